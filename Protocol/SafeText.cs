@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Text;
+
+namespace Chat.Protocol;
+
+/// <summary>
+/// What may reach a terminal, a log, a file or another member: one function for all of them, applied at the server's door and again
+/// at the client's screen, because a client cannot know whose server it is talking to.
+///
+/// A line is read code point by code point, from left to right, and each gets one fate (<see cref="TextFate"/>): kept as it is, written
+/// in a visible notation, replaced, or removed. What is removed is as if it had never been there, so two neighbours that
+/// a removed character stood between are neighbours. A joiner can be judged only when what follows is known; it is held back
+/// until the next kept code point decides, and a line's end decides against it.
+///
+/// Invariants, all of them properties under test: the output is valid UTF-8 of allowed code points only; cleaning it again changes
+/// nothing; what a small destination gets is the start of what a large one gets, cut where a reader would cut, between two
+/// graphemes and never behind a joiner, so that the cut text is clean as well.
+///
+/// Refused: dropping everything that is not ASCII, as ncat does (it makes half the world illegible); a black list of escape
+/// sequences (terminals differ, and without the introducing byte there is none to list).
+/// </summary>
+internal static class SafeText
+{
+    /// <summary>The most bytes that one byte of input can become: an ill-formed byte is written as U+FFFD.</summary>
+    private const int Expansion = 3;
+
+    private const byte FirstPrintable = 0x20;
+    private const byte LastPrintable = 0x7E;
+
+    /// <summary>
+    /// Cleans one line, without its line feed, into <paramref name="destination"/> and returns the bytes written; what does not fit is cut
+    /// off on a grapheme border. Never throws, and allocates nothing. The two spans must not overlap.
+    /// </summary>
+    public static int Clean(ReadOnlySpan<byte> text, Span<byte> destination)
+    {
+        if (text.Length <= destination.Length && !text.ContainsAnyExceptInRange(FirstPrintable, LastPrintable))
+        {
+            text.CopyTo(destination);
+            return text.Length;
+        }
+
+        var cleaner = new TextCleaner(destination);
+        while (!text.IsEmpty && !cleaner.Full)
+        {
+            var printable = text.IndexOfAnyExceptInRange(FirstPrintable, LastPrintable);
+            if (printable != 0)
+            {
+                var run = printable < 0 ? text : text[..printable];
+                cleaner.TakePrintable(run);
+                text = text[run.Length..];
+                continue;
+            }
+
+            // One U+FFFD for each maximal part that cannot begin or continue a character, as Unicode recommends (3.9, U+FFFD substitution).
+            if (Rune.DecodeFromUtf8(text, out var rune, out var consumed) == OperationStatus.Done)
+                cleaner.Take(rune.Value);
+            else
+                cleaner.Take(TextFates.Replacement);
+            text = text[consumed..];
+        }
+
+        return cleaner.Written;
+    }
+
+    /// <summary>The same for a short text that is already a string: names, words for errors. Nothing is cut; allocates.</summary>
+    public static string Clean(string text)
+    {
+        // Half a surrogate pair becomes U+FFFD here.
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var cleaned = new byte[bytes.Length * Expansion];
+        return Encoding.UTF8.GetString(cleaned.AsSpan(0, Clean(bytes, cleaned)));
+    }
+}

@@ -1,0 +1,157 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Chat.Protocol;
+
+/// <summary>
+/// One run of <see cref="SafeText"/> over one line: the destination, and the little that must be remembered of what was kept last.
+/// Everything here depends on what stands to the left, but for the joiner that is held back; so the start of a clean line is clean, as long
+/// as it does not end in a joiner, and a cut needs no second look at the text.
+/// </summary>
+internal ref struct TextCleaner(Span<byte> destination)
+{
+    private const string HexDigits = "0123456789abcdef";
+
+    /// <summary>UTF-16 units of text in which the place of a cut is looked for without borrowing a buffer; graphemes longer than this are attacks.</summary>
+    private const int CutUnits = 512;
+
+    private readonly Span<byte> _destination = destination;
+
+    /// <summary>The joiner that waits for its right neighbour; 0 when there is none.</summary>
+    private int _joiner;
+
+    /// <summary>Marks written since the last character that is none. Joiners between them do not count and do not reset it.</summary>
+    private int _marks;
+
+    /// <summary>Whether the last character written is neither space nor ASCII.</summary>
+    private bool _joinable;
+
+    /// <summary>Whether the last character written can be an emoji.</summary>
+    private bool _emoji;
+
+    public int Written { get; private set; }
+
+    /// <summary>Something did not fit: the line is cut, and nothing more is taken.</summary>
+    public bool Full { get; private set; }
+
+    /// <summary>Takes bytes from 20 to 7E, at least one.</summary>
+    public void TakePrintable(scoped ReadOnlySpan<byte> run)
+    {
+        _joiner = 0;
+        var taken = Math.Min(run.Length, _destination.Length - Written);
+        run[..taken].CopyTo(_destination[Written..]);
+        Written += taken;
+        if (taken < run.Length)
+        {
+            CutBefore(run[taken]);
+            return;
+        }
+
+        Remember(run[^1], marks: 0, joinable: false);
+    }
+
+    /// <summary>Takes one code point of whatever kind.</summary>
+    public void Take(int codePoint)
+    {
+        switch (TextFates.Of(codePoint))
+        {
+            case TextFate.Keep:
+                Put(codePoint, marks: 0, joinable: codePoint > 0x7F);
+                break;
+            case TextFate.KeepSpace:
+                Put(codePoint, marks: 0, joinable: false);
+                break;
+            case TextFate.Mark when _marks < TextFates.MarksInARow:
+                Put(codePoint, _marks + 1, joinable: true);
+                break;
+            case TextFate.Joiner when _joinable && _joiner == 0:
+                _joiner = codePoint;
+                break;
+            case TextFate.Selector when _emoji && _joiner == 0:
+                Put(codePoint, _marks + 1, joinable: true);
+                break;
+            case TextFate.Space:
+                TakePrintable(" "u8);
+                break;
+            case TextFate.Caret:
+                TakePrintable([(byte)'^', (byte)(codePoint ^ 0x40)]);
+                break;
+            case TextFate.Hex:
+                TakePrintable([(byte)'\\', (byte)'x', (byte)HexDigits[codePoint >> 4], (byte)HexDigits[codePoint & 0xF]]);
+                break;
+            case TextFate.Replace:
+                Put(TextFates.Replacement, marks: 0, joinable: true);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Writes a kept code point, and before it the joiner that waited for it when it may stand there.</summary>
+    private void Put(int codePoint, int marks, bool joinable)
+    {
+        if (_joiner != 0 && joinable && !Write(_joiner))
+            return;
+        _joiner = 0;
+        if (Write(codePoint))
+            Remember(codePoint, marks, joinable);
+    }
+
+    private void Remember(int codePoint, int marks, bool joinable)
+    {
+        _marks = marks;
+        _joinable = joinable;
+        _emoji = EmojiTable.Contains(codePoint);
+    }
+
+    private bool Write(int codePoint)
+    {
+        if (new Rune(codePoint).TryEncodeToUtf8(_destination[Written..], out var length))
+        {
+            Written += length;
+            return true;
+        }
+
+        CutBefore(codePoint);
+        return false;
+    }
+
+    /// <summary>
+    /// Goes back to the last grapheme border from which the text so far can stand alone. <paramref name="next"/> is what did not fit; whether
+    /// there is a border right before it depends on it. The search begins between two ASCII characters, where there always is one.
+    /// </summary>
+    private void CutBefore(int next)
+    {
+        Full = true;
+        var start = Written;
+        while (start > 0 && !(_destination[start - 1] <= 0x7F && (start < Written ? _destination[start] : next) <= 0x7F))
+            start--;
+
+        // A code point of UTF-8 is never longer in UTF-16 units than in bytes; two more for the one that did not fit.
+        var most = Written - start + 2;
+        var borrowed = most > CutUnits ? ArrayPool<char>.Shared.Rent(most) : null;
+        Written = LastBorder(start, next, borrowed ?? stackalloc char[CutUnits]);
+        if (borrowed is not null)
+            ArrayPool<char>.Shared.Return(borrowed);
+    }
+
+    private readonly int LastBorder(int start, int next, Span<char> units)
+    {
+        var length = Encoding.UTF8.GetChars(_destination[start..Written], units);
+        var whole = length + new Rune(next).EncodeToUtf16(units[length..]);
+        var border = start;
+        for (int at = 0, place = start; at < whole;)
+        {
+            if (at == 0 || units[at - 1] is not ((char)TextFates.ZeroWidthJoiner or (char)TextFates.ZeroWidthNonJoiner))
+                border = place;
+            var step = StringInfo.GetNextTextElementLength(units[at..whole]);
+            if (at + step > length)
+                break;
+            place += Encoding.UTF8.GetByteCount(units.Slice(at, step));
+            at += step;
+        }
+
+        return border;
+    }
+}

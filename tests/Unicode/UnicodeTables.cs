@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+
+namespace Chat.Tests.Unicode;
+
+/// <summary>
+/// The tables in the tree are what their sources make of the Unicode files, no more and no less. With CHAT_WRITE_TABLES=1 these tests write
+/// the tables instead; that is the one way to change them.
+/// </summary>
+public sealed class UnicodeTables
+{
+    private const string Install = "the Unicode files are not installed: apt-get install unicode-data";
+
+    private static readonly bool Writing = Environment.GetEnvironmentVariable("CHAT_WRITE_TABLES") is "1";
+
+    [FactOfUnicode]
+    public void The_emoji_table_is_what_its_source_makes() => Compare(EmojiTableSource.Path, EmojiTableSource.Make);
+
+    private static void Compare(string path, Func<string, string> make)
+    {
+        var version = UnicodeFiles.Version();
+        Assert.True(version is not null, Install);
+        var made = make(version!);
+        var file = Path.Combine(Root(), path);
+        if (Writing)
+            File.WriteAllText(file, made);
+        else
+            Assert.Equal(made, File.ReadAllText(file));
+    }
+
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../.."));
+}
