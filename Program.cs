@@ -1,1 +1,136 @@
-Console.WriteLine("chat");
+using System.CommandLine;
+using System.Reflection;
+using Chat.Protocol;
+using Chat.Server;
+using Microsoft.Extensions.Logging;
+
+namespace Chat;
+
+/// <summary>
+/// The command line: verbs, options, exit codes. It decides nothing else.
+/// </summary>
+/// <remarks>
+/// This is the one file that names System.CommandLine. ConsoleAppFramework would take its place with one method per verb,
+/// <c>ConsoleApp.Create().Add("server", Server).Add("client", Client)</c>, whose parameters are the arguments and options below; what the two
+/// verbs call stays the same.
+/// <para>Exit codes: 0, all went well; 1, the world's trouble, one line on stderr says which; 2, what was typed cannot be understood.</para>
+/// </remarks>
+internal static partial class Program
+{
+    private const int Success = 0, Failure = 1, Usage = 2;
+
+    private static int Main(string[] args)
+    {
+        UseOwnNameResolution();
+        RootCommand root = new("Chat for a local network: one server, everybody else a client; nc and telnet can join.\n\n"
+            + "Examples:\n  chat server                      open a room on every address of this machine\n"
+            + "  chat client 192.168.1.65         join the room there");
+        root.Options.Remove(root.Options.OfType<VersionOption>().Single());
+        Option<bool> version = new("--version") { Description = "Show the version and the commit it was built from" };
+        root.Options.Add(version);
+        root.SetAction(result =>
+        {
+            if (result.GetValue(version))
+                Console.Out.WriteLine(Version);
+            else
+                return Wrong("what shall it be: chat server, or chat client?");
+            return Success;
+        });
+        root.Subcommands.Add(ServerVerb());
+
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+            return Wrong(parsed.Errors[0].Message);
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Trouble trouble)
+        {
+            Console.Error.WriteLine($"chat: {trouble.Message}");
+            return Failure;
+        }
+    }
+
+    private static Command ServerVerb()
+    {
+        Argument<string?> address = new("ADDRESS") { Arity = ArgumentArity.ZeroOrOne, Description = "The address to listen on [default: all, IPv4 and IPv6]" };
+        Argument<string?> port = Port();
+        Option<string?> logFile = new("--log") { HelpName = "FILE", Description = "Append the log to a file instead of stderr" };
+        Option<bool> logJson = new("--log-json") { Description = "Write the log as JSON, one object a line" };
+        Option<LogLevel?> logLevel = new("--log-level") { HelpName = "LEVEL", Description = "Least level logged [default: Information; Warning when the log goes to a terminal]" };
+        Option<int> ring = Number("--ring", "BYTES", Limits.LogBytes, Limits.SmallestLogBytes, Limits.LargestLogBytes, "How much of the conversation is kept, which is also how far behind a member may fall; rounded up to a power of two");
+        Option<int> rate = Number("--rate", "LINES", Limits.LinesPerSecond, 0, 1_000_000, "Lines a second from one member; 0 for no bound");
+        Option<int> burst = Number("--burst", "LINES", Limits.BurstLines, 1, 1_000_000, "Lines at once from one member after a rest");
+        Option<int> byteRate = Number("--byte-rate", "BYTES", Limits.BytesPerSecond, 1, 1_000_000_000, "Bytes a second from one member");
+        Option<int> clients = Number("--max-clients", "N", Limits.Clients, 1, 1_000_000, "Members at once, if the system has the descriptors");
+        Option<int> perAddress = Number("--max-per-address", "N", Limits.ClientsPerAddress, 1, 1_000_000, "Members from one address; this machine itself is exempt");
+        Command verb = new("server", "Open a room.\n\nExample:\n  chat server 192.168.1.65 8082")
+        {
+            address, port, ring, rate, burst, byteRate, clients, perAddress, logFile, logJson, logLevel,
+        };
+        verb.SetAction(result =>
+        {
+            if (HostPort.Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong)
+                return Wrong(wrong);
+            ServerOptions options = new()
+            {
+                LogBytes = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)result.GetValue(ring)),
+                LinesPerSecond = result.GetValue(rate),
+                BurstLines = result.GetValue(burst),
+                BytesPerSecond = result.GetValue(byteRate),
+                Clients = result.GetValue(clients),
+                ClientsPerAddress = result.GetValue(perAddress),
+            };
+            string? file = result.GetValue(logFile);
+            LogLevel level = result.GetValue(logLevel) ?? (file is null && !Console.IsErrorRedirected ? LogLevel.Warning : LogLevel.Information);
+            ServerRole.LogOptions log = new(file, result.GetValue(logJson), level);
+            return ServerRole.Run(at, options, log, Console.OpenStandardOutput(), Console.OpenStandardError());
+        });
+        return verb;
+    }
+
+    private static Argument<string?> Port() =>
+        new("PORT") { Arity = ArgumentArity.ZeroOrOne, Description = $"A number from 1 to 65535 [default: {Limits.Port}]" };
+
+    private static Option<int> Number(string name, string unit, int usual, int least, int most, string description)
+    {
+        Option<int> option = new(name) { HelpName = unit, Description = description, DefaultValueFactory = _ => usual };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out int value) || value < least || value > most))
+                result.AddError($"{name} takes a number from {least} to {most}");
+        });
+        return option;
+    }
+
+    private static int Wrong(string what)
+    {
+        Console.Error.WriteLine($"chat: {SafeText.Clean(what)} (chat --help shows how it is used)");
+        return Usage;
+    }
+
+    private static string Version
+    {
+        get
+        {
+            string whole = typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+            string[] parts = whole.Split('+');
+            return parts.Length > 1 ? $"chat {parts[0]} ({parts[1][..Math.Min(12, parts[1].Length)]})" : $"chat {whole}";
+        }
+    }
+
+#if STATIC_GLIBC
+    // The C library inside the binary must not load the resolver modules that this machine's nsswitch.conf names: they belong to
+    // another C library, and mixing the two aborts the process. Hosts file and DNS are inside and need no module.
+    private static void UseOwnNameResolution() => _ = __nss_configure_lookup("hosts", "files dns");
+
+    [System.Runtime.InteropServices.LibraryImport("libc", StringMarshalling = System.Runtime.InteropServices.StringMarshalling.Utf8)]
+    private static partial int __nss_configure_lookup(string database, string service);
+#else
+    private static void UseOwnNameResolution()
+    {
+        // The system's own library resolves names as this machine is set up to.
+    }
+#endif
+}

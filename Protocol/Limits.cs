@@ -27,4 +27,123 @@ internal static class Limits
 
     /// <summary>Code points in a name.</summary>
     public const int NameLength = 16;
+
+    // ---- The log ----
+
+    /// <summary>
+    /// Bytes of one ring: how far behind a member may fall, and how much history there is. One number, because both are the same
+    /// question. Some ten thousand lines of ordinary talk.
+    /// </summary>
+    public const int LogBytes = 1024 * 1024;
+
+    /// <summary>The smallest ring: a quarter of it, the budget of a pass, must hold the longest line.</summary>
+    public const int SmallestLogBytes = 64 * 1024;
+
+    /// <summary>The largest ring; beyond it a file is the better place.</summary>
+    public const int LargestLogBytes = 1024 * 1024 * 1024;
+
+    /// <summary>Lines of the conversation that a newcomer is shown, and what /history gives when no number is said.</summary>
+    public const int BacklogLines = 20;
+
+    // ---- A turn of the server's loop ----
+
+    /// <summary>What a pass may append is the ring divided by this. See <c>ChatServer</c>: without it a burst overtakes healthy readers.</summary>
+    public const int PassesPerLog = 4;
+
+    /// <summary>Bytes taken from one member in one pass.</summary>
+    public const int ReceiveBytes = 16 * 1024;
+
+    /// <summary>Connections accepted in one pass; the members already here are not made to wait for a storm of newcomers.</summary>
+    public const int AcceptsPerPass = 64;
+
+    /// <summary>Connections the system holds for us between two passes. Ten, the classic figure, costs newcomers seconds in a storm.</summary>
+    public const int ListenBacklog = 4096;
+
+    /// <summary>Milliseconds between two looks at the deadlines when nothing happens.</summary>
+    public const int TickMilliseconds = 1000;
+
+    // ---- One member ----
+
+    /// <summary>Members at once, if the system has the descriptors.</summary>
+    public const int Clients = 10_000;
+
+    /// <summary>Descriptors kept back from members: standard streams, listeners, the poller, log and history, and a reserve.</summary>
+    public const int ReservedDescriptors = 32;
+
+    /// <summary>Members from one address, the loopback exempt: one host must not fill the room.</summary>
+    public const int ClientsPerAddress = 64;
+
+    /// <summary>Lines a member may send at once after a rest.</summary>
+    public const int BurstLines = 20;
+
+    /// <summary>Lines a second a member may keep up. What comes faster waits in its own socket; nothing is lost.</summary>
+    public const int LinesPerSecond = 5;
+
+    /// <summary>Bytes a second a member may keep up.</summary>
+    public const int BytesPerSecond = 8 * 1024;
+
+    /// <summary>Milliseconds' worth of bytes a member may send at once after a rest: four of the longest lines.</summary>
+    public const int BurstMilliseconds = 4 * LineBytes * 1000 / BytesPerSecond;
+
+    /// <summary>
+    /// Bytes of answers one member may have waiting. Nothing more is read from it while an answer of the longest kind
+    /// (<see cref="AnswerBytes"/>) would not fit.
+    /// </summary>
+    public const int LaneBytes = 32 * 1024;
+
+    /// <summary>Bytes one command may be answered with; /who is cut to this.</summary>
+    public const int AnswerBytes = 16 * 1024;
+
+    /// <summary>Characters after which the list of /who goes on in another line.</summary>
+    public const int WhoLineLength = 400;
+
+    /// <summary>Milliseconds a connection may keep silent before it is taken for a person at a plain tool and shown to the room.</summary>
+    public const int HelloMilliseconds = 300;
+
+    /// <summary>Milliseconds a member may take nothing while something is owed to it.</summary>
+    public const int StalledMilliseconds = 30_000;
+
+    /// <summary>
+    /// Milliseconds a closed connection is still listened to, its words thrown away. Closing with unread bytes would make the system send a
+    /// reset, which takes our last line, the reason, out of the peer's hands (RFC 1122, 4.2.2.13).
+    /// </summary>
+    public const int LingerMilliseconds = 1000;
+
+    /// <summary>Joins and leaves told one by one in a second; more are told as one line per second.</summary>
+    public const int PresenceLinesPerSecond = 20;
+
+    // ---- The link ----
+
+    /// <summary>Where a server listens and a client calls when nothing else is said.</summary>
+    public const int Port = 8082;
+
+    /// <summary>Milliseconds a client tries to reach a server before it gives up.</summary>
+    public const int ConnectMilliseconds = 10_000;
+
+    /// <summary>
+    /// Milliseconds the next address of a name is held back while the last is being tried (RFC 8305, 5, says 250): a dead IPv6 address must not
+    /// hide an IPv4 one that works.
+    /// </summary>
+    public const int NextAddressMilliseconds = 250;
+
+    /// <summary>Milliseconds a client waits for the mark before it takes the server for a plain one.</summary>
+    public const int MarkMilliseconds = 500;
+
+    /// <summary>Seconds of silence before the system probes a peer, seconds between probes, and probes: gone after 60 s.</summary>
+    public const int KeepAliveSeconds = 30, KeepAliveIntervalSeconds = 10, KeepAliveProbes = 3;
+
+    /// <summary>Milliseconds sent data may stay unacknowledged (RFC 5482). Keepalive is silent while data is queued, so it alone never ends.</summary>
+    public const int UnacknowledgedMilliseconds = 60_000;
+
+    /// <summary>Milliseconds the server gives its members, at its end, to take what they are owed.</summary>
+    public const int DrainMilliseconds = 3000;
+
+    /// <summary>Milliseconds without accepting after the system could not give us a connection: trying on would spin.</summary>
+    public const int AcceptPauseMilliseconds = 500;
+
+    /// <summary>Bytes that may wait for the server's own terminal, and as many for its log.</summary>
+    public const int OutletBytes = 128 * 1024;
+
+    /// <summary>Milliseconds between two lines of the log about the same trouble.</summary>
+    public const int LogEveryMilliseconds = 1000;
 }

@@ -1,0 +1,57 @@
+namespace Chat.Protocol;
+
+/// <summary>
+/// Where a server is, as people write it: <c>192.168.1.65</c>, <c>192.168.1.65:8082</c>, <c>somebox</c>, <c>somebox:8082</c>, <c>fe80::1</c>,
+/// <c>[fe80::1]:8082</c>, or a port alone. Only taken apart here; whether such a host exists is for the system to say.
+/// </summary>
+/// <param name="Host">A name or an address without brackets; null when none was given.</param>
+/// <param name="Port">1 to 65535; null when none was given.</param>
+internal readonly record struct HostPort(string? Host, int? Port)
+{
+    /// <summary>Takes apart what was typed.</summary>
+    /// <param name="address">The first argument, null when there is none.</param>
+    /// <param name="port">The second argument, null when there is none.</param>
+    /// <param name="result">Host and port.</param>
+    /// <returns>Null when understood; otherwise what is wrong and what to type instead.</returns>
+    public static string? Parse(string? address, string? port, out HostPort result)
+    {
+        result = default;
+        if (address is null)
+            return null;
+        if (port is null && address.Length > 0 && address.All(char.IsAsciiDigit))
+            (address, port) = ("", address);
+
+        (string host, string? glued) = Split(address);
+        if (glued is not null && port is not null && glued != port)
+            return $"'{address}' and '{port}' give two ports; give one";
+        port ??= glued;
+        int? number = null;
+        if (port is not null)
+        {
+            if (!int.TryParse(port, out int parsed) || parsed is < 1 or > 65535)
+                return $"'{port}' is no port; a port is a number from 1 to 65535, such as {Limits.Port}";
+            number = parsed;
+        }
+        if (host.Length == 0 && number is null)
+            return "the address is empty; give a name or an address, such as 192.168.1.65";
+        if (host.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '[' or ']' or '@'))
+            return $"'{SafeText.Clean(host)}' is no address; give a name or an address, such as 192.168.1.65 or somebox";
+        result = new HostPort(host.Length == 0 ? null : host, number);
+        return null;
+    }
+
+    /// <summary>As it is typed after <c>nc</c> or <c>chat client</c>: host, space, port.</summary>
+    public override string ToString() => $"{Host} {Port}";
+
+    private static (string Host, string? Port) Split(string address)
+    {
+        if (address.StartsWith('[') && address.IndexOf(']', StringComparison.Ordinal) is > 0 and int close)
+        {
+            string after = address[(close + 1)..];
+            return (address[1..close], after.StartsWith(':') ? after[1..] : after.Length > 0 ? after : null);
+        }
+        int colon = address.IndexOf(':', StringComparison.Ordinal);
+        // More than one colon and no brackets: an IPv6 address, whole.
+        return colon < 0 || address.IndexOf(':', colon + 1) >= 0 ? (address, null) : (address[..colon], address[(colon + 1)..]);
+    }
+}

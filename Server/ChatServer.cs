@@ -1,0 +1,198 @@
+using System.Net;
+using System.Net.Sockets;
+using Chat.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Chat.Server;
+
+/// <summary>
+/// The loop. One thread; each turn of it, a pass, does the same things in the same order: wait, receive, let time do its work, flush, close.
+/// </summary>
+/// <remarks>
+/// The room is a log of lines and every member a place in it (see <see cref="RoomLog"/>, <see cref="Feed"/>). What came in during a pass is
+/// appended first; then every member is sent the next stretch after its cursor, in one send. So however many spoke in a pass, it costs one send
+/// a member, and nobody is ever sent to while something is being parsed.
+/// <para>
+/// Steppable: tests turn <see cref="Pass"/> by hand, on their own thread, with a clock they move. After the start no trouble of the world's
+/// and none of a peer's leaves this class as an exception.
+/// </para>
+/// </remarks>
+internal sealed class ChatServer : IDisposable
+{
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly Poller _poller;
+    private readonly Room _room;
+    private readonly Entrance _entrance;
+    private readonly Sessions _sessions;
+    private readonly Reception _reception;
+    private readonly Screening? _screening;
+    private readonly Action<Session> _closed;
+
+    private Moment _now;
+    private long _flushedTail;
+    private long _nextTick;
+    private long? _drainUntil;
+    private volatile bool _stopping;
+
+    /// <param name="options">What whoever starts the server may set.</param>
+    /// <param name="clock">Moves deadlines and rates, and stamps lines.</param>
+    /// <param name="log">Joins, leaves, trouble; never what people say.</param>
+    /// <param name="poller">Its caller's to dispose of.</param>
+    /// <param name="screen">Shows the room to whoever started the server; null for nobody.</param>
+    public ChatServer(ServerOptions options, TimeProvider clock, ILogger log, Poller poller, Outlet? screen = null)
+    {
+        (_clock, _log, _poller) = (clock, log, poller);
+        _room = new Room(options.LogBytes);
+        _entrance = new Entrance(options, poller, log);
+        _sessions = new Sessions(poller);
+        _reception = new Reception(options, _entrance, _sessions, _room, log);
+        _screening = screen is null ? null : new Screening(_room.Audience(), screen);
+        _closed = session => _reception.Closed(session, _now);
+        _now = Moment.Of(clock);
+    }
+
+    /// <summary>Where this server can be reached.</summary>
+    public IEnumerable<IPEndPoint> EndPoints => _entrance.EndPoints;
+
+    /// <summary>Connections open, of whatever state.</summary>
+    public int Connections => _sessions.Count;
+
+    /// <summary>Stopped, and everybody is gone or has had their time.</summary>
+    public bool Done => _drainUntil is long until && (_sessions.Count == 0 || _now.Uptime >= until);
+
+    /// <summary>Opens an address to connections.</summary>
+    /// <exception cref="SocketException">The address or port cannot be had.</exception>
+    public void Listen(IPEndPoint endPoint) => _entrance.Listen(endPoint);
+
+    /// <summary>Begins the end: nobody is let in any more, everybody is told and given what they are owed. From any thread.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        _poller.Wake();
+    }
+
+    /// <summary>Turns until <see cref="Done"/>.</summary>
+    public void Run()
+    {
+        while (!Done)
+            Pass(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+        _log.Stopped();
+    }
+
+    /// <summary>One turn of the loop.</summary>
+    /// <param name="patience">How long it may wait for something to do; less when a deadline comes first.</param>
+    public void Pass(TimeSpan patience)
+    {
+        _now = Moment.Of(_clock);
+        long wait = Math.Clamp(NextDue() - _now.Uptime, 0, (long)patience.TotalMilliseconds);
+        ReadOnlySpan<Ready> ready = _poller.Wait(TimeSpan.FromMilliseconds(wait));
+        _now = Moment.Of(_clock);
+
+        _reception.Receive(ready, _now);
+        LetTimePass();
+        Flush();
+        _sessions.Reap(_closed);
+        _screening?.Show();
+    }
+
+    public void Dispose()
+    {
+        foreach (Session session in _sessions)
+            session.Socket.Dispose();
+        _entrance.Dispose();
+    }
+
+    // ---- Time ----
+
+    private void LetTimePass()
+    {
+        if (_stopping && _drainUntil is null)
+            BeginEnd();
+        _reception.Tick(_now);
+        _entrance.Tick(_now);
+        if (_now.Uptime < _nextTick)
+            return;
+        _nextTick = _now.Uptime + Limits.TickMilliseconds;
+        _room.Tick(_now);
+        foreach (Session session in _sessions)
+        {
+            long waited = _now.Uptime - session.TookAt;
+            if (session.Lingering && waited >= Limits.LingerMilliseconds)
+                _sessions.CloseSoon(session, session.Leaving!);
+            else if (session.Blocked && waited >= Limits.StalledMilliseconds)
+                _sessions.CloseSoon(session, $"took nothing for {Limits.StalledMilliseconds / 1000} s");
+        }
+    }
+
+    // Uptime at which something is to be done though nothing happens on any socket.
+    private long NextDue()
+    {
+        if (_sessions.AnyDue || _room.Plain.Tail != _flushedTail || (_stopping && _drainUntil is null))
+            return _now.Uptime;
+        long due = Math.Min(_nextTick, _reception.NextDue());
+        due = Math.Min(due, _entrance.PausedUntil ?? long.MaxValue);
+        return Math.Min(due, _drainUntil ?? long.MaxValue);
+    }
+
+    private void BeginEnd()
+    {
+        _drainUntil = _now.Uptime + Limits.DrainMilliseconds;
+        _log.Stopping(_room.Count, Limits.DrainMilliseconds);
+        _entrance.Close();
+        _room.Notice("the server is shutting down; goodbye");
+        foreach (Session session in _sessions)
+            _reception.DismissAtEnd(session);
+    }
+
+    // ---- Flush ----
+
+    private void Flush()
+    {
+        List<Session> due = _sessions.TakeDue();
+        if (_flushedTail == _room.Plain.Tail)
+        {
+            foreach (Session session in due)
+                Flush(session);
+            return;
+        }
+        _flushedTail = _room.Plain.Tail;
+        foreach (Session session in _sessions)
+            Flush(session);
+    }
+
+    private void Flush(Session session)
+    {
+        if (session.Closing is not null)
+            return;
+        switch (session.Flush(_now))
+        {
+            case Flushed.Partly:
+                _sessions.FlushSoon(session);
+                break;
+            case Flushed.Overtaken:
+                _sessions.CloseSoon(session, "fell too far behind");
+                break;
+        }
+        if (session is { Leaving: not null, Lingering: false } && session.IsQuiet)
+            EndConnection(session);
+        _sessions.Watch(session);
+    }
+
+    // Everything was sent: the peer is to see all of it, then the end. With words of its own still unread, closing would be a reset.
+    private void EndConnection(Session session)
+    {
+        try
+        {
+            session.Socket.Shutdown(SocketShutdown.Send);
+            session.Lingering = session.Socket.Available > 0;
+        }
+        catch (SocketException)
+        {
+            session.Lingering = false;
+        }
+        session.TookAt = _now.Uptime;
+        if (!session.Lingering)
+            _sessions.CloseSoon(session, session.Leaving!);
+    }
+}

@@ -1,0 +1,154 @@
+using Chat.Protocol;
+
+namespace Chat.Server;
+
+/// <summary>
+/// What one member is still owed: a place in the log, and what has no place there.
+/// </summary>
+/// <remarks>
+/// The cursor says everything about the conversation. Beside it stands the private lane, a small bounded buffer of whole lines for this
+/// member alone (answers, errors), which goes out first, but only when the cursor stands at the start of a line: so no line is ever cut by
+/// another, whatever the socket takes. And the cursor hops over stretches that are not for this member: what it typed itself, and whispers
+/// between others.
+/// <para>
+/// <see cref="Next"/> and <see cref="Advance"/> are used in turn; a feed neither knows nor cares what carries the bytes.
+/// </para>
+/// </remarks>
+/// <param name="log">The log of the dialect this member speaks.</param>
+/// <param name="whispers">Its stretches for two people.</param>
+/// <param name="person">Who reads, in <paramref name="whispers"/>.</param>
+/// <param name="cursor">The start of the first line owed.</param>
+internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cursor)
+{
+    private byte[] _lane = [];
+    private int _laneStart, _laneEnd;
+    private Queue<(long Start, long End)>? _own;
+    private long _end = long.MaxValue;
+    private bool _insideLine;
+    private long? _goTo;
+
+    /// <summary>The offset of the next byte of the log to be sent, hops not yet taken.</summary>
+    public long Cursor { get; private set; } = cursor;
+
+    /// <summary>The log has run over our place: what is owed is gone.</summary>
+    public bool Overtaken => Cursor < log.Head;
+
+    /// <summary>Bytes the lane can still take.</summary>
+    public int LaneFree => Limits.LaneBytes - (_laneEnd - _laneStart);
+
+    /// <summary>Adds whole lines for this member alone. They must fit <see cref="LaneFree"/>; what does not is dropped whole.</summary>
+    public void Answer(ReadOnlySpan<byte> lines)
+    {
+        if (lines.Length > LaneFree)
+            return;
+        if (_laneEnd + lines.Length > _lane.Length)
+        {
+            ReadOnlySpan<byte> waiting = _lane.AsSpan(_laneStart, _laneEnd - _laneStart);
+            byte[] larger = new byte[Math.Max(2 * waiting.Length, waiting.Length + lines.Length)];
+            waiting.CopyTo(larger);
+            (_lane, _laneStart, _laneEnd) = (larger, 0, waiting.Length);
+        }
+        lines.CopyTo(_lane.AsSpan(_laneEnd));
+        _laneEnd += lines.Length;
+    }
+
+    /// <summary>Marks a stretch of the log as not for this member. Stretches come in order and each is whole lines.</summary>
+    public void HopOver(long start, long end)
+    {
+        if (start == Cursor && _own is null or { Count: 0 })
+            Cursor = end;
+        else
+            (_own ??= []).Enqueue((start, end));
+    }
+
+    /// <summary>Puts the cursor on an earlier line, or where it stands. The hops that lay ahead are forgotten.</summary>
+    public void GoTo(long lineStart)
+    {
+        if (_insideLine)
+            _goTo = lineStart;
+        else
+            Move(lineStart);
+    }
+
+    /// <summary>Bytes that were overtaken: what <see cref="CatchUp"/> gives up.</summary>
+    public long Lag => log.FirstLine - Cursor;
+
+    /// <summary>After being overtaken: goes on with the earliest line that is still whole.</summary>
+    public void CatchUp()
+    {
+        Move(log.FirstLine);
+        _insideLine = false;
+    }
+
+    /// <summary>Nothing that is appended from now on is owed.</summary>
+    public void EndHere() => _end = Math.Min(_end, log.Tail);
+
+    /// <summary>The next bytes to send, in one piece; empty when nothing is owed. Not to be called when <see cref="Overtaken"/>.</summary>
+    public ReadOnlySpan<byte> Next()
+    {
+        bool lane = _laneStart < _laneEnd;
+        if (lane && !_insideLine)
+            return _lane.AsSpan(_laneStart, _laneEnd - _laneStart);
+
+        long end = Hop();
+        ReadOnlySpan<byte> stretch = log.Read(Cursor, end);
+        if ((lane || _goTo is not null) && stretch.IndexOf((byte)'\n') is >= 0 and int lineEnd)
+            stretch = stretch[..(lineEnd + 1)];
+        return stretch;
+    }
+
+    /// <summary>Says how much of what <see cref="Next"/> gave was sent. Nothing may have been added in between.</summary>
+    public void Advance(int sent)
+    {
+        if (sent == 0)
+            return;
+        if (_laneStart < _laneEnd && !_insideLine)
+        {
+            _laneStart += sent;
+            if (_laneStart == _laneEnd)
+                (_lane, _laneStart, _laneEnd) = ([], 0, 0);
+            return;
+        }
+        Cursor += sent;
+        _insideLine = log.Read(Cursor - 1, Cursor)[0] != '\n';
+        if (!_insideLine && _goTo is long lineStart)
+            Move(lineStart);
+    }
+
+    private void Move(long lineStart)
+    {
+        _goTo = null;
+        _own = null;
+        Cursor = lineStart;
+    }
+
+    // Moves the cursor over what is not for this member and returns where the next such stretch begins, or the end of what is owed.
+    private long Hop()
+    {
+        while (true)
+        {
+            long end = Math.Min(log.Tail, _end);
+            if (_own is { Count: > 0 })
+            {
+                (long start, long after) = _own.Peek();
+                if (start <= Cursor)
+                {
+                    _own.Dequeue();
+                    Cursor = Math.Max(Cursor, after);
+                    continue;
+                }
+                end = Math.Min(end, start);
+            }
+            if (whispers.NextHidden(Cursor, person, out long hidden, out long afterHidden))
+            {
+                if (hidden <= Cursor)
+                {
+                    Cursor = afterHidden;
+                    continue;
+                }
+                end = Math.Min(end, hidden);
+            }
+            return Math.Max(end, Cursor);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+namespace Chat.Server;
+
+/// <summary>
+/// Bytes to somewhere that may block, fill up or go away: a terminal stopped with Ctrl-S, a pipe nobody reads, a full disk. Offering bytes
+/// never waits; a thread of the outlet's own does the writing.
+/// </summary>
+/// <remarks>
+/// This is the one place where the server is not one thread, because no system can say for certain that a write to a terminal or a file will
+/// not block. The two sides share one bounded buffer under a lock. What cannot be written is dropped, and the next bytes are tried again:
+/// a disk may have room later.
+/// </remarks>
+internal sealed class Outlet : IDisposable
+{
+    private readonly Stream _stream;
+    private readonly Thread _writer;
+    private readonly Lock _lock = new();
+    private readonly AutoResetEvent _more = new(initialState: false);
+    private byte[] _filling, _writing;
+    private int _filled;
+    private bool _refused, _ending;
+
+    /// <param name="stream">Written to by another thread; closed at the end.</param>
+    /// <param name="bytes">How much may wait.</param>
+    public Outlet(Stream stream, int bytes)
+    {
+        _stream = stream;
+        _filling = new byte[bytes];
+        _writing = new byte[bytes];
+        _writer = new Thread(Write, 256 * 1024) { IsBackground = true, Name = "outlet" };
+        _writer.Start();
+    }
+
+    /// <summary>Called, by the writing thread, when there is room again after bytes were refused.</summary>
+    public Action? Relieved { get; set; }
+
+    /// <summary>Takes what fits, from the front.</summary>
+    /// <returns>Bytes taken.</returns>
+    public int Offer(ReadOnlySpan<byte> bytes)
+    {
+        lock (_lock)
+        {
+            int taken = Math.Min(bytes.Length, _filling.Length - _filled);
+            bytes[..taken].CopyTo(_filling.AsSpan(_filled));
+            _filled += taken;
+            _refused |= taken < bytes.Length;
+            _more.Set();
+            return taken;
+        }
+    }
+
+    /// <summary>Takes all or nothing.</summary>
+    public bool OfferWhole(ReadOnlySpan<byte> bytes)
+    {
+        lock (_lock)
+            return _filling.Length - _filled >= bytes.Length && Offer(bytes) == bytes.Length;
+    }
+
+    /// <summary>Gives what still waits a moment to be written.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+            _ending = true;
+        _more.Set();
+        _writer.Join(TimeSpan.FromMilliseconds(500));
+    }
+
+    private void Write()
+    {
+        while (true)
+        {
+            int count;
+            bool relieved, ending;
+            lock (_lock)
+            {
+                (_filling, _writing) = (_writing, _filling);
+                (count, _filled) = (_filled, 0);
+                (relieved, _refused) = (_refused, false);
+                ending = _ending;
+            }
+            if (relieved)
+                Relieved?.Invoke();
+            if (count > 0)
+                TryWrite(_writing.AsSpan(0, count));
+            else if (ending)
+                return;
+            else
+                _more.WaitOne();
+        }
+    }
+
+    private void TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _stream.Write(bytes);
+            _stream.Flush();
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // Full, closed or gone. The room does not depend on being watched.
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text;
+
+namespace Chat.Server;
+
+/// <summary>
+/// The room on the server's own terminal: whoever started the server reads along, as one more place in the log. A terminal that does not keep
+/// up misses lines, is told how many bytes, and nobody else notices.
+/// </summary>
+internal sealed class Screening(Feed feed, Outlet outlet)
+{
+    /// <summary>Hands over what is new and fits.</summary>
+    public void Show()
+    {
+        if (feed.Overtaken && outlet.OfferWhole(Encoding.UTF8.GetBytes($"\n-- {feed.Lag} bytes of the conversation are not shown here\n")))
+            feed.CatchUp();
+        while (!feed.Overtaken)
+        {
+            ReadOnlySpan<byte> owed = feed.Next();
+            int taken = owed.IsEmpty ? 0 : outlet.Offer(owed);
+            feed.Advance(taken);
+            if (taken == 0)
+                return;
+        }
+    }
+}

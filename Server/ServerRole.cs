@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Chat.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Chat.Server;
+
+/// <summary>
+/// <c>chat server</c>: finds the addresses, opens the outlets, listens, tells people what to type, and turns the loop until a signal ends it.
+/// </summary>
+internal static class ServerRole
+{
+    /// <summary>Where the log goes and how it looks.</summary>
+    /// <param name="File">A file to append to instead of stderr.</param>
+    /// <param name="Json">One JSON object a line.</param>
+    /// <param name="Level">The least that is written.</param>
+    internal sealed record LogOptions(string? File, bool Json, LogLevel Level);
+
+    /// <summary>Runs a server until it is told to end.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="Trouble">It cannot start.</exception>
+    public static int Run(HostPort at, ServerOptions options, LogOptions logOptions, Stream output, Stream errors)
+    {
+        int port = at.Port ?? Limits.Port;
+        IPAddress[] addresses = Resolve(at.Host);
+        using Outlet screen = new(output, Limits.OutletBytes);
+        using Outlet logOutlet = new(logOptions.File is null ? errors : OpenLog(logOptions.File), Limits.OutletBytes);
+        using Poller poller = Poller.Create();
+        screen.Relieved = poller.Wake;
+        ILogger log = Log.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");
+        using ChatServer server = new(options, TimeProvider.System, log, poller, screen);
+
+        foreach (IPAddress address in addresses)
+            Listen(server, new IPEndPoint(address, port));
+        screen.OfferWhole(Encoding.UTF8.GetBytes(Invitation(server.EndPoints)));
+        using IDisposable signals = new Signals(server);
+        server.Run();
+        return 0;
+    }
+
+    private static IPAddress[] Resolve(string? host)
+    {
+        if (host is null)
+            return Socket.OSSupportsIPv6 ? [IPAddress.IPv6Any] : [IPAddress.Any];
+        if (IPAddress.TryParse(host, out IPAddress? address))
+            return [address];
+        try
+        {
+            return Dns.GetHostAddresses(host);
+        }
+        catch (SocketException)
+        {
+            throw new Trouble($"no machine called {SafeText.Clean(host)} is known here; give an address of this machine: {string.Join(", ", OwnAddresses())}");
+        }
+    }
+
+    private static void Listen(ChatServer server, IPEndPoint endPoint)
+    {
+        try
+        {
+            server.Listen(endPoint);
+        }
+        catch (SocketException trouble)
+        {
+            throw new Trouble(trouble.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse =>
+                    $"{endPoint} is taken, perhaps by another server; choose another port, such as {(endPoint.Port == 65535 ? 8082 : endPoint.Port + 1)}",
+                SocketError.AccessDenied =>
+                    $"{endPoint} may not be used: ports below 1024 belong to the administrator; choose a higher one, such as {Limits.Port}",
+                SocketError.AddressNotAvailable =>
+                    $"{endPoint.Address} is not an address of this machine; choose one of {string.Join(", ", OwnAddresses())}",
+                SocketError.AddressFamilyNotSupported =>
+                    $"{endPoint.Address}: this machine does not speak that kind of address; choose one of {string.Join(", ", OwnAddresses())}",
+                _ => $"cannot listen on {endPoint}: {trouble.Message}",
+            });
+        }
+    }
+
+    private static FileStream OpenLog(string file)
+    {
+        try
+        {
+            FileStreamOptions options = new() { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return new FileStream(file, options);
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new Trouble($"cannot write the log to {SafeText.Clean(file)}: {SafeText.Clean(trouble.Message)}; name another file with --log");
+        }
+    }
+
+    // What people on other machines must type, one line for each address they may reach us at.
+    private static string Invitation(IEnumerable<IPEndPoint> endPoints)
+    {
+        StringBuilder words = new();
+        foreach (IPEndPoint endPoint in endPoints)
+        {
+            bool all = endPoint.Address.Equals(IPAddress.IPv6Any) || endPoint.Address.Equals(IPAddress.Any);
+            words.Append($"-- the room is open on port {endPoint.Port}; to come in, type one of\n");
+            foreach (string address in all ? OwnAddresses() : [endPoint.Address.ToString()])
+                words.Append($"--   chat client {address} {endPoint.Port}\n");
+        }
+        return words.Append("-- or use nc or telnet in place of chat client; Ctrl-C ends the room\n").ToString();
+    }
+
+    // Reachable ones first, the loopback last; link-local IPv6 addresses mean nothing without the reader's own interface.
+    private static IEnumerable<string> OwnAddresses()
+    {
+        IEnumerable<IPAddress> addresses;
+        try
+        {
+            addresses = NetworkInterface.GetAllNetworkInterfaces()
+                .Where(static i => i.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
+                .SelectMany(static i => i.GetIPProperties().UnicastAddresses)
+                .Select(static a => a.Address);
+        }
+        catch (NetworkInformationException)
+        {
+            addresses = [IPAddress.Loopback];
+        }
+        return addresses
+            .Where(static a => !a.IsIPv6LinkLocal && !(a.AddressFamily == AddressFamily.InterNetworkV6 && IPAddress.IsLoopback(a)))
+            .OrderBy(static a => (IPAddress.IsLoopback(a), a.AddressFamily == AddressFamily.InterNetworkV6))
+            .Select(static a => a.ToString())
+            .Distinct();
+    }
+
+    /// <summary>
+    /// The first SIGINT or SIGTERM ends the room politely, the second at once. A hang-up ends it only when there was a terminal to hang up.
+    /// Handlers run on a thread of the runtime's; all they do is set a flag and wake the loop.
+    /// </summary>
+    private sealed class Signals : IDisposable
+    {
+        private readonly List<PosixSignalRegistration> _registrations = [];
+        private readonly ChatServer _server;
+        private int _count;
+
+        public Signals(ChatServer server)
+        {
+            _server = server;
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, End));
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, End));
+            bool terminal = !Console.IsInputRedirected || !Console.IsOutputRedirected || !Console.IsErrorRedirected;
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, terminal ? End : static context => context.Cancel = true));
+        }
+
+        public void Dispose() => _registrations.ForEach(static r => r.Dispose());
+
+        private void End(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            if (Interlocked.Increment(ref _count) == 1)
+                _server.Stop();
+            else
+                Environment.Exit(context.Signal == PosixSignal.SIGINT ? 130 : 143);
+        }
+    }
+}

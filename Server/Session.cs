@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+using Chat.Protocol;
+
+namespace Chat.Server;
+
+/// <summary>
+/// One connection: its socket, the bytes it has sent that are not lines yet, its deadlines, and why it is closing. The server's loop drives
+/// it; by itself it does nothing but send and receive.
+/// </summary>
+/// <remarks>
+/// A connection goes through four states, each named by what is known of it: <b>silent</b> (greeted, nobody yet: no <see cref="Member"/>),
+/// <b>member</b>, <b>leaving</b> (said goodbye or was sent away: not read from any more, takes what it is still owed), <b>lingering</b> (our
+/// side is closed; what still comes is thrown away until the peer closes too). Interest in reading and writing is derived from the state in
+/// one place, <see cref="Wanted"/>.
+/// <para>
+/// A failed send closes nothing. The peer may have said its last words before it went, and they lie in the receive buffer; reading finds them,
+/// and after them the end.
+/// </para>
+/// </remarks>
+internal sealed class Session(Socket socket, IPEndPoint peer, int key, long now)
+{
+    private byte[] _held = [];
+
+    public Socket Socket { get; } = socket;
+
+    /// <summary>Where the peer is, IPv4 as IPv4.</summary>
+    public IPEndPoint Peer { get; } = peer;
+
+    /// <summary>Its name in the poller and in the server's table.</summary>
+    public int Key { get; } = key;
+
+    /// <summary>Somebody in the room; null while silent.</summary>
+    public Member? Member { get; set; }
+
+    public LineFramer Framer { get; } = new(Limits.LineBytes - 1);
+
+    /// <summary>What this member has said so far, against what it may.</summary>
+    public Allowance Allowance;
+
+    /// <summary>Leaving: why, for the log; nothing more is read.</summary>
+    public string? Leaving { get; set; }
+
+    /// <summary>To be closed at the end of this pass: why, for the log.</summary>
+    public string? Closing { get; set; }
+
+    /// <summary>Our side is closed; what still comes is thrown away.</summary>
+    public bool Lingering { get; set; }
+
+    /// <summary>
+    /// Uptime in milliseconds of the last thing its deadline counts from: its coming, then whenever a send got through, nothing was owed, or it
+    /// began to linger.
+    /// </summary>
+    public long TookAt { get; set; } = now;
+
+    /// <summary>Words that came and wait until the member may say more.</summary>
+    public ReadOnlySpan<byte> Held => _held;
+
+    /// <summary>The peer takes nothing more: its socket failed on a send. What it said before may still be read.</summary>
+    public bool Deaf { get; private set; }
+
+    /// <summary>The socket's send buffer is full.</summary>
+    public bool Blocked { get; set; }
+
+    /// <summary>The connection is over, though words of it are still held; it is not waited for any more.</summary>
+    public bool Ended { get; set; }
+
+    /// <summary>Already among those to be flushed though the log has not moved.</summary>
+    public bool Due { get; set; }
+
+    /// <summary>What the poller was told last; null when it does not know this socket.</summary>
+    public Interest? Watched { get; set; }
+
+    /// <summary>Room in the lane for the longest answer: without it no command may be taken.</summary>
+    public bool CanBeAnswered => Member is null || Member.Feed.LaneFree >= Limits.AnswerBytes;
+
+    /// <summary>What to wait for, by the state.</summary>
+    public Interest Wanted
+    {
+        get
+        {
+            bool read = Lingering || (Leaving is null && _held.Length == 0 && CanBeAnswered);
+            return (read ? Interest.Read : Interest.None) | (Blocked ? Interest.Write : Interest.None);
+        }
+    }
+
+    /// <summary>Keeps words for later. They may be a part of <see cref="Held"/>.</summary>
+    public void Hold(ReadOnlySpan<byte> words)
+    {
+        if (words.Length != _held.Length)
+            _held = words.ToArray();
+    }
+
+    /// <summary>One send of what is owed next.</summary>
+    public Flushed Flush(Moment now)
+    {
+        if (Member is null || Deaf || Blocked || Lingering)
+            return Flushed.Enough;
+        Feed feed = Member.Feed;
+        if (feed.Overtaken)
+            return Flushed.Overtaken;
+        ReadOnlySpan<byte> owed = feed.Next();
+        if (owed.IsEmpty)
+            return Flushed.Enough;
+
+        int sent = Socket.Send(owed, SocketFlags.None, out SocketError error);
+        if (error is SocketError.Interrupted)
+            return Flushed.Partly;
+        TookAt = now.Uptime;
+        if (error is SocketError.Success)
+        {
+            feed.Advance(sent);
+            Blocked = sent < owed.Length;
+            return Blocked || feed.Next().IsEmpty ? Flushed.Enough : Flushed.Partly;
+        }
+        Blocked = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable;
+        Deaf = !Blocked;
+        return Flushed.Enough;
+    }
+
+    /// <summary>Everything owed was sent, or can never be.</summary>
+    public bool IsQuiet => Member is null || Deaf || (!Member.Feed.Overtaken && Member.Feed.Next().IsEmpty);
+}
+
+/// <summary>How a flush ended.</summary>
+internal enum Flushed
+{
+    /// <summary>Nothing more can be done now: all is sent, or the socket takes no more.</summary>
+    Enough,
+
+    /// <summary>More is owed, and the socket would take it.</summary>
+    Partly,
+
+    /// <summary>What is owed is gone: the log has run over this member's place.</summary>
+    Overtaken,
+}
