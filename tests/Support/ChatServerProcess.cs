@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Xunit.Sdk;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// The published binary as a server on a free port of 127.0.0.1, ready to be connected to. It is known to be ready from the system's list of
+/// listeners; a trial connection would be a member that came and left, and would stand in the room's first lines.
+/// </summary>
+internal sealed class ChatServerProcess : IDisposable
+{
+    private ChatServerProcess(RunningProgram program, IPEndPoint endPoint)
+    {
+        Program = program;
+        EndPoint = endPoint;
+    }
+
+    public RunningProgram Program { get; }
+
+    public IPEndPoint EndPoint { get; }
+
+    public string Address => EndPoint.Address.ToString();
+
+    public string Port => EndPoint.Port.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>On a free port; returns when it listens, or fails with what it said.</summary>
+    /// <param name="extra">Options after `server 127.0.0.1 PORT`.</param>
+    public static ChatServerProcess Start(params IEnumerable<string> extra) => StartOn(FreePort(), extra);
+
+    /// <summary>On a port of the caller's, so that a server can be started again where clients look for it.</summary>
+    public static ChatServerProcess StartOn(int port, params IEnumerable<string> extra)
+    {
+        var endPoint = new IPEndPoint(IPAddress.Loopback, port);
+        var program = ChatProcess.Start(["server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture), .. extra]);
+        try
+        {
+            Eventually.Is(() => program.HasExited || Listens(endPoint), $"the server to listen on {endPoint}", seen: program.Describe);
+            if (!program.HasExited)
+                return new ChatServerProcess(program, endPoint);
+            program.WaitForExit();
+            throw new XunitException($"The server ended before it listened on {endPoint}.\n{program.Describe()}");
+        }
+        catch
+        {
+            program.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A port nobody listens on now.</summary>
+    public static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    public void Dispose() => Program.Dispose();
+
+    private static bool Listens(IPEndPoint endPoint) =>
+        Array.Exists(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners(), endPoint.Equals);
+}

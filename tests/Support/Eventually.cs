@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using Xunit.Sdk;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// Waiting for a condition, the only way a test waits for another thread or process. The deadline matters to failures alone: it is so long that a
+/// machine under load does not reach it, and a passing test never waits for it.
+/// </summary>
+internal static class Eventually
+{
+    /// <summary>How long anything in the tests may take before it counts as not happening.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Waits until the condition holds, or fails.</summary>
+    /// <param name="condition">Asked again and again on this thread until it holds.</param>
+    /// <param name="what">Ends the sentence "waited 30 s in vain for ...".</param>
+    /// <param name="deadline">Null: <see cref="Deadline"/>.</param>
+    /// <param name="seen">What there was instead; asked only when the wait was in vain.</param>
+    public static void Is(Func<bool> condition, string what, TimeSpan? deadline = null, Func<string>? seen = null)
+    {
+        var limit = deadline ?? Deadline;
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            if (watch.Elapsed > limit)
+                throw InVain(what, limit, seen?.Invoke());
+            Thread.Sleep(LookAgainAfter);
+        }
+    }
+
+    /// <summary>The exception of a wait that was in vain, for classes that wait in their own way.</summary>
+    public static XunitException InVain(string what, TimeSpan limit, string? seen)
+    {
+        var sentence = $"Waited {limit.TotalSeconds:0.###} s in vain for {what}.";
+        return new XunitException(seen is null ? sentence : $"{sentence}\nSeen so far:\n{seen}");
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// Bytes that arrived, as lines, with a place for the reader: looking for a line goes on from the line found last, the way `expect` does, so a
+/// line that comes twice is found twice. Not safe for several threads; its owner locks.
+/// </summary>
+internal sealed class LineBuffer
+{
+    private readonly List<byte> _bytes = [];
+    private readonly List<string> _lines = [];
+    private int _lineStart;
+    private int _place;
+
+    /// <summary>Every whole line so far, without its LF (a CR stays), decoded as UTF-8.</summary>
+    public IReadOnlyList<string> Lines => [.. _lines];
+
+    /// <summary>Every byte so far.</summary>
+    public byte[] Bytes => [.. _bytes];
+
+    /// <summary>What came after the last LF.</summary>
+    public string Rest => Decode(_lineStart, _bytes.Count);
+
+    public string Text => Decode(0, _bytes.Count);
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var b in bytes)
+        {
+            _bytes.Add(b);
+            if (b != '\n')
+                continue;
+            _lines.Add(Decode(_lineStart, _bytes.Count - 1));
+            _lineStart = _bytes.Count;
+        }
+    }
+
+    /// <summary>The next line that fits, from the place on; the place moves behind it. Null when there is none yet, and the place stays.</summary>
+    public string? Find(Func<string, bool> fits)
+    {
+        for (var i = _place; i < _lines.Count; i++)
+        {
+            if (!fits(_lines[i]))
+                continue;
+            _place = i + 1;
+            return _lines[i];
+        }
+
+        return null;
+    }
+
+    /// <summary>Everything so far, controls made visible, the reader's place marked; for messages.</summary>
+    public string Describe()
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < _lines.Count; i++)
+            text.Append(i == _place ? "--> looked from here on\n" : "").Append("    ").Append(VtScreen.Visible(_lines[i])).Append('\n');
+        if (_place == _lines.Count)
+            text.Append("--> looked from here on\n");
+        return text.Append("    ").Append(VtScreen.Visible(Rest)).Append("(no line feed yet)").ToString();
+    }
+
+    private string Decode(int from, int to) => Encoding.UTF8.GetString(_bytes.GetRange(from, to - from).ToArray());
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// What the original client.py does on the wire and on its screen: nothing is sent until its person types; a typed line goes out whole and is shown
+/// as &lt;You&gt;; each recv of at most 2,048 bytes is shown with a line feed behind it, whatever it holds; when the server is gone it shows blank
+/// lines for ever. Pumped by its own waits like <see cref="Peer"/>, with the same <c>turn</c>.
+/// </summary>
+internal sealed class OriginalClient : IDisposable
+{
+    private const int ChunkBytes = 2048;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Action? _turn;
+    private readonly StringBuilder _printed = new();
+    private readonly byte[] _buffer = new byte[ChunkBytes];
+
+    private OriginalClient(Action? turn) => _turn = turn;
+
+    /// <summary>All that is on its screen.</summary>
+    public string Printed => _printed.ToString();
+
+    /// <summary>It prints blank lines now.</summary>
+    public bool ServerIsGone { get; private set; }
+
+    public static OriginalClient Connect(IPEndPoint server, Action? turn = null)
+    {
+        var client = new OriginalClient(turn);
+        client._socket.Connect(server);
+        return client;
+    }
+
+    /// <summary>Its person types a line.</summary>
+    public void Types(string line)
+    {
+        _socket.Send(Encoding.UTF8.GetBytes(line + "\n"));
+        _printed.Append("<You>").Append(line).Append('\n');
+    }
+
+    public void WaitForPrinted(string text, TimeSpan? deadline = null) =>
+        WaitFor(() => Printed.Contains(text, StringComparison.Ordinal), $"\"{text}\" to be printed", deadline);
+
+    public void WaitFor(Func<bool> condition, string what, TimeSpan? deadline = null)
+    {
+        var limit = deadline ?? Eventually.Deadline;
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            if (watch.Elapsed > limit)
+                throw Eventually.InVain(what, limit, VtScreen.Visible(Printed));
+            _turn?.Invoke();
+            if (_socket.Poll(Pause, SelectMode.SelectRead))
+                PrintOneChunk();
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private void PrintOneChunk()
+    {
+        var count = _socket.Receive(_buffer, SocketFlags.None, out _);
+        ServerIsGone = count == 0;
+        _printed.Append(Encoding.UTF8.GetString(_buffer, 0, count)).Append('\n');
+    }
+}

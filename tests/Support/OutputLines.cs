@@ -1,0 +1,87 @@
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// One output of a program, read to its end by a thread of its own so that the program never waits for the test. Looking for a line goes on from
+/// the line found last, as <see cref="LineBuffer"/> says.
+/// </summary>
+internal sealed class OutputLines
+{
+    private readonly Lock _gate = new();
+    private readonly LineBuffer _buffer = new();
+    private readonly Stream _stream;
+    private readonly string _name;
+    private readonly Thread _reader;
+    private volatile bool _ended;
+
+    public OutputLines(Stream stream, string name)
+    {
+        _stream = stream;
+        _name = name;
+        _reader = new Thread(Read) { IsBackground = true, Name = name };
+        _reader.Start();
+    }
+
+    /// <summary>Whole lines so far, without their LF.</summary>
+    public IReadOnlyList<string> Lines => Locked(buffer => buffer.Lines);
+
+    /// <summary>Everything so far, an unfinished line included.</summary>
+    public string Text => Locked(buffer => buffer.Text);
+
+    public byte[] Bytes => Locked(buffer => buffer.Bytes);
+
+    /// <summary>Nobody has the writing end open any more.</summary>
+    public bool Ended => _ended;
+
+    public string Describe() => $"  {_name}:\n{Locked(buffer => buffer.Describe())}";
+
+    /// <summary>The next line that fits, looking on from the line returned last; fails with everything written.</summary>
+    public string WaitForLine(Func<string, bool> fits, string what = "a line that fits", TimeSpan? deadline = null)
+    {
+        string? line = null;
+        Eventually.Is(Found, what, deadline, Describe);
+        return line ?? throw Eventually.InVain($"{what}; the output ended", deadline ?? Eventually.Deadline, Describe());
+
+        bool Found()
+        {
+            // Asked before looking: what came before the end is then in the buffer.
+            var ended = _ended;
+            line = Locked(buffer => buffer.Find(fits));
+            return line is not null || ended;
+        }
+    }
+
+    /// <summary>The next line that holds this text.</summary>
+    public string WaitForLine(string part, TimeSpan? deadline = null) =>
+        WaitForLine(line => line.Contains(part, StringComparison.Ordinal), $"a line with \"{part}\" on {_name}", deadline);
+
+    /// <summary>This text, whether or not its line is finished.</summary>
+    public void WaitForText(string text, TimeSpan? deadline = null) =>
+        Eventually.Is(() => Text.Contains(text, StringComparison.Ordinal), $"\"{text}\" on {_name}", deadline, Describe);
+
+    public bool WaitForEnd(TimeSpan deadline) => _reader.Join(deadline);
+
+    private void Read()
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            for (int count; (count = _stream.Read(buffer)) > 0;)
+            {
+                lock (_gate)
+                    _buffer.Append(buffer.AsSpan(0, count));
+            }
+        }
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException)
+        {
+            // The program was disposed of while it still wrote.
+        }
+
+        _ended = true;
+    }
+
+    private T Locked<T>(Func<LineBuffer, T> read)
+    {
+        lock (_gate)
+            return read(_buffer);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// `nc` by hand: one TCP connection that a test writes to and reads from. It has no thread. It moves bytes only inside its own waits, and calls
+/// <c>turn</c> while it waits, so a server that is stepped on the same thread gets its turns: <c>Peer.Connect(server.EndPoint, () => server.Pass(TimeSpan.Zero))</c>.
+/// A peer that is not waited on does not read; what is sent to it stays in the kernel, as it does with a real slow reader.
+/// </summary>
+internal sealed class Peer : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly Action? _turn;
+    private readonly LineBuffer _received = new();
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private bool _stopped;
+
+    private Peer(Socket socket, Action? turn)
+    {
+        _socket = socket;
+        _turn = turn;
+    }
+
+    public IPEndPoint LocalEndPoint => (IPEndPoint)_socket.LocalEndPoint!;
+
+    /// <summary>Whole lines received so far, without their LF. Reads nothing itself; see <see cref="Pump"/>.</summary>
+    public IReadOnlyList<string> Lines => _received.Lines;
+
+    /// <summary>Every byte received so far.</summary>
+    public byte[] Bytes => _received.Bytes;
+
+    /// <summary>Everything received so far as text.</summary>
+    public string Text => _received.Text;
+
+    /// <summary>What came after the last LF.</summary>
+    public string Rest => _received.Rest;
+
+    /// <summary>The other end will send no more: it finished, or reset the connection.</summary>
+    public bool Ended { get; private set; }
+
+    /// <summary>How it ended when not in order: connection reset and the like; success while nothing of that kind happened.</summary>
+    public SocketError Error { get; private set; }
+
+    /// <summary>Connects, or throws what the system says.</summary>
+    /// <param name="to">Where to.</param>
+    /// <param name="turn">Called again and again while this peer waits.</param>
+    /// <param name="from">The local address, such as 127.0.0.7; null: the system's choice.</param>
+    /// <param name="receiveBufferBytes">SO_RCVBUF, set before connecting so that the window follows; 0: the system's choice.</param>
+    public static Peer Connect(EndPoint to, Action? turn = null, IPAddress? from = null, int receiveBufferBytes = 0)
+    {
+        var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (receiveBufferBytes > 0)
+                socket.ReceiveBufferSize = receiveBufferBytes;
+            if (from is not null)
+                socket.Bind(new IPEndPoint(from, 0));
+            socket.Connect(to);
+            socket.Blocking = false;
+            return new Peer(socket, turn);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public void SendText(string text) => SendBytes(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Sends all of it, giving turns while the other end takes none.</summary>
+    public void SendBytes(ReadOnlySpan<byte> bytes)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!bytes.IsEmpty)
+        {
+            var sent = _socket.Send(bytes, SocketFlags.None, out var error);
+            if (error is not (SocketError.Success or SocketError.WouldBlock))
+                throw new SocketException((int)error);
+            bytes = bytes[sent..];
+            if (error == SocketError.Success)
+                continue;
+            if (watch.Elapsed > Eventually.Deadline)
+                throw Eventually.InVain($"the other end to take {bytes.Length} more bytes", Eventually.Deadline, _received.Describe());
+            _turn?.Invoke();
+            Pump();
+            _socket.Poll(Pause, SelectMode.SelectWrite);
+        }
+    }
+
+    /// <summary>Takes in what has arrived, without waiting.</summary>
+    public void Pump()
+    {
+        while (!_stopped && !Ended)
+        {
+            var count = _socket.Receive(_buffer, SocketFlags.None, out var error);
+            if (error == SocketError.WouldBlock)
+                return;
+            _received.Append(_buffer.AsSpan(0, count));
+            if (error != SocketError.Success)
+                Error = error;
+            Ended = count == 0;
+        }
+    }
+
+    /// <summary>The next line after the one returned last.</summary>
+    public string ReceiveLine(TimeSpan? deadline = null) => WaitForLine(_ => true, "the next line", deadline);
+
+    /// <summary>The next line that fits, looking on from the line returned last; fails with everything received.</summary>
+    public string WaitForLine(Func<string, bool> fits, string what = "a line that fits", TimeSpan? deadline = null)
+    {
+        string? line = null;
+        WaitFor(() => (line = _received.Find(fits)) is not null || Ended, what, deadline);
+        return line ?? throw Eventually.InVain($"{what}; the other end closed ({Error})", deadline ?? Eventually.Deadline, _received.Describe());
+    }
+
+    /// <summary>The other end closes, in order or not.</summary>
+    public void WaitForEnd(TimeSpan? deadline = null) => WaitFor(() => Ended, "the other end to close", deadline);
+
+    /// <summary>Turns and reads until <paramref name="condition"/> holds.</summary>
+    public void WaitFor(Func<bool> condition, string what, TimeSpan? deadline = null)
+    {
+        var limit = deadline ?? Eventually.Deadline;
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            _turn?.Invoke();
+            Pump();
+            if (condition())
+                return;
+            if (watch.Elapsed > limit)
+                throw Eventually.InVain(what, limit, _received.Describe());
+            if (_stopped || Ended)
+                Thread.Sleep(Pause);
+            else
+                _socket.Poll(Pause, SelectMode.SelectRead);
+        }
+    }
+
+    /// <summary>From now on takes nothing more from the kernel.</summary>
+    public void StopReading() => _stopped = true;
+
+    public void ReadAgain() => _stopped = false;
+
+    /// <summary>FIN: no more from us, still reading.</summary>
+    public void HalfClose() => _socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>RST instead of FIN.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        _socket.Dispose();
+        Ended = true;
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>Short where a turn may be what makes the awaited thing happen, longer where only the kernel can.</summary>
+    private TimeSpan Pause => _turn is null ? TimeSpan.FromMilliseconds(20) : TimeSpan.FromMilliseconds(1);
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+using System.Text;
+using Xunit.Sdk;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// The cells under <see cref="VtScreen"/>: rows, the caret, the scrollback, and what each operation does to them.
+///
+/// A character in the last column leaves the caret on it with a wrap pending; only the next character goes to the next row. While a wrap is
+/// pending real terminals disagree about relative moves and erasing (one erases the character in the last column, one does not), so those
+/// operations throw: a program whose screen must be the same everywhere does not use them there. Carriage return and the absolute moves are sound.
+///
+/// A resize cuts and pads rows and never joins wrapped ones: the behaviour of xterm, not the reflow of others. Rows already in the scrollback stay
+/// as they were.
+/// </summary>
+internal sealed class VtGrid
+{
+    private readonly Func<string, int> _width;
+    private readonly List<Cell[]> _scrollback = [];
+    private readonly List<Cell[]> _rows = [];
+    private (int Row, int Column)? _last;
+
+    public VtGrid(int columns, int rows, Func<string, int> width)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        _width = width;
+        Columns = columns;
+        for (var i = 0; i < rows; i++)
+            _rows.Add(Blank());
+    }
+
+    public int Columns { get; private set; }
+
+    public int Rows => _rows.Count;
+
+    public int Row { get; private set; }
+
+    public int Column { get; private set; }
+
+    public bool WrapPending { get; private set; }
+
+    /// <summary>The parameters of the SGR sequences since the last reset, joined by semicolons; empty when plain.</summary>
+    public string Style { get; set; } = "";
+
+    public IEnumerable<string> AllRows => _scrollback.Concat(_rows).Select(Text);
+
+    public string RowText(int row) => Text(_rows[row]);
+
+    public string StyleAt(int row, int column) => _rows[row][column].Style ?? "";
+
+    public void Put(Rune rune)
+    {
+        if (JoinsTheLast(rune))
+            return;
+        var text = rune.ToString();
+        var width = _width(text);
+        if (width == 0)
+            return;
+        if (WrapPending || Column + width > Columns)
+        {
+            MoveTo(0);
+            LineFeed();
+        }
+
+        Clear(Row, Column, Column + width);
+        _rows[Row][Column] = new Cell(text, Style, false);
+        if (width == 2)
+            _rows[Row][Column + 1] = new Cell(null, Style, true);
+        _last = (Row, Column);
+        WrapPending = Column + width == Columns;
+        Column = Math.Min(Column + width, Columns - 1);
+    }
+
+    public void LineFeed()
+    {
+        NoWrapPending("a line feed");
+        _last = null;
+        if (Row < Rows - 1)
+        {
+            Row++;
+            return;
+        }
+
+        _scrollback.Add(_rows[0]);
+        _rows.RemoveAt(0);
+        _rows.Add(Blank());
+    }
+
+    /// <summary>Left or right by <paramref name="by"/> columns, stopping at the border.</summary>
+    public void MoveBy(int by)
+    {
+        NoWrapPending("a move to the side");
+        MoveTo(Column + by);
+    }
+
+    public void MoveTo(int column)
+    {
+        _last = null;
+        WrapPending = false;
+        Column = Math.Clamp(column, 0, Columns - 1);
+    }
+
+    public void Home()
+    {
+        MoveTo(0);
+        Row = 0;
+    }
+
+    /// <summary>EL; the caret stays.</summary>
+    /// <param name="what">0 from the caret on, 1 up to and with the caret, 2 the whole row.</param>
+    public void EraseInRow(int what)
+    {
+        if (what != 2)
+            NoWrapPending("erasing part of a row");
+        _last = null;
+        Clear(Row, what == 0 ? Column : 0, what == 1 ? Column + 1 : Columns);
+    }
+
+    /// <summary>ED.</summary>
+    /// <param name="what">0 from the caret on, 2 the whole screen; the caret stays, the scrollback too.</param>
+    public void EraseInScreen(int what)
+    {
+        if (what == 0)
+            EraseInRow(0);
+        _last = null;
+        for (var row = what == 0 ? Row + 1 : 0; row < Rows; row++)
+            Clear(row, 0, Columns);
+    }
+
+    public void Resize(int columns, int rows)
+    {
+        while (Rows > rows && Rows - 1 > Row && Text(_rows[^1]).Length == 0)
+            _rows.RemoveAt(Rows - 1);
+        while (Rows > rows)
+        {
+            _scrollback.Add(_rows[0]);
+            _rows.RemoveAt(0);
+            Row = Math.Max(0, Row - 1);
+        }
+
+        Columns = columns;
+        for (var i = 0; i < Rows; i++)
+            _rows[i] = Cut(_rows[i], columns);
+        while (Rows < rows)
+            _rows.Add(Blank());
+        MoveTo(Column);
+    }
+
+    /// <summary>A rune that belongs to the cluster before it, a combining mark or the next piece of an emoji family, goes into that one's cell.</summary>
+    private bool JoinsTheLast(Rune rune)
+    {
+        if (_last is not (int row, int column))
+            return false;
+        ref var cell = ref _rows[row][column];
+        var joined = cell.Text + rune;
+        if (StringInfo.GetNextTextElementLength(joined) != joined.Length)
+            return false;
+        var grows = _width(joined) == 2 && column + 1 < Columns && !_rows[row][column + 1].IsTail;
+        cell = cell with { Text = joined };
+        if (!grows)
+            return true;
+        _rows[row][column + 1] = new Cell(null, cell.Style, true);
+        WrapPending = column + 2 == Columns;
+        Column = Math.Min(column + 2, Columns - 1);
+        return true;
+    }
+
+    /// <summary>Blanks columns <paramref name="from"/> up to <paramref name="to"/>, and the other half of a wide character cut at either end.</summary>
+    private void Clear(int row, int from, int to)
+    {
+        var cells = _rows[row];
+        if (from < Columns && cells[from].IsTail)
+            from--;
+        if (to < Columns && cells[to].IsTail)
+            to++;
+        Array.Clear(cells, from, to - from);
+    }
+
+    private void NoWrapPending(string what)
+    {
+        if (WrapPending)
+            throw new XunitException($"{what} while a wrap is pending in row {Row}: real terminals disagree about what that does.");
+    }
+
+    private Cell[] Blank() => new Cell[Columns];
+
+    private static Cell[] Cut(Cell[] row, int columns)
+    {
+        var cut = new Cell[columns];
+        Array.Copy(row, cut, Math.Min(row.Length, columns));
+        if (row.Length > columns && row[columns].IsTail)
+            cut[columns - 1] = default;
+        return cut;
+    }
+
+    private static string Text(Cell[] row)
+    {
+        var text = new StringBuilder();
+        foreach (var cell in row.Where(cell => !cell.IsTail))
+            text.Append(cell.Text ?? " ");
+        return text.ToString().TrimEnd(' ');
+    }
+
+    /// <summary>One cell; the default is a blank.</summary>
+    /// <param name="Text">A grapheme cluster; null for a blank.</param>
+    /// <param name="Style">See <see cref="VtGrid.Style"/>; null for a blank.</param>
+    /// <param name="IsTail">The right half of the wide character to the left.</param>
+    private readonly record struct Cell(string? Text, string? Style, bool IsTail);
+}

@@ -1,0 +1,231 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Xunit.Sdk;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// A terminal's screen that knows a short list of sequences and throws on every other one, and on every other control and on bytes that are not
+/// UTF-8. So a test that draws on it shows two things at once: where each character ended up, and that nothing reached the terminal that could do
+/// anything else. The list:
+///
+///     CR  LF  BS  BEL (counted)
+///     ESC [ n D   ESC [ n C   ESC [ n G   ESC [ H        left, right, to column, home (without parameters)
+///     ESC [ K   0 1 2     ESC [ J   0 2                   erase in the row, on the screen
+///     ESC [ ... m                                         SGR, kept per cell as text
+///     ESC [ ? 2004 h/l    ESC [ ? 25 h/l                  bracketed paste, caret shown
+///
+/// <see cref="Also"/> names further sequences that are taken without effect, for programs that are not ours. All members may be used from several
+/// threads. After the first offence every further use of <see cref="Feed(ReadOnlySpan{byte})"/> throws the same again.
+/// </summary>
+internal sealed class VtScreen
+{
+    private readonly Lock _gate = new();
+    private readonly VtGrid _grid;
+    private readonly HashSet<string> _also = new(StringComparer.Ordinal);
+    private readonly StringBuilder _escape = new();
+    private readonly byte[] _unfinished = new byte[4];
+    private readonly StringBuilder _recent = new();
+    private int _unfinishedBytes;
+    private XunitException? _offence;
+
+    /// <summary>An empty screen, the caret at home.</summary>
+    /// <param name="columns">At least 2, so that a wide character has a place.</param>
+    /// <param name="rows">At least 1.</param>
+    /// <param name="width">Cells of a grapheme cluster, 0 to 2; null: <see cref="VtWidth.Of"/>.</param>
+    public VtScreen(int columns, int rows, Func<string, int>? width = null) => _grid = new VtGrid(columns, rows, width ?? VtWidth.Of);
+
+    public int Columns => Locked(() => _grid.Columns);
+
+    public int Rows => Locked(() => _grid.Rows);
+
+    /// <summary>Row and column of the caret, from 0.</summary>
+    public (int Row, int Column) Cursor => Locked(() => (_grid.Row, _grid.Column));
+
+    /// <summary>The last column was just written; the next character goes to the next row.</summary>
+    public bool WrapPending => Locked(() => _grid.WrapPending);
+
+    public bool CursorIsVisible { get; private set; } = true;
+
+    public bool PasteIsBracketed { get; private set; }
+
+    public int Bells { get; private set; }
+
+    /// <summary>Neither a sequence nor a character is half written.</summary>
+    public bool AtRest => Locked(() => _escape.Length == 0 && _unfinishedBytes == 0);
+
+    /// <summary>Everything that was ever shown and not erased, oldest first, one text per row without trailing blanks.</summary>
+    public IReadOnlyList<string> ScrollbackAndScreen => Locked(() => _grid.AllRows.ToArray());
+
+    /// <summary>The text of one row of the screen, from 0 at the top, without trailing blanks.</summary>
+    public string Row(int row) => Locked(() => _grid.RowText(row));
+
+    /// <summary>The SGR parameters in force where this cell was written, such as <c>1;31</c>; empty when plain.</summary>
+    public string Style(int row, int column) => Locked(() => _grid.StyleAt(row, column));
+
+    /// <summary>Some row, in the scrollback or on the screen, holds this text.</summary>
+    public bool Shows(string text) => ScrollbackAndScreen.Any(row => row.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Takes these exact sequences, each from its ESC on, and does nothing about them.</summary>
+    public void Also(params ReadOnlySpan<string> sequences)
+    {
+        lock (_gate)
+        {
+            foreach (var sequence in sequences)
+                _also.Add(sequence);
+        }
+    }
+
+    public void Resize(int columns, int rows)
+    {
+        lock (_gate)
+            _grid.Resize(columns, rows);
+    }
+
+    public void Feed(string text) => Feed(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Draws what these bytes say; a sequence or a character may be cut between two calls.</summary>
+    /// <exception cref="XunitException">Something that is not on the list; the message shows it and the screen.</exception>
+    public void Feed(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            foreach (var b in bytes)
+            {
+                if (_offence is not null)
+                    throw _offence;
+                _unfinished[_unfinishedBytes++] = b;
+                var status = Rune.DecodeFromUtf8(_unfinished.AsSpan(0, _unfinishedBytes), out var rune, out _);
+                if (status == OperationStatus.NeedMoreData)
+                    continue;
+                _unfinishedBytes = 0;
+                Take(status == OperationStatus.Done ? rune : throw Offence($"a byte that is not UTF-8: {b:x2}"));
+            }
+        }
+    }
+
+    /// <summary>The screen in a frame, the caret's place below it; for messages.</summary>
+    public string Draw()
+    {
+        lock (_gate)
+        {
+            var text = new StringBuilder($"+{new string('-', _grid.Columns)}+ {_grid.Columns}x{_grid.Rows}\n");
+            for (var row = 0; row < _grid.Rows; row++)
+                text.Append('|').Append(_grid.RowText(row)).Append(row == _grid.Row ? "   <- caret\n" : "\n");
+            return text.Append($"+{new string('-', _grid.Columns)}+ caret in row {_grid.Row}, column {_grid.Column}").ToString();
+        }
+    }
+
+    /// <summary>Controls and everything beyond ASCII that could be one made visible.</summary>
+    public static string Visible(string text)
+    {
+        var visible = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+            visible.Append(Rune.IsControl(rune) ? $"\\x{rune.Value:x2}" : rune.ToString());
+        return visible.ToString();
+    }
+
+    private void Take(Rune rune)
+    {
+        _recent.Append(rune);
+        if (_recent.Length > 200)
+            _recent.Remove(0, 100);
+        try
+        {
+            if (_escape.Length > 0)
+                Escape(rune);
+            else if (Rune.IsControl(rune))
+                Control(rune);
+            else
+                _grid.Put(rune);
+        }
+        catch (XunitException offence) when (_offence is null)
+        {
+            throw Offence(offence.Message);
+        }
+    }
+
+    private void Control(Rune control)
+    {
+        switch (control.Value)
+        {
+            case '\e': _escape.Append('\e'); break;
+            case '\r': _grid.MoveTo(0); break;
+            case '\n': _grid.LineFeed(); break;
+            case '\b': _grid.MoveBy(-1); break;
+            case '\a': Bells++; break;
+            default: throw Offence($"the control \\x{control.Value:x2}");
+        }
+    }
+
+    private void Escape(Rune next)
+    {
+        _escape.Append(next);
+        var sequence = _escape.ToString();
+        if (_also.Contains(sequence))
+        {
+            _escape.Clear();
+            return;
+        }
+
+        var isCsi = sequence.StartsWith("\e[", StringComparison.Ordinal);
+        if (isCsi && sequence.Length > 2 && next.Value is >= 0x40 and <= 0x7E)
+        {
+            Csi(sequence[2..^1], (char)next.Value);
+            _escape.Clear();
+        }
+        else if (!(isCsi && (sequence.Length == 2 || next.Value is >= 0x20 and <= 0x3F))
+            && !_also.Any(known => known.StartsWith(sequence, StringComparison.Ordinal)))
+        {
+            throw Offence($"the sequence {Visible(sequence)}");
+        }
+    }
+
+    private void Csi(string parameters, char final)
+    {
+        switch (final, parameters)
+        {
+            case ('D', _) when Count(parameters) is int n: _grid.MoveBy(-n); break;
+            case ('C', _) when Count(parameters) is int n: _grid.MoveBy(n); break;
+            case ('G', _) when Count(parameters) is int n: _grid.MoveTo(n - 1); break;
+            case ('H', ""): _grid.Home(); break;
+            case ('K', "" or "0"): _grid.EraseInRow(0); break;
+            case ('K', "1"): _grid.EraseInRow(1); break;
+            case ('K', "2"): _grid.EraseInRow(2); break;
+            case ('J', "" or "0"): _grid.EraseInScreen(0); break;
+            case ('J', "2"): _grid.EraseInScreen(2); break;
+            case ('m', _) when parameters.All(c => char.IsAsciiDigit(c) || c is ';' or ':'): Paint(parameters); break;
+            case ('h' or 'l', "?2004"): PasteIsBracketed = final == 'h'; break;
+            case ('h' or 'l', "?25"): CursorIsVisible = final == 'h'; break;
+            default: throw Offence($"the sequence \\x1b[{parameters}{final}");
+        }
+    }
+
+    private void Paint(string parameters)
+    {
+        if (parameters is "" or "0")
+            _grid.Style = "";
+        else if (parameters.StartsWith("0;", StringComparison.Ordinal))
+            _grid.Style = parameters[2..];
+        else
+            _grid.Style = _grid.Style.Length == 0 ? parameters : $"{_grid.Style};{parameters}";
+    }
+
+    /// <summary>How far: absent and 0 mean 1, as in ECMA-48's common reading.</summary>
+    private static int? Count(string parameter)
+    {
+        if (parameter.Length == 0)
+            return 1;
+        return int.TryParse(parameter, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? Math.Max(n, 1) : null;
+    }
+
+    private XunitException Offence(string what) =>
+        _offence ??= new XunitException($"The terminal was sent {what}\nafter {Visible(_recent.ToString())}\n{Draw()}");
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_gate)
+            return read();
+    }
+}
