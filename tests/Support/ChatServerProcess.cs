@@ -31,10 +31,23 @@ internal sealed class ChatServerProcess : IDisposable
     public static ChatServerProcess Start(params IEnumerable<string> extra) => StartOn(FreePort(), extra);
 
     /// <summary>On a port of the caller's, so that a server can be started again where clients look for it.</summary>
-    public static ChatServerProcess StartOn(int port, params IEnumerable<string> extra)
+    public static ChatServerProcess StartOn(int port, params IEnumerable<string> extra) => Start(ChatProcess.BinaryPath, port, extra);
+
+    /// <summary>A port nobody listens on now.</summary>
+    public static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    public void Dispose() => Program.Dispose();
+
+    /// <summary>Any program that takes the same arguments.</summary>
+    internal static ChatServerProcess Start(string binary, int port, IEnumerable<string> extra)
     {
         var endPoint = new IPEndPoint(IPAddress.Loopback, port);
-        var program = ChatProcess.Start(["server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture), .. extra]);
+        var program = new RunningProgram(binary, ["server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture), .. extra]);
         try
         {
             Eventually.Is(() => program.HasExited || Listens(endPoint), $"the server to listen on {endPoint}", seen: program.Describe);
@@ -49,16 +62,6 @@ internal sealed class ChatServerProcess : IDisposable
             throw;
         }
     }
-
-    /// <summary>A port nobody listens on now.</summary>
-    public static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
-    public void Dispose() => Program.Dispose();
 
     private static bool Listens(IPEndPoint endPoint) =>
         Array.Exists(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners(), endPoint.Equals);

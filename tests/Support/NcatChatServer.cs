@@ -4,7 +4,7 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// The wire of `ncat --chat`: joins, the list of who was there, and leaves as lines of &lt;announce&gt;; messages behind &lt;userN&gt;, every byte
+/// The wire of `ncat --chat`: joins, the list of who was there and leaves as lines of &lt;announce&gt;, all of them to everybody; messages behind &lt;userN&gt;, every byte
 /// that is neither printable ASCII nor CR, LF or TAB as an octal escape. Somebody who closes one half is out. Tests hold it against the real one.
 /// </summary>
 internal sealed class NcatChatServer(int port = 0) : ForeignServer(chunkBytes: 8192, port)
@@ -17,7 +17,7 @@ internal sealed class NcatChatServer(int port = 0) : ForeignServer(chunkBytes: 8
         newcomer.Name = string.Create(CultureInfo.InvariantCulture, $"<user{newcomer.Number}>");
         SendToAll($"<announce> {newcomer.Address} is connected as {newcomer.Name}.\n");
         var others = string.Join(", ", Members.Where(member => member != newcomer).Select(member => $"{member.Address} as {member.Name}"));
-        Send(newcomer, $"<announce> already connected: {(others.Length == 0 ? "nobody" : others)}.\n");
+        SendToAll($"<announce> already connected: {(others.Length == 0 ? "nobody" : others)}.\n");
     }
 
     protected override void Received(Member from, ReadOnlySpan<byte> chunk) =>

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Xunit.Sdk;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// A real terminal emulator without a window: tmux with one pane that shows the bytes it is given, to hold <see cref="VtScreen"/> and the product's
+/// screens against. A server and a folder of its own, gone with the object; no configuration of the user's is read.
+/// </summary>
+internal sealed class Tmux : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chat-tmux-").FullName;
+
+    public Tmux(int columns, int rows, byte[] bytes)
+    {
+        var file = Path.Combine(_folder, "bytes");
+        var configuration = Path.Combine(_folder, "configuration");
+        File.WriteAllBytes(file, bytes);
+        File.WriteAllText(configuration, "set -g status off\nset -g default-terminal screen-256color\n");
+        Run("-f", configuration, "new-session", "-d", "-x", Text(columns), "-y", Text(rows), $"stty -opost; cat '{file}'; exec sleep 1000");
+    }
+
+    /// <summary>The scrollback and the screen, one text per row without trailing blanks, blank rows at the end left out.</summary>
+    public IReadOnlyList<string> Rows() => WithoutBlankEnd(Run("capture-pane", "-p", "-S", "-").Select(row => row.TrimEnd(' ')));
+
+    /// <summary>Waits until tmux shows what <paramref name="screen"/> shows; fails with both.</summary>
+    public void MustShow(VtScreen screen)
+    {
+        var ours = WithoutBlankEnd(screen.ScrollbackAndScreen);
+        Eventually.Is(() => Rows().SequenceEqual(ours, StringComparer.Ordinal), "tmux to show the same rows", seen: Both);
+
+        string Both() => $"tmux:\n{string.Join('\n', Rows())}\nours:\n{string.Join('\n', ours)}\n{screen.Draw()}";
+    }
+
+    public void Dispose()
+    {
+        Run("kill-server");
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private IReadOnlyList<string> Run(params IEnumerable<string> args)
+    {
+        var env = new Dictionary<string, string?>(StringComparer.Ordinal) { ["TMUX"] = null, ["LC_ALL"] = "C.UTF-8", ["TERM"] = "xterm-256color" };
+        using var tmux = ToolProcess.StartWith(env, "tmux", ["-u", "-S", Path.Combine(_folder, "socket"), .. args]);
+        return tmux.WaitForExit() == 0 ? tmux.Out.Lines : throw new XunitException(tmux.Describe());
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string[] WithoutBlankEnd(IEnumerable<string> rows) => [.. rows.Reverse().SkipWhile(row => row.Length == 0).Reverse()];
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.SupportTests;
+
+[Collection(ProcessHeavy.Collection)]
+public sealed class ForeignServerTests
+{
+    [Fact]
+    public void The_original_greets_with_25_bytes_and_no_line_feed()
+    {
+        using var server = new OriginalServer();
+        using var peer = Peer.Connect(server.EndPoint);
+        peer.WaitFor(() => peer.Bytes.Length >= 25, "the banner");
+        Assert.Equal("Welcome to this chatroom!", peer.Text);
+        Assert.Equal(25, OriginalServer.Banner.Length);
+    }
+
+    [Fact]
+    public void The_original_relays_each_recv_behind_the_senders_address_to_all_others()
+    {
+        using var server = new OriginalServer();
+        using var alice = Joined(server);
+        using var bob = Joined(server);
+        alice.SendText("one\ntwo\n");
+        bob.WaitFor(() => bob.Text.EndsWith("two\n", StringComparison.Ordinal), "what alice said");
+        Assert.Equal("Welcome to this chatroom!<127.0.0.1> one\ntwo\n", bob.Text);
+        bob.SendText("half");
+        alice.WaitFor(() => alice.Rest.Length > 25, "what bob said");
+        Assert.Equal("Welcome to this chatroom!<127.0.0.1> half", alice.Text);
+        Assert.Equal(["one\ntwo\n", "half"], server.Chunks);
+    }
+
+    [Fact]
+    public void The_original_takes_2048_bytes_at_a_time_and_says_nothing_of_who_leaves()
+    {
+        using var server = new OriginalServer();
+        using var alice = Joined(server);
+        using var bob = Joined(server);
+        alice.SendText(new string('x', 3000) + "\n");
+        alice.Dispose();
+        Eventually.Is(() => server.MemberCount == 1, "alice to be gone");
+        bob.WaitFor(() => bob.Lines.Count == 1, "alice's long line");
+        Assert.Equal(3001, server.Chunks.Sum(chunk => chunk.Length));
+        Assert.All(server.Chunks, chunk => Assert.InRange(chunk.Length, 1, 2048));
+        Assert.Equal(25 + 3001 + ("<127.0.0.1> ".Length * server.Chunks.Count), bob.Bytes.Length);
+    }
+
+    [Fact]
+    public void The_original_client_prints_each_recv_with_a_line_feed_and_its_own_lines_as_yours()
+    {
+        using var server = new OriginalServer();
+        using var alice = OriginalClient.Connect(server.EndPoint);
+        using var bob = OriginalClient.Connect(server.EndPoint);
+        alice.WaitForPrinted("chatroom!\n");
+        bob.WaitForPrinted("chatroom!\n");
+        Assert.Empty(server.Chunks);
+        alice.Types("hello");
+        bob.WaitForPrinted("hello\n\n");
+        Assert.Equal("Welcome to this chatroom!\n<127.0.0.1> hello\n\n", bob.Printed);
+        Assert.Equal("Welcome to this chatroom!\n<You>hello\n", alice.Printed);
+        server.Dispose();
+        bob.WaitForPrinted("hello\n\n\n\n\n");
+        Assert.True(bob.ServerIsGone);
+    }
+
+    [Fact]
+    public void A_server_can_come_back_on_its_port()
+    {
+        var first = new OriginalServer();
+        using var peer = Joined(first);
+        first.Dispose();
+        peer.WaitForEnd();
+        using var second = new OriginalServer(first.EndPoint.Port);
+        using var again = Joined(second);
+        Assert.Equal(first.EndPoint, second.EndPoint);
+    }
+
+    [Fact]
+    public void Smallchat_names_people_by_nick_and_leaves_their_commands_unanswered()
+    {
+        using var server = new SmallchatServer();
+        using var alice = Joined(server);
+        using var bob = Joined(server);
+        alice.SendText("/nick alice\nlost");
+        Eventually.Is(() => server.Chunks.Count == 1, "the first command");
+        alice.SendText("/away\n");
+        Assert.Equal("Unsupported command", alice.ReceiveLine());
+        alice.SendText("hi\n");
+        Assert.Equal("alice> hi", bob.ReceiveLine());
+        bob.SendText(new string('x', 254) + "\n");
+        alice.WaitFor(() => alice.Text.EndsWith('x'), "the long line");
+        Assert.Equal(255, alice.Rest.Length);
+    }
+
+    [Fact]
+    public void The_stand_in_for_ncat_and_ncat_itself_say_the_same()
+    {
+        var real = NcatItself();
+        var ours = OurNcat();
+        Assert.Equal(real, ours);
+        Assert.Contains(@"<user5> h\303\251\033[1m", ours, StringComparison.Ordinal);
+
+        static string NcatItself()
+        {
+            var port = ChatServerProcess.FreePort();
+            using var ncat = ToolProcess.Start("ncat", "-v", "--chat", "-l", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture));
+            ncat.Err.WaitForLine("Listening on");
+            return Conversation(port, ncat.SendLine);
+        }
+
+        static string OurNcat()
+        {
+            using var server = new NcatChatServer();
+            return Conversation(server.EndPoint.Port, server.OperatorSays);
+        }
+    }
+
+    /// <summary>Everything two members see of a short conversation.</summary>
+    private static string Conversation(int port, Action<string> operatorSays)
+    {
+        var endPoint = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, port);
+        using var alice = Peer.Connect(endPoint);
+        alice.WaitForLine(line => line.Contains("already", StringComparison.Ordinal));
+        using var bob = Peer.Connect(endPoint);
+        bob.WaitForLine(line => line.Contains("already", StringComparison.Ordinal));
+        bob.SendText("hé\e[1m\tx\n");
+        alice.WaitForLine(line => line.Contains('x'));
+        operatorSays("welcome");
+        bob.WaitForLine(line => line.Contains("welcome", StringComparison.Ordinal));
+        bob.HalfClose();
+        alice.WaitForLine(line => line.Contains("disconnected", StringComparison.Ordinal));
+        return $"{alice.Text}---\n{bob.Text}";
+    }
+
+    private static Peer Joined(ForeignServer server)
+    {
+        var members = server.MemberCount;
+        var peer = Peer.Connect(server.EndPoint);
+        Eventually.Is(() => server.MemberCount == members + 1, "the server to take us in");
+        peer.WaitFor(() => peer.Text.Contains("Welcome", StringComparison.Ordinal), "the greeting");
+        if (server is SmallchatServer)
+            peer.ReceiveLine();
+        return peer;
+    }
+}
