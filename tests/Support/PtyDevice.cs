@@ -21,14 +21,14 @@ internal sealed class PtyDevice : IDisposable
 
     public PtyDevice(int columns, int rows)
     {
-        const int flags = Unix.ReadWrite | Unix.NoControllingTerminal | Unix.CloseOnExec;
-        Master = Unix.Check(Unix.posix_openpt(flags | Unix.NonBlocking), "posix_openpt");
+        const int Flags = Unix.ReadWrite | Unix.NoControllingTerminal | Unix.CloseOnExec;
+        Master = Unix.Check(Unix.posix_openpt(Flags | Unix.NonBlocking), "posix_openpt");
         Unix.Check(Unix.grantpt(Master), "grantpt");
         Unix.Check(Unix.unlockpt(Master), "unlockpt");
         var name = new byte[128];
         Unix.Check(-Unix.ptsname_r(Master, name, (nuint)name.Length), "ptsname_r");
         Path = Encoding.UTF8.GetString(name.AsSpan(0, Array.IndexOf(name, (byte)0)));
-        _slave = Unix.Check(Unix.open(Path, flags), $"open {Path}");
+        _slave = Unix.Check(Unix.open(Path, Flags), $"open {Path}");
         Unix.Check(Unix.pipe2(_wake, Unix.CloseOnExec), "pipe2");
         Unix.Resize(Master, columns, rows);
     }

@@ -74,10 +74,10 @@ public sealed class PeerTests : IDisposable
         using var peer = Peer.Connect(EndPoint, Turn);
         other = _listener.Accept();
         other.Blocking = false;
-        const int bytes = 32 * 1024 * 1024;
-        peer.SendBytes(new byte[bytes]);
+        const int Sent = 32 * 1024 * 1024;
+        peer.SendBytes(new byte[Sent]);
         peer.HalfClose();
-        peer.WaitFor(() => received == bytes, "the rest to arrive");
+        peer.WaitFor(() => received == Sent, "the rest to arrive");
         other.Dispose();
 
         void Turn() => received += other!.Receive(buffer, SocketFlags.None, out _);
