@@ -1,0 +1,303 @@
+#!/usr/bin/env bash
+#
+# Builds, runs and tests chat on Linux and macOS; build.ps1 does the same on Windows.
+#
+# Everything that is made lies in two folders: out/ holds what one wants, artifacts/ the rest. What is said here goes to
+# stderr, so that `./build.sh run client ... | grep x` reads chat and nothing else; only the count of tests is an answer
+# and goes to stdout. Runs on the bash 3.2 of a Mac.
+#
+# The framework is net10.0 where its native packs can be had for this machine, and net9.0 elsewhere. Asking costs a second,
+# so the answer is kept in artifacts/; that nobody answered is not an answer and is asked again.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+made=$root/artifacts
+binary=$root/out/chat
+
+# What the end-to-end tests hold a conversation with. Left: what is looked for, right: the Debian package that has it.
+counterparts="
+nc                                          netcat-openbsd
+ncat                                        ncat
+telnet                                      telnet
+socat                                       socat
+tmux                                        tmux
+strace                                      strace
+unshare                                     util-linux
+/usr/share/unicode/EastAsianWidth.txt       unicode-data"
+
+usage() {
+    cat <<'TEXT'
+usage: ./build.sh [VERB]
+
+  (none)         publish the binary for this machine to out/chat
+  run ARGS...    publish if something changed, then run out/chat with these arguments
+                 for instance: ./build.sh run server 127.0.0.1 8082
+  test ARGS...   check the format, compile for net9.0 and net10.0, publish, run every test;
+                 arguments go to `dotnet test`, for instance --filter BinaryTests
+  windows        publish out/windows/chat.exe for Windows on x64
+  clean          remove everything that was made
+TEXT
+}
+
+say() { echo "build: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+# ---- What this machine has ----
+
+has() { [ -e "$1" ] || command -v "$1" >/dev/null 2>&1; }
+
+# The one command that installs the packages named for this system: apt's names, dnf's, brew's, apk's, pacman's.
+install_with() {
+    if has apt-get; then echo "sudo apt-get install -y $1"
+    elif has dnf; then echo "sudo dnf install -y $2"
+    elif has brew; then echo "brew install $3"
+    elif has apk; then echo "sudo apk add $4"
+    elif has pacman; then echo "sudo pacman -S --needed $5"
+    else echo "your package manager, for: $1"
+    fi
+}
+
+need_dotnet() {
+    # Where the installer puts it when it may not write elsewhere; nobody should have to set PATH first.
+    if ! has dotnet && [ -x "${DOTNET_ROOT:-$HOME/.dotnet}/dotnet" ]; then
+        export DOTNET_ROOT=${DOTNET_ROOT:-$HOME/.dotnet}
+        PATH=$DOTNET_ROOT:$PATH
+    fi
+    export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false DOTNET_CLI_USE_MSBUILD_SERVER=0
+    export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+    sdk=
+    if has dotnet; then sdk=$(cd "$root" && dotnet --version 2>/dev/null || true); fi
+    if [ "${sdk%%.*}" -ge 10 ] 2>/dev/null; then return; fi
+    local script="curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
+    local how=$script
+    if has apt-get && grep -qs '^ID=ubuntu' /etc/os-release; then how="sudo apt-get install -y dotnet-sdk-10.0"
+    elif has dnf; then how="sudo dnf install -y dotnet-sdk-10.0"
+    elif has brew; then how="brew install --cask dotnet-sdk"
+    fi
+    die "the .NET SDK 10 or later is needed${sdk:+ (there is $sdk)}; install it with: $how"
+}
+
+need_linker() {
+    if [ "$(uname -s)" = Darwin ]; then
+        has clang || die "clang is needed to link; install it with: xcode-select --install"
+        return
+    fi
+    # A static binary takes the archive libc.a, which some systems keep in a package of its own.
+    if ! has gcc || [ "$(gcc -print-file-name=libc.a)" = libc.a ]; then
+        die "gcc and the static libc are needed to link; install them with:" \
+            "$(install_with "gcc libc6-dev" "gcc glibc-static" "gcc" "gcc musl-dev" "gcc")"
+    fi
+}
+
+machine() {
+    local cpu
+    case $(uname -m) in
+        x86_64 | amd64) cpu=x64 ;;
+        aarch64 | arm64) cpu=arm64 ;;
+        *) die "there is no native compiler for $(uname -m); x64 and arm64 are the ones that exist" ;;
+    esac
+    case $(uname -s) in
+        Linux) if ls /lib/ld-musl-* >/dev/null 2>&1 && ! has /lib64/ld-linux-x86-64.so.2 && ! has /lib/ld-linux-aarch64.so.1
+            then rid=linux-musl-$cpu; else rid=linux-$cpu; fi ;;
+        Darwin) rid=osx-$cpu ;;
+        *) die "on Windows use build.ps1; $(uname -s) is not a system that .NET builds for" ;;
+    esac
+}
+
+# Installs the absent counterparts where that may be done unasked, and otherwise says how; the tests that need one fail by name.
+need_counterparts() {
+    local tool package absent=
+    while read -r tool package; do
+        [ -n "$tool" ] || continue
+        if has dpkg-query; then
+            dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || absent="$absent $package"
+        else
+            has "$tool" || absent="$absent $package"
+        fi
+    done <<<"$counterparts"
+    [ -n "$absent" ] || return 0
+    if has apt-get && [ "$(id -u)" = 0 ]; then
+        say "installing what the tests talk to:$absent"
+        # shellcheck disable=SC2086 # a list of names without spaces in them
+        if DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 &&
+            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $absent >&2; then return; fi
+        say "that did not work"
+    fi
+    say "some tests will fail for want of:$absent; install them with:" \
+        "$(install_with "${absent# }" "nmap-ncat telnet socat tmux strace util-linux unicode-ucd" \
+            "netcat nmap telnet socat tmux" "netcat-openbsd nmap-ncat busybox-extras socat tmux strace util-linux unicode-character-database" \
+            "openbsd-netcat nmap inetutils socat tmux strace util-linux unicode-character-database")"
+}
+
+# ---- One at a time ----
+
+# Two terminals that say `run` in a fresh clone must not build over each other.
+lock() {
+    local holder said=
+    mkdir -p "$made"
+    [ -w "$made" ] || die "$made cannot be written"
+    until (set -o noclobber && echo $$ >"$made/lock") 2>/dev/null; do
+        holder=$(cat "$made/lock" 2>/dev/null || true)
+        if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then rm -f "$made/lock"; continue; fi
+        [ -n "$said" ] || say "waiting for the other build (process $holder)"
+        said=1
+        sleep 0.2
+    done
+    trap unlock EXIT
+}
+
+unlock() { rm -f "$made/lock"; }
+
+# ---- Publishing ----
+
+# Sets tfm; remember is empty when the packs' source gave no answer and net9.0 is a guess for this time only.
+choose_framework() {
+    local words
+    remember=1
+    tfm=$(sed -n "s/^$rid $sdk //p" "$made/framework" 2>/dev/null || true)
+    if [ -n "$tfm" ]; then return; fi
+    say "asking whether the native packs of net10.0 can be had for $rid"
+    if words=$(dotnet restore "$root/chat.csproj" -r "$rid" -p:ChatTfm=net10.0 -p:PublishAot=true 2>&1); then
+        tfm=net10.0
+    elif ! grep -q 'NU130[0-9]' <<<"$words" && grep -q 'NU110[123]' <<<"$words"; then
+        tfm=net9.0
+    else
+        tfm=net9.0
+        remember=
+        say "no answer, so net9.0 for this time; it was: $(grep -m 1 'error' <<<"$words" || echo "$words")"
+    fi
+}
+
+# publish NAME [PROPERTY...]: makes artifacts/publish/$rid/NAME. The linker's many notes stay in a file unless it fails.
+publish() {
+    local name=$1 log=$made/publish-$rid.log stamp=$made/publish-$rid.stamp
+    shift
+    # A changed property of the link alone does not link again, so a changed project starts from nothing.
+    if [ -n "$(find "$root/chat.csproj" "$root/Directory.Build.props" -newer "$stamp" 2>&1)" ]; then
+        rm -rf "$made/obj/chat/$tfm-$rid"
+    fi
+    touch "$stamp.begun"
+    say "publishing for $rid with $tfm"
+    if ! dotnet publish "$root/chat.csproj" -c Release -r "$rid" -p:ChatTfm="$tfm" "$@" \
+        -o "$made/publish/$rid" -m:1 -nodeReuse:false >"$log" 2>&1; then
+        cat "$log" >&2
+        die "publishing failed; the whole of it is in $log"
+    fi
+    [ -s "$made/publish/$rid/$name" ] || die "publishing made no $name; see $log"
+    mv -f "$stamp.begun" "$stamp"
+}
+
+# put FROM TO: by renaming, so that a chat that is running keeps its file and the next one gets the new.
+put() {
+    mkdir -p "$(dirname "$2")"
+    cp "$1" "$2.new"
+    mv -f "$2.new" "$2"
+    say "$2, $(($(wc -c <"$2") / 1024)) KiB"
+}
+
+publish_here() {
+    need_dotnet
+    need_linker
+    choose_framework
+    publish chat
+    put "$made/publish/$rid/chat" "$binary"
+    if [ -n "$remember" ]; then echo "$rid $sdk $tfm" >"$made/framework"; fi
+}
+
+stale() {
+    local stamp=$made/publish-$rid.stamp
+    [ -x "$binary" ] && [ -f "$stamp" ] || return 0
+    # Folders count too: theirs is the date of a file that went away.
+    [ -n "$(cd "$root" && find Program.cs Protocol Server Client chat.csproj Directory.Build.props -newer "$stamp" 2>/dev/null)" ]
+}
+
+# ---- The verbs ----
+
+run() {
+    machine
+    if stale; then
+        lock
+        # Whoever held the lock may have built it.
+        if stale; then (cd "$root" && publish_here); fi
+        unlock
+        trap - EXIT
+    fi
+    say "$binary $*"
+    exec "$binary" "$@"
+}
+
+# Ends with the count on stdout, whatever happened before: a run that broke off counts as one failure.
+tests() {
+    local results=$made/test
+    counted=
+    machine
+    lock
+    trap 'unlock; [ -n "$counted" ] || echo "0 passed, 1 failed"' EXIT
+    cd "$root"
+    need_dotnet
+    need_linker
+    need_counterparts
+    say "checking the format"
+    dotnet format chat.slnx --verify-no-changes >&2 || die "the format differs; put it right with: dotnet format chat.slnx"
+    for framework in net9.0 net10.0; do
+        say "compiling for $framework, every warning an error"
+        dotnet build chat.slnx -p:ChatTfm=$framework -m:1 -nodeReuse:false -warnaserror -v:quiet -clp:NoSummary >&2 ||
+            die "it does not compile for $framework"
+    done
+    publish_here
+    say "testing"
+    rm -rf "$results"
+    local status=0
+    dotnet test tests/chat.tests.csproj --no-build -p:ChatTfm=net10.0 --results-directory "$results" --logger "trx;LogFileName=tests.trx" \
+        --blame-hang --blame-hang-timeout 4m --blame-hang-dump-type none ${1+"$@"} >&2 || status=$?
+    count "$results/tests.trx" $status
+}
+
+# One source of the count: what the runner itself wrote down. Exits 0 only if something ran and all of it passed.
+count() {
+    local line passed failed skipped
+    line=$(sed -n 's/.*<Counters \([^>]*\)>.*/\1/p' "$1" 2>/dev/null | head -n 1)
+    [ -n "$line" ] || die "the tests broke off before anything was counted"
+    passed=$(counter passed)
+    failed=$(($(counter failed) + $(counter error) + $(counter timeout) + $(counter aborted)))
+    skipped=$(($(counter total) - $(counter executed)))
+    if [ "$skipped" -gt 0 ]; then say "$skipped skipped"; fi
+    if [ "$failed" = 0 ] && [ "$passed" = 0 ]; then say "no test ran, which counts as a failure"; failed=1
+    elif [ "$failed" = 0 ] && [ "$2" != 0 ]; then say "the tests broke off, which counts as a failure"; failed=1
+    fi
+    counted=1
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+}
+
+counter() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<" $line"; }
+
+windows() {
+    lock
+    rid=win-x64 tfm=net10.0
+    need_dotnet
+    cd "$root"
+    # Native code for Windows can be linked on Windows alone (build.ps1 does); this carries the runtime along, trimmed.
+    publish chat.exe --self-contained -p:PublishSingleFile=true -p:PublishTrimmed=true -p:EnableCompressionInSingleFile=true
+    [ "$(head -c 2 "$made/publish/$rid/chat.exe")" = MZ ] || die "what was made is no Windows program"
+    put "$made/publish/$rid/chat.exe" "$root/out/windows/chat.exe"
+}
+
+clean() {
+    lock
+    say "removing out/ and artifacts/"
+    rm -rf "$root/out" "$made"
+}
+
+verb=${1-}
+[ $# -eq 0 ] || shift
+case $verb in
+    "") machine; lock; cd "$root"; publish_here ;;
+    run) run "$@" ;;
+    test) tests "$@" ;;
+    windows) windows ;;
+    clean) clean ;;
+    help | -h | --help) usage ;;
+    *) say "there is no verb $verb"; usage >&2; exit 2 ;;
+esac
