@@ -60,15 +60,22 @@ install_with() {
 
 need_dotnet() {
     # Where the installer puts it when it may not write elsewhere; nobody should have to set PATH first.
-    if ! has dotnet && [ -x "${DOTNET_ROOT:-$HOME/.dotnet}/dotnet" ]; then
-        export DOTNET_ROOT=${DOTNET_ROOT:-$HOME/.dotnet}
+    local own=${DOTNET_ROOT:-${HOME-}/.dotnet} words=
+    if ! has dotnet && [ -x "$own/dotnet" ]; then
+        export DOTNET_ROOT=$own
         PATH=$DOTNET_ROOT:$PATH
+    fi
+    # A build account may have no home; dotnet and its packages need one.
+    if ! [ -d "${HOME-}" ]; then
+        export HOME=$made/home
+        mkdir -p "$HOME"
     fi
     export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false DOTNET_CLI_USE_MSBUILD_SERVER=0
     export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
     sdk=
-    if has dotnet; then sdk=$(cd "$root" && dotnet --version 2>/dev/null || true); fi
+    if has dotnet && words=$(cd "$root" && dotnet --version 2>&1); then sdk=${words##*$'\n'}; fi
     if [ "${sdk%%.*}" -ge 10 ] 2>/dev/null; then return; fi
+    if has dotnet && [ -z "$sdk" ]; then die "dotnet does not start; it says: $words"; fi
     local script="curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
     local how=$script
     if has apt-get && grep -qs '^ID=ubuntu' /etc/os-release; then how="sudo apt-get install -y dotnet-sdk-10.0"
