@@ -1,0 +1,394 @@
+using System.Text;
+
+namespace Chat.Client;
+
+internal enum KeyKind : byte
+{
+    None,
+
+    /// <summary>A character: <see cref="Key.Rune"/>, with Ctrl and Alt when they were held.</summary>
+    Character,
+    Enter,
+    Tab,
+    Backspace,
+    Delete,
+    Left,
+    Right,
+    Up,
+    Down,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    Escape,
+
+    /// <summary>What comes until <see cref="PasteEnd"/> was pasted, not typed: characters with <see cref="Key.Pasted"/>, line breaks as '\n'.</summary>
+    PasteBegin,
+    PasteEnd,
+}
+
+/// <summary>One key, as a person would name it.</summary>
+internal readonly record struct Key(KeyKind Kind, Rune Rune = default, bool Ctrl = false, bool Alt = false, bool Shift = false, bool Pasted = false)
+{
+    public static Key Of(char character) => new(KeyKind.Character, new Rune(character));
+
+    public static Key WithCtrl(char character) => new(KeyKind.Character, new Rune(character), Ctrl: true);
+
+    public static Key WithAlt(char character) => new(KeyKind.Character, new Rune(character), Alt: true);
+
+    /// <summary>Whether this is the character, held with Ctrl alone.</summary>
+    public bool IsCtrl(char character) => Kind == KeyKind.Character && Ctrl && !Alt && Rune.Value == character;
+
+    /// <summary>Whether this is the character, held with Alt alone.</summary>
+    public bool IsAlt(char character) => Kind == KeyKind.Character && Alt && !Ctrl && Rune.Value == character;
+}
+
+/// <summary>
+/// A terminal's bytes in, keys out. Pure: no clock, no terminal; the bytes may be cut anywhere.
+///
+/// It is a small automaton over ECMA-48's shapes, not a table of known strings: a sequence is read to its end by its
+/// form and only then looked at, so one that nobody knows is swallowed whole and never types its tail into the line.
+/// What is understood is what xterm, the Linux console, rxvt, PuTTY and tmux send (their manuals; rxvt and the console
+/// break the standard's form in one place each, marked below).
+///
+/// ESC is a key and the start of a sequence. Only silence tells which: the owner waits a moment after
+/// <see cref="IsUndecided"/> and then calls <see cref="Flush"/>. Everything held is bounded: four bytes of a character,
+/// a few numbers of a sequence, <see cref="StringBytes"/> of a terminal's report.
+/// </summary>
+internal sealed class KeyDecoder
+{
+    private const int StringBytes = 4096;
+    private const int MaxNumber = 0x10FFFF;
+
+    private readonly byte[] _utf8 = new byte[4];
+    private readonly int[] _numbers = new int[3];
+    private State _state;
+    private int _utf8Count;
+    private int _numberIndex;
+    private int _skip;
+    private bool _hasNumber;
+    private bool _isPrivate;
+    private bool _alt;
+    private bool _pasting;
+    private bool _afterCarriageReturn;
+
+    private enum State : byte
+    {
+        Ground,
+        Escape,
+        Csi,
+        ConsoleFunctionKey,
+        Ss3,
+        String,
+        StringEscape,
+        Skip,
+    }
+
+    /// <summary>Whether the bytes so far may be a key by themselves or the beginning of one: wait a moment, then <see cref="Flush"/>.</summary>
+    public bool IsUndecided => _state != State.Ground && !_pasting;
+
+    /// <summary>Takes the next key off the bytes. False when they are used up; what was begun is remembered.</summary>
+    public bool Next(ref ReadOnlySpan<byte> bytes, out Key key)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var found = Take(bytes[0], out key, out var again);
+            if (!again) bytes = bytes[1..];
+            if (found) return true;
+        }
+        key = default;
+        return false;
+    }
+
+    /// <summary>No more bytes came: what looked like the beginning of a sequence was a key. False when it was none either.</summary>
+    public bool Flush(out Key key)
+    {
+        var state = _state;
+        key = default;
+        if (_pasting) return false;
+        _state = State.Ground;
+        switch (state)
+        {
+            case State.Escape:
+                key = new Key(KeyKind.Escape, Alt: TakeAlt());
+                return true;
+            case State.Csi when _numberIndex == 0 && !_hasNumber && !_isPrivate:
+                _alt = false;
+                key = Key.WithAlt('[');
+                return true;
+            case State.Ss3 when !_hasNumber:
+                _alt = false;
+                key = Key.WithAlt('O');
+                return true;
+            default:
+                _alt = false;
+                return false;
+        }
+    }
+
+    private bool Take(byte b, out Key key, out bool again)
+    {
+        key = default;
+        again = false;
+        switch (_state)
+        {
+            case State.Ground:
+                return TakeGround(b, out key, out again);
+            case State.Escape:
+                return TakeEscape(b, out key, out again);
+            case State.Csi:
+                return TakeCsi(b, out key);
+            case State.Ss3:
+                return TakeSs3(b, out key);
+            case State.ConsoleFunctionKey:
+                _state = b == 0x1B ? State.Escape : State.Ground;
+                return false;
+            case State.Skip:
+                if (b == 0x1B) _state = State.Escape;
+                else if (--_skip == 0) _state = State.Ground;
+                return false;
+            default:
+                TakeString(b);
+                return false;
+        }
+    }
+
+    private bool TakeGround(byte b, out Key key, out bool again)
+    {
+        again = false;
+        if (_utf8Count > 0 || b >= 0x80) return TakeUtf8(b, out key, out again);
+        if (_pasting) return TakePasted(b, out key);
+        if (b == 0x1B)
+        {
+            key = default;
+            _state = State.Escape;
+            return false;
+        }
+        key = Control(b, TakeAlt());
+        return true;
+    }
+
+    private static Key Control(byte b, bool alt) => b switch
+    {
+        // Enter sends CR; a line feed is Enter typed before raw mode, or Ctrl-J, which means the same everywhere.
+        (byte)'\r' or (byte)'\n' => new Key(KeyKind.Enter, Alt: alt),
+        (byte)'\t' => new Key(KeyKind.Tab, Alt: alt),
+        0x7F or 0x08 => new Key(KeyKind.Backspace, Alt: alt),
+        0 => new Key(KeyKind.Character, new Rune(' '), Ctrl: true, Alt: alt),
+        < 0x1B => new Key(KeyKind.Character, new Rune((char)(b + 0x60)), Ctrl: true, Alt: alt),
+        < 0x20 => new Key(KeyKind.Character, new Rune((char)(b + 0x40)), Ctrl: true, Alt: alt),
+        _ => new Key(KeyKind.Character, new Rune((char)b), Alt: alt),
+    };
+
+    /// <summary>Inside a paste only text and line breaks count, and ESC, which alone can lead to its end.</summary>
+    private bool TakePasted(byte b, out Key key)
+    {
+        var secondOfPair = b == '\n' && _afterCarriageReturn;
+        _afterCarriageReturn = b == '\r';
+        key = default;
+        if (b == 0x1B) _state = State.Escape;
+        if (b is (byte)'\r' or (byte)'\n') key = new Key(KeyKind.Character, new Rune('\n'), Pasted: true);
+        else if (b == '\t') key = new Key(KeyKind.Character, new Rune(' '), Pasted: true);
+        else if (b is >= 0x20 and < 0x7F) key = new Key(KeyKind.Character, new Rune((char)b), Pasted: true);
+        else return false;
+        return !secondOfPair;
+    }
+
+    private bool TakeUtf8(byte b, out Key key, out bool again)
+    {
+        _afterCarriageReturn = false;
+        _utf8[_utf8Count++] = b;
+        var status = Rune.DecodeFromUtf8(_utf8.AsSpan(0, _utf8Count), out var rune, out var used);
+        key = default;
+        again = false;
+        if (status == System.Buffers.OperationStatus.NeedMoreData) return false;
+
+        // The byte that showed the others to be ill-formed begins something of its own.
+        again = used < _utf8Count;
+        _utf8Count = 0;
+        var alt = TakeAlt();
+        if (Rune.IsControl(rune)) return false;
+        key = new Key(KeyKind.Character, rune, Alt: alt && !_pasting, Pasted: _pasting);
+        return true;
+    }
+
+    private bool TakeEscape(byte b, out Key key, out bool again)
+    {
+        key = default;
+        again = false;
+        _state = State.Ground;
+        switch ((char)b)
+        {
+            case '[':
+                _state = State.Csi;
+                break;
+            case 'O' when !_pasting:
+                _state = State.Ss3;
+                break;
+            case '\x1b':
+                // rxvt and PuTTY mark Alt by an ESC before the key's own sequence.
+                _state = State.Escape;
+                _alt = !_pasting;
+                return false;
+            case ']' or 'P' or '_' or '^' or 'X' when !_pasting:
+                _state = State.String;
+                _skip = StringBytes;
+                break;
+            default:
+                _alt = !_pasting;
+                again = true;
+                return false;
+        }
+        _numbers.AsSpan().Clear();
+        _numberIndex = 0;
+        _hasNumber = false;
+        _isPrivate = false;
+        return false;
+    }
+
+    private bool TakeCsi(byte b, out Key key)
+    {
+        key = default;
+        switch (b)
+        {
+            case >= (byte)'0' and <= (byte)'9':
+                AddDigit(b);
+                return false;
+            case (byte)';' or (byte)':':
+                _numberIndex++;
+                return false;
+            case >= 0x3C and <= 0x3F:
+                _isPrivate = true;
+                return false;
+            case (byte)'[' when !_hasNumber:
+                // The Linux console's F1 to F5: ESC [ [ A.
+                _state = State.ConsoleFunctionKey;
+                return false;
+            case (byte)'$' when _hasNumber && !_isPrivate:
+                // rxvt ends a sequence so when Shift was held.
+                break;
+            case >= 0x20 and <= 0x2F:
+                _isPrivate = true;
+                return false;
+            case 0x1B:
+                _state = State.Escape;
+                return false;
+            case < 0x20 or >= 0x7F:
+                _state = State.Ground;
+                return false;
+            case (byte)'M' when !_hasNumber && !_isPrivate:
+                // A mouse report in the old form, from a mode some other program left on: three bytes follow.
+                _skip = 3;
+                _state = State.Skip;
+                return false;
+            default:
+                break;
+        }
+        _state = State.Ground;
+        var alt = TakeAlt();
+        if (_pasting)
+        {
+            if (b != '~' || _numbers[0] != 201) return false;
+            _pasting = false;
+            key = new Key(KeyKind.PasteEnd);
+            return true;
+        }
+        return !_isPrivate && Named(b, _numbers, alt, out key);
+    }
+
+    private bool Named(byte final, ReadOnlySpan<int> numbers, bool alt, out Key key)
+    {
+        var modifiers = Math.Max(numbers[1], 1) - 1;
+        var (shift, ctrl) = ((modifiers & 1) != 0, (modifiers & 4) != 0);
+        alt |= (modifiers & 10) != 0;
+        var kind = (char)final switch
+        {
+            'A' or 'a' => KeyKind.Up,
+            'B' or 'b' => KeyKind.Down,
+            'C' or 'c' => KeyKind.Right,
+            'D' or 'd' => KeyKind.Left,
+            'H' => KeyKind.Home,
+            'F' => KeyKind.End,
+            'Z' => KeyKind.Tab,
+            '~' or '$' or '^' or '@' => Numbered(numbers[0]),
+            _ => KeyKind.None,
+        };
+        shift |= (char)final is 'Z' or 'a' or 'b' or 'c' or 'd' or '$' or '@';
+        ctrl |= (char)final is '^' or '@';
+
+        if (final == '~' && numbers[0] == 200)
+        {
+            _pasting = true;
+            _afterCarriageReturn = false;
+            kind = KeyKind.PasteBegin;
+        }
+        key = new Key(kind, default, ctrl, alt, shift);
+        if (final == 'u') return Coded(numbers[0], ctrl, alt, shift, out key);
+        if (final == '~' && numbers[0] == 27) return Coded(numbers[2], ctrl, alt, shift, out key);
+        return kind != KeyKind.None;
+    }
+
+    private static KeyKind Numbered(int number) => number switch
+    {
+        1 or 7 => KeyKind.Home,
+        4 or 8 => KeyKind.End,
+        3 => KeyKind.Delete,
+        5 => KeyKind.PageUp,
+        6 => KeyKind.PageDown,
+        _ => KeyKind.None,
+    };
+
+    /// <summary>A key sent as its code point with modifiers beside it (xterm's modifyOtherKeys, and CSI u).</summary>
+    private static bool Coded(int code, bool ctrl, bool alt, bool shift, out Key key)
+    {
+        key = default;
+        if (!Rune.TryCreate(code, out var rune)) return false;
+        key = code switch
+        {
+            13 => new Key(KeyKind.Enter, default, ctrl, alt, shift),
+            9 => new Key(KeyKind.Tab, default, ctrl, alt, shift),
+            8 or 127 => new Key(KeyKind.Backspace, default, ctrl, alt, shift),
+            27 => new Key(KeyKind.Escape, default, ctrl, alt, shift),
+            _ => new Key(KeyKind.Character, ctrl ? Rune.ToLowerInvariant(rune) : rune, ctrl, alt),
+        };
+        return key.Kind != KeyKind.Character || !Rune.IsControl(rune);
+    }
+
+    private bool TakeSs3(byte b, out Key key)
+    {
+        key = default;
+        if (b is >= (byte)'0' and <= (byte)'9')
+        {
+            AddDigit(b);
+            return false;
+        }
+        _state = b == 0x1B ? State.Escape : State.Ground;
+        var alt = b != 0x1B && TakeAlt();
+        if (b == 'M') key = new Key(KeyKind.Enter, Alt: alt);
+        else if (b is >= (byte)'a' and <= (byte)'d') return Named((byte)(b - 0x20), [1, 5, 0], alt, out key);
+        else if ((char)b is 'A' or 'B' or 'C' or 'D' or 'H' or 'F') return Named(b, [1, _numbers[0], 0], alt, out key);
+        return key.Kind != KeyKind.None;
+    }
+
+    /// <summary>A report of the terminal's (title, colour, version): to its end by BEL or ESC \, or until it is too long to be one.</summary>
+    private void TakeString(byte b)
+    {
+        if (_state == State.StringEscape && b == '\\') _state = State.Ground;
+        else if (b == 0x07 || --_skip == 0) _state = State.Ground;
+        else _state = b == 0x1B ? State.StringEscape : State.String;
+        if (_state == State.Ground) _alt = false;
+    }
+
+    private void AddDigit(byte b)
+    {
+        _hasNumber = true;
+        if (_numberIndex < _numbers.Length) _numbers[_numberIndex] = Math.Min((_numbers[_numberIndex] * 10) + (b - '0'), MaxNumber);
+    }
+
+    private bool TakeAlt()
+    {
+        var alt = _alt;
+        _alt = false;
+        return alt;
+    }
+}
