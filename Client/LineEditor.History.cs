@@ -1,0 +1,40 @@
+namespace Chat.Client;
+
+/// <summary>
+/// What was sent before, under Up and Down. The draft is the newest entry of it, and an entry that was changed keeps its
+/// change while one walks past, so nothing typed is lost by looking around; the changes end when a line is sent.
+/// </summary>
+internal sealed partial class LineEditor
+{
+    /// <summary>Lines kept. More than anybody walks back to by hand.</summary>
+    public const int HistoryLines = 500;
+
+    private readonly List<string> _history = [];
+    private readonly Dictionary<int, string> _changed = [];
+    private int? _place;
+
+    /// <summary>The lines sent, oldest first.</summary>
+    public IReadOnlyList<string> History => _history;
+
+    /// <summary>Adds a line; one that is empty, blank at its head or the same as the last is not worth a place.</summary>
+    public void Remember(string line)
+    {
+        _place = null;
+        _changed.Clear();
+        if (string.IsNullOrWhiteSpace(line) || line[0] == ' ' || (_history.Count > 0 && string.Equals(_history[^1], line, StringComparison.Ordinal))) return;
+        if (_history.Count == HistoryLines) _history.RemoveAt(0);
+        _history.Add(line);
+    }
+
+    private Edit Recall(int step)
+    {
+        var from = _place ?? _history.Count;
+        var to = from + step;
+        if (to < 0 || to > _history.Count) return Edit.Refused;
+        _changed[from] = Text;
+        _place = to;
+        var text = _changed.TryGetValue(to, out var changed) ? changed : _history[to];
+        Replace(text, text.Length);
+        return Edit.Done;
+    }
+}

@@ -1,0 +1,84 @@
+namespace Chat.Client;
+
+/// <summary>The stretch of the line that fits the row, with its marks, and the caret's cell in it.</summary>
+/// <param name="Text">What to show; its width is at most the columns asked for.</param>
+/// <param name="CaretCell">Cells before the caret, always less than the columns asked for.</param>
+internal readonly record struct LineView(string Text, int CaretCell);
+
+/// <summary>
+/// One row on a line that may be longer: a window that moves only when the caret would leave it, and then far enough
+/// that some context is visible on the side the caret came from. Where the line goes on beyond an end there is a mark
+/// of one cell. A wide cluster that is cut by an end is left out whole.
+/// </summary>
+internal sealed partial class LineEditor
+{
+    /// <summary>Fewer columns than this show nothing: a mark on either side, and a wide cluster and the caret between.</summary>
+    public const int LeastColumns = 5;
+
+    public const char MoreBefore = '<';
+    public const char MoreAfter = '>';
+
+    private int _first;
+
+    /// <summary>What to show in so many cells. The caret has a cell of its own at the end of the line.</summary>
+    public LineView View(int columns)
+    {
+        if (columns < LeastColumns) return new LineView("", 0);
+        SnapFirst(columns);
+        if (Caret <= _first || !CaretFits(_first, columns)) Scroll(columns);
+        return Cut(columns);
+    }
+
+    /// <summary>The line may have changed under the window's start: bring it back to a border, or home when the whole line fits.</summary>
+    private void SnapFirst(int columns)
+    {
+        var border = 0;
+        if (Cells(0, Text.Length) < columns) _first = 0;
+        while (border < _first && border < Text.Length) border = After(border);
+        _first = border;
+    }
+
+    private void Scroll(int columns)
+    {
+        if (CaretFits(0, columns))
+        {
+            _first = 0;
+            return;
+        }
+        // Going left a quarter of the row is shown before the caret, going right three quarters.
+        var wanted = Caret <= _first ? columns / 4 : columns * 3 / 4;
+        _first = Caret;
+        for (var cells = 0; _first > 0;)
+        {
+            var before = Before(_first);
+            cells += CellWidth.OfCluster(Text.AsSpan(before, _first - before));
+            if (cells > wanted || !CaretFits(before, columns)) break;
+            _first = before;
+        }
+    }
+
+    /// <summary>Whether the caret, and a mark behind it where one is due, have room when the window starts there.</summary>
+    private bool CaretFits(int first, int columns)
+    {
+        var used = Cells(first, Caret) + (first > 0 ? 1 : 0);
+        var under = Caret == Text.Length ? 1 : Math.Max(1, Cells(Caret, After(Caret)));
+        return used + under + (After(Caret) < Text.Length ? 1 : 0) <= columns;
+    }
+
+    private LineView Cut(int columns)
+    {
+        var head = _first > 0 ? 1 : 0;
+        var room = columns - head;
+        var end = _first;
+        for (var cells = 0; end < Text.Length; end = After(end))
+        {
+            var next = After(end);
+            cells += Cells(end, next);
+            if (cells + (next < Text.Length || next == Caret ? 1 : 0) > room) break;
+        }
+        var text = (head > 0 ? MoreBefore.ToString() : "") + Text[_first..end] + (end < Text.Length ? MoreAfter.ToString() : "");
+        return new LineView(text, head + Cells(_first, Caret));
+    }
+
+    private int Cells(int from, int to) => CellWidth.Of(Text.AsSpan(from, to - from));
+}
