@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Chat.Client;
+
+/// <summary>
+/// Where a line that is wider than a row is broken: behind the last white space that fits; within a word only when the
+/// word begins the row, and then between clusters. Except an address (http://...): it stays whole, over the end of the
+/// row, because a terminal knows it as a link only when it wrapped it by itself. Such an address begins a row and nothing
+/// follows it in its last one, so what it leads to at the row's start is never mistaken for the head of a line.
+/// </summary>
+internal static class RowBreak
+{
+    /// <summary>The first row of the line, without the white space at its end; <paramref name="rest"/> is where the next one begins.</summary>
+    public static ReadOnlySpan<char> FirstRow(ReadOnlySpan<char> line, int columns, out int rest)
+    {
+        var (cells, index, lastBreak) = (0, 0, 0);
+        while (index < line.Length)
+        {
+            var length = StringInfo.GetNextTextElementLength(line[index..]);
+            var isSpace = line[index] == ' ';
+            var width = CellWidth.OfCluster(line.Slice(index, length));
+            if (cells + width > columns && !isSpace) break;
+            cells += width;
+            index += length;
+            if (isSpace) lastBreak = index;
+        }
+        if (index == line.Length)
+        {
+            rest = index;
+            return line;
+        }
+
+        var wordEnd = lastBreak + WordLength(line[lastBreak..]);
+        if (IsAddress(line[lastBreak..wordEnd]) && CellWidth.Of(line[lastBreak..wordEnd]) > columns)
+        {
+            // Before the address when there is something before it, else the address alone.
+            var end = line[..lastBreak].IsWhiteSpace() ? wordEnd : lastBreak;
+            rest = SkipSpaces(line, end);
+            return line[..end].TrimEnd(' ');
+        }
+
+        // A row takes at least one cluster, or there would be no end of rows.
+        if (line[..lastBreak].IsWhiteSpace()) lastBreak = Math.Max(index, StringInfo.GetNextTextElementLength(line));
+        rest = SkipSpaces(line, lastBreak);
+        return line[..lastBreak].TrimEnd(' ');
+    }
+
+    private static bool IsAddress(ReadOnlySpan<char> word) =>
+        word.Contains("://", StringComparison.Ordinal) && !word.ContainsAnyExceptInRange('!', '~');
+
+    private static int WordLength(ReadOnlySpan<char> text) => text.IndexOf(' ') is var space and >= 0 ? space : text.Length;
+
+    private static int SkipSpaces(ReadOnlySpan<char> line, int index)
+    {
+        while (index < line.Length && line[index] == ' ') index++;
+        return index;
+    }
+}

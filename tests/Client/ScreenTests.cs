@@ -1,0 +1,150 @@
+using System.Text;
+using Chat.Client;
+
+namespace Chat.Tests.Client;
+
+public class ScreenTests
+{
+    [Fact]
+    public void A_line_that_arrives_while_I_type_leaves_my_words_alone()
+    {
+        var (screen, line) = Typing("hello");
+        screen.ShowPrompt("me> ", line);
+        Assert.Equal("\rme> hello\e[K\r\e[9C", Frame(screen));
+
+        screen.Print("alice: hi");
+        screen.ShowPrompt("me> ", line);
+        Assert.Equal("\r\e[Kalice: hi\r\n\rme> hello\e[K\r\e[9C", Frame(screen));
+    }
+
+    [Fact]
+    public void Many_lines_hide_the_prompt_once()
+    {
+        var (screen, line) = Typing("");
+        screen.ShowPrompt("> ", line);
+        screen.Clear();
+        screen.Print("one");
+        screen.Print("");
+        screen.Print("two");
+        screen.ShowPrompt("> ", line);
+        Assert.Equal("\r\e[Kone\r\n\r\ntwo\r\n\r> \e[K\r\e[2C", Frame(screen));
+    }
+
+    [Fact]
+    public void Nothing_is_composed_when_nothing_is_to_change()
+    {
+        var screen = new Screen(isPlain: false);
+        screen.HidePrompt();
+        Assert.Equal("", Frame(screen));
+    }
+
+    [Fact]
+    public void A_wiped_window_has_no_prompt_to_hide()
+    {
+        var (screen, line) = Typing("");
+        screen.ShowPrompt("> ", line);
+        screen.Clear();
+        screen.Wipe();
+        screen.HidePrompt();
+        Assert.Equal("\e[H\e[2J", Frame(screen));
+    }
+
+    [Fact]
+    public void A_pipe_gets_lines_and_nothing_else()
+    {
+        var screen = new Screen(isPlain: true) { Columns = 10 };
+        screen.ShowPrompt("> ", new LineEditor(100));
+        screen.Print("a line that is much wider than ten columns", indent: 4);
+        screen.Wipe();
+        screen.HidePrompt();
+        screen.ShowPrompt("> ", new LineEditor(100));
+        Assert.Equal("a line that is much wider than ten columns\n", Frame(screen));
+    }
+
+    [Theory]
+    [InlineData(80, "me> hi", 6)]
+    [InlineData(14, "me> hi", 6)]
+    [InlineData(8, "> hi", 4)]
+    [InlineData(7, "hi", 2)]
+    [InlineData(1, "hi", 2)]
+    public void A_narrow_window_has_room_for_what_is_typed(int columns, string row, int caret)
+    {
+        var (screen, line) = Typing("hi");
+        screen.Columns = columns;
+        screen.ShowPrompt("me> ", line);
+        Assert.Equal($"\r{row}\e[K\r\e[{caret}C", Frame(screen));
+    }
+
+    [Theory]
+    [InlineData("fits in the row exactly.", 24, "fits in the row exactly.")]
+    [InlineData("one two three", 9, "one two|  three")]
+    [InlineData("one two three four five", 9, "one two|  three|  four|  five")]
+    [InlineData("one    two    three", 10, "one    two|  three")]
+    [InlineData("one two    ", 8, "one two    ")]
+    [InlineData("abcdefghijklmnopqrst", 8, "abcdefgh|  ijklmn|  opqrst")]
+    [InlineData("ab cdefghijklmn", 8, "ab|  cdefgh|  ijklmn")]
+    [InlineData("漢漢漢漢漢漢", 7, "漢漢漢|  漢漢|  漢")]
+    [InlineData("e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301", 6, "e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301|  e\u0301e\u0301")]
+    [InlineData("see http://a.example/bcdefgh now", 12, "see|  http://a.example/bcdefgh|  now")]
+    [InlineData("see http://a.b/c now", 12, "see|  http://a.b/c|  now")]
+    [InlineData("", 10, "")]
+    public void Wide_lines_are_broken_and_their_further_rows_indented(string line, int columns, string rows)
+    {
+        var screen = new Screen(isPlain: false) { Columns = columns };
+        screen.Print(line, indent: 2);
+        Assert.Equal(rows.Replace("|", "\r\n", StringComparison.Ordinal) + "\r\n", Frame(screen));
+    }
+
+    [Fact]
+    public void Random_lines_never_make_a_row_too_wide_and_lose_nothing_but_spaces()
+    {
+        string[] pieces = ["a", "word", " ", "  ", "漢字", "e\u0301", "👩\u200d👩\u200d👧", "-", "longerwordthanarow"];
+        var random = new Random(7);
+        for (var run = 0; run < 500; run++)
+        {
+            var line = string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => pieces[random.Next(pieces.Length)])).Trim();
+            var columns = random.Next(1, 30);
+            var screen = new Screen(isPlain: false) { Columns = columns };
+            screen.Print(line, indent: random.Next(12));
+            var frame = Frame(screen);
+            var rows = frame[..^2].Split("\r\n");
+            Assert.All(rows, row => Assert.InRange(CellWidth.Of(row), 0, Math.Max(columns, Screen.LeastColumns)));
+            Assert.Equal(Packed(line), Packed(frame));
+        }
+    }
+
+    [Fact]
+    public void The_frame_buffer_is_reused_and_a_burst_does_not_stay_in_memory()
+    {
+        var screen = new Screen(isPlain: false);
+        for (var i = 0; i < 10_000; i++) screen.Print("a line of a burst");
+        Assert.True(screen.Frame.Length > 100_000);
+        screen.Clear();
+
+        screen.Print("warm");
+        screen.Clear();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+        {
+            screen.Print("a quiet line");
+            screen.Clear();
+        }
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static (Screen Screen, LineEditor Line) Typing(string text)
+    {
+        var line = new LineEditor(1000);
+        line.Insert(text);
+        return (new Screen(isPlain: false), line);
+    }
+
+    private static string Frame(Screen screen)
+    {
+        var frame = Encoding.UTF8.GetString(screen.Frame);
+        screen.Clear();
+        return frame;
+    }
+
+    private static string Packed(string text) => text.Replace(" ", "", StringComparison.Ordinal).Replace("\r\n", "", StringComparison.Ordinal);
+}
