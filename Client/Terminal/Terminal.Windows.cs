@@ -1,0 +1,264 @@
+using System.Text;
+
+namespace Chat.Client.Terminals;
+
+/// <summary>
+/// Windows 10 and later: console handles, virtual-terminal modes, one WaitForMultipleObjects.
+///
+/// In raw mode input is taken record by record, because a console's handle is signalled for focus and mouse events as
+/// well, at which reading characters would block. What a key means is put into the bytes a terminal of the Unix kind
+/// would send, so that one decoder serves everywhere. The socket takes part through an event that winsock sets; such an
+/// event says that something happened, not what is so, hence select asks for the level each time.
+///
+/// Input that is not the raw console (a pipe, a file, a console whose output is redirected) can only be read by
+/// blocking. A thread does that, one buffer ahead, and nothing else.
+/// </summary>
+internal sealed unsafe partial class WindowsTerminal : Terminal
+{
+    private const int Records = 128;
+    private static readonly TimeSpan WritableIsAskedEvery = TimeSpan.FromMilliseconds(50);
+
+    private readonly nint _in;
+    private readonly nint _out;
+    private readonly nint _wake = Win32.CreateEventW(0, 0, 0, 0);
+    private readonly Lock _modes = new();
+    private readonly Queue<byte> _typed = new();
+    private readonly byte[] _ahead = new byte[4096];
+    private readonly AutoResetEvent _aheadTaken = new(initialState: false);
+    private readonly uint _foundInputPage;
+    private readonly uint _foundOutputPage;
+    private readonly uint _foundOutput;
+    private readonly uint _foundInput;
+    private int _aheadCount = -1;
+    private bool _readerRuns;
+    private bool _inputStopped;
+    private bool _isRaw;
+    private bool _closed;
+    private char _highSurrogate;
+    private readonly nint _socketEvent = Win32.WSACreateEvent();
+    private nint _watched = -1;
+
+    public WindowsTerminal(nint input, nint output)
+    {
+        _in = input;
+        _out = output;
+        InputIsTerminal = Win32.GetConsoleMode(_in, out _foundInput) != 0;
+        OutputIsTerminal = Win32.GetConsoleMode(_out, out _foundOutput) != 0;
+        _foundInputPage = Win32.GetConsoleCP();
+        _foundOutputPage = Win32.GetConsoleOutputCP();
+        if (OutputIsTerminal) _ = Win32.SetConsoleOutputCP(Win32.Utf8);
+        if (InputIsTerminal) _ = Win32.SetConsoleCP(Win32.Utf8);
+        if (OutputIsTerminal)
+            IsDumb = IsDumb || Win32.SetConsoleMode(_out, _foundOutput | Win32.ProcessedOutput | Win32.VirtualTerminalOutput) == 0;
+    }
+
+    public override bool InputIsTerminal { get; }
+
+    public override bool OutputIsTerminal { get; }
+
+    public override bool IsDumb { get; } = string.Equals(Environment.GetEnvironmentVariable("TERM"), "dumb", StringComparison.Ordinal);
+
+    public override (int Columns, int Rows) Size
+    {
+        get
+        {
+            if (!OutputIsTerminal || Win32.GetConsoleScreenBufferInfo(_out, out var info) == 0) return (80, 24);
+            var (columns, rows) = (info.Right - info.Left + 1, info.Bottom - info.Top + 1);
+            return columns > 0 && rows > 0 ? (columns, rows) : (80, 24);
+        }
+    }
+
+    public override void EnterRaw()
+    {
+        if (!IsInteractive) return;
+        lock (_modes)
+        {
+            if (_isRaw) return;
+            var kept = _foundInput & ~(Win32.LineInput | Win32.EchoInput | Win32.ProcessedInput | Win32.MouseInput);
+            if (Win32.SetConsoleMode(_in, kept | Win32.WindowInput | Win32.VirtualTerminalInput) == 0)
+                _ = Win32.SetConsoleMode(_in, kept | Win32.WindowInput);
+            _isRaw = true;
+        }
+        Write(Screen.OnEnter);
+    }
+
+    public override void LeaveRaw()
+    {
+        lock (_modes)
+        {
+            if (!_isRaw) return;
+            _isRaw = false;
+            Write(Screen.OnLeave);
+            _ = Win32.SetConsoleMode(_in, _foundInput);
+        }
+    }
+
+    public override Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience)
+    {
+        Watch(socketHandle, alsoWritable);
+        if (!_isRaw && !_inputStopped && !_readerRuns) StartReader();
+
+        var wake = Ready(alsoWritable);
+        if (wake != Wake.None) patience = TimeSpan.Zero;
+        else if (alsoWritable && (patience < TimeSpan.Zero || patience > WritableIsAskedEvery)) patience = WritableIsAskedEvery;
+
+        var handles = stackalloc nint[3];
+        var count = 0u;
+        handles[count++] = _wake;
+        if (_watched != -1) handles[count++] = _socketEvent;
+        if (_isRaw && !_inputStopped) handles[count++] = _in;
+        var milliseconds = patience < TimeSpan.Zero ? uint.MaxValue : (uint)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue);
+        _ = Win32.WaitForMultipleObjects(count, handles, 0, milliseconds);
+        if (_watched != -1) _ = Win32.WSAResetEvent(_socketEvent);
+        return wake | Ready(alsoWritable) | TakePending();
+    }
+
+    public override int Read(Span<byte> into)
+    {
+        if (_isRaw)
+        {
+            var count = 0;
+            while (count < into.Length && _typed.TryDequeue(out var typed)) into[count++] = typed;
+            return count;
+        }
+        var taken = Math.Max(0, Volatile.Read(ref _aheadCount));
+        var given = Math.Min(taken, into.Length);
+        _ahead.AsSpan(0, given).CopyTo(into);
+        if (given < taken)
+        {
+            _ahead.AsSpan(given, taken - given).CopyTo(_ahead);
+            Volatile.Write(ref _aheadCount, taken - given);
+        }
+        else if (taken > 0)
+        {
+            Volatile.Write(ref _aheadCount, -1);
+            _aheadTaken.Set();
+        }
+        return given;
+    }
+
+    public override void StopInput() => _inputStopped = true;
+
+    public override bool Write(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (var done = 0; done < bytes.Length;)
+            {
+                // Consoles before Windows 10 2004 refuse more than 32 KiB at a time.
+                if (Win32.WriteFile(_out, start + done, (uint)Math.Min(bytes.Length - done, 16 * 1024), out var count, 0) == 0) return false;
+                done += (int)count;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Windows has no job control.</summary>
+    public override void Suspend()
+    {
+    }
+
+    protected override void WakeUp() => _ = Win32.SetEvent(_wake);
+
+    protected override void Close()
+    {
+        _closed = true;
+        _ = Win32.WSACloseEvent(_socketEvent);
+        if (OutputIsTerminal) _ = Win32.SetConsoleMode(_out, _foundOutput);
+        if (OutputIsTerminal && _foundOutputPage != 0) _ = Win32.SetConsoleOutputCP(_foundOutputPage);
+        if (InputIsTerminal && _foundInputPage != 0) _ = Win32.SetConsoleCP(_foundInputPage);
+    }
+
+    /// <summary>What is so now: bytes typed or read ahead, and the level of the socket.</summary>
+    private Wake Ready(bool alsoWritable)
+    {
+        var wake = Wake.None;
+        if (_isRaw && !_inputStopped && TakeRecords()) wake |= Wake.Resized;
+        if (!_inputStopped && (_isRaw ? _typed.Count > 0 : Volatile.Read(ref _aheadCount) >= 0)) wake |= Wake.Input;
+        if (_watched == -1) return wake;
+
+        var readable = new SocketSet(_watched);
+        var writable = new SocketSet(alsoWritable ? _watched : -1);
+        var failed = new SocketSet(alsoWritable ? _watched : -1);
+        var now = default(long);
+        if (Win32.select(0, &readable, &writable, &failed, &now) <= 0) return wake;
+        if (readable.Count > 0) wake |= Wake.SocketReadable;
+        if (writable.Count > 0 || failed.Count > 0) wake |= Wake.SocketWritable;
+        return wake;
+    }
+
+    /// <summary>Moves the console's waiting records into <see cref="_typed"/>. True when one of them told of another window size.</summary>
+    private bool TakeRecords()
+    {
+        var resized = false;
+        var records = stackalloc InputRecord[Records];
+        while (Win32.GetNumberOfConsoleInputEvents(_in, out var waiting) != 0 && waiting > 0)
+        {
+            if (Win32.ReadConsoleInputW(_in, records, Records, out var count) == 0) break;
+            for (var i = 0; i < count; i++)
+            {
+                if (records[i].Type == InputRecord.WindowSize) resized = true;
+                else if (records[i].Type == InputRecord.Key) Type(records[i]);
+            }
+        }
+        return resized;
+    }
+
+    private void Type(in InputRecord key)
+    {
+        // A character composed with Alt and digits arrives as the release of Alt.
+        if (key.IsDown == 0 && !(key.VirtualKey == InputRecord.AltKey && key.Character != 0)) return;
+        Span<byte> sequence = stackalloc byte[8];
+        for (var i = 0; i < Math.Max((ushort)1, key.Repeat); i++)
+        {
+            if (key.Character == 0)
+            {
+                var length = WindowsKeys.Sequence(key.VirtualKey, key.Controls, sequence);
+                foreach (var b in sequence[..length]) _typed.Enqueue(b);
+                continue;
+            }
+            if (char.IsHighSurrogate(key.Character))
+            {
+                _highSurrogate = key.Character;
+                continue;
+            }
+            if (WindowsKeys.IsAltAlone(key.Controls) && key.IsDown != 0) _typed.Enqueue(0x1B);
+            if (!Rune.TryCreate(_highSurrogate, key.Character, out var rune) && !Rune.TryCreate(key.Character, out rune)) rune = Rune.ReplacementChar;
+            _highSurrogate = '\0';
+            var bytes = rune.EncodeToUtf8(sequence);
+            foreach (var b in sequence[..bytes]) _typed.Enqueue(b);
+        }
+    }
+
+    /// <summary>
+    /// Ties the event to the socket, anew each time: a new socket may have an old one's number, and asking again makes
+    /// winsock report again what is still so. For the same reason writability is asked for only when it is wanted.
+    /// </summary>
+    private void Watch(nint socketHandle, bool alsoWritable)
+    {
+        _watched = socketHandle;
+        if (_watched != -1) _ = Win32.WSAEventSelect(_watched, _socketEvent, alsoWritable ? Win32.ReadCloseWriteConnect : Win32.ReadClose);
+    }
+
+    private void StartReader()
+    {
+        _readerRuns = true;
+        new Thread(ReadAhead) { IsBackground = true, Name = "input" }.Start();
+    }
+
+    private void ReadAhead()
+    {
+        var count = 1u;
+        while (count > 0 && !_closed)
+        {
+            fixed (byte* into = _ahead)
+            {
+                // A broken pipe fails here; it is the end of input like any other.
+                if (Win32.ReadFile(_in, into, (uint)_ahead.Length, out count, 0) == 0) count = 0;
+            }
+            Volatile.Write(ref _aheadCount, (int)count);
+            WakeUp();
+            if (count > 0) _aheadTaken.WaitOne();
+        }
+    }
+}
