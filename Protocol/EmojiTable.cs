@@ -2,13 +2,14 @@ namespace Chat.Protocol;
 
 /// <summary>
 /// The characters with the property Emoji: what a variation selector may stand behind. Digits, # and * are among them, for keycaps.
-/// Made from emoji-data.txt of Unicode 15.0.0 by CHAT_WRITE_TABLES=1 dotnet test tests/chat.tests.csproj --filter UnicodeTables;
+/// From emoji-data.txt of Unicode 15.0.0.
+/// Made by CHAT_WRITE_TABLES=1 dotnet test tests/chat.tests.csproj --filter UnicodeTables;
 /// 1208 bytes.
 /// </summary>
 internal static class EmojiTable
 {
-    /// <summary>Where membership changes: in from the first, out from the second, and so on.</summary>
-    private static readonly int[] Borders =
+    /// <summary>In from the first, out from the second, and so on.</summary>
+    public static readonly int[] Borders =
     [
         0x23, 0x24, 0x2A, 0x2B, 0x30, 0x3A, 0xA9, 0xAA, 0xAE, 0xAF, 0x203C, 0x203D, 0x2049, 0x204A, 0x2122, 0x2123, 0x2139, 0x213A,
         0x2194, 0x219A, 0x21A9, 0x21AB, 0x231A, 0x231C, 0x2328, 0x2329, 0x23CF, 0x23D0, 0x23E9, 0x23F4, 0x23F8, 0x23FB, 0x24C2,
@@ -33,6 +34,4 @@ internal static class EmojiTable
         0x1FA00, 0x1FA70, 0x1FA7D, 0x1FA80, 0x1FA89, 0x1FA90, 0x1FABE, 0x1FABF, 0x1FAC6, 0x1FACE, 0x1FADC, 0x1FAE0, 0x1FAE9,
         0x1FAF0, 0x1FAF9,
     ];
-
-    public static bool Contains(int codePoint) => CodePointTable.Contains(Borders, codePoint);
 }

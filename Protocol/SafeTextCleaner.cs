@@ -102,7 +102,7 @@ internal ref struct TextCleaner(Span<byte> destination)
     {
         _marks = marks;
         _joinable = joinable;
-        _emoji = EmojiTable.Contains(codePoint);
+        _emoji = CodePointTable.Contains(EmojiTable.Borders, codePoint);
     }
 
     private bool Write(int codePoint)

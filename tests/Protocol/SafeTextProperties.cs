@@ -103,5 +103,5 @@ public sealed class SafeTextProperties
     }
 
     private static void Holds(Action<byte[]> property) =>
-        Prop.ForAll(Lines.ToArbitrary(), property).Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithEndSize(60));
+        Prop.ForAll(Lines.ToArbitrary(), property).Check(Config.QuickThrowOnFailure.WithMaxTest(600).WithEndSize(60));
 }

@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>
+/// How many cells of the terminal a text takes. There is no way to ask a terminal, and terminals differ; this follows what most of them do with
+/// what people write: East Asian wide characters take two cells, marks none, and a cluster that is drawn as one emoji takes two however
+/// many characters it is made of.
+///
+/// The cells of a cluster are those of its characters together, but never more than two. So a flag (two letters of one cell each), a family and
+/// a Hangul syllable in parts all come to two, and a Thai or Hindi syllable counts the vowel signs that take a place of their own.
+/// A character that the terminal shows as an emoji only because of a variation selector counts as the emoji it is.
+///
+/// Refused: taking the width of a cluster's first character alone, which is wrong for every vowel sign that stands beside its letter.
+/// Characters of ambiguous width take one cell: two is right only in old East Asian settings.
+/// </summary>
+internal static class CellWidth
+{
+    private const int MostOfCluster = 2;
+    private const char EmojiSelector = '\uFE0F';
+
+    /// <summary>ASCII but for its controls.</summary>
+    private static readonly SearchValues<char> Printable = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(value => (char)value)]);
+
+    /// <summary>The cells of one grapheme cluster: 0, 1 or 2. Half a surrogate pair counts as the replacement character it will be shown as.</summary>
+    public static int OfCluster(ReadOnlySpan<char> cluster)
+    {
+        if (cluster.Length == 1 && cluster[0] is >= ' ' and <= '~')
+            return 1;
+
+        var cells = 0;
+        for (var rest = cluster; !rest.IsEmpty && cells < MostOfCluster;)
+        {
+            _ = Rune.DecodeFromUtf16(rest, out var rune, out var length);
+            if (rest.Length > length && rest[length] == EmojiSelector && CodePointTable.Contains(EmojiTable.Borders, rune.Value))
+                return MostOfCluster;
+            cells += CellWidthTable.Widths[CodePointTable.Range(CellWidthTable.Starts, rune.Value)];
+            rest = rest[length..];
+        }
+
+        return Math.Min(cells, MostOfCluster);
+    }
+
+    /// <summary>The cells of a text, cluster by cluster; allocates nothing.</summary>
+    public static int Of(ReadOnlySpan<char> text)
+    {
+        if (!text.ContainsAnyExcept(Printable))
+            return text.Length;
+
+        var cells = 0;
+        while (!text.IsEmpty)
+        {
+            var length = StringInfo.GetNextTextElementLength(text);
+            cells += OfCluster(text[..length]);
+            text = text[length..];
+        }
+
+        return cells;
+    }
+}
