@@ -27,8 +27,8 @@ internal ref struct TextCleaner(Span<byte> destination)
     /// <summary>Whether the last character written is neither space nor ASCII.</summary>
     private bool _joinable;
 
-    /// <summary>Whether the last character written can be an emoji.</summary>
-    private bool _emoji;
+    /// <summary>The last character written, joiners aside.</summary>
+    private int _last;
 
     public int Written { get; private set; }
 
@@ -68,7 +68,7 @@ internal ref struct TextCleaner(Span<byte> destination)
             case TextFate.Joiner when _joinable && _joiner == 0:
                 _joiner = codePoint;
                 break;
-            case TextFate.Selector when _emoji && _joiner == 0:
+            case TextFate.Selector when _joiner == 0 && CodePointTable.Contains(EmojiTable.Borders, _last):
                 Put(codePoint, _marks + 1, joinable: true);
                 break;
             case TextFate.Space:
@@ -102,7 +102,7 @@ internal ref struct TextCleaner(Span<byte> destination)
     {
         _marks = marks;
         _joinable = joinable;
-        _emoji = CodePointTable.Contains(EmojiTable.Borders, codePoint);
+        _last = codePoint;
     }
 
     private bool Write(int codePoint)

@@ -82,7 +82,9 @@ public sealed partial class RepositoryTests
     [Fact]
     public void A_file_of_the_product_holds_one_idea()
     {
-        var lengths = Files(Checkout.Root).Where(IsProduct).Select(path => (path, Read(path).AsSpan().Count('\n')));
+        // Tables are made, not written: their sources are in tests/Unicode.
+        var written = Files(Checkout.Root).Where(path => IsProduct(path) && !path.EndsWith("Table.cs", StringComparison.Ordinal));
+        var lengths = written.Select(path => (path, Read(path).AsSpan().Count('\n')));
 
         Assert.Equal([], TooLong(lengths));
         Assert.Equal(["Server/Feed.cs: 301 lines"], TooLong([("Server/Room.cs", 300), ("Server/Feed.cs", 301)]));
