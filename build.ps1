@@ -195,7 +195,7 @@ function Invoke-Test($more) {
     if ($LASTEXITCODE -ne 0) { Stop-With 'the format differs; put it right with: dotnet format chat.slnx' }
     foreach ($framework in 'net9.0', 'net10.0') {
         Say "compiling for $framework, every warning an error"
-        & dotnet build chat.slnx "-p:ChatTfm=$framework" -m:1 -nodeReuse:false -warnaserror -v:quiet -clp:NoSummary | Out-Host
+        & dotnet build chat.slnx "-p:ChatTfm=$framework" -m:1 -nodeReuse:false -warnaserror -v:quiet | Out-Host
         if ($LASTEXITCODE -ne 0) { Stop-With "it does not compile for $framework" }
     }
     Publish-Here

@@ -158,6 +158,16 @@ unlock() { rm -f "$made/lock"; }
 
 # ---- Publishing ----
 
+# quietly LOG COMMAND...: what it says is worth reading when it fails.
+quietly() {
+    local log=$1
+    shift
+    if "$@" >"$log" 2>&1; then return; fi
+    cat "$log" >&2
+    say "all of this is in $log"
+    return 1
+}
+
 # Sets tfm; remember is empty when the packs' source gave no answer and net9.0 is a guess for this time only.
 choose_framework() {
     local words
@@ -176,21 +186,19 @@ choose_framework() {
     fi
 }
 
-# publish NAME [PROPERTY...]: makes artifacts/publish/$rid/NAME. The linker's many notes stay in a file unless it fails.
+# publish NAME [PROPERTY...]: makes artifacts/publish/$rid/NAME.
 publish() {
     local name=$1 log=$made/publish-$rid.log stamp=$made/publish-$rid.stamp
     shift
     # A changed property of the link alone does not link again, so a changed project starts from nothing.
+    # (What find says of a stamp that is not there counts as well.)
     if [ -n "$(find "$root/chat.csproj" "$root/Directory.Build.props" -newer "$stamp" 2>&1)" ]; then
         rm -rf "$made/obj/chat/$tfm-$rid"
     fi
     touch "$stamp.begun"
     say "publishing for $rid with $tfm"
-    if ! dotnet publish "$root/chat.csproj" -c Release -r "$rid" -p:ChatTfm="$tfm" "$@" \
-        -o "$made/publish/$rid" -m:1 -nodeReuse:false >"$log" 2>&1; then
-        cat "$log" >&2
-        die "publishing failed; the whole of it is in $log"
-    fi
+    quietly "$log" dotnet publish "$root/chat.csproj" -c Release -r "$rid" -p:ChatTfm="$tfm" "$@" \
+        -o "$made/publish/$rid" -m:1 -nodeReuse:false || die "publishing failed"
     [ -s "$made/publish/$rid/$name" ] || die "publishing made no $name; see $log"
     mv -f "$stamp.begun" "$stamp"
 }
@@ -249,7 +257,7 @@ tests() {
     dotnet format chat.slnx --verify-no-changes >&2 || die "the format differs; put it right with: dotnet format chat.slnx"
     for framework in net9.0 net10.0; do
         say "compiling for $framework, every warning an error"
-        dotnet build chat.slnx -p:ChatTfm=$framework -m:1 -nodeReuse:false -warnaserror -v:quiet -clp:NoSummary >&2 ||
+        quietly "$made/build-$framework.log" dotnet build chat.slnx -p:ChatTfm=$framework -m:1 -nodeReuse:false -warnaserror ||
             die "it does not compile for $framework"
     done
     publish_here

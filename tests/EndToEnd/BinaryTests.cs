@@ -1,0 +1,90 @@
+using System.Globalization;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>
+/// What is promised of the published binary as a file and as a process, whatever the room does: it can be copied to another
+/// machine and starts there, it is small, quick to start and modest while nobody speaks.
+/// </summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class BinaryTests
+{
+    private const long LargestFileBytes = 6_000_000;
+
+    private const long IdleServerBytes = 12_000_000;
+
+    private static readonly TimeSpan StartCost = TimeSpan.FromMilliseconds(8);
+
+    [Fact]
+    public void The_binary_is_small()
+        => Assert.InRange(new FileInfo(ChatProcess.BinaryPath).Length, 1, LargestFileBytes);
+
+    [LinuxFact]
+    public void The_binary_is_static()
+    {
+        using var ldd = ToolProcess.Start("ldd", ChatProcess.BinaryPath);
+        ldd.WaitForExit();
+
+        // glibc's word and musl's.
+        Assert.Matches("not a dynamic executable|[Nn]ot a valid dynamic program", ldd.Err.Text + ldd.Out.Text);
+    }
+
+    [LinuxFact]
+    public void The_binary_asks_for_no_version_of_glibc()
+    {
+        using var readelf = ToolProcess.Start("readelf", "--wide", "--version-info", "--program-headers", ChatProcess.BinaryPath);
+
+        Assert.Equal(0, readelf.WaitForExit());
+        Assert.Contains("LOAD", readelf.Out.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("INTERP", readelf.Out.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("GLIBC_", readelf.Out.Text, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void The_binary_starts_where_there_is_nothing_else()
+    {
+        var folder = Directory.CreateTempSubdirectory("chat-alone-");
+        try
+        {
+            var alone = Path.Combine(folder.FullName, "chat");
+            File.Copy(ChatProcess.BinaryPath, alone);
+            // Without privilege, a user namespace of one's own lets one change the root.
+            string[] become = Environment.IsPrivilegedProcess ? [] : ["unshare", "--map-root-user"];
+            string[] command = [.. become, "/usr/sbin/chroot", folder.FullName, "/chat", "--version"];
+            using var chat = ToolProcess.Start(command[0], command[1..]);
+
+            Assert.True(chat.WaitForExit() == 0, chat.Describe());
+            Assert.Matches(@"^\S*\d+\.\d+", chat.Out.Lines[0]["chat ".Length..]);
+            Assert.Empty(chat.Err.Text);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>
+    /// CPU, not time that passed, so that a busy machine does not fail it; the best of several, because the first ones read the file
+    /// from disk. bash gives it to the millisecond, where /proc counts in steps of ten.
+    /// </summary>
+    [LinuxFact]
+    public void Saying_the_version_costs_next_to_nothing()
+    {
+        using var bash = ToolProcess.Start("bash", "-c", "TIMEFORMAT='%3U %3S'; for i in 1 2 3 4 5 6 7 8; do time \"$0\" --version >/dev/null; done",
+            ChatProcess.BinaryPath);
+        Assert.True(bash.WaitForExit() == 0, bash.Describe());
+
+        var best = bash.Err.Lines.Min(line => line.Split(' ').Sum(part => double.Parse(part, CultureInfo.InvariantCulture)));
+
+        Assert.InRange(TimeSpan.FromSeconds(best), TimeSpan.Zero, StartCost);
+    }
+
+    [LinuxFact]
+    public void A_server_that_nobody_visits_is_modest()
+    {
+        using var server = ChatServerProcess.Start();
+
+        Assert.InRange(server.Program.Rss, 1, IdleServerBytes);
+    }
+}

@@ -1,0 +1,8 @@
+namespace Chat.Tests.Support;
+
+/// <summary>A fact about Linux: static binaries, /proc, chroot. Elsewhere it is counted as skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class LinuxFactAttribute : FactAttribute
+{
+    public LinuxFactAttribute() => Skip = OperatingSystem.IsLinux() ? null : "speaks of Linux";
+}
