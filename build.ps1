@@ -153,7 +153,7 @@ function Move-Into-Place($name, $to) {
     if (Test-Path $to) { Move-Item $to "$to.old-$([DateTime]::Now.Ticks)" }
     Get-ChildItem "$to.old-*" | Remove-Item -Force -ErrorAction SilentlyContinue
     Copy-Item (Join-Path $made "publish\$name\chat.exe") $to
-    Say "$to, $([Math]::Floor((Get-Item $to).Length / 1KB)) KiB"
+    Say "$to, $([Math]::Floor((Get-Item $to).Length / 1024)) KiB"
 }
 
 function Publish-Here {
@@ -215,8 +215,8 @@ function Write-Count($trx, $status) {
     $failed = [int]$counters.failed + [int]$counters.error + [int]$counters.timeout + [int]$counters.aborted
     $skipped = [int]$counters.total - [int]$counters.executed
     if ($skipped -gt 0) { Say "$skipped skipped" }
-    if ($failed -eq 0 -and $passed -eq 0) { Say 'no test ran, which counts as a failure'; $failed = 1 }
-    elseif ($failed -eq 0 -and $status -ne 0) { Say 'the tests broke off, which counts as a failure'; $failed = 1 }
+    if ($failed -eq 0 -and $status -ne 0) { Say 'the tests broke off, which counts as a failure'; $failed = 1 }
+    elseif ($failed -eq 0 -and $passed -eq 0) { Say 'no test ran, which counts as a failure'; $failed = 1 }
     Write-Host "$passed passed, $failed failed"
     return [int]($failed -ne 0)
 }

@@ -278,8 +278,8 @@ count() {
     failed=$(($(counter failed) + $(counter error) + $(counter timeout) + $(counter aborted)))
     skipped=$(($(counter total) - $(counter executed)))
     if [ "$skipped" -gt 0 ]; then say "$skipped skipped"; fi
-    if [ "$failed" = 0 ] && [ "$passed" = 0 ]; then say "no test ran, which counts as a failure"; failed=1
-    elif [ "$failed" = 0 ] && [ "$2" != 0 ]; then say "the tests broke off, which counts as a failure"; failed=1
+    if [ "$failed" = 0 ] && [ "$2" != 0 ]; then say "the tests broke off, which counts as a failure"; failed=1
+    elif [ "$failed" = 0 ] && [ "$passed" = 0 ]; then say "no test ran, which counts as a failure"; failed=1
     fi
     counted=1
     echo "$passed passed, $failed failed"
