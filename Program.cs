@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using Chat.Client;
 using Chat.Protocol;
 using Chat.Server;
 using Microsoft.Extensions.Logging;
@@ -37,6 +38,7 @@ internal static partial class Program
             return Success;
         });
         root.Subcommands.Add(ServerVerb());
+        root.Subcommands.Add(ClientVerb());
 
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
@@ -87,6 +89,18 @@ internal static partial class Program
             ServerRole.LogOptions log = new(file, result.GetValue(logJson), level);
             return ServerRole.Run(at, options, log, Console.OpenStandardOutput(), Console.OpenStandardError());
         });
+        return verb;
+    }
+
+    private static Command ClientVerb()
+    {
+        Argument<string?> address = new("ADDRESS") { Arity = ArgumentArity.ZeroOrOne, Description = "Where the server is: a name or an address [default: this machine]" };
+        Argument<string?> port = Port();
+        Option<bool> plain = new("--plain") { Description = "Take the server for a plain one whatever it says" };
+        Command verb = new("client", "Join a room.\n\nExample:\n  chat client 192.168.1.65 8082") { address, port, plain };
+        verb.SetAction(result => HostPort.Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong
+            ? Wrong(wrong)
+            : ClientRole.Run(at, result.GetValue(plain)));
         return verb;
     }
 

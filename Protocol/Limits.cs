@@ -126,6 +126,33 @@ internal static class Limits
     /// </summary>
     public const int NextAddressMilliseconds = 250;
 
+    /// <summary>Milliseconds between two looks at connections under way, of which there may be several.</summary>
+    public const int DialLookMilliseconds = 20;
+
+    /// <summary>Bytes a client takes from its server between two looks at the keyboard.</summary>
+    public const int ClientReceiveBytes = 64 * 1024;
+
+    /// <summary>Bytes of lines that wait in the client to be sent. When they are more, standard input is not read.</summary>
+    public const int OutboxBytes = 64 * 1024;
+
+    /// <summary>Milliseconds a client that has said everything waits for its server to have taken it.</summary>
+    public const int FarewellMilliseconds = 10_000;
+
+    /// <summary>Milliseconds of silence after which a foreign server, which confirms nothing, is taken to have taken everything.</summary>
+    public const int ForeignFarewellMilliseconds = 500;
+
+    /// <summary>Milliseconds after which what a foreign server left unfinished is shown as it is.</summary>
+    public const int UnfinishedMilliseconds = 200;
+
+    /// <summary>
+    /// Milliseconds between two lines to a foreign server. They relay what one receive brings as one message, so two lines that arrive
+    /// together would share one prefix.
+    /// </summary>
+    public const int ForeignGapMilliseconds = 100;
+
+    /// <summary>Milliseconds after which an escape that nothing followed was the key of that name.</summary>
+    public const int LoneEscapeMilliseconds = 50;
+
     /// <summary>Milliseconds a client waits for the mark before it takes the server for a plain one.</summary>
     public const int MarkMilliseconds = 500;
 

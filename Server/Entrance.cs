@@ -44,9 +44,8 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
         {
             if (endPoint.Address.Equals(IPAddress.IPv6Any))
                 listener.DualMode = true;
-            // On Windows this option would let a second server take the same port.
-            if (!OperatingSystem.IsWindows())
-                listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // Not ReuseAddress: the runtime makes SO_REUSEPORT of it, too, and a second server could take the same port. What a restart needs,
+            // SO_REUSEADDR alone, the runtime sets by itself where that means no more than this.
             listener.Bind(endPoint);
             listener.Listen(Limits.ListenBacklog);
         }

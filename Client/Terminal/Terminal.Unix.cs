@@ -30,7 +30,6 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     private readonly byte[] _raw = new byte[TermiosBytes];
     private readonly Lock _modes = new();
     private PosixSignalRegistration? _stop;
-    private bool _inputStopped;
     private bool _isRaw;
     private int _woken;
     private int _continued;
@@ -108,7 +107,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     public override Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience)
     {
         var fds = stackalloc PollFd[3];
-        fds[0] = new PollFd(_inputStopped ? -1 : _in, Libc.PollIn);
+        fds[0] = new PollFd(TakesInput ? _in : -1, Libc.PollIn);
         fds[1] = new PollFd((int)socketHandle, (short)(Libc.PollIn | (alsoWritable ? Libc.PollOut : 0)));
         fds[2] = new PollFd(_wakeReader, Libc.PollIn);
         var count = Libc.poll(fds, 3, Milliseconds(patience));
@@ -141,8 +140,6 @@ internal sealed unsafe partial class UnixTerminal : Terminal
             }
         }
     }
-
-    public override void StopInput() => _inputStopped = true;
 
     public override bool Write(ReadOnlySpan<byte> bytes)
     {

@@ -31,7 +31,6 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     private readonly uint _foundInput;
     private int _aheadCount = -1;
     private bool _readerRuns;
-    private bool _inputStopped;
     private bool _isRaw;
     private bool _closed;
     private char _highSurrogate;
@@ -96,7 +95,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     public override Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience)
     {
         Watch(socketHandle, alsoWritable);
-        if (!_isRaw && !_inputStopped && !_readerRuns) StartReader();
+        if (!_isRaw && TakesInput && !_readerRuns) StartReader();
 
         var wake = Ready(alsoWritable);
         if (wake != Wake.None) patience = TimeSpan.Zero;
@@ -106,7 +105,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         var count = 0u;
         handles[count++] = _wake;
         if (_watched != -1) handles[count++] = _socketEvent;
-        if (_isRaw && !_inputStopped) handles[count++] = _in;
+        if (_isRaw && TakesInput) handles[count++] = _in;
         var milliseconds = patience < TimeSpan.Zero ? uint.MaxValue : (uint)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue);
         _ = Win32.WaitForMultipleObjects(count, handles, 0, milliseconds);
         if (_watched != -1) _ = Win32.WSAResetEvent(_socketEvent);
@@ -136,8 +135,6 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         }
         return given;
     }
-
-    public override void StopInput() => _inputStopped = true;
 
     public override bool Write(ReadOnlySpan<byte> bytes)
     {
@@ -173,8 +170,8 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     private Wake Ready(bool alsoWritable)
     {
         var wake = Wake.None;
-        if (_isRaw && !_inputStopped && TakeRecords()) wake |= Wake.Resized;
-        if (!_inputStopped && (_isRaw ? _typed.Count > 0 : Volatile.Read(ref _aheadCount) >= 0)) wake |= Wake.Input;
+        if (_isRaw && TakesInput && TakeRecords()) wake |= Wake.Resized;
+        if (TakesInput && (_isRaw ? _typed.Count > 0 : Volatile.Read(ref _aheadCount) >= 0)) wake |= Wake.Input;
         if (_watched == -1) return wake;
 
         var readable = new SocketSet(_watched);

@@ -105,8 +105,8 @@ internal abstract class Terminal : IDisposable
     /// <summary>Reads what is there after a wait said <see cref="Wake.Input"/>. Returns 0 at the end of input, a hang-up included; never throws.</summary>
     public abstract int Read(Span<byte> into);
 
-    /// <summary>Takes input out of the wait. To be called at its end, which would be reported for ever.</summary>
-    public abstract void StopInput();
+    /// <summary>Whether input is waited for. To be cleared at its end, which would be reported for ever, and while nothing can be done with it.</summary>
+    public bool TakesInput { get; set; } = true;
 
     /// <summary>Writes all of it. False when the output is gone, or when it takes nothing and the process was told to end.</summary>
     public abstract bool Write(ReadOnlySpan<byte> bytes);

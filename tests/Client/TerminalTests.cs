@@ -48,7 +48,7 @@ public sealed class TerminalTests : IDisposable
         _keyboard.Dispose();
         Assert.Equal(Wake.Input, terminal.Wait(-1, alsoWritable: false, Patience));
         Assert.Equal(0, terminal.Read(bytes));
-        terminal.StopInput();
+        terminal.TakesInput = false;
         Assert.Equal(Wake.None, terminal.Wait(-1, alsoWritable: false, TimeSpan.Zero));
     }
 
