@@ -37,6 +37,7 @@ internal static unsafe partial class Libc
     public const int AgainLinux = 11;
     public const int AgainApple = 35;
     public const int SetNow = 0;
+    public const int SigTtou = 22;
 
     public static int Again { get; } = OperatingSystem.IsLinux() ? AgainLinux : AgainApple;
 

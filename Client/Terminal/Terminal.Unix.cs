@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
@@ -11,16 +10,18 @@ namespace Chat.Client.Terminals;
 /// tcsetattr work on it, so the layouts of the platforms do not matter here. Signals come in through a pipe beside the
 /// two descriptors of interest, because their handlers run on another thread and poll would not notice.
 ///
-/// A terminal belongs to the foreground job alone. Taking raw mode in the background stops the process (SIGTTOU), which
-/// is what a shell expects of an interactive program after `bg`; giving the terminal back must not, or a SIGTERM to a
-/// background job would stop it instead: so <see cref="LeaveRaw"/> leaves a terminal alone that somebody else has now.
+/// A terminal belongs to the foreground job alone. Who wants raw mode in the background stops (SIGTTOU), which is what a
+/// shell expects of an interactive program after `bg`. Giving it back must not stop anybody, or a SIGTERM to a background
+/// job would never end it: so <see cref="LeaveRaw"/> leaves a terminal alone that somebody else has now. For the same
+/// reason we stop ourselves rather than let tcsetattr do it, which would go on stopping whatever signals come meanwhile.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed unsafe partial class UnixTerminal : Terminal
 {
     private const int TermiosBytes = 256;
     private const int WriteBytes = 4096;
-    private static readonly TimeSpan StopTakesAtMost = TimeSpan.FromMilliseconds(200);
+    private const int StopTakesAtMostWaits = 40;
+    private const int WaitMilliseconds = 5;
 
     private readonly int _in;
     private readonly int _out;
@@ -70,6 +71,10 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     public override void EnterRaw()
     {
         if (!IsInteractive) return;
+        while (IsBackground)
+        {
+            if (Ending || !StopJob(Libc.SigTtou)) return;
+        }
         lock (_modes)
         {
             if (_isRaw) return;
@@ -97,8 +102,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         {
             if (!_isRaw) return;
             _isRaw = false;
-            var owner = Libc.tcgetpgrp(_in);
-            if (owner > 0 && owner != Libc.getpgrp()) return;
+            if (IsBackground) return;
             fixed (byte* bytes = Screen.OnLeave) _ = Libc.write(_out, bytes, (nuint)Screen.OnLeave.Length);
             SetModes(_found);
         }
@@ -122,7 +126,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
             if (fds[2].Happened != 0) DrainWakes();
         }
         wake |= TakePending();
-        if (wake.HasFlag(Wake.Resumed)) RetakeModes();
+        if (wake.HasFlag(Wake.Resumed) && !Ending) RetakeModes();
         return wake;
     }
 
@@ -165,19 +169,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         if (_stop is not null) Unlisten(_stop);
         _stop = null;
 
-        // The whole job stops, as it would by ^Z: a script that started us must not go on waiting in the foreground.
-        // kill may return before the stop takes hold, hence the wait for SIGCONT; a job that nobody could ever continue
-        // (an orphaned process group) is not stopped at all, hence its bound.
-        Volatile.Write(ref _continued, 0);
-        _ = Libc.kill(0, Libc.SigTstp);
-        var clock = Stopwatch.StartNew();
-        while (Volatile.Read(ref _continued) == 0 && clock.Elapsed < StopTakesAtMost)
-        {
-            var fd = new PollFd(_wakeReader, Libc.PollIn);
-            if (Libc.poll(&fd, 1, Milliseconds(StopTakesAtMost)) > 0) DrainWakes();
-        }
-
-        if (wasRaw) EnterRaw();
+        StopJob(Libc.SigTstp);
+        if (wasRaw && !Ending) EnterRaw();
         Post(Wake.Resumed | Wake.Resized);
     }
 
@@ -193,6 +186,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         _ = Libc.close(_wakeWriter);
         _ = Libc.close(_wakeReader);
     }
+
+    private bool IsBackground => Libc.tcgetpgrp(_in) is > 0 and var owner && owner != Libc.getpgrp();
 
     private static int Milliseconds(TimeSpan patience) =>
         patience < TimeSpan.Zero ? -1 : (int)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue);
@@ -215,15 +210,35 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         }
     }
 
+    /// <summary>
+    /// Stops the whole job, as ^Z would: a script that started us must not go on waiting in the foreground. False when
+    /// it did not stop, because nobody could ever continue it (an orphaned process group). kill may return before the
+    /// stop takes hold, hence the wait for SIGCONT, and hence its bound.
+    /// </summary>
+    private bool StopJob(int signal)
+    {
+        Volatile.Write(ref _continued, 0);
+        _ = Libc.kill(0, signal);
+        // Counted in waits, not by a clock: the time while stopped is nobody's.
+        for (var waits = 0; waits < StopTakesAtMostWaits && Volatile.Read(ref _continued) == 0; waits++) _ = Libc.poll(null, 0, WaitMilliseconds);
+        return Volatile.Read(ref _continued) != 0;
+    }
+
     /// <summary>After a stop that was not ours (SIGSTOP) the shell has set its own modes: set raw mode again.</summary>
     private void RetakeModes()
     {
         lock (_modes)
         {
             if (!_isRaw) return;
-            SetModes(_raw);
+            if (!IsBackground)
+            {
+                SetModes(_raw);
+                Write(Screen.OnEnter);
+                return;
+            }
+            _isRaw = false;
         }
-        Write(Screen.OnEnter);
+        EnterRaw();
     }
 
     private void SetModes(byte[] modes)
