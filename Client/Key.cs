@@ -1,0 +1,44 @@
+using System.Text;
+
+namespace Chat.Client;
+
+internal enum KeyKind : byte
+{
+    None,
+
+    /// <summary>A character: <see cref="Key.Rune"/>, with Ctrl and Alt when they were held.</summary>
+    Character,
+    Enter,
+    Tab,
+    Backspace,
+    Delete,
+    Left,
+    Right,
+    Up,
+    Down,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    Escape,
+
+    /// <summary>What comes until <see cref="PasteEnd"/> was pasted, not typed: characters with <see cref="Key.Pasted"/>, line breaks as '\n'.</summary>
+    PasteBegin,
+    PasteEnd,
+}
+
+/// <summary>One key, as a person would name it.</summary>
+internal readonly record struct Key(KeyKind Kind, Rune Rune = default, bool Ctrl = false, bool Alt = false, bool Shift = false, bool Pasted = false)
+{
+    public static Key Of(char character) => new(KeyKind.Character, new Rune(character));
+
+    public static Key WithCtrl(char character) => new(KeyKind.Character, new Rune(character), Ctrl: true);
+
+    public static Key WithAlt(char character) => new(KeyKind.Character, new Rune(character), Alt: true);
+
+    /// <summary>Whether this is the character, held with Ctrl alone.</summary>
+    public bool IsCtrl(char character) => Kind == KeyKind.Character && Ctrl && !Alt && Rune.Value == character;
+
+    /// <summary>Whether this is the character, held with Alt alone.</summary>
+    public bool IsAlt(char character) => Kind == KeyKind.Character && Alt && !Ctrl && Rune.Value == character;
+}
