@@ -1,0 +1,64 @@
+using Chat.Protocol;
+
+namespace Chat.Tests.Protocol;
+
+/// <summary>Where a server is, in every way people write it.</summary>
+public sealed class HostPortTests
+{
+    [Theory]
+    [InlineData(null, null, null, null)]
+    [InlineData("192.168.1.65", null, "192.168.1.65", null)]
+    [InlineData("192.168.1.65", "8082", "192.168.1.65", 8082)]
+    [InlineData("192.168.1.65:8082", null, "192.168.1.65", 8082)]
+    [InlineData("192.168.1.65:8082", "8082", "192.168.1.65", 8082)]
+    [InlineData("somebox", null, "somebox", null)]
+    [InlineData("somebox:1", null, "somebox", 1)]
+    [InlineData("some-box.example.org", "65535", "some-box.example.org", 65535)]
+    [InlineData("8082", null, null, 8082)]
+    [InlineData(":8082", null, null, 8082)]
+    [InlineData("::", null, "::", null)]
+    [InlineData("::1", null, "::1", null)]
+    [InlineData("::1", "7", "::1", 7)]
+    [InlineData("fe80::1%eth0", null, "fe80::1%eth0", null)]
+    [InlineData("[fe80::1]", null, "fe80::1", null)]
+    [InlineData("[fe80::1]", "7", "fe80::1", 7)]
+    [InlineData("[fe80::1]:8082", null, "fe80::1", 8082)]
+    [InlineData("büro", null, "büro", null)]
+    public void What_people_write_is_understood(string? address, string? port, string? host, int? number)
+    {
+        Assert.Null(HostPort.Parse(address, port, out HostPort result));
+        Assert.Equal(new HostPort(host, number), result);
+    }
+
+    [Theory]
+    [InlineData("somebox", "0", "'0'")]
+    [InlineData("somebox", "65536", "'65536'")]
+    [InlineData("somebox", "-1", "'-1'")]
+    [InlineData("somebox", "abc", "'abc'")]
+    [InlineData("somebox", "", "''")]
+    [InlineData("somebox", "99999999999", "'99999999999'")]
+    [InlineData("somebox:", null, "''")]
+    [InlineData("somebox:http", null, "'http'")]
+    [InlineData("0", null, "'0'")]
+    [InlineData("70000", null, "'70000'")]
+    [InlineData("[::1]x", null, "'x'")]
+    [InlineData("somebox:1", "2", "two ports")]
+    [InlineData("", null, "empty")]
+    [InlineData("[]", null, "empty")]
+    [InlineData("[::1", null, "'[::1'")]
+    [InlineData("::1]", null, "'::1]'")]
+    [InlineData("http://somebox", null, "")]
+    [InlineData("me@somebox", null, "'me@somebox'")]
+    [InlineData("some box", null, "'some box'")]
+    [InlineData("a\nb", null, "'a^Jb'")]
+    public void What_is_wrong_is_named(string address, string? port, string named)
+    {
+        string? wrong = HostPort.Parse(address, port, out _);
+        Assert.NotNull(wrong);
+        Assert.Contains(named, wrong, StringComparison.Ordinal);
+        Assert.DoesNotContain(wrong, static c => char.IsControl(c));
+    }
+
+    [Fact]
+    public void It_is_written_as_it_is_typed_after_nc() => Assert.Equal("::1 8082", new HostPort("::1", 8082).ToString());
+}
