@@ -61,13 +61,16 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
             (_own ??= []).Enqueue((start, end));
     }
 
-    /// <summary>Puts the cursor on an earlier line, or where it stands. The hops that lay ahead are forgotten.</summary>
+    /// <summary>
+    /// Puts the cursor on an earlier line, once the line begun is finished, or leaves it where it stands. The hops that lay ahead are forgotten.
+    /// </summary>
     public void GoTo(long lineStart)
     {
-        if (_insideLine)
+        _own = null;
+        if (!_insideLine)
+            Cursor = lineStart;
+        else if (lineStart < Cursor)
             _goTo = lineStart;
-        else
-            Move(lineStart);
     }
 
     /// <summary>Bytes that were overtaken: what <see cref="CatchUp"/> gives up.</summary>
@@ -76,7 +79,8 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     /// <summary>After being overtaken: goes on with the earliest line that is still whole.</summary>
     public void CatchUp()
     {
-        Move(log.FirstLine);
+        Cursor = log.FirstLine;
+        _goTo = null;
         _insideLine = false;
     }
 
@@ -111,15 +115,10 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
         }
         Cursor += sent;
         _insideLine = log.Read(Cursor - 1, Cursor)[0] != '\n';
-        if (!_insideLine && _goTo is long lineStart)
-            Move(lineStart);
-    }
-
-    private void Move(long lineStart)
-    {
-        _goTo = null;
-        _own = null;
+        if (_insideLine || _goTo is not long lineStart)
+            return;
         Cursor = lineStart;
+        _goTo = null;
     }
 
     // Moves the cursor over what is not for this member and returns where the next such stretch begins, or the end of what is owed.

@@ -1,0 +1,97 @@
+using System.Text;
+using Chat.Protocol;
+using Chat.Server;
+
+namespace Chat.Tests.Server;
+
+/// <summary>
+/// The log and its readers by random runs against a model: whole lines in a list, each with the people it is for, and for every reader what it
+/// must be given next, byte by byte. The few cases that once went wrong, or that random runs would take long to find, stand beside them.
+/// </summary>
+public sealed class FeedTests
+{
+    [Fact]
+    public void Every_reader_gets_exactly_the_lines_meant_for_it_whole_and_in_order()
+    {
+        for (int seed = 0; seed < 150; seed++)
+            new FeedRun(seed).Play(600);
+    }
+
+    [Fact]
+    public void The_model_notices_a_reader_who_is_given_something_else()
+    {
+        FeedRun run = new(seed: 1);
+        run.Play(50);
+        Assert.ThrowsAny<Exception>(run.GiveAWrongByte);
+    }
+
+    [Fact]
+    public void Whoever_asks_for_history_in_the_middle_of_a_line_far_behind_does_not_get_half_of_it_twice()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        for (int i = 0; i < 10; i++)
+            log.Append(Encoding.UTF8.GetBytes($"line {i}\n"));
+        feed.Next();
+        feed.Advance(3);
+        feed.GoTo(Math.Min(log.Back(2), feed.Cursor));
+        Assert.Equal("e 0\nline 1\n", Drain(feed)[..11]);
+    }
+
+    [Fact]
+    public void What_I_say_after_asking_for_history_is_not_shown_to_me()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        log.Append("one\ntwo\n"u8);
+        feed.Next();
+        feed.Advance(6);
+        feed.GoTo(log.Back(2));
+        long start = log.Tail;
+        log.Append("mine\n"u8);
+        feed.HopOver(start, log.Tail);
+        Assert.Equal("o\none\ntwo\n", Drain(feed));
+    }
+
+    [Fact]
+    public void A_lane_that_is_full_drops_an_answer_whole_and_takes_one_again_when_it_was_read()
+    {
+        Feed feed = new(new RoomLog(1024), new Whispers(), person: 1, cursor: 0);
+        byte[] half = [.. Enumerable.Repeat((byte)'x', Limits.LaneBytes / 2 - 1), (byte)'\n'];
+        feed.Answer(half);
+        feed.Answer(half);
+        Assert.Equal(0, feed.LaneFree);
+        feed.Answer("too much\n"u8);
+        Assert.Equal(Limits.LaneBytes, Drain(feed).Length);
+        Assert.Equal(Limits.LaneBytes, feed.LaneFree);
+        feed.Answer("again\n"u8);
+        Assert.Equal("again\n", Drain(feed));
+    }
+
+    [Fact]
+    public void A_log_whose_size_is_no_power_of_two_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(static () => new RoomLog(1000));
+
+    [Fact]
+    public void Back_counts_whole_lines_and_stops_at_the_earliest_there_is()
+    {
+        RoomLog log = new(64);
+        Assert.Equal(0, log.Back(5));
+        log.Append("a\nb\nc\n"u8);
+        Assert.Equal([6, 4, 2, 0, 0], Enumerable.Range(0, 5).Select(log.Back));
+        log.Append(Encoding.UTF8.GetBytes(new string('d', 59) + "\n"));
+        Assert.Equal(2, log.Head);
+        Assert.Equal(4, log.FirstLine);
+        Assert.Equal([6, 4, 4], Enumerable.Range(1, 3).Select(log.Back));
+    }
+
+    private static string Drain(Feed feed)
+    {
+        StringBuilder all = new();
+        while (feed.Next() is { IsEmpty: false } stretch)
+        {
+            all.Append(Encoding.UTF8.GetString(stretch));
+            feed.Advance(stretch.Length);
+        }
+        return all.ToString();
+    }
+}
