@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Chat.Server;
 
 /// <summary>
@@ -33,18 +31,28 @@ internal static class ForeignProtocol
         return IsRequestLine(line) ? "no web server here: " + Hint : null;
     }
 
-    // METHOD target PROTOCOL/1.1, as HTTP (RFC 9112, 3), RTSP and SIP have it.
+    // METHOD target PROTOCOL/1.1, as HTTP (RFC 9112, 3), RTSP and SIP have it. A target is a path, an asterisk, host:port or a whole URI; without
+    // that, somebody who loves HTTP/2 could not say so.
     private static bool IsRequestLine(ReadOnlySpan<byte> line)
     {
         int first = line.IndexOf((byte)' '), last = line.LastIndexOf((byte)' ');
         if (first < 1 || last <= first)
             return false;
-        ReadOnlySpan<byte> version = line[(last + 1)..];
+        ReadOnlySpan<byte> method = line[..first], target = line[(first + 1)..last], version = line[(last + 1)..];
         int slash = version.IndexOf((byte)'/');
-        return slash > 0
-            && !line[..first].ContainsAnyExceptInRange((byte)'A', (byte)'Z')
-            && !version[..slash].ContainsAnyExceptInRange((byte)'A', (byte)'Z')
-            && version.Length > slash + 1
-            && Ascii.IsValid(version) && char.IsAsciiDigit((char)version[slash + 1]);
+        return IsCapitals(method)
+            && !target.IsEmpty && (target[0] is (byte)'/' or (byte)'*' || target.Contains((byte)':'))
+            && slash > 0 && IsCapitals(version[..slash])
+            && version.Length > slash + 1 && char.IsAsciiDigit((char)version[slash + 1]);
+    }
+
+    private static bool IsCapitals(ReadOnlySpan<byte> word)
+    {
+        foreach (byte b in word)
+        {
+            if (!char.IsAsciiLetterUpper((char)b) && b != '-')
+                return false;
+        }
+        return true;
     }
 }
