@@ -118,15 +118,16 @@ internal sealed class Commands(Room room)
         {
             if (bytes + line.Length * 4 > Limits.AnswerBytes - Limits.LineBytes)
                 break;
-            line.Append(told++ == 0 ? " " : ", ").Append(name);
-            if (line.Length < Limits.WhoLineLength)
+            line.Append(told == 0 ? " " : line.Length == 0 ? "" : ", ").Append(name);
+            if (++told == names.Length || line.Length < Limits.WhoLineLength)
                 continue;
+            line.Append(',');
             bytes += Encoding.UTF8.GetByteCount(line.ToString());
             room.Answer(member, line.ToString());
             line.Clear();
         }
         if (told < names.Length)
-            line.Append(" and ").Append(names.Length - told).Append(" more");
+            line.Append(line.Length == 0 ? "and " : " and ").Append(names.Length - told).Append(" more");
         if (line.Length > 0)
             room.Answer(member, line.ToString());
         return true;

@@ -1,0 +1,282 @@
+using System.Text;
+using Chat.Protocol;
+using Chat.Server;
+
+namespace Chat.Tests.Server;
+
+/// <summary>What members say and what they are answered, without sockets: each command, each way to get it wrong, and what the others see.</summary>
+public sealed class CommandsTests
+{
+    private readonly Room _room = new(64 * 1024);
+    private readonly Commands _commands;
+    private readonly Member _alice, _bob, _carol;
+
+    public CommandsTests()
+    {
+        _commands = new Commands(_room);
+        (_alice, _bob, _carol) = (Enter("alice"), Enter("bob"), Enter("carol"));
+        foreach (Member member in _room.Members)
+            Take(member);
+    }
+
+    [Fact]
+    public void What_is_said_goes_to_the_others_and_not_back()
+    {
+        Say(_alice, "hello");
+        Assert.Equal(["<alice> hello"], Take(_bob));
+        Assert.Equal(["<alice> hello"], Take(_carol));
+        Assert.Empty(Take(_alice));
+    }
+
+    [Theory]
+    [InlineData("//shrug", "<alice> /shrug")]
+    [InlineData("///shrug", "<alice> //shrug")]
+    [InlineData("//", "<alice> /")]
+    [InlineData(" /who", "<alice>  /who")]
+    [InlineData("/me waves", "* alice waves")]
+    [InlineData("/ME  waves  ", "* alice waves")]
+    public void What_becomes_a_line_for_everybody(string said, string seen)
+    {
+        Say(_alice, said);
+        Assert.Equal([seen], Take(_bob));
+        Assert.Empty(Take(_alice));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("   \t ")]
+    public void An_empty_line_says_nothing(string said)
+    {
+        Say(_alice, said);
+        Assert.Empty(Take(_bob));
+        Assert.Empty(Take(_alice));
+    }
+
+    [Theory]
+    [InlineData("/nick", "/nick NAME")]
+    [InlineData("/me", "/me TEXT")]
+    [InlineData("/me   ", "/me TEXT")]
+    [InlineData("/msg", "/msg NAME TEXT")]
+    [InlineData("/msg bob", "/msg NAME TEXT")]
+    [InlineData("/tell bob  ", "/msg NAME TEXT")]
+    [InlineData("/w", "/msg NAME TEXT")]
+    [InlineData("/reply", "/reply TEXT")]
+    [InlineData("/r", "/reply TEXT")]
+    [InlineData("/history x", "/history [N]")]
+    [InlineData("/history 0", "/history [N]")]
+    [InlineData("/history -1", "/history [N]")]
+    [InlineData("/history 99999999999", "/history [N]")]
+    public void A_command_said_wrong_is_answered_with_how_to_say_it(string said, string usage)
+    {
+        Say(_alice, said);
+        Assert.Equal([$"-- say it like this: {usage}"], Take(_alice));
+        Assert.Empty(Take(_bob));
+    }
+
+    [Theory]
+    [InlineData("/", "-- there is no command /;")]
+    [InlineData("/shrug", "-- there is no command /shrug; /help lists them. To say a line that begins with a slash, double it: //shrug")]
+    [InlineData("/usr/bin is full", "-- there is no command /usr/bin;")]
+    [InlineData("/msg nobody hello", "-- nobody here is called nobody; /who says who is here")]
+    [InlineData("/msg alice hello", "-- that is you")]
+    [InlineData("/reply hello", "-- nobody has whispered to you yet;")]
+    [InlineData("/nick alice", "-- you are alice already")]
+    [InlineData("/nick bob", "-- bob is here already, and names must not look alike; you are still alice")]
+    [InlineData("/nick alice-of-the-long-name", "; you are still alice")]
+    public void What_cannot_be_done_is_said_why_to_nobody_else(string said, string answer)
+    {
+        Say(_alice, said);
+        Assert.Contains(answer, Assert.Single(Take(_alice)), StringComparison.Ordinal);
+        Assert.Empty(Take(_bob));
+        Assert.Equal("alice", _alice.Name);
+    }
+
+    [Theory]
+    [InlineData("/nick ")]
+    [InlineData("/msg ")]
+    [InlineData("/")]
+    public void A_word_of_any_length_fits_an_answer(string command)
+    {
+        Say(_alice, command + new string('é', 2000) + " text");
+        Assert.InRange(Encoding.UTF8.GetByteCount(Assert.Single(Take(_alice))), 10, 500);
+        Assert.Empty(Take(_bob));
+    }
+
+    [Fact]
+    public void A_new_name_is_told_to_everybody_and_the_old_one_is_free()
+    {
+        Say(_alice, "/nick dora");
+        Assert.Equal(["-- alice is now dora"], Take(_alice));
+        Assert.Equal(["-- alice is now dora"], Take(_bob));
+        Say(_bob, "/nick alice");
+        Assert.Equal(["-- bob is now alice"], Take(_alice));
+    }
+
+    [Theory]
+    [InlineData("/msg bob psst")]
+    [InlineData("/tell bob psst")]
+    [InlineData("/W  bob   psst ")]
+    public void A_whisper_reaches_one_and_only_one(string said)
+    {
+        Say(_alice, said);
+        Assert.Equal(["<alice -> bob> psst"], Take(_bob));
+        Assert.Empty(Take(_carol));
+        Assert.Empty(Take(_alice));
+    }
+
+    [Fact]
+    public void A_reply_goes_to_who_whispered_last_under_whatever_name()
+    {
+        Say(_alice, "/msg bob one");
+        Say(_carol, "/msg bob two");
+        Say(_carol, "/nick zoe");
+        Take(_alice);
+        Say(_bob, "/r three");
+        Assert.Equal(["-- carol is now zoe", "<bob -> zoe> three"], Take(_carol));
+        Assert.Empty(Take(_alice));
+    }
+
+    [Fact]
+    public void A_reply_to_somebody_who_left_is_not_sent_to_another_of_that_name()
+    {
+        Say(_alice, "/msg bob one");
+        _room.Leave(_alice, why: null, Now);
+        Member other = Enter("alice");
+        Take(other);
+        Take(_bob);
+        Say(_bob, "/reply two");
+        Assert.Equal(["-- alice is not here any more"], Take(_bob));
+        Assert.Empty(Take(other));
+    }
+
+    [Fact]
+    public void History_shows_the_last_lines_again_own_ones_and_whispers_too()
+    {
+        Say(_alice, "one");
+        Say(_bob, "/msg carol secret");
+        Say(_bob, "/msg alice psst");
+        Say(_alice, "two");
+        Take(_alice);
+        Say(_alice, "/history 4");
+        Assert.Equal(["-- the last 4 lines again:", "<alice> one", "<bob -> alice> psst", "<alice> two"], Take(_alice));
+        Say(_alice, "/history 1");
+        Assert.Equal(["-- the last line again:", "<alice> two"], Take(_alice));
+        Say(_alice, "/history 2147483647");
+        Assert.Equal("<alice> two", Take(_alice)[^1]);
+        Assert.Empty(Take(_alice));
+    }
+
+    [Fact]
+    public void History_without_a_number_gives_the_backlog()
+    {
+        for (int i = 0; i < 50; i++)
+            Say(_alice, $"line {i}");
+        Take(_bob);
+        Say(_bob, "/history");
+        Assert.Equal([$"-- the last {Limits.BacklogLines} lines again:", .. Enumerable.Range(30, 20).Select(static i => $"<alice> line {i}")], Take(_bob));
+    }
+
+    [Fact]
+    public void Who_lists_everybody_in_order()
+    {
+        Say(_bob, "/nick Zoe");
+        Take(_alice);
+        Say(_alice, "/who");
+        Assert.Equal(["-- 3 here: alice, carol, Zoe"], Take(_alice));
+    }
+
+    [Fact]
+    public void Who_in_a_full_room_is_several_short_lines_and_no_more_than_an_answer_may_be()
+    {
+        Room room = new(1024 * 1024);
+        Member reader = room.Enter("10.0.0.1", Now);
+        for (int i = 0; i < 5000; i++)
+            room.Enter("fd00:1234:5678:9abc:def0:1234:5678:9abc", Now);
+        TakeBytes(reader);
+        new Commands(room).Hear(reader, "/who"u8);
+        byte[] answer = TakeBytes(reader);
+        Assert.InRange(answer.Length, Limits.AnswerBytes / 2, Limits.AnswerBytes);
+        string[] lines = Lines(answer);
+        Assert.All(lines, static line => Assert.InRange(line.Length, 1, Limits.WhoLineLength + 100));
+        Assert.StartsWith("-- 5001 here: 10.0.0.1, fd00:", lines[0], StringComparison.Ordinal);
+        Assert.All(lines, static line => Assert.Matches("^-- ([0-9]|fd00|and )", line));
+        int told = 1 + lines.Sum(static line => line.Split("fd00").Length - 1);
+        Assert.EndsWith($"and {5001 - told} more", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_lists_every_command_and_each_of_them_exists()
+    {
+        Say(_alice, "/help");
+        string[] help = Take(_alice);
+        Assert.Equal(["/nick", "/me", "/msg", "/reply", "/who", "/history", "/help", "/quit", "//TEXT"], help.Select(static l => l.Split(' ')[1]));
+        foreach (string command in help.SkipLast(1).Select(static l => l.Split(' ')[1]))
+        {
+            Say(_alice, command);
+            Assert.DoesNotContain(Take(_alice), static line => line.Contains("no command", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Quit_leaves_and_nothing_else_does()
+    {
+        Assert.False(_commands.Hear(_alice, "/quit"u8));
+        Assert.False(_commands.Hear(_alice, "/QUIT for today"u8));
+        Assert.True(_commands.Hear(_alice, "/quitter"u8));
+        Assert.True(_commands.Hear(_alice, "quit"u8));
+    }
+
+    [Fact]
+    public void The_longest_line_under_the_longest_names_fits()
+    {
+        Say(_alice, "/nick " + new string('a', Limits.NameLength));
+        Say(_bob, "/nick " + new string('b', Limits.NameLength));
+        Take(_bob);
+        string text = new('x', Limits.TextBytes);
+        Say(_alice, text);
+        Assert.Equal($"<{_alice.Name}> {text}", Assert.Single(Take(_bob)));
+        string whisper = $"/msg {_bob.Name} ";
+        Say(_alice, whisper + text[whisper.Length..]);
+        Assert.Equal($"<{_alice.Name} -> {_bob.Name}> {text[whisper.Length..]}", Assert.Single(Take(_bob)));
+    }
+
+    [Fact]
+    public void Nothing_a_member_says_looks_like_somebody_elses_line_or_drives_a_terminal()
+    {
+        Say(_alice, "\e[2J\r-- the server says\u0085<bob> I am bob\0");
+        string line = Assert.Single(Take(_bob));
+        Assert.StartsWith("<alice> ^[[2J^M", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(line, char.IsControl);
+    }
+
+    private static Moment Now => new(0, 0);
+
+    private Member Enter(string name)
+    {
+        Member member = _room.Enter("127.0.0.1", Now);
+        Assert.Null(_room.Rename(member, name));
+        return member;
+    }
+
+    private void Say(Member member, string line) => Assert.True(_commands.Hear(member, Encoding.UTF8.GetBytes(line)) || line == "/quit");
+
+    private static string[] Take(Member member) => Lines(TakeBytes(member));
+
+    private static string[] Lines(byte[] bytes)
+    {
+        Assert.True(bytes.Length == 0 || bytes[^1] == '\n');
+        return Encoding.UTF8.GetString(bytes).Split('\n')[..^1];
+    }
+
+    private static byte[] TakeBytes(Member member)
+    {
+        List<byte> all = [];
+        while (member.Feed.Next() is { IsEmpty: false } stretch)
+        {
+            all.AddRange(stretch);
+            member.Feed.Advance(stretch.Length);
+        }
+        return [.. all];
+    }
+}
