@@ -10,6 +10,9 @@ internal sealed class Whispers
 
     private readonly record struct Aside(long Start, long End, long From, long To);
 
+    /// <summary>Stretches remembered, some of them perhaps out of the ring by now.</summary>
+    public int Count => _asides.Count;
+
     /// <summary>Marks the stretch just appended as one for two people.</summary>
     public void Add(long start, long end, long from, long to, long head)
     {
