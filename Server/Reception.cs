@@ -47,10 +47,14 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
     /// <summary>Lets those in who have been silent for long enough to be a person at a plain tool.</summary>
     public void Tick(Moment now)
     {
-        while (_silent.TryPeek(out Session? session) && now.Uptime - session.TookAt >= Limits.HelloMilliseconds)
+        while (_silent.TryPeek(out Session? session))
         {
+            // Who has spoken or gone meanwhile must not keep those behind it waiting.
+            bool silent = session is { Member: null, Leaving: null, Closing: null };
+            if (silent && now.Uptime - session.TookAt < Limits.HelloMilliseconds)
+                return;
             _silent.Dequeue();
-            if (session is { Member: null, Leaving: null, Closing: null })
+            if (silent)
                 Enter(session, now);
         }
     }

@@ -1,0 +1,219 @@
+using System.Net;
+using Chat.Protocol;
+using Chat.Server;
+using Chat.Tests.Support;
+using Microsoft.Extensions.Logging;
+
+namespace Chat.Tests.Server;
+
+/// <summary>Both ways a server may learn what is ready.</summary>
+public enum Readiness
+{
+    Epoll,
+    Select,
+}
+
+/// <summary>
+/// A server on this thread, with a clock that stands still, real sockets on a port of the system's choice, and a record of its log. It takes a
+/// turn whenever one of its peers waits; nothing else moves it.
+/// </summary>
+internal sealed class SteppedServer : IDisposable
+{
+    private static readonly IPAddress WitnessAddress = IPAddress.Parse("127.0.0.99");
+
+    private readonly PollerThatTells _poller;
+    private readonly List<Peer> _peers = [], _readers = [];
+    private readonly Dictionary<Peer, int> _read = [];
+    private Peer? _witness;
+    private int _probes;
+
+    public SteppedServer(Readiness readiness, ServerOptions? options = null, IPAddress? address = null)
+    {
+        _poller = new PollerThatTells(readiness == Readiness.Epoll ? new EpollPoller() : new SelectPoller());
+        Server = new ChatServer(options ?? new ServerOptions(), Clock, Log, _poller);
+        Server.Listen(new IPEndPoint(address ?? IPAddress.Loopback, 0));
+        EndPoint = Server.EndPoints.First();
+    }
+
+    /// <summary>What most tests run with: no bounds on how much one member may say.</summary>
+    public static ServerOptions Unbounded { get; } = new() { LinesPerSecond = 0 };
+
+    /// <summary>
+    /// Lines, all different, of more bytes than the system keeps for a connection whose peer does not read: 4 MiB at the sender's side
+    /// (tcp(7), tcp_wmem), and what <see cref="JoinSlow"/> asked for at the reader's.
+    /// </summary>
+    public static string[] MoreThanSocketsHold { get; } = [.. Enumerable.Range(0, 1500).Select(static i => $"{i} {new string((char)('a' + i % 26), 4000)} {i}")];
+
+    /// <summary>Bytes of a log that <see cref="MoreThanSocketsHold"/> does not run over.</summary>
+    public const int RoomyLog = 16 * 1024 * 1024;
+
+    public ChatServer Server { get; }
+
+    public TestClock Clock { get; } = new();
+
+    public LogLines Log { get; } = new();
+
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Bytes the server's turns have allocated so far.</summary>
+    public long AllocatedInPasses { get; private set; }
+
+    /// <summary>How long the server was willing to wait in its last pass.</summary>
+    public TimeSpan LastWait => _poller.LastWait;
+
+    /// <summary>One turn. The server may wish to wait a long time; it is not let.</summary>
+    public void Pass()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Server.Pass(TimeSpan.FromHours(1));
+        AllocatedInPasses += GC.GetAllocatedBytesForCurrentThread() - before;
+        _readers.ForEach(static peer => peer.Pump());
+    }
+
+    /// <summary>From now on these read what has come after every turn.</summary>
+    public void KeepReading(params Peer[] peers) => _readers.AddRange(peers);
+
+    /// <summary>Turns the server until it has nothing to do any more but wait.</summary>
+    public void Settle()
+    {
+        int passes = 0;
+        for (int quiet = 0; quiet < 2 && !Server.Done; passes++)
+        {
+            Assert.True(passes < 10_000, "the server never comes to rest");
+            Pass();
+            quiet = _poller.LastReady == 0 && LastWait > TimeSpan.Zero ? quiet + 1 : 0;
+        }
+    }
+
+    /// <summary>
+    /// The lines a peer has received since it was last asked, in a room where all is said and done: a witness says something, and what has not come
+    /// before that will not come. The witness's own lines are left out.
+    /// </summary>
+    public string[] News(Peer peer)
+    {
+        Peer witness = CallWitness();
+        Settle();
+        string probe = $"<{WitnessAddress}> probe {++_probes}";
+        witness.SendText($"probe {_probes}\n");
+        peer.WaitForLine(line => line == probe, "the witness");
+        string[] news = [.. peer.Lines.Skip(_read.GetValueOrDefault(peer)).Where(static line => !IsWitness(line))];
+        _read[peer] = peer.Lines.Count;
+        return news;
+    }
+
+    /// <summary>Has a peer say these lines, and waits until the server has taken the last.</summary>
+    public void Say(Peer peer, params string[] lines)
+    {
+        Peer witness = CallWitness();
+        foreach (string line in lines)
+            peer.SendText(line + "\n");
+        witness.WaitForLine(line => line.EndsWith(lines[^1], StringComparison.Ordinal), "what was said");
+        Settle();
+    }
+
+    private static bool IsWitness(string line) =>
+        line.StartsWith($"<{WitnessAddress}>", StringComparison.Ordinal) || line == $"-- {WitnessAddress} joined";
+
+    /// <summary>Forgets what these have received so far.</summary>
+    public void Skip(params Peer[] peers)
+    {
+        foreach (Peer peer in peers)
+            News(peer);
+    }
+
+    /// <summary>Connects, and waits to be greeted.</summary>
+    public Peer Connect(IPAddress? from = null, int receiveBufferBytes = 0)
+    {
+        Peer peer = Peer.Connect(EndPoint, Pass, from, receiveBufferBytes);
+        _peers.Add(peer);
+        peer.WaitForLine(static line => line.Contains("[chat/1]", StringComparison.Ordinal), "the greeting");
+        return peer;
+    }
+
+    /// <summary>Connects and is silent until taken for a person.</summary>
+    public Peer Join(IPAddress? from = null, int receiveBufferBytes = 0)
+    {
+        Peer peer = Connect(from, receiveBufferBytes);
+        Clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
+        peer.WaitForLine(static line => line.StartsWith("-- you are ", StringComparison.Ordinal), "to be let in");
+        return peer;
+    }
+
+    /// <summary>Comes in under a name. Everybody here before has been shown so when this returns.</summary>
+    public Peer Join(string name) => Name(Join(), name);
+
+    /// <summary>As <see cref="Join(string)"/>, with a receive buffer that is soon full.</summary>
+    public Peer JoinSlow(string name) => Name(Join(receiveBufferBytes: 32 * 1024), name);
+
+    /// <summary>Moves the clock, a tenth of a second at a time, the server turning in between.</summary>
+    public void Advance(TimeSpan by)
+    {
+        TimeSpan step = TimeSpan.FromMilliseconds(100);
+        for (; by > TimeSpan.Zero; by -= step)
+        {
+            Clock.Advance(by < step ? by : step);
+            Settle();
+        }
+    }
+
+    private Peer CallWitness()
+    {
+        if (_witness is null)
+            KeepReading(_witness = Join(WitnessAddress));
+        return _witness;
+    }
+
+    private static Peer Name(Peer peer, string name)
+    {
+        peer.SendText($"/nick {name}\n");
+        peer.WaitForLine(line => line.EndsWith($" is now {name}", StringComparison.Ordinal), $"to be {name}");
+        return peer;
+    }
+
+    public void Dispose()
+    {
+        _peers.ForEach(static peer => peer.Dispose());
+        Server.Dispose();
+        _poller.Dispose();
+    }
+
+    /// <summary>Every line of the server's log.</summary>
+    internal sealed class LogLines : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+    }
+
+    // Hands everything on, and never waits longer than the test does.
+    private sealed class PollerThatTells(Poller poller) : Poller
+    {
+        public TimeSpan LastWait { get; private set; }
+
+        public int LastReady { get; private set; }
+
+        public override int MaxDescriptors => poller.MaxDescriptors;
+
+        public override void Set(System.Net.Sockets.Socket socket, int key, Interest? had, Interest want) => poller.Set(socket, key, had, want);
+
+        public override void Remove(System.Net.Sockets.Socket socket, int key) => poller.Remove(socket, key);
+
+        public override ReadOnlySpan<Ready> Wait(TimeSpan patience)
+        {
+            LastWait = patience;
+            ReadOnlySpan<Ready> ready = poller.Wait(TimeSpan.Zero);
+            LastReady = ready.Length;
+            return ready;
+        }
+
+        public override void Wake() => poller.Wake();
+
+        public override void Dispose() => poller.Dispose();
+    }
+}
