@@ -16,7 +16,7 @@ internal struct Allowance
     public readonly long NextAt(ServerOptions options)
     {
         if (options.LinesPerSecond == 0)
-            return long.MinValue;
+            return 0;
         double lines = _linesPaid - (options.BurstLines - 1) * 1000.0 / options.LinesPerSecond;
         double bytes = _bytesPaid - Limits.BurstMilliseconds;
         return (long)Math.Ceiling(Math.Max(lines, bytes));

@@ -10,8 +10,8 @@ namespace Chat.Server;
 /// </summary>
 /// <remarks>
 /// The room is a log of lines and every member a place in it (see <see cref="RoomLog"/>, <see cref="Feed"/>). What came in during a pass is
-/// appended first; then every member is sent the next stretch after its cursor, in one send. So however many spoke in a pass, it costs one send
-/// a member, and nobody is ever sent to while something is being parsed.
+/// appended first; then every member is sent the next stretch after its cursor, in one send (more only for one who is far behind). So however
+/// many spoke in a pass, it costs one send a member, and nobody is ever sent to while something is being parsed.
 /// <para>
 /// Steppable: tests turn <see cref="Pass"/> by hand, on their own thread, with a clock they move. After the start no trouble of the world's
 /// and none of a peer's leaves this class as an exception.
@@ -28,6 +28,7 @@ internal sealed class ChatServer : IDisposable
     private readonly Reception _reception;
     private readonly Screening? _screening;
     private readonly Action<Session> _closed;
+    private readonly int _passBytes;
 
     private Moment _now;
     private long _flushedTail;
@@ -48,6 +49,7 @@ internal sealed class ChatServer : IDisposable
         _sessions = new Sessions(poller);
         _reception = new Reception(options, _entrance, _sessions, _room, log);
         _screening = screen is null ? null : new Screening(_room.Audience(), screen);
+        _passBytes = options.PassBytes;
         _closed = session => _reception.Closed(session, _now);
         _now = Moment.Of(clock);
     }
@@ -120,7 +122,7 @@ internal sealed class ChatServer : IDisposable
             long waited = _now.Uptime - session.TookAt;
             if (session.Lingering && waited >= Limits.LingerMilliseconds)
                 _sessions.CloseSoon(session, session.Leaving!);
-            else if (session.Blocked && waited >= Limits.StalledMilliseconds)
+            else if (session.Blocked && waited >= Limits.StalledMilliseconds && !session.HasTaken(_now))
                 _sessions.CloseSoon(session, $"took nothing for {Limits.StalledMilliseconds / 1000} s");
         }
     }
@@ -165,7 +167,12 @@ internal sealed class ChatServer : IDisposable
     {
         if (session.Closing is not null)
             return;
-        switch (session.Flush(_now))
+        Flushed flushed = session.Flush(_now);
+        // Hops cut what is owed into stretches, and many hops a pass would let a reader fall behind who takes all it is given. Nobody who can be
+        // sent to begins the next pass further behind than one pass's worth, so no pass can run over such a reader's place.
+        while (flushed == Flushed.Partly && session.Member!.Feed.Behind > _passBytes)
+            flushed = session.Flush(_now);
+        switch (flushed)
         {
             case Flushed.Partly:
                 _sessions.FlushSoon(session);

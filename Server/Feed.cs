@@ -33,6 +33,9 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     /// <summary>The log has run over our place: what is owed is gone.</summary>
     public bool Overtaken => Cursor < log.Head;
 
+    /// <summary>Bytes of the log ahead of the cursor, to be hopped over or not.</summary>
+    public long Behind => log.Tail - Cursor;
+
     /// <summary>Bytes the lane can still take.</summary>
     public int LaneFree => Limits.LaneBytes - (_laneEnd - _laneStart);
 

@@ -25,7 +25,7 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
     // What a session that left by itself is logged as having done.
     private const string LeftByItself = "left";
 
-    private bool BudgetSpent => room.Plain.Tail - _passStart >= options.LogBytes / Limits.PassesPerLog;
+    private bool BudgetSpent => room.Plain.Tail - _passStart >= options.PassBytes;
 
     /// <summary>Takes in what is ready, within the bounds.</summary>
     public void Receive(ReadOnlySpan<Ready> ready, Moment now)

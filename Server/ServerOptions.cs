@@ -8,6 +8,13 @@ internal sealed record ServerOptions
     /// <summary>Bytes of the log: a power of two.</summary>
     public int LogBytes { get; init; } = Limits.LogBytes;
 
+    /// <summary>Bytes a pass may append to the log.</summary>
+    public int PassBytes
+    {
+        get => field > 0 ? field : LogBytes / Limits.PassesPerLog;
+        init;
+    }
+
     /// <summary>Members at once.</summary>
     public int Clients { get; init; } = Limits.Clients;
 

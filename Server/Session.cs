@@ -118,6 +118,23 @@ internal sealed class Session(Socket socket, IPEndPoint peer, int key, long now)
         return Flushed.Enough;
     }
 
+    /// <summary>
+    /// One more try before a blocked peer is given up. A socket counts as writable when a third of its buffer is free (tcp(7) has up to 4 MiB), and
+    /// a slow peer may have taken less than that meanwhile, and yet have taken something.
+    /// </summary>
+    /// <returns>Whether it did.</returns>
+    public bool HasTaken(Moment now)
+    {
+        if (Member is not Member { Feed: { Overtaken: false } feed })
+            return false;
+        int sent = Socket.Send(feed.Next(), SocketFlags.None, out SocketError error);
+        if (error is not SocketError.Success)
+            return false;
+        feed.Advance(sent);
+        TookAt = now.Uptime;
+        return true;
+    }
+
     /// <summary>Everything owed was sent, or can never be.</summary>
     public bool IsQuiet => Member is null || Deaf || (!Member.Feed.Overtaken && Member.Feed.Next().IsEmpty);
 }

@@ -1,0 +1,261 @@
+using System.Net.Sockets;
+using System.Text;
+using Chat.Protocol;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server;
+
+/// <summary>Slow readers, bursts and floods: nobody pays for another's pace, and nobody who reads loses a line.</summary>
+public sealed class PaceTests
+{
+    private const int SmallLog = 64 * 1024;
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Who_stops_reading_holds_nobody_up_and_is_closed_with_a_reason(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness, SteppedServer.Unbounded);
+        Peer alice = server.Join("alice"), bob = server.Join("bob"), stalled = server.JoinSlow("stalled");
+        server.Skip(alice, bob);
+        stalled.StopReading();
+        foreach (string line in SteppedServer.MoreThanSocketsHold)
+        {
+            alice.SendText(line + "\n");
+            bob.WaitForLine(heard => heard.EndsWith(line, StringComparison.Ordinal));
+        }
+        server.Advance(TimeSpan.FromMilliseconds(Limits.StalledMilliseconds - 500));
+        Assert.Equal(SteppedServer.MoreThanSocketsHold.Length, server.News(bob).Length);
+        server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds + 500));
+        Assert.Equal(["-- stalled left (took nothing for 30 s)"], server.News(bob));
+        Assert.Single(server.Log.Lines, static line => line.StartsWith("stalled left from 127.0.0.1", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.News(alice), static line => line.StartsWith('<'));
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Who_takes_little_but_takes_something_is_not_closed(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
+        Peer alice = server.Join("alice");
+        using Socket slow = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 32 * 1024, ReceiveTimeout = 20_000 };
+        slow.Connect(server.EndPoint);
+        server.Settle();
+        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
+        server.Say(alice, SteppedServer.MoreThanSocketsHold);
+        byte[] little = new byte[100_000];
+        for (int i = 0; i < 4; i++)
+        {
+            server.Advance(TimeSpan.FromMilliseconds(Limits.StalledMilliseconds - 2 * Limits.TickMilliseconds));
+            // Far less than a third of the buffers, from which on the system would say that more can be sent.
+            for (int read = 0; read < little.Length;)
+                read += slow.Receive(little.AsSpan(read));
+        }
+        Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("left", StringComparison.Ordinal));
+        server.Advance(TimeSpan.FromMilliseconds(2 * Limits.StalledMilliseconds + 2 * Limits.TickMilliseconds));
+        Assert.Single(server.Log.Lines, static line => line.Contains("took nothing for 30 s", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void A_reader_overrun_by_the_log_is_closed_and_nobody_else_notices(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
+        Peer alice = server.Join("alice"), bob = server.Join("bob"), slow = server.JoinSlow("slow");
+        server.Skip(alice, bob);
+        slow.StopReading();
+        foreach (string line in SteppedServer.MoreThanSocketsHold)
+        {
+            alice.SendText(line + "\n");
+            bob.WaitForLine(heard => heard.EndsWith(line, StringComparison.Ordinal));
+        }
+        slow.ReadAgain();
+        slow.WaitForEnd();
+        string[] news = server.News(bob);
+        Assert.Equal("-- slow left (fell too far behind)", news[^1]);
+        Assert.Equal(SteppedServer.MoreThanSocketsHold.Length + 1, news.Length);
+        Assert.Equal(["-- slow left (fell too far behind)"], server.News(alice));
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void A_lively_room_with_whispers_all_over_it_overtakes_nobody_who_reads(Readiness readiness)
+    {
+        // Own lines and others' whispers cut what a member is owed into many short stretches, pass after pass.
+        const int Members = 24, Rounds = 100;
+        using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
+        Peer[] peers = [.. Enumerable.Range(0, Members).Select(i => server.Join($"p{i}"))];
+        server.KeepReading(peers);
+        string text = new('x', 600);
+        for (int round = 0; round < Rounds; round++)
+        {
+            for (int i = 0; i < Members; i++)
+                peers[i].SendText((i % 2 == 0 ? "" : $"/msg p{i - 1} ") + text + "\n");
+            server.Pass();
+        }
+        server.Settle();
+        Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("left", StringComparison.Ordinal));
+        for (int i = 0; i < Members; i++)
+        {
+            // The even ones: eleven others and one whisper; the odd ones: twelve.
+            Assert.Equal(Rounds * Members / 2, peers[i].Lines.Count(line => line.EndsWith(text, StringComparison.Ordinal)));
+        }
+    }
+
+    public static TheoryData<Readiness, string> Bursts => new()
+    {
+        { Readiness.Epoll, "" },
+        { Readiness.Select, "" },
+        { Readiness.Epoll, "/msg p0 " },
+        { Readiness.Select, "/msg p0 " },
+    };
+
+    [Theory]
+    [MemberData(nameof(Bursts))]
+    public void A_burst_of_everybody_at_once_overtakes_nobody_who_reads(Readiness readiness, string command)
+    {
+        using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
+        Assert.Equal(0, Burst(server, command, rounds: 8));
+    }
+
+    [Fact]
+    public void Without_the_budget_of_a_pass_the_same_burst_would_overtake_them()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded with { LogBytes = SmallLog, PassBytes = int.MaxValue });
+        Assert.NotEqual(0, Burst(server, "", rounds: 1));
+    }
+
+    // Forty members each send 4 KiB before the server has its next turn, again and again. Gives the number of lines that did not arrive.
+    private static int Burst(SteppedServer server, string command, int rounds)
+    {
+        const int Members = 40, LinesEach = 40, LineBytes = 100;
+        Peer[] peers = [.. Enumerable.Range(0, Members).Select(i => server.Join($"p{i}"))];
+        server.KeepReading(peers);
+        for (int round = 0; round < rounds; round++)
+        {
+            foreach (Peer peer in peers.Where(static peer => !peer.Ended))
+                peer.SendText(string.Concat(Enumerable.Range(0, LinesEach).Select(i => $"{command}{round} {i} ".PadRight(LineBytes, 'x') + "\n")));
+            // Everybody is behind now; one more pass between two bursts is all the server gets.
+            server.Pass();
+        }
+        server.Settle();
+        int expected = command.Length == 0 ? Members * (Members - 1) * LinesEach * rounds : (Members - 1) * LinesEach * rounds;
+        return expected - peers.Sum(static peer => peer.Lines.Count(static line => line.StartsWith('<') && line.EndsWith("xxx", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Of_a_hundred_lines_at_once_twenty_pass_and_then_five_a_second(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer alice = server.Join("alice"), flooder = server.Join();
+        server.Skip(alice);
+        server.Advance(TimeSpan.FromSeconds(10));
+        flooder.SendText(Lines(100));
+        server.Settle();
+        Assert.Equal(20, Heard(alice));
+        server.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(25, Heard(alice));
+        server.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(75, Heard(alice));
+        server.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(Said(100), server.News(alice));
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void A_flooder_wakes_the_server_when_its_next_line_is_due_and_not_before(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer flooder = server.Join();
+        server.Advance(TimeSpan.FromSeconds(10));
+        flooder.SendText(Lines(40));
+        server.Settle();
+        Assert.Equal(TimeSpan.FromMilliseconds(200), server.LastWait);
+        server.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(TimeSpan.FromMilliseconds(100), server.LastWait);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Words_left_over_from_a_full_pass_are_taken_in_the_next_without_waiting(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
+        Peer alice = server.Join("alice");
+        // Not zero, as a machine's never is.
+        server.Advance(TimeSpan.FromSeconds(1));
+        // More than the budget of a pass once each line has its head.
+        alice.SendText(string.Concat(Enumerable.Repeat("x\n", Limits.ReceiveBytes / 2)));
+        server.Pass();
+        server.Pass();
+        Assert.Equal(TimeSpan.Zero, server.LastWait);
+    }
+
+    public static TheoryData<Readiness, string> Ends => new()
+    {
+        { Readiness.Epoll, "half-closed" },
+        { Readiness.Select, "half-closed" },
+        { Readiness.Epoll, "closed" },
+        { Readiness.Select, "closed" },
+        { Readiness.Epoll, "closed with words unread" },
+        { Readiness.Select, "closed with words unread" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public void What_a_flooder_said_before_it_went_is_heard_whole_at_its_pace(Readiness readiness, string end)
+    {
+        using SteppedServer server = new(readiness);
+        Peer alice = server.Join("alice"), flooder = server.Join();
+        server.Skip(alice);
+        server.Advance(TimeSpan.FromSeconds(10));
+        // More than one receive takes, so that something is still in the socket while the first words are held.
+        string[] texts = [.. Enumerable.Range(0, 100).Select(static i => $"{i} {new string('x', 300)}")];
+        flooder.SendText(string.Concat(texts.Select(static t => t + "\n")));
+        switch (end)
+        {
+            case "half-closed":
+                flooder.HalfClose();
+                break;
+            case "closed":
+                flooder.Pump();
+                flooder.Dispose();
+                break;
+            default:
+                alice.SendText("are you there?\n");
+                server.Settle();
+                flooder.Dispose();
+                break;
+        }
+        server.Settle();
+        Assert.Equal(20, Heard(alice));
+        server.Advance(TimeSpan.FromSeconds(17));
+        Assert.Equal([.. texts.Select(static t => $"<127.0.0.1> {t}"), "-- 127.0.0.1 left"], server.News(alice).Select(static l => l.Replace(" (connection reset)", "", StringComparison.Ordinal)));
+        server.Advance(TimeSpan.FromSeconds(3));
+        // Alice and the witness.
+        Assert.Equal(2, server.Server.Connections);
+    }
+
+    private static string Lines(int count)
+    {
+        StringBuilder lines = new();
+        for (int i = 0; i < count; i++)
+            lines.Append($"line {i}\n");
+        return lines.ToString();
+    }
+
+    private static IEnumerable<string> Said(int count) => Enumerable.Range(0, count).Select(static i => $"<127.0.0.1> line {i}");
+
+    // Lines of the flooder's that this peer has, without asking the witness, who would have to move nothing but might wait.
+    private static int Heard(Peer peer)
+    {
+        peer.Pump();
+        return peer.Lines.Count(static line => line.StartsWith("<127.0.0.1>", StringComparison.Ordinal));
+    }
+}
