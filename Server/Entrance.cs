@@ -23,7 +23,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     private readonly int _limit = Math.Min(options.Clients, Math.Max(1, poller.MaxDescriptors - Limits.ReservedDescriptors));
     private SafeFileHandle? _spare = OpenSpare();
     private long? _pausedUntil;
-    private long _lastComplaint = long.MinValue;
+    private long _lastComplaint = -Limits.LogEveryMilliseconds;
     private int _refused;
 
     /// <summary>Whether a key of the poller's is a listener's.</summary>
