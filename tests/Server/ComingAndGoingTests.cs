@@ -1,0 +1,216 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Chat.Protocol;
+using Chat.Server;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server;
+
+/// <summary>Who is let in, who is told of it, and how everybody's connection ends.</summary>
+public sealed class ComingAndGoingTests
+{
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Who_comes_and_goes_within_a_blink_is_never_announced(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer alice = server.Join("alice");
+        server.Skip(alice);
+        for (int i = 0; i < 10; i++)
+        {
+            using Peer passing = server.Connect();
+            server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds - 100));
+            switch (i % 3)
+            {
+                case 0:
+                    passing.Reset();
+                    break;
+                case 1:
+                    passing.HalfClose();
+                    passing.WaitForEnd();
+                    break;
+                default:
+                    passing.Dispose();
+                    break;
+            }
+            server.Settle();
+        }
+        server.Advance(TimeSpan.FromSeconds(3));
+        Assert.Empty(server.News(alice));
+        Assert.Equal(2, server.Server.Connections);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Who_half_closes_is_heard_to_the_last_unfinished_word_and_gets_all_it_is_owed(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
+        Peer alice = server.Join("alice"), bob = server.JoinSlow("bob");
+        server.Skip(alice, bob);
+        bob.StopReading();
+        server.Say(alice, SteppedServer.MoreThanSocketsHold);
+        bob.SendText("one\ntwo\nand unfin");
+        bob.HalfClose();
+        Assert.Equal(["<bob> one", "<bob> two", "<bob> and unfin", "-- bob left"], server.News(alice));
+        alice.SendText("too late for bob\n");
+        server.Settle();
+        bob.ReadAgain();
+        bob.WaitForEnd();
+        Assert.Equal(SocketError.Success, bob.Error);
+        Assert.EndsWith(SteppedServer.MoreThanSocketsHold[^1], bob.Lines[^1], StringComparison.Ordinal);
+        Assert.Equal(SteppedServer.MoreThanSocketsHold.Length, bob.Lines.Count(static line => line.StartsWith("<alice>", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void One_line_from_a_pipe_is_heard_and_the_pipe_sees_the_end(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer alice = server.Join("alice");
+        server.Skip(alice);
+        Peer pipe = server.Connect();
+        pipe.SendText("no line feed");
+        pipe.HalfClose();
+        pipe.WaitForEnd();
+        Assert.Equal(SocketError.Success, pipe.Error);
+        Assert.Equal(["-- 127.0.0.1 joined", "<127.0.0.1> no line feed", "-- 127.0.0.1 left"], server.News(alice));
+        Assert.Equal(2, server.Server.Connections);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Quit_is_answered_and_the_connection_ended(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer alice = server.Join("alice"), bob = server.Join("bob");
+        server.Skip(alice, bob);
+        bob.SendText("bye\n/quit\nnot said any more\n");
+        bob.WaitForEnd();
+        Assert.Equal("-- goodbye", bob.Lines[^1]);
+        Assert.Equal(SocketError.Success, bob.Error);
+        Assert.Equal(["<bob> bye", "-- bob left"], server.News(alice));
+        // It may say more for a moment, so that our last line is not lost to a reset; then it is closed.
+        server.Advance(TimeSpan.FromMilliseconds(Limits.LingerMilliseconds + Limits.TickMilliseconds));
+        Assert.Equal(2, server.Server.Connections);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Who_is_reset_is_gone_at_once_with_one_line(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer alice = server.Join("alice"), bob = server.Join("bob"), carol = server.Join("carol");
+        server.Skip(alice);
+        bob.Reset();
+        // A line on its way to the one who is gone: the send fails, and nobody is the worse for it.
+        carol.SendText("hello\n");
+        server.Settle();
+        Assert.Equal(2 + 1, server.Server.Connections);
+        string[] news = server.News(alice);
+        Assert.Contains("<carol> hello", news);
+        Assert.Single(news, static line => line.StartsWith("-- bob left", StringComparison.Ordinal));
+        Assert.Equal(2, news.Length);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Hundreds_who_come_and_go_are_told_in_one_line_a_second(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer alice = server.Join("alice");
+        server.Skip(alice);
+        server.Advance(TimeSpan.FromSeconds(2));
+        List<Peer> crowd = [];
+        for (int i = 0; i < 200; i++)
+            crowd.Add(server.Connect());
+        server.Clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
+        server.Advance(TimeSpan.FromSeconds(2));
+        string[] came = server.News(alice);
+        Assert.Equal(Limits.PresenceLinesPerSecond, came.Count(static line => line.EndsWith(" joined", StringComparison.Ordinal)));
+        Assert.Equal($"-- {200 - Limits.PresenceLinesPerSecond} joined; 202 here now", came[^1]);
+        Assert.Equal(Limits.PresenceLinesPerSecond + 1, came.Length);
+
+        crowd.ForEach(static peer => peer.Dispose());
+        server.Advance(TimeSpan.FromSeconds(2));
+        string[] went = server.News(alice);
+        Assert.Equal(Limits.PresenceLinesPerSecond + 1, went.Length);
+        Assert.Equal($"-- {200 - Limits.PresenceLinesPerSecond} left; 2 here now", went[^1]);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void A_full_room_says_so_and_takes_the_next_when_somebody_left(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness, new ServerOptions { Clients = 2 });
+        Peer alice = server.Join("alice"), bob = server.Join("bob");
+        using (Peer third = Peer.Connect(server.EndPoint, server.Pass))
+        {
+            third.WaitForEnd();
+            Assert.Equal(["-- the room is full: 2 are here; try again later"], third.Lines);
+        }
+        bob.HalfClose();
+        bob.WaitForEnd();
+        alice.WaitForLine(static line => line == "-- bob left");
+        server.Join("carol");
+        Assert.Equal(2, server.Server.Connections);
+    }
+
+    [SkippableAddress]
+    public void One_address_may_not_fill_the_room_and_the_loopback_may()
+    {
+        using SteppedServer server = new(Readiness.Epoll, new ServerOptions { ClientsPerAddress = 2 }, IPAddress.Any);
+        IPEndPoint outside = new(SkippableAddressAttribute.Own!, server.EndPoint.Port);
+        Peer[] two = [Peer.Connect(outside, server.Pass), Peer.Connect(outside, server.Pass)];
+        foreach (Peer peer in two)
+            peer.ReceiveLine();
+        using (Peer third = Peer.Connect(outside, server.Pass))
+        {
+            third.WaitForEnd();
+            Assert.Equal(["-- 2 are here from your address already, which is the most this server takes"], third.Lines);
+        }
+        IPEndPoint inside = new(IPAddress.Loopback, server.EndPoint.Port);
+        for (int i = 0; i < 3; i++)
+            Peer.Connect(inside, server.Pass).ReceiveLine();
+        two[0].Dispose();
+        server.Settle();
+        using Peer next = Peer.Connect(outside, server.Pass);
+        Assert.Equal("Welcome to this chatroom! [chat/1]", next.ReceiveLine());
+        two[1].Dispose();
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void A_peer_that_was_reset_before_it_was_accepted_harms_nobody(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        for (int i = 0; i < 20; i++)
+            Peer.Connect(server.EndPoint).Reset();
+        Peer alice = server.Join("alice");
+        server.Settle();
+        Assert.Equal(1, server.Server.Connections);
+        Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("cannot accept", StringComparison.Ordinal));
+        Assert.Equal("-- 127.0.0.1 is now alice", alice.Lines[^1]);
+    }
+
+    /// <summary>A test that needs an address of this machine which is not the loopback.</summary>
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class SkippableAddressAttribute : FactAttribute
+    {
+        public SkippableAddressAttribute() => Skip = Own is null ? "this machine has no address but the loopback" : null;
+
+        public static IPAddress? Own { get; } = NetworkInterface.GetAllNetworkInterfaces()
+            .Where(static i => i.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(static i => i.GetIPProperties().UnicastAddresses)
+            .Select(static a => a.Address)
+            .FirstOrDefault(static a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a));
+    }
+}

@@ -1,0 +1,98 @@
+using System.Net.Sockets;
+using Chat.Protocol;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server;
+
+/// <summary>The end of a room: everybody is told, given what they are owed, and let go; nobody can hold it up.</summary>
+public sealed class StoppingTests
+{
+    private const string Goodbye = "-- the server is shutting down; goodbye";
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Everybody_is_told_and_sees_an_orderly_end(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer alice = server.Join("alice"), bob = server.Join("bob"), silent = server.Connect();
+        alice.SendText("last words\n");
+        server.Settle();
+        server.Server.Stop();
+        foreach (Peer peer in new[] { alice, bob, silent })
+        {
+            peer.WaitForEnd();
+            Assert.Equal(SocketError.Success, peer.Error);
+        }
+        Assert.Equal(["<alice> last words", Goodbye], bob.Lines.TakeLast(2));
+        Assert.Equal(Goodbye, alice.Lines[^1]);
+        server.Settle();
+        Assert.True(server.Server.Done);
+        Assert.Equal(0, server.Server.Connections);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Nobody_is_let_in_any_more(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        server.Join("alice");
+        server.Server.Stop();
+        server.Settle();
+        SocketException refused = Assert.Throws<SocketException>(() => Peer.Connect(server.EndPoint));
+        Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Who_reads_slowly_gets_everything_and_who_does_not_read_holds_the_end_up_for_three_seconds_at_most(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
+        Peer alice = server.Join("alice"), slow = server.JoinSlow("slow"), stalled = server.JoinSlow("stalled");
+        slow.StopReading();
+        stalled.StopReading();
+        server.Say(alice, SteppedServer.MoreThanSocketsHold);
+        server.Server.Stop();
+        server.Settle();
+        slow.ReadAgain();
+        slow.WaitForEnd();
+        Assert.Equal(Goodbye, slow.Lines[^1]);
+        Assert.Equal(SteppedServer.MoreThanSocketsHold.Length, slow.Lines.Count(static line => line.StartsWith("<alice>", StringComparison.Ordinal)));
+
+        server.Advance(TimeSpan.FromMilliseconds(Limits.DrainMilliseconds - 100));
+        Assert.False(server.Server.Done);
+        server.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.True(server.Server.Done);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void A_room_with_nobody_in_it_ends_at_once(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        server.Server.Stop();
+        server.Server.Run();
+        Assert.True(server.Server.Done);
+        Assert.Equal("stopped", server.Log.Lines[^1]);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Who_is_still_talking_at_the_end_sees_an_orderly_end_too(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer flooder = server.Join("flooder");
+        flooder.SendText(string.Concat(Enumerable.Repeat("a line\n", 5000)));
+        server.Settle();
+        server.Server.Stop();
+        flooder.WaitForEnd();
+        Assert.Equal(SocketError.Success, flooder.Error);
+        Assert.Equal(Goodbye, flooder.Lines[^1]);
+        server.Advance(TimeSpan.FromMilliseconds(Limits.DrainMilliseconds));
+        Assert.True(server.Server.Done);
+    }
+}
