@@ -116,7 +116,10 @@ internal sealed class FeedRun
         _log.Append(bytes);
         _lines.Add(new Line(bytes, start, aside));
         Equal(start + bytes.Length, _log.Tail, "tail");
-        Equal(_lines.Where(l => l.Start == 0 ? _log.Head == 0 : l.Start > _log.Head).Select(static l => l.Start).FirstOrDefault(_log.Tail), _log.FirstLine, "first line");
+        int whole = _lines.Count;
+        while (whole > 0 && (_log.Head == 0 || _lines[whole - 1].Start > _log.Head))
+            whole--;
+        Equal(whole < _lines.Count ? _lines[whole].Start : _log.Tail, _log.FirstLine, "first line");
         if (own is not null && own.End == int.MaxValue)
         {
             own.Feed.HopOver(start, _log.Tail);
@@ -140,7 +143,7 @@ internal sealed class FeedRun
             return;
         long place = Math.Min(_log.Back(lines), reader.Feed.Cursor);
         // In the middle of a line, its place is no line's start: the reader stays where it is.
-        bool stays = _lines.TrueForAll(l => l.Start != place) && place != _log.Tail;
+        bool stays = _lines.FindLastIndex(l => l.Start == place) < 0 && place != _log.Tail;
         reader.Feed.GoTo(place);
         reader.Own.Clear();
         reader.GoTo = stays ? reader.GoTo : IndexOf(place);
@@ -238,7 +241,7 @@ internal sealed class FeedRun
 
     private int IndexOf(long start)
     {
-        int index = _lines.FindIndex(l => l.Start == start);
+        int index = _lines.FindLastIndex(l => l.Start == start);
         return index >= 0 ? index : start == _log.Tail ? _lines.Count : throw new XunitException($"{start} is no line's start");
     }
 
