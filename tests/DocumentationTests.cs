@@ -1,0 +1,276 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using System.Text.RegularExpressions;
+using Chat.Client;
+using Chat.Protocol;
+using Chat.Server;
+using Chat.Tests.Support;
+
+namespace Chat.Tests;
+
+/// <summary>
+/// The two READMEs are held to the code: what they list is what there is, what they quote is what the program says. Conversations are played in
+/// <see cref="ConversationTests"/>. A test here reads a text once and the program once, and lets neither have more than the other.
+/// </summary>
+public sealed partial class DocumentationTests
+{
+    private const string Front = "README.md", Wire = "Protocol/README.md";
+
+    private static readonly string[] ProjectFiles = ["chat.csproj", "tests/chat.tests.csproj", "Directory.Build.props"];
+
+    private static readonly string[] ListedFolders = ["Protocol", "Server", "Client", "Client/Terminal", "tests"];
+
+    [Theory]
+    [InlineData(Front)]
+    [InlineData(Wire)]
+    public void Every_limit_quoted_is_the_limit(string page)
+    {
+        var limits = Table(page, "limit");
+
+        Assert.NotEmpty(limits);
+        Assert.All(limits, row => Assert.Equal(Limit(Code(row[0])), Amount(row[1], Code(row[0]))));
+    }
+
+    [Theory]
+    [InlineData("4096 B", "LineBytes", 4096)]
+    [InlineData("64 KiB", "UnterminatedBytes", 65536)]
+    [InlineData("30 s", "StalledMilliseconds", 30_000)]
+    [InlineData("300 ms", "HelloMilliseconds", 300)]
+    [InlineData("20", "BurstLines", 20)]
+    public void Amounts_are_understood(string written, string name, int amount) => Assert.Equal(amount, Amount(written, name));
+
+    [Theory]
+    [InlineData(Front)]
+    [InlineData(Wire)]
+    public void A_number_in_the_text_beside_the_name_of_a_limit_is_that_limit(string page)
+    {
+        var quoted = QuotedLimit().Matches(Prose(page));
+
+        if (page == Wire) Assert.NotEmpty(quoted);
+        Assert.All(quoted, match => Assert.Equal(Limit(match.Groups["name"].Value), Amount(match.Groups["amount"].Value, match.Groups["name"].Value)));
+    }
+
+    [Fact]
+    public void The_README_tells_the_limits_as_they_are()
+    {
+        string[] told =
+        [
+            $"takes nothing for {Limits.StalledMilliseconds / 1000} s",
+            $"more than the ring ({Limits.LogBytes / 1024 / 1024} MiB) behind",
+            $"{Limits.BurstLines} lines go at once, then {Limits.LinesPerSecond} a second",
+            string.Create(CultureInfo.InvariantCulture, $"at most {Limits.LineBytes:N0} bytes"),
+            $"up to {Limits.DrainMilliseconds / 1000} s to take what they are owed",
+            $"Without a port it is {Limits.Port}",
+            $"a ring of {Limits.LogBytes / 1024 / 1024} MiB",
+        ];
+
+        Assert.All(told, words => Assert.Contains(words, Read(Front).ReplaceLineEndings(" "), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Front)]
+    [InlineData(Wire)]
+    public void Words_of_the_program_in_the_text_are_in_the_program(string page)
+    {
+        var sources = string.Concat(Directory.EnumerateFiles(Checkout.Root, "*.cs", SearchOption.AllDirectories)
+            .Where(path => ProductFile().IsMatch(Path.GetRelativePath(Checkout.Root, path).Replace('\\', '/'))).Select(File.ReadAllText));
+        var quoted = SaidByTheProgram().Matches(Prose(page)).SelectMany(match => Blank().Split(match.Groups["words"].Value))
+            .Select(piece => piece.Trim(' ', '.')).Where(piece => piece.Length > 0).ToList();
+
+        Assert.NotEmpty(quoted);
+        Assert.All(quoted, piece => Assert.Contains(piece, sources, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_table_of_cleaned_text_is_what_cleaning_makes()
+    {
+        var rows = Table(Wire, "sent");
+
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row =>
+        {
+            var cleaned = new byte[Limits.LineBytes];
+            var length = SafeText.Clean(Conversation.Bytes(Code(row[0])), cleaned);
+            Assert.Equal(Code(row[1]), Encoding.UTF8.GetString(cleaned.AsSpan(0, length)));
+        });
+    }
+
+    [Fact]
+    public void The_table_of_names_is_what_a_name_is_answered()
+    {
+        var rows = Table(Wire, "name");
+
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row => Assert.Equal(row[1], Nickname.Refusal(Code(row[0])) ?? ""));
+    }
+
+    [Fact]
+    public void The_table_of_servers_is_what_the_client_takes_them_for()
+    {
+        var rows = Table(Wire, "first words");
+        Dialect[] all = [Dialect.Ours, Dialect.Original, Dialect.Smallchat, Dialect.Ncat, Dialect.Plain];
+
+        Assert.Equal(all.Select(dialect => (dialect.Name, dialect.LineBytes)), rows.Select(row => (row[1], int.Parse(row[2], CultureInfo.InvariantCulture))));
+        Assert.All(rows.Zip(all).SkipLast(1), pair =>
+        {
+            var next = pair.Second.IsOurs ? "\n" : "<192.168.1.7> hello\n";
+            Assert.Equal(pair.Second, Dialect.Of(Encoding.UTF8.GetBytes(Code(pair.First[0]) + next)));
+        });
+    }
+
+    [Fact]
+    public void The_commands_of_the_README_are_those_of_help()
+    {
+        Room room = new(Limits.SmallestLogBytes);
+        Member member = room.Enter("192.168.1.7", new Moment(0, 0));
+        var before = member.Feed.Next().Length;
+        new Commands(room).Hear(member, "/help"u8);
+        var help = Encoding.UTF8.GetString(member.Feed.Next()[before..]);
+
+        Assert.Equal(help.Split('\n')[..^1].Select(line => line["-- ".Length..]), Assert.Single(Fences(Front, "help")));
+    }
+
+    [Fact]
+    public void The_tree_names_every_file_and_folder_and_no_other()
+    {
+        List<string> named = [];
+        var folder = "";
+        foreach (var line in Assert.Single(Fences(Front, "tree")))
+        {
+            var name = line.Trim().Split(' ')[0];
+            folder = line.StartsWith(' ') ? folder : "";
+            named.Add(folder + name);
+            if (!line.StartsWith(' ') && name.EndsWith('/'))
+                folder = name;
+        }
+
+        Assert.Equal(Tree().Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_verbs_of_the_README_are_those_of_the_build_script()
+    {
+        var verbs = VerbLine().Matches(Read("build.sh")).Select(match => match.Groups["verb"].Value);
+        var described = Table(Front, "verb").Select(row => Code(row[0]).Split(' ') is [_, var verb, ..] ? verb : "(none)");
+
+        Assert.Equal(verbs, described);
+    }
+
+    [Theory]
+    [InlineData(Front)]
+    [InlineData(Wire)]
+    public void Every_relative_link_leads_somewhere(string page)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Checkout.Root, page))!;
+        var links = Link().Matches(Read(page)).Select(match => match.Groups["to"].Value).Where(to => !to.Contains("://", StringComparison.Ordinal));
+
+        Assert.NotEmpty(links);
+        Assert.All(links, to => Assert.True(Path.Exists(Path.Combine(folder, to.Split('#')[0])), $"{page} links to {to}"));
+    }
+
+    [Fact]
+    public void The_packages_described_are_those_of_the_projects()
+    {
+        var used = ProjectFiles
+            .SelectMany(file => Package().Matches(Read(file))).Select(match => $"{match.Groups["name"].Value} {match.Groups["version"].Value}");
+
+        Assert.Equal(used.Order(StringComparer.Ordinal), Table(Front, "package").Select(row => Code(row[0])).Order(StringComparer.Ordinal));
+    }
+
+    // ---- Reading a page ----
+
+    /// <summary>The blocks fenced with this word, as lines.</summary>
+    internal static IEnumerable<string[]> Fences(string page, string word)
+        => Fence().Matches(Read(page)).Where(match => match.Groups["word"].Value == word).Select(match => match.Groups["text"].Value.Split('\n')[..^1]);
+
+    internal static string Read(string path) => File.ReadAllText(Path.Combine(Checkout.Root, path)).ReplaceLineEndings("\n");
+
+    /// <summary>The rows of every table whose first column has this heading, as cells.</summary>
+    internal static List<string[]> Table(string page, string heading)
+    {
+        List<string[]> rows = [];
+        var inside = false;
+        foreach (var line in Read(page).Split('\n'))
+        {
+            inside = line.StartsWith($"| {heading} |", StringComparison.Ordinal) || (inside && line.StartsWith('|'));
+            if (inside && !line.StartsWith($"| {heading} |", StringComparison.Ordinal) && !line.StartsWith("|--", StringComparison.Ordinal))
+                rows.Add([.. line.Trim('|').Split('|').Select(cell => cell.Trim())]);
+        }
+
+        return rows;
+    }
+
+    /// <summary>What stands between a cell's first two backticks.</summary>
+    internal static string Code(string cell) => cell.Split('`')[1];
+
+    private static string Prose(string page) => Fence().Replace(Read(page), "").ReplaceLineEndings(" ");
+
+    private static int Limit(string name)
+        => (int)(typeof(Limits).GetField(name, BindingFlags.Static | BindingFlags.Public) ?? throw new MissingFieldException(nameof(Limits), name)).GetRawConstantValue()!;
+
+    /// <summary>An amount as people write it, in the unit that the limit's name ends with.</summary>
+    private static int Amount(string written, string name)
+    {
+        var parts = written.Replace(",", "", StringComparison.Ordinal).Split(' ');
+        var unit = parts.Length == 1 ? 1 : parts[1] switch
+        {
+            "KiB" => 1024,
+            "MiB" => 1024 * 1024,
+            "s" when name.EndsWith("Milliseconds", StringComparison.Ordinal) => 1000,
+            _ => 1,
+        };
+        return int.Parse(parts[0], CultureInfo.InvariantCulture) * unit;
+    }
+
+    /// <summary>
+    /// What stands at the top and in the folders of the product: folders with a slash at their end, files of C# without their ending and once, however
+    /// many parts a class has.
+    /// </summary>
+    private static IEnumerable<string> Tree()
+    {
+        var made = Read(".gitignore").Split('\n').Append(".git/").Select(line => line.TrimEnd('/')).ToHashSet();
+        foreach (var path in Directory.EnumerateFileSystemEntries(Checkout.Root).Where(path => !made.Contains(Path.GetFileName(path))))
+        {
+            var name = Path.GetFileName(path);
+            yield return Directory.Exists(path) ? name + "/" : name;
+        }
+
+        foreach (var folder in ListedFolders)
+        {
+            var below = Directory.EnumerateFileSystemEntries(Path.Combine(Checkout.Root, folder)).Where(path => !made.Contains(Path.GetFileName(path)));
+            var names = below.Select(path => Directory.Exists(path) ? Path.GetFileName(path) + "/" : Stem(Path.GetFileName(path)));
+            foreach (var name in names.Where(name => name is not "Terminal/").Distinct()) yield return $"{folder}/{name}";
+        }
+
+        yield return "Client/Terminal/";
+    }
+
+    private static string Stem(string file) => file.EndsWith(".cs", StringComparison.Ordinal) ? file.Split('.')[0] : file;
+
+    [GeneratedRegex(@"^```(?<word>[a-z-]+)\n(?<text>(?s:.*?))^```$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Fence();
+
+    [GeneratedRegex(@"(?<amount>\d[\d,]*( (B|KiB|MiB|ms|s))?)[^`|.()\d]* \(`(?<name>\w+)`", RegexOptions.ExplicitCapture)]
+    private static partial Regex QuotedLimit();
+
+    /// <summary>The server's own words, and what goes to stderr.</summary>
+    [GeneratedRegex(@"`(--|chat:) (?<words>[^`]{4,})`", RegexOptions.ExplicitCapture)]
+    private static partial Regex SaidByTheProgram();
+
+    /// <summary>What stands in for something else in such words: numbers, addresses and names, and what stands beside them.</summary>
+    [GeneratedRegex(@"[\d,;:()]+|\b(alice|bob|words)\b", RegexOptions.ExplicitCapture)]
+    private static partial Regex Blank();
+
+    [GeneratedRegex("^(Protocol|Server|Client)/|^Program")]
+    private static partial Regex ProductFile();
+
+    [GeneratedRegex(@"^  (?<verb>[a-z]+|\(none\)) .*  \S", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex VerbLine();
+
+    [GeneratedRegex(@"\]\((?<to>[^)]+)\)", RegexOptions.ExplicitCapture)]
+    private static partial Regex Link();
+
+    [GeneratedRegex("<PackageReference Include=\"(?<name>[^\"]+)\" Version=\"(?<version>[^\"]+)\"", RegexOptions.ExplicitCapture)]
+    private static partial Regex Package();
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using Chat.Protocol;
+using Chat.Server;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit.Sdk;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// A written conversation, played with a server that is turned by hand. One line is one deed: <c>alice sends hello</c>, <c>bob gets &lt;alice> hello</c>.
+/// Whoever plays without ever connecting is in the room already. Addresses 192.168.1.x are played by 127.0.0.x.
+/// </summary>
+internal sealed partial class Conversation : IDisposable
+{
+    private readonly Dictionary<string, Peer> _peers = [];
+    private readonly Dictionary<Peer, int> _read = [];
+    private readonly TestClock _clock = new();
+    private readonly Poller _poller = Poller.Create();
+    private readonly ChatServer _server;
+
+    /// <param name="lines">What will be played; only who plays in it is of interest.</param>
+    public Conversation(IReadOnlyCollection<string> lines)
+    {
+        _server = new ChatServer(new ServerOptions(), _clock, NullLogger.Instance, _poller);
+        _server.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        To = _server.EndPoints.Single();
+        var players = lines.Select(line => Line().Match(line).Groups["who"].Value).Where(who => who.Length > 0).Distinct();
+        foreach (var who in players.Where(who => !lines.Contains($"{who} connects")))
+        {
+            Connect(who);
+            Play($"{who} sends /nick {who}");
+        }
+
+        foreach (var peer in _peers.Values)
+            _read[peer] = peer.Lines.Count;
+    }
+
+    private IPEndPoint To { get; }
+
+    public void Play(string line)
+    {
+        if (line == "the server stops")
+        {
+            _server.Stop();
+            Turn();
+            return;
+        }
+
+        var match = Line().Match(line);
+        var (who, deed, text) = (match.Groups["who"].Value, match.Groups["deed"].Value, match.Groups["text"].Value);
+        if (deed == "connects")
+            Connect(who);
+        else if (deed == "is silent")
+            _clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
+        else if (deed == "sends")
+            _peers[who].SendBytes([.. Bytes(text), (byte)'\n']);
+        else if (deed == "begins")
+            _peers[who].SendBytes(Bytes(text));
+        else if (deed == "gets")
+            Gets(who, Encoding.UTF8.GetString(Bytes(text.Replace(@"\", @"\\", StringComparison.Ordinal))));
+        else if (deed == "ends")
+            _peers[who].HalfClose();
+        else if (deed == "resets")
+            _peers[who].Reset();
+        else if (deed == "is closed")
+            _peers[who].WaitForEnd();
+        else
+            throw new XunitException($"Nobody can play \"{line}\".");
+        Turn();
+    }
+
+    /// <summary>Fails when anybody got a line that was not played.</summary>
+    public void NothingElseCame()
+    {
+        Turn();
+        foreach (var (who, peer) in _peers)
+        {
+            if (peer.Lines.Count > _read[peer])
+                throw new XunitException($"{who} got this, which is not on the page: {string.Join('\n', peer.Lines.Skip(_read[peer]).Select(Written))}");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var peer in _peers.Values)
+            peer.Dispose();
+        _server.Dispose();
+        _poller.Dispose();
+    }
+
+    /// <summary>What a page means: escapes are bytes, <c>{x*5000}</c> is 5,000 letters.</summary>
+    internal static byte[] Bytes(string written)
+    {
+        List<byte> bytes = [];
+        var at = 0;
+        foreach (Match match in Notation().Matches(written))
+        {
+            bytes.AddRange(Encoding.UTF8.GetBytes(written[at..match.Index]));
+            at = match.Index + match.Length;
+            bytes.AddRange(match.Groups switch
+            {
+                var g when g["byte"].Success => [Convert.ToByte(g["byte"].Value, 16)],
+                var g when g["unit"].Success => Encoding.UTF8.GetBytes(((char)Convert.ToUInt16(g["unit"].Value, 16)).ToString()),
+                var g when g["letter"].Success => Enumerable.Repeat((byte)g["letter"].Value[0], int.Parse(g["times"].Value, CultureInfo.InvariantCulture)),
+                var g => (byte[])[g["short"].Value switch { "e" => 0x1B, "r" => (byte)'\r', "t" => (byte)'\t', _ => (byte)'\\' }],
+            });
+        }
+
+        bytes.AddRange(Encoding.UTF8.GetBytes(written[at..]));
+        return [.. bytes];
+    }
+
+    private static string Written(string line) => line.Replace("127.0.0.", "192.168.1.", StringComparison.Ordinal);
+
+    private void Gets(string who, string line)
+    {
+        var peer = _peers[who];
+        Turn();
+        if (peer.Lines.Count <= _read[peer])
+            throw new XunitException($"{who} did not get: {line}");
+        Assert.Equal(line, Written(peer.Lines[_read[peer]++]));
+    }
+
+    private void Connect(string who)
+    {
+        var from = IPAddress.TryParse(who.Replace("192.168.1.", "127.0.0.", StringComparison.Ordinal), out var address) ? address : null;
+        var peer = Peer.Connect(To, Turn, from);
+        _peers.Add(who, peer);
+        _read.Add(peer, 0);
+    }
+
+    // On the loopback what is sent has arrived; three turns are enough for a word, its answer and a farewell.
+    private void Turn()
+    {
+        for (var i = 0; i < 3; i++)
+            _server.Pass(TimeSpan.Zero);
+        foreach (var peer in _peers.Values)
+            peer.Pump();
+    }
+
+    [GeneratedRegex(@"^(?<who>[\w.]+) +((?<deed>sends|begins|gets) {1,2}(?<text>.*)|(?<deed>connects|is silent|ends|resets|is closed))$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Line();
+
+    [GeneratedRegex(@"\\(x(?<byte>[0-9A-Fa-f]{2})|u(?<unit>[0-9A-Fa-f]{4})|(?<short>[ert\\]))|\{(?<letter>\w)\*(?<times>\d+)\}", RegexOptions.ExplicitCapture)]
+    private static partial Regex Notation();
+}
