@@ -34,6 +34,8 @@ internal readonly record struct HostPort(string? Host, int? Port)
         }
         if (host.Length == 0 && number is null)
             return "the address is empty; give a name or an address, such as 192.168.1.65";
+        if (host.StartsWith('-'))
+            return $"there is no option {SafeText.Clean(host)}";
         if (host.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '[' or ']' or '@'))
             return $"'{SafeText.Clean(host)}' is no address; give a name or an address, such as 192.168.1.65 or somebox";
         result = new HostPort(host.Length == 0 ? null : host, number);

@@ -50,6 +50,7 @@ public sealed class HostPortTests
     [InlineData("http://somebox", null, "")]
     [InlineData("me@somebox", null, "'me@somebox'")]
     [InlineData("some box", null, "'some box'")]
+    [InlineData("--bogus", null, "--bogus")]
     [InlineData("a\nb", null, "'a^Jb'")]
     public void What_is_wrong_is_named(string address, string? port, string named)
     {
