@@ -1,0 +1,32 @@
+using System.Net;
+using System.Net.Sockets;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>A server by hand, for what no well-behaved one would send.</summary>
+internal sealed class Listener : IDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    public Listener()
+    {
+        _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _socket.Listen();
+    }
+
+    public IPEndPoint EndPoint => (IPEndPoint)_socket.LocalEndPoint!;
+
+    public string Port => $"{EndPoint.Port}";
+
+    /// <summary>The next connection; its sends go out at once.</summary>
+    public Socket Accept()
+    {
+        Eventually.Is(() => _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead), "somebody to connect");
+        var accepted = _socket.Accept();
+        accepted.NoDelay = true;
+        return accepted;
+    }
+
+    public void Dispose() => _socket.Dispose();
+}
