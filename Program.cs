@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Reflection;
 using Chat.Client;
+using Chat.Client.Terminals;
 using Chat.Protocol;
 using Chat.Server;
 using Microsoft.Extensions.Logging;
@@ -20,9 +22,24 @@ internal static partial class Program
 {
     private const int Success = 0, Failure = 1, Usage = 2;
 
+    private const int HelpColumns = 80;
+
     private static int Main(string[] args)
     {
         UseOwnNameResolution();
+        (Stream output, Stream errors) = Outputs();
+        try
+        {
+            return Obey(args, output, errors);
+        }
+        catch (OutputGoneException gone)
+        {
+            return Tell($"cannot write: {gone.Message}", Failure);
+        }
+    }
+
+    private static int Obey(string[] args, Stream output, Stream errors)
+    {
         RootCommand root = new("Chat for a local network: one server, everybody else a client; nc and telnet can join.\n\n"
             + "Examples:\n  chat server                      open a room on every address of this machine\n"
             + "  chat client 192.168.1.65         join the room there");
@@ -37,9 +54,11 @@ internal static partial class Program
                 return Wrong("what shall it be: chat server, or chat client?");
             return Success;
         });
-        root.Subcommands.Add(ServerVerb());
+        root.Subcommands.Add(ServerVerb(output, errors));
         root.Subcommands.Add(ClientVerb());
 
+        // Asked for by the library itself, the width of the window would cost a terminal the runtime's own sequences.
+        ((HelpAction)root.Options.OfType<HelpOption>().Single().Action!).MaxWidth = HelpColumns;
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
             return Wrong(parsed.Errors[0].Message);
@@ -49,12 +68,11 @@ internal static partial class Program
         }
         catch (Trouble trouble)
         {
-            Console.Error.WriteLine($"chat: {trouble.Message}");
-            return Failure;
+            return Tell(trouble.Message, Failure);
         }
     }
 
-    private static Command ServerVerb()
+    private static Command ServerVerb(Stream output, Stream errors)
     {
         Argument<string?> address = new("ADDRESS") { Arity = ArgumentArity.ZeroOrOne, Description = "The address to listen on [default: all, IPv4 and IPv6]" };
         Argument<string?> port = Port();
@@ -73,7 +91,7 @@ internal static partial class Program
         };
         verb.SetAction(result =>
         {
-            if (HostPort.Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong)
+            if (Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong)
                 return Wrong(wrong);
             ServerOptions options = new()
             {
@@ -87,7 +105,7 @@ internal static partial class Program
             string? file = result.GetValue(logFile);
             LogLevel level = result.GetValue(logLevel) ?? (file is null && !Console.IsErrorRedirected ? LogLevel.Warning : LogLevel.Information);
             ServerRole.LogOptions log = new(file, result.GetValue(logJson), level);
-            return ServerRole.Run(at, options, log, Console.OpenStandardOutput(), Console.OpenStandardError());
+            return ServerRole.Run(at, options, log, output, errors);
         });
         return verb;
     }
@@ -98,10 +116,17 @@ internal static partial class Program
         Argument<string?> port = Port();
         Option<bool> plain = new("--plain") { Description = "Take the server for a plain one whatever it says" };
         Command verb = new("client", "Join a room.\n\nExample:\n  chat client 192.168.1.65 8082") { address, port, plain };
-        verb.SetAction(result => HostPort.Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong
+        verb.SetAction(result => Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong
             ? Wrong(wrong)
             : ClientRole.Run(at, result.GetValue(plain)));
         return verb;
+    }
+
+    // An option that nobody knows is taken for an argument by the parser, because the first place for one is free.
+    private static string? Parse(string? address, string? port, out HostPort result)
+    {
+        result = default;
+        return address is ['-', ..] ? $"there is no option {address}" : HostPort.Parse(address, port, out result);
     }
 
     private static Argument<string?> Port() =>
@@ -118,10 +143,31 @@ internal static partial class Program
         return option;
     }
 
-    private static int Wrong(string what)
+    private static int Wrong(string what) => Tell($"{SafeText.Clean(what)} (chat --help shows how it is used)", Usage);
+
+    private static int Tell(string what, int exitCode)
     {
-        Console.Error.WriteLine($"chat: {SafeText.Clean(what)} (chat --help shows how it is used)");
-        return Usage;
+        try
+        {
+            Console.Error.WriteLine($"chat: {what}");
+        }
+        catch (OutputGoneException)
+        {
+            // There is nobody left to tell; the exit code says it.
+        }
+        return exitCode;
+    }
+
+    // Everything that is printed goes through these two, what System.CommandLine prints included.
+    private static (Stream Output, Stream Errors) Outputs()
+    {
+        if (OperatingSystem.IsWindows())
+            return (Console.OpenStandardOutput(), Console.OpenStandardError());
+        StandardStream.Occupy();
+        StandardStream output = new(1), errors = new(2);
+        Console.SetOut(new StreamWriter(output) { AutoFlush = true });
+        Console.SetError(new StreamWriter(errors) { AutoFlush = true });
+        return (output, errors);
     }
 
     private static string Version

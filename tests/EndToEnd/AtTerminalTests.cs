@@ -1,0 +1,181 @@
+using System.Text;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>The client at a terminal: however it ends, the terminal is afterwards as it was before.</summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class AtTerminalTests
+{
+    [LinuxTheory]
+    [InlineData("\x03", 0)]
+    [InlineData("\x04", 0)]
+    public void A_key_ends_it(string key, int code) => Ends(pty => pty.Send(key), code);
+
+    [LinuxTheory]
+    [InlineData((int)Signals.Terminate)]
+    [InlineData((int)Signals.Interrupt)]
+    [InlineData((int)Signals.Quit)]
+    [InlineData((int)Signals.Hangup)]
+    public void A_signal_ends_it(int signal) => Ends(pty => pty.Signal((Signals)signal), 128 + signal);
+
+    [LinuxFact]
+    public void A_terminal_that_goes_away_ends_it()
+    {
+        using var server = ChatServerProcess.Start();
+        using var pty = Joined(server);
+
+        pty.Hangup();
+
+        // The end of input and the signal come at once, and nobody is left to see which was first.
+        Assert.Contains(pty.WaitForExit(), (int[])[0, 128 + (int)Signals.Hangup]);
+        server.Program.Out.WaitForLine("-- 127.0.0.1 left");
+    }
+
+    [LinuxFact]
+    public void A_server_that_goes_away_in_mid_word_is_told_and_the_terminal_given_back()
+    {
+        using var server = ChatServerProcess.Start();
+        using var pty = Pty.Open();
+        var before = pty.Stty();
+        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
+        pty.WaitForText("you are");
+        pty.Send("half a thou");
+        pty.WaitForText("> half a thou");
+
+        server.Program.Kill();
+
+        Assert.Equal(1, pty.WaitForExit());
+        Assert.Equal(before, pty.Stty());
+        Assert.True(pty.Screen.Shows("chat: the "), pty.Screen.Draw());
+        Assert.Equal((pty.Screen.Cursor.Row, 0), pty.Screen.Cursor);
+        Assert.False(pty.Screen.PasteIsBracketed);
+    }
+
+    [LinuxFact]
+    public void A_server_that_is_not_there_leaves_the_terminal_alone()
+    {
+        using var pty = Pty.Open();
+        var before = pty.Stty();
+        pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", "1"]);
+
+        Assert.Equal(1, pty.WaitForExit());
+        Assert.Equal(before, pty.Stty());
+        Assert.True(pty.Screen.Shows("chat: nobody listens at 127.0.0.1 1;"), pty.Screen.Draw());
+    }
+
+    [LinuxFact]
+    public void Ctrl_C_ends_the_wait_for_a_server_that_never_speaks()
+    {
+        using var listener = new Listener();
+        using var pty = Pty.Open();
+        var before = pty.Stty();
+        pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
+        using var server = listener.Accept();
+        pty.WaitFor(() => pty.Screen.PasteIsBracketed, "the prompt");
+
+        pty.Send("\x03");
+
+        Assert.Equal(0, pty.WaitForExit());
+        Assert.Equal(before, pty.Stty());
+    }
+
+    [LinuxFact]
+    public void Under_a_shell_it_can_be_put_aside_and_taken_back()
+    {
+        using var server = ChatServerProcess.Start();
+        using var speaker = ToolProcess.Start("nc", server.Address, server.Port);
+        using var pty = Pty.Open();
+        pty.Start("bash", ["--norc", "--noprofile", "--noediting", "-i"], new Dictionary<string, string?>(StringComparer.Ordinal) { ["PS1"] = "shell$ ", ["HISTFILE"] = null });
+        pty.WaitForText("shell$");
+        var before = pty.Stty();
+        pty.Send($"{ChatProcess.BinaryPath} client {server.Address} {server.Port}\n");
+        pty.WaitForText("you are");
+        pty.Send("half a thou");
+        pty.WaitFor(() => CaretRow(pty) == "> half a thou", "the prompt");
+
+        pty.Send("\x1a");
+        pty.WaitForText("Stopped");
+        pty.WaitFor(() => CaretRow(pty) == "shell$", "the shell's prompt");
+        Assert.False(pty.Screen.PasteIsBracketed);
+        Eventually.Is(() => pty.Stty() == before, "the shell's modes", seen: pty.Stty);
+        speaker.SendLine("said in between");
+        server.Program.Out.WaitForLine("said in between");
+
+        pty.Send("fg\n");
+        pty.WaitForText("> said in between");
+        pty.WaitFor(() => CaretRow(pty) == "> half a thou", "the prompt again");
+        pty.Send("ght\r");
+        server.Program.Out.WaitForLine("> half a thought");
+        pty.Send("\x04");
+        pty.WaitFor(() => CaretRow(pty) == "shell$", "the shell's prompt");
+        Eventually.Is(() => pty.Stty() == before, "the shell's modes", seen: pty.Stty);
+    }
+
+    [LinuxFact]
+    public void A_terminal_that_knows_no_sequences_gets_none()
+    {
+        using var server = ChatServerProcess.Start();
+        using var pty = Pty.Open();
+        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port], new Dictionary<string, string?>(StringComparer.Ordinal) { ["TERM"] = "dumb" });
+        pty.WaitForText("you are");
+        using var speaker = Peer.Connect(server.EndPoint);
+        speaker.SendText("\e[2J hello\n");
+        pty.WaitForText("hello");
+
+        pty.Send("and back\n");
+        server.Program.Out.WaitForLine("<127.0.0.1> and back");
+        pty.Send("\x04");
+
+        Assert.Equal(0, pty.WaitForExit());
+        Assert.DoesNotContain((byte)'\e', pty.TranscriptRaw);
+        Assert.All(Encoding.UTF8.GetString(pty.TranscriptRaw), c => Assert.True(c >= ' ' || c is '\r' or '\n', $"{(int)c:x}"));
+    }
+
+    [LinuxFact]
+    public void Keys_typed_into_a_pipe_of_output_work_too()
+    {
+        using var server = ChatServerProcess.Start();
+        using var pty = Pty.Open();
+        pty.Start("sh", ["-c", $"'{ChatProcess.BinaryPath}' client {server.Address} {server.Port} | cat"]);
+        pty.WaitForText("you are");
+
+        pty.Send("typed\n");
+        server.Program.Out.WaitForLine("<127.0.0.1> typed");
+        pty.Send("\x04");
+
+        Assert.Equal(0, pty.WaitForExit());
+        Assert.DoesNotContain((byte)'\e', pty.TranscriptRaw);
+    }
+
+    private static void Ends(Action<Pty> how, int code)
+    {
+        using var server = ChatServerProcess.Start();
+        using var pty = Pty.Open();
+        var before = pty.Stty();
+        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
+        pty.WaitForText("you are");
+        pty.WaitFor(() => CaretRow(pty) == ">", "the prompt");
+        Assert.NotEqual(before, pty.Stty());
+
+        how(pty);
+
+        Assert.Equal(code, pty.WaitForExit());
+        Assert.Equal(before, pty.Stty());
+        Assert.False(pty.Screen.PasteIsBracketed);
+        Assert.Equal("", CaretRow(pty));
+        Assert.Equal(0, pty.Screen.Cursor.Column);
+        server.Program.Out.WaitForLine("-- 127.0.0.1 left");
+    }
+
+    private static Pty Joined(ChatServerProcess server)
+    {
+        var pty = Pty.Open();
+        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
+        pty.WaitForText("you are");
+        pty.WaitFor(() => CaretRow(pty) == ">", "the prompt");
+        return pty;
+    }
+
+    private static string CaretRow(Pty pty) => pty.Screen.Row(pty.Screen.Cursor.Row);
+}

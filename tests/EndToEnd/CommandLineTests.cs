@@ -1,0 +1,223 @@
+using System.Net;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>
+/// What is typed and how it fails: one line on stderr that names the thing and says what to do, nothing on stdout, no stack; exit code 2 when
+/// it cannot be understood, 1 when the world is in the way.
+/// </summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("'0' is no port", "server", "127.0.0.1", "0")]
+    [InlineData("'65536' is no port", "server", "127.0.0.1", "65536")]
+    [InlineData("'-1' is no port", "server", "127.0.0.1", "-1")]
+    [InlineData("'abc' is no port", "server", "127.0.0.1", "abc")]
+    [InlineData("'0' is no port", "client", "127.0.0.1", "0")]
+    [InlineData("'65536' is no port", "client", "127.0.0.1:65536")]
+    [InlineData("'-1' is no port", "client", "127.0.0.1", "-1")]
+    [InlineData("'abc' is no port", "client", "[::1]:abc")]
+    [InlineData("'99999999999999999999' is no port", "client", "::1", "99999999999999999999")]
+    [InlineData("two ports", "client", "127.0.0.1:1", "2")]
+    [InlineData("is no address", "client", "some/box", "8082")]
+    [InlineData("--nonsense", "server", "--nonsense")]
+    [InlineData("--nonsense", "client", "--nonsense")]
+    [InlineData("--nonsense", "client", "127.0.0.1", "8082", "--nonsense")]
+    [InlineData("fourth", "server", "127.0.0.1", "8082", "fourth")]
+    [InlineData("sever", "sever")]
+    [InlineData("chat server, or chat client")]
+    [InlineData("--ring takes a number from", "server", "--ring", "12")]
+    [InlineData("--rate takes a number from", "server", "--rate", "fast")]
+    [InlineData("--max-clients takes a number from", "server", "--max-clients", "0")]
+    [InlineData("--log", "server", "--log")]
+    public void What_cannot_be_understood_is_said_in_one_line(string named, params string[] args)
+    {
+        using var chat = ChatProcess.Start(args);
+
+        MustFail(chat, 2, named);
+        Assert.Contains("--help", chat.Err.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_port_that_is_taken_is_named_and_another_offered()
+    {
+        using var first = ChatServerProcess.Start();
+        using var second = ChatProcess.Start("server", first.Address, first.Port);
+
+        MustFail(second, 1, $"127.0.0.1:{first.Port} is taken");
+        Assert.Contains("choose another port", second.Err.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_port_that_is_taken_on_one_address_is_taken_for_all_of_them()
+    {
+        using var first = ChatServerProcess.Start();
+        using var second = ChatProcess.Start("server", first.Port);
+
+        MustFail(second, 1, $"{first.Port} is taken");
+    }
+
+    [LinuxFact]
+    public void A_privileged_port_is_not_for_everybody()
+    {
+        // nobody; without privilege we are somebody of that kind ourselves.
+        using Wrapped asNobody = new(Environment.IsPrivilegedProcess
+            ? """cp "$CHAT" "$HERE/chat"; chmod a+rx "$HERE" "$HERE/chat"; exec setpriv --reuid 65534 --regid 65534 --clear-groups "$HERE/chat" "$@" """
+            : """exec "$CHAT" "$@" """);
+        using var chat = asNobody.Start("server", "127.0.0.1", "80");
+
+        MustFail(chat, 1, "127.0.0.1:80 may not be used");
+    }
+
+    [Theory]
+    [InlineData("203.0.113.7 is not an address of this machine", "203.0.113.7")]
+    [InlineData("2001:db8::7 is not an address of this machine", "2001:db8::7")]
+    [InlineData("no machine called nosuch.invalid", "nosuch.invalid")]
+    public void A_server_can_only_listen_on_this_machine(string named, string address)
+    {
+        using var chat = ChatProcess.Start("server", address, "8082");
+
+        MustFail(chat, 1, named);
+        Assert.Contains("127.0.0.1", chat.Err.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/nowhere/at/all/chat.log")]
+    [InlineData("/")]
+    [InlineData("")]
+    public void A_log_that_cannot_be_written_is_named(string file)
+    {
+        using var chat = ChatProcess.Start("server", "127.0.0.1", "8082", "--log", file);
+
+        MustFail(chat, 1, "--log");
+    }
+
+    [Theory]
+    [InlineData("no machine called nosuch.invalid", "nosuch.invalid", "8082")]
+    [InlineData("nobody listens at 127.0.0.1 1;", "127.0.0.1", "1")]
+    [InlineData("nobody listens at 127.0.0.1 1;", "127.0.0.1:1")]
+    [InlineData("nobody listens at ::1 1;", "::1", "1")]
+    [InlineData("nobody listens at ::1 1;", "[::1]:1")]
+    [InlineData("255.255.255.255 1", "255.255.255.255", "1")]
+    public void A_server_that_is_not_there_is_named(string named, params string[] where)
+    {
+        using var chat = ChatProcess.Start(["client", .. where]);
+
+        MustFail(chat, 1, named);
+    }
+
+    /// <summary>
+    /// A listener whose queue is full drops what comes, as a firewall does. Takes the ten seconds after which a client gives up.
+    /// </summary>
+    [LinuxFact]
+    public void A_server_that_never_answers_is_given_up()
+    {
+        using var hole = new Hole(IPAddress.Loopback, 0);
+        using var chat = ChatProcess.Start("client", "127.0.0.1", hole.Port);
+
+        MustFail(chat, 1, $"no answer from 127.0.0.1 {hole.Port}");
+    }
+
+    /// <summary>The name's IPv6 address swallows everything; a client that waited for it would give up after ten seconds.</summary>
+    [LinuxFact]
+    public void A_name_whose_IPv6_address_is_dead_is_reached_over_IPv4()
+    {
+        using var server = ChatServerProcess.Start();
+        using var hole = new Hole(IPAddress.IPv6Loopback, server.EndPoint.Port);
+        using Wrapped withHosts = new($"""
+            printf '::1 twofaced\n127.0.0.1 twofaced\n' >"$HERE/hosts"
+            exec unshare {(Environment.IsPrivilegedProcess ? "" : "--map-root-user")} --mount bash -c 'mount --bind "$1" /etc/hosts; shift; exec "$@"' - "$HERE/hosts" "$CHAT" "$@"
+            """);
+        using var client = withHosts.Start("client", "twofaced", server.Port);
+
+        client.Out.WaitForLine("Welcome to this chatroom!");
+        client.CloseInput();
+        Assert.Equal(0, client.WaitForExit());
+    }
+
+    [LinuxTheory]
+    [InlineData("::1", "::1")]
+    [InlineData("::", "127.0.0.1")]
+    [InlineData("::", "::1")]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    [InlineData("localhost", "localhost")]
+    public void A_server_listens_where_it_is_told_to(string there, string from)
+    {
+        var port = ChatServerProcess.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        using var server = ChatProcess.Start("server", there, port);
+        server.Out.WaitForLine("-- the room is open on port " + port);
+        server.Out.WaitForLine($" {port}");
+        using var client = ChatProcess.Start("client", from, port);
+
+        client.Out.WaitForLine("Welcome to this chatroom!");
+        client.CloseInput();
+        Assert.Equal(0, client.WaitForExit());
+    }
+
+    [Theory]
+    [InlineData("chat server", "--help")]
+    [InlineData("chat client 192.168.1.65", "--help")]
+    [InlineData("chat server 192.168.1.65 8082", "server", "--help")]
+    [InlineData("chat client 192.168.1.65 8082", "client", "--help")]
+    public void Help_has_an_example(string example, params string[] args)
+    {
+        using var chat = ChatProcess.Start(args);
+
+        Assert.Equal(0, chat.WaitForExit());
+        Assert.Contains(chat.Out.Lines, line => line.Trim().StartsWith(example, StringComparison.Ordinal));
+        Assert.Empty(chat.Err.Text);
+    }
+
+    /// <summary>Nothing but text: no sequence of the runtime's own.</summary>
+    [LinuxTheory]
+    [InlineData("--help")]
+    [InlineData("server", "--help")]
+    [InlineData("--version")]
+    [InlineData("nonsense")]
+    public void A_terminal_is_sent_text_and_nothing_else(params string[] args)
+    {
+        using var pty = Pty.Open();
+        pty.Start(ChatProcess.BinaryPath, args);
+        pty.WaitForExit();
+
+        Assert.NotEmpty(pty.TranscriptRaw);
+        Assert.DoesNotContain((byte)'\e', pty.TranscriptRaw);
+    }
+
+    [LinuxTheory]
+    [InlineData("exec $CHAT --version >/dev/full", "chat: cannot write: No space left on device")]
+    [InlineData("exec $CHAT server --help > >(exec true)", null)]
+    [InlineData("exec $CHAT client 127.0.0.1 0 2>/dev/full", null)]
+    [InlineData("exec $CHAT client 127.0.0.1 1 2>&-", null)]
+    public void Words_that_cannot_be_written_are_no_crash(string line, string? said)
+    {
+        using Wrapped wrapped = new(line);
+        using var chat = wrapped.Start();
+
+        Assert.InRange(chat.WaitForExit(), said is null ? 0 : 1, 2);
+        Assert.DoesNotContain("   at ", chat.Err.Text, StringComparison.Ordinal);
+        if (said is not null)
+            Assert.Equal(said + "\n", chat.Err.Text);
+    }
+
+    [Fact]
+    public void The_version_names_the_commit()
+    {
+        using var chat = ChatProcess.Start("--version");
+
+        Assert.Equal(0, chat.WaitForExit());
+        Assert.Matches(@"^chat \d+\.\d+\.\d+( \([0-9a-f]{7,}\))?$", Assert.Single(chat.Out.Lines));
+    }
+
+    private static void MustFail(RunningProgram chat, int code, string named)
+    {
+        Assert.True(chat.WaitForExit() == code, chat.Describe());
+        Assert.Empty(chat.Out.Text);
+        var line = Assert.Single(chat.Err.Lines);
+        Assert.Equal(line + "\n", chat.Err.Text);
+        Assert.StartsWith("chat: ", line, StringComparison.Ordinal);
+        Assert.Contains(named, line, StringComparison.Ordinal);
+    }
+}

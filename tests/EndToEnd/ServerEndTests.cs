@@ -1,0 +1,161 @@
+using System.Net.Sockets;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>How a server ends: politely at the first signal, at once at the second, and not for a hang-up that is none of its business.</summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class ServerEndTests
+{
+    private const string Goodbye = "-- the server is shutting down; goodbye";
+
+    [LinuxTheory]
+    [InlineData((int)Signals.Terminate)]
+    [InlineData((int)Signals.Interrupt)]
+    public void A_signal_ends_the_room_after_everybody_got_everything(int signal)
+    {
+        using var server = ChatServerProcess.Start("--rate", "0");
+        using var speaker = Peer.Connect(server.EndPoint);
+        using var slow = Peer.Connect(server.EndPoint);
+        slow.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        speaker.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        slow.StopReading();
+        for (var i = 0; i < 1000; i++)
+            speaker.SendText($"line {i} {new string('x', 200)}\n");
+        server.Program.Out.WaitForLine("> line 999 ");
+
+        server.Program.Signal((Signals)signal);
+        speaker.WaitForLine(line => line == Goodbye);
+        speaker.WaitForEnd();
+        slow.ReadAgain();
+        slow.WaitForEnd();
+
+        Assert.Equal(0, server.Program.WaitForExit());
+        Assert.Equal(SocketError.Success, speaker.Error);
+        Assert.Equal(SocketError.Success, slow.Error);
+        Assert.Equal(1000, slow.Lines.Count(line => line.Contains("> line ", StringComparison.Ordinal)));
+        Assert.Equal(Goodbye, slow.Lines[^1]);
+        Assert.Equal(Goodbye, server.Program.Out.Lines[^1]);
+        Assert.EndsWith("stopped", server.Program.Err.Lines[^1], StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void Somebody_who_reads_nothing_does_not_keep_the_server_from_ending()
+    {
+        using var server = ChatServerProcess.Start("--rate", "0");
+        using var stalled = Stalled(server);
+
+        server.Program.Signal(Signals.Terminate);
+
+        Assert.Equal(0, server.Program.WaitForExit());
+    }
+
+    [LinuxTheory]
+    [InlineData((int)Signals.Terminate)]
+    [InlineData((int)Signals.Interrupt)]
+    public void A_second_signal_ends_it_at_once(int signal)
+    {
+        using var server = ChatServerProcess.Start("--rate", "0");
+        using var stalled = Stalled(server);
+        server.Program.Signal((Signals)signal);
+        server.Program.Err.WaitForLine("stopping");
+
+        server.Program.Signal((Signals)signal);
+
+        // Not 0: it did not wait for the one who takes nothing.
+        Assert.Equal(128 + signal, server.Program.WaitForExit());
+    }
+
+    [LinuxFact]
+    public void While_it_ends_nobody_gets_in()
+    {
+        using var server = ChatServerProcess.Start("--rate", "0");
+        using var stalled = Stalled(server);
+        server.Program.Signal(Signals.Terminate);
+        server.Program.Err.WaitForLine("stopping");
+
+        Eventually.Is(IsRefused, "a connection to be refused");
+
+        bool IsRefused()
+        {
+            try
+            {
+                using var late = Peer.Connect(server.EndPoint);
+                return false;
+            }
+            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                return true;
+            }
+        }
+    }
+
+    [LinuxFact]
+    public void A_hang_up_without_a_terminal_is_nothing_to_it()
+    {
+        using var server = ChatServerProcess.Start();
+
+        server.Program.Signal(Signals.Hangup);
+
+        using var nc = ToolProcess.Start("nc", server.Address, server.Port);
+        nc.Out.WaitForLine("you are 127.0.0.1");
+        Assert.False(server.Program.HasExited);
+    }
+
+    [LinuxFact]
+    public void A_terminal_that_hangs_up_ends_it()
+    {
+        var port = ChatServerProcess.FreePort();
+        using var pty = Pty.Open();
+        pty.Start(ChatProcess.BinaryPath, ["server", "127.0.0.1", $"{port}"]);
+        pty.WaitForText($"chat client 127.0.0.1 {port}");
+        using var nc = ToolProcess.Start("nc", "127.0.0.1", $"{port}");
+        nc.Out.WaitForLine("you are 127.0.0.1");
+
+        pty.Hangup();
+
+        nc.Out.WaitForLine(Goodbye);
+        Assert.Equal(0, pty.WaitForExit());
+    }
+
+    [LinuxFact]
+    public void Ctrl_C_at_its_terminal_ends_it()
+    {
+        var port = ChatServerProcess.FreePort();
+        using var pty = Pty.Open();
+        pty.Start(ChatProcess.BinaryPath, ["server", "127.0.0.1", $"{port}"]);
+        pty.WaitForText($"chat client 127.0.0.1 {port}");
+
+        pty.Send("\x03");
+
+        Assert.Equal(0, pty.WaitForExit());
+        Assert.True(pty.Screen.Shows(Goodbye), pty.Screen.Draw());
+    }
+
+    [LinuxFact]
+    public void Its_port_is_free_again_at_once()
+    {
+        var server = ChatServerProcess.Start();
+        using var member = Peer.Connect(server.EndPoint);
+        member.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        server.Program.Signal(Signals.Terminate);
+        Assert.Equal(0, server.Program.WaitForExit());
+        server.Dispose();
+
+        using var next = ChatServerProcess.StartOn(server.EndPoint.Port);
+
+        Assert.False(next.Program.HasExited);
+    }
+
+    /// <summary>A member that takes nothing, and to whom more is owed than the system holds for it.</summary>
+    private static Peer Stalled(ChatServerProcess server)
+    {
+        var stalled = Peer.Connect(server.EndPoint, receiveBufferBytes: 2048);
+        stalled.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        stalled.StopReading();
+        using var speaker = Peer.Connect(server.EndPoint);
+        speaker.SendText(string.Concat(Enumerable.Repeat(new string('x', 4000) + "\n", 2000)) + "the last\n/quit\n");
+        server.Program.Out.WaitForLine("> the last");
+        return stalled;
+    }
+}

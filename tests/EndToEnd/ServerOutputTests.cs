@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>
+/// Where the server writes: the room on stdout, the log on stderr or in a file. Whatever becomes of these, the room goes on; and what people say
+/// is on stdout alone.
+/// </summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class ServerOutputTests
+{
+    private const string Secret = "the treasure is under the oak";
+
+    [Fact]
+    public void Its_output_is_the_room_and_its_log_says_who_came_and_went_and_why()
+    {
+        using var server = ChatServerProcess.Start();
+        Visit(server);
+
+        server.Program.Out.WaitForLine("-- 127.0.0.1 joined");
+        server.Program.Out.WaitForLine("<127.0.0.1> " + Secret);
+        server.Program.Out.WaitForLine("-- 127.0.0.1 left");
+        server.Program.Err.WaitForLine(line => line.Contains("127.0.0.1 joined from 127.0.0.1:", StringComparison.Ordinal));
+        server.Program.Err.WaitForLine(line => line.Contains("127.0.0.1 left from 127.0.0.1:", StringComparison.Ordinal) && line.EndsWith(": left", StringComparison.Ordinal));
+        using (var rude = Peer.Connect(server.EndPoint))
+        {
+            rude.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+            rude.Reset();
+        }
+
+        server.Program.Err.WaitForLine(line => line.EndsWith(": connection reset", StringComparison.Ordinal));
+        Assert.DoesNotContain("treasure", server.Program.Err.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_log_file_is_for_its_owner_and_is_appended_to()
+    {
+        var folder = Directory.CreateTempSubdirectory("chat-log-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "chat.log");
+            for (var run = 1; run <= 2; run++)
+            {
+                using var server = ChatServerProcess.Start("--log", file);
+                Visit(server);
+                server.Program.Signal(Signals.Terminate);
+                Assert.Equal(0, server.Program.WaitForExit());
+                Assert.Empty(server.Program.Err.Text);
+                var lines = File.ReadAllLines(file);
+                Assert.Equal(run, lines.Count(line => line.Contains("listening on", StringComparison.Ordinal)));
+                Assert.Equal(run, lines.Count(line => line.Contains("joined from 127.0.0.1:", StringComparison.Ordinal)));
+                Assert.EndsWith("stopped", lines[^1], StringComparison.Ordinal);
+                Assert.DoesNotContain(lines, line => line.Contains("treasure", StringComparison.Ordinal));
+            }
+
+            if (!OperatingSystem.IsWindows())
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_log_in_JSON_has_one_object_a_line()
+    {
+        using var server = ChatServerProcess.Start("--log-json");
+        Visit(server);
+        server.Program.Signal(Signals.Terminate);
+        Assert.Equal(0, server.Program.WaitForExit());
+
+        var entries = server.Program.Err.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+
+        Assert.All(entries, entry =>
+        {
+            Assert.True(entry.GetProperty("time").TryGetDateTimeOffset(out _));
+            Assert.Contains(entry.GetProperty("level").GetString(), (string[])["debug", "info", "warn", "error"]);
+            Assert.NotEmpty(entry.GetProperty("message").GetString()!);
+        });
+        var left = Assert.Single(entries, entry => entry.GetProperty("event").GetString() == "Left");
+        Assert.Equal("127.0.0.1", left.GetProperty("name").GetString());
+        Assert.StartsWith("127.0.0.1:", left.GetProperty("address").GetString(), StringComparison.Ordinal);
+        Assert.Equal("left", left.GetProperty("reason").GetString());
+        Assert.DoesNotContain("treasure", server.Program.Err.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each is a way in which an output can fail: nobody reads, the reader left, no room on the disk, closed from the start.</summary>
+    [LinuxTheory]
+    [InlineData("mkfifo $HERE/fifo; exec 7<>$HERE/fifo; exec $CHAT \"$@\" >&7")]
+    [InlineData("mkfifo $HERE/fifo; exec 7<>$HERE/fifo; exec $CHAT \"$@\" 2>&7 --log-level Debug")]
+    [InlineData("exec $CHAT \"$@\" > >(head -n 1)")]
+    [InlineData("exec $CHAT \"$@\" 2> >(head -n 1)")]
+    [InlineData("exec $CHAT \"$@\" >/dev/full")]
+    [InlineData("exec $CHAT \"$@\" 2>/dev/full")]
+    [InlineData("exec $CHAT \"$@\" --log /dev/full")]
+    [InlineData("exec $CHAT \"$@\" >&-")]
+    [InlineData("exec $CHAT \"$@\" 2>&-")]
+    [InlineData("exec $CHAT \"$@\" <&- >&- 2>&-")]
+    public void An_output_that_blocks_or_fails_does_not_stall_the_room(string line)
+    {
+        using Wrapped wrapped = new(line);
+        using var server = wrapped.StartServer("--rate", "0");
+        using var speaker = Peer.Connect(server.EndPoint);
+        using var listener = Peer.Connect(server.EndPoint);
+        listener.WaitForLine(said => said.Contains("you are", StringComparison.Ordinal));
+
+        // More than a pipe and our own buffer hold.
+        for (var i = 0; i < 500; i++)
+            speaker.SendText($"line {i} {new string('x', 1000)}\n");
+
+        for (var i = 0; i < 500; i++)
+            listener.WaitForLine(said => said.Contains($"> line {i} ", StringComparison.Ordinal));
+        // Lines of the log, too, more than are kept.
+        for (var i = 0; i < 50; i++)
+            Visit(server);
+        listener.WaitForLine(said => said.Contains("left", StringComparison.Ordinal));
+        Health.Check(server, members: 2);
+        server.Program.Signal(Signals.Terminate);
+        listener.WaitForLine("-- the server is shutting down; goodbye".Equals);
+        Assert.Equal(0, server.Program.WaitForExit());
+    }
+
+    private static void Visit(ChatServerProcess server)
+    {
+        using var visitor = Peer.Connect(server.EndPoint);
+        visitor.SendText(Secret + "\n/quit\n");
+        visitor.WaitForEnd();
+    }
+}
