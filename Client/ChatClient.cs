@@ -23,7 +23,7 @@ internal sealed class ChatClient(Terminal terminal, Link link, TextWriter errors
     private readonly Screen _screen = new(isPlain: !terminal.IsInteractive);
     private readonly KeyDecoder _keys = new();
     private readonly LineEditor _editor = new(Limits.TextBytes);
-    private readonly LineFramer _input = new(Limits.TextBytes);
+    private readonly LineFramer _input = new(Limits.UnterminatedBytes);
     private readonly byte[] _typed = new byte[4096];
     private bool _leaving, _outputGone, _inputEnded;
 
@@ -85,7 +85,7 @@ internal sealed class ChatClient(Terminal terminal, Link link, TextWriter errors
     {
         _inputEnded = true;
         if (!terminal.IsInteractive && _input.Finish(out ReadOnlySpan<byte> line))
-            link.Say(Encoding.UTF8.GetString(line));
+            SayWhole(line);
         link.Finish();
         _leaving = terminal.IsInteractive;
     }
@@ -94,9 +94,15 @@ internal sealed class ChatClient(Terminal terminal, Link link, TextWriter errors
     {
         while (_input.Next(ref bytes, out ReadOnlySpan<byte> line))
         {
-            if (!line.IsEmpty)
-                link.Say(Encoding.UTF8.GetString(line));
+            SayWhole(line);
         }
+    }
+
+    private void SayWhole(ReadOnlySpan<byte> line)
+    {
+        link.Say(Encoding.UTF8.GetString(line));
+        if (_input.Dropped > 0)
+            errors.WriteLine($"chat: a line of {line.Length + _input.Dropped} bytes is too long to be said; only the first {line.Length} were");
     }
 
     private void TakeKeys(ReadOnlySpan<byte> bytes)

@@ -86,8 +86,8 @@ internal sealed class Link : IDisposable
 
     private long Now => Moment(_clock);
 
-    /// <summary>Says a line. It is sent when the server is ready for it.</summary>
-    public void Say(string text) => _outbox.Add(text, Dialect?.LineBytes ?? Limits.LineBytes);
+    /// <summary>Says a line, of any length. It is sent when the server is ready for it, in several lines when it takes none so long.</summary>
+    public void Say(string text) => _outbox.Add(text);
 
     /// <summary>Nothing more will be said: the link ends when the server has taken everything.</summary>
     public void Finish() => _finishing = true;
@@ -203,7 +203,7 @@ internal sealed class Link : IDisposable
         _blocked = false;
         while (!_outbox.IsEmpty && !_deaf && Now >= _nextSend)
         {
-            ReadOnlySpan<byte> line = _outbox.Next();
+            ReadOnlySpan<byte> line = _outbox.Next(Dialect!.LineBytes);
             int sent = _socket!.Send(line, SocketFlags.None, out SocketError error);
             if (error is SocketError.Interrupted)
                 continue;
@@ -213,7 +213,7 @@ internal sealed class Link : IDisposable
                 return;
             _outbox.Advance(sent);
             if (sent == line.Length)
-                _nextSend = Now + Dialect!.GapMilliseconds;
+                _nextSend = Now + Dialect.GapMilliseconds;
         }
     }
 

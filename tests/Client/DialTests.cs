@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+using Chat.Client;
+using Chat.Protocol;
+using Chat.Tests.EndToEnd;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Client;
+
+public sealed class DialTests
+{
+    private readonly TestClock _clock = new();
+
+    [Fact]
+    public void A_server_that_listens_is_reached()
+    {
+        using var listener = new Listener();
+        using Dial dial = new(new HostPort("127.0.0.1", listener.EndPoint.Port), _clock);
+        Socket? reached = null;
+
+        Eventually.Is(() => (reached = dial.Look()) is not null, "the connection");
+
+        Assert.Equal(listener.EndPoint, reached!.RemoteEndPoint);
+        Assert.False(reached.Blocking);
+        reached.Dispose();
+    }
+
+    [Fact]
+    public void Where_nobody_listens_it_says_how_a_server_is_started()
+    {
+        using Dial dial = new(new HostPort("127.0.0.1", 1), _clock);
+
+        Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the refusal");
+
+        Assert.Equal("nobody listens at 127.0.0.1 1; is the server running? It is started with: chat server 127.0.0.1 1", dial.Failure);
+    }
+
+    [LinuxFact]
+    public void Who_does_not_answer_is_given_up_when_the_time_is_over_and_not_before()
+    {
+        using Hole hole = new(IPAddress.Loopback, 0);
+        using Dial dial = new(new HostPort("127.0.0.1", int.Parse(hole.Port)), _clock);
+
+        _clock.Advance(TimeSpan.FromMilliseconds(Limits.ConnectMilliseconds - 1));
+        Assert.Null(dial.Look());
+        Assert.Null(dial.Failure);
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Null(dial.Look());
+
+        Assert.StartsWith($"no answer from 127.0.0.1 {hole.Port} within 10 s", dial.Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_that_nobody_knows_is_named()
+    {
+        using Dial dial = new(new HostPort("nosuch.invalid", 8082), _clock);
+
+        Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the answer of whoever knows names");
+
+        Assert.StartsWith("no machine called nosuch.invalid", dial.Failure, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text;
+using Chat.Client;
+using Chat.Protocol;
+
+namespace Chat.Tests.Client;
+
+public sealed class OutboxTests
+{
+    [Fact]
+    public void Lines_come_out_in_order_whatever_is_sent_at_once()
+    {
+        Outbox outbox = new();
+        foreach (var line in (string[])["one", "zwölf", "漢字"])
+            outbox.Add(line);
+
+        Assert.Equal("one\nzwölf\n漢字\n", Drain(outbox, Limits.LineBytes, sentAtOnce: 1));
+        Assert.True(outbox.IsEmpty);
+        Assert.Equal(0, outbox.Bytes);
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(200)]
+    [InlineData(2048)]
+    [InlineData(4096)]
+    public void A_long_text_goes_in_lines_of_the_servers_size_and_nothing_of_it_is_lost(int lineBytes)
+    {
+        Outbox outbox = new();
+        var text = string.Concat(Enumerable.Range(0, 900).Select(i => $"ö{i}漢"));
+        outbox.Add(text);
+        outbox.Add("the next");
+
+        var lines = Lines(outbox, lineBytes);
+
+        Assert.All(lines, line => Assert.InRange(Encoding.UTF8.GetByteCount(line) + 1, 2, lineBytes));
+        Assert.Equal(text + "the next", string.Concat(lines));
+        Assert.DoesNotContain(lines, line => line.Contains('\uFFFD'));
+    }
+
+    [Fact]
+    public void The_size_counts_that_is_known_when_a_line_is_sent()
+    {
+        Outbox outbox = new();
+        outbox.Add(new string('x', 300));
+
+        Assert.Equal([199, 101], Lines(outbox, 200).Select(line => line.Length));
+    }
+
+    [Fact]
+    public void What_goes_on_in_another_line_is_no_command_there()
+    {
+        Outbox outbox = new();
+        outbox.Add("1234567/quit");
+        outbox.Add("/who");
+
+        Assert.Equal(["1234567", " /quit", "/who"], Lines(outbox, 8));
+    }
+
+    [Fact]
+    public void One_letter_longer_than_a_line_is_sent_all_the_same()
+    {
+        Outbox outbox = new();
+        var family = string.Join('\u200D', Enumerable.Repeat("👩", 20));
+        outbox.Add(family);
+
+        Assert.Equal(family, string.Concat(Lines(outbox, 16)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\u200B\uFEFF")]
+    public void What_is_nothing_once_cleaned_is_not_sent(string text)
+    {
+        Outbox outbox = new();
+        outbox.Add(text);
+
+        Assert.True(outbox.IsEmpty);
+        Assert.True(outbox.Next(Limits.LineBytes).IsEmpty);
+    }
+
+    [Fact]
+    public void It_is_full_at_its_bound_and_takes_more_when_something_was_sent()
+    {
+        Outbox outbox = new();
+        while (!outbox.IsFull)
+            outbox.Add(new string('x', 1000));
+        Assert.InRange(outbox.Bytes, Limits.OutboxBytes, Limits.OutboxBytes + 1001);
+
+        outbox.Advance(outbox.Next(Limits.LineBytes).Length);
+
+        Assert.False(outbox.IsFull);
+    }
+
+    private static string[] Lines(Outbox outbox, int lineBytes)
+    {
+        var text = Drain(outbox, lineBytes, sentAtOnce: int.MaxValue);
+        Assert.EndsWith("\n", text, StringComparison.Ordinal);
+        return text[..^1].Split('\n');
+    }
+
+    private static string Drain(Outbox outbox, int lineBytes, int sentAtOnce)
+    {
+        List<byte> sent = [];
+        while (!outbox.IsEmpty)
+        {
+            var next = outbox.Next(lineBytes);
+            Assert.False(next.IsEmpty);
+            next = next[..Math.Min(sentAtOnce, next.Length)];
+            sent.AddRange(next);
+            outbox.Advance(next.Length);
+        }
+
+        return Encoding.UTF8.GetString([.. sent]);
+    }
+}
