@@ -1,0 +1,103 @@
+using System.Globalization;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>
+/// The main job: one server, and on it everything that people here have to talk with. What the server shows on its own terminal is the
+/// conversation; everybody else must have seen the same lines in the same order, their own left out.
+/// </summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class EverybodyTests
+{
+    private const int Rounds = 20;
+
+    /// <summary>Somebody in the room.</summary>
+    /// <param name="Name">The name they take.</param>
+    /// <param name="Say">Types a line.</param>
+    /// <param name="Sees">Every line on their side so far.</param>
+    private sealed record Speaker(string Name, Action<string> Say, Func<IReadOnlyList<string>> Sees);
+
+    [LinuxFact]
+    public void Everybody_reads_everybody_whatever_they_came_with()
+    {
+        using var server = ChatServerProcess.Start();
+        using var pty = Pty.Open(columns: 100);
+        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
+        using var piped = ChatProcess.Start("client", server.Address, server.Port);
+        using var nc = ToolProcess.Start("nc", server.Address, server.Port);
+        // -E: otherwise the last byte of some letters is its escape character.
+        using var telnet = ToolProcess.Start("telnet", "-E", server.Address, server.Port);
+        using var ncat = ToolProcess.Start("ncat", server.Address, server.Port);
+        using var socat = ToolProcess.Start("socat", "-", $"TCP:{server.Address}:{server.Port}");
+        using var original = OriginalClient.Connect(server.EndPoint);
+        Speaker atTerminal = new("Ada", line => pty.Send(line + "\r"), () => pty.Screen.ScrollbackAndScreen);
+        Speaker[] others =
+        [
+            InPipes("Bob", piped), InPipes("Cyd", nc), InPipes("Dan", telnet), InPipes("Eve", ncat), InPipes("Fay", socat),
+            new("Gus", original.Types, () => original.Printed.Split('\n')),
+        ];
+        Speaker[] everybody = [atTerminal, .. others];
+        pty.WaitForText("you are 127.0.0.1");
+        foreach (var speaker in everybody)
+        {
+            speaker.Say("/nick " + speaker.Name);
+            server.Program.Out.WaitForLine("is now " + speaker.Name);
+        }
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            var half = $"half of thought {round}";
+            pty.Send(half);
+            foreach (var speaker in others)
+                speaker.Say(Words(speaker, round));
+            foreach (var speaker in others)
+            {
+                var said = $"<{speaker.Name}> {Words(speaker, round)}";
+                Eventually.Is(() => server.Program.Out.Lines.Contains(said), said, seen: server.Program.Out.Describe);
+                pty.WaitForText(said);
+            }
+
+            pty.WaitFor(() => pty.Screen.Row(pty.Screen.Cursor.Row) == "> " + half, $"the prompt with \"{half}\"");
+            pty.Send(", and the other half\r");
+            server.Program.Out.WaitForLine($"<Ada> {half}, and the other half");
+            original.WaitForPrinted($"<Ada> {half}");
+        }
+
+        var conversation = Said(server.Program.Out.Lines, everybody);
+        Assert.Equal(Rounds * everybody.Length, conversation.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(Rounds * everybody.Length, conversation.Length);
+        foreach (var speaker in everybody)
+        {
+            var due = conversation.Where(line => !line.StartsWith($"<{speaker.Name}>", StringComparison.Ordinal)).ToArray();
+            Eventually.Is(() => Said(speaker.Sees(), everybody).Length >= due.Length, $"{speaker.Name} to see all", seen: () => string.Join('\n', speaker.Sees()));
+            Assert.Equal(due, Said(speaker.Sees(), everybody));
+        }
+    }
+
+    [LinuxFact]
+    public void What_an_original_client_types_is_not_shown_to_it_twice_and_it_hears_that_the_server_ends()
+    {
+        using var server = ChatServerProcess.Start();
+        using var original = OriginalClient.Connect(server.EndPoint);
+        original.WaitForPrinted("Welcome to this chatroom!");
+        original.Types("am I heard?");
+        server.Program.Out.WaitForLine("<127.0.0.1> am I heard?");
+
+        server.Program.Signal(Signals.Terminate);
+        original.WaitFor(() => original.ServerIsGone, "the end");
+
+        Assert.DoesNotContain("<127.0.0.1> am I heard?", original.Printed, StringComparison.Ordinal);
+        Assert.Contains("-- the server is shutting down; goodbye", original.Printed, StringComparison.Ordinal);
+        Assert.Equal(0, server.Program.WaitForExit());
+    }
+
+    private static Speaker InPipes(string name, RunningProgram program) =>
+        new(name, program.SendLine, () => [.. program.Out.Lines.Select(line => line.TrimEnd('\r'))]);
+
+    private static string Words(Speaker speaker, int round) =>
+        string.Create(CultureInfo.InvariantCulture, $"{speaker.Name}'s line {round}: schön, 漢字, שלום, 🎉");
+
+    private static string[] Said(IReadOnlyList<string> lines, Speaker[] by) =>
+        [.. lines.Where(line => Array.Exists(by, speaker => line.StartsWith($"<{speaker.Name}> ", StringComparison.Ordinal)))];
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>What it costs to be there while nobody speaks, and what one who does not listen costs the others.</summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class IdleTests
+{
+    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(3);
+
+    [LinuxFact]
+    public void A_hundred_who_are_silent_cost_a_tick_a_second_and_nothing_else()
+    {
+        using var server = ChatServerProcess.Start();
+        Peer[] members = [.. Enumerable.Range(0, 100).Select(_ => Peer.Connect(server.EndPoint))];
+        foreach (var member in members)
+            member.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        Health.IsAtRest(server.Program);
+
+        // One wake-up more where the time watched begins just before a tick.
+        AssertWakesAtMost(server.Program.Pid, times: (int)Watched.TotalSeconds + 1);
+        foreach (var member in members)
+            member.Dispose();
+    }
+
+    [LinuxFact]
+    public void A_client_at_a_silent_server_sleeps()
+    {
+        using var server = ChatServerProcess.Start();
+        using var pty = Pty.Open();
+        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
+        pty.WaitForText("you are");
+        using var piped = ChatProcess.Start("client", server.Address, server.Port);
+        piped.Out.WaitForLine("you are");
+        pty.WaitForText("#2 joined");
+
+        AssertWakesAtMost(pty.Pid, times: 1);
+        AssertWakesAtMost(piped.Pid, times: 1);
+    }
+
+    [LinuxFact]
+    public void Somebody_who_never_reads_costs_the_others_nothing()
+    {
+        using var server = ChatServerProcess.Start("--rate", "0", "--ring", "65536");
+        Health health = new(server);
+        using var stalled = Peer.Connect(server.EndPoint, receiveBufferBytes: 2048);
+        stalled.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        stalled.StopReading();
+        using var speaker = Peer.Connect(server.EndPoint);
+        using var listener = Peer.Connect(server.EndPoint);
+        listener.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+
+        // More than the system keeps for somebody who does not read, and a ring more.
+        for (var i = 0; i < 3000; i++)
+        {
+            speaker.SendText($"line {i} {new string('x', 4000)}\n");
+            if (i % 50 == 49)
+                listener.WaitForLine(line => line.Contains($"> line {i} ", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(3000, listener.Lines.Count(line => line.Contains("> line ", StringComparison.Ordinal)));
+        health.Check(members: server.Program.Err.Text.Contains("127.0.0.1 left", StringComparison.Ordinal) ? 2 : 3);
+    }
+
+    /// <summary>Wake-ups are what the process's threads gave the processor up for, by the kernel's own count.</summary>
+    private static void AssertWakesAtMost(int pid, int times)
+    {
+        // What was just said to it may still be on its way through; a busy program is busy in every window.
+        var woken = int.MaxValue;
+        for (var window = 0; window < 3 && woken > times; window++)
+        {
+            var before = Switches(pid);
+            Thread.Sleep(Watched);
+            woken = Switches(pid) - before;
+        }
+
+        Assert.InRange(woken, 0, times);
+    }
+
+    private static int Switches(int pid) => Directory.GetDirectories($"/proc/{pid}/task").Sum(thread =>
+        int.Parse(
+            File.ReadLines(Path.Combine(thread, "status")).First(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal)).Split(':')[1],
+            CultureInfo.InvariantCulture));
+}
