@@ -91,7 +91,7 @@ internal static partial class Program
         };
         verb.SetAction(result =>
         {
-            if (Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong)
+            if (HostPort.Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong)
                 return Wrong(wrong);
             ServerOptions options = new()
             {
@@ -116,17 +116,10 @@ internal static partial class Program
         Argument<string?> port = Port();
         Option<bool> plain = new("--plain") { Description = "Take the server for a plain one whatever it says" };
         Command verb = new("client", "Join a room.\n\nExample:\n  chat client 192.168.1.65 8082") { address, port, plain };
-        verb.SetAction(result => Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong
+        verb.SetAction(result => HostPort.Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong
             ? Wrong(wrong)
             : ClientRole.Run(at, result.GetValue(plain)));
         return verb;
-    }
-
-    // An option that nobody knows is taken for an argument by the parser, because the first place for one is free.
-    private static string? Parse(string? address, string? port, out HostPort result)
-    {
-        result = default;
-        return address is ['-', ..] ? $"there is no option {address}" : HostPort.Parse(address, port, out result);
     }
 
     private static Argument<string?> Port() =>
