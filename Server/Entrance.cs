@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 
 namespace Chat.Server;
 
@@ -21,7 +20,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     private readonly List<Socket> _listeners = [];
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private readonly int _limit = Math.Min(options.Clients, Math.Max(1, poller.MaxDescriptors - Limits.ReservedDescriptors));
-    private SafeFileHandle? _spare = OpenSpare();
+    private Socket? _spare = OpenSpare();
     private long? _pausedUntil;
     private long _lastComplaint = -Limits.LogEveryMilliseconds;
     private int _refused;
@@ -130,7 +129,8 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
 
     private static int KeyOf(int listener) => ~listener;
 
-    private static SafeFileHandle? OpenSpare() => OperatingSystem.IsWindows() ? null : File.OpenHandle("/dev/null");
+    // A socket and no file: there may be no file to open where this server was put.
+    private static Socket OpenSpare() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     private static IPEndPoint PeerOf(Socket socket)
     {
@@ -198,7 +198,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
         {
             _spare = OpenSpare();
         }
-        catch (IOException)
+        catch (SocketException)
         {
             // Somebody was quicker. The next trouble pauses, and the one after finds the spare again.
             _spare = null;

@@ -37,6 +37,7 @@ internal static unsafe partial class Libc
     public const int AgainLinux = 11;
     public const int AgainApple = 35;
     public const int SetNow = 0;
+    public const int ReadOnly = 0;
     public const int SigTtou = 22;
 
     public static int Again { get; } = OperatingSystem.IsLinux() ? AgainLinux : AgainApple;
@@ -67,6 +68,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int pipe(int* ends);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int open(string path, int flags);
 
     [LibraryImport("libc")]
     public static partial int close(int fd);

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Microsoft.Win32.SafeHandles;
 
 namespace Chat.Client.Terminals;
 
@@ -17,8 +16,6 @@ internal sealed class OutputGoneException(string message) : IOException(message)
 internal sealed unsafe class StandardStream(int fd) : Stream
 {
     private const int HighestStandard = 2;
-
-    private static readonly List<SafeFileHandle> Occupied = [];
 
     public override bool CanRead => false;
 
@@ -40,10 +37,12 @@ internal sealed unsafe class StandardStream(int fd) : Stream
     /// </summary>
     public static void Occupy()
     {
-        SafeFileHandle lowest;
-        while ((lowest = File.OpenHandle("/dev/null", access: FileAccess.ReadWrite)).DangerousGetHandle() <= HighestStandard)
-            Occupied.Add(lowest);
-        lowest.Dispose();
+        // A folder that is always there; it can be neither written nor read.
+        int lowest;
+        while ((lowest = Libc.open("/", Libc.ReadOnly)) is >= 0 and <= HighestStandard)
+        {
+        }
+        _ = Libc.close(lowest);
     }
 
     /// <summary>Writes all of it, waiting where the reader is slow.</summary>

@@ -57,6 +57,8 @@ public sealed class BinaryTests
             Assert.True(chat.WaitForExit() == 0, chat.Describe());
             Assert.Matches(@"^\S*\d+\.\d+", chat.Out.Lines[0]["chat ".Length..]);
             Assert.Empty(chat.Err.Text);
+            using var server = ToolProcess.Start(command[0], [.. command[1..^1], "server", "127.0.0.1", $"{ChatServerProcess.FreePort()}"]);
+            server.Out.WaitForLine("-- the room is open");
         }
         finally
         {
