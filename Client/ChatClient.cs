@@ -38,10 +38,17 @@ internal sealed class ChatClient(Terminal terminal, Link link, TextWriter errors
         terminal.LeaveRaw();
         if (terminal.EndedBy is PosixSignal signal)
             return 128 + (signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGQUIT => 3, _ => 15 });
+        if (_outputGone)
+            return Tell("what is said here cannot be written any more");
         if (link.State != LinkState.Ended || link.Ending is not string why)
             return 0;
         if (!link.WasReached)
             throw new Trouble(why);
+        return Tell(why);
+    }
+
+    private int Tell(string why)
+    {
         errors.WriteLine($"chat: {why}");
         return 1;
     }

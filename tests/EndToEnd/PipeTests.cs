@@ -155,8 +155,8 @@ public sealed class PipeTests
 
         Eventually.Is(Ended, "the client to end", seen: client.Describe);
 
-        client.WaitForExit();
-        Assert.DoesNotContain("   at ", client.Err.Text, StringComparison.Ordinal);
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Equal("chat: what is said here cannot be written any more", Assert.Single(client.Err.Lines));
         Assert.Equal("Welcome to this chatroom!\n", File.ReadAllText(wrapped["first"]));
 
         bool Ended()
@@ -164,6 +164,37 @@ public sealed class PipeTests
             speaker.SendText("more\n");
             return client.HasExited;
         }
+    }
+
+    [LinuxFact]
+    public void A_full_disk_under_its_output_is_told()
+    {
+        using var server = ChatServerProcess.Start();
+        using Wrapped wrapped = new("""exec $CHAT "$@" >/dev/full""");
+        using var client = wrapped.Start("client", server.Address, server.Port);
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Equal("chat: what is said here cannot be written any more", Assert.Single(client.Err.Lines));
+    }
+
+    /// <summary>These close their half at the end of input and keep reading.</summary>
+    [LinuxTheory]
+    [InlineData("nc", "-N", "127.0.0.1", "PORT")]
+    [InlineData("ncat", "127.0.0.1", "PORT")]
+    [InlineData("socat", "-", "TCP:127.0.0.1:PORT")]
+    public void The_plain_tools_deliver_a_whole_script_too(string tool, params string[] args)
+    {
+        using var server = ChatServerProcess.Start();
+        using var program = ToolProcess.Start(tool, args.Select(arg => arg.Replace("PORT", server.Port, StringComparison.Ordinal)));
+
+        program.Send(string.Concat(Enumerable.Range(0, 25).Select(i => $"line {i}\n")) + "and the unfinished last");
+        program.CloseInput();
+
+        Assert.Equal(0, program.WaitForExit());
+        server.Program.Out.WaitForLine("-- 127.0.0.1 left".Equals);
+        Assert.Equal(
+            [.. Enumerable.Range(0, 25).Select(i => $"<127.0.0.1> line {i}"), "<127.0.0.1> and the unfinished last"],
+            server.Program.Out.Lines.Where(line => line.StartsWith('<')));
     }
 
     [LinuxTheory]
