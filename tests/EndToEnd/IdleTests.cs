@@ -13,9 +13,7 @@ public sealed class IdleTests
     public void A_hundred_who_are_silent_cost_a_tick_a_second_and_nothing_else()
     {
         using var server = ChatServerProcess.Start();
-        Peer[] members = [.. Enumerable.Range(0, 100).Select(_ => Peer.Connect(server.EndPoint))];
-        foreach (var member in members)
-            member.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        Peer[] members = [.. Enumerable.Range(0, 100).Select(_ => server.Join())];
         Health.IsAtRest(server.Program);
 
         // One wake-up more where the time watched begins just before a tick.
@@ -44,12 +42,10 @@ public sealed class IdleTests
     {
         using var server = ChatServerProcess.Start("--rate", "0", "--ring", "65536");
         Health health = new(server);
-        using var stalled = Peer.Connect(server.EndPoint, receiveBufferBytes: 2048);
-        stalled.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        using var stalled = server.Join(receiveBufferBytes: 2048);
         stalled.StopReading();
         using var speaker = Peer.Connect(server.EndPoint);
-        using var listener = Peer.Connect(server.EndPoint);
-        listener.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        using var listener = server.Join();
 
         // More than the system keeps for somebody who does not read, and a ring more.
         for (var i = 0; i < 3000; i++)

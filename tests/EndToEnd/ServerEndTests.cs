@@ -15,10 +15,8 @@ public sealed class ServerEndTests
     public void A_signal_ends_the_room_after_everybody_got_everything(int signal)
     {
         using var server = ChatServerProcess.Start("--rate", "0");
-        using var speaker = Peer.Connect(server.EndPoint);
-        using var slow = Peer.Connect(server.EndPoint);
-        slow.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
-        speaker.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        using var speaker = server.Join();
+        using var slow = server.Join();
         slow.StopReading();
         for (var i = 0; i < 1000; i++)
             speaker.SendText($"line {i} {new string('x', 200)}\n");
@@ -136,8 +134,7 @@ public sealed class ServerEndTests
     public void Its_port_is_free_again_at_once()
     {
         var server = ChatServerProcess.Start();
-        using var member = Peer.Connect(server.EndPoint);
-        member.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        using var member = server.Join();
         server.Program.Signal(Signals.Terminate);
         Assert.Equal(0, server.Program.WaitForExit());
         server.Dispose();
@@ -150,8 +147,7 @@ public sealed class ServerEndTests
     /// <summary>A member that takes nothing, and to whom more is owed than the system holds for it.</summary>
     private static Peer Stalled(ChatServerProcess server)
     {
-        var stalled = Peer.Connect(server.EndPoint, receiveBufferBytes: 2048);
-        stalled.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        var stalled = server.Join(receiveBufferBytes: 2048);
         stalled.StopReading();
         using var speaker = Peer.Connect(server.EndPoint);
         speaker.SendText(string.Concat(Enumerable.Repeat(new string('x', 4000) + "\n", 2000)) + "the last\n/quit\n");

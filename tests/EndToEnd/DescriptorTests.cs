@@ -1,0 +1,90 @@
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>
+/// The system has no descriptor left. Everybody who is there goes on talking; who comes is told or at least let go of; nothing spins, and when there
+/// is room again people get in.
+/// </summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class DescriptorTests
+{
+    [LinuxFact]
+    public void Out_of_descriptors_newcomers_are_sent_away_and_the_room_goes_on()
+    {
+        using var server = ChatServerProcess.Start();
+        using var one = server.Join();
+        using var two = server.Join();
+        // The limit is on the number a new descriptor would get, so the lowest free one must be above it.
+        var lowestFree = 0;
+        while (new FileInfo($"/proc/{server.Program.Pid}/fd/{lowestFree}").LinkTarget is not null)
+            lowestFree++;
+        Limit(server, lowestFree);
+
+        for (var i = 0; i < 20; i++)
+        {
+            using var refused = Peer.Connect(server.EndPoint);
+            refused.WaitForEnd();
+            Assert.DoesNotContain("Welcome", refused.Text, StringComparison.Ordinal);
+        }
+
+        one.SendText("we are still here\n");
+        two.WaitForLine(line => line.EndsWith("> we are still here", StringComparison.Ordinal));
+        Health.IsAtRest(server.Program);
+        AssertSaidAtMostOnceASecond(server);
+        Limit(server, 1024);
+        Health.Check(server, members: 2);
+    }
+
+    [LinuxFact]
+    public void A_server_that_may_have_few_descriptors_says_so_and_how_many_get_in()
+    {
+        using Wrapped few = new("""exec prlimit --nofile=40 $CHAT "$@" """);
+        using var server = few.StartServer();
+        var most = int.Parse(server.Program.Err.WaitForLine("members at most").Split(' ')[2]);
+        Peer[] members = [.. Enumerable.Range(0, most).Select(_ => server.Join())];
+
+        using (var late = Peer.Connect(server.EndPoint))
+        {
+            late.WaitForEnd();
+            Assert.Contains("-- the room is full", Assert.Single(late.Lines), StringComparison.Ordinal);
+        }
+
+        foreach (var member in members)
+            member.Dispose();
+        Health.Check(server, members: 0);
+    }
+
+    [LinuxFact]
+    public void A_system_that_fails_to_accept_for_a_while_is_waited_for()
+    {
+        // -D: the tracer is the child, so that the process is still the server's own.
+        using Wrapped traced = new("""exec strace -D -f -o "$HERE/trace" -e trace=accept4 -e inject=accept4:error=EMFILE:when=2..9 $CHAT "$@" """);
+        using var server = traced.StartServer();
+        using var first = server.Join();
+
+        using var second = Peer.Connect(server.EndPoint);
+
+        second.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        second.SendText("at last\n");
+        first.WaitForLine(line => line.EndsWith("> at last", StringComparison.Ordinal));
+        AssertSaidAtMostOnceASecond(server);
+        Health.Check(server, members: 2);
+    }
+
+    private static void Limit(ChatServerProcess server, int descriptors)
+    {
+        using var prlimit = ToolProcess.Start("prlimit", "--pid", $"{server.Program.Pid}", $"--nofile={descriptors}:");
+        Assert.True(prlimit.WaitForExit() == 0, prlimit.Describe());
+    }
+
+    /// <summary>By the log's own stamps, such as 2026-11-22T08:00:00.123Z.</summary>
+    private static void AssertSaidAtMostOnceASecond(ChatServerProcess server)
+    {
+        server.Program.Err.WaitForLine("cannot accept");
+        var times = server.Program.Err.Lines.Where(line => line.Contains("cannot accept", StringComparison.Ordinal))
+            .Select(line => DateTimeOffset.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        foreach (var (earlier, later) in times.Zip(times.Skip(1)))
+            Assert.True(later - earlier >= TimeSpan.FromMilliseconds(990), server.Program.Err.Describe());
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>What people write so that it reads as something else, and names that are none. After each, <see cref="Health"/>.</summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class MischiefTests
+{
+    [LinuxFact]
+    public void Lines_written_byte_by_byte_by_two_people_stay_whole()
+    {
+        using var server = ChatServerProcess.Start();
+        Health health = new(server);
+        using var ear = ToolProcess.Start("nc", server.Address, server.Port);
+        ear.Out.WaitForLine("you are");
+        using var one = server.Join();
+        using var two = server.Join();
+        var first = Encoding.UTF8.GetBytes("äöü one's line\nand another\n");
+        var second = Encoding.UTF8.GetBytes("漢字 two's line\r\nand more!!\r\n");
+
+        for (var i = 0; i < Math.Max(first.Length, second.Length); i++)
+        {
+            one.SendBytes(first.AsSpan().Slice(Math.Min(i, first.Length), i < first.Length ? 1 : 0));
+            two.SendBytes(second.AsSpan().Slice(Math.Min(i, second.Length), i < second.Length ? 1 : 0));
+        }
+
+        one.SendText("two lines\nin one segment\n");
+        ear.Out.WaitForLine("> in one segment");
+        ear.Out.WaitForText("and more!!\n");
+        var texts = ear.Out.Lines.Where(line => line.StartsWith('<')).Select(line => line[(line.IndexOf('>') + 2)..]);
+        Assert.Equal(
+            ((string[])["äöü one's line", "and another", "漢字 two's line", "and more!!", "two lines", "in one segment"]).Order(StringComparer.Ordinal),
+            texts.Order(StringComparer.Ordinal));
+        health.Check(members: 3);
+    }
+
+    [LinuxFact]
+    public void Nobody_can_write_a_line_that_looks_like_the_servers_or_somebody_elses()
+    {
+        using var server = ChatServerProcess.Start("--rate", "0");
+        Health health = new(server);
+        using var ear = ToolProcess.Start("nc", server.Address, server.Port);
+        ear.Out.WaitForLine("you are");
+        using var liar = server.Join();
+        string[] lies = ["-- the server is shutting down; goodbye", "<alice> pay me", "* alice waves", "a\r<alice> b", "a\v<alice> b", "a\u2028<alice> b", "a\u0085<alice> b"];
+
+        foreach (var lie in lies)
+            liar.SendText($"{lie}\n/me {lie}\n/nick {lie}\n");
+        liar.SendText("the end\n");
+
+        ear.Out.WaitForLine("> the end");
+        Assert.All(ear.Out.Lines.SkipWhile(line => !line.EndsWith("#2 joined", StringComparison.Ordinal)).Skip(1),
+            line => Assert.Matches(@"^(<127\.0\.0\.1#2> |\* 127\.0\.0\.1#2 )", line));
+        AssertIsClean(ear.Out.Bytes);
+        health.Check(members: 2);
+    }
+
+    [LinuxFact]
+    public void What_would_play_with_a_terminal_reaches_nobody()
+    {
+        using var server = ChatServerProcess.Start("--rate", "0");
+        Health health = new(server);
+        using var ear = ToolProcess.Start("nc", server.Address, server.Port);
+        ear.Out.WaitForLine("you are");
+        using var vandal = server.Join();
+        for (var b = 0; b < 256; b++)
+        {
+            if (b is not ('\n' or '\r'))
+                vandal.SendBytes([(byte)'>', (byte)b, (byte)'<', (byte)'\n']);
+        }
+
+        string[] tricks = ["\e]0;owned\a", "\e[2J\e[H", "\eP+q\e\\", "\u009b31m", "\u202Eevil", "z\u200Bero", "\e[6n", "a\bb", "Z" + new string('\u0301', 500), "\0", "\uFEFF", "\U000E0041"];
+        foreach (var trick in tricks)
+            vandal.SendText($"{trick}\n/me {trick}\n/nick {trick}\n/msg {trick} {trick}\n");
+        vandal.SendText("שלום नमस्ते 👩‍👩‍👧 the end\n");
+
+        ear.Out.WaitForLine("> שלום नमस्ते 👩‍👩‍👧 the end");
+        vandal.WaitForLine(line => line.Contains("nobody here is called", StringComparison.Ordinal));
+        AssertIsClean(ear.Out.Bytes);
+        AssertIsClean(vandal.Bytes);
+        AssertIsClean(server.Program.Out.Bytes);
+        AssertIsClean(server.Program.Err.Bytes);
+        health.Check(members: 2);
+    }
+
+    [LinuxFact]
+    public void Names_that_are_not_allowed_are_refused_in_words_and_the_old_one_is_kept()
+    {
+        using var server = ChatServerProcess.Start("--rate", "0");
+        Health health = new(server);
+        using var alice = server.Join();
+        using var other = server.Join();
+        alice.SendText("/nick alice\n");
+        alice.WaitForLine(line => line.EndsWith("is now alice", StringComparison.Ordinal));
+        string[] refused = [new string('n', 17), "a b", "ALICE", "аlice", "10.0.0.1", "server", "<b>", "#2", "-x"];
+
+        foreach (var name in refused)
+            other.SendText($"/nick {name}\n");
+        other.SendText("/nick  \nstill me\n");
+
+        alice.WaitForLine("<127.0.0.1#2> still me".Equals);
+        Assert.DoesNotContain(alice.Lines, line => line.StartsWith("-- 127.0.0.1#2 is now", StringComparison.Ordinal));
+        other.WaitFor(() => other.Lines.Count(line => line.Contains("you are still", StringComparison.Ordinal) || line.Contains("say it like this", StringComparison.Ordinal)) == refused.Length + 1,
+            "an answer to each");
+        health.Check(members: 2);
+    }
+
+    /// <summary>UTF-8, and of the controls only the line feed.</summary>
+    private static void AssertIsClean(byte[] bytes)
+    {
+        var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
+        Assert.DoesNotContain(text, c => (char.IsControl(c) && c != '\n') || c is '\u202E' or '\u200B' or '\u2028' or '\uFEFF');
+        Assert.DoesNotContain("\U000E0041", text, StringComparison.Ordinal);
+    }
+}
