@@ -82,11 +82,25 @@ public sealed class ConversationTests
         {
             using var chat = ChatProcess.Start(verb, "--help");
             Assert.Equal(0, chat.WaitForExit());
-            var options = chat.Out.Lines.SkipWhile(line => line != "Options:").Skip(1).Where(line => line.StartsWith("  --", StringComparison.Ordinal)).ToList();
+            var options = Unwrapped(chat.Out.Lines.SkipWhile(line => line != "Options:").Skip(1)).Where(line => line.StartsWith("  --", StringComparison.Ordinal)).ToList();
 
             Assert.NotEmpty(options);
             Assert.Equal(options.Select(Said), DocumentationTests.Table("README.md", $"chat {verb}").Select(row => (DocumentationTests.Code(row[0]), row[1])));
         }
+    }
+
+    // A description goes on in lines that are set in further than an option is.
+    private static List<string> Unwrapped(IEnumerable<string> lines)
+    {
+        List<string> whole = [];
+        foreach (var line in lines)
+        {
+            if (line.StartsWith("     ", StringComparison.Ordinal) && whole.Count > 0)
+                whole[^1] = $"{whole[^1].TrimEnd()} {line.Trim()}";
+            else
+                whole.Add(line);
+        }
+        return whole;
     }
 
     private static (string Option, string Default) Said(string line)
