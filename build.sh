@@ -263,8 +263,11 @@ tests() {
     publish_here
     say "testing"
     rm -rf "$results"
-    local status=0
-    dotnet test tests/chat.tests.csproj --no-build -p:ChatTfm=net10.0 --results-directory "$results" --logger "trx;LogFileName=tests.trx" \
+    local status=0 fresh=()
+    # A shell that put us in the background has SIGINT ignored for us, nohup SIGHUP, and what is ignored stays so in every program started
+    # from here. The tests send these signals, so they begin with the system's defaults.
+    if env --default-signal=INT true 2>/dev/null; then fresh=(env --default-signal=INT,QUIT,HUP); fi
+    ${fresh[@]+"${fresh[@]}"} dotnet test tests/chat.tests.csproj --no-build -p:ChatTfm=net10.0 --results-directory "$results" --logger "trx;LogFileName=tests.trx" \
         --blame-hang --blame-hang-timeout 4m --blame-hang-dump-type none ${1+"$@"} >&2 || status=$?
     count "$results/tests.trx" $status
 }
