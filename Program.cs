@@ -85,9 +85,12 @@ internal static partial class Program
         Option<int> byteRate = Number("--byte-rate", "BYTES", Limits.BytesPerSecond, 1, 1_000_000_000, "Bytes a second from one member");
         Option<int> clients = Number("--max-clients", "N", Limits.Clients, 1, 1_000_000, "Members at once, if the system has the descriptors");
         Option<int> perAddress = Number("--max-per-address", "N", Limits.ClientsPerAddress, 1, 1_000_000, "Members from one address; this machine itself is exempt");
+        Option<string?> history = new("--history") { HelpName = "FILE", Description = "Keep the conversation in a file, and go on with it after a restart" };
+        Option<long> historyMax = Size("--history-max", long.MaxValue, "Size at which a new file is begun, the last one being kept as FILE.1 [default: never]");
+        Option<int> grace = Number("--grace", "SECONDS", Limits.GraceMilliseconds / 1000, 0, 86_400, "How long chat client may be away before the others are told");
         Command verb = new("server", "Open a room.\n\nExample:\n  chat server 192.168.1.65 8082")
         {
-            address, port, ring, rate, burst, byteRate, clients, perAddress, logFile, logJson, logLevel,
+            address, port, history, historyMax, grace, ring, rate, burst, byteRate, clients, perAddress, logFile, logJson, logLevel,
         };
         verb.SetAction(result =>
         {
@@ -101,11 +104,13 @@ internal static partial class Program
                 BytesPerSecond = result.GetValue(byteRate),
                 Clients = result.GetValue(clients),
                 ClientsPerAddress = result.GetValue(perAddress),
+                GraceMilliseconds = 1000 * result.GetValue(grace),
             };
             string? file = result.GetValue(logFile);
             LogLevel level = result.GetValue(logLevel) ?? (file is null && !Console.IsErrorRedirected ? LogLevel.Warning : LogLevel.Information);
             ServerRole.LogOptions log = new(file, result.GetValue(logJson), level);
-            return ServerRole.Run(at, options, log, output, errors);
+            ServerRole.HistoryOptions past = new(result.GetValue(history), result.GetValue(historyMax));
+            return ServerRole.Run(at, options, log, past, output, errors);
         });
         return verb;
     }
@@ -135,6 +140,24 @@ internal static partial class Program
         });
         return option;
     }
+
+    // Bytes as people write them: 1048576, 512K, 100M, 2G.
+    private static Option<long> Size(string name, long usual, string description) => new(name)
+    {
+        HelpName = "SIZE",
+        Description = description,
+        DefaultValueFactory = _ => usual,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            int power = "KMG".IndexOf(char.ToUpperInvariant(text.LastOrDefault()), StringComparison.Ordinal) + 1;
+            string digits = power > 0 ? text[..^1] : text;
+            if (long.TryParse(digits, System.Globalization.NumberStyles.None, null, out long number) && number is > 0 and < (1L << 32))
+                return number << (10 * power);
+            result.AddError($"{name} takes a size, such as 500K, 100M or 2G");
+            return usual;
+        },
+    };
 
     private static int Wrong(string what) => Tell($"{SafeText.Clean(what)} (chat --help shows how it is used)", Usage);
 

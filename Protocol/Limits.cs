@@ -173,4 +173,27 @@ internal static class Limits
 
     /// <summary>Milliseconds between two lines of the log about the same trouble.</summary>
     public const int LogEveryMilliseconds = 1000;
+
+    // ---- Rich members and the history ----
+
+    /// <summary>Milliseconds a break may last before the others learn of it: a laptop that is carried to another room, a restart of the server.</summary>
+    public const int GraceMilliseconds = 30_000;
+
+    /// <summary>Milliseconds a rich client sends nothing before it says that it is there.</summary>
+    public const int HeartbeatMilliseconds = 5000;
+
+    /// <summary>Milliseconds of silence after which a rich link is dead: three heartbeats.</summary>
+    public const int DeadMilliseconds = 3 * HeartbeatMilliseconds;
+
+    /// <summary>People a room remembers by their tokens, here or away: twice as many as can be here.</summary>
+    public const int PeopleRemembered = 2 * Clients;
+
+    /// <summary>Clients of one person that are remembered: more than anybody has open at once.</summary>
+    public const int SeatsRemembered = 8;
+
+    /// <summary>Rings that a bounded history must hold at least; it begins anew with one ring, and doing so must stay rare.</summary>
+    public const int RingsPerHistory = 4;
+
+    /// <summary>Bytes of a line that says who somebody is, at most: a name, three numbers, two secrets.</summary>
+    public const int KeyTextBytes = 256;
 }

@@ -12,7 +12,7 @@ namespace Chat.Protocol;
 /// telnet in it, is copied, into a buffer that grows as needed and is let go when its line is done: an idle connection holds none.
 /// </para>
 /// <para>
-/// Invariant: no more than <c>limit</c> bytes are ever kept. What a longer line has beyond that is counted and dropped;
+/// Invariant: no more than <see cref="Limit"/> bytes are ever kept. What a longer line has beyond that is counted and dropped;
 /// <see cref="Unterminated"/> tells the owner of a peer that never ends a line.
 /// </para>
 /// </remarks>
@@ -27,6 +27,9 @@ internal sealed class LineFramer(int limit)
     private bool _handedOut;
 
     private enum State : byte { Text, AfterReturn, Command, Option, Subnegotiation, SubnegotiationCommand }
+
+    /// <summary>Bytes of one line, its end not counted, that are kept. To be changed between two lines.</summary>
+    public int Limit { get; set; } = limit;
 
     /// <summary>Bytes that came since the last line end, counted or not.</summary>
     public int Unterminated { get; private set; }
@@ -66,7 +69,7 @@ internal sealed class LineFramer(int limit)
 
     private bool HandOut(ref ReadOnlySpan<byte> input, int length, int endLength, out ReadOnlySpan<byte> line)
     {
-        line = input[..Math.Min(length, limit)];
+        line = input[..Math.Min(length, Limit)];
         Dropped = length - line.Length;
         _handedOut = true;
         Unterminated = 0;
@@ -164,12 +167,12 @@ internal sealed class LineFramer(int limit)
 
     private void Keep(ReadOnlySpan<byte> bytes)
     {
-        int room = Math.Min(bytes.Length, limit - _keptLength);
+        int room = Math.Min(bytes.Length, Limit - _keptLength);
         Dropped += bytes.Length - room;
         if (room == 0)
             return;
         if (_kept is null || _kept.Length < _keptLength + room)
-            Array.Resize(ref _kept, Math.Min(limit, Math.Max(_keptLength + room, 2 * _keptLength)));
+            Array.Resize(ref _kept, Math.Min(Limit, Math.Max(_keptLength + room, 2 * _keptLength)));
         bytes[..room].CopyTo(_kept.AsSpan(_keptLength));
         _keptLength += room;
     }

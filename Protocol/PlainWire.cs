@@ -23,46 +23,44 @@ internal static class PlainWire
     /// <summary>What the server's own lines begin with.</summary>
     public static ReadOnlySpan<byte> NoticePrefix => "-- "u8;
 
-    public static int Say(Span<byte> line, string name, ReadOnlySpan<byte> text)
+    /// <summary>Writes a line of the log as plain tools see it.</summary>
+    /// <param name="line">Holds the longest line.</param>
+    /// <param name="kind">What it is about.</param>
+    /// <param name="name">Who.</param>
+    /// <param name="text">What is said or done; of a whisper, to whom, a space, and the words; of a leave, why, or nothing; of a rename, the new name.</param>
+    /// <returns>Bytes written, line feed included; 0 for a kind that plain tools do not see.</returns>
+    public static int Line(Span<byte> line, LineKind kind, string name, ReadOnlySpan<byte> text) => kind switch
+    {
+        LineKind.Say => Write(line, "<"u8, name, "> "u8, text),
+        LineKind.Me => Write(line, "* "u8, name, " "u8, text),
+        LineKind.Tell => Write(line, "<"u8, name, " -> "u8, RichWire.Word(ref text), "> "u8, text),
+        LineKind.Join => Write(line, NoticePrefix, name, " joined"u8),
+        LineKind.Leave when text.IsEmpty => Write(line, NoticePrefix, name, " left"u8),
+        LineKind.Leave => Write(line, NoticePrefix, name, " left ("u8, text, ")"u8),
+        LineKind.Rename => Write(line, NoticePrefix, name, " is now "u8, text),
+        LineKind.Notice => Write(line, NoticePrefix, "", text),
+        _ => 0,
+    };
+
+    /// <summary>Writes the server's own words for one member.</summary>
+    public static int Notice(Span<byte> line, string words) => Write(line, NoticePrefix, words);
+
+    private static int Write(
+        Span<byte> line,
+        ReadOnlySpan<byte> first,
+        string name,
+        ReadOnlySpan<byte> second = default,
+        ReadOnlySpan<byte> third = default,
+        ReadOnlySpan<byte> fourth = default,
+        ReadOnlySpan<byte> fifth = default)
     {
         LineWriter writer = new(line);
-        writer.Put("<"u8);
+        writer.Put(first);
         writer.Put(name);
-        writer.Put("> "u8);
-        writer.Put(text);
-        writer.Put("\n"u8);
-        return writer.Length;
-    }
-
-    public static int Act(Span<byte> line, string name, ReadOnlySpan<byte> text)
-    {
-        LineWriter writer = new(line);
-        writer.Put("* "u8);
-        writer.Put(name);
-        writer.Put(" "u8);
-        writer.Put(text);
-        writer.Put("\n"u8);
-        return writer.Length;
-    }
-
-    public static int Whisper(Span<byte> line, string from, string to, ReadOnlySpan<byte> text)
-    {
-        LineWriter writer = new(line);
-        writer.Put("<"u8);
-        writer.Put(from);
-        writer.Put(" -> "u8);
-        writer.Put(to);
-        writer.Put("> "u8);
-        writer.Put(text);
-        writer.Put("\n"u8);
-        return writer.Length;
-    }
-
-    public static int Notice(Span<byte> line, string words)
-    {
-        LineWriter writer = new(line);
-        writer.Put(NoticePrefix);
-        writer.Put(words);
+        writer.Put(second);
+        writer.Put(third);
+        writer.Put(fourth);
+        writer.Put(fifth);
         writer.Put("\n"u8);
         return writer.Length;
     }

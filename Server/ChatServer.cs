@@ -27,6 +27,7 @@ internal sealed class ChatServer : IDisposable
     private readonly Sessions _sessions;
     private readonly Reception _reception;
     private readonly Screening? _screening;
+    private readonly History? _history;
     private readonly Action<Session> _closed;
     private readonly int _passBytes;
 
@@ -41,17 +42,18 @@ internal sealed class ChatServer : IDisposable
     /// <param name="log">Joins, leaves, trouble; never what people say.</param>
     /// <param name="poller">Its caller's to dispose of.</param>
     /// <param name="screen">Shows the room to whoever started the server; null for nobody.</param>
-    public ChatServer(ServerOptions options, TimeProvider clock, ILogger log, Poller poller, Outlet? screen = null)
+    /// <param name="history">Its caller's to dispose of; null for a conversation that ends with the server.</param>
+    public ChatServer(ServerOptions options, TimeProvider clock, ILogger log, Poller poller, Outlet? screen = null, History? history = null)
     {
-        (_clock, _log, _poller) = (clock, log, poller);
-        _room = new Room(options.LogBytes);
+        (_clock, _log, _poller, _history) = (clock, log, poller, history);
+        _now = Moment.Of(clock);
+        _room = new Room(options.LogBytes, options.GraceMilliseconds, history?.Past ?? Past.None(options.LogBytes), _now);
         _entrance = new Entrance(options, poller, log);
         _sessions = new Sessions(poller);
         _reception = new Reception(options, _entrance, _sessions, _room, log);
         _screening = screen is null ? null : new Screening(_room.Audience(), screen);
         _passBytes = options.PassBytes;
         _closed = session => _reception.Closed(session, _now);
-        _now = Moment.Of(clock);
     }
 
     /// <summary>Where this server can be reached.</summary>
@@ -93,6 +95,8 @@ internal sealed class ChatServer : IDisposable
 
         _reception.Receive(ready, _now);
         LetTimePass();
+        // Before anybody is sent any of it.
+        _history?.Save(_now);
         Flush();
         _sessions.Reap(_closed);
         _screening?.Show();
@@ -115,22 +119,29 @@ internal sealed class ChatServer : IDisposable
         _entrance.Tick(_now);
         if (_now.Uptime < _nextTick)
             return;
+        // Stopped or asleep for a while: then it was we who did not listen.
+        bool late = _now.Uptime - _nextTick > 2 * Limits.TickMilliseconds;
         _nextTick = _now.Uptime + Limits.TickMilliseconds;
         _room.Tick(_now);
+        _history?.Tick(_now);
         foreach (Session session in _sessions)
         {
+            if (late || !session.Wanted.HasFlag(Interest.Read))
+                session.HeardAt = _now.Uptime;
             long waited = _now.Uptime - session.TookAt;
             if (session.Lingering && waited >= Limits.LingerMilliseconds)
                 _sessions.CloseSoon(session, session.Leaving!);
             else if (session.Blocked && waited >= Limits.StalledMilliseconds && !session.HasTaken(_now))
                 _sessions.CloseSoon(session, $"took nothing for {Limits.StalledMilliseconds / 1000} s");
+            else if (session is { Member.Seat: not null, Leaving: null } && _now.Uptime - session.HeardAt >= Limits.DeadMilliseconds)
+                _sessions.CloseSoon(session, "connection lost");
         }
     }
 
     // Uptime at which something is to be done though nothing happens on any socket.
     private long NextDue()
     {
-        if (_sessions.AnyDue || _room.Plain.Tail != _flushedTail || (_stopping && _drainUntil is null))
+        if (_sessions.AnyDue || _room.Rich.Tail != _flushedTail || (_stopping && _drainUntil is null))
             return _now.Uptime;
         long due = Math.Min(_nextTick, _reception.NextDue());
         due = Math.Min(due, _entrance.PausedUntil ?? long.MaxValue);
@@ -142,7 +153,7 @@ internal sealed class ChatServer : IDisposable
         _drainUntil = _now.Uptime + Limits.DrainMilliseconds;
         _log.Stopping(_room.Count, Limits.DrainMilliseconds);
         _entrance.Close();
-        _room.Notice("the server is shutting down; goodbye");
+        _room.Notice("the server is shutting down; goodbye", _now);
         foreach (Session session in _sessions)
             _reception.DismissAtEnd(session);
     }
@@ -152,13 +163,13 @@ internal sealed class ChatServer : IDisposable
     private void Flush()
     {
         List<Session> due = _sessions.TakeDue();
-        if (_flushedTail == _room.Plain.Tail)
+        if (_flushedTail == _room.Rich.Tail)
         {
             foreach (Session session in due)
                 Flush(session);
             return;
         }
-        _flushedTail = _room.Plain.Tail;
+        _flushedTail = _room.Rich.Tail;
         foreach (Session session in _sessions)
             Flush(session);
     }

@@ -22,6 +22,7 @@ internal sealed class Commands(Room room)
     ];
 
     private readonly byte[] _text = new byte[Limits.TextBytes];
+    private Moment _now;
 
     // Does the command for a member, given what follows its name. False when the member leaves by it.
     private delegate bool Deed(Commands commands, Member member, ReadOnlySpan<byte> rest);
@@ -31,17 +32,18 @@ internal sealed class Commands(Room room)
         public string Usage => Arguments.Length == 0 ? $"/{Names[0]}" : $"/{Names[0]} {Arguments}";
     }
 
-    /// <summary>Takes one line as it came from a member.</summary>
+    /// <summary>Takes one line as it came from a member at a plain tool.</summary>
     /// <returns>False when the member asked to leave.</returns>
-    public bool Hear(Member member, ReadOnlySpan<byte> line)
+    public bool Hear(Member member, ReadOnlySpan<byte> line, Moment now)
     {
+        _now = now;
         ReadOnlySpan<byte> text = _text.AsSpan(0, SafeText.Clean(line, _text));
         if (text.Trim((byte)' ').IsEmpty)
             return true;
         if (text[0] != '/')
-            room.Say(member, text);
+            room.Say(member, text, now);
         else if (text.Length > 1 && text[1] == '/')
-            room.Say(member, text[1..]);
+            room.Say(member, text[1..], now);
         else
             return Obey(member, text[1..]);
         return true;
@@ -59,77 +61,29 @@ internal sealed class Commands(Room room)
         return true;
     }
 
-    private bool Nick(Member member, ReadOnlySpan<byte> rest)
-    {
-        if (rest.IsEmpty)
-            return Usage(member, "nick");
-        if (room.Rename(member, Word(rest)) is string refusal)
-            room.Answer(member, refusal);
-        return true;
-    }
+    private bool Nick(Member member, ReadOnlySpan<byte> rest) =>
+        rest.IsEmpty ? Usage(member, "nick") : Done(member, room.Rename(member, Word(rest), _now));
 
     private bool Me(Member member, ReadOnlySpan<byte> rest)
     {
         if (rest.IsEmpty)
             return Usage(member, "me");
-        room.Act(member, rest);
+        room.Act(member, rest, _now);
         return true;
     }
 
     private bool Msg(Member member, ReadOnlySpan<byte> rest)
     {
         string name = Word(FirstWord(rest, out ReadOnlySpan<byte> text));
-        if (text.IsEmpty)
-            return Usage(member, "msg");
-        if (room.Find(name) is Member to)
-            return Whisper(member, to, text);
-        room.Answer(member, $"nobody here is called {name}; /who says who is here");
-        return true;
+        return text.IsEmpty ? Usage(member, "msg") : Done(member, room.Whisper(member, name, text, _now));
     }
 
-    private bool Reply(Member member, ReadOnlySpan<byte> rest)
-    {
-        if (rest.IsEmpty)
-            return Usage(member, "reply");
-        if (member.LastWhisperer is Member to && room.Find(to.Name) == to)
-            return Whisper(member, to, rest);
-        room.Answer(member, member.LastWhisperer is null
-            ? "nobody has whispered to you yet; /msg NAME TEXT whispers first"
-            : $"{member.LastWhisperer.Name} is not here any more");
-        return true;
-    }
+    private bool Reply(Member member, ReadOnlySpan<byte> rest) =>
+        rest.IsEmpty ? Usage(member, "reply") : Done(member, room.Reply(member, rest, _now));
 
-    private bool Whisper(Member member, Member to, ReadOnlySpan<byte> text)
-    {
-        if (to == member)
-            room.Answer(member, "that is you");
-        else
-            room.Whisper(member, to, text);
-        return true;
-    }
-
-    // In several lines when there are many, each with the server's prefix, and cut where the longest answer allowed ends.
     private bool Who(Member member)
     {
-        string[] names = [.. room.Members.Select(static m => m.Name).Order(StringComparer.OrdinalIgnoreCase)];
-        StringBuilder line = new($"{names.Length} here:");
-        int told = 0, bytes = 0;
-        foreach (string name in names)
-        {
-            if (bytes + line.Length * 4 > Limits.AnswerBytes - Limits.LineBytes)
-                break;
-            line.Append(told == 0 ? " " : line.Length == 0 ? "" : ", ").Append(name);
-            if (++told == names.Length || line.Length < Limits.WhoLineLength)
-                continue;
-            line.Append(',');
-            bytes += Encoding.UTF8.GetByteCount(line.ToString());
-            room.Answer(member, line.ToString());
-            line.Clear();
-        }
-        if (told < names.Length)
-            line.Append(line.Length == 0 ? "and " : " and ").Append(names.Length - told).Append(" more");
-        if (line.Length > 0)
-            room.Answer(member, line.ToString());
+        Attendance.Tell(room, member);
         return true;
     }
 
@@ -156,7 +110,13 @@ internal sealed class Commands(Room room)
     private bool Usage(Member member, string name)
     {
         Command command = Table.First(c => c.Names[0] == name);
-        room.Answer(member, $"say it like this: {command.Usage}");
+        return Done(member, $"say it like this: {command.Usage}");
+    }
+
+    private bool Done(Member member, string? refusal)
+    {
+        if (refusal is not null)
+            room.Refuse(member, refusal);
         return true;
     }
 

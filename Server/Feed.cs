@@ -76,6 +76,20 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
             _goTo = lineStart;
     }
 
+    /// <summary>Where the last so many lines begin that this member may read, or the earliest that is whole.</summary>
+    public long Back(int lines)
+    {
+        long first = log.FirstLine;
+        long at = log.Tail;
+        while (lines > 0 && at > first)
+        {
+            at = log.LineStartBefore(at);
+            if (!whispers.Hides(at, person))
+                lines--;
+        }
+        return at;
+    }
+
     /// <summary>Bytes that were overtaken: what <see cref="CatchUp"/> gives up.</summary>
     public long Lag => log.FirstLine - Cursor;
 

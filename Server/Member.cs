@@ -1,17 +1,22 @@
 namespace Chat.Server;
 
-/// <summary>Somebody in the room: a name, and a place in the log.</summary>
-/// <param name="person">Who this is, for whispers; never given to another while the room lasts.</param>
-/// <param name="name">What the others see.</param>
+/// <summary>A connection of somebody in the room: whose, and its place in the log.</summary>
+/// <param name="person">Who this is.</param>
+/// <param name="seat">Which client of theirs; null at a plain tool.</param>
 /// <param name="feed">What this member is still owed.</param>
-internal sealed class Member(long person, string name, Feed feed)
+internal sealed class Member(Person person, Seat? seat, Feed feed)
 {
-    public long Person { get; } = person;
+    public Person Person { get; } = person;
 
-    public string Name { get; set; } = name;
+    public Seat? Seat { get; } = seat;
 
     public Feed Feed { get; } = feed;
 
-    /// <summary>Who whispered to this member last, for /reply.</summary>
-    public Member? LastWhisperer { get; set; }
+    public string Name => Person.Name;
+
+    /// <summary>The number of the request that is being answered; 0 for none.</summary>
+    public long Answering { get; set; }
+
+    /// <summary>The key of its session; nothing here knows what that is.</summary>
+    public int Key { get; set; }
 }

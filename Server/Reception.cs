@@ -16,6 +16,7 @@ namespace Chat.Server;
 internal sealed class Reception(ServerOptions options, Entrance entrance, Sessions sessions, Room room, ILogger log)
 {
     private readonly Commands _commands = new(room);
+    private readonly Requests _requests = new(room);
     private readonly Queue<Session> _silent = [];
     private readonly List<Session> _holding = [];
     private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
@@ -25,12 +26,12 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
     // What a session that left by itself is logged as having done.
     private const string LeftByItself = "left";
 
-    private bool BudgetSpent => room.Plain.Tail - _passStart >= options.PassBytes;
+    private bool BudgetSpent => room.Rich.Tail - _passStart >= options.PassBytes;
 
     /// <summary>Takes in what is ready, within the bounds.</summary>
     public void Receive(ReadOnlySpan<Ready> ready, Moment now)
     {
-        _passStart = room.Plain.Tail;
+        _passStart = room.Rich.Tail;
         // Each pass begins with another of those that are ready, so that it is not always the same ones who find the budget spent.
         int first = ready.Length == 0 ? 0 : _turn++ % ready.Length;
         for (int i = 0; i < ready.Length; i++)
@@ -79,7 +80,10 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
         if (session.Leaving is not null)
             return;
         Release(session, reason);
-        Depart(session, reason, toRoom, now);
+        if (session.Member is Member member)
+            Leave(session, member, reason, toRoom, now);
+        else if (reason != LeftByItself)
+            log.TurnedAway(session.Peer, reason);
     }
 
     /// <summary>The server ends: the session is closed when it has taken what it is owed. Who leaves is not told; everybody does.</summary>
@@ -92,8 +96,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
     /// <summary>A session is being closed: whoever it was leaves, if that has not been said yet.</summary>
     public void Closed(Session session, Moment now)
     {
-        if (session.Leaving is null)
-            Depart(session, session.Closing!, session.Closing, now);
+        if (session is { Leaving: null, Member: Member member })
+            Lose(session, member, session.Closing!, now);
         entrance.Return(session.Peer.Address);
     }
 
@@ -111,6 +115,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
 
     private void Serve(Session session, Ready ready, Moment now)
     {
+        if (session.Closing is not null)
+            return;
         if (ready.Writable)
         {
             session.Blocked = false;
@@ -133,6 +139,7 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
 
     private void ReceiveFrom(Session session, Moment now)
     {
+        session.HeardAt = now.Uptime;
         int received = session.Socket.Receive(_received, SocketFlags.None, out SocketError error);
         bool nothing = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted;
         if (nothing && !session.Ended)
@@ -154,11 +161,20 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
         _ => $"connection failed ({error})",
     };
 
+    // The end of a rich client's words without a goodbye is a break like others.
     private void EndOfInput(Session session, Moment now)
     {
-        if (session.Framer.Finish(out ReadOnlySpan<byte> line))
+        if (session.Member?.Seat is null && session.Framer.Finish(out ReadOnlySpan<byte> line))
             Hear(session, line, now);
-        Dismiss(session, LeftByItself, toRoom: null, now);
+        if (session is { Member: { Seat: not null } member, Leaving: null })
+        {
+            Release(session, "connection closed");
+            Lose(session, member, "connection closed", now);
+        }
+        else
+        {
+            Dismiss(session, LeftByItself, toRoom: null, now);
+        }
     }
 
     // ---- Words ----
@@ -203,17 +219,25 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
 
     private void Hear(Session session, ReadOnlySpan<byte> line, Moment now)
     {
+        bool first = !session.HasSpoken;
+        session.HasSpoken = true;
+        if (first && RichWire.TryHello(line, out Hello hello))
+            Enter(session, hello, now);
+        else if (first && ForeignProtocol.OfFirstLine(line) is string hint)
+            TurnAway(session, hint, now);
+        else if (session.Member?.Seat is not null)
+            HearRich(session, session.Member, line, now);
+        else
+            HearPlain(session, line, now);
+        sessions.FlushSoon(session);
+    }
+
+    private void HearPlain(Session session, ReadOnlySpan<byte> line, Moment now)
+    {
         if (session.Member is null)
-        {
-            if (ForeignProtocol.OfFirstLine(line) is string hint)
-            {
-                TurnAway(session, hint, now);
-                return;
-            }
             Enter(session, now);
-        }
         Member member = session.Member!;
-        if (!_commands.Hear(member, line))
+        if (!_commands.Hear(member, line, now))
         {
             room.Answer(member, "goodbye");
             Dismiss(session, LeftByItself, toRoom: null, now);
@@ -222,7 +246,12 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
         {
             room.Answer(member, $"your line had {line.Length + dropped} bytes; the last {dropped} were left out, because {line.Length} is the most");
         }
-        sessions.FlushSoon(session);
+    }
+
+    private void HearRich(Session session, Member member, ReadOnlySpan<byte> line, Moment now)
+    {
+        if (!_requests.Hear(member, line, now))
+            Dismiss(session, LeftByItself, toRoom: null, now);
     }
 
     // ---- Come and go ----
@@ -232,6 +261,40 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
         session.Member = room.Enter(session.Peer.Address.ToString(), now);
         log.Joined(session.Member.Name, session.Peer);
         sessions.FlushSoon(session);
+    }
+
+    // Whoever was slow enough to be taken for a person at a plain tool, and then says hello before anything else, is none.
+    private void Enter(Session session, Hello hello, Moment now)
+    {
+        if (session.Member is Member plain)
+            room.Leave(plain, why: null, now);
+        session.Member = room.Enter(hello, now, out Member? ghost);
+        session.Member.Key = session.Key;
+        session.Framer.Limit = Limits.RelayedLineBytes - 1;
+        if (ghost is not null)
+        {
+            Session old = sessions[ghost.Key];
+            old.Leaving = "replaced by a newer connection";
+            sessions.CloseSoon(old, old.Leaving);
+        }
+        log.Joined(session.Member.Name, session.Peer);
+    }
+
+    private void Leave(Session session, Member member, string reason, string? toRoom, Moment now)
+    {
+        log.Left(member.Name, session.Peer, reason);
+        room.Leave(member, toRoom, now);
+    }
+
+    private void Lose(Session session, Member member, string reason, Moment now)
+    {
+        if (member.Seat is null)
+        {
+            Leave(session, member, reason, reason, now);
+            return;
+        }
+        log.Away(member.Name, session.Peer, reason);
+        room.Lose(member, reason, now);
     }
 
     // One line that says why, and the end. If it was never anybody, nobody else hears of it.
@@ -255,18 +318,5 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
         session.Member?.Feed.EndHere();
         sessions.FlushSoon(session);
         sessions.Watch(session);
-    }
-
-    private void Depart(Session session, string reason, string? toRoom, Moment now)
-    {
-        if (session.Member is not null)
-        {
-            log.Left(session.Member.Name, session.Peer, reason);
-            room.Leave(session.Member, toRoom, now);
-        }
-        else if (session.Leaving is not null and not LeftByItself)
-        {
-            log.TurnedAway(session.Peer, reason);
-        }
     }
 }

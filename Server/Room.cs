@@ -3,147 +3,320 @@ using Chat.Protocol;
 namespace Chat.Server;
 
 /// <summary>
-/// Who is here, what they are called, and what becomes a line of the log. It knows no sockets: members come and go by being told so, time
-/// comes in with each call, and everything it has to say it appends to the log or puts into one member's lane.
+/// Who is here, what they are called, and what they may say. It knows no sockets: members come and go by being told so, time comes in with
+/// each call, and everything it has to say it appends to the log or puts into one member's lane.
 /// </summary>
 /// <remarks>
-/// Invariant: every line in the log begins with a prefix that only this class writes, holds text that <see cref="SafeText"/> has cleaned, and
-/// ends with the one line feed in it.
+/// Invariant: every line in the log begins with a prefix that only this class has written, holds text that <see cref="SafeText"/> has
+/// cleaned, and ends with the one line feed in it.
+/// <para>
+/// A rich member whose connection breaks is not gone: for <see cref="ServerOptions.GraceMilliseconds"/> the others learn nothing, and if the
+/// person is back by then they never do.
+/// </para>
 /// <para>
 /// Joins and leaves past <see cref="Limits.PresenceLinesPerSecond"/> are counted and told as one line when the second is over: a thousand
 /// people coming in at once would otherwise cost a thousand lines to a thousand people.
 /// </para>
 /// </remarks>
-internal sealed class Room(int logBytes)
+internal sealed class Room
 {
-    private readonly Dictionary<string, Member> _byName = [];
-    private readonly Guests _guests = new();
-    private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
-    private long _people;
+    private readonly Conversation _log;
+    private readonly People _people;
+    private readonly int _grace;
+    private readonly List<Person> _away = [];
+    private readonly byte[] _answer = new byte[Limits.RelayedLineBytes];
     private long _presenceSecond;
     private int _presenceTold, _joinsUntold, _leavesUntold;
 
+    /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
+    /// <param name="graceMilliseconds">How long a break may last unnoticed.</param>
+    /// <param name="past">The conversation so far and who is remembered.</param>
+    /// <param name="now">When the room is opened.</param>
+    public Room(int logBytes, int graceMilliseconds, Past past, Moment now)
+    {
+        (_grace, _people, Epoch) = (graceMilliseconds, past.People, past.Epoch);
+        _people.EndRecall(now);
+        _log = new Conversation(logBytes, past.Log);
+        // Who was here when the server ended may be on the way back; who came by a plain tool is not.
+        _away.AddRange(_people.Here);
+        Count = _away.Count;
+        if (Rich.Tail > 0)
+            Notice("the server was started again", now);
+    }
+
     /// <summary>The conversation as plain tools see it.</summary>
-    public RoomLog Plain { get; } = new(logBytes);
+    public RoomLog Plain => _log.Plain;
 
-    public Whispers PlainWhispers { get; } = new();
+    /// <summary>The conversation as rich clients see it; its offsets are the places to come back to.</summary>
+    public RoomLog Rich => _log.Rich;
 
-    public int Count => _byName.Count;
+    /// <summary>Names this log among all that there ever were.</summary>
+    public string Epoch { get; }
 
-    /// <summary>Everybody here, in no order.</summary>
-    public IReadOnlyCollection<Member> Members => _byName.Values;
+    /// <summary>Everybody here, in no order; whoever is away for a moment, too.</summary>
+    public IEnumerable<Person> Here => _people.Here;
 
-    /// <summary>A reader who is nobody: sees what everybody may see, from now on.</summary>
-    public Feed Audience() => new(Plain, PlainWhispers, person: 0, Plain.Tail);
-
-    /// <summary>Lets somebody in under the name of their address, with the last lines of the conversation before them.</summary>
-    public Member Enter(string address, Moment now)
-    {
-        long person = ++_people;
-        string name = _guests.Take(address);
-        Member member = new(person, name, new Feed(Plain, PlainWhispers, person, Plain.Back(Limits.BacklogLines)));
-        _byName.Add(name, member);
-        Answer(member, $"you are {name}; /nick NAME takes a name, /help says what else there is");
-        Tell(name, " joined", ref _joinsUntold, now);
-        return member;
-    }
-
-    /// <summary>Somebody is gone.</summary>
-    /// <param name="why">What to tell the others beside the fact; null when they left in the ordinary way.</param>
-    public void Leave(Member member, string? why, Moment now)
-    {
-        Forget(member);
-        Tell(member.Name, why is null ? " left" : $" left ({why})", ref _leavesUntold, now);
-    }
-
-    /// <summary>To be called at least once a second: says what was held back.</summary>
-    public void Tick(Moment now)
-    {
-        if (now.Uptime - _presenceSecond < 1000)
-            return;
-        _presenceSecond = now.Uptime;
-        _presenceTold = 0;
-        if (_joinsUntold + _leavesUntold == 0)
-            return;
-        string[] parts = [_joinsUntold > 0 ? $"{_joinsUntold} joined" : "", _leavesUntold > 0 ? $"{_leavesUntold} left" : ""];
-        (_joinsUntold, _leavesUntold) = (0, 0);
-        Notice($"{string.Join(", ", parts.Where(p => p.Length > 0))}; {Count} here now");
-    }
+    /// <summary>How many that are.</summary>
+    public int Count { get; private set; }
 
     /// <summary>Whether <see cref="Tick"/> has something to say when the second is over.</summary>
     public bool HoldsBack => _joinsUntold + _leavesUntold > 0;
 
-    public void Say(Member member, ReadOnlySpan<byte> text) => AppendOwn(member, PlainWire.Say(_line, member.Name, text));
+    /// <summary>A reader who is nobody: sees what everybody may see, from now on.</summary>
+    public Feed Audience() => _log.PlainFeed(Conversation.Nobody);
 
-    public void Act(Member member, ReadOnlySpan<byte> text) => AppendOwn(member, PlainWire.Act(_line, member.Name, text));
+    // ---- Coming and going ----
 
-    public void Whisper(Member from, Member to, ReadOnlySpan<byte> text)
+    /// <summary>Lets somebody in under the name of their address, with the last lines of the conversation before them.</summary>
+    public Member Enter(string address, Moment now)
     {
-        long start = Plain.Tail;
-        AppendOwn(from, PlainWire.Whisper(_line, from.Name, to.Name, text));
-        PlainWhispers.Add(start, Plain.Tail, from.Person, to.Person, Plain.Head);
-        to.LastWhisperer = from;
+        Person person = _people.AddGuest(address);
+        Member member = new(person, seat: null, _log.PlainFeed(person.Number));
+        member.Feed.GoTo(member.Feed.Back(Limits.BacklogLines));
+        Answer(member, $"you are {person.Name}; /nick NAME takes a name, /help says what else there is");
+        Arrive(member, now);
+        return member;
     }
+
+    /// <summary>Lets in a rich client, new or back from a break.</summary>
+    /// <param name="hello">What it says of itself.</param>
+    /// <param name="now">When.</param>
+    /// <param name="ghost">The connection the same client had until now, dead or not; to be closed without a word. Null when it had none.</param>
+    public Member Enter(Hello hello, Moment now, out Member? ghost)
+    {
+        string? wanted = hello.Name is null ? null : SafeText.Clean(hello.Name);
+        string? refusal = null;
+        Person? known = _people.Find(hello.Token);
+        Person person = known ?? _people.Add(hello.Token, _people.Offer(wanted, person: null, out refusal), now);
+        Seat seat = _people.SeatOf(person, hello.Secret);
+        ghost = seat.Member;
+        if (ghost is not null)
+            Detach(ghost, now);
+        // Who comes back by another name takes it; a second client does not rename the first.
+        if (known is { Connections: 0 } && wanted is not null && wanted != person.Name)
+            refusal = Rename(person, wanted, default, now);
+
+        Member member = new(person, seat, _log.RichFeed(person.Number));
+        seat.Member = member;
+        long tail = Rich.Tail;
+        long from = PlaceOf(hello, member.Feed);
+        member.Feed.GoTo(from);
+        member.Feed.Answer(_answer.AsSpan(0, RichWire.Welcome(_answer, person.Name, Epoch, seat.Number, from, tail, seat.Taken)));
+        if (refusal is not null)
+            Answer(member, $"{refusal}; you are {person.Name}");
+        Arrive(member, now);
+        return member;
+    }
+
+    /// <summary>Somebody's connection has ended as it should.</summary>
+    /// <param name="member">Whose.</param>
+    /// <param name="why">What to tell the others beside the fact; null when they left in the ordinary way.</param>
+    /// <param name="now">When.</param>
+    public void Leave(Member member, string? why, Moment now)
+    {
+        Detach(member, now);
+        if (member.Person.Connections == 0)
+            Depart(member.Person, why, now);
+    }
+
+    /// <summary>Somebody's connection broke. Whoever has a token may come back.</summary>
+    public void Lose(Member member, string why, Moment now)
+    {
+        Person person = member.Person;
+        if (person.Token == 0)
+        {
+            Leave(member, why, now);
+            return;
+        }
+        Detach(member, now);
+        person.GoneBecause = why;
+        if (person.Connections == 0)
+            _away.Add(person);
+    }
+
+    /// <summary>To be called at least once a second: says what was held back, and gives up on whoever has been away for too long.</summary>
+    public void Tick(Moment now)
+    {
+        for (int i = _away.Count - 1; i >= 0; i--)
+        {
+            Person person = _away[i];
+            bool gone = person.Connections == 0 && now.Uptime - person.GoneAt >= _grace;
+            if (!gone && person is { Connections: 0, IsHere: true })
+                continue;
+            _away.RemoveAt(i);
+            if (gone)
+                Depart(person, person.GoneBecause, now);
+        }
+        TellUntold(now);
+    }
+
+    // ---- What they say ----
+
+    public void Say(Member member, ReadOnlySpan<byte> text, Moment now) => AppendOwn(LineKind.Say, member, text, now);
+
+    public void Act(Member member, ReadOnlySpan<byte> text, Moment now) => AppendOwn(LineKind.Me, member, text, now);
+
+    /// <summary>A line for two people.</summary>
+    /// <returns>Null when said, otherwise why not, in words for the member.</returns>
+    public string? Whisper(Member member, string name, ReadOnlySpan<byte> text, Moment now) =>
+        _people.Find(name) is { IsHere: true } to
+            ? Whisper(member, to, text, now)
+            : $"nobody here is called {name}; /who says who is here";
+
+    /// <summary>A whisper back to whoever whispered last.</summary>
+    /// <returns>Null when said, otherwise why not, in words for the member.</returns>
+    public string? Reply(Member member, ReadOnlySpan<byte> text, Moment now)
+    {
+        if (member.Person.LastWhisperer is not Person to)
+            return "nobody has whispered to you yet; /msg NAME TEXT whispers first";
+        return to.IsHere ? Whisper(member, to, text, now) : $"{to.Name} is not here any more";
+    }
+
+    /// <summary>Gives a member another name and says so.</summary>
+    /// <returns>Null when done, otherwise why not, in words for the member.</returns>
+    public string? Rename(Member member, string name, Moment now)
+    {
+        if (name == member.Name)
+            return $"you are {name} already";
+        return Rename(member.Person, name, IdOf(member, now), now) is string refusal
+            ? $"{refusal}; you are still {member.Name}"
+            : null;
+    }
+
+    /// <summary>The server's own words, to everybody.</summary>
+    public void Notice(string words, Moment now) => _log.Append(LineKind.Notice, "-", default, words, now);
+
+    // ---- What is for one member ----
 
     /// <summary>Shows a member the last lines again, its own among them.</summary>
     public void Replay(Member member, int lines)
     {
         Answer(member, lines == 1 ? "the last line again:" : $"the last {lines} lines again:");
         // Whoever has not even seen that much yet misses nothing by it.
-        member.Feed.GoTo(Math.Min(Plain.Back(lines), member.Feed.Cursor));
+        member.Feed.GoTo(Math.Min(member.Feed.Back(lines), member.Feed.Cursor));
     }
 
-    /// <summary>The server's own words, to everybody.</summary>
-    public void Notice(string words) => Plain.Append(_line.AsSpan(0, PlainWire.Notice(_line, words)));
-
     /// <summary>The server's own words, to one member.</summary>
-    public void Answer(Member member, string words) => member.Feed.Answer(_line.AsSpan(0, PlainWire.Notice(_line, words)));
+    public void Answer(Member member, string words) => Answer(member, "info"u8, words);
 
-    /// <summary>Who answers to this name, spelled as it may be; null when nobody does.</summary>
-    public Member? Find(string name) => _byName.GetValueOrDefault(KeyOf(name));
+    /// <summary>The server's own words, to one member, about what was not done.</summary>
+    public void Refuse(Member member, string words) => Answer(member, "err"u8, words);
 
-    /// <summary>Gives a member another name and says so.</summary>
-    /// <returns>Null when done, otherwise why not, in words for the member.</returns>
-    public string? Rename(Member member, string name)
+    /// <summary>An answer: at a plain tool a notice, at a rich client a line that says what kind it is and which request it answers.</summary>
+    public void Answer(Member member, ReadOnlySpan<byte> verb, string words) =>
+        member.Feed.Answer(_answer.AsSpan(0, member.Seat is null
+            ? PlainWire.Notice(_answer, words)
+            : RichWire.Answer(_answer, verb, member.Answering, words)));
+
+    // ---- People ----
+
+    // Where a client that comes back goes on, and where a new one begins.
+    private long PlaceOf(Hello hello, Feed feed)
     {
-        if (name == member.Name)
-            return $"you are {name} already";
-        if (Nickname.Refusal(name) is string rule)
-            return $"{rule}; you are still {member.Name}";
-        if (Find(name) is Member other && other != member)
-            return $"{other.Name} is here already, and names must not look alike; you are still {member.Name}";
+        if (hello.Epoch is null)
+            return feed.Back((int)Math.Min(hello.Offset, int.MaxValue));
+        return hello.Epoch == Epoch && Rich.IsLineStart(hello.Offset) ? hello.Offset : Rich.FirstLine;
+    }
 
-        string old = member.Name;
-        Forget(member);
-        member.Name = name;
-        _byName.Add(KeyOf(name), member);
-        Notice($"{old} is now {name}");
+    private void Arrive(Member member, Moment now)
+    {
+        Person person = member.Person;
+        person.Connections++;
+        if (person.IsHere)
+            return;
+        person.IsHere = true;
+        Count++;
+        if (!MayTell(ref _joinsUntold, now))
+            return;
+        // Only for those who are told: a storm of strangers would otherwise fill the log with who they are.
+        _log.Append(LineKind.Join, person.Name, IdOf(member, now), "", now);
+    }
+
+    private static void Detach(Member member, Moment now)
+    {
+        member.Person.Connections--;
+        member.Person.GoneAt = now.Uptime;
+        if (member.Seat is Seat seat && seat.Member == member)
+            seat.Member = null;
+    }
+
+    private void Depart(Person person, string? why, Moment now)
+    {
+        if (!person.IsHere)
+            return;
+        person.IsHere = false;
+        Count--;
+        if (MayTell(ref _leavesUntold, now))
+        {
+            long seat = person.Token == 0 ? 0 : person.Seats.FindLast(static s => s.Recorded)?.Number ?? 0;
+            _log.Append(LineKind.Leave, person.Name, new LineId(seat, 0), why ?? "", now);
+        }
+        if (person.Token != 0)
+            return;
+        person.LastWhisperer = null;
+        _people.Remove(person);
+    }
+
+    private string? Rename(Person person, string name, LineId id, Moment now)
+    {
+        if (_people.Refusal(name, person) is string refusal)
+            return Nickname.Refusal(name) is null ? $"{refusal}, and {_people.Offer(name, person, out _)} is free" : refusal;
+        string old = person.Name;
+        _people.Rename(person, name);
+        _log.Append(LineKind.Rename, old, id, name, now);
         return null;
     }
 
-    private static string KeyOf(string name) => Guests.IsGuest(name) ? name : Nickname.LookAlikeKey(name);
-
-    private void Forget(Member member)
+    private string? Whisper(Member member, Person to, ReadOnlySpan<byte> text, Moment now)
     {
-        _byName.Remove(KeyOf(member.Name));
-        if (Guests.IsGuest(member.Name))
-            _guests.Return(member.Name);
+        if (to == member.Person)
+            return "that is you";
+        HopOverOwn(member, _log.Whisper(member.Person, to, IdOf(member, now), text, now));
+        to.LastWhisperer = member.Person;
+        return null;
     }
+
+    // ---- Lines ----
+
+    private void AppendOwn(LineKind kind, Member member, ReadOnlySpan<byte> text, Moment now) =>
+        HopOverOwn(member, _log.Append(kind, member.Name, IdOf(member, now), text, now));
 
     // Plain people have on their screen what they typed; their cursor hops over it.
-    private void AppendOwn(Member member, int length)
+    private void HopOverOwn(Member member, long start)
     {
-        long start = Plain.Tail;
-        Plain.Append(_line.AsSpan(0, length));
-        member.Feed.HopOver(start, Plain.Tail);
+        if (member.Seat is null)
+            member.Feed.HopOver(start, Plain.Tail);
     }
 
-    private void Tell(string name, string what, ref int untold, Moment now)
+    // A number stands in the log only behind the line that says whose it is.
+    private LineId IdOf(Member member, Moment now)
     {
-        Tick(now);
+        if (member.Seat is not Seat seat)
+            return default;
+        _log.Record(seat, now);
+        return new LineId(seat.Number, member.Answering);
+    }
+
+    // Whether a join or leave may be told by itself; otherwise it is counted.
+    private bool MayTell(ref int untold, Moment now)
+    {
+        TellUntold(now);
         if (_presenceTold++ < Limits.PresenceLinesPerSecond)
-            Notice(name + what);
-        else
-            untold++;
+            return true;
+        untold++;
+        return false;
+    }
+
+    private void TellUntold(Moment now)
+    {
+        if (now.Uptime - _presenceSecond < 1000)
+            return;
+        _presenceSecond = now.Uptime;
+        _presenceTold = 0;
+        if (!HoldsBack)
+            return;
+        string[] parts = [_joinsUntold > 0 ? $"{_joinsUntold} joined" : "", _leavesUntold > 0 ? $"{_leavesUntold} left" : ""];
+        (_joinsUntold, _leavesUntold) = (0, 0);
+        Notice($"{string.Join(", ", parts.Where(p => p.Length > 0))}; {Count} here now", now);
     }
 }

@@ -14,13 +14,17 @@ internal sealed class RoomLog
     private readonly byte[] _ring;
     private readonly int _mask;
 
+    private readonly long _start;
+
     /// <param name="bytes">Bytes the log remembers: a power of two.</param>
-    public RoomLog(int bytes)
+    /// <param name="start">The offset of the first byte that will be appended; the start of a line.</param>
+    public RoomLog(int bytes, long start = 0)
     {
         if (!int.IsPow2(bytes))
             throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "must be a power of two");
         _ring = new byte[bytes];
         _mask = bytes - 1;
+        _start = Tail = start;
     }
 
     /// <summary>Bytes the log remembers.</summary>
@@ -30,10 +34,10 @@ internal sealed class RoomLog
     public long Tail { get; private set; }
 
     /// <summary>The earliest offset still there. It may stand in the middle of a line; see <see cref="FirstLine"/>.</summary>
-    public long Head => Math.Max(0, Tail - _ring.Length);
+    public long Head => Math.Max(_start, Tail - _ring.Length);
 
     /// <summary>The offset of the earliest line that is still whole.</summary>
-    public long FirstLine => Head == 0 ? 0 : LineStartAfter(Head);
+    public long FirstLine => Head == _start ? _start : LineStartAfter(Head);
 
     /// <summary>Appends whole lines. Must fit the ring.</summary>
     public void Append(ReadOnlySpan<byte> lines)
@@ -52,17 +56,35 @@ internal sealed class RoomLog
         return _ring.AsSpan(at, (int)Math.Min(end - cursor, _ring.Length - at));
     }
 
-    /// <summary>The offset of the line that begins <paramref name="lines"/> line ends before the tail, or of the earliest that is whole.</summary>
-    public long Back(int lines)
+    /// <summary>Copies from <paramref name="start"/> to <paramref name="end"/>, both within Head and Tail; what does not fit is left out.</summary>
+    /// <returns>The part of <paramref name="buffer"/> that was filled.</returns>
+    public ReadOnlySpan<byte> Copy(long start, long end, Span<byte> buffer)
     {
-        long at = Tail;
-        while (at > Head)
+        end = Math.Min(end, start + buffer.Length);
+        ReadOnlySpan<byte> first = Read(start, end);
+        first.CopyTo(buffer);
+        Read(start + first.Length, end).CopyTo(buffer[first.Length..]);
+        return buffer[..(int)(end - start)];
+    }
+
+    /// <summary>Whether a whole line that is still there begins at this offset, or the next one will.</summary>
+    public bool IsLineStart(long offset) =>
+        offset == _start ? Head == _start : offset > Head && offset <= Tail && _ring[(offset - 1) & _mask] == '\n';
+
+    /// <summary>The start of the line that ends at <paramref name="lineStart"/>; <see cref="FirstLine"/> when no earlier one is whole.</summary>
+    public long LineStartBefore(long lineStart)
+    {
+        long first = FirstLine;
+        for (long end = lineStart - 1; end > first;)
         {
-            if (_ring[(at - 1) & _mask] == '\n' && lines-- == 0)
-                return at;
-            at--;
+            int at = (int)((end - 1) & _mask);
+            int length = (int)Math.Min(end - first, at + 1);
+            int feed = _ring.AsSpan(at + 1 - length, length).LastIndexOf((byte)'\n');
+            if (feed >= 0)
+                return end - length + feed + 1;
+            end -= length;
         }
-        return FirstLine;
+        return first;
     }
 
     /// <summary>The first line start after <paramref name="offset"/>; the tail when there is none.</summary>

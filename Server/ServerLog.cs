@@ -29,4 +29,19 @@ internal static partial class ServerLog
 
     [LoggerMessage(8, LogLevel.Warning, "{Members} members at most, because the system allows {Descriptors} open files; ulimit -n raises it")]
     public static partial void FewDescriptors(this ILogger log, int members, int descriptors);
+
+    [LoggerMessage(9, LogLevel.Information, "{Name} is away, from {Address}: {Reason}; may come back")]
+    public static partial void Away(this ILogger log, string name, EndPoint? address, string reason);
+
+    [LoggerMessage(10, LogLevel.Warning, "{File} ended in the middle of a line; the last {Bytes} bytes were cut off")]
+    public static partial void HistoryTorn(this ILogger log, string file, long bytes);
+
+    [LoggerMessage(11, LogLevel.Error, "the history is not written to {File}: {Reason}; the room goes on, and it is tried again every second")]
+    public static partial void HistoryFails(this ILogger log, string file, string reason);
+
+    [LoggerMessage(12, LogLevel.Information, "the history is written to {File} again, with everything since")]
+    public static partial void HistoryGoesOn(this ILogger log, string file);
+
+    [LoggerMessage(13, LogLevel.Information, "{File} begins anew, with the conversation from offset {Offset} on")]
+    public static partial void HistoryBegun(this ILogger log, string file, long offset);
 }

@@ -29,4 +29,7 @@ internal sealed record ServerOptions
 
     /// <summary>Bytes a second from one member.</summary>
     public int BytesPerSecond { get; init; } = Limits.BytesPerSecond;
+
+    /// <summary>Milliseconds a break of a rich member may last before the others learn of it.</summary>
+    public int GraceMilliseconds { get; init; } = Limits.GraceMilliseconds;
 }

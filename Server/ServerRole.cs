@@ -19,10 +19,15 @@ internal static class ServerRole
     /// <param name="Level">The least that is written.</param>
     internal sealed record LogOptions(string? File, bool Json, LogLevel Level);
 
+    /// <summary>Where the conversation is kept.</summary>
+    /// <param name="File">Null for nowhere.</param>
+    /// <param name="MaxBytes">Size at which a new file is begun.</param>
+    internal sealed record HistoryOptions(string? File, long MaxBytes);
+
     /// <summary>Runs a server until it is told to end.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="Trouble">It cannot start.</exception>
-    public static int Run(HostPort at, ServerOptions options, LogOptions logOptions, Stream output, Stream errors)
+    public static int Run(HostPort at, ServerOptions options, LogOptions logOptions, HistoryOptions historyOptions, Stream output, Stream errors)
     {
         int port = at.Port ?? Limits.Port;
         IPAddress[] addresses = Resolve(at.Host);
@@ -31,7 +36,11 @@ internal static class ServerRole
         using Poller poller = Poller.Create();
         screen.Relieved = poller.Wake;
         ILogger log = Log.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");
-        using ChatServer server = new(options, TimeProvider.System, log, poller, screen);
+        // Before anything is listened on: out of descriptors, files cannot be opened either.
+        using History? history = historyOptions.File is string file
+            ? History.Open(file, options.LogBytes, Math.Max(historyOptions.MaxBytes, Limits.RingsPerHistory * (long)options.LogBytes), log)
+            : null;
+        using ChatServer server = new(options, TimeProvider.System, log, poller, screen, history);
 
         foreach (IPAddress address in addresses)
             Listen(server, new IPEndPoint(address, port));

@@ -33,7 +33,13 @@ internal sealed class Session(Socket socket, IPEndPoint peer, int key, long now)
     /// <summary>Somebody in the room; null while silent.</summary>
     public Member? Member { get; set; }
 
-    public LineFramer Framer { get; } = new(Limits.LineBytes - 1);
+    public LineFramer Framer { get; } = new(Limits.TextBytes);
+
+    /// <summary>A line came already: from now on there is no hello.</summary>
+    public bool HasSpoken { get; set; }
+
+    /// <summary>Uptime in milliseconds at which something came last, or at which we were last not listening.</summary>
+    public long HeardAt { get; set; } = now;
 
     /// <summary>What this member has said so far, against what it may.</summary>
     public Allowance Allowance;

@@ -1,7 +1,7 @@
 namespace Chat.Server;
 
 /// <summary>
-/// Which stretches of a log are for two people only, in the order they were said. A whisper is a line of the log like every other; whoever
+/// Which stretches of a log are for two people only, or for nobody, in the order they were said. A whisper is a line of the log like every other; whoever
 /// is not one of its two readers hops over it. That keeps it in its place in the conversation, in the history of the two, and nowhere else.
 /// </summary>
 internal sealed class Whispers
@@ -39,6 +39,10 @@ internal sealed class Whispers
         }
         return false;
     }
+
+    /// <summary>Whether this person must not read the line that begins there.</summary>
+    public bool Hides(long lineStart, long person) =>
+        NextHidden(lineStart, person, out long start, out _) && start <= lineStart;
 
     private int FirstEndingAfter(long offset)
     {

@@ -1,0 +1,225 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace Chat.Protocol;
+
+/// <summary>What a line of the rich log is about.</summary>
+internal enum LineKind
+{
+    /// <summary>A kind this build does not know, or no line of the log at all.</summary>
+    Unknown,
+    Say,
+    Me,
+    Tell,
+    Join,
+    Leave,
+    Rename,
+    Notice,
+
+    /// <summary>Which token and which seat a number stands for; sent to nobody.</summary>
+    Key,
+
+    /// <summary>Which two people the next whisper is for, by their numbers; sent to nobody.</summary>
+    Pair,
+}
+
+/// <summary>Which client of which person said a line, and the client's own number for it; all zero when nobody counts.</summary>
+/// <param name="Seat">The public number of the client.</param>
+/// <param name="Id">Rises within the seat; 0 for what the client did not number.</param>
+internal readonly record struct LineId(long Seat, long Id);
+
+/// <summary>A line of the rich log, taken apart in place.</summary>
+internal readonly ref struct RichLine
+{
+    public long Offset { get; init; }
+
+    public long UnixMilliseconds { get; init; }
+
+    public LineKind Kind { get; init; }
+
+    public ReadOnlySpan<byte> Name { get; init; }
+
+    public LineId Id { get; init; }
+
+    public ReadOnlySpan<byte> Text { get; init; }
+}
+
+/// <summary>The first line of a rich client, taken apart.</summary>
+/// <param name="Name">The name wanted; null for none.</param>
+/// <param name="Token">Which person this is; zero for nobody in particular.</param>
+/// <param name="Secret">Which client of that person's.</param>
+/// <param name="Epoch">Of the log the place is in; null for no place.</param>
+/// <param name="Offset">The place to go on from, or without one the lines of backlog wanted.</param>
+internal readonly record struct Hello(string? Name, UInt128 Token, UInt128 Secret, string? Epoch, long Offset);
+
+/// <summary>
+/// The rich dialect, as the server writes and reads it: fields parted by single spaces, the text last. README.md beside this file is the
+/// exact text, with an example of every line.
+/// </summary>
+/// <remarks>
+/// A line of the log begins with its own offset, so whoever has it knows where it stands and where to go on, and nothing else has to be
+/// counted. Numbers are decimal, secrets 32 hexadecimal digits.
+/// </remarks>
+internal static class RichWire
+{
+    /// <summary>Hexadecimal digits of an epoch.</summary>
+    public const int EpochDigits = 16;
+
+    private const int SecretDigits = 32;
+
+    private static readonly byte[][] Kinds = ["?"u8.ToArray(), .. Enum.GetNames<LineKind>().Skip(1).Select(static n => Encoding.UTF8.GetBytes(n.ToLowerInvariant()))];
+
+    // ---- The log ----
+
+    /// <summary>Writes a line of the log.</summary>
+    /// <returns>Bytes written, line feed included.</returns>
+    public static int Line(Span<byte> line, long offset, long unixMilliseconds, LineKind kind, string name, LineId id, ReadOnlySpan<byte> text)
+    {
+        LineWriter writer = new(line);
+        writer.Put(offset);
+        writer.Put(" "u8);
+        writer.Put(unixMilliseconds);
+        writer.Put(" "u8);
+        writer.Put(Kinds[(int)kind]);
+        writer.Put(" "u8);
+        writer.Put(name);
+        writer.Put(" "u8);
+        if (id.Seat == 0)
+        {
+            writer.Put("0"u8);
+        }
+        else
+        {
+            writer.Put(id.Seat);
+            writer.Put("."u8);
+            writer.Put(id.Id);
+        }
+        if (!text.IsEmpty)
+        {
+            writer.Put(" "u8);
+            writer.Put(text);
+        }
+        writer.Put("\n"u8);
+        return writer.Length;
+    }
+
+    /// <summary>Takes a line of the log apart. False when it is none.</summary>
+    /// <param name="line">Without its line feed.</param>
+    /// <param name="parsed">Parts of <paramref name="line"/>.</param>
+    public static bool TryParse(ReadOnlySpan<byte> line, out RichLine parsed)
+    {
+        parsed = default;
+        if (!TryNumber(Word(ref line), out long offset) || !TryNumber(Word(ref line), out long time))
+            return false;
+        LineKind kind = KindOf(Word(ref line));
+        ReadOnlySpan<byte> name = Word(ref line);
+        if (name.IsEmpty || !TryId(Word(ref line), out LineId id))
+            return false;
+        parsed = new RichLine { Offset = offset, UnixMilliseconds = time, Kind = kind, Name = name, Id = id, Text = line };
+        return true;
+    }
+
+    // ---- For one client ----
+
+    public static int Welcome(Span<byte> line, string name, string epoch, long seat, long from, long tail, long taken)
+    {
+        LineWriter writer = new(line);
+        writer.Put("welcome "u8);
+        writer.Put(name);
+        writer.Put(" "u8);
+        writer.Put(epoch);
+        foreach (long number in (ReadOnlySpan<long>)[seat, from, tail, taken])
+        {
+            writer.Put(" "u8);
+            writer.Put(number);
+        }
+        writer.Put("\n"u8);
+        return writer.Length;
+    }
+
+    /// <summary>An answer: <c>info</c>, <c>err</c> or <c>pong</c>, the number of what it answers, and words.</summary>
+    public static int Answer(Span<byte> line, ReadOnlySpan<byte> verb, long id, string words)
+    {
+        LineWriter writer = new(line);
+        writer.Put(verb);
+        writer.Put(" "u8);
+        writer.Put(id);
+        if (words.Length > 0)
+            writer.Put(" "u8);
+        writer.Put(words);
+        writer.Put("\n"u8);
+        return writer.Length;
+    }
+
+    // ---- From a client ----
+
+    /// <summary>Takes the first line of a connection apart. False when it is no hello, but words.</summary>
+    public static bool TryHello(ReadOnlySpan<byte> line, out Hello hello)
+    {
+        hello = default;
+        if (!Word(ref line).SequenceEqual("hello"u8))
+            return false;
+        ReadOnlySpan<byte> name = Word(ref line), token = Word(ref line), secret = Word(ref line), epoch = Word(ref line), offset = Word(ref line);
+        bool anybody = token.SequenceEqual("-"u8), anywhere = epoch.SequenceEqual("-"u8);
+        UInt128 person = 0;
+        if (!line.IsEmpty || name.IsEmpty || name.Length > Limits.HeadBytes / 2
+            || !(anybody || TrySecret(token, out person)) || !TrySecret(secret, out UInt128 seat)
+            || !(anywhere || epoch.Length == EpochDigits) || !TryNumber(offset, out long place))
+        {
+            return false;
+        }
+        hello = new Hello(
+            name.SequenceEqual("-"u8) ? null : Encoding.UTF8.GetString(name),
+            person,
+            seat,
+            anywhere ? null : Encoding.ASCII.GetString(epoch),
+            place);
+        return true;
+    }
+
+    // ---- Fields ----
+
+    /// <summary>The next field; what is left of the line begins behind the space after it.</summary>
+    public static ReadOnlySpan<byte> Word(scoped ref ReadOnlySpan<byte> line)
+    {
+        int space = line.IndexOf((byte)' ');
+        ReadOnlySpan<byte> word = space < 0 ? line : line[..space];
+        line = space < 0 ? [] : line[(space + 1)..];
+        return word;
+    }
+
+    /// <summary>Digits and nothing else.</summary>
+    public static bool TryNumber(ReadOnlySpan<byte> word, out long number) =>
+        Utf8Parser.TryParse(word, out number, out int used) && used == word.Length && char.IsAsciiDigit((char)word[0]);
+
+    /// <summary>A token or a seat's secret: 32 hexadecimal digits, not all of them zero.</summary>
+    public static bool TrySecret(ReadOnlySpan<byte> word, out UInt128 secret)
+    {
+        secret = 0;
+        return word.Length == SecretDigits
+            && UInt128.TryParse(word, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out secret)
+            && secret != 0;
+    }
+
+    private static bool TryId(ReadOnlySpan<byte> word, out LineId id)
+    {
+        int dot = word.IndexOf((byte)'.');
+        (long seat, long number) = (0, 0);
+        bool valid = dot < 0
+            ? word.SequenceEqual("0"u8)
+            : TryNumber(word[..dot], out seat) && TryNumber(word[(dot + 1)..], out number);
+        id = new LineId(seat, number);
+        return valid;
+    }
+
+    private static LineKind KindOf(ReadOnlySpan<byte> word)
+    {
+        for (int kind = 1; kind < Kinds.Length; kind++)
+        {
+            if (word.SequenceEqual(Kinds[kind]))
+                return (LineKind)kind;
+        }
+        return LineKind.Unknown;
+    }
+}

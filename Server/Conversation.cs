@@ -1,0 +1,125 @@
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Server;
+
+/// <summary>
+/// The log of the room in both dialects: one line appended here is a line of the rich log and, but for what is sent to nobody, one of the
+/// plain log. The rich log is the one that counts: its offsets are the places clients come back to, a history keeps it, and the plain log can
+/// be made from it again.
+/// </summary>
+/// <remarks>
+/// What a restart must not forget and nobody is to be sent stands in the rich log as lines of its own that every reader hops over: whose seat
+/// is which (<see cref="LineKind.Key"/>) and whom the next whisper is for (<see cref="LineKind.Pair"/>).
+/// </remarks>
+internal sealed class Conversation
+{
+    /// <summary>A reader with this number reads no whisper.</summary>
+    public const long Nobody = -1;
+
+    private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
+    private readonly byte[] _text = new byte[Limits.RelayedLineBytes];
+    private readonly Whispers _plainWhispers = new(), _richWhispers = new();
+
+    /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
+    /// <param name="rich">The rich log, with what a history left in it.</param>
+    public Conversation(int logBytes, RoomLog rich)
+    {
+        (Rich, Plain) = (rich, new RoomLog(logBytes));
+        Recite();
+    }
+
+    /// <summary>As plain tools see it.</summary>
+    public RoomLog Plain { get; }
+
+    /// <summary>As rich clients see it.</summary>
+    public RoomLog Rich { get; }
+
+    /// <summary>A place at the end of the plain log, for this person.</summary>
+    public Feed PlainFeed(long person) => new(Plain, _plainWhispers, person, Plain.Tail);
+
+    /// <summary>A place at the end of the rich log, for this person.</summary>
+    public Feed RichFeed(long person) => new(Rich, _richWhispers, person, Rich.Tail);
+
+    /// <summary>Appends a line.</summary>
+    /// <param name="kind">Not a whisper.</param>
+    /// <param name="name">Who; <c>-</c> for nobody.</param>
+    /// <param name="id">By which its sender knows it.</param>
+    /// <param name="text">Clean, without a line feed; what it is depends on the kind, see the rich dialect's description.</param>
+    /// <param name="now">Stamps it.</param>
+    /// <returns>The offset of the line in the plain log.</returns>
+    public long Append(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, Moment now)
+    {
+        AppendRich(kind, name, id, text, now);
+        long start = Plain.Tail;
+        Plain.Append(_line.AsSpan(0, PlainWire.Line(_line, kind, name, text)));
+        return start;
+    }
+
+    /// <summary>The same with words that are a string.</summary>
+    public void Append(LineKind kind, string name, LineId id, string text, Moment now) =>
+        Append(kind, name, id, _text.AsSpan(0, Encoding.UTF8.GetBytes(text, _text)), now);
+
+    /// <summary>Appends a line for two people.</summary>
+    /// <returns>The offset of the line in the plain log.</returns>
+    public long Whisper(Person from, Person to, LineId id, ReadOnlySpan<byte> text, Moment now)
+    {
+        LineWriter pair = new(_text);
+        pair.Put(from.Number);
+        pair.Put(" "u8);
+        pair.Put(to.Number);
+        Hide(AppendRich(LineKind.Pair, "-", default, _text.AsSpan(0, pair.Length), now));
+
+        LineWriter words = new(_text);
+        words.Put(to.Name);
+        words.Put(" "u8);
+        words.Put(text);
+        long richStart = Rich.Tail;
+        long start = Append(LineKind.Tell, from.Name, id, _text.AsSpan(0, words.Length), now);
+        _richWhispers.Add(richStart, Rich.Tail, from.Number, to.Number, Rich.Head);
+        _plainWhispers.Add(start, Plain.Tail, from.Number, to.Number, Plain.Head);
+        return start;
+    }
+
+    /// <summary>Writes down whose this seat is, once; sent to nobody.</summary>
+    public void Record(Seat seat, Moment now)
+    {
+        if (seat.Recorded || seat.Person.Token == 0)
+            return;
+        seat.Recorded = true;
+        Hide(AppendRich(LineKind.Key, seat.Person.Name, new LineId(seat.Number, seat.Taken), _text.AsSpan(0, Past.KeyText(_text, seat)), now));
+    }
+
+    // Returns the offset of the line.
+    private long AppendRich(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, Moment now)
+    {
+        long start = Rich.Tail;
+        Rich.Append(_line.AsSpan(0, RichWire.Line(_line, start, now.UnixMilliseconds, kind, name, id, text)));
+        return start;
+    }
+
+    private void Hide(long start) => _richWhispers.Add(start, Rich.Tail, Nobody, Nobody, Rich.Head);
+
+    // Makes the plain log, and what is hidden in either, from the rich log that a history left.
+    private void Recite()
+    {
+        (long from, long to) = (Nobody, Nobody);
+        for (long at = Rich.FirstLine, end; at < Rich.Tail; at = end)
+        {
+            end = Rich.LineStartAfter(at);
+            if (!RichWire.TryParse(Rich.Copy(at, end - 1, _text), out RichLine line))
+                continue;
+            if (line.Kind == LineKind.Pair && !Past.TryPair(line.Text, out from, out to))
+                (from, to) = (Nobody, Nobody);
+            if (line.Kind is LineKind.Pair or LineKind.Key)
+                _richWhispers.Add(at, end, Nobody, Nobody, Rich.Head);
+            long start = Plain.Tail;
+            Plain.Append(_line.AsSpan(0, PlainWire.Line(_line, line.Kind, Encoding.UTF8.GetString(line.Name), line.Text)));
+            if (line.Kind != LineKind.Tell)
+                continue;
+            _richWhispers.Add(at, end, from, to, Rich.Head);
+            _plainWhispers.Add(start, Plain.Tail, from, to, Plain.Head);
+            (from, to) = (Nobody, Nobody);
+        }
+    }
+}

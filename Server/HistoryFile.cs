@@ -1,0 +1,69 @@
+using Chat.Protocol;
+
+namespace Chat.Server;
+
+/// <summary>
+/// A history's file as the system has it: a regular file, nobody else's while it is open, readable by its owner alone. What is said in a room
+/// is as private as the people in it take it to be, and whispers stand there, too.
+/// </summary>
+internal static class HistoryFile
+{
+    private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Whether this is the world's trouble and not a fault of ours.</summary>
+    public static bool IsTheWorlds(Exception trouble) =>
+        trouble is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
+
+    /// <summary>Opens or makes the file, for this process alone.</summary>
+    /// <exception cref="Trouble">It is something else than a file.</exception>
+    public static FileStream Open(string file)
+    {
+        string shown = SafeText.Clean(file);
+        if (Directory.Exists(file))
+            throw new Trouble($"{shown} is a directory; name a file in it with --history");
+        // Whoever may write into the directory could otherwise have us write somewhere else.
+        if (new FileInfo(file).LinkTarget is not null)
+            throw new Trouble($"{shown} is a symbolic link; name the file itself with --history");
+        FileStreamOptions options = new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerAlone;
+        FileStream stream = new(file, options);
+        if (stream.CanSeek)
+            return stream;
+        stream.Dispose();
+        throw new Trouble($"{shown} is a pipe or a device; name a file with --history");
+    }
+
+    /// <summary>Writes the head of a history: what it is, of which log, and from which offset on.</summary>
+    /// <exception cref="Trouble">What was written is not there: no file, but a device that swallows.</exception>
+    public static void Begin(FileStream stream, string mark, string epoch, long start = 0, Action<Stream, long>? remembered = null)
+    {
+        using MemoryStream head = new();
+        head.Write(System.Text.Encoding.ASCII.GetBytes($"{mark} {epoch} {start}\n"));
+        remembered?.Invoke(head, start);
+        head.Write("\n"u8);
+        RandomAccess.Write(stream.SafeFileHandle, head.GetBuffer().AsSpan(0, (int)head.Length), fileOffset: 0);
+        if (stream.Length != head.Length)
+            throw new Trouble($"{SafeText.Clean(stream.Name)} keeps nothing; name a file with --history");
+    }
+
+    /// <summary>Takes from everybody but its owner what they may do with it.</summary>
+    public static void MakePrivate(FileStream stream)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(stream.SafeFileHandle, OwnerAlone);
+    }
+
+    /// <summary>Has the system put on the disk what was written. May take long; may be called on any thread, at any time.</summary>
+    public static void Sync(FileStream stream)
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(stream.SafeFileHandle);
+        }
+        catch (Exception trouble) when (IsTheWorlds(trouble) || trouble is ObjectDisposedException)
+        {
+            // The next write meets the same trouble and says so, or there is another file by now.
+        }
+    }
+}

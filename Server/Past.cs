@@ -1,0 +1,76 @@
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Server;
+
+/// <summary>
+/// What a room begins with: the log so far, its epoch, and who is remembered. All of it can be told from the lines of the rich log alone, one
+/// after the other, which is what <see cref="Take"/> does with each line of a history.
+/// </summary>
+/// <param name="epoch">Names the log among all that there ever were.</param>
+/// <param name="log">The rich log.</param>
+internal sealed class Past(string epoch, RoomLog log)
+{
+    private readonly Dictionary<long, Seat> _seats = [];
+
+    public string Epoch { get; } = epoch;
+
+    public RoomLog Log { get; } = log;
+
+    public People People { get; } = new();
+
+    /// <summary>No conversation at all, and an epoch that no other log has.</summary>
+    public static Past None(int logBytes) => new(NewEpoch(), new RoomLog(logBytes));
+
+    public static string NewEpoch() => Guid.NewGuid().ToString("n")[..RichWire.EpochDigits];
+
+    /// <summary>Learns what a line tells of people.</summary>
+    /// <param name="line">A line of the rich log, without its line feed; anything else tells nothing.</param>
+    public void Take(ReadOnlySpan<byte> line)
+    {
+        if (!RichWire.TryParse(line, out RichLine parsed))
+            return;
+        if (parsed.Kind == LineKind.Key)
+            TakeKey(parsed);
+        else if (parsed.Kind == LineKind.Pair && TryPair(parsed.Text, out long from, out long to))
+            People.Passed(Math.Max(from, to), 0);
+        if (parsed.Id.Seat == 0)
+            return;
+        People.Passed(0, parsed.Id.Seat);
+        if (!_seats.TryGetValue(parsed.Id.Seat, out Seat? seat))
+            return;
+        seat.Taken = Math.Max(seat.Taken, parsed.Id.Id);
+        if (parsed.Kind == LineKind.Rename)
+            seat.Person.Name = Encoding.UTF8.GetString(parsed.Text);
+        if (parsed.Kind is LineKind.Join or LineKind.Leave)
+            seat.Person.IsHere = parsed.Kind == LineKind.Join;
+    }
+
+    /// <summary>Writes the text of a line that says whose a seat is: the person's number, token, and the seat's secret.</summary>
+    public static int KeyText(Span<byte> text, Seat seat)
+    {
+        LineWriter writer = new(text);
+        writer.Put(seat.Person.Number);
+        writer.Put(" "u8);
+        writer.Put(seat.Person.Token);
+        writer.Put(" "u8);
+        writer.Put(seat.Secret);
+        return writer.Length;
+    }
+
+    /// <summary>Reads whom the next whisper is from and for.</summary>
+    public static bool TryPair(ReadOnlySpan<byte> text, out long from, out long to) =>
+        RichWire.TryNumber(RichWire.Word(ref text), out from) & RichWire.TryNumber(text, out to);
+
+    private void TakeKey(RichLine line)
+    {
+        ReadOnlySpan<byte> text = line.Text;
+        if (RichWire.TryNumber(RichWire.Word(ref text), out long person)
+            && RichWire.TrySecret(RichWire.Word(ref text), out UInt128 token)
+            && RichWire.TrySecret(text, out UInt128 secret))
+        {
+            string name = Encoding.UTF8.GetString(line.Name);
+            _seats[line.Id.Seat] = People.Recall(person, token, name, line.Id.Seat, secret);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Server;
+
+/// <summary>
+/// Everybody who is here, and everybody with a token who is remembered: who is called what, and which client is whose. A name belongs to its
+/// person while the person is remembered, here or not; two persons never have names that look alike.
+/// </summary>
+/// <remarks>
+/// What is kept is bounded (<see cref="Limits.PeopleRemembered"/>, <see cref="Limits.SeatsRemembered"/>); whoever has been away longest is
+/// forgotten first. Nobody who is here ever is.
+/// </remarks>
+internal sealed class People
+{
+    private readonly Dictionary<string, Person> _byName = [];
+    private readonly Dictionary<UInt128, Person> _byToken = [];
+    private readonly Guests _guests = new();
+    private long _lastPerson, _lastSeat;
+
+    /// <summary>Who is here, and whose break is not over yet.</summary>
+    public IEnumerable<Person> Here => _byName.Values.Where(static p => p.IsHere);
+
+    /// <summary>Those with a token.</summary>
+    public IReadOnlyCollection<Person> Remembered => _byToken.Values;
+
+    /// <summary>Who has this name or one that looks like it, here or remembered; null for nobody.</summary>
+    public Person? Find(string name) => _byName.GetValueOrDefault(KeyOf(name));
+
+    /// <summary>Who has this token; null when nobody is remembered by it.</summary>
+    public Person? Find(UInt128 token) => token == 0 ? null : _byToken.GetValueOrDefault(token);
+
+    /// <summary>Somebody new, under the name of their address.</summary>
+    public Person AddGuest(string address)
+    {
+        Person person = new(++_lastPerson, token: 0, _guests.Take(address));
+        _byName.Add(person.Name, person);
+        return person;
+    }
+
+    /// <summary>Somebody new, under a name that is free.</summary>
+    public Person Add(UInt128 token, string name, Moment now)
+    {
+        Person person = new(++_lastPerson, token, name) { GoneAt = now.Uptime };
+        if (token != 0)
+        {
+            if (_byToken.Count >= Limits.PeopleRemembered)
+                ForgetOldest();
+            _byToken.Add(token, person);
+        }
+        _byName.Add(KeyOf(name), person);
+        return person;
+    }
+
+    /// <summary>Gives a person another name, which must be free.</summary>
+    public void Rename(Person person, string name)
+    {
+        ReleaseName(person);
+        person.Name = name;
+        _byName.Add(KeyOf(name), person);
+    }
+
+    /// <summary>Forgets somebody.</summary>
+    public void Remove(Person person)
+    {
+        ReleaseName(person);
+        if (person.Token != 0)
+            _byToken.Remove(person.Token);
+    }
+
+    /// <summary>The client of this person that knows this secret, a new one if none does.</summary>
+    public Seat SeatOf(Person person, UInt128 secret)
+    {
+        if (person.Seats.Find(s => s.Secret == secret) is Seat known)
+            return known;
+        if (person.Seats.Count >= Limits.SeatsRemembered && person.Seats.FindIndex(static s => s.Member is null) is >= 0 and int oldest)
+            person.Seats.RemoveAt(oldest);
+        Seat seat = new(person, ++_lastSeat, secret);
+        person.Seats.Add(seat);
+        return seat;
+    }
+
+    /// <summary>
+    /// The name itself when it may be had by <paramref name="person"/>, otherwise why not, in words, and a name that is free:
+    /// <c>alice</c>, <c>alice2</c>, <c>alice3</c>...
+    /// </summary>
+    /// <param name="name">As it was asked for; null for none.</param>
+    /// <param name="person">Who asks; null for somebody new.</param>
+    /// <param name="refusal">Null when the name may be had or none was asked for.</param>
+    public string Offer(string? name, Person? person, out string? refusal)
+    {
+        refusal = name is null ? null : Refusal(name, person);
+        if (name is not null && refusal is null)
+            return name;
+        string stem = name is null || Nickname.Refusal(name) is not null ? Fallback : name;
+        for (int number = 1; ; number++)
+        {
+            string digits = number == 1 ? "" : $"{number}";
+            string offer = Shorten(stem, Limits.NameLength - digits.Length) + digits;
+            if (Find(offer) is null)
+                return offer;
+        }
+    }
+
+    /// <summary>Why this person may not have this name, in words; null when it may.</summary>
+    public string? Refusal(string name, Person? person)
+    {
+        if (Nickname.Refusal(name) is string rule)
+            return rule;
+        if (Find(name) is not Person owner || owner == person)
+            return null;
+        return owner.IsHere
+            ? $"{owner.Name} is here already, and names must not look alike"
+            : $"{name} is kept for somebody who is away, or looks like a name that is";
+    }
+
+    /// <summary>As a history tells it: this seat of this token, whatever was known before.</summary>
+    public Seat Recall(long number, UInt128 token, string name, long seat, UInt128 secret)
+    {
+        if (Find(token) is not Person person)
+        {
+            person = new Person(number, token, name);
+            _byToken.Add(token, person);
+            _lastPerson = Math.Max(_lastPerson, number);
+        }
+        person.Name = name;
+        _lastSeat = Math.Max(_lastSeat, seat);
+        if (person.Seats.Find(s => s.Number == seat) is Seat known)
+            return known;
+        Seat recalled = new(person, seat, secret) { Recorded = true };
+        person.Seats.Add(recalled);
+        return recalled;
+    }
+
+    /// <summary>Nobody gets a number up to these any more.</summary>
+    public void Passed(long person, long seat)
+    {
+        _lastPerson = Math.Max(_lastPerson, person);
+        _lastSeat = Math.Max(_lastSeat, seat);
+    }
+
+    /// <summary>After the last <see cref="Recall"/>: names are what they were last, and too many are too many.</summary>
+    public void EndRecall(Moment now)
+    {
+        foreach (Person person in _byToken.Values.OrderByDescending(static p => p.Number).ToArray())
+        {
+            person.GoneAt = now.Uptime;
+            int surplus = person.Seats.Count - Limits.SeatsRemembered;
+            if (surplus > 0)
+                person.Seats.RemoveRange(0, surplus);
+            // Two of one name cannot be; should a file say so, the newer one has it and the other asks anew.
+            if (!_byName.TryAdd(KeyOf(person.Name), person))
+                _byToken.Remove(person.Token);
+        }
+        while (_byToken.Count > Limits.PeopleRemembered && ForgetOldest())
+        {
+        }
+    }
+
+    // What somebody is called who asks for no name, or for one that cannot be. Reserved, so nobody can ask for it.
+    private const string Fallback = "guest";
+
+    private static string KeyOf(string name) => Guests.IsGuest(name) ? name : Nickname.LookAlikeKey(name);
+
+    // To so many code points.
+    private static string Shorten(string name, int length)
+    {
+        StringBuilder kept = new();
+        foreach (Rune rune in name.EnumerateRunes().Take(length))
+            kept.Append(rune);
+        return kept.ToString();
+    }
+
+    private void ReleaseName(Person person)
+    {
+        _byName.Remove(KeyOf(person.Name));
+        if (Guests.IsGuest(person.Name))
+            _guests.Return(person.Name);
+    }
+
+    // False when everybody is here.
+    private bool ForgetOldest()
+    {
+        if (_byToken.Values.Where(static p => !p.IsHere).MinBy(static p => p.GoneAt) is not Person oldest)
+            return false;
+        Remove(oldest);
+        return true;
+    }
+}

@@ -1,0 +1,57 @@
+namespace Chat.Server;
+
+/// <summary>
+/// Somebody, whether here or remembered: a name, and the clients (seats) this person has come by. A rich client proves by its token who it is,
+/// so a person outlives connections and, with a history, the server; whoever came by a plain tool is a person until the connection ends.
+/// </summary>
+/// <param name="number">Never given to another while the room lasts; what whispers are for.</param>
+/// <param name="token">The secret that shows who this is; zero for nobody in particular, who is forgotten when gone.</param>
+/// <param name="name">What the others see.</param>
+internal sealed class Person(long number, UInt128 token, string name)
+{
+    public long Number { get; } = number;
+
+    public UInt128 Token { get; } = token;
+
+    public string Name { get; set; } = name;
+
+    /// <summary>Connections open now.</summary>
+    public int Connections { get; set; }
+
+    /// <summary>Has joined and not left, as far as the others know. During a short break nobody learns of it.</summary>
+    public bool IsHere { get; set; }
+
+    /// <summary>Uptime in milliseconds at which the last connection broke or ended.</summary>
+    public long GoneAt { get; set; }
+
+    /// <summary>Why the last connection broke.</summary>
+    public string? GoneBecause { get; set; }
+
+    /// <summary>The clients remembered, oldest first.</summary>
+    public List<Seat> Seats => field ??= [];
+
+    /// <summary>Who whispered to this person last, for /reply.</summary>
+    public Person? LastWhisperer { get; set; }
+}
+
+/// <summary>One run of a rich client: the numbers of what it says rise within it, which is how nothing it says is taken twice.</summary>
+/// <param name="person">Whose it is.</param>
+/// <param name="number">What the others see of it; never given to another while the room lasts.</param>
+/// <param name="secret">By which the client shows, coming back, that it is the same.</param>
+internal sealed class Seat(Person person, long number, UInt128 secret)
+{
+    public Person Person { get; } = person;
+
+    public long Number { get; } = number;
+
+    public UInt128 Secret { get; } = secret;
+
+    /// <summary>The highest number taken from it.</summary>
+    public long Taken { get; set; }
+
+    /// <summary>The log says whose this is, so the seat is known again after a restart.</summary>
+    public bool Recorded { get; set; }
+
+    /// <summary>The connection it has now.</summary>
+    public Member? Member { get; set; }
+}

@@ -1,0 +1,102 @@
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Server;
+
+/// <summary>
+/// What a rich client asks for, one request a line. What it says, does, whispers or is called it numbers, and a number is taken once: what
+/// comes again after a break, because the client could not know, is passed over without a word.
+/// </summary>
+internal sealed class Requests(Room room)
+{
+    private readonly byte[] _text = new byte[Limits.TextBytes];
+
+    /// <summary>Takes one line as it came from a rich member.</summary>
+    /// <returns>False when the member asked to leave.</returns>
+    public bool Hear(Member member, ReadOnlySpan<byte> line, Moment now)
+    {
+        ReadOnlySpan<byte> rest = line, verb = RichWire.Word(ref rest);
+        if (verb.SequenceEqual("bye"u8))
+            return false;
+        if (!RichWire.TryNumber(RichWire.Word(ref rest), out long id))
+        {
+            member.Answering = 0;
+            room.Refuse(member, "a request is a word, a number, and what belongs to it");
+            return true;
+        }
+        member.Answering = id;
+        Obey(member, verb, id, rest, now);
+        member.Answering = 0;
+        return true;
+    }
+
+    private void Obey(Member member, ReadOnlySpan<byte> verb, long id, ReadOnlySpan<byte> rest, Moment now)
+    {
+        if (verb.SequenceEqual("ping"u8))
+            room.Answer(member, "pong"u8, "");
+        else if (verb.SequenceEqual("who"u8))
+            Attendance.Tell(room, member);
+        else if (verb.SequenceEqual("history"u8))
+            Replay(member, rest);
+        else if (id > member.Seat!.Taken)
+            Take(member, verb, id, rest, now);
+    }
+
+    private void Replay(Member member, ReadOnlySpan<byte> rest)
+    {
+        if (RichWire.TryNumber(rest, out long lines) && lines > 0)
+            room.Replay(member, (int)Math.Min(lines, int.MaxValue));
+        else
+            room.Refuse(member, "history takes a number of lines");
+    }
+
+    private void Take(Member member, ReadOnlySpan<byte> verb, long id, ReadOnlySpan<byte> rest, Moment now)
+    {
+        string? refusal = null;
+        if (verb.SequenceEqual("say"u8))
+            refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Said(member, text, now);
+        else if (verb.SequenceEqual("me"u8))
+            refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Acted(member, text, now);
+        else if (verb.SequenceEqual("tell"u8))
+            refusal = Tell(member, rest, now);
+        else if (verb.SequenceEqual("nick"u8))
+            refusal = room.Rename(member, Word(rest), now);
+        else
+            refusal = $"this server knows no request called {Word(verb)}";
+        if (refusal is not null)
+            room.Refuse(member, refusal);
+        // Only now: what the log says of this seat on the way must not count this request as taken before its line stands there.
+        member.Seat!.Taken = id;
+    }
+
+    private string? Said(Member member, ReadOnlySpan<byte> text, Moment now)
+    {
+        room.Say(member, text, now);
+        return null;
+    }
+
+    private string? Acted(Member member, ReadOnlySpan<byte> text, Moment now)
+    {
+        room.Act(member, text, now);
+        return null;
+    }
+
+    private string? Tell(Member member, ReadOnlySpan<byte> rest, Moment now)
+    {
+        string name = Word(RichWire.Word(ref rest));
+        return Clean(rest, out ReadOnlySpan<byte> text) ?? room.Whisper(member, name, text, now);
+    }
+
+    private string? Clean(ReadOnlySpan<byte> words, out ReadOnlySpan<byte> text)
+    {
+        text = _text.AsSpan(0, SafeText.Clean(words, _text));
+        return text.Trim((byte)' ').IsEmpty ? "there is nothing to be read in that" : null;
+    }
+
+    // A word of the client's as it may stand in an answer. No name and no verb is longer than what is kept of it.
+    private static string Word(ReadOnlySpan<byte> word)
+    {
+        Span<byte> kept = stackalloc byte[Limits.HeadBytes / 2];
+        return Encoding.UTF8.GetString(kept[..SafeText.Clean(word, kept)]);
+    }
+}
