@@ -25,6 +25,7 @@ internal sealed class ChatServer : IDisposable
     private readonly Room _room;
     private readonly Entrance _entrance;
     private readonly Sessions _sessions;
+    private readonly Admission _admission;
     private readonly Reception _reception;
     private readonly Screening? _screening;
     private readonly History? _history;
@@ -50,10 +51,15 @@ internal sealed class ChatServer : IDisposable
         _room = new Room(options.LogBytes, options.GraceMilliseconds, history?.Past ?? Past.None(options.LogBytes), _now);
         _entrance = new Entrance(options, poller, log);
         _sessions = new Sessions(poller);
-        _reception = new Reception(options, _entrance, _sessions, _room, log);
+        _admission = new Admission(_sessions, _room, log);
+        _reception = new Reception(options, _entrance, _admission, _sessions, _room);
         _screening = screen is null ? null : new Screening(_room.Audience(), screen);
         _passBytes = options.PassBytes;
-        _closed = session => _reception.Closed(session, _now);
+        _closed = session =>
+        {
+            _admission.Closed(session, _now);
+            _entrance.Return(session.Peer.Address);
+        };
     }
 
     /// <summary>Where this server can be reached.</summary>
@@ -153,9 +159,10 @@ internal sealed class ChatServer : IDisposable
         _drainUntil = _now.Uptime + Limits.DrainMilliseconds;
         _log.Stopping(_room.Count, Limits.DrainMilliseconds);
         _entrance.Close();
+        _reception.TakeAllHeld(_now);
         _room.Notice("the server is shutting down; goodbye", _now);
         foreach (Session session in _sessions)
-            _reception.DismissAtEnd(session);
+            _admission.DismissAtEnd(session);
     }
 
     // ---- Flush ----

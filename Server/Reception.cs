@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
-using Microsoft.Extensions.Logging;
 
 namespace Chat.Server;
 
@@ -13,7 +12,7 @@ namespace Chat.Server;
 /// log, counted over everybody and taken in turns: one burst could otherwise run over readers that were never given a chance to read. And a
 /// member that has used up its <see cref="Allowance"/> is not read from until that is paid off; the words already received are held.
 /// </remarks>
-internal sealed class Reception(ServerOptions options, Entrance entrance, Sessions sessions, Room room, ILogger log)
+internal sealed class Reception(ServerOptions options, Entrance entrance, Admission admission, Sessions sessions, Room room)
 {
     private readonly Commands _commands = new(room);
     private readonly Requests _requests = new(room);
@@ -22,9 +21,7 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
     private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
     private long _passStart;
     private int _turn;
-
-    // What a session that left by itself is logged as having done.
-    private const string LeftByItself = "left";
+    private bool _ending;
 
     private bool BudgetSpent => room.Rich.Tail - _passStart >= options.PassBytes;
 
@@ -56,7 +53,7 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
                 return;
             _silent.Dequeue();
             if (silent)
-                Enter(session, now);
+                admission.Enter(session, now);
         }
     }
 
@@ -70,35 +67,6 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
                 due = Math.Min(due, session.Allowance.NextAt(options));
         }
         return due;
-    }
-
-    /// <summary>From here on the session hears nothing new; it is closed when it has taken what it is owed.</summary>
-    /// <param name="reason">For the log.</param>
-    /// <param name="toRoom">For the others; null when it left in the ordinary way.</param>
-    public void Dismiss(Session session, string reason, string? toRoom, Moment now)
-    {
-        if (session.Leaving is not null)
-            return;
-        Release(session, reason);
-        if (session.Member is Member member)
-            Leave(session, member, reason, toRoom, now);
-        else if (reason != LeftByItself)
-            log.TurnedAway(session.Peer, reason);
-    }
-
-    /// <summary>The server ends: the session is closed when it has taken what it is owed. Who leaves is not told; everybody does.</summary>
-    public void DismissAtEnd(Session session)
-    {
-        if (session.Leaving is null)
-            Release(session, "the server ended");
-    }
-
-    /// <summary>A session is being closed: whoever it was leaves, if that has not been said yet.</summary>
-    public void Closed(Session session, Moment now)
-    {
-        if (session is { Leaving: null, Member: Member member })
-            Lose(session, member, session.Closing!, now);
-        entrance.Return(session.Peer.Address);
     }
 
     // ---- Connections ----
@@ -161,23 +129,22 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
         _ => $"connection failed ({error})",
     };
 
-    // The end of a rich client's words without a goodbye is a break like others.
     private void EndOfInput(Session session, Moment now)
     {
+        // What a rich client left unfinished it will say again.
         if (session.Member?.Seat is null && session.Framer.Finish(out ReadOnlySpan<byte> line))
             Hear(session, line, now);
-        if (session is { Member: { Seat: not null } member, Leaving: null })
-        {
-            Release(session, "connection closed");
-            Lose(session, member, "connection closed", now);
-        }
-        else
-        {
-            Dismiss(session, LeftByItself, toRoom: null, now);
-        }
+        admission.HangUp(session, now);
     }
 
     // ---- Words ----
+
+    /// <summary>Takes what has been received and waits, whatever its senders may say: there will be no later.</summary>
+    public void TakeAllHeld(Moment now)
+    {
+        _ending = true;
+        TakeHeld(now);
+    }
 
     private void TakeHeld(Moment now)
     {
@@ -201,8 +168,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
     {
         bool held = session.Held.Length > 0;
         if (session.Member is null && !held && session.Framer.Unterminated == 0 && ForeignProtocol.OfFirstBytes(words) is string hint)
-            TurnAway(session, hint, now);
-        while (session.Leaving is null && !BudgetSpent && session.CanBeAnswered && session.Allowance.NextAt(options) <= now.Uptime)
+            admission.TurnAway(session, hint, now);
+        while (session.Leaving is null && !BudgetSpent && session.CanBeAnswered && (_ending || session.Allowance.NextAt(options) <= now.Uptime))
         {
             if (!session.Framer.Next(ref words, out ReadOnlySpan<byte> line))
                 break;
@@ -210,7 +177,7 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
             session.Allowance.Spend(line.Length + 1, options, now);
         }
         if (session.Framer.Unterminated > Limits.UnterminatedBytes)
-            TurnAway(session, $"a line is at most {Limits.LineBytes} bytes, and yours does not end; goodbye", now);
+            admission.TurnAway(session, $"a line is at most {Limits.LineBytes} bytes, and yours does not end; goodbye", now);
         session.Hold(session.Leaving is null ? words : []);
         if (!held && session.Held.Length > 0 && !session.Ended)
             _holding.Add(session);
@@ -222,101 +189,29 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Sessio
         bool first = !session.HasSpoken;
         session.HasSpoken = true;
         if (first && RichWire.TryHello(line, out Hello hello))
-            Enter(session, hello, now);
+            admission.Enter(session, hello, now);
         else if (first && ForeignProtocol.OfFirstLine(line) is string hint)
-            TurnAway(session, hint, now);
-        else if (session.Member?.Seat is not null)
-            HearRich(session, session.Member, line, now);
-        else
+            admission.TurnAway(session, hint, now);
+        else if (session.Member?.Seat is null)
             HearPlain(session, line, now);
+        else if (!_requests.Hear(session.Member, line, now))
+            admission.Leave(session, now);
         sessions.FlushSoon(session);
     }
 
     private void HearPlain(Session session, ReadOnlySpan<byte> line, Moment now)
     {
         if (session.Member is null)
-            Enter(session, now);
+            admission.Enter(session, now);
         Member member = session.Member!;
         if (!_commands.Hear(member, line, now))
         {
             room.Answer(member, "goodbye");
-            Dismiss(session, LeftByItself, toRoom: null, now);
+            admission.Leave(session, now);
         }
         else if (session.Framer.Dropped is > 0 and int dropped)
         {
             room.Answer(member, $"your line had {line.Length + dropped} bytes; the last {dropped} were left out, because {line.Length} is the most");
         }
-    }
-
-    private void HearRich(Session session, Member member, ReadOnlySpan<byte> line, Moment now)
-    {
-        if (!_requests.Hear(member, line, now))
-            Dismiss(session, LeftByItself, toRoom: null, now);
-    }
-
-    // ---- Come and go ----
-
-    private void Enter(Session session, Moment now)
-    {
-        session.Member = room.Enter(session.Peer.Address.ToString(), now);
-        log.Joined(session.Member.Name, session.Peer);
-        sessions.FlushSoon(session);
-    }
-
-    // Whoever was slow enough to be taken for a person at a plain tool, and then says hello before anything else, is none.
-    private void Enter(Session session, Hello hello, Moment now)
-    {
-        if (session.Member is Member plain)
-            room.Leave(plain, why: null, now);
-        session.Member = room.Enter(hello, now, out Member? ghost);
-        session.Member.Key = session.Key;
-        session.Framer.Limit = Limits.RelayedLineBytes - 1;
-        if (ghost is not null)
-        {
-            Session old = sessions[ghost.Key];
-            old.Leaving = "replaced by a newer connection";
-            sessions.CloseSoon(old, old.Leaving);
-        }
-        log.Joined(session.Member.Name, session.Peer);
-    }
-
-    private void Leave(Session session, Member member, string reason, string? toRoom, Moment now)
-    {
-        log.Left(member.Name, session.Peer, reason);
-        room.Leave(member, toRoom, now);
-    }
-
-    private void Lose(Session session, Member member, string reason, Moment now)
-    {
-        if (member.Seat is null)
-        {
-            Leave(session, member, reason, reason, now);
-            return;
-        }
-        log.Away(member.Name, session.Peer, reason);
-        room.Lose(member, reason, now);
-    }
-
-    // One line that says why, and the end. If it was never anybody, nobody else hears of it.
-    private void TurnAway(Session session, string words, Moment now)
-    {
-        if (session.Member is not null)
-        {
-            room.Answer(session.Member, words);
-        }
-        else
-        {
-            Span<byte> line = stackalloc byte[Limits.RelayedLineBytes];
-            session.Socket.Send(line[..PlainWire.Notice(line, words)], SocketFlags.None, out _);
-        }
-        Dismiss(session, words, toRoom: "sent away", now);
-    }
-
-    private void Release(Session session, string reason)
-    {
-        session.Leaving = reason;
-        session.Member?.Feed.EndHere();
-        sessions.FlushSoon(session);
-        sessions.Watch(session);
     }
 }

@@ -13,20 +13,15 @@ namespace Chat.Server;
 /// A rich member whose connection breaks is not gone: for <see cref="ServerOptions.GraceMilliseconds"/> the others learn nothing, and if the
 /// person is back by then they never do.
 /// </para>
-/// <para>
-/// Joins and leaves past <see cref="Limits.PresenceLinesPerSecond"/> are counted and told as one line when the second is over: a thousand
-/// people coming in at once would otherwise cost a thousand lines to a thousand people.
-/// </para>
 /// </remarks>
 internal sealed class Room
 {
-    private readonly Conversation _log;
+    private readonly Chronicle _log;
     private readonly People _people;
     private readonly int _grace;
     private readonly List<Person> _away = [];
     private readonly byte[] _answer = new byte[Limits.RelayedLineBytes];
-    private long _presenceSecond;
-    private int _presenceTold, _joinsUntold, _leavesUntold;
+    private readonly Presence _presence = new();
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
     /// <param name="graceMilliseconds">How long a break may last unnoticed.</param>
@@ -36,7 +31,7 @@ internal sealed class Room
     {
         (_grace, _people, Epoch) = (graceMilliseconds, past.People, past.Epoch);
         _people.EndRecall(now);
-        _log = new Conversation(logBytes, past.Log);
+        _log = new Chronicle(logBytes, past.Log);
         // Who was here when the server ended may be on the way back; who came by a plain tool is not.
         _away.AddRange(_people.Here);
         Count = _away.Count;
@@ -59,11 +54,8 @@ internal sealed class Room
     /// <summary>How many that are.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether <see cref="Tick"/> has something to say when the second is over.</summary>
-    public bool HoldsBack => _joinsUntold + _leavesUntold > 0;
-
     /// <summary>A reader who is nobody: sees what everybody may see, from now on.</summary>
-    public Feed Audience() => _log.PlainFeed(Conversation.Nobody);
+    public Feed Audience() => _log.PlainFeed(Chronicle.Nobody);
 
     // ---- Coming and going ----
 
@@ -147,7 +139,7 @@ internal sealed class Room
             if (gone)
                 Depart(person, person.GoneBecause, now);
         }
-        TellUntold(now);
+        TellCounted(now);
     }
 
     // ---- What they say ----
@@ -226,10 +218,17 @@ internal sealed class Room
             return;
         person.IsHere = true;
         Count++;
-        if (!MayTell(ref _joinsUntold, now))
+        TellCounted(now);
+        if (!_presence.MayTellJoin())
             return;
         // Only for those who are told: a storm of strangers would otherwise fill the log with who they are.
         _log.Append(LineKind.Join, person.Name, IdOf(member, now), "", now);
+    }
+
+    private void TellCounted(Moment now)
+    {
+        if (_presence.TakeCounted(now) is string counted)
+            Notice($"{counted}; {Count} here now", now);
     }
 
     private static void Detach(Member member, Moment now)
@@ -246,7 +245,8 @@ internal sealed class Room
             return;
         person.IsHere = false;
         Count--;
-        if (MayTell(ref _leavesUntold, now))
+        TellCounted(now);
+        if (_presence.MayTellLeave())
         {
             long seat = person.Token == 0 ? 0 : person.Seats.FindLast(static s => s.Recorded)?.Number ?? 0;
             _log.Append(LineKind.Leave, person.Name, new LineId(seat, 0), why ?? "", now);
@@ -295,28 +295,5 @@ internal sealed class Room
             return default;
         _log.Record(seat, now);
         return new LineId(seat.Number, member.Answering);
-    }
-
-    // Whether a join or leave may be told by itself; otherwise it is counted.
-    private bool MayTell(ref int untold, Moment now)
-    {
-        TellUntold(now);
-        if (_presenceTold++ < Limits.PresenceLinesPerSecond)
-            return true;
-        untold++;
-        return false;
-    }
-
-    private void TellUntold(Moment now)
-    {
-        if (now.Uptime - _presenceSecond < 1000)
-            return;
-        _presenceSecond = now.Uptime;
-        _presenceTold = 0;
-        if (!HoldsBack)
-            return;
-        string[] parts = [_joinsUntold > 0 ? $"{_joinsUntold} joined" : "", _leavesUntold > 0 ? $"{_leavesUntold} left" : ""];
-        (_joinsUntold, _leavesUntold) = (0, 0);
-        Notice($"{string.Join(", ", parts.Where(p => p.Length > 0))}; {Count} here now", now);
     }
 }

@@ -100,11 +100,13 @@ internal sealed class Session(Socket socket, IPEndPoint peer, int key, long now)
     /// <summary>One send of what is owed next.</summary>
     public Flushed Flush(Moment now)
     {
-        if (Member is null || Deaf || Blocked || Lingering)
+        if (Member is null || Deaf || Lingering)
             return Flushed.Enough;
         Feed feed = Member.Feed;
         if (feed.Overtaken)
             return Flushed.Overtaken;
+        if (Blocked)
+            return Flushed.Enough;
         ReadOnlySpan<byte> owed = feed.Next();
         if (owed.IsEmpty)
             return Flushed.Enough;

@@ -122,10 +122,11 @@ public sealed partial class DocumentationTests
     [Fact]
     public void The_commands_of_the_README_are_those_of_help()
     {
-        Room room = new(Limits.SmallestLogBytes);
-        Member member = room.Enter("192.168.1.7", new Moment(0, 0));
+        Moment now = new(0, 0);
+        Room room = new(Limits.SmallestLogBytes, Limits.GraceMilliseconds, Past.None(Limits.SmallestLogBytes), now);
+        Member member = room.Enter("192.168.1.7", now);
         var before = member.Feed.Next().Length;
-        new Commands(room).Hear(member, "/help"u8);
+        new Commands(room).Hear(member, "/help"u8, now);
         var help = Encoding.UTF8.GetString(member.Feed.Next()[before..]);
 
         Assert.Equal(help.Split('\n')[..^1].Select(line => line["-- ".Length..]), Assert.Single(Fences(Front, "help")));

@@ -7,7 +7,7 @@ namespace Chat.Tests.Server;
 /// <summary>What members say and what they are answered, without sockets: each command, each way to get it wrong, and what the others see.</summary>
 public sealed class CommandsTests
 {
-    private readonly Room _room = new(64 * 1024);
+    private readonly Room _room = NewRoom(64 * 1024);
     private readonly Commands _commands;
     private readonly Member _alice, _bob, _carol;
 
@@ -15,7 +15,7 @@ public sealed class CommandsTests
     {
         _commands = new Commands(_room);
         (_alice, _bob, _carol) = (Enter("alice"), Enter("bob"), Enter("carol"));
-        foreach (Member member in _room.Members)
+        foreach (Member member in (Member[])[_alice, _bob, _carol])
             Take(member);
     }
 
@@ -82,7 +82,7 @@ public sealed class CommandsTests
     [InlineData("/msg alice hello", "-- that is you")]
     [InlineData("/reply hello", "-- nobody has whispered to you yet;")]
     [InlineData("/nick alice", "-- you are alice already")]
-    [InlineData("/nick bob", "-- bob is here already, and names must not look alike; you are still alice")]
+    [InlineData("/nick bob", "-- bob is here already, and names must not look alike, and bob2 is free; you are still alice")]
     [InlineData("/nick alice-of-the-long-name", "; you are still alice")]
     public void What_cannot_be_done_is_said_why_to_nobody_else(string said, string answer)
     {
@@ -158,8 +158,8 @@ public sealed class CommandsTests
         Say(_bob, "/msg alice psst");
         Say(_alice, "two");
         Take(_alice);
-        Say(_alice, "/history 4");
-        Assert.Equal(["-- the last 4 lines again:", "<alice> one", "<bob -> alice> psst", "<alice> two"], Take(_alice));
+        Say(_alice, "/history 3");
+        Assert.Equal(["-- the last 3 lines again:", "<alice> one", "<bob -> alice> psst", "<alice> two"], Take(_alice));
         Say(_alice, "/history 1");
         Assert.Equal(["-- the last line again:", "<alice> two"], Take(_alice));
         Say(_alice, "/history 2147483647");
@@ -189,12 +189,12 @@ public sealed class CommandsTests
     [Fact]
     public void Who_in_a_full_room_is_several_short_lines_and_no_more_than_an_answer_may_be()
     {
-        Room room = new(1024 * 1024);
+        Room room = NewRoom(1024 * 1024);
         Member reader = room.Enter("10.0.0.1", Now);
         for (int i = 0; i < 5000; i++)
             room.Enter("fd00:1234:5678:9abc:def0:1234:5678:9abc", Now);
         TakeBytes(reader);
-        new Commands(room).Hear(reader, "/who"u8);
+        new Commands(room).Hear(reader, "/who"u8, Now);
         byte[] answer = TakeBytes(reader);
         Assert.InRange(answer.Length, Limits.AnswerBytes / 2, Limits.AnswerBytes);
         string[] lines = Lines(answer);
@@ -221,10 +221,10 @@ public sealed class CommandsTests
     [Fact]
     public void Quit_leaves_and_nothing_else_does()
     {
-        Assert.False(_commands.Hear(_alice, "/quit"u8));
-        Assert.False(_commands.Hear(_alice, "/QUIT for today"u8));
-        Assert.True(_commands.Hear(_alice, "/quitter"u8));
-        Assert.True(_commands.Hear(_alice, "quit"u8));
+        Assert.False(_commands.Hear(_alice, "/quit"u8, Now));
+        Assert.False(_commands.Hear(_alice, "/QUIT for today"u8, Now));
+        Assert.True(_commands.Hear(_alice, "/quitter"u8, Now));
+        Assert.True(_commands.Hear(_alice, "quit"u8, Now));
     }
 
     [Fact]
@@ -252,14 +252,16 @@ public sealed class CommandsTests
 
     private static Moment Now => new(0, 0);
 
+    private static Room NewRoom(int logBytes) => new(logBytes, Limits.GraceMilliseconds, Past.None(logBytes), Now);
+
     private Member Enter(string name)
     {
         Member member = _room.Enter("127.0.0.1", Now);
-        Assert.Null(_room.Rename(member, name));
+        Assert.Null(_room.Rename(member, name, Now));
         return member;
     }
 
-    private void Say(Member member, string line) => Assert.True(_commands.Hear(member, Encoding.UTF8.GetBytes(line)) || line == "/quit");
+    private void Say(Member member, string line) => Assert.True(_commands.Hear(member, Encoding.UTF8.GetBytes(line), Now) || line == "/quit");
 
     private static string[] Take(Member member) => Lines(TakeBytes(member));
 

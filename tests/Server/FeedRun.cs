@@ -105,8 +105,11 @@ internal sealed class FeedRun
 
     private void Join(int pace)
     {
-        long place = _log.Back(3);
-        _readers.Add(new Reader(new Feed(_log, _whispers, _readers.Count + 1, place), _readers.Count + 1, pace, IndexOf(place)));
+        long person = _readers.Count + 1;
+        Feed feed = new(_log, _whispers, person, _log.Tail);
+        long place = Back(feed, person, 3);
+        feed.GoTo(place);
+        _readers.Add(new Reader(feed, person, pace, IndexOf(place)));
     }
 
     private void Append((long From, long To)? aside, Reader? own)
@@ -141,13 +144,24 @@ internal sealed class FeedRun
     {
         if (reader.Feed.Overtaken)
             return;
-        long place = Math.Min(_log.Back(lines), reader.Feed.Cursor);
+        long place = Math.Min(Back(reader.Feed, reader.Person, lines), reader.Feed.Cursor);
         // In the middle of a line, its place is no line's start: the reader stays where it is.
         bool stays = _lines.FindLastIndex(l => l.Start == place) < 0 && place != _log.Tail;
         reader.Feed.GoTo(place);
         reader.Own.Clear();
         reader.GoTo = stays ? reader.GoTo : IndexOf(place);
         GoOn(reader);
+    }
+
+    // Only lines that this reader may read are counted.
+    private long Back(Feed feed, long person, int lines)
+    {
+        int index = _lines.Count;
+        for (int counted = 0; counted < lines && index > 0 && _lines[index - 1].Start >= _log.FirstLine;)
+            counted += _lines[--index].IsFor(person) ? 1 : 0;
+        long place = index < _lines.Count ? _lines[index].Start : _log.Tail;
+        Equal(place, feed.Back(lines), $"{lines} lines back");
+        return place;
     }
 
     private void Send(Reader reader)

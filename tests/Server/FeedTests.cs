@@ -34,7 +34,7 @@ public sealed class FeedTests
             log.Append(Encoding.UTF8.GetBytes($"line {i}\n"));
         feed.Next();
         feed.Advance(3);
-        feed.GoTo(Math.Min(log.Back(2), feed.Cursor));
+        feed.GoTo(Math.Min(feed.Back(2), feed.Cursor));
         Assert.Equal("e 0\nline 1\n", Drain(feed)[..11]);
     }
 
@@ -46,7 +46,7 @@ public sealed class FeedTests
         log.Append("one\ntwo\n"u8);
         feed.Next();
         feed.Advance(6);
-        feed.GoTo(log.Back(2));
+        feed.GoTo(feed.Back(2));
         long start = log.Tail;
         log.Append("mine\n"u8);
         feed.HopOver(start, log.Tail);
@@ -75,13 +75,14 @@ public sealed class FeedTests
     public void Back_counts_whole_lines_and_stops_at_the_earliest_there_is()
     {
         RoomLog log = new(64);
-        Assert.Equal(0, log.Back(5));
+        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        Assert.Equal(0, feed.Back(5));
         log.Append("a\nb\nc\n"u8);
-        Assert.Equal([6, 4, 2, 0, 0], Enumerable.Range(0, 5).Select(log.Back));
+        Assert.Equal([6, 4, 2, 0, 0], Enumerable.Range(0, 5).Select(feed.Back));
         log.Append(Encoding.UTF8.GetBytes(new string('d', 59) + "\n"));
         Assert.Equal(2, log.Head);
         Assert.Equal(4, log.FirstLine);
-        Assert.Equal([6, 4, 4], Enumerable.Range(1, 3).Select(log.Back));
+        Assert.Equal([6, 4, 4], Enumerable.Range(1, 3).Select(feed.Back));
     }
 
     private static string Drain(Feed feed)

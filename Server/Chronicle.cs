@@ -12,7 +12,7 @@ namespace Chat.Server;
 /// What a restart must not forget and nobody is to be sent stands in the rich log as lines of its own that every reader hops over: whose seat
 /// is which (<see cref="LineKind.Key"/>) and whom the next whisper is for (<see cref="LineKind.Pair"/>).
 /// </remarks>
-internal sealed class Conversation
+internal sealed class Chronicle
 {
     /// <summary>A reader with this number reads no whisper.</summary>
     public const long Nobody = -1;
@@ -23,7 +23,7 @@ internal sealed class Conversation
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
     /// <param name="rich">The rich log, with what a history left in it.</param>
-    public Conversation(int logBytes, RoomLog rich)
+    public Chronicle(int logBytes, RoomLog rich)
     {
         (Rich, Plain) = (rich, new RoomLog(logBytes));
         Recite();
