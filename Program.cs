@@ -119,11 +119,32 @@ internal static partial class Program
     {
         Argument<string?> address = new("ADDRESS") { Arity = ArgumentArity.ZeroOrOne, Description = "Where the server is: a name or an address [default: this machine]" };
         Argument<string?> port = Port();
+        Option<string?> name = new("--name") { HelpName = "NAME", Description = "What to be called [default: CHAT_NAME, or the name of the login]" };
+        Option<bool> noIdentity = new("--no-identity") { Description = "Be nobody in particular: neither use nor keep what shows a server who this is" };
+        Option<bool> noHistory = new("--no-history") { Description = "Show nothing of what was said before" };
+        Option<bool> listen = new("--listen") { Description = "Stay when the input has ended" };
+        Option<bool> json = new("--json") { Description = "Write everything that happens as JSON, an object a line; what comes in is said as it is, slash or not" };
+        Option<int> timeout = Number("--timeout", "SECONDS", Limits.FarewellMilliseconds / 1000, 1, 86_400, "After the end of the input: how long the server may take nothing before this is a failure");
         Option<bool> plain = new("--plain") { Description = "Take the server for a plain one whatever it says" };
-        Command verb = new("client", "Join a room.\n\nExample:\n  chat client 192.168.1.65 8082") { address, port, plain };
-        verb.SetAction(result => HostPort.Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong
-            ? Wrong(wrong)
-            : ClientRole.Run(at, result.GetValue(plain)));
+        Command verb = new("client", "Join a room.\n\nExample:\n  chat client 192.168.1.65 8082")
+        {
+            address, port, name, noIdentity, noHistory, listen, json, timeout, plain,
+        };
+        verb.SetAction(result =>
+        {
+            if (HostPort.Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong)
+                return Wrong(wrong);
+            LinkOptions link = new(at)
+            {
+                Plain = result.GetValue(plain),
+                Name = result.GetValue(name),
+                BacklogLines = result.GetValue(noHistory) ? 0 : Limits.BacklogLines,
+                Literal = result.GetValue(json),
+                TimeoutMilliseconds = 1000 * result.GetValue(timeout),
+            };
+            ClientOptions options = new(link) { Json = result.GetValue(json), Listen = result.GetValue(listen) };
+            return ClientRole.Run(options, keepsIdentity: !result.GetValue(noIdentity));
+        });
         return verb;
     }
 

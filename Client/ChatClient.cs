@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using Chat.Client.Terminals;
@@ -13,50 +14,74 @@ namespace Chat.Client;
 /// no terminal, lines go in and lines come out, nothing else; the end of input ends the program when the server has taken everything.
 /// <para>Both sources are served in every turn, neither starves the other: a turn takes one read from the keyboard and one from the socket.</para>
 /// </remarks>
-internal sealed class ChatClient(Terminal terminal, Link link, TextWriter errors)
+internal sealed class ChatClient
 {
-    private const string Prompt = "> ";
+    // What a line typed to a plain server is repeated behind, which does not say it back.
+    private const string OwnPrefix = "> ";
 
     // Cells that the further rows of a long line are set in by, so that none can look like a line of its own.
     private const int Indent = 4;
 
-    private readonly Screen _screen = new(isPlain: !terminal.IsInteractive);
+    private readonly Terminal _terminal;
+    private readonly Link _link;
+    private readonly ClientOptions _options;
+    private readonly TextWriter _errors;
+    private readonly bool _interactive;
+    private readonly Screen _screen;
+    private readonly JsonLines _json = new();
+    private readonly ArrayBufferWriter<byte> _objects = new();
     private readonly KeyDecoder _keys = new();
     private readonly LineEditor _editor = new(Limits.TextBytes);
     private readonly LineFramer _input = new(Limits.UnterminatedBytes);
     private readonly byte[] _typed = new byte[4096];
     private bool _leaving, _outputGone, _inputEnded;
 
-    /// <summary>Turns until the person leaves, the input has ended and was taken, or the server is gone.</summary>
+    /// <param name="terminal">Keyboard and screen, or what stands in their places.</param>
+    /// <param name="link">To the server.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="errors">Gets, in a pipe, what is no part of the conversation.</param>
+    public ChatClient(Terminal terminal, Link link, ClientOptions options, TextWriter errors)
+    {
+        (_terminal, _link, _options, _errors) = (terminal, link, options, errors);
+        _interactive = terminal.IsInteractive && !options.Json;
+        _screen = new Screen(isPlain: !_interactive);
+    }
+
+    /// <summary>Turns until the person leaves, the input has ended and was taken, or the server was never reached.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="Trouble">The server was never reached.</exception>
     public int Run()
     {
-        while (!_leaving && !_outputGone && link.State != LinkState.Ended)
+        if (_options.Warning is string warning)
+            TellBeside(warning);
+        while (!_leaving && !_outputGone && _link.State != LinkState.Ended)
             Pass();
+        if (_leaving)
+            TakeLeave();
         ShowArrivals();
-        terminal.LeaveRaw();
-        if (terminal.EndedBy is PosixSignal signal)
+        _terminal.LeaveRaw();
+        int unsent = _link.UnsentCount;
+        if (_leaving && unsent > 0)
+            Tell($"{unsent} line{(unsent == 1 ? "" : "s")} had not been taken by the server");
+        if (_terminal.EndedBy is PosixSignal signal)
             return 128 + (signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGQUIT => 3, _ => 15 });
         if (_outputGone)
             return Tell("what is said here cannot be written any more");
-        if (link.State != LinkState.Ended || link.Ending is not string why)
+        if (_leaving || _link.Ending is not string why)
             return 0;
-        if (!link.WasReached)
-            throw new Trouble(why);
-        return Tell(why);
+        return _link.WasReached ? Tell(why) : throw new Trouble(why);
     }
 
     private int Tell(string why)
     {
-        errors.WriteLine($"chat: {why}");
+        _errors.WriteLine($"chat: {why}");
         return 1;
     }
 
     private void Pass()
     {
-        terminal.TakesInput = link.TakesLines && !_inputEnded;
-        Wake wake = terminal.Wait(link.WaitHandle, link.WantsToSend, Patience);
+        _terminal.TakesInput = (_link.TakesLines || _interactive) && !_inputEnded;
+        Wake wake = _terminal.Wait(_link.WaitHandle, _link.WantsToSend, Patience);
         if (wake.HasFlag(Wake.Terminated))
             _leaving = true;
         if (wake.HasFlag(Wake.SuspendAsked))
@@ -65,24 +90,41 @@ internal sealed class ChatClient(Terminal terminal, Link link, TextWriter errors
             TakeInput();
         else if (_keys.IsUndecided && _keys.Flush(out Key key))
             Press(key);
-        link.Turn();
-        if (link.State == LinkState.Joined)
-            terminal.EnterRaw();
+        _link.Turn();
+        if (_interactive && _link.State == LinkState.Joined)
+            _terminal.EnterRaw();
         ShowArrivals();
+    }
+
+    // Whoever leaves is not made to wait, but the server is told: it would otherwise take it for a break.
+    private void TakeLeave()
+    {
+        _screen.HidePrompt();
+        _terminal.TakesInput = false;
+        _link.Finish();
+        long until = Environment.TickCount64 + Limits.LeaveMilliseconds;
+        for (long left = Limits.LeaveMilliseconds; left > 0 && _link.WasReached && _link.State != LinkState.Ended; left = until - Environment.TickCount64)
+        {
+            _link.Turn();
+            if (_link.State == LinkState.Ended)
+                break;
+            TimeSpan patience = TimeSpan.FromMilliseconds(Math.Min(left, _link.Patience.TotalMilliseconds));
+            _terminal.Wait(_link.WaitHandle, _link.WantsToSend, patience);
+        }
     }
 
     // A lone escape may be the beginning of a sequence; a moment later it is a key.
     private TimeSpan Patience => TimeSpan.FromMilliseconds(Math.Min(
-        link.Patience.TotalMilliseconds,
+        _link.Patience.TotalMilliseconds,
         _keys.IsUndecided ? Limits.LoneEscapeMilliseconds : int.MaxValue));
 
     private void TakeInput()
     {
-        int count = terminal.Read(_typed);
+        int count = _terminal.Read(_typed);
         ReadOnlySpan<byte> bytes = _typed.AsSpan(0, count);
         if (count == 0)
             EndInput();
-        else if (terminal.IsInteractive)
+        else if (_interactive)
             TakeKeys(bytes);
         else
             TakeLines(bytes);
@@ -91,10 +133,11 @@ internal sealed class ChatClient(Terminal terminal, Link link, TextWriter errors
     private void EndInput()
     {
         _inputEnded = true;
-        if (!terminal.IsInteractive && _input.Finish(out ReadOnlySpan<byte> line))
+        if (!_interactive && _input.Finish(out ReadOnlySpan<byte> line))
             SayWhole(line);
-        link.Finish();
-        _leaving = terminal.IsInteractive;
+        if (!_options.Listen)
+            _link.Finish();
+        _leaving = _interactive;
     }
 
     private void TakeLines(ReadOnlySpan<byte> bytes)
@@ -107,9 +150,9 @@ internal sealed class ChatClient(Terminal terminal, Link link, TextWriter errors
 
     private void SayWhole(ReadOnlySpan<byte> line)
     {
-        link.Say(Encoding.UTF8.GetString(line));
+        _link.Say(Encoding.UTF8.GetString(line));
         if (_input.Dropped > 0)
-            errors.WriteLine($"chat: a line of {line.Length + _input.Dropped} bytes is too long to be said; only the first {line.Length} were");
+            _errors.WriteLine($"chat: a line of {line.Length + _input.Dropped} bytes is too long to be said; only the first {line.Length} were");
     }
 
     private void TakeKeys(ReadOnlySpan<byte> bytes)
@@ -140,35 +183,64 @@ internal sealed class ChatClient(Terminal terminal, Link link, TextWriter errors
 
     private void Submit()
     {
-        if (!link.TakesLines || string.IsNullOrWhiteSpace(_editor.Text))
+        if (string.IsNullOrWhiteSpace(_editor.Text))
             return;
+        if (!_link.TakesLines)
+        {
+            _screen.Print("-- too much waits to be sent already; your line is still in the prompt", Indent);
+            return;
+        }
         string text = _editor.Take();
-        _screen.Print(Prompt + SafeText.Clean(text), Prompt.Length);
-        link.Say(text);
+        if (!_link.IsRich && _link.Name.Length == 0)
+            _screen.Print(OwnPrefix + SafeText.Clean(text), OwnPrefix.Length);
+        _link.Say(text);
     }
 
     private void Suspend()
     {
         _screen.HidePrompt();
-        Show();
-        terminal.Suspend();
+        Write();
+        _terminal.Suspend();
     }
 
     private void ShowArrivals()
     {
-        _screen.Columns = terminal.Size.Columns;
-        while (link.TryTake(out string line))
-            _screen.Print(line, Indent);
-        if (terminal.IsInteractive && link.State == LinkState.Joined && !_leaving)
-            _screen.ShowPrompt(Prompt, _editor);
+        _screen.Columns = _terminal.Size.Columns;
+        while (_link.TryTake(out ChatEvent happened))
+            Show(happened);
+        if (_interactive && _link.WasReached && _link.Dialect is not null && !_leaving && _link.State != LinkState.Ended)
+            _screen.ShowPrompt(Prompt.Of(_link.Name, _link.State, _link.RetryMilliseconds, _link.UnsentCount, _editor.BytesLeft, _screen.Columns), _editor);
         else
             _screen.HidePrompt();
-        Show();
+        Write();
     }
 
-    private void Show()
+    private void Show(ChatEvent happened)
     {
-        if (_screen.Frame.Length > 0 && !terminal.Write(_screen.Frame))
+        if (_options.Json)
+            _objects.Write(_json.Of(happened));
+        else if (happened.Kind == EventKind.Link && PlainLine.OfLink(happened) is string change)
+            TellBeside(change);
+        else if ((_interactive || !happened.IsEcho || happened.IsHistory || happened.Kind == EventKind.Rename)
+            && PlainLine.Of(happened, TimeZoneInfo.Local) is string line)
+            _screen.Print(line, Indent);
+    }
+
+    // What is no part of the conversation: at a terminal between its lines, in a pipe on the other output.
+    private void TellBeside(string words)
+    {
+        if (_interactive)
+            _screen.Print("-- " + words, Indent);
+        else
+            Tell(words);
+    }
+
+    private void Write()
+    {
+        if (_objects.WrittenCount > 0 && !_terminal.Write(_objects.WrittenSpan))
+            _outputGone = true;
+        _objects.ResetWrittenCount();
+        if (_screen.Frame.Length > 0 && !_terminal.Write(_screen.Frame))
             _outputGone = true;
         _screen.Clear();
     }

@@ -10,49 +10,64 @@ internal enum LinkState
     /// <summary>Reaching the server.</summary>
     Connecting,
 
-    /// <summary>Connected; the server has not said yet what it is, and until then nothing is sent.</summary>
+    /// <summary>Connected; the server has not said yet what it is, or has not answered the hello.</summary>
     Greeting,
 
     /// <summary>In the room.</summary>
     Joined,
+
+    /// <summary>The connection broke; told, and then left for <see cref="Waiting"/> at once.</summary>
+    Lost,
+
+    /// <summary>Until the next attempt.</summary>
+    Waiting,
 
     /// <summary>Over; <see cref="Link.Ending"/> says why.</summary>
     Ended,
 }
 
 /// <summary>
-/// The connection to a server, as a state machine: lines out, lines in. It knows no terminal and never waits; its owner waits for its socket
+/// The connection to a server, as a state machine: lines out, events in. It knows no terminal and never waits; its owner waits for its socket
 /// and turns it.
 /// </summary>
 /// <remarks>
 /// The client never speaks first: a foreign server relays the first bytes it gets to its whole room. So lines said early wait in the outbox
-/// until the server has shown what it is, by the mark in its greeting or by half a second without one (<see cref="Dialect"/>).
+/// until the server has shown what it is, by the mark in its greeting or by half a second without one (<see cref="Dialect"/>). A server of ours is
+/// then said hello to, and from its answer on speaks the rich dialect.
+/// <para>
+/// Once a server was reached, a connection that breaks is made again for as long as somebody wants it. On a server of ours nothing is lost by that
+/// (<see cref="Membership"/>, <see cref="Pending"/>); others cannot be asked what was missed, and are called again gently.
+/// </para>
 /// <para>
 /// A failed send ends nothing: what the server said before it went is still to be read, and after it comes the end.
 /// </para>
 /// </remarks>
-internal sealed class Link : IDisposable
+internal sealed partial class Link : IDisposable
 {
+    private readonly LinkOptions _options;
     private readonly TimeProvider _clock;
-    private readonly bool _plain;
-    private readonly Dial _dial;
+    private readonly Retry _retry;
     private readonly Outbox _outbox = new();
-    private readonly LineFramer _framer = new(Limits.RelayedLineBytes - 1);
-    private readonly Queue<string> _arrived = [];
+    private readonly Pending _pending = new();
+    private readonly Membership _membership;
+    private readonly Queue<ChatEvent> _events = [];
     private readonly byte[] _received = new byte[Limits.ClientReceiveBytes];
-    private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
+    private LineFramer _framer = NewFramer();
+    private Dial _dial;
     private Socket? _socket;
-    private byte[] _greeting = [];
-    private long _since, _lastReceived, _nextSend;
-    private bool _blocked, _deaf, _finishing, _halfClosed;
+    private byte[] _greeting = [], _leftOver = [];
+    private long _since, _joinedAt, _lastReceived, _lastSent, _nextSend, _retryAt, _progressAt;
+    private bool _isRich, _greeted, _blocked, _deaf, _finishing, _farewellSaid, _saidGently, _greetingDue;
 
-    /// <param name="to">Where the server is.</param>
-    /// <param name="plain">Take it for a plain one whatever it says.</param>
+    /// <param name="options">Where to, and as whom.</param>
     /// <param name="clock">Moves deadlines.</param>
-    public Link(HostPort to, bool plain, TimeProvider clock)
+    /// <param name="random">Draws the lots of <see cref="Retry"/>, from 0 up to and without 1.</param>
+    public Link(LinkOptions options, TimeProvider clock, Func<double>? random = null)
     {
-        (_clock, _plain) = (clock, plain);
-        _dial = new Dial(to, clock);
+        (_options, _clock, _retry) = (options, clock, new Retry(random ?? Random.Shared.NextDouble));
+        _membership = new Membership(_pending);
+        _dial = new Dial(options.To, clock);
+        Tell(LinkState.Connecting);
     }
 
     public LinkState State { get; private set; }
@@ -66,50 +81,72 @@ internal sealed class Link : IDisposable
     /// <summary>Whether the server was ever reached.</summary>
     public bool WasReached { get; private set; }
 
+    /// <summary>In the rich dialect: own lines come back, and are acknowledged by that.</summary>
+    public bool IsRich => _isRich;
+
+    /// <summary>What one is called; empty while that is not known.</summary>
+    public string Name => _membership.Name;
+
+    /// <summary>What was said and is not known to have been taken, oldest first.</summary>
+    public IEnumerable<string> Unsent => _pending.Texts;
+
+    /// <summary>How many that are, and what waits to be sent to a plain server.</summary>
+    public int UnsentCount => _pending.Count + _outbox.Count;
+
+    /// <summary>Milliseconds until the next attempt; 0 when none is planned.</summary>
+    public int RetryMilliseconds => State == LinkState.Waiting ? (int)Math.Max(0, _retryAt - Now) : 0;
+
     /// <summary>The socket to wait for; -1 when there is none.</summary>
     public nint WaitHandle => _socket?.Handle ?? -1;
 
     /// <summary>Whether to wait for the socket to take bytes as well.</summary>
-    public bool WantsToSend => State == LinkState.Joined && _blocked && !_deaf;
+    public bool WantsToSend => _socket is not null && _blocked && !_deaf;
 
     /// <summary>Whether lines may be said now. False only while too many wait.</summary>
-    public bool TakesLines => !_outbox.IsFull;
-
-    /// <summary>How long it may be left alone when its socket is silent.</summary>
-    public TimeSpan Patience => TimeSpan.FromMilliseconds(Math.Max(0, State switch
-    {
-        LinkState.Connecting => Limits.DialLookMilliseconds,
-        LinkState.Greeting => _since + Limits.MarkMilliseconds - Now,
-        LinkState.Joined => PatienceWhenJoined(),
-        _ => 0,
-    }));
-
-    private long Now => Moment(_clock);
+    public bool TakesLines => _outbox.Bytes + _pending.Bytes < Limits.OutboxBytes;
 
     /// <summary>Says a line, of any length. It is sent when the server is ready for it, in several lines when it takes none so long.</summary>
-    public void Say(string text) => _outbox.Add(text);
+    public void Say(string text)
+    {
+        if (UnsentCount == 0)
+            _progressAt = Now;
+        if (_membership.WasWelcome && (_isRich || _socket is null))
+            Speak(SafeText.Clean(text));
+        else
+            _outbox.Add(text);
+    }
 
     /// <summary>Nothing more will be said: the link ends when the server has taken everything.</summary>
-    public void Finish() => _finishing = true;
+    public void Finish()
+    {
+        _finishing = true;
+        _progressAt = Now;
+    }
 
-    /// <summary>Takes the next line that arrived, safe to be shown.</summary>
-    public bool TryTake(out string line) => _arrived.TryDequeue(out line!);
+    /// <summary>Takes the next thing that happened, safe to be shown.</summary>
+    public bool TryTake(out ChatEvent happened) => _events.TryDequeue(out happened!);
 
     /// <summary>Does whatever can be done now.</summary>
     public void Turn()
     {
+        if (_finishing && _membership.WasWelcome && UnsentCount == 0 && _socket is null)
+            End(null);
+        if (State == LinkState.Waiting && Now >= _retryAt)
+            DialAgain();
         if (State == LinkState.Connecting)
             Connect();
         if (State is LinkState.Greeting or LinkState.Joined)
             Receive();
-        if (State == LinkState.Greeting && Now - _since >= Limits.MarkMilliseconds)
-            Join(Dialect.OfUnfinished(_greeting));
+        if (State == LinkState.Greeting)
+            WaitForGreeting();
         if (State == LinkState.Joined)
         {
             ShowUnfinished();
             Send();
+            Heartbeat();
             SayFarewell();
         }
+        GiveUpInTime();
     }
 
     public void Dispose()
@@ -118,19 +155,75 @@ internal sealed class Link : IDisposable
         _socket?.Dispose();
     }
 
-    private static long Moment(TimeProvider clock) => (long)clock.GetElapsedTime(0).TotalMilliseconds;
+    private long Now => (long)_clock.GetElapsedTime(0).TotalMilliseconds;
+
+    private static LineFramer NewFramer() => new(Limits.RelayedLineBytes - 1);
+
+    // ---- Connecting ----
 
     private void Connect()
     {
         _socket = _dial.Look();
-        if (_dial.Failure is string failure)
+        if (_dial.Failure is string failure && !WasReached)
             End(failure);
+        else if (_dial.Failure is not null)
+            Wait(up: 0);
         if (_socket is null)
             return;
         State = LinkState.Greeting;
         WasReached = true;
-        _since = _lastReceived = Now;
+        _framer = NewFramer();
+        (_greeting, _leftOver) = ([], []);
+        (_isRich, _greeted, _blocked, _deaf, _farewellSaid) = (false, false, false, false, false);
+        _since = _lastReceived = _lastSent = Now;
+        _outbox.Restart();
     }
+
+    private void WaitForGreeting()
+    {
+        if (!_greeted && Now - _since >= Limits.MarkMilliseconds)
+            Join(Dialect.OfUnfinished(_greeting));
+        else if (_greeted && Now - _lastReceived >= Limits.DeadMilliseconds)
+            Lose("the server does not answer");
+    }
+
+    private void Join(Dialect dialect)
+    {
+        Dialect = _options.Plain ? Dialect.Plain : dialect;
+        if (Dialect.IsOurs && !_greeted)
+        {
+            _greeted = _greetingDue = true;
+            _leftOver = _membership.Hello(_options);
+            SendLeftOver();
+        }
+        else
+        {
+            Enter();
+        }
+        byte[] greeting = _greeting;
+        _greeting = [];
+        Frame(greeting);
+    }
+
+    private void Enter()
+    {
+        State = LinkState.Joined;
+        _joinedAt = Now;
+        if (UnsentCount > 0)
+            _progressAt = Now;
+        Tell(LinkState.Joined);
+    }
+
+    // What was said before anybody knew whom to is said in the server's own way now, or the other way round.
+    private void EnterRich()
+    {
+        _isRich = true;
+        Enter();
+        while (_outbox.TryTake(out string text))
+            Speak(text);
+    }
+
+    // ---- Receiving ----
 
     private void Receive()
     {
@@ -139,37 +232,34 @@ internal sealed class Link : IDisposable
             return;
         if (error is not SocketError.Success || count == 0)
         {
-            if (State == LinkState.Greeting)
-                Join(Dialect.OfUnfinished(_greeting));
-            if (_framer.Finish(out ReadOnlySpan<byte> line))
-                Arrive(line);
-            End(_halfClosed && count == 0 && error is SocketError.Success ? null : EndingFor(error));
+            TakeEnd(error);
             return;
         }
-
         _lastReceived = Now;
         ReadOnlySpan<byte> bytes = _received.AsSpan(0, count);
-        if (State == LinkState.Joined)
+        if (State == LinkState.Joined || _greeted)
         {
             Frame(bytes);
             return;
         }
         _greeting = [.. _greeting, .. bytes];
-        if (!_plain && Dialect.Of(_greeting) is Dialect dialect)
+        if (!_options.Plain && Dialect.Of(_greeting) is Dialect dialect)
             Join(dialect);
         else if (_greeting.Length > Limits.RelayedLineBytes)
             Join(Dialect.Plain);
     }
 
-    private static string EndingFor(SocketError error) =>
-        error is SocketError.Success ? "the server closed the connection" : "the connection to the server was lost";
-
-    private void Join(Dialect dialect)
+    private void TakeEnd(SocketError error)
     {
-        Dialect = _plain ? Dialect.Plain : dialect;
-        State = LinkState.Joined;
-        Frame(_greeting);
-        _greeting = [];
+        if (State == LinkState.Greeting && !_greeted)
+            Join(Dialect.OfUnfinished(_greeting));
+        if (_framer.Finish(out ReadOnlySpan<byte> line) && !_isRich)
+            Arrive(line);
+        bool wished = _farewellSaid && error is SocketError.Success;
+        if (wished && UnsentCount == 0)
+            End(null);
+        else
+            Lose(error is SocketError.Success ? "the server closed the connection" : "the connection to the server was lost");
     }
 
     private void Frame(ReadOnlySpan<byte> bytes)
@@ -180,10 +270,37 @@ internal sealed class Link : IDisposable
 
     private void Arrive(ReadOnlySpan<byte> line)
     {
+        if (_isRich && _framer.Dropped > 0)
+        {
+            Tell(EventKind.Line, SafeLine(line));
+            return;
+        }
+        if (_isRich)
+        {
+            int waiting = _pending.Count;
+            _membership.Take(line, _events);
+            if (_pending.Count < waiting)
+                _progressAt = Now;
+            return;
+        }
+        if (State == LinkState.Greeting && _greetingDue)
+        {
+            _greetingDue = false;
+            // The mark is for us, and one greeting is enough.
+            if (!_membership.WasWelcome)
+                Tell(EventKind.Line, SafeLine(line).Replace(Encoding.UTF8.GetString(PlainWire.Mark), "").TrimEnd());
+            return;
+        }
+        if (State == LinkState.Greeting && _membership.TryWelcome(line, _events))
+        {
+            EnterRich();
+            return;
+        }
+        // An answer that is no welcome: a server that only looks like ours.
+        if (State == LinkState.Greeting)
+            Enter();
         ReadOnlySpan<byte> first = Dialect!.Read(line, out ReadOnlySpan<byte> more);
-        if (Dialect.IsOurs && first.SequenceEqual(PlainWire.Greeting[..^1]))
-            first = first[..^(PlainWire.Mark.Length + 1)];
-        _arrived.Enqueue(Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(first, _clean))));
+        Tell(EventKind.Line, SafeLine(first));
         if (!more.IsEmpty)
             Arrive(more);
     }
@@ -198,66 +315,64 @@ internal sealed class Link : IDisposable
         }
     }
 
-    private void Send()
-    {
-        _blocked = false;
-        while (!_outbox.IsEmpty && !_deaf && Now >= _nextSend)
-        {
-            ReadOnlySpan<byte> line = _outbox.Next(Dialect!.LineBytes);
-            int sent = _socket!.Send(line, SocketFlags.None, out SocketError error);
-            if (error is SocketError.Interrupted)
-                continue;
-            _blocked = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable;
-            _deaf = !_blocked && error is not SocketError.Success;
-            if (_blocked || _deaf)
-                return;
-            _outbox.Advance(sent);
-            if (sent == line.Length)
-                _nextSend = Now + Dialect.GapMilliseconds;
-        }
-    }
+    // ---- The end of a connection ----
 
-    private void SayFarewell()
+    private void Lose(string why)
     {
-        if (!_finishing || !_outbox.IsEmpty)
-            return;
-        if (!_halfClosed && Now >= _nextSend)
+        long up = State == LinkState.Joined ? Now - _joinedAt : 0;
+        _socket?.Dispose();
+        _socket = null;
+        if (_finishing && _membership.WasWelcome && UnsentCount == 0)
         {
-            _halfClosed = true;
-            _since = _lastReceived = Now;
-            try
-            {
-                _socket!.Shutdown(SocketShutdown.Send);
-            }
-            catch (SocketException)
-            {
-                // It is gone already; receiving says so.
-            }
-        }
-        // Ours answers our end with everything it owes us and then its own end. Others say nothing; silence must do.
-        if (_halfClosed && Dialect!.IsOurs && Now - _since >= Limits.FarewellMilliseconds)
-            End("the server has not taken everything in time");
-        else if (_halfClosed && !Dialect!.IsOurs && Now - _lastReceived >= Limits.ForeignFarewellMilliseconds)
             End(null);
+            return;
+        }
+        // Nobody can say what a plain server has taken of what was said to it: better to end than to leave it open.
+        if (_finishing && !_isRich && !_membership.WasWelcome)
+        {
+            End(why);
+            return;
+        }
+        State = LinkState.Lost;
+        _events.Enqueue(new ChatEvent(EventKind.Link) { State = LinkState.Lost, Text = why });
+        if (!_isRich && !_membership.WasWelcome && !_saidGently)
+        {
+            _saidGently = true;
+            Tell(EventKind.Info, "this server cannot tell what is said meanwhile; it is called again from time to time");
+        }
+        Wait(up);
     }
 
-    private long PatienceWhenJoined()
+    private void Wait(long up)
     {
-        long due = long.MaxValue;
-        if (!_outbox.IsEmpty && !_blocked && !_deaf)
-            due = _nextSend;
-        if (!Dialect!.IsOurs && _framer.Unterminated > 0)
-            due = Math.Min(due, _lastReceived + Limits.UnfinishedMilliseconds);
-        if (_halfClosed)
-            due = Math.Min(due, Dialect.IsOurs ? _since + Limits.FarewellMilliseconds : _lastReceived + Limits.ForeignFarewellMilliseconds);
-        else if (_finishing && _outbox.IsEmpty)
-            due = Math.Min(due, _nextSend);
-        return due == long.MaxValue ? int.MaxValue : due - Now;
+        bool gently = !_membership.WasWelcome;
+        int wait = _retry.Next(up, gently ? Limits.ForeignRetryMilliseconds : Limits.RetryLeastMilliseconds);
+        _retryAt = Now + wait;
+        State = LinkState.Waiting;
+        _events.Enqueue(new ChatEvent(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = wait });
+    }
+
+    private void DialAgain()
+    {
+        _dial.Dispose();
+        _dial = new Dial(_options.To, _clock);
+        State = LinkState.Connecting;
+        Tell(LinkState.Connecting);
     }
 
     private void End(string? why)
     {
         State = LinkState.Ended;
         Ending = why;
+    }
+
+    private void Tell(LinkState state) => _events.Enqueue(new ChatEvent(EventKind.Link) { State = state });
+
+    private void Tell(EventKind kind, string text) => _events.Enqueue(new ChatEvent(kind) { Text = text });
+
+    private static string SafeLine(ReadOnlySpan<byte> line)
+    {
+        Span<byte> clean = stackalloc byte[Limits.RelayedLineBytes];
+        return Encoding.UTF8.GetString(clean[..SafeText.Clean(line, clean)]);
     }
 }

@@ -3,7 +3,7 @@ using Chat.Protocol;
 
 namespace Chat.Client;
 
-/// <summary>What was said and not sent yet, in order, bounded.</summary>
+/// <summary>What was said as it was said, while it is not known yet what the server understands, and all along on a server that is plain.</summary>
 /// <remarks>
 /// Texts are kept as they were said and cut into lines only when they are sent: what a person or a script says at once is there before the
 /// server has shown how long a line it takes.
@@ -20,8 +20,8 @@ internal sealed class Outbox
 
     public bool IsEmpty => Bytes == 0;
 
-    /// <summary>Takes no more for now.</summary>
-    public bool IsFull => Bytes >= Limits.OutboxBytes;
+    /// <summary>Texts that wait.</summary>
+    public int Count => _texts.Count;
 
     /// <summary>Adds a text, cleaned. One in which nothing is left is not added.</summary>
     /// <param name="text">Without a line end, of any length.</param>
@@ -33,6 +33,21 @@ internal sealed class Outbox
         _texts.Enqueue(clean);
         Bytes += clean.Length + 1;
     }
+
+    /// <summary>Takes the first text out, whole, if none of it was sent.</summary>
+    public bool TryTake(out string text)
+    {
+        text = "";
+        if (_texts.Count == 0 || _cut > 0)
+            return false;
+        byte[] first = _texts.Dequeue();
+        Bytes -= first.Length + 1;
+        text = Encoding.UTF8.GetString(first);
+        return true;
+    }
+
+    /// <summary>A new connection: a line of which the last one took a part goes again, whole.</summary>
+    public void Restart() => _sent = 0;
 
     /// <summary>What is to be sent next: the rest of a line begun, else the next line; empty when there is none.</summary>
     /// <param name="lineBytes">Bytes a line may have, its end included.</param>
@@ -47,7 +62,11 @@ internal sealed class Outbox
     public void Advance(int sent)
     {
         _sent += sent;
-        if (_sent < _line.Length || _cut < _texts.Peek().Length)
+        if (_sent < _line.Length)
+            return;
+        _line = [];
+        _sent = 0;
+        if (_cut < _texts.Peek().Length)
             return;
         Bytes -= _texts.Dequeue().Length + 1;
         _cut = 0;
@@ -57,20 +76,10 @@ internal sealed class Outbox
     {
         ReadOnlySpan<byte> rest = text.AsSpan(_cut);
         // The further lines of a text are text, too; a slash would make a command of them.
-        bool guard = _cut > 0 && rest[0] == '/';
+        int start = _cut > 0 && rest[0] == '/' ? 1 : 0;
         Span<byte> line = new byte[lineBytes];
         line[0] = (byte)' ';
-        int start = guard ? 1 : 0;
-        // What is clean stays as it is, so as many bytes are used as come out; the cut is where a letter ends.
-        int length = SafeText.Clean(rest, line[start..^1]);
-        if (length == 0)
-        {
-            // One letter longer than the line, of very many characters: it is cut between two of them.
-            length = Math.Min(rest.Length, lineBytes - 1 - start);
-            while (length < rest.Length && (rest[length] & 0xC0) == 0x80)
-                length--;
-            rest[..length].CopyTo(line[start..]);
-        }
+        int length = TextPieces.Next(rest, line[start..^1]);
         _cut += length;
         line[start + length] = (byte)'\n';
         _line = line[..(start + length + 1)].ToArray();

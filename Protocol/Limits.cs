@@ -196,4 +196,21 @@ internal static class Limits
 
     /// <summary>Bytes of a line that says who somebody is, at most: a name, three numbers, two secrets.</summary>
     public const int KeyTextBytes = 256;
+
+    /// <summary>Milliseconds between losing a server of ours and calling it again, at least and at most; in between it is drawn by lot.</summary>
+    public const int RetryLeastMilliseconds = 500, RetryMostMilliseconds = 30_000;
+
+    /// <summary>The same for a foreign server, at least: some of them keep a thread spinning for everybody who leaves.</summary>
+    public const int ForeignRetryMilliseconds = 5000;
+
+    /// <summary>Milliseconds a connection must have lasted for the next attempts to begin anew.</summary>
+    public const int RetryResetMilliseconds = 60_000;
+
+    /// <summary>Milliseconds somebody who leaves a terminal waits for the server to hear of it.</summary>
+    public const int LeaveMilliseconds = 500;
+
+    // ---- The terminal ----
+
+    /// <summary>Bytes left in the line at which the prompt begins to count them down: two rows of a common window.</summary>
+    public const int CountdownBytes = 200;
 }

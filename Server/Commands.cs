@@ -4,33 +4,29 @@ using Chat.Protocol;
 namespace Chat.Server;
 
 /// <summary>
-/// What a member says: a line for everybody, or, beginning with a slash, a command. Every command is one entry of <see cref="Table"/>, which
-/// is also what /help shows. A command that cannot be done is answered with the reason and the way to say it right; nothing of it is relayed.
+/// What a person at a plain tool says: a line for everybody, or, beginning with a slash, a command. A command that cannot be done is answered
+/// with the reason and the way to say it right; nothing of it is relayed.
 /// </summary>
 internal sealed class Commands(Room room)
 {
-    private static readonly Command[] Table =
-    [
-        new(["nick"], "NAME", "take a name", static (c, m, rest) => c.Nick(m, rest)),
-        new(["me"], "TEXT", "say what you do: * alice waves", static (c, m, rest) => c.Me(m, rest)),
-        new(["msg", "tell", "w"], "NAME TEXT", "whisper to one person", static (c, m, rest) => c.Msg(m, rest)),
-        new(["reply", "r"], "TEXT", "whisper back to who whispered last", static (c, m, rest) => c.Reply(m, rest)),
-        new(["who"], "", "who is here", static (c, m, _) => c.Who(m)),
-        new(["history"], "[N]", "the last N lines again", static (c, m, rest) => c.History(m, rest)),
-        new(["help"], "", "this list", static (c, m, _) => c.Help(m)),
-        new(["quit"], "", "leave", static (_, _, _) => false),
-    ];
+    private static readonly Dictionary<string, Deed> Deeds = new()
+    {
+        ["nick"] = static (c, m, rest) => rest.IsEmpty ? c.Usage(m, "nick") : c.Done(m, c._room.Rename(m, Word(rest), c._now)),
+        ["me"] = static (c, m, rest) => c.Me(m, rest),
+        ["msg"] = static (c, m, rest) => c.Msg(m, rest),
+        ["reply"] = static (c, m, rest) => rest.IsEmpty ? c.Usage(m, "reply") : c.Done(m, c._room.Reply(m, rest, c._now)),
+        ["who"] = static (c, m, _) => c.Who(m),
+        ["history"] = static (c, m, rest) => c.History(m, rest),
+        ["help"] = static (c, m, _) => c.Help(m),
+        ["quit"] = static (_, _, _) => false,
+    };
 
+    private readonly Room _room = room;
     private readonly byte[] _text = new byte[Limits.TextBytes];
     private Moment _now;
 
     // Does the command for a member, given what follows its name. False when the member leaves by it.
     private delegate bool Deed(Commands commands, Member member, ReadOnlySpan<byte> rest);
-
-    private sealed record Command(string[] Names, string Arguments, string Purpose, Deed Do)
-    {
-        public string Usage => Arguments.Length == 0 ? $"/{Names[0]}" : $"/{Names[0]} {Arguments}";
-    }
 
     /// <summary>Takes one line as it came from a member at a plain tool.</summary>
     /// <returns>False when the member asked to leave.</returns>
@@ -41,9 +37,9 @@ internal sealed class Commands(Room room)
         if (text.Trim((byte)' ').IsEmpty)
             return true;
         if (text[0] != '/')
-            room.Say(member, text, now);
+            _room.Say(member, text, now);
         else if (text.Length > 1 && text[1] == '/')
-            room.Say(member, text[1..], now);
+            _room.Say(member, text[1..], now);
         else
             return Obey(member, text[1..]);
         return true;
@@ -52,38 +48,28 @@ internal sealed class Commands(Room room)
     private bool Obey(Member member, ReadOnlySpan<byte> text)
     {
         string name = Word(FirstWord(text, out ReadOnlySpan<byte> rest));
-        foreach (Command command in Table)
-        {
-            if (command.Names.Contains(name, StringComparer.OrdinalIgnoreCase))
-                return command.Do(this, member, rest);
-        }
-        room.Answer(member, $"there is no command /{name}; /help lists them. To say a line that begins with a slash, double it: //{name}");
-        return true;
+        return RoomCommand.Find(name) is RoomCommand command
+            ? Deeds[command.Names[0]](this, member, rest)
+            : Done(member, RoomCommand.NoSuch(name));
     }
-
-    private bool Nick(Member member, ReadOnlySpan<byte> rest) =>
-        rest.IsEmpty ? Usage(member, "nick") : Done(member, room.Rename(member, Word(rest), _now));
 
     private bool Me(Member member, ReadOnlySpan<byte> rest)
     {
         if (rest.IsEmpty)
             return Usage(member, "me");
-        room.Act(member, rest, _now);
+        _room.Act(member, rest, _now);
         return true;
     }
 
     private bool Msg(Member member, ReadOnlySpan<byte> rest)
     {
         string name = Word(FirstWord(rest, out ReadOnlySpan<byte> text));
-        return text.IsEmpty ? Usage(member, "msg") : Done(member, room.Whisper(member, name, text, _now));
+        return text.IsEmpty ? Usage(member, "msg") : Done(member, _room.Whisper(member, name, text, _now));
     }
-
-    private bool Reply(Member member, ReadOnlySpan<byte> rest) =>
-        rest.IsEmpty ? Usage(member, "reply") : Done(member, room.Reply(member, rest, _now));
 
     private bool Who(Member member)
     {
-        Attendance.Tell(room, member);
+        Attendance.Tell(_room, member);
         return true;
     }
 
@@ -92,31 +78,23 @@ internal sealed class Commands(Room room)
         int lines = Limits.BacklogLines;
         if (!rest.IsEmpty && (!int.TryParse(rest, out lines) || lines < 1))
             return Usage(member, "history");
-        room.Replay(member, lines);
+        _room.Replay(member, lines);
         return true;
     }
 
     private bool Help(Member member)
     {
-        foreach (Command command in Table)
-        {
-            string others = string.Join("", command.Names.Skip(1).Select(static n => $" (or /{n})"));
-            room.Answer(member, $"{command.Usage,-20} {command.Purpose}{others}");
-        }
-        room.Answer(member, $"{"//TEXT",-20} say a line that begins with a slash");
+        foreach (string line in RoomCommand.Help)
+            _room.Answer(member, line);
         return true;
     }
 
-    private bool Usage(Member member, string name)
-    {
-        Command command = Table.First(c => c.Names[0] == name);
-        return Done(member, $"say it like this: {command.Usage}");
-    }
+    private bool Usage(Member member, string name) => Done(member, RoomCommand.Find(name)!.UsageAnswer);
 
     private bool Done(Member member, string? refusal)
     {
         if (refusal is not null)
-            room.Refuse(member, refusal);
+            _room.Refuse(member, refusal);
         return true;
     }
 

@@ -90,8 +90,9 @@ internal sealed class Room
 
         Member member = new(person, seat, _log.RichFeed(person.Number));
         seat.Member = member;
-        long tail = Rich.Tail;
         long from = PlaceOf(hello, member.Feed);
+        // The end of what this person may read: what is hidden behind it would never be seen to have come.
+        long tail = Math.Max(from, Rich.LineStartAfter(member.Feed.Back(1)));
         member.Feed.GoTo(from);
         member.Feed.Answer(_answer.AsSpan(0, RichWire.Welcome(_answer, person.Name, Epoch, seat.Number, from, tail, seat.Taken)));
         if (refusal is not null)

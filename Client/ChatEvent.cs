@@ -1,0 +1,60 @@
+namespace Chat.Client;
+
+/// <summary>What kind of thing happened.</summary>
+internal enum EventKind
+{
+    Say, Me, Whisper, Join, Leave, Rename, Notice,
+
+    /// <summary>A part of the conversation cannot be had any more.</summary>
+    Gap,
+
+    /// <summary>The link changed its state.</summary>
+    Link,
+
+    /// <summary>The server refused something, or the client did.</summary>
+    Error,
+
+    /// <summary>The server's answer to one person alone.</summary>
+    Info,
+
+    /// <summary>A line of a server that speaks no rich dialect, as it came.</summary>
+    Line,
+}
+
+/// <summary>
+/// One thing that happened, safe to be shown (texts went through SafeText), as every face of the client is told it: terminal, pipe, JSON.
+/// </summary>
+internal sealed record ChatEvent(EventKind Kind)
+{
+    /// <summary>Place in the server's log; null for what has none.</summary>
+    public long? Offset { get; init; }
+
+    /// <summary>When it was said, by the server's clock; null where the server tells no times.</summary>
+    public long? UnixMilliseconds { get; init; }
+
+    /// <summary>Who: the sender, who came or left, the old name of a rename. Empty where there is none.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The words; the new name of a rename; the reason of a leave.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>Whom a whisper is for.</summary>
+    public string To { get; init; } = "";
+
+    /// <summary>Said or done by this very person (any seat of theirs for Say, Me, Whisper: the name is theirs).</summary>
+    public bool Mine { get; init; }
+
+    /// <summary>Said by this very client, which may have shown it already.</summary>
+    public bool IsEcho { get; init; }
+
+    /// <summary>It was in the log before this client came, or is shown again: no bell, no mention.</summary>
+    public bool IsHistory { get; init; }
+
+    /// <summary>Of a gap: bytes that are gone; null when that is unknown.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>Of Link: the state entered, and when waiting how long until the next attempt.</summary>
+    public LinkState? State { get; init; }
+
+    public int? RetryMilliseconds { get; init; }
+}

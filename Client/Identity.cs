@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>
+/// Who somebody is, without ceremony: a random secret made at the first run and kept in a file of the person's own. It is shown to every server of
+/// ours, which keeps the name for whoever shows it; to know a person's secret is to be that person.
+/// </summary>
+internal static class Identity
+{
+    private const string FileName = "identity";
+
+    /// <summary>A secret nobody else has. (From two random identifiers: neither has all of its bits at random, together they have more than are needed.)</summary>
+    public static UInt128 NewSecret()
+    {
+        UInt128 secret = Number(Guid.NewGuid()) ^ UInt128.RotateLeft(Number(Guid.NewGuid()), 61);
+        return secret == 0 ? 1 : secret;
+    }
+
+    /// <summary>The secret kept in this folder, made if there is none.</summary>
+    /// <param name="folder">Null when nobody knows where that is.</param>
+    /// <param name="trouble">Why it is one for this run only, in words; null when it is kept.</param>
+    public static UInt128 Load(string? folder, out string? trouble)
+    {
+        trouble = null;
+        if (folder is null)
+        {
+            trouble = "there is no home to keep an identity in; this run has one of its own";
+            return NewSecret();
+        }
+        string path = Path.Combine(folder, FileName);
+        try
+        {
+            return LoadFrom(path) ?? throw new InvalidDataException("there is something else in it");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or InvalidDataException)
+        {
+            trouble = $"{SafeText.Clean(path)} cannot be used as your identity, and this run has one of its own: {SafeText.Clean(e.Message)}";
+            return NewSecret();
+        }
+    }
+
+    /// <summary>What a person who says nothing else is called: the name they log in by, made to fit; null when nothing of it does.</summary>
+    public static string? NameOfLogin(Func<string, string?> variable)
+    {
+        string? login = variable("USER") ?? variable("USERNAME") ?? variable("LOGNAME");
+        if (login is null || Nickname.Refusal(login) is null)
+            return login;
+        StringBuilder fitting = new();
+        foreach (Rune rune in login.EnumerateRunes())
+        {
+            int length = fitting.Length;
+            fitting.Append(rune);
+            if (Nickname.Refusal($"z{fitting}") is not null || (length == 0 && !Rune.IsLetter(rune)))
+                fitting.Length = length;
+        }
+        string name = fitting.ToString();
+        return Nickname.Refusal(name) is null ? name : null;
+    }
+
+    // Null when there is something else in the file. Two first runs at once must end with one secret: each writes its own beside it,
+    // and the one whose renaming comes first, which never replaces a file, is the one that counts.
+    private static UInt128? LoadFrom(string path)
+    {
+        if (!File.Exists(path))
+        {
+            string mine = $"{path}.{Guid.NewGuid():n}";
+            using (FileStream file = PersonalFolders.Open(mine))
+                file.Write(Encoding.ASCII.GetBytes(NewSecret().ToString("x32", CultureInfo.InvariantCulture) + "\n"));
+            try
+            {
+                File.Move(mine, path, overwrite: false);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                File.Delete(mine);
+            }
+        }
+        Span<byte> bytes = stackalloc byte[64];
+        using FileStream kept = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        int length = kept.CanSeek ? kept.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) : 0;
+        return RichWire.TrySecret(bytes[..length].TrimEnd("\r\n"u8), out UInt128 secret) ? secret : null;
+    }
+
+    private static UInt128 Number(Guid guid) => new(BitConverter.ToUInt64(guid.ToByteArray(), 0), BitConverter.ToUInt64(guid.ToByteArray(), 8));
+}

@@ -1,0 +1,199 @@
+using System.Net.Sockets;
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>
+/// What goes out, and when: to a plain server the outbox, a line at a time, as it was typed; to one of ours requests, as many as the socket takes, a
+/// sign of life when there is nothing to say, and a goodbye when everything was acknowledged.
+/// </summary>
+internal sealed partial class Link
+{
+    /// <summary>How long it may be left alone when its socket is silent.</summary>
+    public TimeSpan Patience
+    {
+        get
+        {
+            long due = State switch
+            {
+                LinkState.Connecting => Now + Limits.DialLookMilliseconds,
+                LinkState.Greeting => _greeted ? _lastReceived + Limits.DeadMilliseconds : _since + Limits.MarkMilliseconds,
+                LinkState.Joined => _isRich ? DueWhenRich() : DueWhenPlain(),
+                LinkState.Waiting => _retryAt,
+                _ => Now,
+            };
+            if (_finishing)
+                due = Math.Min(due, _progressAt + _options.TimeoutMilliseconds);
+            return TimeSpan.FromMilliseconds(due == long.MaxValue ? int.MaxValue : Math.Max(0, due - Now));
+        }
+    }
+
+    // What a line typed on a server of ours becomes.
+    private void Speak(string line)
+    {
+        Speech speech = _options.Literal ? Speech.Literal(line) : Speech.Of(line, _membership.LastWhisperer);
+        switch (speech.Kind)
+        {
+            case SpeechKind.Said:
+                _pending.Say(speech.Verb, speech.To, speech.Text);
+                break;
+            case SpeechKind.Asked:
+                if (speech.Verb == "history")
+                    _membership.ExpectReplay();
+                _pending.Ask(speech.Verb, speech.Text);
+                break;
+            case SpeechKind.Refused:
+                Tell(EventKind.Error, speech.Text);
+                break;
+            case SpeechKind.Help:
+                foreach (string help in RoomCommand.Help)
+                    Tell(EventKind.Info, help);
+                break;
+            case SpeechKind.Quit:
+                Finish();
+                break;
+        }
+    }
+
+    private void Send()
+    {
+        _blocked = false;
+        if (!_isRich)
+        {
+            SendPlain();
+            return;
+        }
+        while (SendLeftOver() && _pending.HasNext)
+            _leftOver = _pending.TakeNext();
+    }
+
+    // False when the socket takes no more for now, or for ever.
+    private bool SendLeftOver()
+    {
+        while (_leftOver.Length > 0 && !_deaf)
+        {
+            int sent = TrySend(_leftOver);
+            if (sent < 0)
+                return false;
+            _leftOver = _leftOver[sent..];
+        }
+        return !_deaf;
+    }
+
+    private void SendPlain()
+    {
+        while (!_outbox.IsEmpty && !_deaf && Now >= _nextSend)
+        {
+            ReadOnlySpan<byte> line = _outbox.Next(Dialect!.LineBytes);
+            int length = line.Length, sent = TrySend(line);
+            if (sent < 0)
+                return;
+            _progressAt = Now;
+            _outbox.Advance(sent);
+            if (sent == length)
+                _nextSend = Now + Dialect.GapMilliseconds;
+        }
+    }
+
+    // Bytes sent; -1 when none can be.
+    private int TrySend(ReadOnlySpan<byte> bytes)
+    {
+        int sent;
+        SocketError error;
+        do
+        {
+            sent = _socket!.Send(bytes, SocketFlags.None, out error);
+        }
+        while (error is SocketError.Interrupted);
+        _blocked = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable;
+        _deaf = !_blocked && error is not SocketError.Success;
+        if (_blocked || _deaf)
+            return -1;
+        _lastSent = Now;
+        return sent;
+    }
+
+    private void Heartbeat()
+    {
+        if (!_isRich)
+            return;
+        if (Now - _lastReceived >= Limits.DeadMilliseconds)
+        {
+            Lose("the server has fallen silent");
+            return;
+        }
+        if (Now - _lastSent < Limits.HeartbeatMilliseconds || _leftOver.Length > 0)
+            return;
+        _leftOver = "ping 0\n"u8.ToArray();
+        SendLeftOver();
+    }
+
+    private void SayFarewell()
+    {
+        if (!_finishing || State != LinkState.Joined)
+            return;
+        if (_isRich)
+            SayGoodbye();
+        else
+            CloseOurSide();
+    }
+
+    private void SayGoodbye()
+    {
+        if (_farewellSaid || UnsentCount > 0 || _leftOver.Length > 0)
+            return;
+        _farewellSaid = true;
+        _leftOver = "bye\n"u8.ToArray();
+        SendLeftOver();
+    }
+
+    private void CloseOurSide()
+    {
+        if (!_outbox.IsEmpty)
+            return;
+        if (!_farewellSaid && Now >= _nextSend)
+        {
+            _farewellSaid = true;
+            _since = _lastReceived = _progressAt = Now;
+            try
+            {
+                _socket!.Shutdown(SocketShutdown.Send);
+            }
+            catch (SocketException)
+            {
+                // It is gone already; receiving says so.
+            }
+        }
+        // A server that tells lines apart answers our end with everything it owes us and then its own end. Others say nothing; silence must do.
+        if (_farewellSaid && !Dialect!.IsOurs && Now - _lastReceived >= Limits.ForeignFarewellMilliseconds)
+            End(null);
+    }
+
+    private void GiveUpInTime()
+    {
+        if (!_finishing || State == LinkState.Ended || Now - _progressAt < _options.TimeoutMilliseconds)
+            return;
+        End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentCount} lines may not have been said");
+    }
+
+    private long DueWhenRich()
+    {
+        long due = Math.Min(_lastReceived + Limits.DeadMilliseconds, _deaf || _blocked ? long.MaxValue : _lastSent + Limits.HeartbeatMilliseconds);
+        bool canSend = !_blocked && !_deaf && (_leftOver.Length > 0 || _pending.HasNext);
+        return canSend || (_finishing && !_farewellSaid && UnsentCount == 0) ? Now : due;
+    }
+
+    private long DueWhenPlain()
+    {
+        long due = long.MaxValue;
+        if (!_outbox.IsEmpty && !_blocked && !_deaf)
+            due = _nextSend;
+        if (!Dialect!.IsOurs && _framer.Unterminated > 0)
+            due = Math.Min(due, _lastReceived + Limits.UnfinishedMilliseconds);
+        if (_farewellSaid && !Dialect.IsOurs)
+            due = Math.Min(due, _lastReceived + Limits.ForeignFarewellMilliseconds);
+        else if (_finishing && !_farewellSaid && _outbox.IsEmpty)
+            due = Math.Min(due, _nextSend);
+        return due;
+    }
+}

@@ -1,0 +1,28 @@
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>How a client comes into a room.</summary>
+internal sealed record LinkOptions(HostPort To)
+{
+    /// <summary>Take the server for a plain one whatever it says.</summary>
+    public bool Plain { get; init; }
+
+    /// <summary>The name wanted; null for none in particular.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The secret that shows who this is.</summary>
+    public UInt128 Token { get; init; } = Identity.NewSecret();
+
+    /// <summary>The secret that shows that it is the same client after a break.</summary>
+    public UInt128 Seat { get; } = Identity.NewSecret();
+
+    /// <summary>Lines of the conversation so far that are wanted at the beginning.</summary>
+    public int BacklogLines { get; init; } = Limits.BacklogLines;
+
+    /// <summary>What is said is words, whatever it begins with.</summary>
+    public bool Literal { get; init; }
+
+    /// <summary>Milliseconds in which the server may take nothing once everything has been said.</summary>
+    public int TimeoutMilliseconds { get; init; } = Limits.FarewellMilliseconds;
+}

@@ -1,0 +1,181 @@
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>
+/// What it means to be in a room of ours, over however many connections: which log, how far it was read, what one is called, and by which
+/// numbers one's own lines come back. It takes the server's lines one by one and makes events of them. It knows no sockets and no clock.
+/// </summary>
+/// <remarks>
+/// Invariant: <see cref="_place"/> is the offset after the last whole line of the log that was taken; a line that begins before it is shown only
+/// when it was asked for again. What cannot be had any more is an event of its own, never silence.
+/// <para>
+/// The server is not trusted: whatever it sends, every text is cleaned, every name is one bounded word, and a line that makes no sense is shown as it is.
+/// </para>
+/// </remarks>
+internal sealed class Membership(Pending pending)
+{
+    private readonly List<long> _seats = [];
+    private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
+    private string? _epoch;
+    private long _place, _lineTime, _tail, _taken;
+    private bool _isBack, _asked, _replaying, _catchingUp;
+
+    /// <summary>What one is called; empty while nobody has said.</summary>
+    public string Name { get; private set; } = "";
+
+    /// <summary>Who whispered to this person last; null for nobody.</summary>
+    public string? LastWhisperer { get; private set; }
+
+    /// <summary>The server has answered a hello at least once.</summary>
+    public bool WasWelcome => _epoch is not null;
+
+    /// <summary>The first line of a connection.</summary>
+    public byte[] Hello(LinkOptions options)
+    {
+        Span<byte> line = stackalloc byte[Limits.HeadBytes];
+        LineWriter writer = new(line);
+        writer.Put("hello "u8);
+        writer.Put(Name.Length > 0 ? Name : options.Name ?? "-");
+        writer.Put(" "u8);
+        writer.Put(options.Token);
+        writer.Put(" "u8);
+        writer.Put(options.Seat);
+        writer.Put(" "u8);
+        writer.Put(_epoch ?? "-");
+        writer.Put(" "u8);
+        writer.Put(_epoch is null ? options.BacklogLines : _place);
+        writer.Put("\n"u8);
+        return line[..writer.Length].ToArray();
+    }
+
+    /// <summary>Takes the answer to the hello.</summary>
+    /// <returns>Whether it was one.</returns>
+    public bool TryWelcome(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
+    {
+        ReadOnlySpan<byte> rest = line;
+        if (!RichWire.Word(ref rest).SequenceEqual("welcome"u8))
+            return false;
+        string name = NameOf(RichWire.Word(ref rest));
+        string epoch = NameOf(RichWire.Word(ref rest));
+        if (name.Length == 0 || epoch.Length != RichWire.EpochDigits
+            || !RichWire.TryNumber(RichWire.Word(ref rest), out long seat) || !RichWire.TryNumber(RichWire.Word(ref rest), out long from)
+            || !RichWire.TryNumber(RichWire.Word(ref rest), out long tail) || !RichWire.TryNumber(rest, out long taken))
+        {
+            return false;
+        }
+        bool same = epoch == _epoch;
+        _isBack = _epoch is not null;
+        if (_isBack && (!same || from != _place))
+            events.Enqueue(new ChatEvent(EventKind.Gap) { Bytes = same && from > _place ? from - _place : null, UnixMilliseconds = _lineTime });
+        if (!same)
+            _seats.Clear();
+        if (!_seats.Contains(seat))
+            _seats.Add(seat);
+        (Name, _epoch, _place, _tail, _taken, _catchingUp) = (name, epoch, from, tail, taken, true);
+        _asked = _replaying = false;
+        pending.Restart(taken);
+        CatchUp(events);
+        return true;
+    }
+
+    /// <summary>Lines that were said before are about to be shown again, because somebody asked for them.</summary>
+    public void ExpectReplay() => _asked = true;
+
+    /// <summary>Takes a line of the server's.</summary>
+    public void Take(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
+    {
+        ReadOnlySpan<byte> rest = line;
+        ReadOnlySpan<byte> verb = RichWire.Word(ref rest);
+        if (RichWire.TryParse(line, out RichLine parsed) && parsed.Offset <= long.MaxValue - line.Length - 1)
+            TakeLogged(parsed, parsed.Offset + line.Length + 1, events);
+        else if (verb.SequenceEqual("err"u8) || verb.SequenceEqual("info"u8))
+            TakeAnswer(verb, rest, events);
+        else if (!verb.SequenceEqual("pong"u8))
+            events.Enqueue(new ChatEvent(EventKind.Line) { Text = Clean(line) });
+    }
+
+    private void TakeAnswer(ReadOnlySpan<byte> verb, ReadOnlySpan<byte> rest, Queue<ChatEvent> events)
+    {
+        _ = RichWire.TryNumber(RichWire.Word(ref rest), out long id);
+        bool refused = verb.SequenceEqual("err"u8);
+        if (refused)
+            pending.Acknowledge(id);
+        events.Enqueue(new ChatEvent(refused ? EventKind.Error : EventKind.Info) { Text = Clean(rest) });
+    }
+
+    private void TakeLogged(RichLine line, long end, Queue<ChatEvent> events)
+    {
+        bool again = line.Offset < _place;
+        if (again && !_asked)
+            return;
+        // Lines may be on their way that were sent before the question was read; what is shown again ends where the conversation goes on after that.
+        _asked &= again || !_replaying;
+        _replaying = again;
+        bool acknowledged = line.Id.Id > 0 && _seats.Contains(line.Id.Seat) && pending.Acknowledge(line.Id.Id);
+        if (EventOf(line, again, acknowledged) is ChatEvent shown)
+            events.Enqueue(shown);
+        if (again)
+            return;
+        (_place, _lineTime) = (end, line.UnixMilliseconds);
+        CatchUp(events);
+    }
+
+    private ChatEvent? EventOf(RichLine line, bool again, bool acknowledged)
+    {
+        string name = NameOf(line.Name);
+        bool mine = acknowledged || name == Name;
+        ReadOnlySpan<byte> text = line.Text;
+        string to = line.Kind == LineKind.Tell ? NameOf(RichWire.Word(ref text)) : "";
+        EventKind kind = line.Kind switch
+        {
+            LineKind.Say => EventKind.Say,
+            LineKind.Me => EventKind.Me,
+            LineKind.Tell => EventKind.Whisper,
+            LineKind.Join => EventKind.Join,
+            LineKind.Leave => EventKind.Leave,
+            LineKind.Rename => EventKind.Rename,
+            LineKind.Notice => EventKind.Notice,
+            _ => EventKind.Line,
+        };
+        if (kind == EventKind.Line)
+            return null;
+        string words = kind == EventKind.Rename ? NameOf(text) : Clean(text);
+        if (kind == EventKind.Rename && mine && !again)
+            Name = words;
+        if (kind == EventKind.Whisper && !mine)
+            LastWhisperer = name;
+        return new ChatEvent(kind)
+        {
+            Offset = line.Offset,
+            UnixMilliseconds = line.UnixMilliseconds,
+            Name = kind == EventKind.Notice ? "" : name,
+            To = to,
+            Text = words,
+            Mine = mine,
+            IsEcho = _seats.Contains(line.Id.Seat),
+            IsHistory = again || (!_isBack && line.Offset < _tail),
+        };
+    }
+
+    // All that was said before this connection has been read: what the server had taken by then and did not come back it must have refused.
+    private void CatchUp(Queue<ChatEvent> events)
+    {
+        if (!_catchingUp || _place < _tail)
+            return;
+        _catchingUp = false;
+        foreach (string text in pending.TakeUnanswered(_taken))
+            events.Enqueue(new ChatEvent(EventKind.Error) { Text = $"this was not said, and why was lost with the old connection: {text}" });
+    }
+
+    private string Clean(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(text, _clean)));
+
+    // One word, of bounded length.
+    private string NameOf(ReadOnlySpan<byte> word)
+    {
+        string name = Clean(word[..Math.Min(word.Length, Limits.HeadBytes / 2)]);
+        int space = name.IndexOf(' ', StringComparison.Ordinal);
+        return space < 0 ? name : name[..space];
+    }
+}

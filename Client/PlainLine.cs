@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>What happened, as a line that a plain tool would have got, for pipes and for whoever reads them.</summary>
+internal static class PlainLine
+{
+    /// <summary>The line; null for what is not part of the conversation.</summary>
+    /// <param name="happened">What happened.</param>
+    /// <param name="zone">Where the reader is.</param>
+    public static string? Of(ChatEvent happened, TimeZoneInfo zone) => happened.Kind switch
+    {
+        EventKind.Line => happened.Text,
+        EventKind.Info or EventKind.Error => Notice(happened.Text),
+        EventKind.Gap => Notice(Gap(happened, zone)),
+        EventKind.Link => null,
+        EventKind.Whisper => Rendered(LineKind.Tell, happened.Name, $"{happened.To} {happened.Text}"),
+        _ => Rendered(KindOf(happened.Kind), happened.Name, happened.Text),
+    };
+
+    /// <summary>A change of the link, in words; null when there is nothing to say.</summary>
+    public static string? OfLink(ChatEvent happened) => happened.State switch
+    {
+        LinkState.Lost => happened.Text,
+        LinkState.Waiting => $"trying again in {Math.Max(1, (happened.RetryMilliseconds.GetValueOrDefault() + 500) / 1000)} s",
+        _ => null,
+    };
+
+    /// <summary>What is missing, in words.</summary>
+    public static string Gap(ChatEvent happened, TimeZoneInfo zone)
+    {
+        string what = happened.Bytes is long bytes
+            ? $"{bytes} bytes of the conversation are gone"
+            : "this is another conversation than before; what was said in between is gone";
+        if (happened.UnixMilliseconds is not (> 0 and long last) || last > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+            return what;
+        DateTimeOffset time = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(last), zone);
+        return $"{what}; the last line before is from {time.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}";
+    }
+
+    private static LineKind KindOf(EventKind kind) => kind switch
+    {
+        EventKind.Say => LineKind.Say,
+        EventKind.Me => LineKind.Me,
+        EventKind.Join => LineKind.Join,
+        EventKind.Leave => LineKind.Leave,
+        EventKind.Rename => LineKind.Rename,
+        _ => LineKind.Notice,
+    };
+
+    private static string Notice(string words) => Rendered(LineKind.Notice, "", words);
+
+    private static string Rendered(LineKind kind, string name, string text)
+    {
+        // A text of the server's may be as long as a whole line of its own, and gets a prefix.
+        Span<byte> line = new byte[2 * Limits.RelayedLineBytes];
+        return Encoding.UTF8.GetString(line[..(PlainWire.Line(line, kind, name, Encoding.UTF8.GetBytes(text)) - 1)]);
+    }
+}

@@ -1,0 +1,35 @@
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>What stands before the line one types: who one is, and what about the link or the line one should know just now, which is mostly nothing.</summary>
+internal static class Prompt
+{
+    /// <param name="name">What one is called; empty while that is not known.</param>
+    /// <param name="state">How far the link is.</param>
+    /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
+    /// <param name="unsent">Lines said and not taken.</param>
+    /// <param name="bytesLeft">Bytes that still go into the line.</param>
+    /// <param name="cells">Room for it. Where there is too little, one's name goes first: that one knows.</param>
+    public static string Of(string name, LinkState state, int retryMilliseconds, int unsent, int bytesLeft, int cells)
+    {
+        List<string> notes = [];
+        if (state != LinkState.Joined)
+            notes.Add(OfLink(state, retryMilliseconds));
+        if (state != LinkState.Joined && unsent > 0)
+            notes.Add($"{unsent} unsent");
+        if (bytesLeft < Limits.CountdownBytes)
+            notes.Add($"{bytesLeft} left");
+        var note = notes.Count > 0 ? $"({string.Join(", ", notes)})" : "";
+        var whole = (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
+        return note.Length == 0 || CellWidth.Of(whole) <= cells ? whole : note + "> ";
+    }
+
+    private static string OfLink(LinkState state, int retryMilliseconds) => state switch
+    {
+        LinkState.Connecting or LinkState.Greeting => "connecting",
+        LinkState.Waiting => $"reconnecting in {Math.Max(1, (retryMilliseconds + 999) / 1000)} s",
+        LinkState.Lost => "connection lost",
+        _ => "not connected",
+    };
+}
