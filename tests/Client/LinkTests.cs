@@ -39,7 +39,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void The_mark_is_known_when_it_comes_in_two_parts()
+    public void The_mark_is_known_when_it_comes_in_two_parts_and_is_answered_with_a_hello_before_anything_else()
     {
         var (link, server) = Connected();
         link.Say("hello");
@@ -47,9 +47,10 @@ public sealed class LinkTests : IDisposable
         server.Send(PlainWire.Greeting[..^5]);
         Pass(Limits.MarkMilliseconds - 1);
         Assert.Equal(LinkState.Greeting, link.State);
+        Assert.Equal(0, server.Available);
         server.Send(PlainWire.Greeting[^5..]);
 
-        Assert.Equal("hello\n", Received("hello\n".Length));
+        Assert.Equal("hello - ", Received("hello - ".Length));
         Assert.Same(Dialect.Ours, link.Dialect);
         Assert.Equal(["Welcome to this chatroom!"], _shown);
     }
@@ -84,18 +85,6 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void Ours_gets_all_of_them_at_once()
-    {
-        var (link, server) = Connected();
-        link.Say("one");
-        link.Say("two");
-
-        server.Send(PlainWire.Greeting);
-
-        Assert.Equal("one\ntwo\n", Received("one\ntwo\n".Length));
-    }
-
-    [Fact]
     public void What_a_foreign_server_leaves_open_is_shown_after_a_moment_and_goes_on_in_another_line()
     {
         var (link, server) = Connected();
@@ -116,43 +105,6 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void Ours_ends_it_by_its_own_end()
-    {
-        var (link, server) = Connected();
-        server.Send(PlainWire.Greeting);
-        link.Say("last words");
-        link.Finish();
-        Assert.Equal("last words\n", Received("last words\n".Length));
-        Until(HasEnded);
-        Assert.Equal(LinkState.Joined, link.State);
-
-        server.Send("-- goodbye\n"u8);
-        server.Shutdown(SocketShutdown.Send);
-        Until(() => link.State == LinkState.Ended);
-
-        Assert.Null(link.Ending);
-        Assert.Equal("-- goodbye", _shown[^1]);
-    }
-
-    [Fact]
-    public void Ours_that_does_not_take_everything_is_told_on()
-    {
-        var (link, server) = Connected();
-        server.Send(PlainWire.Greeting);
-        link.Say("last words");
-        link.Finish();
-        Assert.Equal("last words\n", Received("last words\n".Length));
-        Until(HasEnded);
-
-        Pass(Limits.FarewellMilliseconds - 1);
-        Assert.Equal(LinkState.Joined, link.State);
-        Pass(1);
-
-        Assert.Equal(LinkState.Ended, link.State);
-        Assert.Equal("the server has not taken everything in time", link.Ending);
-    }
-
-    [Fact]
     public void A_foreign_server_that_is_silent_has_taken_everything()
     {
         var (link, server) = Connected();
@@ -167,18 +119,24 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void What_was_said_before_a_reset_is_shown_and_the_reset_told()
+    public void What_a_foreign_server_said_before_a_reset_is_shown_and_it_is_called_again_gently()
     {
         var (link, server) = Connected();
-        server.Send([.. PlainWire.Greeting, .. "<eve> first\n<eve> unfinis"u8]);
+        server.Send("Welcome to Simple Chat!\neve> first\neve> unfinis"u8);
         Until(() => _shown.Count == 2);
         server.LingerState = new LingerOption(enable: true, seconds: 0);
         server.Dispose();
 
-        Until(() => link.State == LinkState.Ended);
+        Until(() => link.State == LinkState.Waiting);
 
-        Assert.Equal("the connection to the server was lost", link.Ending);
-        Assert.Equal(["Welcome to this chatroom!", "<eve> first", "<eve> unfinis"], _shown);
+        Assert.Equal(["Welcome to Simple Chat!", "eve> first", "eve> unfinis", "this server cannot tell what is said meanwhile; it is called again from time to time"], _shown);
+        Assert.InRange(link.RetryMilliseconds, Limits.ForeignRetryMilliseconds, Limits.RetryMostMilliseconds);
+        link.Say("meanwhile");
+        Pass(link.RetryMilliseconds);
+        Until(() => link.State == LinkState.Greeting);
+        _server = _listener.Accept();
+        _server.Send("Welcome to Simple Chat!\n"u8);
+        Assert.Equal("meanwhile\n", Received("meanwhile\n".Length));
     }
 
     [Fact]
@@ -186,7 +144,7 @@ public sealed class LinkTests : IDisposable
     {
         var (_, server) = Connected();
 
-        server.Send([.. PlainWire.Greeting, .. Encoding.UTF8.GetBytes("<eve> \e[2J\u009b\u202E\n")]);
+        server.Send("welcome\n<eve> \e[2J\u009b\u202E\n"u8);
         Until(() => _shown.Count == 2);
 
         Assert.Equal(@"<eve> ^[[2J\x9b", _shown[1]);
@@ -195,23 +153,22 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void While_too_much_waits_no_more_is_taken()
     {
-        var (link, _) = Connected();
+        var (link, _) = Connected(plain: true);
         while (link.TakesLines)
             link.Say(new string('x', 1000));
 
         _server!.Send(PlainWire.Greeting);
-        Until(() => link.TakesLines);
+        Pass(Limits.MarkMilliseconds);
+        Until(() => link.TakesLines, stepMilliseconds: Limits.ForeignGapMilliseconds);
     }
 
     private (Link Link, Socket Server) Connected(bool plain = false)
     {
-        _link = new Link(new HostPort("127.0.0.1", _listener.EndPoint.Port), plain, _clock);
+        _link = new Link(new LinkOptions(new HostPort("127.0.0.1", _listener.EndPoint.Port)) { Plain = plain }, _clock);
         Until(() => _link.State == LinkState.Greeting);
         _server = _listener.Accept();
         return (_link, _server);
     }
-
-    private bool HasEnded() => _server!.Poll(TimeSpan.Zero, SelectMode.SelectRead) && _server.Available == 0;
 
     /// <summary>Moves the clock after everything that can happen has happened.</summary>
     private void Pass(int milliseconds)
@@ -231,8 +188,11 @@ public sealed class LinkTests : IDisposable
     private void Turn()
     {
         _link!.Turn();
-        while (_link.TryTake(out var line))
-            _shown.Add(line);
+        while (_link.TryTake(out var happened))
+        {
+            if (happened.Kind != EventKind.Link)
+                _shown.Add(happened.Text);
+        }
     }
 
     private void Until(Func<bool> condition, int stepMilliseconds = 0) => Eventually.Is(

@@ -79,16 +79,30 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void It_is_full_at_its_bound_and_takes_more_when_something_was_sent()
+    public void What_a_lost_connection_took_a_part_of_goes_again_whole()
     {
         Outbox outbox = new();
-        while (!outbox.IsFull)
-            outbox.Add(new string('x', 1000));
-        Assert.InRange(outbox.Bytes, Limits.OutboxBytes, Limits.OutboxBytes + 1001);
+        outbox.Add("one");
+        outbox.Add("two");
+        outbox.Next(Limits.LineBytes);
+        outbox.Advance(2);
 
-        outbox.Advance(outbox.Next(Limits.LineBytes).Length);
+        outbox.Restart();
 
-        Assert.False(outbox.IsFull);
+        Assert.Equal("one\ntwo\n", Drain(outbox, Limits.LineBytes, sentAtOnce: int.MaxValue));
+    }
+
+    [Fact]
+    public void What_was_not_begun_can_be_taken_back_to_be_said_another_way()
+    {
+        Outbox outbox = new();
+        outbox.Add("one");
+        outbox.Add("two");
+
+        Assert.True(outbox.TryTake(out var first));
+        Assert.Equal("one", first);
+        Assert.Equal(["two"], Lines(outbox, Limits.LineBytes));
+        Assert.False(outbox.TryTake(out _));
     }
 
     private static string[] Lines(Outbox outbox, int lineBytes)
