@@ -89,6 +89,7 @@ internal sealed partial class Link
             if (sent < 0)
                 return;
             _progressAt = Now;
+            _spoken = true;
             _outbox.Advance(sent);
             if (sent == length)
                 _nextSend = Now + Dialect.GapMilliseconds;

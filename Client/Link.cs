@@ -51,13 +51,14 @@ internal sealed partial class Link : IDisposable
     private readonly Pending _pending = new();
     private readonly Membership _membership;
     private readonly Queue<ChatEvent> _events = [];
+    private readonly List<string> _prelude = [];
     private readonly byte[] _received = new byte[Limits.ClientReceiveBytes];
     private LineFramer _framer = NewFramer();
     private Dial _dial;
     private Socket? _socket;
     private byte[] _greeting = [], _leftOver = [];
     private long _since, _joinedAt, _lastReceived, _lastSent, _nextSend, _retryAt, _progressAt;
-    private bool _isRich, _greeted, _blocked, _deaf, _finishing, _farewellSaid, _saidGently, _greetingDue;
+    private bool _isRich, _greeted, _blocked, _deaf, _finishing, _farewellSaid, _saidGently, _greetingDue, _spoken;
 
     /// <param name="options">Where to, and as whom.</param>
     /// <param name="clock">Moves deadlines.</param>
@@ -110,7 +111,7 @@ internal sealed partial class Link : IDisposable
     {
         if (UnsentCount == 0)
             _progressAt = Now;
-        if (_membership.WasWelcome && (_isRich || _socket is null))
+        if (_membership.WasWelcome)
             Speak(SafeText.Clean(text));
         else
             _outbox.Add(text);
@@ -174,16 +175,20 @@ internal sealed partial class Link : IDisposable
         WasReached = true;
         _framer = NewFramer();
         (_greeting, _leftOver) = ([], []);
-        (_isRich, _greeted, _blocked, _deaf, _farewellSaid) = (false, false, false, false, false);
+        (_isRich, _greeted, _blocked, _deaf, _farewellSaid, _spoken) = (false, false, false, false, false, false);
+        _prelude.Clear();
         _since = _lastReceived = _lastSent = Now;
         _outbox.Restart();
     }
 
+    // Whoever was in a room of ours waits for that room; something else in its place is none.
+    private bool ExpectsOurs => _greeted || _membership.WasWelcome;
+
     private void WaitForGreeting()
     {
-        if (!_greeted && Now - _since >= Limits.MarkMilliseconds)
+        if (!ExpectsOurs && Now - _since >= Limits.MarkMilliseconds)
             Join(Dialect.OfUnfinished(_greeting));
-        else if (_greeted && Now - _lastReceived >= Limits.DeadMilliseconds)
+        else if (Now - _lastReceived >= Limits.DeadMilliseconds)
             Lose("the server does not answer");
     }
 
@@ -200,9 +205,7 @@ internal sealed partial class Link : IDisposable
         {
             Enter();
         }
-        byte[] greeting = _greeting;
-        _greeting = [];
-        Frame(greeting);
+        Frame(_greeting);
     }
 
     private void Enter()
@@ -239,22 +242,41 @@ internal sealed partial class Link : IDisposable
         ReadOnlySpan<byte> bytes = _received.AsSpan(0, count);
         if (State == LinkState.Joined || _greeted)
         {
-            Frame(bytes);
+            if (!IsLateMark(bytes))
+                Frame(bytes);
             return;
         }
         _greeting = [.. _greeting, .. bytes];
-        if (!_options.Plain && Dialect.Of(_greeting) is Dialect dialect)
+        Dialect? dialect = _options.Plain ? null : Dialect.Of(_greeting);
+        if (dialect is { IsOurs: true } || (dialect is not null && !ExpectsOurs))
             Join(dialect);
         else if (_greeting.Length > Limits.RelayedLineBytes)
             Join(Dialect.Plain);
     }
 
+    // On a slow way the mark may come after its time; as long as nothing was said here, it is not too late.
+    private bool IsLateMark(ReadOnlySpan<byte> bytes)
+    {
+        if (_greeted || _spoken || _options.Plain || _greeting.Length > Limits.RelayedLineBytes)
+            return false;
+        _greeting = [.. _greeting, .. bytes];
+        if (Dialect.Of(_greeting) is not { IsOurs: true } ours)
+            return false;
+        State = LinkState.Greeting;
+        _framer = NewFramer();
+        Join(ours);
+        return true;
+    }
+
     private void TakeEnd(SocketError error)
     {
-        if (State == LinkState.Greeting && !_greeted)
+        if (State == LinkState.Greeting && !ExpectsOurs && !PlainWire.Greeting.StartsWith(_greeting))
             Join(Dialect.OfUnfinished(_greeting));
-        if (_framer.Finish(out ReadOnlySpan<byte> line) && !_isRich)
+        // Half a line of a server of ours is nothing; it comes again, whole.
+        if (!ExpectsOurs && _framer.Finish(out ReadOnlySpan<byte> line))
             Arrive(line);
+        if (!_membership.WasWelcome)
+            ShowPrelude();
         bool wished = _farewellSaid && error is SocketError.Success;
         if (wished && UnsentCount == 0)
             End(null);
@@ -296,13 +318,25 @@ internal sealed partial class Link : IDisposable
             EnterRich();
             return;
         }
-        // An answer that is no welcome: a server that only looks like ours.
+        // On a slow way the server may have taken us for a plain tool before it read the hello; the welcome is yet to come, and brings all this again.
         if (State == LinkState.Greeting)
-            Enter();
+        {
+            if (_prelude.Count < Limits.BacklogLines)
+                _prelude.Add(SafeLine(line));
+            return;
+        }
         ReadOnlySpan<byte> first = Dialect!.Read(line, out ReadOnlySpan<byte> more);
         Tell(EventKind.Line, SafeLine(first));
         if (!more.IsEmpty)
             Arrive(more);
+    }
+
+    // There was no welcome. What was said in its place may say why.
+    private void ShowPrelude()
+    {
+        foreach (string line in _prelude)
+            Tell(EventKind.Line, line);
+        _prelude.Clear();
     }
 
     // A foreign server may leave a line open: a banner without an end, or half of what somebody wrote.

@@ -25,9 +25,10 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
     /// <summary>A rich client. Whoever was so slow as to be taken for a person at a plain tool, and then says hello before anything else, is one, too.</summary>
     public void Enter(Session session, Hello hello, Moment now)
     {
+        bool torn = session.Member is { Feed.IsInsideLine: true };
         if (session.Member is Member plain)
             room.Leave(plain, why: null, now);
-        session.Member = room.Enter(hello, now, out Member? ghost);
+        session.Member = room.Enter(hello, now, torn, out Member? ghost);
         session.Member.Key = session.Key;
         session.Framer.Limit = Limits.RelayedLineBytes - 1;
         if (ghost is not null)

@@ -24,7 +24,7 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     private int _laneStart, _laneEnd;
     private Queue<(long Start, long End)>? _own;
     private long _end = long.MaxValue;
-    private bool _insideLine;
+    private bool _insideLine, _insideAnswer;
     private long? _goTo;
 
     /// <summary>The offset of the next byte of the log to be sent, hops not yet taken.</summary>
@@ -35,6 +35,9 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
 
     /// <summary>Bytes of the log ahead of the cursor, to be hopped over or not.</summary>
     public long Behind => log.Tail - Cursor;
+
+    /// <summary>What was sent so far ends in the middle of a line.</summary>
+    public bool IsInsideLine => _insideLine || _insideAnswer;
 
     /// <summary>Bytes the lane can still take.</summary>
     public int LaneFree => Limits.LaneBytes - (_laneEnd - _laneStart);
@@ -126,6 +129,7 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
         if (_laneStart < _laneEnd && !_insideLine)
         {
             _laneStart += sent;
+            _insideAnswer = _lane[_laneStart - 1] != '\n';
             if (_laneStart == _laneEnd)
                 (_lane, _laneStart, _laneEnd) = ([], 0, 0);
             return;

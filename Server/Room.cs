@@ -73,8 +73,9 @@ internal sealed class Room
     /// <summary>Lets in a rich client, new or back from a break.</summary>
     /// <param name="hello">What it says of itself.</param>
     /// <param name="now">When.</param>
+    /// <param name="torn">Half a line went to it already, as to a plain tool; to be ended before anything else.</param>
     /// <param name="ghost">The connection the same client had until now, dead or not; to be closed without a word. Null when it had none.</param>
-    public Member Enter(Hello hello, Moment now, out Member? ghost)
+    public Member Enter(Hello hello, Moment now, bool torn, out Member? ghost)
     {
         string? wanted = hello.Name is null ? null : SafeText.Clean(hello.Name);
         string? refusal = null;
@@ -94,6 +95,8 @@ internal sealed class Room
         // The end of what this person may read: what is hidden behind it would never be seen to have come.
         long tail = Math.Max(from, Rich.LineStartAfter(member.Feed.Back(1)));
         member.Feed.GoTo(from);
+        if (torn)
+            member.Feed.Answer("\n"u8);
         member.Feed.Answer(_answer.AsSpan(0, RichWire.Welcome(_answer, person.Name, Epoch, seat.Number, from, tail, seat.Taken)));
         if (refusal is not null)
             Answer(member, $"{refusal}; you are {person.Name}");

@@ -1,0 +1,29 @@
+namespace Chat.Tests.Resuming;
+
+/// <summary>Nothing lost, nothing twice, one order: by random schedules, thousands of them, each of which its seed reproduces.</summary>
+public sealed class ResumeTests
+{
+    [Theory]
+    [InlineData(0, 250)]
+    [InlineData(1000, 250)]
+    [InlineData(2000, 250)]
+    [InlineData(3000, 250)]
+    public void Whatever_is_cut_killed_or_late_everybody_sees_everything_once_and_in_one_order(int firstSeed, int seeds)
+    {
+        // In memory where there is such a folder: what is tried is what is written, not the disk.
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        var (cuts, restarts, said) = (0, 0, 0);
+        for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
+        {
+            using ResumeRun run = new(seed, folder);
+            run.Play(steps: 120);
+            (cuts, restarts, said) = (cuts + run.Cuts, restarts + run.Restarts, said + run.Said);
+        }
+
+        Directory.Delete(folder, recursive: true);
+        // The schedules would show nothing if next to nothing happened in them.
+        Assert.InRange(cuts, seeds, int.MaxValue);
+        Assert.InRange(restarts, seeds / 2, int.MaxValue);
+        Assert.InRange(said, 10 * seeds, int.MaxValue);
+    }
+}
