@@ -16,10 +16,9 @@ namespace Chat.Client;
 /// </remarks>
 internal sealed class Membership(Pending pending)
 {
-    private readonly List<long> _seats = [];
     private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
     private string? _epoch;
-    private long _place, _lineTime, _tail, _taken;
+    private long _seat, _place, _lineTime, _tail, _taken;
     private bool _isBack, _asked, _replaying, _catchingUp;
 
     /// <summary>What one is called; empty while nobody has said.</summary>
@@ -69,11 +68,8 @@ internal sealed class Membership(Pending pending)
         _isBack = _epoch is not null;
         if (_isBack && (!same || from != _place))
             events.Enqueue(new ChatEvent(EventKind.Gap) { Bytes = same && from > _place ? from - _place : null, UnixMilliseconds = _lineTime });
-        if (!same)
-            _seats.Clear();
-        if (!_seats.Contains(seat))
-            _seats.Add(seat);
-        (Name, _epoch, _place, _tail, _taken, _catchingUp) = (name, epoch, from, tail, taken, true);
+        // Only the newest number is ours: a server that was started again may have given an older one to somebody else.
+        (_seat, Name, _epoch, _place, _tail, _taken, _catchingUp) = (seat, name, epoch, from, tail, taken, true);
         _asked = _replaying = false;
         pending.Restart(taken);
         CatchUp(events);
@@ -113,7 +109,7 @@ internal sealed class Membership(Pending pending)
         // Lines may be on their way that were sent before the question was read; what is shown again ends where the conversation goes on after that.
         _asked &= again || !_replaying;
         _replaying = again;
-        bool acknowledged = line.Id.Id > 0 && _seats.Contains(line.Id.Seat) && pending.Acknowledge(line.Id.Id);
+        bool acknowledged = line.Id.Id > 0 && line.Id.Seat == _seat && pending.Acknowledge(line.Id.Id);
         if (EventOf(line, again, acknowledged) is ChatEvent shown)
             events.Enqueue(shown);
         if (again)
@@ -154,7 +150,7 @@ internal sealed class Membership(Pending pending)
             To = to,
             Text = words,
             Mine = mine,
-            IsEcho = _seats.Contains(line.Id.Seat),
+            IsEcho = line.Id.Seat == _seat,
             IsHistory = again || (!_isBack && line.Offset < _tail),
         };
     }

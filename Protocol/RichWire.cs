@@ -178,6 +178,15 @@ internal static class RichWire
         return true;
     }
 
+    /// <summary>Whether an unfinished first line has the beginning of a secret where a hello has one. Fewer digits would give nothing away.</summary>
+    public static bool IsPartOfHello(ReadOnlySpan<byte> line)
+    {
+        const int TellingDigits = 8;
+        bool hello = Word(ref line).SequenceEqual("hello"u8) && !Word(ref line).IsEmpty;
+        ReadOnlySpan<byte> token = Word(ref line);
+        return hello && token.Length >= TellingDigits && Utf8Parser.TryParse(token[..TellingDigits], out uint _, out int digits, 'x') && digits == TellingDigits;
+    }
+
     // ---- Fields ----
 
     /// <summary>The next field; what is left of the line begins behind the space after it.</summary>

@@ -131,8 +131,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
 
     private void EndOfInput(Session session, Moment now)
     {
-        // What a rich client left unfinished it will say again.
-        if (session.Member?.Seat is null && session.Framer.Finish(out ReadOnlySpan<byte> line))
+        // What a rich client left unfinished it will say again; and half a hello, with half a secret in it, is nothing to be said to the room.
+        if (session.Member?.Seat is null && session.Framer.Finish(out ReadOnlySpan<byte> line) && (session.HasSpoken || !RichWire.IsPartOfHello(line)))
             Hear(session, line, now);
         admission.HangUp(session, now);
     }
