@@ -1,3 +1,5 @@
+using Chat.Protocol;
+
 namespace Chat.Client;
 
 /// <summary>
@@ -6,9 +8,6 @@ namespace Chat.Client;
 /// </summary>
 internal sealed partial class LineEditor
 {
-    /// <summary>Lines kept. More than anybody walks back to by hand.</summary>
-    public const int HistoryLines = 500;
-
     private readonly List<string> _history = [];
     private readonly Dictionary<int, string> _changed = [];
     private int? _place;
@@ -22,7 +21,7 @@ internal sealed partial class LineEditor
         _place = null;
         _changed.Clear();
         if (string.IsNullOrWhiteSpace(line) || line[0] == ' ' || (_history.Count > 0 && string.Equals(_history[^1], line, StringComparison.Ordinal))) return;
-        if (_history.Count == HistoryLines) _history.RemoveAt(0);
+        if (_history.Count == Limits.InputHistoryLines) _history.RemoveAt(0);
         _history.Add(line);
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Chat.Client;
+using Chat.Protocol;
 
 namespace Chat.Tests.Client;
 
@@ -118,8 +119,8 @@ public class LineEditorTests
     public void The_history_is_bounded()
     {
         var editor = new LineEditor(1000);
-        for (var i = 0; i < LineEditor.HistoryLines + 7; i++) editor.Remember($"line {i}");
-        Assert.Equal(LineEditor.HistoryLines, editor.History.Count);
+        for (var i = 0; i < Limits.InputHistoryLines + 7; i++) editor.Remember($"line {i}");
+        Assert.Equal(Limits.InputHistoryLines, editor.History.Count);
         Assert.Equal("line 7", editor.History[0]);
     }
 
