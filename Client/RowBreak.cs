@@ -45,6 +45,39 @@ internal static class RowBreak
         return line[..lastBreak].TrimEnd(' ');
     }
 
+    /// <summary>Characters of the text, whole clusters, that take at most so many cells.</summary>
+    public static int Fitting(ReadOnlySpan<char> text, int columns)
+    {
+        var (cells, index) = (0, 0);
+        while (index < text.Length)
+        {
+            var length = StringInfo.GetNextTextElementLength(text[index..]);
+            cells += CellWidth.OfCluster(text.Slice(index, length));
+            if (cells > columns) break;
+            index += length;
+        }
+        return index;
+    }
+
+    /// <summary>Rows a text takes when the terminal itself wraps it: between clusters, wherever a row is full.</summary>
+    /// <param name="text">What stands in one row now.</param>
+    /// <param name="columns">Cells of a row to come.</param>
+    /// <param name="cells">How much of it counts: to the cluster that is at this cell, and with it.</param>
+    public static int RowsWrapped(ReadOnlySpan<char> text, int columns, int cells = int.MaxValue)
+    {
+        var (rows, used, index, all) = (1, 0, 0, 0);
+        while (index < text.Length && all <= cells)
+        {
+            var length = StringInfo.GetNextTextElementLength(text[index..]);
+            var width = CellWidth.OfCluster(text.Slice(index, length));
+            if (used + width > columns) (rows, used) = (rows + 1, 0);
+            used += width;
+            all += width;
+            index += length;
+        }
+        return rows;
+    }
+
     private static bool IsAddress(ReadOnlySpan<char> word) =>
         word.Contains("://", StringComparison.Ordinal) && !word.ContainsAnyExceptInRange('!', '~');
 

@@ -5,31 +5,40 @@ using System.Text;
 namespace Chat.Client;
 
 /// <summary>
-/// What goes to the terminal: lines that arrive above, and below them one row that belongs to the person typing. A turn
-/// of the loop composes one frame (hide the prompt, print the lines, show the prompt) and its owner writes that frame at
-/// once, so there is never a moment on the screen with half a line or without the prompt.
+/// What goes to the terminal: lines that arrive above, and below them a few rows that belong to the person typing: the
+/// prompt, and over it what was said and not taken yet. A turn of the loop composes one frame (hide those rows, print the
+/// lines, show the rows) and its owner writes that frame at once, so there is never a moment on the screen with half a
+/// line or without the prompt.
 ///
 /// These are all the escape sequences this program ever emits; nothing else in the tree writes ESC:
 ///
 ///   CR              to the first cell of the row
 ///   CR LF           to the first cell of the next row, scrolling at the bottom
+///   BEL             the bell
 ///   ESC [ K         erase from the caret to the end of the row
+///   ESC [ J         erase from the caret to the end of the window
+///   ESC [ A         a row up, at most to the first
 ///   ESC [ n C       n cells to the right
 ///   ESC [ H         to the first cell of the window
 ///   ESC [ 2 J       erase the window
+///   ESC [ ... m     how the next characters look: what <see cref="Palette"/> says, and 0 for as usual
 ///   ESC [ ? 2004 h  mark what is pasted (bracketed paste) from now on
 ///   ESC [ ? 2004 l  and no longer
 ///
 /// The window is the terminal's own: no alternate screen, no scrolling region, no cursor addressing but within the
-/// row, so scrollback, selection and copying keep working. The prompt takes one row and never its last cell, for a
-/// terminal with its caret behind the last cell may wrap; hiding it is therefore always CR ESC[K.
+/// bottom rows, so scrollback, selection and copying keep working. No row of the bottom takes its last cell, for a
+/// terminal with its caret behind the last cell may wrap. An address (http://...) is sent as the plain text it is: the
+/// terminal finds it itself, and there is no hidden destination behind a link (OSC 8) that could be another one.
 ///
 /// Lines come in safe already (SafeText). A line that is wider than the window is broken here, at white space or at
-/// worst between clusters, and its further rows are indented, so that nothing said can look like a line of its own.
+/// worst between clusters, and its further rows are indented, so that nothing said can look like a line of its own. How
+/// a stretch looks ends with its row, so no colour ever reaches what the terminal itself fills in.
 ///
 /// In plain mode, for pipes and dumb terminals, lines go out with LF and nothing else does.
 /// </summary>
-internal sealed class Screen(bool isPlain)
+/// <param name="isPlain">Lines and nothing else.</param>
+/// <param name="palette">How styles look; without one they all look as usual.</param>
+internal sealed partial class Screen(bool isPlain, Palette? palette = null)
 {
     /// <summary>Columns the window has at least, whatever it says.</summary>
     public const int LeastColumns = LineEditor.LeastColumns + 1;
@@ -37,20 +46,13 @@ internal sealed class Screen(bool isPlain)
     private const int FrameBytes = 16 * 1024;
 
     private ArrayBufferWriter<byte> _frame = new(FrameBytes);
-    private bool _promptShown;
+    private readonly StyledText _unstyled = new();
 
     /// <summary>To be written when raw mode begins.</summary>
     public static ReadOnlySpan<byte> OnEnter => "\e[?2004h"u8;
 
     /// <summary>To be written when raw mode ends, whatever is on the prompt's row.</summary>
     public static ReadOnlySpan<byte> OnLeave => "\r\e[K\e[?2004l"u8;
-
-    /// <summary>Cells of a row. To be set anew at each resize, before the next frame.</summary>
-    public int Columns
-    {
-        get;
-        set => field = Math.Max(LeastColumns, value);
-    } = 80;
 
     /// <summary>What the turn has composed so far, to be written whole and then <see cref="Clear"/>ed.</summary>
     public ReadOnlySpan<byte> Frame => _frame.WrittenSpan;
@@ -65,63 +67,63 @@ internal sealed class Screen(bool isPlain)
     /// <summary>Prints a line above the prompt, broken into rows, every row but the first indented by so many cells.</summary>
     public void Print(ReadOnlySpan<char> line, int indent = 0)
     {
+        _unstyled.Clear().Add(line).Indent = indent;
+        Print(_unstyled);
+    }
+
+    /// <summary>Prints a line above the prompt, broken into rows, every row but the first indented as it says.</summary>
+    public void Print(StyledText line)
+    {
         HidePrompt();
+        var text = line.Text;
         if (isPlain)
         {
-            Add(line);
+            Add(text);
             Add("\n"u8);
             return;
         }
-        indent = Math.Clamp(indent, 0, Columns / 2);
-        var left = 0;
+        var indent = Math.Clamp(line.Indent, 0, Columns / 2);
+        var (at, stretch, left) = (0, 0, 0);
         do
         {
             Spaces(left);
-            var row = RowBreak.FirstRow(line, Columns - left, out var rest);
-            Add(row);
+            var row = RowBreak.FirstRow(text[at..], Columns - left, out var rest);
+            AddStyled(line, at, row.Length, ref stretch);
             Add("\r\n"u8);
-            line = line[rest..];
+            at += rest;
             left = indent;
         }
-        while (!line.IsEmpty);
+        while (at < text.Length);
     }
 
-    /// <summary>Shows the prompt and the line behind it with the caret in its place, over whatever the row had.</summary>
-    public void ShowPrompt(ReadOnlySpan<char> prompt, LineEditor line)
+    /// <summary>Rings the terminal's bell.</summary>
+    public void Ring()
     {
-        if (isPlain) return;
+        if (!isPlain) Add("\a"u8);
+    }
 
-        // In a narrow window what one types matters more than what stands before it.
-        var width = CellWidth.Of(prompt);
-        if (Columns - 1 - width < Math.Max(LineEditor.LeastColumns, Columns / 3))
+    private void AddStyled(StyledText line, int from, int length, ref int stretch)
+    {
+        for (var to = from + length; from < to;)
         {
-            prompt = Columns - 3 < LineEditor.LeastColumns ? "" : "> ";
-            width = prompt.Length;
+            var (end, style) = line.At(from, ref stretch);
+            end = Math.Min(end, to);
+            AddStyled(line.Text[from..end], style);
+            from = end;
         }
-
-        var view = line.View(Columns - 1 - width);
-        Add("\r"u8);
-        Add(prompt);
-        Add(view.Text);
-        Add("\e[K\r"u8);
-        Right(width + view.CaretCell);
-        _promptShown = true;
     }
 
-    /// <summary>Takes the prompt off the screen; the caret stands in the first cell of an empty row.</summary>
-    public void HidePrompt()
+    private void AddStyled(ReadOnlySpan<char> text, Style style)
     {
-        if (!_promptShown) return;
-        _promptShown = false;
-        Add("\r\e[K"u8);
-    }
-
-    /// <summary>Empties the window, as after Ctrl-L; the prompt is to be shown anew.</summary>
-    public void Wipe()
-    {
-        if (isPlain) return;
-        _promptShown = false;
-        Add("\e[H\e[2J"u8);
+        var parameters = palette is null ? default : palette.Parameters(style);
+        if (!parameters.IsEmpty)
+        {
+            Add("\e["u8);
+            Add(parameters);
+            Add("m"u8);
+        }
+        Add(text);
+        if (!parameters.IsEmpty) Add("\e[0m"u8);
     }
 
     private void Right(int cells)

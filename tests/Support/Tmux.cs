@@ -5,23 +5,37 @@ namespace Chat.Tests.Support;
 
 /// <summary>
 /// A real terminal emulator without a window: tmux with one pane that shows the bytes it is given, to hold <see cref="VtScreen"/> and the product's
-/// screens against. A server and a folder of its own, gone with the object; no configuration of the user's is read.
+/// screens against. A server and a folder of its own, gone with the object; no configuration of the user's is read. Bytes may be given
+/// one after another, and the window another size in between.
 /// </summary>
 internal sealed class Tmux : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chat-tmux-").FullName;
 
+    private readonly FileStream _bytes;
+
     public Tmux(int columns, int rows, byte[] bytes)
     {
-        var file = Path.Combine(_folder, "bytes");
+        var pipe = Path.Combine(_folder, "bytes");
         var configuration = Path.Combine(_folder, "configuration");
-        File.WriteAllBytes(file, bytes);
+        using (var mkfifo = ToolProcess.Start("mkfifo", pipe))
+            mkfifo.WaitForExit();
         File.WriteAllText(configuration, "set -g status off\nset -g default-terminal screen-256color\n");
-        Run("-f", configuration, "new-session", "-d", "-x", Text(columns), "-y", Text(rows), $"stty -opost; cat '{file}'; exec sleep 1000");
+        Run("-f", configuration, "new-session", "-d", "-x", Text(columns), "-y", Text(rows), $"stty -opost; cat '{pipe}'; exec sleep 1000");
+        // Opened for both, so that opening does not wait for the reader and the reader never sees an end.
+        _bytes = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        Feed(bytes);
     }
+
+    public void Feed(ReadOnlySpan<byte> bytes) => _bytes.Write(bytes);
+
+    public void Resize(int columns, int rows) => Run("resize-window", "-x", Text(columns), "-y", Text(rows));
 
     /// <summary>The scrollback and the screen, one text per row without trailing blanks, blank rows at the end left out.</summary>
     public IReadOnlyList<string> Rows() => WithoutBlankEnd(Run("capture-pane", "-p", "-S", "-").Select(row => row.TrimEnd(' ')));
+
+    /// <summary>The same with the rows that tmux itself wrapped joined again.</summary>
+    public IReadOnlyList<string> Lines() => WithoutBlankEnd(Run("capture-pane", "-p", "-J", "-S", "-").Select(row => row.TrimEnd(' ')));
 
     /// <summary>Waits until tmux shows what <paramref name="screen"/> shows; fails with both.</summary>
     public void MustShow(VtScreen screen)
@@ -35,6 +49,7 @@ internal sealed class Tmux : IDisposable
     public void Dispose()
     {
         Run("kill-server");
+        _bytes.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 

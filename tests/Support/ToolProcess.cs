@@ -15,6 +15,7 @@ internal static class ToolProcess
         ["setsid"] = "util-linux",
         ["stty"] = "coreutils",
         ["cat"] = "coreutils",
+        ["mkfifo"] = "coreutils",
         ["sh"] = "dash",
     };
 

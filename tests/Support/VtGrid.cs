@@ -95,6 +95,14 @@ internal sealed class VtGrid
         MoveTo(Column + by);
     }
 
+    /// <summary>A row up, but for the first.</summary>
+    public void MoveUp()
+    {
+        NoWrapPending("a move up");
+        _last = null;
+        Row = Math.Max(0, Row - 1);
+    }
+
     public void MoveTo(int column)
     {
         _last = null;
@@ -161,6 +169,7 @@ internal sealed class VtGrid
         cell = cell with { Text = joined };
         if (!grows)
             return true;
+        Clear(row, column + 1, column + 2);
         _rows[row][column + 1] = new Cell(null, cell.Style, true);
         WrapPending = column + 2 == Columns;
         Column = Math.Min(column + 2, Columns - 1);

@@ -12,6 +12,7 @@ namespace Chat.Tests.Support;
 ///
 ///     CR  LF  BS  BEL (counted)
 ///     ESC [ n D   ESC [ n C   ESC [ n G   ESC [ H        left, right, to column, home (without parameters)
+///     ESC [ A                                             a row up
 ///     ESC [ K   0 1 2     ESC [ J   0 2                   erase in the row, on the screen
 ///     ESC [ ... m                                         SGR, kept per cell as text
 ///     ESC [ ? 2004 h/l    ESC [ ? 25 h/l                  bracketed paste, caret shown
@@ -188,6 +189,7 @@ internal sealed class VtScreen
         {
             case ('D', _) when Count(parameters) is int n: _grid.MoveBy(-n); break;
             case ('C', _) when Count(parameters) is int n: _grid.MoveBy(n); break;
+            case ('A', ""): _grid.MoveUp(); break;
             case ('G', _) when Count(parameters) is int n: _grid.MoveTo(n - 1); break;
             case ('H', ""): _grid.Home(); break;
             case ('K', "" or "0"): _grid.EraseInRow(0); break;

@@ -1,0 +1,120 @@
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>
+/// The rows at the bottom: those that wait, the prompt, the caret. They are taken off from the lowest up, row by row, in the same frame in which something
+/// is printed, and drawn anew below it. Erasing them all at once from the uppermost (ESC [ J) was refused: in the first row of the window that is
+/// erasing the whole window, and tmux saves that to its scrollback first.
+///
+/// A resize is the one thing that moves them behind our back. A terminal that becomes narrower either wraps the rows that are too wide now (nearly all
+/// do) or cuts them, so what was drawn is remembered, and how many rows it has come to is computed when it is taken off. Where that is in doubt the
+/// smaller number counts: a torn row may stay, a line of the conversation is never erased.
+/// </summary>
+internal sealed partial class Screen
+{
+    private readonly List<string> _waiting = [];
+    private readonly List<string> _drawn = [];
+    private string _drawnPrompt = "";
+    private int _drawnCaret;
+    private bool _promptShown, _waitingChanged;
+
+    /// <summary>Cells of a row. To be set anew at each resize, before the next frame.</summary>
+    public int Columns
+    {
+        get;
+        set
+        {
+            _waitingChanged |= value != field;
+            field = Math.Max(LeastColumns, value);
+        }
+    } = 80;
+
+    /// <summary>Rows of the window. To be set anew at each resize, before the next frame.</summary>
+    public int Rows
+    {
+        get;
+        set
+        {
+            _waitingChanged |= value != field;
+            field = Math.Max(1, value);
+        }
+    } = 24;
+
+    /// <summary>Whether the terminal wraps rows that a resize has made too wide, or cuts them.</summary>
+    public bool Reflows { get; init; } = true;
+
+    /// <summary>
+    /// Lines to stand between the conversation and the prompt from the next <see cref="ShowPrompt"/> on, a row each, cut where it ends. Of more than
+    /// <see cref="Limits.PendingRows"/>, or than the window has room for, the last.
+    /// </summary>
+    public void ShowPending(IReadOnlyList<string> lines)
+    {
+        if (lines.SequenceEqual(_waiting, StringComparer.Ordinal)) return;
+        _waiting.Clear();
+        _waiting.AddRange(lines);
+        _waitingChanged = true;
+    }
+
+    /// <summary>Shows the prompt and the line behind it with the caret in its place, over whatever the row had, and the rows that wait.</summary>
+    public void ShowPrompt(ReadOnlySpan<char> prompt, LineEditor line)
+    {
+        if (isPlain) return;
+
+        // In a narrow window what one types matters more than what stands before it.
+        var width = CellWidth.Of(prompt);
+        if (Columns - 1 - width < Math.Max(LineEditor.LeastColumns, Columns / 3))
+        {
+            prompt = Columns - 3 < LineEditor.LeastColumns ? "" : "> ";
+            width = prompt.Length;
+        }
+
+        if (_waitingChanged) HidePrompt();
+        if (!_promptShown) DrawWaiting();
+        var view = line.View(Columns - 1 - width);
+        Add("\r"u8);
+        Add(prompt);
+        Add(view.Text);
+        Add("\e[K\r"u8);
+        Right(width + view.CaretCell);
+        _promptShown = true;
+        _drawnPrompt = string.Concat(prompt, view.Text);
+        _drawnCaret = width + view.CaretCell;
+    }
+
+    /// <summary>Takes the prompt and what waits above it off the screen; the caret stands in the first cell of an empty row.</summary>
+    public void HidePrompt()
+    {
+        if (!_promptShown) return;
+        _promptShown = false;
+        var up = RowsOf(_drawnPrompt, _drawnCaret) - 1;
+        foreach (var row in _drawn) up += RowsOf(row);
+        Add(RowsOf(_drawnPrompt) > 1 ? "\r\e[J"u8 : "\r\e[K"u8);
+        for (; up > 0; up--) Add("\e[A\e[K"u8);
+        _drawn.Clear();
+    }
+
+    /// <summary>Empties the window, as after Ctrl-L; the prompt is to be shown anew.</summary>
+    public void Wipe()
+    {
+        if (isPlain) return;
+        _promptShown = false;
+        _drawn.Clear();
+        Add("\e[H\e[2J"u8);
+    }
+
+    private void DrawWaiting()
+    {
+        _waitingChanged = false;
+        var count = Math.Clamp(Rows - 2, 0, Math.Min(Limits.PendingRows, _waiting.Count));
+        foreach (var line in _waiting[^count..])
+        {
+            var row = CellWidth.Of(line) < Columns ? line : string.Concat(line.AsSpan(0, RowBreak.Fitting(line, Columns - 2)), "…");
+            AddStyled(row, Style.Pending);
+            Add("\r\n"u8);
+            _drawn.Add(row);
+        }
+    }
+
+    private int RowsOf(string row, int upToCell = int.MaxValue) => Reflows ? RowBreak.RowsWrapped(row, Columns, upToCell) : 1;
+}

@@ -1,0 +1,75 @@
+using System.Text;
+using Chat.Client;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Client;
+
+/// <summary>
+/// The same through a real emulator, one that wraps rows anew at a resize: every row printed is there once and whole, and below them nothing but what
+/// waits and the prompt.
+/// </summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class ScreenInTmuxTests
+{
+    private const string Prompt = "me> ";
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    public void A_long_session_with_resizes_is_whole_in_a_terminal_that_wraps_rows_anew(int seed)
+    {
+        var random = new Random(seed);
+        var (columns, rows) = (60, 20);
+        var screen = new Screen(isPlain: false, new Palette(Colours.TwoHundredFiftySix)) { Columns = columns, Rows = rows };
+        var line = new LineEditor(1000);
+        List<string> printed = [];
+        using var tmux = new Tmux(columns, rows, []);
+        // A window that is full: rows that go into the scrollback because others are wrapped are out of everybody's reach.
+        for (var i = 0; i < rows; i++)
+        {
+            screen.Print($"line {i}");
+            printed.Add($"line {i}");
+        }
+        for (var step = 0; step < 60; step++)
+        {
+            if (random.Next(3) == 0)
+            {
+                (columns, rows) = (random.Next(20, 70), random.Next(12, 24));
+                tmux.Resize(columns, rows);
+                (screen.Columns, screen.Rows) = (columns, rows);
+            }
+            for (var i = random.Next(3); i > 0; i--)
+            {
+                var said = $"<{step}> {Said(random)}";
+                screen.Print(said, indent: 4);
+                printed.AddRange(Printed(said, columns));
+            }
+            foreach (var key in LineEditorTests.Parse(random.Next(4) == 0 ? "<home>" : Said(random)[..1] + "x<end>")) line.Press(key);
+            string[] waiting = [.. Enumerable.Range(0, random.Next(3)).Select(i => $"w{i}{new string('.', random.Next(40))}")];
+            screen.ShowPending(waiting);
+            screen.ShowPrompt(Prompt, line);
+            tmux.Feed(screen.Frame);
+            screen.Clear();
+
+            string[] expected =
+            [
+                .. printed,
+                .. waiting.Select(row => row.Length < columns ? row : row[..(columns - 2)] + "…"),
+                (Prompt + line.View(columns - 1 - Prompt.Length).Text).TrimEnd(' '),
+            ];
+            Eventually.Is(() => tmux.Lines().SequenceEqual(expected, StringComparer.Ordinal), $"step {step}", TimeSpan.FromSeconds(5),
+                () => $"tmux:\n{string.Join('\n', tmux.Lines())}\nexpected:\n{string.Join('\n', expected)}");
+        }
+    }
+
+    /// <summary>ASCII and wide: where clusters of many characters are drawn differs from one version of tmux to the next.</summary>
+    private static string Said(Random random) =>
+        string.Join(' ', Enumerable.Range(0, random.Next(1, 15)).Select(_ => random.Next(6) == 0 ? "漢字" : new string((char)random.Next('a', 'z'), random.Next(1, 9))));
+
+    private static string[] Printed(string line, int columns)
+    {
+        var screen = new Screen(isPlain: false) { Columns = columns };
+        screen.Print(line, indent: 4);
+        return Encoding.UTF8.GetString(screen.Frame)[..^2].Split("\r\n");
+    }
+}
