@@ -15,6 +15,17 @@ internal sealed partial class LineEditor
     /// <summary>The lines sent, oldest first.</summary>
     public IReadOnlyList<string> History => _history;
 
+    /// <summary>Told of each line that is worth keeping.</summary>
+    public Action<string>? Remembered { get; set; }
+
+    /// <summary>Puts lines from earlier runs under Up, oldest first.</summary>
+    public void Restore(IEnumerable<string> lines)
+    {
+        _place = null;
+        _history.InsertRange(0, lines);
+        if (_history.Count > Limits.InputHistoryLines) _history.RemoveRange(0, _history.Count - Limits.InputHistoryLines);
+    }
+
     /// <summary>Adds a line; one that is empty, blank at its head or the same as the last is not worth a place.</summary>
     public void Remember(string line)
     {
@@ -23,6 +34,7 @@ internal sealed partial class LineEditor
         if (string.IsNullOrWhiteSpace(line) || line[0] == ' ' || (_history.Count > 0 && string.Equals(_history[^1], line, StringComparison.Ordinal))) return;
         if (_history.Count == Limits.InputHistoryLines) _history.RemoveAt(0);
         _history.Add(line);
+        Remembered?.Invoke(line);
     }
 
     private Edit Recall(int step)

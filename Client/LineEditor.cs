@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using Chat.Protocol;
 
 namespace Chat.Client;
 
@@ -20,6 +20,9 @@ internal enum Edit
 
     /// <summary>Ctrl-D on an empty line: the person wants to go.</summary>
     Leave,
+
+    /// <summary>Several lines were pasted and are to be said: <see cref="LineEditor.TakePaste"/>.</summary>
+    PasteSubmitted,
 }
 
 /// <summary>
@@ -31,7 +34,11 @@ internal enum Edit
 /// from the start each time; a gap buffer and a table of borders were not worth their invariants.
 ///
 /// The keys are Emacs's, as in every shell. Words are runs of letters and digits, except for Ctrl-W, which takes
-/// everything back to white space. What is killed in one go is yanked in one go.
+/// everything back to white space. What is killed in one go is yanked in one go. What could not be shown as it is
+/// (invisible characters, direction overrides) does not get in; the server would take it out again.
+///
+/// While something is asked (Ctrl-R's search, what to do with a paste) <see cref="Question"/> stands in the prompt's
+/// place and all keys go to it; the line is as it was when the answer is no.
 /// </summary>
 internal sealed partial class LineEditor(int maxBytes)
 {
@@ -49,16 +56,32 @@ internal sealed partial class LineEditor(int maxBytes)
     /// <summary>Bytes of UTF-8 that still go in; never negative.</summary>
     public int BytesLeft => Math.Max(0, MaxBytes - Encoding.UTF8.GetByteCount(Text));
 
+    /// <summary>What is asked, to stand in the prompt's place; null when nothing is.</summary>
+    public string? Question => PasteQuestion ?? SearchQuestion;
+
     public Edit Press(Key key)
+    {
+        if (TakesPaste(key, out var pasted)) return pasted;
+        if (IsSearching && Search(key) is Edit found) return found;
+        var (text, caret) = (Text, Caret);
+        var edit = PressKey(key);
+        KeepForUndo(key, text, caret);
+        if (edit != Edit.Ignored && key.Kind != KeyKind.Tab) EndCompletion();
+        return edit;
+    }
+
+    private Edit PressKey(Key key)
     {
         var wasKill = _lastWasKill;
         _lastWasKill = false;
-        if (key.Kind == KeyKind.Character && !key.Ctrl && !key.Alt) return Insert(key.Rune.Value == '\n' ? " " : key.Rune.ToString());
+        if (key.Kind == KeyKind.Character && !key.Ctrl && !key.Alt) return Insert(key.Rune.ToString());
         var byWord = key.Ctrl || key.Alt;
         switch (key.Kind)
         {
             case KeyKind.Enter when !key.Alt:
                 return Edit.Submitted;
+            case KeyKind.Tab when !byWord:
+                return Complete(key.Shift ? -1 : 1);
             case KeyKind.Left:
                 return Move(byWord ? WordBefore(Caret) : Before(Caret));
             case KeyKind.Right:
@@ -90,12 +113,15 @@ internal sealed partial class LineEditor(int maxBytes)
         var line = Text;
         Remember(line);
         Replace("", 0);
+        ForgetUndo();
+        EndCompletion();
         return line;
     }
 
     /// <summary>Puts text in at the caret, all of it or none.</summary>
     public Edit Insert(string text)
     {
+        text = Showable(text);
         if (text.Length == 0 || Encoding.UTF8.GetByteCount(text) > BytesLeft) return Edit.Refused;
         var caret = Caret;
         Replace(Text.Insert(caret, text), caret + text.Length);
@@ -116,6 +142,8 @@ internal sealed partial class LineEditor(int maxBytes)
         'k' => Kill(Caret, Text.Length, wasKill),
         'y' => Insert(_killed),
         't' => Transpose(),
+        'r' => BeginSearch(),
+        '_' => Undo(),
         _ => Edit.Ignored,
     };
 
@@ -126,6 +154,31 @@ internal sealed partial class LineEditor(int maxBytes)
         'd' => Kill(Caret, WordAfter(Caret), wasKill),
         _ => Edit.Ignored,
     };
+
+    /// <summary>The text without what <see cref="SafeText"/> would take out of it or make another.</summary>
+    private static string Showable(string text)
+    {
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~')) return text;
+        var kept = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            switch (TextFates.Of(rune.Value))
+            {
+                case TextFate.Space:
+                    kept.Append(' ');
+                    break;
+                case TextFate.Replace:
+                    kept.Append((char)TextFates.Replacement);
+                    break;
+                case TextFate.Remove or TextFate.Caret or TextFate.Hex:
+                    break;
+                default:
+                    kept.Append(rune);
+                    break;
+            }
+        }
+        return kept.ToString();
+    }
 
     private Edit Move(int to)
     {
@@ -169,36 +222,4 @@ internal sealed partial class LineEditor(int maxBytes)
         Caret = 0;
         while (Caret < caret) Caret = After(Caret);
     }
-
-    private int After(int index) => index >= Text.Length ? Text.Length : index + StringInfo.GetNextTextElementLength(Text.AsSpan(index));
-
-    private int Before(int index)
-    {
-        var (last, next) = (0, After(0));
-        while (next < index) (last, next) = (next, After(next));
-        return index == 0 ? 0 : last;
-    }
-
-    private int WordAfter(int index)
-    {
-        while (index < Text.Length && !IsWord(index)) index = After(index);
-        while (index < Text.Length && IsWord(index)) index = After(index);
-        return index;
-    }
-
-    private int WordBefore(int index)
-    {
-        while (index > 0 && !IsWord(Before(index))) index = Before(index);
-        while (index > 0 && IsWord(Before(index))) index = Before(index);
-        return index;
-    }
-
-    private int BlankBefore(int index)
-    {
-        while (index > 0 && char.IsWhiteSpace(Text[Before(index)])) index = Before(index);
-        while (index > 0 && !char.IsWhiteSpace(Text[Before(index)])) index = Before(index);
-        return index;
-    }
-
-    private bool IsWord(int index) => Rune.TryGetRuneAt(Text, index, out var rune) && (Rune.IsLetterOrDigit(rune) || rune.Value == '_');
 }

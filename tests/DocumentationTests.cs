@@ -130,6 +130,7 @@ public sealed partial class DocumentationTests
         var help = Encoding.UTF8.GetString(member.Feed.Next()[before..]);
 
         Assert.Equal(help.Split('\n')[..^1].Select(line => line["-- ".Length..]), Assert.Single(Fences(Front, "help")));
+        Assert.Equal(SlashCommands.OfRoom.Select(command => command.Help), Fences(Front, "help").Single()[..^1]);
     }
 
     [Fact]

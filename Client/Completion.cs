@@ -1,0 +1,76 @@
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>
+/// What Tab may make of a word: a command at the head of the line, behind it what that command takes, and anywhere else the name of somebody
+/// present, whoever was heard last first: that is nearly always who is meant.
+/// </summary>
+/// <param name="commands">What begins with a slash.</param>
+/// <param name="argumentsOf">What a kind of argument other than a name may be.</param>
+internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argument, IEnumerable<string>> argumentsOf)
+{
+    // Last heard first.
+    private readonly List<string> _names = [];
+
+    /// <summary>Who is known to be here, last heard first.</summary>
+    public IReadOnlyList<string> Names => _names;
+
+    /// <summary>Somebody said something.</summary>
+    public void Heard(string name)
+    {
+        Left(name);
+        if (_names.Count == Limits.KnownNames)
+            _names.RemoveAt(_names.Count - 1);
+        _names.Insert(0, name);
+    }
+
+    /// <summary>Somebody is here and has said nothing yet.</summary>
+    public void Joined(string name)
+    {
+        if (!_names.Contains(name, StringComparer.Ordinal) && _names.Count < Limits.KnownNames)
+            _names.Add(name);
+    }
+
+    public void Left(string name) => _names.Remove(name);
+
+    public void Renamed(string name, string to)
+    {
+        var place = _names.IndexOf(name);
+        if (place < 0)
+            Joined(to);
+        else
+            _names[place] = to;
+    }
+
+    /// <summary>Where the word begins that the text ends with.</summary>
+    public static int WordStart(string head) => head.LastIndexOf(' ') + 1;
+
+    /// <summary>What the word that the text ends with may become, what follows it included.</summary>
+    public IEnumerable<string> For(string head)
+    {
+        var start = WordStart(head);
+        var word = head[start..];
+        if (start == 0 && word.StartsWith('/'))
+            return commands.SelectMany(command => command.Names).Select(name => $"/{name}").Where(name => Begins(name, word)).Select(name => name + " ");
+        if (!head.StartsWith('/') || head.StartsWith("//", StringComparison.Ordinal))
+            return NamesFor(word, start == 0 ? ": " : " ");
+        var pieces = head.Split(' ');
+        var argument = commands.FirstOrDefault(command => command.Names.Contains(pieces[0][1..], StringComparer.Ordinal))?.ArgumentAt(pieces.Length - 2);
+        return argument switch
+        {
+            null or Argument.None => [],
+            Argument.Name or Argument.Text => NamesFor(word, " "),
+            Argument kind => argumentsOf(kind).Where(value => Begins(value, word)).Select(value => value + " "),
+        };
+    }
+
+    private IEnumerable<string> NamesFor(string word, string end)
+    {
+        // Some write @ before a name; it stays.
+        var at = word.StartsWith('@') ? "@" : "";
+        return _names.Where(name => Begins(name, word.AsSpan(at.Length))).Select(name => at + name + end);
+    }
+
+    private static bool Begins(string whole, ReadOnlySpan<char> word) => whole.AsSpan().StartsWith(word, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,38 @@
+using System.Text;
+
+namespace Chat.Client;
+
+/// <summary>Tab: the word before the caret becomes the next of what it may be the beginning of; after the last, what was typed.</summary>
+internal sealed partial class LineEditor
+{
+    private IReadOnlyList<string>? _candidates;
+    private int _candidate, _completedFrom;
+
+    /// <summary>Knows what the line up to the caret may go on with; without one Tab is left to the owner.</summary>
+    public Completion? Completion { get; set; }
+
+    private Edit Complete(int step)
+    {
+        if (Completion is null) return Edit.Ignored;
+        if (_candidates is null)
+        {
+            var head = Text[..Caret];
+            _completedFrom = Completion.WordStart(head);
+            // What was typed is the last candidate, so that going round brings it back.
+            _candidates = [.. Completion.For(head), head[_completedFrom..]];
+            _candidate = _candidates.Count - 1;
+        }
+        if (_candidates.Count == 1)
+        {
+            EndCompletion();
+            return Edit.Refused;
+        }
+        _candidate = (_candidate + step + _candidates.Count) % _candidates.Count;
+        var text = string.Concat(Text.AsSpan(0, _completedFrom), _candidates[_candidate], Text.AsSpan(Caret));
+        if (Encoding.UTF8.GetByteCount(text) > MaxBytes) return Edit.Refused;
+        Replace(text, _completedFrom + _candidates[_candidate].Length);
+        return Edit.Done;
+    }
+
+    private void EndCompletion() => _candidates = null;
+}

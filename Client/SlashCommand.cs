@@ -1,0 +1,74 @@
+namespace Chat.Client;
+
+/// <summary>What a command takes, as far as Tab can help with it.</summary>
+internal enum Argument
+{
+    None,
+
+    /// <summary>Somebody's name.</summary>
+    Name,
+
+    /// <summary>Words to the end of the line, in which names may stand.</summary>
+    Text,
+
+    /// <summary>When the bell rings.</summary>
+    BellMode,
+
+    /// <summary>Somebody who is ignored.</summary>
+    Ignored,
+
+    /// <summary>Something Tab knows nothing of.</summary>
+    Other,
+}
+
+/// <summary>One command: what it is called, what it takes and what it is for. Which of them are whose, see <see cref="SlashCommands"/>.</summary>
+/// <param name="Names">The usual one first; without the slash.</param>
+/// <param name="Usage">What it takes, in words.</param>
+/// <param name="Purpose">For /help.</param>
+/// <param name="Arguments">What it takes, for Tab; the last goes on to the end of the line.</param>
+internal sealed record SlashCommand(string[] Names, string Usage, string Purpose, params Argument[] Arguments)
+{
+    /// <summary>The line of /help.</summary>
+    public string Help
+    {
+        get
+        {
+            var others = string.Concat(Names.Skip(1).Select(name => $" (or /{name})"));
+            return $"{$"/{Names[0]} {Usage}".TrimEnd(),-20} {Purpose}{others}";
+        }
+    }
+
+    /// <summary>The kind of the argument with this number, from 0.</summary>
+    public Argument ArgumentAt(int number) =>
+        number < Arguments.Length ? Arguments[number] : Arguments is [.., Argument.Text] ? Argument.Text : Argument.None;
+}
+
+/// <summary>All commands one can type: the room's, which the server carries out, and the client's own.</summary>
+internal static class SlashCommands
+{
+    /// <summary>As the server's /help lists them; a test holds the two together.</summary>
+    public static readonly SlashCommand[] OfRoom =
+    [
+        new(["nick"], "NAME", "take a name", Argument.Other),
+        new(["me"], "TEXT", "say what you do: * alice waves", Argument.Text),
+        new(["msg", "tell", "w"], "NAME TEXT", "whisper to one person", Argument.Name, Argument.Text),
+        new(["reply", "r"], "TEXT", "whisper back to who whispered last", Argument.Text),
+        new(["who"], "", "who is here"),
+        new(["history"], "[N]", "the last N lines again", Argument.Other),
+        new(["help"], "", "this list"),
+        new(["quit"], "", "leave"),
+    ];
+
+    public static readonly SlashCommand[] OfClient =
+    [
+        new(["clear"], "", "empty the window"),
+        new(["ignore"], "[NAME]", "show nothing of somebody; alone, who is ignored", Argument.Name),
+        new(["unignore"], "NAME", "show them again", Argument.Ignored),
+        new(["bell"], "[MODE]", "ring for nothing, mentions, whispers or all: off, mention, whisper, all", Argument.BellMode),
+        new(["find"], "TEXT", "lines seen with this in them", Argument.Text),
+        new(["save"], "[-f] FILE", "keep what was seen; -f overwrites", Argument.Other),
+        new(["keys"], "", "what each key sends, until Escape twice"),
+    ];
+
+    public static readonly SlashCommand[] All = [.. OfRoom, .. OfClient];
+}

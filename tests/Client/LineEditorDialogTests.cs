@@ -1,0 +1,229 @@
+using System.Text;
+using Chat.Client;
+using Chat.Protocol;
+
+namespace Chat.Tests.Client;
+
+/// <summary>Undo, search, completion and pastes, with keys as a terminal sends them.</summary>
+public sealed class LineEditorDialogTests
+{
+    private const string Undo = "\x1f", Search = "\x12", Cancel = "\a", Enter = "\r", Paste = "\e[200~", End = "\e[201~", Left = "\e[D", BackTab = "\e[Z";
+
+    /// <summary>Keys typed, the line they leave with '|' for the caret.</summary>
+    public static TheoryData<string, string> Undone => new()
+    {
+        { "hello" + Undo, "|" },
+        { "hello" + Undo + Undo, "|" },
+        { "hello\x17world" + Undo, "|" },
+        { "hello\x17world" + Undo + Undo, "hello|" },
+        { "hello" + Left + "X" + Undo, "hell|o" },
+        { "hello\x7f\x7f\x7f" + Undo, "hello|" },
+        { "hello\x7f\x7fy" + Undo + Undo, "hello|" },
+        { "one two\x17\x17" + Undo, "one |" },
+        { "one two\x17\x17" + Undo + Undo, "one two|" },
+        { "one" + Undo + "two" + Undo, "|" },
+        { "ab\x14" + Undo, "ab|" },
+        { "one" + Paste + " two" + End + Undo, "one|" },
+        { "one" + Paste + " two" + End + "three" + Undo, "one two|" },
+        { "漢字" + Left + "\x7f" + Undo, "漢|字" },
+        { "@b\t\t" + Undo, "@b|" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Undone))]
+    public void Undo_goes_back_by_runs_of_typing(string keys, string line) => Assert.Equal(line, Shown(Editor(keys)));
+
+    [Fact]
+    public void Undo_is_bounded_and_ends_with_the_line()
+    {
+        var editor = Editor(string.Concat(Enumerable.Repeat("x\x01\x05", Limits.UndoSteps + 20)));
+        Type(editor, string.Concat(Enumerable.Repeat(Undo, Limits.UndoSteps + 50)));
+        Assert.Equal(20, editor.Text.Length);
+        editor.Take();
+        Type(editor, Undo);
+        Assert.Equal("", editor.Text);
+    }
+
+    [Theory]
+    [InlineData(Search + "t", "|two three", "(search 't') ")]
+    [InlineData(Search + "tw" + Search, "one |two", "(search 'tw') ")]
+    [InlineData(Search + "tw" + Search + Search, "one |two", "(nothing with 'tw') ")]
+    [InlineData(Search + "tw" + Search + "\x13", "|two three", "(search 'tw') ")]
+    [InlineData(Search + "twx", "|two three", "(nothing with 'twx') ")]
+    [InlineData(Search + "ON\x7f\x7f", "tw|o three", "(search '') ")]
+    [InlineData("draft" + Search, "draft|", "(search '') ")]
+    [InlineData("draft" + Search + "tw" + Cancel, "draft|", null)]
+    [InlineData("draft" + Search + "tw\x03", "draft|", null)]
+    [InlineData("draft" + Search + "tw\x05!", "two three!|", null)]
+    [InlineData("draft" + Search + "tw\x05!" + Undo + Undo, "draft|", null)]
+    public void Search_finds_what_was_said_before(string keys, string line, string? question)
+    {
+        var editor = new LineEditor(1000);
+        editor.Restore(["one two", "two three"]);
+        Type(editor, keys);
+        Assert.Equal(line, Shown(editor));
+        Assert.Equal(question, editor.Question);
+    }
+
+    [Fact]
+    public void Enter_sends_what_was_found()
+    {
+        var editor = new LineEditor(1000);
+        editor.Restore(["one two", "two three"]);
+        Assert.Equal(Edit.Submitted, Type(editor, Search + "one" + Enter));
+        Assert.Equal("one two", editor.Take());
+        Assert.Null(editor.Question);
+    }
+
+    /// <summary>bob was heard last, then anna; annika has only come.</summary>
+    [Theory]
+    [InlineData("\t", "bob: |")]
+    [InlineData("\t\t", "anna: |")]
+    [InlineData("a\t", "anna: |")]
+    [InlineData("A\t\t", "annika: |")]
+    [InlineData("a\t\t\t", "a|")]
+    [InlineData("a" + BackTab, "annika: |")]
+    [InlineData("a" + BackTab + BackTab, "anna: |")]
+    [InlineData("hi a\t", "hi anna |")]
+    [InlineData("hi @a\t", "hi @anna |")]
+    [InlineData("a, b" + Left + "\t", "a, bob |b")]
+    [InlineData("x\t", "x|")]
+    [InlineData("a\tx\t", "anna: x|")]
+    [InlineData("/m\t", "/me |")]
+    [InlineData("/m\t\t", "/msg |")]
+    [InlineData("/msg \t", "/msg bob |")]
+    [InlineData("/w a\t", "/w anna |")]
+    [InlineData("/msg bob a\t", "/msg bob anna |")]
+    [InlineData("/bell w\t", "/bell whisper |")]
+    [InlineData("/bell whisper o\t", "/bell whisper o|")]
+    [InlineData("/who \t", "/who |")]
+    [InlineData("/nosuch a\t", "/nosuch a|")]
+    [InlineData("//msg a\t", "//msg anna |")]
+    public void Tab_completes_names_commands_and_their_arguments(string keys, string line)
+    {
+        var completion = new Completion(SlashCommands.All, kind => kind == Argument.BellMode ? ["off", "mention", "whisper", "all"] : []);
+        completion.Joined("annika");
+        completion.Heard("anna");
+        completion.Heard("bob");
+        var editor = new LineEditor(1000) { Completion = completion };
+        Type(editor, keys);
+        Assert.Equal(line, Shown(editor));
+    }
+
+    [Fact]
+    public void Names_come_and_go_and_change_and_are_bounded()
+    {
+        var completion = new Completion([], _ => []);
+        foreach (var name in (string[])["ann", "bob", "ann"]) completion.Heard(name);
+        completion.Renamed("bob", "rob");
+        completion.Renamed("unseen", "cy");
+        Assert.Equal(["ann", "rob", "cy"], completion.Names);
+        completion.Left("ann");
+        Assert.Equal(["rob", "cy"], completion.Names);
+        for (var i = 0; i < 2 * Limits.KnownNames; i++) completion.Heard($"n{i}");
+        Assert.Equal(Limits.KnownNames, completion.Names.Count);
+        Assert.Equal($"n{(2 * Limits.KnownNames) - 1}", completion.Names[0]);
+    }
+
+    [Theory]
+    [InlineData("say " + Paste + "one line" + End, "say one line|")]
+    [InlineData("say " + Paste + "one line\n" + End, "say one line|")]
+    [InlineData(Paste + "/quit\n" + End, "//quit|")]
+    [InlineData("x\x01" + Paste + "/quit " + End, "//quit |x")]
+    [InlineData("say " + Paste + "/quit" + End, "say /quit|")]
+    [InlineData(Paste + "a\tb\r\n\r\n" + End, "a b|")]
+    [InlineData(Paste + "a\u202eb\u0007" + End, "ab|")]
+    [InlineData(Paste + "\n\n" + End, "|")]
+    public void One_line_pasted_goes_in_as_text(string keys, string line)
+    {
+        var editor = new LineEditor(1000);
+        Assert.NotEqual(Edit.Submitted, Type(editor, keys));
+        Assert.Equal(line, Shown(editor));
+        Assert.Null(editor.Question);
+    }
+
+    [Theory]
+    [InlineData("n", "dr|aft")]
+    [InlineData("\r", "dr|aft")]
+    [InlineData(Cancel, "dr|aft")]
+    [InlineData("\x03", "dr|aft")]
+    [InlineData("e", "drone /two three|aft")]
+    public void Many_lines_are_asked_about_and_no_keeps_the_draft(string answer, string line)
+    {
+        var editor = Editor("draft" + Left + Left + Left + Paste + "one\r\n/two\n\nthree" + End);
+        Assert.Equal("send 3 lines? [y/N/e] ", editor.Question);
+        Assert.Equal("dr|aft", Shown(editor));
+        Assert.Equal(Edit.Done, Type(editor, answer));
+        Assert.Null(editor.Question);
+        Assert.Equal(line, Shown(editor));
+    }
+
+    [Fact]
+    public void Yes_says_all_lines_as_text_in_their_order()
+    {
+        var editor = Editor("draft" + Paste + "one\n/quit\n  /three\n" + End);
+        Assert.Equal(Edit.PasteSubmitted, Type(editor, "Y"));
+        Assert.Equal(["one", "//quit", "  /three"], editor.TakePaste());
+        Assert.Null(editor.Question);
+        Assert.Equal("draft|", Shown(editor));
+        Assert.Empty(editor.TakePaste());
+    }
+
+    [Fact]
+    public void A_paste_of_a_MiB_is_cut_and_the_question_says_so()
+    {
+        var editor = Editor(Paste + string.Concat(Enumerable.Repeat("0123456789 123456\n", 60_000)) + End);
+        Assert.Equal("send 3641 lines (cut at 64 KiB)? [y/N/e] ", editor.Question);
+        Type(editor, "e");
+        Assert.Equal(1000, editor.Text.Length);
+
+        editor = Editor("head " + Paste + new string('x', 1024 * 1024) + End);
+        Assert.Equal(1000, editor.Text.Length);
+        Assert.Null(editor.Question);
+    }
+
+    [Fact]
+    public void Random_bytes_never_send_but_by_enter_and_keep_the_line_in_its_bounds()
+    {
+        string[] pieces = [Paste, End, Search, Cancel, Undo, "\t", BackTab, "a", "漢", "\u202e", "e", "y", "\x7f", "\x17", "\x19", "\e[A", "\e[B", "\n", Left];
+        var random = new Random(9);
+        for (var run = 0; run < 200; run++)
+        {
+            var editor = new LineEditor(random.Next(10, 60)) { Completion = new Completion(SlashCommands.All, _ => []) };
+            editor.Completion.Heard("anna");
+            editor.Restore(["earlier a", "later e"]);
+            var (pasting, decoder) = (false, new KeyDecoder());
+            for (var step = 0; step < 100; step++)
+            {
+                var piece = pieces[random.Next(pieces.Length)];
+                pasting = piece == Paste || (pasting && piece != End);
+                var edit = Type(editor, piece, decoder);
+                if (pasting) Assert.NotEqual(Edit.Submitted, edit);
+                if (edit == Edit.Submitted) editor.Take();
+                if (edit == Edit.PasteSubmitted) Assert.NotEmpty(editor.TakePaste());
+                Assert.True(Encoding.UTF8.GetByteCount(editor.Text) <= editor.MaxBytes);
+                Assert.InRange(editor.View(30).CaretCell, 0, 29);
+            }
+        }
+    }
+
+    private static string Shown(LineEditor editor) => editor.Text.Insert(editor.Caret, "|");
+
+    private static LineEditor Editor(string keys)
+    {
+        var editor = new LineEditor(1000) { Completion = new Completion(SlashCommands.All, _ => []) };
+        editor.Completion.Heard("bill");
+        editor.Completion.Heard("bob");
+        Type(editor, keys);
+        return editor;
+    }
+
+    private static Edit Type(LineEditor editor, string keys, KeyDecoder? decoder = null)
+    {
+        decoder ??= new KeyDecoder();
+        var edit = Edit.Ignored;
+        ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(keys);
+        while (decoder.Next(ref bytes, out var key)) edit = editor.Press(key);
+        return edit;
+    }
+}
