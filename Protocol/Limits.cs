@@ -251,6 +251,12 @@ internal static class Limits
     /// <summary>Milliseconds of quiet after which everything that was said during an absence has arrived.</summary>
     public const int AwaySettleMilliseconds = 500;
 
+    /// <summary>Milliseconds after which it has arrived in a room that is never quiet: what takes longer is being said now.</summary>
+    public const int AwayMostMilliseconds = 5000;
+
+    /// <summary>Cells that the further rows of a line are set in by at most; behind a longer name they begin farther left than its first words.</summary>
+    public const int HangingIndent = 24;
+
     /// <summary>Milliseconds between two bells.</summary>
     public const int BellMilliseconds = 1000;
 

@@ -56,21 +56,40 @@ internal static class Nickname
     public static string LookAlikeKey(string name)
     {
         var key = new StringBuilder(name.Length);
+        Span<char> itself = stackalloc char[2];
         foreach (var rune in name.EnumerateRunes())
+            key.Append(Folded(rune, itself));
+        return key.ToString();
+    }
+
+    /// <summary>Whether a word has this <see cref="LookAlikeKey"/>; allocates nothing, for every word that is read is asked.</summary>
+    public static bool LooksLike(ReadOnlySpan<char> word, ReadOnlySpan<char> key)
+    {
+        Span<char> itself = stackalloc char[2];
+        foreach (var rune in word.EnumerateRunes())
         {
-            var (from, to, sought) = rune.IsBmp
-                ? (NicknameLookAlikeTable.Low, NicknameLookAlikeTable.LowValues, rune.Value)
-                : (NicknameLookAlikeTable.High, NicknameLookAlikeTable.HighValues, rune.Value - 0x10000);
-            var at = sought <= ushort.MaxValue ? Array.BinarySearch(from, (ushort)sought) : -1;
-            if (at < 0)
-                key.Append(rune);
-            else if (char.IsSurrogate((char)to[at]))
-                key.Append(Spelling(to[at] - 0xD800));
-            else
-                key.Append((char)to[at]);
+            var folded = Folded(rune, itself);
+            if (!key.StartsWith(folded))
+                return false;
+            key = key[folded.Length..];
         }
 
-        return key.ToString();
+        return key.IsEmpty;
+    }
+
+    /// <summary>What a character looks like: characters from the table, or itself, for which there is room in <paramref name="itself"/>.</summary>
+    private static ReadOnlySpan<char> Folded(Rune rune, Span<char> itself)
+    {
+        var (from, to, sought) = rune.IsBmp
+            ? (NicknameLookAlikeTable.Low, NicknameLookAlikeTable.LowValues, rune.Value)
+            : (NicknameLookAlikeTable.High, NicknameLookAlikeTable.HighValues, rune.Value - 0x10000);
+        var at = sought <= ushort.MaxValue ? Array.BinarySearch(from, (ushort)sought) : -1;
+        if (at >= 0 && char.IsSurrogate((char)to[at]))
+            return Spelling(to[at] - 0xD800);
+        if (at < 0)
+            return itself[..rune.EncodeToUtf16(itself)];
+        itself[0] = (char)to[at];
+        return itself[..1];
     }
 
     private static ReadOnlySpan<char> Spelling(int number)

@@ -1,0 +1,128 @@
+namespace Chat.Client;
+
+/// <summary>
+/// The commands that the client carries out itself: nobody else hears of them, and they work while the link is down. What they answer is printed like
+/// the house's own words. Everything else that begins with a slash is the server's.
+/// </summary>
+/// <param name="answer">Prints a line of an answer; the style says whether it is one or what went wrong.</param>
+internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Action<string, Style> answer)
+{
+    /// <summary>The person asked to see the window empty.</summary>
+    public bool WantsClear { get; set; }
+
+    /// <summary>The person wants to see what keys send.</summary>
+    public bool WantsKeys { get; set; }
+
+    /// <summary>What somebody may put behind a command, for Tab.</summary>
+    public IEnumerable<string> Arguments(Argument kind) => kind switch
+    {
+        Argument.BellMode => Bell.Modes.Keys,
+        Argument.Ignored => ignored.Names,
+        _ => [],
+    };
+
+    /// <summary>Carries the line out when it is one of these commands; false when it is not.</summary>
+    public bool Take(string line)
+    {
+        if (!line.StartsWith('/'))
+            return false;
+        var space = line.IndexOf(' ', StringComparison.Ordinal);
+        var (name, rest) = space < 0 ? (line[1..], "") : (line[1..space], line[(space + 1)..].Trim());
+        switch (name)
+        {
+            case "clear":
+                WantsClear = true;
+                break;
+            case "keys":
+                WantsKeys = true;
+                Answer("press keys to see what they send; Escape twice or Ctrl-C ends this");
+                break;
+            case "help":
+                Help();
+                break;
+            case "ignore":
+                Ignore(rest);
+                break;
+            case "unignore":
+                Answer(ignored.Remove(rest) ? $"{rest} is no longer ignored" : rest.Length > 0 ? $"{rest} is not ignored" : "say it like this: /unignore NAME");
+                TellFailure();
+                break;
+            case "bell":
+                Ring(rest);
+                break;
+            case "find":
+                Find(rest);
+                break;
+            case "save":
+                Save(rest);
+                break;
+            default:
+                return false;
+        }
+
+        return true;
+    }
+
+    private void Help()
+    {
+        foreach (var command in SlashCommands.OfRoom.Where(command => command.Names[0] != "help"))
+            Answer(command.Help);
+        Answer($"{"//TEXT",-20} say a line that begins with a slash");
+        foreach (var command in SlashCommands.OfClient)
+            Answer(command.Help);
+    }
+
+    private void Ignore(string name)
+    {
+        if (name.Length == 0)
+            Answer(ignored.Names.Count == 0 ? "nobody is ignored" : $"ignored: {string.Join(", ", ignored.Names)}");
+        else if (name.Contains(' ', StringComparison.Ordinal))
+            Answer("say it like this: /ignore NAME");
+        else
+            Answer(ignored.Holds(name) ? $"{name} is ignored already" : ignored.Add(name) ? $"{name} is ignored; /unignore {name} ends it" : "too many are ignored");
+        TellFailure();
+    }
+
+    private void TellFailure()
+    {
+        if (ignored.Failure is string failure)
+            answer(failure, Style.Error);
+    }
+
+    private void Ring(string mode)
+    {
+        if (Bell.Modes.TryGetValue(mode, out var chosen))
+            bell.Mode = chosen;
+        else if (mode.Length > 0)
+            Answer($"the bell knows {string.Join(", ", Bell.Modes.Keys)}");
+        Answer($"the bell rings for {Bell.Modes.First(known => known.Value == bell.Mode).Key switch { "off" => "nothing", var kind => kind.Replace(",", " and ", StringComparison.Ordinal) }}");
+    }
+
+    private void Find(string text)
+    {
+        if (text.Length == 0)
+        {
+            Answer("say it like this: /find TEXT");
+            return;
+        }
+
+        var (last, count) = seen.Find(text);
+        Answer(count > last.Count ? $"{count} lines with '{text}', the last {last.Count}:" : count == 0 ? $"no line with '{text}'" : $"{count} lines with '{text}':");
+        foreach (var line in last)
+            Answer($"  {line}");
+    }
+
+    private void Save(string rest)
+    {
+        var overwrite = rest.StartsWith("-f ", StringComparison.Ordinal);
+        var path = overwrite ? rest[3..].Trim() : rest;
+        if (path.Length == 0)
+            Answer("say it like this: /save FILE");
+        else if (seen.Save(path, overwrite) is string failure)
+            answer(failure, Style.Error);
+        else
+            Answer($"{seen.Lines.Count} lines are in {path}");
+    }
+
+    private void Answer(string words) => answer(words, Style.Plain);
+}

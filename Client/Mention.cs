@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>Whether somebody is named in a text: as a word, in any case and in letters that look alike. Asked of every line, so it allocates nothing.</summary>
+/// <param name="name">Whose name.</param>
+internal sealed class Mention(string name)
+{
+    private readonly string _key = Nickname.LookAlikeKey(name);
+
+    public string Name => name;
+
+    public bool IsIn(ReadOnlySpan<char> text)
+    {
+        if (_key.Length == 0)
+            return false;
+        while (!text.IsEmpty)
+        {
+            var (start, end) = NextWord(text);
+            // A name may be written _alice_ for emphasis.
+            if (start < end && (Nickname.LooksLike(text[start..end], _key) || Nickname.LooksLike(text[start..end].Trim("_-"), _key)))
+                return true;
+            text = text[end..];
+        }
+
+        return false;
+    }
+
+    private static (int Start, int End) NextWord(ReadOnlySpan<char> text)
+    {
+        var start = -1;
+        for (var at = 0; at < text.Length;)
+        {
+            _ = Rune.DecodeFromUtf16(text[at..], out var rune, out var length);
+            var isInside = rune.IsAscii ? char.IsAsciiLetterOrDigit((char)rune.Value) || rune.Value is '_' or '-' : IsOfName(rune);
+            if (isInside && start < 0)
+                start = at;
+            if (!isInside && start >= 0)
+                return (start, at);
+            at += length;
+        }
+
+        return (start < 0 ? text.Length : start, text.Length);
+    }
+
+    private static bool IsOfName(Rune rune) =>
+        Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+}

@@ -1,0 +1,131 @@
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>
+/// What happened, as its reader sees it: <c>14:03 bob: hi</c>, in the reader's own time, names in their colours.
+///
+/// Every line begins in a way that no text of a member's can imitate: what somebody says begins with their name and a colon, what they do with a star,
+/// what the house says with two dashes, and a name has no space in it. Whatever is said goes on in rows that are set in behind that.
+///
+/// Pure: the zone is given, and what time it is comes with each call. One line is made after the other in the same place and handed to be printed,
+/// so a flood leaves no garbage.
+/// </summary>
+/// <param name="palette">The colours of names.</param>
+/// <param name="zone">Where the reader is.</param>
+/// <param name="format">How they read times.</param>
+/// <param name="print">Takes each line; it is gone with the next.</param>
+internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat format, Action<StyledText> print)
+{
+    // A server may say any number; in these years every zone has a date.
+    private static readonly long EarliestUnix = new DateTimeOffset(2, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+    private static readonly long LatestUnix = new DateTimeOffset(9998, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
+    private readonly StyledText _line = new();
+    private DateOnly? _date;
+    private long? _lastSaid;
+    private bool _wasLost;
+
+    /// <summary>Prints what happened. Joins and leaves are told by <see cref="Presence"/>, which knows how many there are.</summary>
+    /// <param name="event">Something else than a join or a leave.</param>
+    /// <param name="isMention">The reader is named in it.</param>
+    /// <param name="unixNow">The time where the server told none.</param>
+    public void Write(ChatEvent @event, bool isMention, long unixNow)
+    {
+        var at = @event.UnixMilliseconds ?? unixNow;
+        switch (@event.Kind)
+        {
+            case EventKind.Say or EventKind.Me or EventKind.Whisper:
+                Speak(@event, isMention, at);
+                _lastSaid = at;
+                break;
+            case EventKind.Line:
+                Begin(at);
+                _line.Indent = Math.Max(2, CellWidth.Of(_line.Text) + 2);
+                print(_line.Add(@event.Text, @event.Text.StartsWith("-- ", StringComparison.Ordinal) ? Style.Quiet : isMention ? Style.Mention : Style.Plain));
+                break;
+            case EventKind.Rename:
+                Note(@event.Mine ? $"you are now {@event.Text}" : $"{@event.Name} is now {@event.Text}", Style.Quiet, at);
+                break;
+            case EventKind.Gap:
+                TellGap(@event.Bytes, at);
+                break;
+            case EventKind.Link:
+                TellLink(@event, at);
+                break;
+            default:
+                Note(@event.Text, @event.Kind switch { EventKind.Error => Style.Error, EventKind.Info => Style.Plain, _ => Style.Quiet }, at);
+                break;
+        }
+    }
+
+    /// <summary>Prints something the house says.</summary>
+    public void Note(ReadOnlySpan<char> words, Style style, long unixMilliseconds)
+    {
+        Begin(unixMilliseconds);
+        _line.Indent = CellWidth.Of(_line.Text) + 3;
+        print(_line.Add("-- ", style).Add(words, style));
+    }
+
+    private void Speak(ChatEvent said, bool isMention, long at)
+    {
+        Begin(at);
+        var words = isMention ? Style.Mention : said.Kind == EventKind.Whisper ? Style.Whisper : Style.Plain;
+        if (said.Kind == EventKind.Me)
+            _line.Add("* ", words);
+        _line.Add(said.Name, said.Mine ? Style.Own : palette.OfName(said.Name));
+        if (said.Kind == EventKind.Whisper)
+            _line.Add(" -> ", Style.Whisper).Add(said.To, said.Mine ? palette.OfName(said.To) : Style.Own);
+        _line.Add(said.Kind == EventKind.Me ? " " : ": ", words);
+        _line.Indent = Math.Min(CellWidth.Of(_line.Text), Limits.HangingIndent);
+        print(_line.Add(said.Text, words));
+    }
+
+    private void TellGap(long? bytes, long at)
+    {
+        var what = bytes is long count ? $"{count} bytes of the conversation are gone" : "a part of the conversation is gone";
+        if (_lastSaid is not long last)
+        {
+            Note(what, Style.Error, at);
+            return;
+        }
+
+        StyledText time = new();
+        format.Write(Local(last), time);
+        Note(time.IsEmpty ? what : $"{what}, after {time}", Style.Error, at);
+    }
+
+    private void TellLink(ChatEvent link, long at)
+    {
+        var words = link.State switch
+        {
+            LinkState.Lost => "the connection was lost",
+            LinkState.Ended => "the connection has ended",
+            LinkState.Joined when _wasLost => "connected again",
+            _ => null,
+        };
+        if (words is null)
+            return;
+        _wasLost = link.State != LinkState.Joined;
+        Note(link.Text.Length > 0 ? $"{words}: {link.Text}" : words, _wasLost ? Style.Error : Style.Quiet, at);
+    }
+
+    /// <summary>Begins a line with its time, and before it, when the day has changed, prints which it is.</summary>
+    private void Begin(long unixMilliseconds)
+    {
+        var time = Local(unixMilliseconds);
+        var date = DateOnly.FromDateTime(time);
+        if (_date is DateOnly last && last != date)
+            print(_line.Clear().Add($"-- {date.ToString("dddd, d MMMM yyyy")}", Style.Quiet));
+        _date = date;
+        format.Write(time, _line.Clear());
+        if (!_line.IsEmpty)
+            _line.Add(" ", Style.Time);
+    }
+
+    /// <summary>Today needs no line of its own: the reader knows what day it is.</summary>
+    public void BeginAt(long unixNow) => _date = DateOnly.FromDateTime(Local(unixNow));
+
+    private DateTime Local(long unixMilliseconds) =>
+        TimeZoneInfo.ConvertTimeFromUtc(DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(unixMilliseconds, EarliestUnix, LatestUnix)).UtcDateTime, zone);
+}

@@ -1,0 +1,151 @@
+using Chat.Client;
+using Chat.Protocol;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Client;
+
+public sealed class InputHistoryTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chat-history-").FullName;
+
+    private string File_ => Path.Combine(_folder, "below", "chat", "history");
+
+    [Fact]
+    public void What_was_said_is_there_in_the_next_run()
+    {
+        var first = new InputHistory(File_);
+        Assert.Empty(first.Load());
+        first.Add("one");
+        first.Add("zwei 漢字");
+        Assert.Equal(["one", "zwei 漢字"], new InputHistory(File_).Load());
+    }
+
+    [Fact]
+    public void Only_its_owner_reads_it()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        new InputHistory(File_).Add("one");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(File_));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(File_)!));
+    }
+
+    [Fact]
+    public void Several_clients_at_once_lose_nothing_of_each_other()
+    {
+        Parallel.For(0, 4, client =>
+        {
+            var history = new InputHistory(File_);
+            for (var i = 0; i < 50; i++) history.Add($"{client} {i}");
+            while (!history.Load().Contains($"{client} 49")) history.Finish();
+        });
+        var lines = new InputHistory(File_).Load();
+        Assert.Equal(200, lines.Count);
+        for (var client = 0; client < 4; client++)
+            Assert.Equal(Enumerable.Range(0, 50).Select(i => $"{client} {i}"), lines.Where(line => line.StartsWith($"{client} ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_line_waits_while_another_client_writes()
+    {
+        var history = new InputHistory(File_);
+        history.Add("one");
+        using (PersonalFolders.Open(File_))
+            history.Add("two");
+        Assert.Equal(["one"], new InputHistory(File_).Load());
+        history.Finish();
+        Assert.Equal(["one", "two"], new InputHistory(File_).Load());
+    }
+
+    [Fact]
+    public void It_is_bounded_in_lines_and_bytes_and_keeps_the_newest()
+    {
+        var history = new InputHistory(File_);
+        for (var i = 0; i < 1500; i++) history.Add($"{i} {new string('x', 500)}");
+        var lines = history.Load();
+        Assert.InRange(new FileInfo(File_).Length, 1, Limits.InputHistoryBytes + 600);
+        Assert.InRange(lines.Count, 200, Limits.InputHistoryLines);
+        Assert.Equal(Enumerable.Range(1500 - lines.Count, lines.Count), lines.Select(line => int.Parse(line.Split(' ')[0])));
+    }
+
+    [Fact]
+    public void What_others_wrote_into_the_file_cannot_reach_the_terminal()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File_)!);
+        File.WriteAllText(File_, "a\e[2Jb\n\n  \nc\u202ed\n");
+        Assert.Equal(["a^[[2Jb", "cd"], new InputHistory(File_).Load());
+    }
+
+    [Fact]
+    public void In_private_nothing_is_kept_and_where_nothing_can_be_kept_nothing_breaks()
+    {
+        var none = new InputHistory(null);
+        none.Add("secret");
+        none.Finish();
+        Assert.Empty(none.Load());
+
+        File.WriteAllText(Path.Combine(_folder, "file"), "");
+        var impossible = new InputHistory(Path.Combine(_folder, "file", "history"));
+        impossible.Add("one");
+        impossible.Finish();
+        Assert.Empty(impossible.Load());
+        Assert.Empty(new InputHistory(_folder).Load());
+    }
+
+    [Fact]
+    public void A_pipe_in_its_place_holds_nobody_up()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var pipe = Path.Combine(_folder, "pipe");
+        using (var mkfifo = ToolProcess.Start("mkfifo", pipe)) mkfifo.WaitForExit();
+        var history = new InputHistory(pipe);
+        history.Add("one");
+        Assert.Empty(history.Load());
+    }
+
+    [Theory]
+    [InlineData(false, "HOME=/home/a", "/home/a/.local/share/chat", "/home/a/.config/chat")]
+    [InlineData(false, "HOME=/home/a XDG_DATA_HOME=/d XDG_CONFIG_HOME=/c", "/d/chat", "/c/chat")]
+    [InlineData(false, "HOME=/home/a XDG_DATA_HOME=d XDG_CONFIG_HOME=", "/home/a/.local/share/chat", "/home/a/.config/chat")]
+    [InlineData(false, "", null, null)]
+    [InlineData(true, "LOCALAPPDATA=/l APPDATA=/r HOME=/h", "/l/chat", "/r/chat")]
+    public void Folders_are_where_the_system_wants_them(bool isWindows, string environment, string? data, string? config)
+    {
+        var variables = environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var folders = new PersonalFolders(variables.GetValueOrDefault, isWindows);
+        Assert.Equal(data, folders.Data?.Replace('\\', '/'));
+        Assert.Equal(config, folders.Config?.Replace('\\', '/'));
+    }
+
+    [Fact]
+    public void Who_is_ignored_stays_so_with_all_who_look_alike()
+    {
+        var path = Path.Combine(_folder, "config", "ignored");
+        var list = new IgnoreList(path);
+        Assert.False(list.Holds("alice"));
+        Assert.True(list.Add("alice"));
+        Assert.False(list.Add("ALICE"));
+        Assert.True(list.Add("Bob"));
+
+        var next = new IgnoreList(path);
+        Assert.True(next.Holds("al1ce"));
+        Assert.True(next.Holds("bob"));
+        Assert.False(next.Holds("carol"));
+        Assert.True(next.Remove("Alice"));
+        Assert.False(next.Remove("Alice"));
+        Assert.Equal(["Bob"], new IgnoreList(path).Names);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
+    public void An_ignore_list_that_cannot_be_kept_holds_for_this_run_and_says_so()
+    {
+        File.WriteAllText(Path.Combine(_folder, "file"), "");
+        var list = new IgnoreList(Path.Combine(_folder, "file", "ignored"));
+        Assert.True(list.Add("bob"));
+        Assert.True(list.Holds("bob"));
+        Assert.StartsWith("this is not kept for the next time: ", list.Failure, StringComparison.Ordinal);
+        Assert.Null(new IgnoreList(null).Failure);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
