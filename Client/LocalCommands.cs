@@ -107,7 +107,7 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Ac
         }
 
         var (last, count) = seen.Find(text);
-        Answer(count > last.Count ? $"{count} lines with '{text}', the last {last.Count}:" : count == 0 ? $"no line with '{text}'" : $"{count} lines with '{text}':");
+        Answer(count == 0 ? $"'{text}' is in none of the last {seen.Lines.Count} lines" : count == last.Count ? $"found {count}:" : $"found {count}, the last {last.Count}:");
         foreach (var line in last)
             Answer($"  {line}");
     }
@@ -116,6 +116,9 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Ac
     {
         var overwrite = rest.StartsWith("-f ", StringComparison.Ordinal);
         var path = overwrite ? rest[3..].Trim() : rest;
+        // What a shell would have done.
+        if (path.StartsWith("~/", StringComparison.Ordinal) && Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home)
+            path = Path.Combine(home, path[2..]);
         if (path.Length == 0)
             Answer("say it like this: /save FILE");
         else if (seen.Save(path, overwrite) is string failure)

@@ -10,7 +10,8 @@ internal static class Prompt
     /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
     /// <param name="unsent">Lines said and not taken.</param>
     /// <param name="bytesLeft">Bytes that still go into the line.</param>
-    public static string Of(string name, LinkState state, int retryMilliseconds, int unsent, int bytesLeft)
+    /// <param name="cells">Room for it. Where there is too little, one's name goes first: that one knows.</param>
+    public static string Of(string name, LinkState state, int retryMilliseconds, int unsent, int bytesLeft, int cells)
     {
         List<string> notes = [];
         if (state != LinkState.Joined)
@@ -20,7 +21,8 @@ internal static class Prompt
         if (bytesLeft < Limits.CountdownBytes)
             notes.Add($"{bytesLeft} left");
         var note = notes.Count > 0 ? $"({string.Join(", ", notes)})" : "";
-        return (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
+        var whole = (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
+        return note.Length == 0 || CellWidth.Of(whole) <= cells ? whole : note + "> ";
     }
 
     private static string OfLink(LinkState state, int retryMilliseconds) => state switch

@@ -13,6 +13,8 @@ namespace Chat.Client;
 /// </summary>
 internal sealed partial class Screen
 {
+    private const string PendingIndent = "  ";
+
     private readonly List<string> _waiting = [];
     private readonly List<string> _drawn = [];
     private string _drawnPrompt = "";
@@ -30,6 +32,9 @@ internal sealed partial class Screen
         }
     } = 80;
 
+    /// <summary>Cells a prompt may take: in a narrow window what one types matters more than what stands before it. A wider one is not shown.</summary>
+    public int PromptCells => Columns - 1 - Math.Max(LineEditor.LeastColumns, Columns / 3);
+
     /// <summary>Rows of the window. To be set anew at each resize, before the next frame.</summary>
     public int Rows
     {
@@ -46,7 +51,8 @@ internal sealed partial class Screen
 
     /// <summary>
     /// Lines to stand between the conversation and the prompt from the next <see cref="ShowPrompt"/> on, a row each, cut where it ends. Of more than
-    /// <see cref="Limits.PendingRows"/>, or than the window has room for, the last.
+    /// <see cref="Limits.PendingRows"/>, or than the window has room for, the last. They are set in like the further rows of a line: only what the
+    /// server has taken begins one.
     /// </summary>
     public void ShowPending(IReadOnlyList<string> lines)
     {
@@ -61,9 +67,8 @@ internal sealed partial class Screen
     {
         if (isPlain) return;
 
-        // In a narrow window what one types matters more than what stands before it.
         var width = CellWidth.Of(prompt);
-        if (Columns - 1 - width < Math.Max(LineEditor.LeastColumns, Columns / 3))
+        if (width > PromptCells)
         {
             prompt = Columns - 3 < LineEditor.LeastColumns ? "" : "> ";
             width = prompt.Length;
@@ -107,8 +112,9 @@ internal sealed partial class Screen
     {
         _waitingChanged = false;
         var count = Math.Clamp(Rows - 2, 0, Math.Min(Limits.PendingRows, _waiting.Count));
-        foreach (var line in _waiting[^count..])
+        foreach (var text in _waiting[^count..])
         {
+            var line = PendingIndent + text;
             var row = CellWidth.Of(line) < Columns ? line : string.Concat(line.AsSpan(0, RowBreak.Fitting(line, Columns - 2)), "…");
             AddStyled(row, Style.Pending);
             Add("\r\n"u8);

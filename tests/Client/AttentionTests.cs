@@ -125,7 +125,8 @@ public sealed class AttentionTests
     [InlineData("alice", "Waiting", 3100, 2, 1000, "alice (reconnecting in 4 s, 2 unsent)> ")]
     [InlineData("alice", "Waiting", 0, 0, 1000, "alice (reconnecting in 1 s)> ")]
     [InlineData("alice", "Lost", 0, 1, 5, "alice (connection lost, 1 unsent, 5 left)> ")]
+    [InlineData("alice-with-a-long-name", "Waiting", 3100, 20, 1000, "(reconnecting in 4 s, 20 unsent)> ")]
     [InlineData("alice", "Ended", 0, 0, 1000, "alice (not connected)> ")]
     public void The_prompt_says_who_one_is_and_how_the_link_is(string name, string state, int retry, int unsent, int bytesLeft, string prompt) =>
-        Assert.Equal(prompt, Prompt.Of(name, Enum.Parse<LinkState>(state), retry, unsent, bytesLeft));
+        Assert.Equal(prompt, Prompt.Of(name, Enum.Parse<LinkState>(state), retry, unsent, bytesLeft, cells: 50));
 }

@@ -23,15 +23,15 @@ public sealed class ScreenBottomTests
         screen.ShowPending(["one", "two"]);
         screen.ShowPrompt(Prompt, line);
         grid.Feed(screen.Frame);
-        Assert.Equal(["alice: hi", "one", "two", "me> draft"], Rows(grid));
+        Assert.Equal(["alice: hi", "  one", "  two", "me> draft"], Rows(grid));
 
         screen.Clear();
         screen.Print("bob: ho");
         screen.ShowPending(["two"]);
         screen.ShowPrompt(Prompt, line);
-        Assert.Equal("\r\e[K\e[A\e[K\e[A\e[Kbob: ho\r\ntwo\r\n\rme> draft\e[K\r\e[9C", Encoding.UTF8.GetString(screen.Frame));
+        Assert.Equal("\r\e[K\e[A\e[K\e[A\e[Kbob: ho\r\n  two\r\n\rme> draft\e[K\r\e[9C", Encoding.UTF8.GetString(screen.Frame));
         grid.Feed(screen.Frame);
-        Assert.Equal(["alice: hi", "bob: ho", "two", "me> draft"], Rows(grid));
+        Assert.Equal(["alice: hi", "bob: ho", "  two", "me> draft"], Rows(grid));
         Assert.Equal((3, 9), grid.Cursor);
     }
 
@@ -59,15 +59,15 @@ public sealed class ScreenBottomTests
         screen.ShowPending([.. Enumerable.Range(0, lines).Select(i => $"line {i}")]);
         screen.ShowPrompt(Prompt, Line(""));
         grid.Feed(screen.Frame);
-        Assert.Equal(Enumerable.Range(lines - shown, shown).Select(i => $"line {i}").Append("me>"), Rows(grid));
+        Assert.Equal(Enumerable.Range(lines - shown, shown).Select(i => $"  line {i}").Append("me>"), Rows(grid));
     }
 
     [Theory]
-    [InlineData("123456789", "123456789")]
-    [InlineData("1234567890", "12345678…")]
-    [InlineData("漢字漢字x", "漢字漢字x")]
-    [InlineData("漢字漢字漢", "漢字漢字…")]
-    [InlineData("1漢字漢字漢", "1漢字漢…")]
+    [InlineData("1234567", "  1234567")]
+    [InlineData("12345678", "  123456…")]
+    [InlineData("漢字漢x", "  漢字漢x")]
+    [InlineData("漢字漢字", "  漢字漢…")]
+    [InlineData("1漢字漢字", "  1漢字…")]
     public void A_row_that_waits_is_cut_before_the_last_cell(string line, string row)
     {
         var (screen, grid) = (new Screen(isPlain: false) { Columns = 10 }, new VtScreen(10, 5));

@@ -54,7 +54,7 @@ public sealed class ScreenInTmuxTests
             string[] expected =
             [
                 .. printed,
-                .. waiting.Select(row => row.Length < columns ? row : row[..(columns - 2)] + "…"),
+                .. waiting.Select(line => "  " + line).Select(row => row.Length < columns ? row : row[..(columns - 2)] + "…"),
                 (Prompt + line.View(columns - 1 - Prompt.Length).Text).TrimEnd(' '),
             ];
             Eventually.Is(() => tmux.Lines().SequenceEqual(expected, StringComparer.Ordinal), $"step {step}", TimeSpan.FromSeconds(5),

@@ -34,6 +34,7 @@ internal sealed record Wall(string Rule, string Where, string Never, string Brea
     private const string Consoles = @"\bConsole\b";
     private const string Logs = @"\bILogger\b|\bLoggerMessage\b|\bMicrosoft\.Extensions\b";
     private const string TheRoom = "^Server/(Room|Feed|Commands|Guests|Member|Whispers|Screening|Allowance)";
+    private const string Pure = "^Client/(LineEditor|Screen|Transcript|TerminalFace|Palette|StyledText|Presence|Absence|Bell|Prompt|Completion|Mention|Surroundings)";
     private const string Product = @"^(Protocol|Server|Client)/.*\.cs$|^Program\.cs$";
 
     /// <summary>The walls of the house, folder by folder.</summary>
@@ -56,9 +57,9 @@ internal sealed record Wall(string Rule, string Where, string Never, string Brea
             @"\bILoggerProvider\b|\bLoggerFactory\b|\bAdd\w*Console\b|\bAddProvider\b|\bLogging\.Console\b|\bZLogger\b",
             "builder.AddSimpleConsole();"),
 
-        new("what the person edits and sees has no sockets", "^Client/(LineEditor|Screen|Transcript)", Sockets, "using System.Net.Sockets;"),
-        new("what the person edits and sees has no clock", "^Client/(LineEditor|Screen|Transcript)", Clocks, "Stopwatch watch;"),
-        new("what the person edits and sees does not write", "^Client/(LineEditor|Screen|Transcript)", Consoles, "Console.Write(1);"),
+        new("what the person edits and sees has no sockets", Pure, Sockets, "using System.Net.Sockets;"),
+        new("what the person edits and sees has no clock", Pure, Clocks, "Stopwatch watch;"),
+        new("what the person edits and sees does not write", Pure, Consoles, "Console.Write(1);"),
         new("the link does not write to the console", "^Client/Link", Consoles, "Console.Write(1);"),
         new("the link knows no escape sequences", "^Client/Link", @"(?i:\\x1b|\\u001b|\\u\{1b)|\\e|\u001b", "var bold = \"\\e[1m\";",
             View.CodeAndLiterals),

@@ -1,0 +1,79 @@
+namespace Chat.Client;
+
+/// <summary>What happens, and what of it is shown, counted and rung for.</summary>
+internal sealed partial class TerminalFace
+{
+    public void Show(ChatEvent @event)
+    {
+        var isSpoken = @event.Kind is EventKind.Say or EventKind.Me or EventKind.Whisper or EventKind.Line;
+        if (isSpoken && !@event.Mine && _options.Ignored.Holds(@event.Name))
+            return;
+        Notice(@event);
+        if (@event.Kind is EventKind.Join or EventKind.Leave)
+        {
+            _presence.Take(@event, _now);
+            return;
+        }
+
+        TellPresence();
+        var isMention = isSpoken && !@event.Mine && _me.IsIn(@event.Text);
+        if (isSpoken && !@event.Mine)
+            CountMissed(@event, isMention);
+        _transcript.Write(@event, isMention, _unixNow);
+        if (_bell.Rings(@event, isMention, _now))
+            _screen.Ring();
+    }
+
+    /// <summary>Keeps up with who is here and how the link is.</summary>
+    private void Notice(ChatEvent @event)
+    {
+        switch (@event.Kind)
+        {
+            case EventKind.Say or EventKind.Me or EventKind.Whisper when !@event.Mine:
+                _completion.Heard(@event.Name);
+                break;
+            case EventKind.Join when !@event.Mine:
+                _completion.Joined(@event.Name);
+                break;
+            case EventKind.Leave:
+                _completion.Left(@event.Name);
+                break;
+            case EventKind.Rename when !@event.Mine:
+                _completion.Renamed(@event.Name, @event.Text);
+                break;
+            case EventKind.Link when @event.State == LinkState.Lost:
+                _wasLost = true;
+                break;
+            case EventKind.Link when @event.State == LinkState.Joined && _wasLost:
+                (_wasLost, _catchesUp) = (false, true);
+                _absence.Returned(_now);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void CountMissed(ChatEvent @event, bool isMention)
+    {
+        // After a break the server says which lines are old; the first that is not was not missed.
+        if (_catchesUp && !@event.IsHistory)
+            TellAbsence();
+        if (_absence.Count(isMention, _now))
+            _transcript.Note("unread from here", Style.Own, @event.UnixMilliseconds ?? _unixNow);
+    }
+
+    private void TellPresence()
+    {
+        if (_presence.IsEmpty)
+            return;
+        var at = _presence.UnixMilliseconds ?? _unixNow;
+        _transcript.Note(_presence.Tell(), Style.Quiet, at);
+    }
+
+    private void TellAbsence()
+    {
+        _catchesUp = false;
+        if (_absence.Tell() is string missed)
+            _transcript.Note(missed, Style.Own, _unixNow);
+    }
+}

@@ -1,0 +1,193 @@
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>What somebody at the keyboard asked for.</summary>
+internal enum WishKind
+{
+    None,
+
+    /// <summary>To say something: <see cref="Wish.Lines"/>, in their order; each may be a command for the server.</summary>
+    Say,
+    Leave,
+    Suspend,
+}
+
+/// <param name="Kind">What.</param>
+/// <param name="Lines">Of <see cref="WishKind.Say"/>.</param>
+internal readonly record struct Wish(WishKind Kind, IReadOnlyList<string> Lines)
+{
+    public static readonly Wish None = new(WishKind.None, []), Leave = new(WishKind.Leave, []), Suspend = new(WishKind.Suspend, []);
+}
+
+/// <summary>What the person chose for their terminal, and where they are.</summary>
+internal sealed record FaceOptions
+{
+    public Colours Colours { get; init; } = Colours.Sixteen;
+
+    /// <summary>Whether the terminal wraps rows anew at a resize.</summary>
+    public bool Reflows { get; init; } = true;
+
+    public TimeFormat Time { get; init; } = TimeFormat.Usual;
+
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
+
+    public BellMode Bell { get; init; } = BellMode.Mention | BellMode.Whisper;
+
+    public InputHistory History { get; init; } = new(null);
+
+    public IgnoreList Ignored { get; init; } = new(null);
+}
+
+/// <summary>
+/// The client as a person at a terminal meets it: what happens goes in, keys go in, and a frame comes out, one a turn. It puts together what knows one
+/// thing each: <see cref="Transcript"/> what a line looks like, <see cref="LineEditor"/> what keys do to the line, <see cref="Screen"/> where it all
+/// goes. Pure but for the files the person asks for: it reads no clock, no key and no socket, and writes to no terminal.
+///
+/// A turn is: <see cref="Tick"/>, then any of <see cref="Press"/>, <see cref="Show"/> and <see cref="Status"/>, then <see cref="Frame"/> is written
+/// whole and <see cref="FrameWritten"/>. Nothing changed, no frame: an idle client writes nothing.
+/// </summary>
+internal sealed partial class TerminalFace
+{
+    private readonly Screen _screen;
+    private readonly LineEditor _editor = new(Limits.TextBytes);
+    private readonly Transcript _transcript;
+    private readonly Bell _bell;
+    private readonly Presence _presence = new();
+    private readonly Absence _absence = new();
+    private readonly Completion _completion;
+    private readonly Seen _seen = new();
+    private readonly LocalCommands _commands;
+    private readonly FaceOptions _options;
+    private Mention _me = new("");
+    private LinkState _state;
+    private string[] _pending = [];
+    private long _now, _unixNow;
+    private int _retryMilliseconds;
+    private bool _appears, _changed, _wasLost, _catchesUp;
+
+    /// <param name="options">What the person chose.</param>
+    /// <param name="unixNow">What time it is.</param>
+    public TerminalFace(FaceOptions options, long unixNow)
+    {
+        _options = options;
+        Palette palette = new(options.Colours);
+        _screen = new Screen(isPlain: false, palette) { Reflows = options.Reflows };
+        _transcript = new Transcript(palette, options.Zone, options.Time, Print);
+        _transcript.BeginAt(unixNow);
+        _bell = new Bell { Mode = options.Bell };
+        _commands = new LocalCommands(_seen, options.Ignored, _bell, Answer);
+        _completion = new Completion(SlashCommands.All, _commands.Arguments);
+        _editor.Completion = _completion;
+        _editor.Restore(options.History.Load());
+        _editor.Remembered = options.History.Add;
+        _unixNow = unixNow;
+    }
+
+    /// <summary>Bytes of text that a line may have on this server.</summary>
+    public int TextBytes
+    {
+        get => _editor.MaxBytes;
+        set => _editor.MaxBytes = value;
+    }
+
+    /// <summary>Whether more may be said. While it may not, Enter keeps the line and says why.</summary>
+    public bool TakesLines { get; set; } = true;
+
+    /// <summary>When it wants to be ticked even if nothing happens, on the clock of <see cref="Tick"/>; null: never.</summary>
+    public long? Due
+    {
+        get
+        {
+            long? countdown = _state == LinkState.Waiting && _appears ? _now + 1 + ((_retryMilliseconds + 999) % 1000) : null;
+            return Earlier(Earlier(_presence.Due, _absence.Due), countdown);
+        }
+    }
+
+    /// <summary>What is to be written to the terminal now; empty when nothing has changed.</summary>
+    public ReadOnlySpan<byte> Frame
+    {
+        get
+        {
+            if (_appears && (_changed || !_screen.Frame.IsEmpty))
+            {
+                _screen.ShowPending(_pending);
+                _screen.ShowPrompt(ShowsKeys ? KeysPrompt : _editor.Question ?? UsualPrompt, _editor);
+                _changed = false;
+            }
+
+            return _screen.Frame;
+        }
+    }
+
+    /// <summary>The frame was written: the next one begins.</summary>
+    public void FrameWritten() => _screen.Clear();
+
+    /// <summary>Shows the prompt from the next frame on.</summary>
+    public void Appear() => (_appears, _changed) = (true, true);
+
+    /// <summary>The same after a pause: what was said meanwhile and arrives now is marked and counted.</summary>
+    public void Return()
+    {
+        _absence.Returned(_now);
+        Appear();
+    }
+
+    /// <summary>Takes the prompt off the terminal, which somebody else is going to use: the shell, or nobody.</summary>
+    public void Withdraw()
+    {
+        TellPresence();
+        _screen.HidePrompt();
+        _appears = false;
+    }
+
+    /// <summary>The client ends: what is still to be kept is.</summary>
+    public void Finish()
+    {
+        Withdraw();
+        _options.History.Finish();
+    }
+
+    public void Resize(int columns, int rows)
+    {
+        _changed |= columns != _screen.Columns || rows != _screen.Rows;
+        (_screen.Columns, _screen.Rows) = (columns, rows);
+    }
+
+    /// <summary>Lets time pass.</summary>
+    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    /// <param name="unixNow">What time it is.</param>
+    public void Tick(long now, long unixNow)
+    {
+        (_now, _unixNow) = (now, unixNow);
+        if (_presence.Due <= now)
+            TellPresence();
+        if (_absence.Due <= now)
+            TellAbsence();
+    }
+
+    /// <summary>How things stand.</summary>
+    /// <param name="state">Of the link.</param>
+    /// <param name="name">What one is called; empty while that is not known.</param>
+    /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
+    /// <param name="pending">What was said and not taken, oldest first.</param>
+    public void Status(LinkState state, string name, int retryMilliseconds, IReadOnlyList<string> pending)
+    {
+        _changed |= state != _state || name != _me.Name || (retryMilliseconds + 999) / 1000 != (_retryMilliseconds + 999) / 1000;
+        if (!pending.SequenceEqual(_pending, StringComparer.Ordinal))
+            (_pending, _changed) = ([.. pending], true);
+        (_state, _retryMilliseconds) = (state, retryMilliseconds);
+        if (name != _me.Name)
+            _me = new Mention(name);
+    }
+
+    private string UsualPrompt => Prompt.Of(_me.Name, _state, _retryMilliseconds, _pending.Length, _editor.BytesLeft, _screen.PromptCells);
+
+    private static long? Earlier(long? one, long? other) => one is null ? other : other is null ? one : Math.Min(one.Value, other.Value);
+
+    private void Print(StyledText line)
+    {
+        _screen.Print(line);
+        _seen.Add(line.Text);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text;
+using Chat.Client;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Client;
+
+/// <summary>A <see cref="TerminalFace"/> in front of a grid: each call is a turn whose frame is drawn.</summary>
+internal sealed class FaceSession
+{
+    public static readonly long Noon = new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
+    private readonly KeyDecoder _keys = new();
+
+    public FaceSession(int columns, int rows, FaceOptions? options = null)
+    {
+        Face = new TerminalFace(options ?? new FaceOptions(), Noon);
+        Grid = new VtScreen(columns, rows, cluster => CellWidth.OfCluster(cluster));
+        Face.Resize(columns, rows);
+        Face.Status(LinkState.Joined, "alice", 0, []);
+        Face.Appear();
+        Flush();
+    }
+
+    public TerminalFace Face { get; }
+
+    public VtScreen Grid { get; }
+
+    public long Now { get; private set; }
+
+    /// <summary>Everything shown so far, without the blank rows at the end.</summary>
+    public IReadOnlyList<string> Rows
+    {
+        get
+        {
+            Flush();
+            return ScreenBottomTests.Rows(Grid);
+        }
+    }
+
+    public Wish Type(string keys)
+    {
+        var wish = Wish.None;
+        ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(keys);
+        Face.Hear(bytes);
+        while (_keys.Next(ref bytes, out var key)) wish = Face.Press(key) is { Kind: not WishKind.None } asked ? asked : wish;
+        Flush();
+        return wish;
+    }
+
+    public void Say(string name, string text) => Show(new ChatEvent(EventKind.Say) { Name = name, Text = text });
+
+    public void Show(ChatEvent @event)
+    {
+        Face.Show(@event with { UnixMilliseconds = Noon });
+        Flush();
+    }
+
+    public void Status(LinkState state, int retry = 0, IReadOnlyList<string>? pending = null)
+    {
+        Face.Status(state, "alice", retry, pending ?? []);
+        Flush();
+    }
+
+    public void Pass(long milliseconds)
+    {
+        Face.Tick(Now += milliseconds, Noon);
+        Flush();
+    }
+
+    public void Resize(int columns, int rows)
+    {
+        Grid.Resize(columns, rows);
+        Face.Resize(columns, rows);
+        Flush();
+    }
+
+    public void Flush()
+    {
+        Grid.Feed(Face.Frame);
+        Face.FrameWritten();
+    }
+
+    /// <summary>Everything shown and the caret.</summary>
+    public (string Rows, (int Row, int Column) Cursor) Look() => (string.Join('\n', Rows), Grid.Cursor);
+
+    /// <summary>Takes what belongs to the person off the screen and puts it there again.</summary>
+    public void Repaint()
+    {
+        Face.Withdraw();
+        Flush();
+        Face.Appear();
+        Flush();
+    }
+}

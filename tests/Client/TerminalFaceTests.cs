@@ -1,0 +1,284 @@
+using Chat.Client;
+using Chat.Protocol;
+
+namespace Chat.Tests.Client;
+
+/// <summary>Whole sessions: what happens and what is typed go in, and the screen is looked at.</summary>
+public sealed class TerminalFaceTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chat-face-").FullName;
+    private FaceSession _session = new(60, 12);
+
+    [Fact]
+    public void A_conversation_stands_above_what_I_type()
+    {
+        _session.Type("hel");
+        _session.Say("bob", "hi alice");
+        _session.Type("lo");
+        Assert.Equal(["12:00 bob: hi alice", "alice> hello"], _session.Rows);
+        Assert.Equal((1, 12), _session.Grid.Cursor);
+        Assert.Equal(1, _session.Grid.Bells);
+
+        Assert.Equal(["hello"], _session.Type("\r").Lines);
+        _session.Status(LinkState.Joined, pending: ["hello"]);
+        Assert.Equal(["12:00 bob: hi alice", "  hello", "alice>"], _session.Rows);
+        _session.Show(new ChatEvent(EventKind.Say) { Name = "alice", Text = "hello", Mine = true });
+        _session.Status(LinkState.Joined, pending: []);
+        Assert.Equal(["12:00 bob: hi alice", "12:00 alice: hello", "alice>"], _session.Rows);
+    }
+
+    [Fact]
+    public void Nothing_is_written_when_nothing_happens()
+    {
+        _session.Type("x");
+        for (var i = 0; i < 10; i++)
+        {
+            _session.Face.Tick(10_000 * i, 0);
+            _session.Face.Status(LinkState.Joined, "alice", 0, []);
+            Assert.True(_session.Face.Frame.IsEmpty);
+            Assert.Null(_session.Face.Due);
+        }
+    }
+
+    [Fact]
+    public void Leaving_stopping_and_an_empty_line_are_told_apart()
+    {
+        Assert.Equal(WishKind.None, _session.Type("\r").Kind);
+        Assert.Equal(WishKind.None, _session.Type("  \r").Kind);
+        Assert.Equal(WishKind.Suspend, _session.Type("\x1a").Kind);
+        Assert.Equal(WishKind.Leave, _session.Type("\x03").Kind);
+        Assert.Equal(WishKind.Leave, _session.Type("\x15\x04").Kind);
+        Assert.Equal(WishKind.Leave, _session.Type("/quit\r").Kind);
+        Assert.Equal(["/who"], _session.Type("/who\r").Lines);
+        Assert.Equal(["//clear"], _session.Type("//clear\r").Lines);
+    }
+
+    [Fact]
+    public void Ctrl_C_ends_a_question_before_it_ends_the_client()
+    {
+        _session.Type("draft\e[200~one\ntwo\e[201~");
+        Assert.Equal("send 2 lines? [y/N/e] draft", _session.Rows[^1]);
+        Assert.Equal(WishKind.None, _session.Type("\x03").Kind);
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+        Assert.Equal(["one", "//two"], _session.Type("\e[200~one\n/two\e[201~y").Lines);
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void What_cannot_be_sent_stays_in_the_line()
+    {
+        _session.Face.TakesLines = false;
+        Assert.Equal(WishKind.None, _session.Type("hello\r").Kind);
+        Assert.Equal(["-- too much waits to be sent; this line stays here until", "   there is room", "alice> hello"], _session.Rows);
+        _session.Face.TakesLines = true;
+        Assert.Equal(["hello"], _session.Type("\r").Lines);
+    }
+
+    [Fact]
+    public void Comings_and_goings_are_one_line_and_hold_nobody_up()
+    {
+        foreach (var name in (string[])["ann", "ben"]) _session.Show(new ChatEvent(EventKind.Join) { Name = name });
+        Assert.Equal(["alice>"], _session.Rows);
+        Assert.Equal(Limits.PresenceMilliseconds, _session.Face.Due);
+        _session.Say("bob", "hi");
+        Assert.Equal(["12:00 -- 2 joined (ann, ben)", "12:00 bob: hi", "alice>"], _session.Rows);
+
+        _session.Show(new ChatEvent(EventKind.Leave) { Name = "ann" });
+        _session.Pass(Limits.PresenceMilliseconds);
+        Assert.Equal("12:00 -- ann left", _session.Rows[^2]);
+        Assert.Null(_session.Face.Due);
+    }
+
+    [Fact]
+    public void The_link_is_in_the_prompt_and_the_draft_survives_it()
+    {
+        _session.Type("draft");
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
+        _session.Status(LinkState.Waiting, retry: 3500, pending: ["one", "two"]);
+        Assert.Equal(["12:00 -- the connection was lost", "  one", "  two", "alice (reconnecting in 4 s, 2 unsent)> draft"], _session.Rows);
+        Assert.Equal(_session.Now + 500, _session.Face.Due);
+        _session.Status(LinkState.Waiting, retry: 3000, pending: ["one", "two"]);
+        Assert.Equal("alice (reconnecting in 3 s, 2 unsent)> draft", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void What_was_missed_in_a_break_is_marked_and_counted()
+    {
+        _session.Say("bob", "before");
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        _session.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = "one", IsHistory = true });
+        _session.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = "two, alice", IsHistory = true });
+        _session.Say("bob", "now");
+        Assert.Equal(
+            [
+                "12:00 bob: before", "12:00 -- the connection was lost", "12:00 -- connected again", "12:00 -- unread from here", "12:00 bob: one",
+                "12:00 bob: two, alice", "12:00 -- while you were away: 2 lines, 1 mentions you", "12:00 bob: now", "alice>",
+            ],
+            _session.Rows);
+        Assert.Equal(0, _session.Grid.Bells);
+    }
+
+    [Fact]
+    public void A_pause_leaves_the_terminal_to_the_shell_and_comes_back_with_what_was_missed()
+    {
+        _session.Status(LinkState.Joined, pending: ["mine"]);
+        _session.Type("draft");
+        _session.Face.Withdraw();
+        _session.Flush();
+        Assert.Empty(_session.Rows);
+        _session.Grid.Feed("$ ls\r\nfile\r\n$ fg\r\n");
+        _session.Face.Resize(40, 12);
+        _session.Grid.Resize(40, 12);
+        _session.Face.Return();
+        _session.Say("bob", "are you there, alice?");
+        Assert.Equal(["$ ls", "file", "$ fg", "12:00 -- unread from here", "12:00 bob: are you there, alice?", "  mine", "alice> draft"], _session.Rows);
+        _session.Pass(Limits.AwaySettleMilliseconds);
+        Assert.Equal(["12:00 -- while you were away: 1 line, 1", "         mentions you", "  mine", "alice> draft"], _session.Rows.TakeLast(4));
+    }
+
+    [Fact]
+    public void Who_is_ignored_is_neither_seen_nor_heard()
+    {
+        _session.Type("/ignore bob\r");
+        _session.Say("BOB", "alice alice alice");
+        _session.Show(new ChatEvent(EventKind.Whisper) { Name = "bob", To = "alice", Text = "psst" });
+        Assert.Equal(["-- bob is ignored; /unignore bob ends it", "alice>"], _session.Rows);
+        Assert.Equal(0, _session.Grid.Bells);
+        _session.Type("/unignore \t\r");
+        _session.Say("bob", "hi");
+        Assert.Equal(["-- bob is no longer ignored", "12:00 bob: hi", "alice>"], _session.Rows.TakeLast(3));
+    }
+
+    [Fact]
+    public void What_was_seen_is_found_saved_and_cleared()
+    {
+        for (var i = 0; i < 30; i++) _session.Say("bob", $"line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}");
+        _session.Type("/find LINE 2\r");
+        Assert.Equal(["-- found 11:", .. ((int[])[2, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]).Select(i => $"--   12:00 bob: line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}")],
+            _session.Rows.SkipLast(1).TakeLast(12));
+        _session.Type("/find nothing such\r");
+        Assert.Equal("-- 'nothing such' is in none of the last 30 lines", _session.Rows[^2]);
+
+        var file = Path.Combine(_folder, "f");
+        _session = new FaceSession(200, 12);
+        _session.Say("bob", "keep this");
+        _session.Type($"/save {file}\r/save {file}\r/save -f {file}\r/save {_folder}/no/f\r");
+        Assert.Equal("12:00 bob: keep this\n", File.ReadAllText(file));
+        Assert.Equal([$"-- 1 lines are in {file}", $"-- {file} is there already; /save -f {file} overwrites it", $"-- 1 lines are in {file}"], _session.Rows.Skip(1).Take(3));
+        Assert.StartsWith($"-- {_folder}/no/f cannot be written: ", _session.Rows[^2], StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Single(Directory.EnumerateFiles(_folder));
+
+        _session.Type("/clear\r");
+        Assert.Equal("alice>", _session.Grid.Row(0));
+    }
+
+    [Fact]
+    public void Keys_are_shown_with_what_the_terminal_sent_until_Escape_twice()
+    {
+        _session.Type("/keys\r");
+        _session.Type("\e[1;5C");
+        _session.Type("\x03");
+        Assert.Equal(["-- Ctrl-Right       ESC [ 1 ; 5 C", "-- Ctrl-c           ^C", "alice>"], _session.Rows.TakeLast(3));
+        _session.Type("/keys\r");
+        _session.Type("x");
+        _session.Face.Hear("\e"u8);
+        _session.Face.Press(new Key(KeyKind.Escape));
+        Assert.Equal(WishKind.None, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
+        Assert.Equal(["-- x                x", "-- Escape           ESC", "-- Escape", "alice>"], _session.Rows.TakeLast(4));
+        _session.Type("a");
+        Assert.Equal("alice> a", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void The_bell_is_chosen_while_one_talks()
+    {
+        _session.Type("/bell all\r");
+        _session.Say("bob", "hi");
+        Assert.Equal(1, _session.Grid.Bells);
+        _session.Type("/bell off\r/bell loud\r/bell\r");
+        Assert.Equal(["-- the bell rings for nothing", "-- the bell knows off, mention, whisper, mention,whisper,", "   all", "-- the bell rings for nothing", "-- the bell rings for nothing"],
+            _session.Rows.SkipLast(1).TakeLast(5));
+    }
+
+    [Fact]
+    public void Help_lists_the_commands_of_room_and_client()
+    {
+        _session = new FaceSession(120, 40);
+        _session.Type("/help\r");
+        var rows = _session.Rows;
+        Assert.All(SlashCommands.All.Where(command => command.Names[0] != "help"), command => Assert.Contains($"-- {command.Help}", rows));
+        Assert.Contains("-- //TEXT               say a line that begins with a slash", rows);
+    }
+
+    [Fact]
+    public void What_was_said_is_under_Up_in_the_next_run()
+    {
+        var file = Path.Combine(_folder, "history");
+        _session = new FaceSession(50, 12, new FaceOptions { History = new InputHistory(file) });
+        _session.Type("one\r/bell\r");
+        _session.Face.Finish();
+        _session = new FaceSession(50, 12, new FaceOptions { History = new InputHistory(file) });
+        _session.Type("\e[A\e[A");
+        Assert.Equal("alice> one", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void A_flood_is_one_frame_and_the_next_one_is_small_again()
+    {
+        for (var i = 0; i < 10_000; i++) _session.Face.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = $"line {i}", UnixMilliseconds = FaceSession.Noon });
+        _session.Type("x");
+        Assert.Equal(["12:00 bob: line 9999", "alice> x"], _session.Rows.TakeLast(2));
+        Assert.Equal(10_001, _session.Rows.Count);
+        _session.Face.Press(Key.Of('y'));
+        Assert.InRange(_session.Face.Frame.Length, 1, 40);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Whatever_happens_a_repaint_changes_nothing_and_every_sequence_is_listed(int seed)
+    {
+        string[] keys = ["a", "漢", "\e[D", "\x7f", "\t", "\x12", "\a", "\x1f", "\e[200~", "\e[201~", "n", "\f", "/find a\r", "hello\r", "\e[A", "👩\u200d👩\u200d👧", "/keys\r", "\e\e"];
+        var random = new Random(seed);
+        for (var run = 0; run < 15; run++)
+        {
+            _session = new FaceSession(random.Next(10, 70), random.Next(8, 20), new FaceOptions { Colours = Colours.True, Reflows = false });
+            for (var step = 0; step < 150; step++)
+            {
+                var piece = keys[random.Next(keys.Length)];
+                switch (random.Next(7))
+                {
+                    case 0:
+                        _session.Say(random.Next(2) == 0 ? "bob" : "eve", ScreenBottomTests.Said(random));
+                        break;
+                    case 1:
+                        _session.Show(new ChatEvent(random.Next(2) == 0 ? EventKind.Join : EventKind.Leave) { Name = $"n{random.Next(9)}" });
+                        break;
+                    case 2:
+                        _session.Resize(random.Next(10, 70), random.Next(8, 20));
+                        break;
+                    case 3:
+                        _session.Status((LinkState)random.Next(6), retry: random.Next(9000), pending: [.. Enumerable.Range(0, random.Next(7)).Select(_ => ScreenBottomTests.Said(random))]);
+                        break;
+                    case 4:
+                        _session.Pass(random.Next(2000));
+                        break;
+                    default:
+                        _session.Type(piece);
+                        break;
+                }
+
+                _session.Pass(random.Next(2) * Limits.AwayMostMilliseconds);
+                var seen = _session.Look();
+                Assert.True(_session.Grid.AtRest);
+                if (_session.Face.Due is not null) continue;
+                _session.Repaint();
+                Assert.Equal(seen, _session.Look());
+            }
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
