@@ -24,10 +24,9 @@ internal sealed partial class LineEditor
     private void KeepForUndo(Key key, string text, int caret)
     {
         var run = key.Ctrl || key.Alt ? KeyKind.None : key.Kind;
-        var goesOn = run == _run && run is KeyKind.Character or KeyKind.Backspace or KeyKind.Delete or KeyKind.Tab;
-        var changed = !ReferenceEquals(Text, text) && !string.Equals(Text, text, StringComparison.Ordinal);
-        _run = key.IsCtrl('_') ? KeyKind.None : run;
-        if (changed && !goesOn && !key.IsCtrl('_')) KeepForUndo(text, caret);
+        var goesOn = run == _run && run is (KeyKind.Character or KeyKind.Backspace or KeyKind.Delete or KeyKind.Tab);
+        _run = run;
+        if (!goesOn && !key.IsCtrl('_') && !string.Equals(Text, text, StringComparison.Ordinal)) KeepForUndo(text, caret);
     }
 
     private void KeepForUndo(string text, int caret)

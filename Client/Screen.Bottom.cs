@@ -15,6 +15,9 @@ internal sealed partial class Screen
 {
     private const string PendingIndent = "  ";
 
+    // A prompt cut to fewer cells than this says nothing any more.
+    private const int LeastPromptCells = 8;
+
     private readonly List<string> _waiting = [];
     private readonly List<string> _drawn = [];
     private string _drawnPrompt = "";
@@ -32,7 +35,7 @@ internal sealed partial class Screen
         }
     } = 80;
 
-    /// <summary>Cells a prompt may take: in a narrow window what one types matters more than what stands before it. A wider one is not shown.</summary>
+    /// <summary>Cells a prompt may take: in a narrow window what one types matters more than what stands before it. A wider one is cut.</summary>
     public int PromptCells => Columns - 1 - Math.Max(LineEditor.LeastColumns, Columns / 3);
 
     /// <summary>Rows of the window. To be set anew at each resize, before the next frame.</summary>
@@ -70,8 +73,8 @@ internal sealed partial class Screen
         var width = CellWidth.Of(prompt);
         if (width > PromptCells)
         {
-            prompt = Columns - 3 < LineEditor.LeastColumns ? "" : "> ";
-            width = prompt.Length;
+            prompt = PromptCells < 2 ? "" : PromptCells < LeastPromptCells ? "> " : string.Concat(prompt[..RowBreak.Fitting(prompt, PromptCells - 2)], "… ");
+            width = CellWidth.Of(prompt);
         }
 
         if (_waitingChanged) HidePrompt();

@@ -10,6 +10,7 @@ internal sealed class FaceSession
     public static readonly long Noon = new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
     private readonly KeyDecoder _keys = new();
+    private readonly List<byte> _sent = [];
 
     public FaceSession(int columns, int rows, FaceOptions? options = null)
     {
@@ -24,6 +25,9 @@ internal sealed class FaceSession
     public TerminalFace Face { get; }
 
     public VtScreen Grid { get; }
+
+    /// <summary>Every byte the terminal was sent.</summary>
+    public byte[] Sent => [.. _sent];
 
     public long Now { get; private set; }
 
@@ -76,6 +80,7 @@ internal sealed class FaceSession
 
     public void Flush()
     {
+        _sent.AddRange(Face.Frame);
         Grid.Feed(Face.Frame);
         Face.FrameWritten();
     }

@@ -62,6 +62,24 @@ public sealed class ScreenInTmuxTests
         }
     }
 
+    [Fact]
+    public void A_whole_session_looks_the_same_in_tmux_and_on_the_grid()
+    {
+        var session = new FaceSession(48, 10, new FaceOptions { Colours = Colours.True });
+        var random = new Random(5);
+        for (var i = 0; i < 40; i++)
+        {
+            session.Type($"dräft {i} 漢字");
+            session.Say("bob", $"{Said(random)} alice http://example.com/a/long/address/that/is/wider/than/the/window/{i}");
+            session.Show(new ChatEvent(EventKind.Join) { Name = $"guest{i}" });
+            session.Status(i % 3 == 0 ? LinkState.Waiting : LinkState.Joined, retry: 4000, pending: [.. Enumerable.Range(0, i % 7).Select(n => $"unsent {n} {Said(random)}")]);
+            session.Type(i % 5 == 0 ? "\x15/find dräft\r" : i % 4 == 0 ? "\e[200~one\ntwo\e[201~" : "\x15");
+        }
+
+        using var tmux = new Tmux(48, 10, session.Sent);
+        tmux.MustShow(session.Grid);
+    }
+
     /// <summary>ASCII and wide: where clusters of many characters are drawn differs from one version of tmux to the next.</summary>
     private static string Said(Random random) =>
         string.Join(' ', Enumerable.Range(0, random.Next(1, 15)).Select(_ => random.Next(6) == 0 ? "漢字" : new string((char)random.Next('a', 'z'), random.Next(1, 9))));

@@ -62,6 +62,19 @@ public class ScreenTests
     }
 
     [Theory]
+    [InlineData(40, "send 12 lines? [y/N/e] hi")]
+    [InlineData(30, "send 12 lines? [y… hi")]
+    [InlineData(14, "send 1… hi")]
+    [InlineData(13, "> hi")]
+    public void A_prompt_that_asks_something_is_cut_and_not_left_out(int columns, string row)
+    {
+        var (screen, line) = Typing("hi");
+        screen.Columns = columns;
+        screen.ShowPrompt("send 12 lines? [y/N/e] ", line);
+        Assert.StartsWith($"\r{row}\e[K", Frame(screen), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(80, "me> hi", 6)]
     [InlineData(14, "me> hi", 6)]
     [InlineData(8, "> hi", 4)]
