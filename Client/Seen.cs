@@ -40,10 +40,7 @@ internal sealed class Seen
                 return null;
             }
 
-            // Beside it, so that moving it there is a change of name.
-            var draft = $"{path}.{Guid.NewGuid():N}";
-            Write(draft);
-            File.Move(draft, path, overwrite: true);
+            Replace(path);
             return null;
         }
         catch (IOException) when (!overwrite && Path.Exists(path))
@@ -53,6 +50,22 @@ internal sealed class Seen
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return $"{path} cannot be written: {e.Message}";
+        }
+    }
+
+    private void Replace(string path)
+    {
+        // Beside it, so that moving it there is a change of name.
+        var draft = $"{path}.{Guid.NewGuid():N}";
+        Write(draft);
+        try
+        {
+            File.Move(draft, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(draft);
+            throw;
         }
     }
 

@@ -21,6 +21,7 @@ public sealed class VtScreenAndTmuxTests
     [InlineData(12, 3, "\e[1;31mred\e[0m \e[?25l\e[?2004hplain\r\ne\u0301e\r\nEND\e[?25h")]
     [InlineData(10, 3, "hello\r\n> typed\r\e[Kline above\r\n> typed\e[3GEND")]
     [InlineData(5, 3, "漢字漢字漢字漢字END")]
+    [InlineData(10, 4, "one\r\ntwo\r\nthree\e[A\e[K\e[A\r\e[K\e[A\e[AX\r\n\r\n\r\nEND")]
     public void The_grid_and_tmux_show_the_same(int columns, int rows, string text)
     {
         var screen = new VtScreen(columns, rows);

@@ -1,0 +1,55 @@
+using Chat.Client;
+using Chat.Protocol;
+
+namespace Chat.Tests.Client;
+
+public sealed class SeenTests
+{
+    [Fact]
+    public void It_keeps_the_last_lines_and_no_more_than_has_room()
+    {
+        var seen = new Seen();
+        for (var i = 0; i < Limits.SeenLines + 10; i++) seen.Add($"line {i}");
+        Assert.Equal(Limits.SeenLines, seen.Lines.Count);
+        Assert.Equal("line 10", seen.Lines.First());
+
+        var wide = new string('x', Limits.TextBytes);
+        for (var i = 0; i < 1000; i++) seen.Add(wide);
+        Assert.InRange(seen.Lines.Sum(line => line.Length), Limits.SeenLength - wide.Length, Limits.SeenLength);
+    }
+
+    [Fact]
+    public void Of_much_that_is_found_the_last_is_told_and_how_much_it_is()
+    {
+        var seen = new Seen();
+        for (var i = 0; i < 100; i++) seen.Add($"{(i % 2 == 0 ? "ÄPFEL" : "nuts")} {i}");
+        var (last, count) = seen.Find("äpfel");
+        Assert.Equal(50, count);
+        Assert.Equal(Limits.FoundLines, last.Count);
+        Assert.Equal("ÄPFEL 98", last[^1]);
+    }
+
+    [Fact]
+    public void Saving_over_something_replaces_it_whole_and_a_failure_leaves_it_and_nothing_else()
+    {
+        var folder = Directory.CreateTempSubdirectory("chat-seen-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "f");
+            File.WriteAllText(file, "what was there, and it is longer");
+            var seen = new Seen();
+            seen.Add("new");
+            Assert.Equal($"{file} is there already; /save -f {file} overwrites it", seen.Save(file, overwrite: false));
+            Assert.Null(seen.Save(file, overwrite: true));
+            Assert.Equal("new\n", File.ReadAllText(file));
+
+            Directory.CreateDirectory(Path.Combine(folder.FullName, "d", "below"));
+            Assert.Contains("cannot be written: ", seen.Save(Path.Combine(folder.FullName, "d"), overwrite: true), StringComparison.Ordinal);
+            Assert.Equal(["d", "f"], folder.EnumerateFileSystemInfos().Select(entry => entry.Name).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}
