@@ -14,7 +14,9 @@ internal sealed partial class TerminalFace
 
     private bool ShowsKeys => _commands.WantsKeys;
 
-    /// <summary>What the terminal sent, before it is made keys of: /keys shows it.</summary>
+    /// <summary>
+    /// What the terminal sent for the key that is pressed next, for /keys to show. Bytes that no key came of stand before those of the next one.
+    /// </summary>
     public void Hear(ReadOnlySpan<byte> bytes)
     {
         if (ShowsKeys)

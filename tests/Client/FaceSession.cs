@@ -45,8 +45,15 @@ internal sealed class FaceSession
     {
         var wish = Wish.None;
         ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(keys);
+        var rest = bytes;
+        while (_keys.Next(ref rest, out var key))
+        {
+            Face.Hear(bytes[..^rest.Length]);
+            bytes = rest;
+            wish = Face.Press(key) is { Kind: not WishKind.None } asked ? asked : wish;
+        }
+
         Face.Hear(bytes);
-        while (_keys.Next(ref bytes, out var key)) wish = Face.Press(key) is { Kind: not WishKind.None } asked ? asked : wish;
         Flush();
         return wish;
     }

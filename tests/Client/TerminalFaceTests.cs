@@ -178,9 +178,8 @@ public sealed class TerminalFaceTests : IDisposable
     public void Keys_are_shown_with_what_the_terminal_sent_until_Escape_twice()
     {
         _session.Type("/keys\r");
-        _session.Type("\e[1;5C");
-        _session.Type("\x03");
-        Assert.Equal(["-- Ctrl-Right       ESC [ 1 ; 5 C", "-- Ctrl-c           ^C", "alice>"], _session.Rows.TakeLast(3));
+        _session.Type("\e[1;5C\e[15~x\x03");
+        Assert.Equal(["-- Ctrl-Right       ESC [ 1 ; 5 C", "-- x                ESC [ 1 5 ~ x", "-- Ctrl-c           ^C", "alice>"], _session.Rows.TakeLast(4));
         _session.Type("/keys\r");
         _session.Type("x");
         _session.Face.Hear("\e"u8);
