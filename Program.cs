@@ -125,10 +125,14 @@ internal static partial class Program
         Option<bool> listen = new("--listen") { Description = "Stay when the input has ended" };
         Option<bool> json = new("--json") { Description = "Write everything that happens as JSON, an object a line; what comes in is said as it is, slash or not" };
         Option<int> timeout = Number("--timeout", "SECONDS", Limits.FarewellMilliseconds / 1000, 1, 86_400, "After the end of the input: how long the server may take nothing before this is a failure");
+        Option<string> time = Choice("--time", "FORMAT", "%H:%M", "How times are written, in the letters of strftime", static text => TimeFormat.Read(text, out _));
+        Option<string> colour = Choice("--color", "WHEN", "auto", "Colours: auto, always or never", static text => ColourOf(text) is null ? "say auto, always or never" : null);
+        Option<string> bell = Choice("--bell", "MODE", "mention,whisper", "Ring for: off, mention, whisper, mention,whisper or all", static text => Bell.Modes.ContainsKey(text) ? null : $"say one of {string.Join(" ", Bell.Modes.Keys)}");
+        Option<bool> isPrivate = new("--private") { Description = "Do not keep what is typed for the next run" };
         Option<bool> plain = new("--plain") { Description = "Take the server for a plain one whatever it says" };
         Command verb = new("client", "Join a room.\n\nExample:\n  chat client 192.168.1.65 8082")
         {
-            address, port, name, noIdentity, noHistory, listen, json, timeout, plain,
+            address, port, name, noIdentity, noHistory, listen, json, timeout, time, colour, bell, isPrivate, plain,
         };
         verb.SetAction(result =>
         {
@@ -142,8 +146,16 @@ internal static partial class Program
                 Literal = result.GetValue(json),
                 TimeoutMilliseconds = 1000 * result.GetValue(timeout),
             };
-            ClientOptions options = new(link) { Json = result.GetValue(json), Listen = result.GetValue(listen) };
-            return ClientRole.Run(options, keepsIdentity: !result.GetValue(noIdentity));
+            _ = TimeFormat.Read(result.GetValue(time)!, out TimeFormat written);
+            return ClientRole.Run(new ClientOptions(link)
+            {
+                Json = result.GetValue(json),
+                Listen = result.GetValue(listen),
+                Private = result.GetValue(isPrivate),
+                KeepsIdentity = !result.GetValue(noIdentity),
+                Colours = ColourOf(result.GetValue(colour)!).GetValueOrDefault(),
+                Face = new FaceOptions { Time = written, Bell = Bell.Modes[result.GetValue(bell)!] },
+            });
         });
         return verb;
     }
@@ -158,6 +170,25 @@ internal static partial class Program
         {
             if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out int value) || value < least || value > most))
                 result.AddError($"{name} takes a number from {least} to {most}");
+        });
+        return option;
+    }
+
+    private static ColourChoice? ColourOf(string text) => text switch
+    {
+        "auto" => ColourChoice.Auto,
+        "always" => ColourChoice.Always,
+        "never" => ColourChoice.Never,
+        _ => null,
+    };
+
+    private static Option<string> Choice(string name, string kind, string usual, string description, Func<string, string?> refusal)
+    {
+        Option<string> option = new(name) { HelpName = kind, Description = description, DefaultValueFactory = _ => usual };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && refusal(result.Tokens[0].Value) is string wrong)
+                result.AddError($"{name}: {wrong}");
         });
         return option;
     }

@@ -1,57 +1,52 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Text;
 using Chat.Client.Terminals;
 using Chat.Protocol;
 
 namespace Chat.Client;
 
 /// <summary>
-/// The loop of a client: wait for the keyboard and the socket, take keys, turn the link, show what came. One write to the terminal a turn.
+/// The loop of a client: wait for the keyboard and the socket, take what was typed, turn the link, show what happened. One write a turn.
 /// </summary>
 /// <remarks>
-/// At a terminal the bottom row is the prompt; what arrives is printed above it and never touches what is being typed. Where input or output is
-/// no terminal, lines go in and lines come out, nothing else; the end of input ends the program when the server has taken everything.
+/// At a terminal the client has the face of one (<see cref="TerminalFace"/>). Where input or output is no terminal, lines go in and lines come out
+/// (<see cref="PipeFace"/>), and the end of input ends the program when the server has taken everything.
 /// <para>Both sources are served in every turn, neither starves the other: a turn takes one read from the keyboard and one from the socket.</para>
 /// </remarks>
 internal sealed class ChatClient
 {
-    // What a line typed to a plain server is repeated behind, which does not say it back.
-    private const string OwnPrefix = "> ";
-
-    // Cells that the further rows of a long line are set in by, so that none can look like a line of its own.
-    private const int Indent = 4;
-
     private readonly Terminal _terminal;
     private readonly Link _link;
     private readonly ClientOptions _options;
     private readonly TextWriter _errors;
-    private readonly bool _interactive;
-    private readonly Screen _screen;
-    private readonly JsonLines _json = new();
-    private readonly ArrayBufferWriter<byte> _objects = new();
+    private readonly TimeProvider _clock;
+    private readonly TerminalFace? _face;
+    private readonly PipeFace _pipe;
     private readonly KeyDecoder _keys = new();
-    private readonly LineEditor _editor = new(Limits.TextBytes);
-    private readonly LineFramer _input = new(Limits.UnterminatedBytes);
     private readonly byte[] _typed = new byte[4096];
-    private bool _leaving, _outputGone, _inputEnded;
+    private bool _leaving, _outputGone, _inputEnded, _appeared;
 
     /// <param name="terminal">Keyboard and screen, or what stands in their places.</param>
     /// <param name="link">To the server.</param>
     /// <param name="options">What was asked for.</param>
-    /// <param name="errors">Gets, in a pipe, what is no part of the conversation.</param>
-    public ChatClient(Terminal terminal, Link link, ClientOptions options, TextWriter errors)
+    /// <param name="errors">Gets what is no part of the conversation, when there is no terminal.</param>
+    /// <param name="clock">Stamps what the client itself says, and moves what waits for a moment.</param>
+    public ChatClient(Terminal terminal, Link link, ClientOptions options, TextWriter errors, TimeProvider clock)
     {
-        (_terminal, _link, _options, _errors) = (terminal, link, options, errors);
-        _interactive = terminal.IsInteractive && !options.Json;
-        _screen = new Screen(isPlain: !_interactive);
+        (_terminal, _link, _options, _errors, _clock) = (terminal, link, options, errors, clock);
+        _face = terminal.IsInteractive && !options.Json ? new TerminalFace(options.Face, UnixNow) : null;
+        _pipe = new PipeFace(options.Json, errors, options.Face.Zone);
     }
+
+    private long Now => (long)_clock.GetElapsedTime(0).TotalMilliseconds;
+
+    private long UnixNow => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Turns until the person leaves, the input has ended and was taken, or the server was never reached.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="Trouble">The server was never reached.</exception>
     public int Run()
     {
+        Resize();
         if (_options.Warning is string warning)
             TellBeside(warning);
         while (!_leaving && !_outputGone && _link.State != LinkState.Ended)
@@ -59,7 +54,14 @@ internal sealed class ChatClient
         if (_leaving)
             TakeLeave();
         ShowArrivals();
+        _face?.Finish();
+        Write();
         _terminal.LeaveRaw();
+        return Outcome();
+    }
+
+    private int Outcome()
+    {
         int unsent = _link.UnsentCount;
         if (_leaving && unsent > 0)
             Tell($"{unsent} line{(unsent == 1 ? "" : "s")} had not been taken by the server");
@@ -80,10 +82,13 @@ internal sealed class ChatClient
 
     private void Pass()
     {
-        _terminal.TakesInput = (_link.TakesLines || _interactive) && !_inputEnded;
+        _terminal.TakesInput = (_link.TakesLines || _face is not null) && !_inputEnded;
         Wake wake = _terminal.Wait(_link.WaitHandle, _link.WantsToSend, Patience);
+        _face?.Tick(Now, UnixNow);
         if (wake.HasFlag(Wake.Terminated))
             _leaving = true;
+        if (wake.HasFlag(Wake.Resized))
+            Resize();
         if (wake.HasFlag(Wake.SuspendAsked))
             Suspend();
         if (wake.HasFlag(Wake.Input))
@@ -91,32 +96,16 @@ internal sealed class ChatClient
         else if (_keys.IsUndecided && _keys.Flush(out Key key))
             Press(key);
         _link.Turn();
-        if (_interactive && _link.State == LinkState.Joined)
-            _terminal.EnterRaw();
+        Appear();
         ShowArrivals();
-    }
-
-    // Whoever leaves is not made to wait, but the server is told: it would otherwise take it for a break.
-    private void TakeLeave()
-    {
-        _screen.HidePrompt();
-        _terminal.TakesInput = false;
-        _link.Finish();
-        long until = Environment.TickCount64 + Limits.LeaveMilliseconds;
-        for (long left = Limits.LeaveMilliseconds; left > 0 && _link.WasReached && _link.State != LinkState.Ended; left = until - Environment.TickCount64)
-        {
-            _link.Turn();
-            if (_link.State == LinkState.Ended)
-                break;
-            TimeSpan patience = TimeSpan.FromMilliseconds(Math.Min(left, _link.Patience.TotalMilliseconds));
-            _terminal.Wait(_link.WaitHandle, _link.WantsToSend, patience);
-        }
     }
 
     // A lone escape may be the beginning of a sequence; a moment later it is a key.
     private TimeSpan Patience => TimeSpan.FromMilliseconds(Math.Min(
-        _link.Patience.TotalMilliseconds,
+        Math.Min(_link.Patience.TotalMilliseconds, _face?.Due is long due ? Math.Max(0, due - Now) : int.MaxValue),
         _keys.IsUndecided ? Limits.LoneEscapeMilliseconds : int.MaxValue));
+
+    // ---- In ----
 
     private void TakeInput()
     {
@@ -124,124 +113,125 @@ internal sealed class ChatClient
         ReadOnlySpan<byte> bytes = _typed.AsSpan(0, count);
         if (count == 0)
             EndInput();
-        else if (_interactive)
+        else if (_face is not null)
             TakeKeys(bytes);
         else
-            TakeLines(bytes);
+            _pipe.Take(bytes, _link.Say);
     }
 
     private void EndInput()
     {
         _inputEnded = true;
-        if (!_interactive && _input.Finish(out ReadOnlySpan<byte> line))
-            SayWhole(line);
+        _pipe.End(_link.Say);
+        _leaving = _face is not null;
         if (!_options.Listen)
             _link.Finish();
-        _leaving = _interactive;
-    }
-
-    private void TakeLines(ReadOnlySpan<byte> bytes)
-    {
-        while (_input.Next(ref bytes, out ReadOnlySpan<byte> line))
-        {
-            SayWhole(line);
-        }
-    }
-
-    private void SayWhole(ReadOnlySpan<byte> line)
-    {
-        _link.Say(Encoding.UTF8.GetString(line));
-        if (_input.Dropped > 0)
-            _errors.WriteLine($"chat: a line of {line.Length + _input.Dropped} bytes is too long to be said; only the first {line.Length} were");
     }
 
     private void TakeKeys(ReadOnlySpan<byte> bytes)
     {
-        while (_keys.Next(ref bytes, out Key key))
+        for (ReadOnlySpan<byte> rest = bytes; _keys.Next(ref rest, out Key key); bytes = rest)
+        {
+            _face!.Hear(bytes[..^rest.Length]);
             Press(key);
+        }
     }
 
     private void Press(Key key)
     {
-        if (key.IsCtrl('c'))
+        if (_face is null)
+            return;
+        _face.TakesLines = _link.TakesLines && _appeared;
+        Wish wish = _face.Press(key);
+        if (wish.Kind == WishKind.Leave)
             _leaving = true;
-        else if (key.IsCtrl('z'))
+        else if (wish.Kind == WishKind.Suspend)
             Suspend();
-        else if (key.IsCtrl('l'))
-            _screen.Wipe();
-        else
-            Edited(_editor.Press(key));
+        foreach (string line in wish.Lines)
+            Say(line);
     }
 
-    private void Edited(Edit edit)
+    // A plain server does not say back what one says.
+    private void Say(string line)
     {
-        if (edit == Edit.Submitted)
-            Submit();
-        else if (edit == Edit.Leave)
-            _leaving = true;
-    }
-
-    private void Submit()
-    {
-        if (string.IsNullOrWhiteSpace(_editor.Text))
-            return;
-        if (!_link.TakesLines)
-        {
-            _screen.Print("-- too much waits to be sent already; your line is still in the prompt", Indent);
-            return;
-        }
-        string text = _editor.Take();
+        _link.Say(line);
         if (!_link.IsRich && _link.Name.Length == 0)
-            _screen.Print(OwnPrefix + SafeText.Clean(text), OwnPrefix.Length);
-        _link.Say(text);
+            _face!.Show(new ChatEvent(EventKind.Say) { Name = "you", Text = SafeText.Clean(line), Mine = true, UnixMilliseconds = UnixNow });
+    }
+
+    // ---- Out ----
+
+    // Not before there is something to talk to: until then the terminal is left as it is, and Ctrl-C ends the program.
+    private void Appear()
+    {
+        if (_face is null || _appeared || _link.State != LinkState.Joined)
+            return;
+        _appeared = true;
+        _terminal.EnterRaw();
+        Resize();
+        _face.Appear();
+    }
+
+    private void Resize()
+    {
+        (int columns, int rows) = _terminal.Size;
+        _face?.Resize(columns, rows);
     }
 
     private void Suspend()
     {
-        _screen.HidePrompt();
+        _face?.Withdraw();
         Write();
         _terminal.Suspend();
+        if (_appeared)
+            _face?.Return();
     }
 
     private void ShowArrivals()
     {
-        _screen.Columns = _terminal.Size.Columns;
         while (_link.TryTake(out ChatEvent happened))
-            Show(happened);
-        if (_interactive && _link.WasReached && _link.Dialect is not null && !_leaving && _link.State != LinkState.Ended)
-            _screen.ShowPrompt(Prompt.Of(_link.Name, _link.State, _link.RetryMilliseconds, _link.UnsentCount, _editor.BytesLeft, _screen.Columns), _editor);
-        else
-            _screen.HidePrompt();
+        {
+            if (_face is not null)
+                _face.Show(happened);
+            else
+                _pipe.Show(happened);
+        }
+        _face?.Status(_link.State, _link.Name, _link.RetryMilliseconds, [.. _link.Unsent]);
         Write();
     }
 
-    private void Show(ChatEvent happened)
-    {
-        if (_options.Json)
-            _objects.Write(_json.Of(happened));
-        else if (happened.Kind == EventKind.Link && PlainLine.OfLink(happened) is string change)
-            TellBeside(change);
-        else if ((_interactive || !happened.IsEcho || happened.IsHistory || happened.Kind == EventKind.Rename)
-            && PlainLine.Of(happened, TimeZoneInfo.Local) is string line)
-            _screen.Print(line, Indent);
-    }
-
-    // What is no part of the conversation: at a terminal between its lines, in a pipe on the other output.
     private void TellBeside(string words)
     {
-        if (_interactive)
-            _screen.Print("-- " + words, Indent);
+        if (_face is not null)
+            _face.Show(new ChatEvent(EventKind.Error) { Text = words });
         else
-            Tell(words);
+            _pipe.Tell(words);
     }
 
     private void Write()
     {
-        if (_objects.WrittenCount > 0 && !_terminal.Write(_objects.WrittenSpan))
+        ReadOnlySpan<byte> frame = _face is not null ? _face.Frame : _pipe.Frame;
+        if (frame.Length > 0 && !_terminal.Write(frame))
             _outputGone = true;
-        _objects.ResetWrittenCount();
-        if (_screen.Frame.Length > 0 && !_terminal.Write(_screen.Frame))
-            _outputGone = true;
-        _screen.Clear();
+        _face?.FrameWritten();
+        _pipe.FrameWritten();
+    }
+
+    // Whoever leaves is not made to wait, but the server is told: it would otherwise take it for a break.
+    private void TakeLeave()
+    {
+        _face?.Withdraw();
+        Write();
+        _terminal.TakesInput = false;
+        _link.Finish();
+        long until = Now + Limits.LeaveMilliseconds;
+        while (_link.WasReached && _link.State != LinkState.Ended && Now < until)
+        {
+            _link.Turn();
+            if (_link.State == LinkState.Ended)
+                break;
+            TimeSpan patience = TimeSpan.FromMilliseconds(Math.Min(Math.Max(0, until - Now), _link.Patience.TotalMilliseconds));
+            _terminal.Wait(_link.WaitHandle, _link.WantsToSend, patience);
+        }
     }
 }

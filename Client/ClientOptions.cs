@@ -10,6 +10,18 @@ internal sealed record ClientOptions(LinkOptions Link)
     /// <summary>Stays when the input has ended.</summary>
     public bool Listen { get; init; }
 
+    /// <summary>Keeps nothing of what is said in a file.</summary>
+    public bool Private { get; init; }
+
+    /// <summary>Uses and keeps what shows a server who this is.</summary>
+    public bool KeepsIdentity { get; init; }
+
+    /// <summary>Whether colours are wanted.</summary>
+    public ColourChoice Colours { get; init; }
+
+    /// <summary>What it looks like at a terminal; what the environment says is added when the client starts.</summary>
+    public FaceOptions Face { get; init; } = new();
+
     /// <summary>What the person should know before anything else; null for nothing.</summary>
     public string? Warning { get; init; }
 }

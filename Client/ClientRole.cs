@@ -7,25 +7,36 @@ namespace Chat.Client;
 internal static class ClientRole
 {
     /// <summary>Runs a client until it ends.</summary>
-    /// <param name="options">What was asked for.</param>
-    /// <param name="keepsIdentity">Whether the identity of this person is used and kept.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="Trouble">The server cannot be reached, or the name cannot be had anywhere.</exception>
-    public static int Run(ClientOptions options, bool keepsIdentity)
+    public static int Run(ClientOptions options)
     {
-        Func<string, string?> variable = Environment.GetEnvironmentVariable;
+        options = AtHome(options, Environment.GetEnvironmentVariable);
+        using Terminal terminal = Terminal.Open();
+        using Link link = new(options.Link, TimeProvider.System);
+        return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
+    }
+
+    // Adds what the environment and the person's own files say.
+    private static ClientOptions AtHome(ClientOptions options, Func<string, string?> variable)
+    {
         string? chosen = options.Link.Name ?? variable("CHAT_NAME");
         if (!string.IsNullOrEmpty(chosen) && Nickname.Refusal(chosen) is string rule)
             throw new Trouble($"nobody can be called {SafeText.Clean(chosen)}: {rule}");
+        PersonalFolders folders = new(variable, OperatingSystem.IsWindows());
+        Surroundings surroundings = new(variable);
         LinkOptions link = options.Link with { Name = string.IsNullOrEmpty(chosen) ? Identity.NameOfLogin(variable) : chosen };
-        if (keepsIdentity)
+        string? trouble = null;
+        if (options.KeepsIdentity)
+            link = link with { Token = Identity.Load(folders.Config, out trouble) };
+        FaceOptions face = options.Face with
         {
-            PersonalFolders folders = new(variable, OperatingSystem.IsWindows());
-            link = link with { Token = Identity.Load(folders.Config, out string? trouble) };
-            options = options with { Warning = trouble };
-        }
-        using Terminal terminal = Terminal.Open();
-        using Link to = new(link, TimeProvider.System);
-        return new ChatClient(terminal, to, options with { Link = link }, Console.Error).Run();
+            Colours = surroundings.ColoursFor(options.Colours),
+            Reflows = surroundings.Reflows,
+            Zone = TimeZoneInfo.Local,
+            History = new InputHistory(options.Private || folders.Data is null ? null : Path.Combine(folders.Data, "history")),
+            Ignored = new IgnoreList(folders.Config is null ? null : Path.Combine(folders.Config, "ignored")),
+        };
+        return options with { Link = link, Face = face, Warning = trouble };
     }
 }

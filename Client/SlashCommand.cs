@@ -1,3 +1,5 @@
+using Chat.Protocol;
+
 namespace Chat.Client;
 
 /// <summary>What a command takes, as far as Tab can help with it.</summary>
@@ -46,18 +48,8 @@ internal sealed record SlashCommand(string[] Names, string Usage, string Purpose
 /// <summary>All commands one can type: the room's, which the server carries out, and the client's own.</summary>
 internal static class SlashCommands
 {
-    /// <summary>As the server's /help lists them; a test holds the two together.</summary>
     public static readonly SlashCommand[] OfRoom =
-    [
-        new(["nick"], "NAME", "take a name", Argument.Other),
-        new(["me"], "TEXT", "say what you do: * alice waves", Argument.Text),
-        new(["msg", "tell", "w"], "NAME TEXT", "whisper to one person", Argument.Name, Argument.Text),
-        new(["reply", "r"], "TEXT", "whisper back to who whispered last", Argument.Text),
-        new(["who"], "", "who is here"),
-        new(["history"], "[N]", "the last N lines again", Argument.Other),
-        new(["help"], "", "this list"),
-        new(["quit"], "", "leave"),
-    ];
+        [.. RoomCommand.All.Select(static c => new SlashCommand(c.Names, c.Arguments, c.Purpose, ArgumentsOf(c.Names[0])))];
 
     public static readonly SlashCommand[] OfClient =
     [
@@ -71,4 +63,12 @@ internal static class SlashCommands
     ];
 
     public static readonly SlashCommand[] All = [.. OfRoom, .. OfClient];
+
+    private static Argument[] ArgumentsOf(string command) => command switch
+    {
+        "msg" => [Argument.Name, Argument.Text],
+        "me" or "reply" => [Argument.Text],
+        "nick" or "history" => [Argument.Other],
+        _ => [],
+    };
 }

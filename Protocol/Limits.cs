@@ -213,10 +213,6 @@ internal static class Limits
 
     /// <summary>Bytes left in the line at which the prompt begins to count them down: two rows of a common window.</summary>
     public const int CountdownBytes = 200;
-    // ---- The terminal ----
-
-    /// <summary>Bytes left in the line at which the prompt begins to count them down: two rows of a common window.</summary>
-    public const int CountdownBytes = 200;
 
     /// <summary>Steps that Ctrl-_ goes back. A step holds a whole line, so all of them come to 800 KiB at worst.</summary>
     public const int UndoSteps = 100;
