@@ -29,27 +29,26 @@ public sealed class AtTerminalTests
 
         // The end of input, that of output and the signal come at once, and nobody is left to see which was first.
         Assert.Contains(pty.WaitForExit(), (int[])[0, 1, 128 + (int)Signals.Hangup]);
-        server.Program.Out.WaitForLine("-- 127.0.0.1 left");
+        server.Program.Out.WaitForLine("-- kim left");
     }
 
     [LinuxFact]
-    public void A_server_that_goes_away_in_mid_word_is_told_and_the_terminal_given_back()
+    public void A_server_that_goes_away_in_mid_word_is_told_and_found_again_and_my_words_stay()
     {
         using var server = ChatServerProcess.Start();
-        using var pty = Pty.Open();
-        var before = pty.Stty();
-        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
-        pty.WaitForText("you are");
+        using var pty = Joined(server);
         pty.Send("half a thou");
-        pty.WaitForText("> half a thou");
+        pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the prompt");
 
         server.Program.Kill();
+        pty.WaitForText("-- trying again in ");
+        pty.WaitFor(() => CaretRow(pty).EndsWith(")> half a thou", StringComparison.Ordinal), "the prompt that says so");
+        pty.Send("g");
+        using var next = ChatServerProcess.StartOn(server.EndPoint.Port);
+        pty.WaitFor(() => CaretRow(pty) == "kim> half a thoug", "the prompt of somebody in the room");
+        pty.Send("ht\r");
 
-        Assert.Equal(1, pty.WaitForExit());
-        Assert.Equal(before, pty.Stty());
-        Assert.True(pty.Screen.Shows("chat: the "), pty.Screen.Draw());
-        Assert.Equal((pty.Screen.Cursor.Row, 0), pty.Screen.Cursor);
-        Assert.False(pty.Screen.PasteIsBracketed);
+        next.Program.Out.WaitForLine("<kim> half a thought".Equals);
     }
 
     [LinuxFact]
@@ -90,9 +89,9 @@ public sealed class AtTerminalTests
         pty.WaitForText("shell$");
         var before = pty.Stty();
         pty.Send($"{ChatProcess.BinaryPath} client {server.Address} {server.Port}\n");
-        pty.WaitForText("you are");
+        pty.WaitForText("kim joined");
         pty.Send("half a thou");
-        pty.WaitFor(() => CaretRow(pty) == "> half a thou", "the prompt");
+        pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the prompt");
 
         pty.Send("\x1a");
         pty.WaitForText("Stopped");
@@ -104,7 +103,7 @@ public sealed class AtTerminalTests
 
         pty.Send("fg\n");
         pty.WaitForText("> said in between");
-        pty.WaitFor(() => CaretRow(pty) == "> half a thou", "the prompt again");
+        pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the prompt again");
         pty.Send("ght\r");
         server.Program.Out.WaitForLine("> half a thought");
         pty.Send("\x04");
@@ -118,13 +117,13 @@ public sealed class AtTerminalTests
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port], new Dictionary<string, string?>(StringComparer.Ordinal) { ["TERM"] = "dumb" });
-        pty.WaitForText("you are");
+        server.Program.Out.WaitForLine("kim joined");
         using var speaker = Peer.Connect(server.EndPoint);
         speaker.SendText("\e[2J hello\n");
         pty.WaitForText("hello");
 
         pty.Send("and back\n");
-        server.Program.Out.WaitForLine("<127.0.0.1> and back");
+        server.Program.Out.WaitForLine("<kim> and back");
         pty.Send("\x04");
 
         Assert.Equal(0, pty.WaitForExit());
@@ -138,10 +137,10 @@ public sealed class AtTerminalTests
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open();
         pty.Start("sh", ["-c", $"'{ChatProcess.BinaryPath}' client {server.Address} {server.Port} | cat"]);
-        pty.WaitForText("you are");
+        server.Program.Out.WaitForLine("kim joined");
 
         pty.Send("typed\n");
-        server.Program.Out.WaitForLine("<127.0.0.1> typed");
+        server.Program.Out.WaitForLine("<kim> typed");
         pty.Send("\x04");
 
         Assert.Equal(0, pty.WaitForExit());
@@ -154,8 +153,8 @@ public sealed class AtTerminalTests
         using var pty = Pty.Open();
         var before = pty.Stty();
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
-        pty.WaitForText("you are");
-        pty.WaitFor(() => CaretRow(pty) == ">", "the prompt");
+        pty.WaitForText("kim joined");
+        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         Assert.NotEqual(before, pty.Stty());
 
         how(pty);
@@ -165,15 +164,15 @@ public sealed class AtTerminalTests
         Assert.False(pty.Screen.PasteIsBracketed);
         Assert.Equal("", CaretRow(pty));
         Assert.Equal(0, pty.Screen.Cursor.Column);
-        server.Program.Out.WaitForLine("-- 127.0.0.1 left");
+        server.Program.Out.WaitForLine("-- kim left");
     }
 
     private static Pty Joined(ChatServerProcess server)
     {
         var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
-        pty.WaitForText("you are");
-        pty.WaitFor(() => CaretRow(pty) == ">", "the prompt");
+        pty.WaitForText("kim joined");
+        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         return pty;
     }
 

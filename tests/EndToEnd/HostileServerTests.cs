@@ -23,7 +23,10 @@ public sealed class HostileServerTests
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
         using var server = listener.Accept();
-        server.Send(asOurs ? "Welcome to this chatroom! [chat/1]\n"u8 : "<announce> 127.0.0.1 is connected as <user4>.\n"u8);
+        if (asOurs)
+            Welcome(server);
+        else
+            server.Send("<announce> 127.0.0.1 is connected as <user4>.\n"u8);
         pty.WaitFor(() => pty.Screen.PasteIsBracketed, "the prompt");
         pty.Send("my words");
 
@@ -34,13 +37,13 @@ public sealed class HostileServerTests
             @"\033[2J \233[2J \302\233[2J \033]0;owned\007",
         ];
         foreach (var trick in tricks)
-            server.Send(Encoding.UTF8.GetBytes($"<eve> {trick}\n"));
+            server.Send(Encoding.UTF8.GetBytes(asOurs ? $"{trick}\n0 0 say {trick} 0 {trick}\n9 9 say eve 0 {trick}\ninfo 0 {trick}\n" : $"<eve> {trick}\n"));
         for (var b = 0; b < 256; b++)
             server.Send([(byte)'<', (byte)b, (byte)b, (byte)'>', (byte)'\n']);
         server.Send("<eve> the end\n"u8);
 
         pty.WaitForText("<eve> the end");
-        pty.WaitFor(() => pty.Screen.Row(pty.Screen.Cursor.Row) == "> my words", "the prompt, whole");
+        pty.WaitFor(() => pty.Screen.Row(pty.Screen.Cursor.Row) == (asOurs ? "kim> my words" : "> my words"), "the prompt, whole");
         Assert.Equal(0, pty.Screen.Bells);
         pty.Send("\x03");
         Assert.Equal(0, pty.WaitForExit());
@@ -53,7 +56,7 @@ public sealed class HostileServerTests
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
         using var server = listener.Accept();
-        server.Send("Welcome to this chatroom! [chat/1]\n"u8);
+        Welcome(server);
         pty.WaitFor(() => pty.Screen.PasteIsBracketed, "the prompt");
 
         var block = new byte[1024 * 1024];
@@ -90,7 +93,7 @@ public sealed class HostileServerTests
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
         using var server = listener.Accept();
-        server.Send("Welcome to this chatroom! [chat/1]\n"u8);
+        Welcome(server);
         pty.WaitFor(() => pty.Screen.PasteIsBracketed, "the prompt");
         using var flood = new CancellationTokenSource();
         var flooding = Task.Run(() => Flood(server, flood.Token));
@@ -102,6 +105,9 @@ public sealed class HostileServerTests
         flood.Cancel();
         Assert.True(flooding.Wait(Eventually.Deadline));
     }
+
+    // As ours would: it is told apart by its first line, and answers the hello.
+    private static void Welcome(Socket server) => server.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 1 0 0 0\n"u8);
 
     // Until told to stop or the client has gone.
     private static void Flood(Socket server, CancellationToken stop)

@@ -60,7 +60,7 @@ internal sealed class Pty : IDisposable
     /// <summary>Once per terminal.</summary>
     /// <param name="program">Path, or a name on PATH.</param>
     /// <param name="args">Its arguments.</param>
-    /// <param name="env">Added to this process's environment over TERM=xterm-256color and a UTF-8 locale; null as a value removes a variable.</param>
+    /// <param name="env">Added to this process's environment over TERM=xterm-256color, a UTF-8 locale and a home of its own; null as a value removes a variable.</param>
     public void Start(string program, IEnumerable<string>? args = null, IReadOnlyDictionary<string, string?>? env = null)
     {
         var start = new ProcessStartInfo("sh") { ArgumentList = { "-c", BecomeTheProgram, _device.Path, ToolProcess.Find(program) } };
@@ -70,7 +70,7 @@ internal sealed class Pty : IDisposable
         start.Environment["LC_ALL"] = "C.UTF-8";
         foreach (var name in (ReadOnlySpan<string>)["COLUMNS", "LINES", "NO_COLOR", "COLORTERM", "TMUX"])
             start.Environment.Remove(name);
-        foreach (var (name, value) in env ?? new Dictionary<string, string?>(StringComparer.Ordinal))
+        foreach (var (name, value) in Home.New().Concat(env ?? new Dictionary<string, string?>(StringComparer.Ordinal)))
             start.Environment[name] = value;
         _process = Process.Start(start)!;
     }

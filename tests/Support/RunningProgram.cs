@@ -6,7 +6,7 @@ namespace Chat.Tests.Support;
 
 /// <summary>
 /// A program in pipes: its input to write, its two outputs collected as lines, its exit code to wait for, what it costs to be read from /proc. It
-/// never outlives the test: disposing kills it and what it started. <see cref="ChatProcess"/> and <see cref="ToolProcess"/> make one.
+/// never outlives the test: disposing kills it and what it started. Each has a home of its own (<see cref="Home"/>). <see cref="ChatProcess"/> and <see cref="ToolProcess"/> make one.
 /// </summary>
 internal sealed class RunningProgram : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class RunningProgram : IDisposable
         };
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
-        foreach (var (name, value) in env ?? new Dictionary<string, string?>(StringComparer.Ordinal))
+        foreach (var (name, value) in Home.New().Concat(env ?? new Dictionary<string, string?>(StringComparer.Ordinal)))
             start.Environment[name] = value;
         _commandLine = string.Join(' ', start.ArgumentList.Prepend(Path.GetFileName(path)));
         _process = Process.Start(start)!;
