@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Chat.Protocol;
 
@@ -13,10 +14,19 @@ internal static class Identity
     private const string FileName = "identity";
 
     /// <summary>A secret nobody else has. (From two random identifiers: neither has all of its bits at random, together they have more than are needed.)</summary>
+    /// <exception cref="Trouble">This machine has no randomness to give.</exception>
     public static UInt128 NewSecret()
     {
-        UInt128 secret = Number(Guid.NewGuid()) ^ UInt128.RotateLeft(Number(Guid.NewGuid()), 61);
-        return secret == 0 ? 1 : secret;
+        try
+        {
+            UInt128 secret = Number(Guid.NewGuid()) ^ UInt128.RotateLeft(Number(Guid.NewGuid()), 61);
+            return secret == 0 ? 1 : secret;
+        }
+        catch (CryptographicException)
+        {
+            // A secret that can be guessed is worse than none.
+            throw new Trouble("this machine has no randomness to give; is there a /dev/urandom?");
+        }
     }
 
     /// <summary>The secret kept in this folder, made if there is none.</summary>

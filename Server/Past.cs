@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Chat.Protocol;
 
@@ -22,7 +23,8 @@ internal sealed class Past(string epoch, RoomLog log)
     /// <summary>No conversation at all, and an epoch that no other log has.</summary>
     public static Past None(int logBytes) => new(NewEpoch(), new RoomLog(logBytes));
 
-    public static string NewEpoch() => Guid.NewGuid().ToString("n")[..RichWire.EpochDigits];
+    /// <summary>No secret, only another each time: so it can be had where there is no /dev/urandom, for which random identifiers would abort.</summary>
+    public static string NewEpoch() => Random.Shared.NextInt64().ToString($"x{RichWire.EpochDigits}", CultureInfo.InvariantCulture);
 
     /// <summary>Learns what a line tells of people.</summary>
     /// <param name="line">A line of the rich log, without its line feed; anything else tells nothing.</param>
