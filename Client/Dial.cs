@@ -26,14 +26,15 @@ internal sealed class Dial : IDisposable
     private bool _found;
 
     public Dial(HostPort to, TimeProvider clock)
+        : this(to, clock, LookUp(to.Host ?? "localhost"))
     {
-        (_to, _clock, _start) = (to, clock, clock.GetTimestamp());
-        string host = to.Host ?? "localhost";
-        // Asking for names blocks, for seconds where no server of names answers; it must not stop the keyboard.
-        _lookup = IPAddress.TryParse(host, out IPAddress? address)
-            ? Task.FromResult<IPAddress[]>([address])
-            : Task.Run(() => Dns.GetHostAddresses(host));
     }
+
+    /// <param name="to">Where the server is, as it was typed.</param>
+    /// <param name="clock">Moves the next try and the end of all tries.</param>
+    /// <param name="lookup">Brings the addresses of that name.</param>
+    internal Dial(HostPort to, TimeProvider clock, Task<IPAddress[]> lookup) =>
+        (_to, _clock, _start, _lookup) = (to, clock, clock.GetTimestamp(), lookup);
 
     /// <summary>Why it cannot be reached, in words for the person who asked for it; null while there is hope.</summary>
     public string? Failure { get; private set; }
@@ -70,13 +71,23 @@ internal sealed class Dial : IDisposable
             GiveUpOne(error);
         }
         if (connected is not null)
+        {
+            // One that came through later would stand in the room as somebody who never says a word.
+            Dispose();
+            _underWay.Clear();
             return connected;
+        }
         if (_untried.Count > 0 && (_underWay.Count == 0 || Elapsed >= _nextTry))
             Try(_untried.Dequeue());
         return _underWay.Count > 0 || _untried.Count > 0 ? null : Fail(WordsFor(_lastError));
     }
 
     public void Dispose() => _underWay.ForEach(static s => s.Dispose());
+
+    // Asking for names blocks, for seconds where no server of names answers; it must not stop the keyboard.
+    private static Task<IPAddress[]> LookUp(string host) => IPAddress.TryParse(host, out IPAddress? address)
+        ? Task.FromResult<IPAddress[]>([address])
+        : Task.Run(() => Dns.GetHostAddresses(host));
 
     private bool FindAddresses()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Chat.Client;
 using Chat.Protocol;
@@ -49,6 +50,32 @@ public sealed class DialTests
 
         Assert.StartsWith($"no answer from 127.0.0.1 {hole.Port} within 10 s", dial.Failure, StringComparison.Ordinal);
     }
+
+    [LinuxFact]
+    public void Once_one_address_has_answered_no_other_is_called_any_longer()
+    {
+        using var listener = new Listener();
+        IPAddress slow = IPAddress.Parse("127.0.0.2");
+        IPEndPoint silent = new(slow, listener.EndPoint.Port);
+        using Hole hole = new(slow, listener.EndPoint.Port);
+        const int OfTheHole = 3;
+        Eventually.Is(() => Calls(silent) == OfTheHole, "the hole's own calls to be under way");
+        using Dial dial = new(new HostPort("somebox", listener.EndPoint.Port), _clock, Task.FromResult<IPAddress[]>([slow, IPAddress.Loopback]));
+        Assert.Null(dial.Look());
+        Assert.Equal(OfTheHole + 1, Calls(silent));
+        _clock.Advance(TimeSpan.FromMilliseconds(Limits.NextAddressMilliseconds));
+        Socket? reached = null;
+
+        Eventually.Is(() => (reached = dial.Look()) is not null, "the connection");
+
+        Assert.Equal(listener.EndPoint, reached!.RemoteEndPoint);
+        Assert.Equal(OfTheHole, Calls(silent));
+        reached.Dispose();
+    }
+
+    // Connections to there that are still waited for.
+    private static int Calls(IPEndPoint to) => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+        .Count(connection => connection.State == TcpState.SynSent && connection.RemoteEndPoint.Equals(to));
 
     [Fact]
     public void A_name_that_nobody_knows_is_named()
