@@ -22,8 +22,8 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     private readonly int _limit = Math.Min(options.Clients, Math.Max(1, poller.MaxDescriptors - Limits.ReservedDescriptors));
     private Socket? _spare = OpenSpare();
     private long? _pausedUntil;
-    private long _lastComplaint = -Limits.LogEveryMilliseconds;
-    private int _refused;
+    private long _lastComplaint = -Limits.LogEveryMilliseconds, _lastTurnedAway = -Limits.LogEveryMilliseconds;
+    private int _refused, _turnedAway;
 
     /// <summary>Whether a key of the poller's is a listener's.</summary>
     public static bool IsListener(int key) => key < 0;
@@ -60,12 +60,15 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
             log.FewDescriptors(_limit, poller.MaxDescriptors);
     }
 
-    /// <summary>Takes the next connection that may come in. False when there is none for now.</summary>
+    /// <summary>
+    /// Takes the next connection that may come in. False when there is none for now, or when those who wait here are so many of whom none may:
+    /// they come as fast as they are turned away, and the members are not made to wait for that.
+    /// </summary>
     public bool TryAccept(int key, int members, Moment now, out Socket socket, out IPEndPoint peer)
     {
         Socket listener = _listeners[~key];
         (socket, peer) = (null!, null!);
-        while (_pausedUntil is null && listener.Poll(TimeSpan.Zero, SelectMode.SelectRead))
+        for (int tries = 0; tries < Limits.AcceptsPerPass && _pausedUntil is null && listener.Poll(TimeSpan.Zero, SelectMode.SelectRead); tries++)
         {
             try
             {
@@ -73,7 +76,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
                 peer = PeerOf(socket);
                 if (Objection(peer.Address, members) is string objection)
                 {
-                    log.TurnedAway(peer, objection);
+                    TellTurnedAway(peer, objection, now);
                     Refuse(socket, objection);
                     continue;
                 }
@@ -166,6 +169,15 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
         return !IPAddress.IsLoopback(address) && _perAddress.GetValueOrDefault(address) >= options.ClientsPerAddress
             ? $"{options.ClientsPerAddress} are here from your address already, which is the most this server takes"
             : null;
+    }
+
+    private void TellTurnedAway(IPEndPoint peer, string objection, Moment now)
+    {
+        _turnedAway++;
+        if (now.Uptime - _lastTurnedAway < Limits.LogEveryMilliseconds)
+            return;
+        log.TurnedAwaySome(peer, objection, _turnedAway);
+        (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);
     }
 
     private static void Refuse(Socket socket, string words)

@@ -44,4 +44,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(13, LogLevel.Information, "{File} begins anew, with the conversation from offset {Offset} on")]
     public static partial void HistoryBegun(this ILogger log, string file, long offset);
+
+    [LoggerMessage(14, LogLevel.Information, "turned away {Address}: {Reason}; {Times} turned away since the last such line")]
+    public static partial void TurnedAwaySome(this ILogger log, EndPoint? address, string reason, int times);
 }

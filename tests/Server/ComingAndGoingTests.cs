@@ -163,6 +163,30 @@ public sealed class ComingAndGoingTests
         Assert.Equal(2, server.Server.Connections);
     }
 
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void A_storm_on_a_full_room_takes_no_more_of_a_pass_than_one_it_has_room_for_and_one_line_of_the_log(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness, new ServerOptions { Clients = 1 });
+        server.Join("alice");
+        Peer[] storm = [.. Enumerable.Range(0, Limits.AcceptsPerPass + 10).Select(_ => Peer.Connect(server.EndPoint))];
+
+        server.Pass();
+
+        Eventually.Is(() => HaveEnded() == Limits.AcceptsPerPass, "the first of them to be turned away");
+        server.Settle();
+        Eventually.Is(() => HaveEnded() == storm.Length, "all of them to be turned away");
+        Assert.Single(server.Log.Lines, static line => line.StartsWith("turned away", StringComparison.Ordinal));
+        Array.ForEach(storm, static peer => peer.Dispose());
+
+        int HaveEnded()
+        {
+            Array.ForEach(storm, static peer => peer.Pump());
+            return storm.Count(static peer => peer.Ended);
+        }
+    }
+
     [SkippableAddress]
     public void One_address_may_not_fill_the_room_and_the_loopback_may()
     {
