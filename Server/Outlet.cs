@@ -90,14 +90,34 @@ internal sealed class Outlet : IDisposable
 
     private void TryWrite(ReadOnlySpan<byte> bytes)
     {
+        long? end = null;
         try
         {
+            // The end is where it is now: somebody may have emptied the file meanwhile, or write into it as well.
+            end = _stream.CanSeek ? _stream.Seek(0, SeekOrigin.End) : null;
             _stream.Write(bytes);
             _stream.Flush();
         }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception trouble) when (IsOfTheWorld(trouble))
         {
-            // Full, closed or gone. The room does not depend on being watched.
+            CutBack(end);
         }
     }
+
+    // A full disk takes the beginning of a line; what is written when there is room again must not be glued to it.
+    private void CutBack(long? end)
+    {
+        try
+        {
+            if (end is long length)
+                _stream.SetLength(length);
+        }
+        catch (Exception trouble) when (IsOfTheWorld(trouble))
+        {
+            // The line stays torn.
+        }
+    }
+
+    // Full, closed or gone. The room does not depend on being watched.
+    private static bool IsOfTheWorld(Exception trouble) => trouble is IOException or UnauthorizedAccessException or ObjectDisposedException;
 }

@@ -63,6 +63,29 @@ public sealed class ServerOutputTests
         }
     }
 
+    [LinuxFact]
+    public void A_log_that_somebody_empties_goes_on_from_its_beginning()
+    {
+        var folder = Directory.CreateTempSubdirectory("chat-log-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "chat.log");
+            using var server = ChatServerProcess.Start("--log", file);
+            Visit(server);
+            Eventually.Is(() => File.ReadAllText(file).Contains(" left from ", StringComparison.Ordinal), "the visit in the log");
+
+            File.WriteAllText(file, "");
+            Visit(server);
+
+            Eventually.Is(() => File.ReadAllText(file).Contains(" left from ", StringComparison.Ordinal), "the second visit in the log");
+            Assert.DoesNotContain('\0', File.ReadAllText(file));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void A_log_in_JSON_has_one_object_a_line()
     {
