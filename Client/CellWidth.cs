@@ -19,7 +19,7 @@ namespace Chat.Client;
 /// </summary>
 internal static class CellWidth
 {
-    private const int MostOfCluster = 2;
+    private const int UsualMost = 2;
     private const char EmojiSelector = '\uFE0F';
 
     /// <summary>ASCII but for its controls.</summary>
@@ -32,16 +32,27 @@ internal static class CellWidth
             return 1;
 
         var cells = 0;
-        for (var rest = cluster; !rest.IsEmpty && cells < MostOfCluster;)
+        for (var rest = cluster; !rest.IsEmpty && cells < UsualMost;)
         {
             _ = Rune.DecodeFromUtf16(rest, out var rune, out var length);
             if (rest.Length > length && rest[length] == EmojiSelector && CodePointTable.Contains(EmojiTable.Borders, rune.Value))
-                return MostOfCluster;
+                return UsualMost;
             cells += CellWidthTable.Widths[CodePointTable.Range(CellWidthTable.Starts, rune.Value)];
             rest = rest[length..];
         }
 
-        return Math.Min(cells, MostOfCluster);
+        return Math.Min(cells, UsualMost);
+    }
+
+    /// <summary>The cells of a cluster at a terminal that draws each of its characters; never less than <see cref="OfCluster"/>.</summary>
+    public static int MostOfCluster(ReadOnlySpan<char> cluster)
+    {
+        if (cluster.Length == 1)
+            return OfCluster(cluster);
+        var cells = 0;
+        foreach (var rune in cluster.EnumerateRunes())
+            cells += CellWidthTable.Widths[CodePointTable.Range(CellWidthTable.Starts, rune.Value)];
+        return Math.Max(cells, OfCluster(cluster));
     }
 
     /// <summary>The cells of a text, cluster by cluster; allocates nothing.</summary>

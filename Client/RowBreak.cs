@@ -7,6 +7,9 @@ namespace Chat.Client;
 /// word begins the row, and then between clusters. Except an address (http://...): it stays whole, over the end of the
 /// row, because a terminal knows it as a link only when it wrapped it by itself. Such an address begins a row and nothing
 /// follows it in its last one, so what it leads to at the row's start is never mistaken for the head of a line.
+///
+/// Nobody knows how a terminal draws a cluster of many characters, as one or as each of them. A row is measured by the wider of the two, so it is
+/// never the terminal that breaks it, which would put what somebody says where only the head of a line may stand.
 /// </summary>
 internal static class RowBreak
 {
@@ -18,7 +21,7 @@ internal static class RowBreak
         {
             var length = StringInfo.GetNextTextElementLength(line[index..]);
             var isSpace = line[index] == ' ';
-            var width = CellWidth.OfCluster(line.Slice(index, length));
+            var width = CellWidth.MostOfCluster(line.Slice(index, length));
             if (cells + width > columns && !isSpace) break;
             cells += width;
             index += length;
@@ -52,7 +55,7 @@ internal static class RowBreak
         while (index < text.Length)
         {
             var length = StringInfo.GetNextTextElementLength(text[index..]);
-            cells += CellWidth.OfCluster(text.Slice(index, length));
+            cells += CellWidth.MostOfCluster(text.Slice(index, length));
             if (cells > columns) break;
             index += length;
         }

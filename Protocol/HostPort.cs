@@ -8,6 +8,9 @@ namespace Chat.Protocol;
 /// <param name="Port">1 to 65535; null when none was given.</param>
 internal readonly record struct HostPort(string? Host, int? Port)
 {
+    // RFC 1035, 2.3.4: 255 octets, of which a written name has two fewer.
+    private const int HostLength = 253;
+
     /// <summary>Takes apart what was typed.</summary>
     /// <param name="address">The first argument, null when there is none.</param>
     /// <param name="port">The second argument, null when there is none.</param>
@@ -34,6 +37,8 @@ internal readonly record struct HostPort(string? Host, int? Port)
         }
         if (host.Length == 0 && number is null)
             return "the address is empty; give a name or an address, such as 192.168.1.65";
+        if (host.Length > HostLength)
+            return $"'{SafeText.Clean(host[..16])}...' is no address: a name has at most {HostLength} characters";
         if (host.StartsWith('-'))
             return $"there is no option {SafeText.Clean(host)}";
         if (host.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '[' or ']' or '@'))

@@ -109,6 +109,12 @@ internal static class Limits
     /// </summary>
     public const int LingerMilliseconds = 1000;
 
+    /// <summary>
+    /// Milliseconds the words of a connection that is over in both directions are still taken, at the pace allowed. Without a bound, whoever
+    /// connects, fills a buffer and goes would keep a descriptor for as long as its words last.
+    /// </summary>
+    public const int OutliveMilliseconds = 8000;
+
     /// <summary>Joins and leaves told one by one in a second; more are told as one line per second.</summary>
     public const int PresenceLinesPerSecond = 20;
 

@@ -1,3 +1,5 @@
+using Chat.Protocol;
+
 namespace Chat.Server;
 
 /// <summary>
@@ -45,6 +47,24 @@ internal sealed class Outlet : IDisposable
             _refused |= taken < bytes.Length;
             _more.Set();
             return taken;
+        }
+    }
+
+    /// <summary>
+    /// Takes what fits, from the front, and ends behind a line, so that whatever is offered next cuts none. Only where there is room for the rest of
+    /// it, too, may the bytes end inside a line: then they do so because a ring ends there.
+    /// </summary>
+    /// <returns>Bytes taken.</returns>
+    public int OfferLines(ReadOnlySpan<byte> bytes)
+    {
+        lock (_lock)
+        {
+            int room = _filling.Length - _filled;
+            int most = bytes.Length;
+            if (room < bytes.Length + Limits.RelayedLineBytes)
+                most = bytes[..Math.Min(room, bytes.Length)].LastIndexOf((byte)'\n') + 1;
+            _refused |= most < bytes.Length;
+            return Offer(bytes[..most]);
         }
     }
 

@@ -92,22 +92,26 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         }
         if (ready.Ended && session.Leaving is not null)
             sessions.CloseSoon(session, session.Leaving);
+        else if (ready.Ended && session.Member?.Seat is not null)
+            sessions.CloseSoon(session, "connection reset");
         else if (ready.Ended && session.Held.Length > 0)
-            Outlive(session);
+            Outlive(session, now);
         else if (ready.Readable && !BudgetSpent)
             ReceiveFrom(session, now);
     }
 
     // Over in both directions: nothing can be sent any more, but what was said is still to be heard, at its own pace.
-    private void Outlive(Session session)
+    private void Outlive(Session session, Moment now)
     {
         session.Ended = true;
+        session.HeardAt = now.Uptime;
         sessions.Unwatch(session);
     }
 
     private void ReceiveFrom(Session session, Moment now)
     {
-        session.HeardAt = now.Uptime;
+        if (!session.Ended)
+            session.HeardAt = now.Uptime;
         int received = session.Socket.Receive(_received, SocketFlags.None, out SocketError error);
         bool nothing = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted;
         if (nothing && !session.Ended)
@@ -151,6 +155,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         for (int i = _holding.Count - 1; i >= 0; i--)
         {
             Session session = _holding[i];
+            if (session.Ended && now.Uptime - session.HeardAt >= Limits.OutliveMilliseconds)
+                sessions.CloseSoon(session, "connection reset with more in hand than could be said");
             if (session is { Held.Length: > 0, Closing: null })
                 Take(session, session.Held, now);
             while (session is { Ended: true, Held.Length: 0, Leaving: null, Closing: null } && !BudgetSpent)

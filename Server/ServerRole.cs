@@ -93,10 +93,15 @@ internal static class ServerRole
     {
         try
         {
-            FileStreamOptions options = new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 };
+            FileStreamOptions options = new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0 };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            return new FileStream(file, options);
+            // For both, so that opening does not wait for a reader where there is a pipe.
+            FileStream stream = new(file, options);
+            if (stream.CanSeek)
+                return stream;
+            stream.Dispose();
+            throw new Trouble($"{SafeText.Clean(file)} is a pipe or a device; name a file with --log, or leave it out and redirect stderr");
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
