@@ -13,7 +13,8 @@ internal static class ClientRole
     {
         options = AtHome(options, Environment.GetEnvironmentVariable);
         using Terminal terminal = Terminal.Open();
-        using Link link = new(options.Link, TimeProvider.System);
+        bool isScript = options.Json || !terminal.IsInteractive;
+        using Link link = new(options.Link with { GivesUp = isScript && !options.Listen }, TimeProvider.System);
         return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
     }
 

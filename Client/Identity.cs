@@ -70,28 +70,48 @@ internal static class Identity
         return Nickname.Refusal(name) is null ? name : null;
     }
 
-    // Null when there is something else in the file. Two first runs at once must end with one secret: each writes its own beside it,
-    // and the one whose renaming comes first, which never replaces a file, is the one that counts.
+    // Null when there is something else in the file. Two first runs at once must end with one secret: whoever has the file to itself and finds it
+    // empty writes it, the other waits and reads. (Renaming without replacing is no way: the runtime looks first, and then replaces.)
     private static UInt128? LoadFrom(string path)
     {
-        if (!File.Exists(path))
+        long until = Environment.TickCount64 + Limits.IdentityMilliseconds;
+        while (true)
         {
-            string mine = $"{path}.{Guid.NewGuid():n}";
-            using (FileStream file = PersonalFolders.Open(mine))
-                file.Write(Encoding.ASCII.GetBytes(NewSecret().ToString("x32", CultureInfo.InvariantCulture) + "\n"));
             try
             {
-                File.Move(mine, path, overwrite: false);
+                using FileStream file = Held(path);
+                if (file is { CanSeek: true, Length: 0 })
+                    return Written(file);
+                Span<byte> bytes = stackalloc byte[64];
+                int length = file.CanSeek ? file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) : 0;
+                return RichWire.TrySecret(bytes[..length].TrimEnd("\r\n"u8), out UInt128 secret) ? secret : null;
             }
-            catch (IOException) when (File.Exists(path))
+            catch (IOException) when (File.Exists(path) && Environment.TickCount64 < until)
             {
-                File.Delete(mine);
+                Thread.Sleep(1);
             }
         }
-        Span<byte> bytes = stackalloc byte[64];
-        using FileStream kept = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        int length = kept.CanSeek ? kept.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) : 0;
-        return RichWire.TrySecret(bytes[..length].TrimEnd("\r\n"u8), out UInt128 secret) ? secret : null;
+    }
+
+    // To itself, or, where it is only to be read, as it is.
+    private static FileStream Held(string path)
+    {
+        try
+        {
+            return PersonalFolders.Open(path);
+        }
+        catch (UnauthorizedAccessException) when (File.Exists(path))
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        }
+    }
+
+    private static UInt128 Written(FileStream file)
+    {
+        UInt128 secret = NewSecret();
+        file.Write(Encoding.ASCII.GetBytes(secret.ToString("x32", CultureInfo.InvariantCulture) + "\n"));
+        file.Flush(flushToDisk: true);
+        return secret;
     }
 
     private static UInt128 Number(Guid guid) => new(BitConverter.ToUInt64(guid.ToByteArray(), 0), BitConverter.ToUInt64(guid.ToByteArray(), 8));

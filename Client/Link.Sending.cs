@@ -17,12 +17,12 @@ internal sealed partial class Link
             long due = State switch
             {
                 LinkState.Connecting => Now + Limits.DialLookMilliseconds,
-                LinkState.Greeting => _greeted ? _lastReceived + Limits.DeadMilliseconds : _since + Limits.MarkMilliseconds,
+                LinkState.Greeting => DueWhenGreeting(),
                 LinkState.Joined => _isRich ? DueWhenRich() : DueWhenPlain(),
                 LinkState.Waiting => _retryAt,
                 _ => Now,
             };
-            if (_finishing)
+            if (IsImpatient)
                 due = Math.Min(due, _progressAt + _options.TimeoutMilliseconds);
             return TimeSpan.FromMilliseconds(due == long.MaxValue ? int.MaxValue : Math.Max(0, due - Now));
         }
@@ -38,8 +38,6 @@ internal sealed partial class Link
                 _pending.Say(speech.Verb, speech.To, speech.Text);
                 break;
             case SpeechKind.Asked:
-                if (speech.Verb == "history")
-                    _membership.ExpectReplay();
                 _pending.Ask(speech.Verb, speech.Text);
                 break;
             case SpeechKind.Refused:
@@ -64,7 +62,11 @@ internal sealed partial class Link
             return;
         }
         while (SendLeftOver() && _pending.HasNext)
+        {
             _leftOver = _pending.TakeNext();
+            if (_leftOver.AsSpan().StartsWith("history "u8))
+                _membership.ExpectReplay();
+        }
     }
 
     // False when the socket takes no more for now, or for ever.
@@ -172,9 +174,22 @@ internal sealed partial class Link
 
     private void GiveUpInTime()
     {
-        if (!_finishing || State == LinkState.Ended || Now - _progressAt < _options.TimeoutMilliseconds)
+        if (!IsImpatient || State == LinkState.Ended || Now - _progressAt < _options.TimeoutMilliseconds)
             return;
-        End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentCount} lines may not have been said");
+        // What was acknowledged was said, however the server parts.
+        if (_isRich && UnsentCount == 0)
+            End(null);
+        else
+            End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentCount} lines may not have been said");
+    }
+
+    // A person waits for as long as they like, a script only so long for what it has said.
+    private bool IsImpatient => _finishing || (_options.GivesUp && UnsentCount > 0);
+
+    private long DueWhenGreeting()
+    {
+        long due = _lastReceived + Limits.DeadMilliseconds;
+        return ExpectsOurs ? due : Math.Min(due, _since + Limits.MarkMilliseconds);
     }
 
     private long DueWhenRich()

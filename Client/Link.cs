@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 using Chat.Protocol;
 
 namespace Chat.Client;
@@ -47,7 +46,7 @@ internal sealed partial class Link : IDisposable
     private readonly LinkOptions _options;
     private readonly TimeProvider _clock;
     private readonly Retry _retry;
-    private readonly Outbox _outbox = new();
+    private readonly Outbox _outbox;
     private readonly Pending _pending = new();
     private readonly Membership _membership;
     private readonly Queue<ChatEvent> _events = [];
@@ -65,6 +64,7 @@ internal sealed partial class Link : IDisposable
     /// <param name="random">Draws the lots of <see cref="Retry"/>, from 0 up to and without 1.</param>
     public Link(LinkOptions options, TimeProvider clock, Func<double>? random = null)
     {
+        _outbox = new Outbox(options.Literal);
         (_options, _clock, _retry) = (options, clock, new Retry(random ?? Random.Shared.NextDouble));
         _membership = new Membership(_pending);
         _dial = new Dial(options.To, clock);
@@ -226,129 +226,6 @@ internal sealed partial class Link : IDisposable
             Speak(text);
     }
 
-    // ---- Receiving ----
-
-    private void Receive()
-    {
-        int count = _socket!.Receive(_received, SocketFlags.None, out SocketError error);
-        if (error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted)
-            return;
-        if (error is not SocketError.Success || count == 0)
-        {
-            TakeEnd(error);
-            return;
-        }
-        _lastReceived = Now;
-        ReadOnlySpan<byte> bytes = _received.AsSpan(0, count);
-        if (State == LinkState.Joined || _greeted)
-        {
-            if (!IsLateMark(bytes))
-                Frame(bytes);
-            return;
-        }
-        _greeting = [.. _greeting, .. bytes];
-        Dialect? dialect = _options.Plain ? null : Dialect.Of(_greeting);
-        if (dialect is { IsOurs: true } || (dialect is not null && !ExpectsOurs))
-            Join(dialect);
-        else if (_greeting.Length > Limits.RelayedLineBytes)
-            Join(Dialect.Plain);
-    }
-
-    // On a slow way the mark may come after its time; as long as nothing was said here, it is not too late.
-    private bool IsLateMark(ReadOnlySpan<byte> bytes)
-    {
-        if (_greeted || _spoken || _options.Plain || _greeting.Length > Limits.RelayedLineBytes)
-            return false;
-        _greeting = [.. _greeting, .. bytes];
-        if (Dialect.Of(_greeting) is not { IsOurs: true } ours)
-            return false;
-        State = LinkState.Greeting;
-        _framer = NewFramer();
-        Join(ours);
-        return true;
-    }
-
-    private void TakeEnd(SocketError error)
-    {
-        if (State == LinkState.Greeting && !ExpectsOurs && !PlainWire.Greeting.StartsWith(_greeting))
-            Join(Dialect.OfUnfinished(_greeting));
-        // Half a line of a server of ours is nothing; it comes again, whole.
-        if (!ExpectsOurs && _framer.Finish(out ReadOnlySpan<byte> line))
-            Arrive(line);
-        if (!_membership.WasWelcome)
-            ShowPrelude();
-        bool wished = _farewellSaid && error is SocketError.Success;
-        if (wished && UnsentCount == 0)
-            End(null);
-        else
-            Lose(error is SocketError.Success ? "the server closed the connection" : "the connection to the server was lost");
-    }
-
-    private void Frame(ReadOnlySpan<byte> bytes)
-    {
-        while (_framer.Next(ref bytes, out ReadOnlySpan<byte> line))
-            Arrive(line);
-    }
-
-    private void Arrive(ReadOnlySpan<byte> line)
-    {
-        if (_isRich && _framer.Dropped > 0)
-        {
-            Tell(EventKind.Line, SafeLine(line));
-            return;
-        }
-        if (_isRich)
-        {
-            int waiting = _pending.Count;
-            _membership.Take(line, _events);
-            if (_pending.Count < waiting)
-                _progressAt = Now;
-            return;
-        }
-        if (State == LinkState.Greeting && _greetingDue)
-        {
-            _greetingDue = false;
-            // The mark is for us, and one greeting is enough.
-            if (!_membership.WasWelcome)
-                Tell(EventKind.Line, SafeLine(line).Replace(Encoding.UTF8.GetString(PlainWire.Mark), "").TrimEnd());
-            return;
-        }
-        if (State == LinkState.Greeting && _membership.TryWelcome(line, _events))
-        {
-            EnterRich();
-            return;
-        }
-        // On a slow way the server may have taken us for a plain tool before it read the hello; the welcome is yet to come, and brings all this again.
-        if (State == LinkState.Greeting)
-        {
-            if (_prelude.Count < Limits.BacklogLines)
-                _prelude.Add(SafeLine(line));
-            return;
-        }
-        ReadOnlySpan<byte> first = Dialect!.Read(line, out ReadOnlySpan<byte> more);
-        Tell(EventKind.Line, SafeLine(first));
-        if (!more.IsEmpty)
-            Arrive(more);
-    }
-
-    // There was no welcome. What was said in its place may say why.
-    private void ShowPrelude()
-    {
-        foreach (string line in _prelude)
-            Tell(EventKind.Line, line);
-        _prelude.Clear();
-    }
-
-    // A foreign server may leave a line open: a banner without an end, or half of what somebody wrote.
-    private void ShowUnfinished()
-    {
-        if (!Dialect!.IsOurs && _framer.Unterminated > 0 && Now - _lastReceived >= Limits.UnfinishedMilliseconds
-            && _framer.Finish(out ReadOnlySpan<byte> line))
-        {
-            Arrive(line);
-        }
-    }
-
     // ---- The end of a connection ----
 
     private void Lose(string why)
@@ -403,10 +280,4 @@ internal sealed partial class Link : IDisposable
     private void Tell(LinkState state) => _events.Enqueue(new ChatEvent(EventKind.Link) { State = state });
 
     private void Tell(EventKind kind, string text) => _events.Enqueue(new ChatEvent(kind) { Text = text });
-
-    private static string SafeLine(ReadOnlySpan<byte> line)
-    {
-        Span<byte> clean = stackalloc byte[Limits.RelayedLineBytes];
-        return Encoding.UTF8.GetString(clean[..SafeText.Clean(line, clean)]);
-    }
 }

@@ -23,6 +23,9 @@ internal sealed record LinkOptions(HostPort To)
     /// <summary>What is said is words, whatever it begins with.</summary>
     public bool Literal { get; init; }
 
-    /// <summary>Milliseconds in which the server may take nothing once everything has been said.</summary>
+    /// <summary>Nobody is there to wait: a server that takes nothing of what was said is given up.</summary>
+    public bool GivesUp { get; init; }
+
+    /// <summary>Milliseconds in which the server may take nothing, once everything has been said or with <see cref="GivesUp"/>.</summary>
     public int TimeoutMilliseconds { get; init; } = Limits.FarewellMilliseconds;
 }

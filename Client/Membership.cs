@@ -18,8 +18,9 @@ internal sealed class Membership(Pending pending)
 {
     private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
     private string? _epoch;
-    private long _seat, _place, _lineTime, _tail, _taken;
-    private bool _isBack, _asked, _replaying, _catchingUp;
+    private long? _lineTime;
+    private long _seat, _place, _tail, _taken;
+    private bool _isBack, _asked, _replaying, _catchingUp, _hasGap;
 
     /// <summary>What one is called; empty while nobody has said.</summary>
     public string Name { get; private set; } = "";
@@ -36,7 +37,8 @@ internal sealed class Membership(Pending pending)
         Span<byte> line = stackalloc byte[Limits.HeadBytes];
         LineWriter writer = new(line);
         writer.Put("hello "u8);
-        writer.Put(Name.Length > 0 ? Name : options.Name ?? "-");
+        // What the server called one for want of a name is nothing to ask for again.
+        writer.Put(Nickname.Refusal(Name) is null ? Name : options.Name ?? "-");
         writer.Put(" "u8);
         writer.Put(options.Token);
         writer.Put(" "u8);
@@ -66,7 +68,8 @@ internal sealed class Membership(Pending pending)
         }
         bool same = epoch == _epoch;
         _isBack = _epoch is not null;
-        if (_isBack && (!same || from != _place))
+        _hasGap = _isBack && (!same || from != _place);
+        if (_hasGap)
             events.Enqueue(new ChatEvent(EventKind.Gap) { Bytes = same && from > _place ? from - _place : null, UnixMilliseconds = _lineTime });
         // Only the newest number is ours: a server that was started again may have given an older one to somebody else.
         (_seat, Name, _epoch, _place, _tail, _taken, _catchingUp) = (seat, name, epoch, from, tail, taken, true);
@@ -114,7 +117,7 @@ internal sealed class Membership(Pending pending)
             events.Enqueue(shown);
         if (again)
             return;
-        (_place, _lineTime) = (end, line.UnixMilliseconds);
+        (_place, _lineTime) = (end, TimeOf(line));
         CatchUp(events);
     }
 
@@ -138,14 +141,12 @@ internal sealed class Membership(Pending pending)
         if (kind == EventKind.Line)
             return null;
         string words = kind == EventKind.Rename ? NameOf(text) : Clean(text);
-        if (kind == EventKind.Rename && mine && !again)
-            Name = words;
-        if (kind == EventKind.Whisper && !mine)
-            LastWhisperer = name;
+        if (!again)
+            Remember(kind, name, words, isNews: line.Offset >= _tail, mine);
         return new ChatEvent(kind)
         {
             Offset = line.Offset,
-            UnixMilliseconds = line.UnixMilliseconds,
+            UnixMilliseconds = TimeOf(line),
             Name = kind == EventKind.Notice ? "" : name,
             To = to,
             Text = words,
@@ -155,6 +156,17 @@ internal sealed class Membership(Pending pending)
         };
     }
 
+    private void Remember(EventKind kind, string name, string words, bool isNews, bool mine)
+    {
+        // The welcome has told what one is called; whoever had that name before it, and gave it up, may have been another.
+        if (kind == EventKind.Rename && mine && isNews && words.Length > 0)
+            Name = words;
+        if (kind == EventKind.Rename && name == LastWhisperer)
+            LastWhisperer = words;
+        else if (kind == EventKind.Whisper && !mine)
+            LastWhisperer = name;
+    }
+
     // All that was said before this connection has been read: what the server had taken by then and did not come back it must have refused.
     private void CatchUp(Queue<ChatEvent> events)
     {
@@ -162,15 +174,21 @@ internal sealed class Membership(Pending pending)
             return;
         _catchingUp = false;
         foreach (string text in pending.TakeUnanswered(_taken))
-            events.Enqueue(new ChatEvent(EventKind.Error) { Text = $"this was not said, and why was lost with the old connection: {text}" });
+        {
+            string what = _hasGap ? "the server took this, but whether it was said is in the part that is gone" : "this was not said, and why was lost with the old connection";
+            events.Enqueue(new ChatEvent(EventKind.Error) { Text = $"{what}: {text}" });
+        }
     }
 
     private string Clean(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(text, _clean)));
 
-    // One word, of bounded length.
+    // Null for a time that no calendar has.
+    private static long? TimeOf(RichLine line) => line.UnixMilliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? line.UnixMilliseconds : null;
+
+    // One word, of bounded length: what is cleaned may have become longer.
     private string NameOf(ReadOnlySpan<byte> word)
     {
-        string name = Clean(word[..Math.Min(word.Length, Limits.HeadBytes / 2)]);
+        string name = Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(word, _clean.AsSpan(0, Limits.HeadBytes / 2))));
         int space = name.IndexOf(' ', StringComparison.Ordinal);
         return space < 0 ? name : name[..space];
     }

@@ -8,7 +8,8 @@ namespace Chat.Client;
 /// Texts are kept as they were said and cut into lines only when they are sent: what a person or a script says at once is there before the
 /// server has shown how long a line it takes.
 /// </remarks>
-internal sealed class Outbox
+/// <param name="isLiteral">What is said is words: a slash makes no command of it.</param>
+internal sealed class Outbox(bool isLiteral = false)
 {
     private readonly Queue<byte[]> _texts = [];
     private int _cut;
@@ -76,7 +77,7 @@ internal sealed class Outbox
     {
         ReadOnlySpan<byte> rest = text.AsSpan(_cut);
         // The further lines of a text are text, too; a slash would make a command of them.
-        int start = _cut > 0 && rest[0] == '/' ? 1 : 0;
+        int start = (_cut > 0 || isLiteral) && rest[0] == '/' ? 1 : 0;
         Span<byte> line = new byte[lineBytes];
         line[0] = (byte)' ';
         int length = TextPieces.Next(rest, line[start..^1]);

@@ -13,6 +13,7 @@ internal sealed class PipeFace(bool json, TextWriter errors, TimeZoneInfo zone)
     private readonly ArrayBufferWriter<byte> _frame = new();
     private readonly JsonLines _json = new();
     private readonly LineFramer _input = new(Limits.UnterminatedBytes);
+    private bool _wasLost;
 
     /// <summary>What is to be written now.</summary>
     public ReadOnlySpan<byte> Frame => _frame.WrittenSpan;
@@ -25,9 +26,15 @@ internal sealed class PipeFace(bool json, TextWriter errors, TimeZoneInfo zone)
         if (json)
             _frame.Write(_json.Of(happened));
         else if (happened.Kind == EventKind.Link)
-            Tell(PlainLine.OfLink(happened));
+            ShowLink(happened);
         else if ((!happened.IsEcho || happened.IsHistory || happened.Kind == EventKind.Rename) && PlainLine.Of(happened, zone) is string line)
             _frame.Write(Encoding.UTF8.GetBytes(line + "\n"));
+    }
+
+    private void ShowLink(ChatEvent happened)
+    {
+        Tell(PlainLine.OfLink(happened, _wasLost));
+        _wasLost = happened.State == LinkState.Lost || (_wasLost && happened.State != LinkState.Joined);
     }
 
     /// <summary>Says something beside the conversation; nothing for null.</summary>

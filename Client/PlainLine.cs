@@ -21,10 +21,12 @@ internal static class PlainLine
     };
 
     /// <summary>A change of the link, in words; null when there is nothing to say.</summary>
-    public static string? OfLink(ChatEvent happened) => happened.State switch
+    /// <param name="happened">The state entered.</param>
+    /// <param name="wasLost">There was a break that did not end until now.</param>
+    public static string? OfLink(ChatEvent happened, bool wasLost) => happened.State switch
     {
-        LinkState.Lost => happened.Text,
-        LinkState.Waiting => $"trying again in {Math.Max(1, (happened.RetryMilliseconds.GetValueOrDefault() + 500) / 1000)} s",
+        LinkState.Lost => $"{happened.Text}; reconnecting",
+        LinkState.Joined when wasLost => "back in the room",
         _ => null,
     };
 

@@ -88,6 +88,8 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
     {
         int space = text.IndexOf(' ', StringComparison.Ordinal);
         rest = space < 0 ? "" : text[space..].Trim(' ');
-        return space < 0 ? text : text[..space];
+        string word = space < 0 ? text : text[..space];
+        // No name and no command is longer than what is kept; with more, a request could be longer than a server takes.
+        return word[..Math.Min(word.Length, Limits.HeadBytes / 4)];
     }
 }

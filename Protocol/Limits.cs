@@ -212,6 +212,9 @@ internal static class Limits
     /// <summary>Milliseconds a connection must have lasted for the next attempts to begin anew.</summary>
     public const int RetryResetMilliseconds = 60_000;
 
+    /// <summary>Milliseconds a client waits for another run that is making the identity, a file of one line.</summary>
+    public const int IdentityMilliseconds = 2000;
+
     /// <summary>Milliseconds somebody who leaves a terminal waits for the server to hear of it.</summary>
     public const int LeaveMilliseconds = 500;
 
