@@ -63,7 +63,8 @@ internal static class Identity
         {
             int length = fitting.Length;
             fitting.Append(rune);
-            if (Nickname.Refusal($"z{fitting}") is not null || (length == 0 && !Rune.IsLetter(rune)))
+            // What is reserved may still become a name by what follows.
+            if (Nickname.Refusal($"{fitting}") is not null && Nickname.Refusal($"{fitting}-") is not null)
                 fitting.Length = length;
         }
         string name = fitting.ToString();

@@ -1,0 +1,63 @@
+using Chat.Client;
+using Chat.Protocol;
+
+namespace Chat.Tests.Client;
+
+public sealed class SpeechTests
+{
+    [Theory]
+    [InlineData("hello", "say  hello")]
+    [InlineData("//shrug", "say  /shrug")]
+    [InlineData("  two spaces", "say    two spaces")]
+    [InlineData("/me waves", "me  waves")]
+    [InlineData("/ME  waves  back", "me  waves  back")]
+    [InlineData("/nick robert and more", "nick  robert")]
+    [InlineData("/msg bob hi there", "tell bob hi there")]
+    [InlineData("/tell bob hi", "tell bob hi")]
+    [InlineData("/w bob  hi", "tell bob hi")]
+    [InlineData("/r yes", "tell carol yes")]
+    [InlineData("/reply yes", "tell carol yes")]
+    public void What_is_said_becomes_a_request(string line, string request)
+    {
+        var speech = Speech.Of(line, lastWhisperer: "carol");
+
+        Assert.Equal(SpeechKind.Said, speech.Kind);
+        Assert.Equal(request, $"{speech.Verb} {speech.To} {speech.Text}");
+    }
+
+    [Theory]
+    [InlineData("/who", nameof(SpeechKind.Asked), "who", "")]
+    [InlineData("/history", nameof(SpeechKind.Asked), "history", "20")]
+    [InlineData("/history 7", nameof(SpeechKind.Asked), "history", "7")]
+    [InlineData("/help", nameof(SpeechKind.Help), "", "")]
+    [InlineData("/quit", nameof(SpeechKind.Quit), "", "")]
+    [InlineData("   ", nameof(SpeechKind.Nothing), "", "")]
+    [InlineData("/history 0", nameof(SpeechKind.Refused), "", "say it like this: /history [N]")]
+    [InlineData("/history 99999999999", nameof(SpeechKind.Refused), "", "say it like this: /history [N]")]
+    [InlineData("/msg bob", nameof(SpeechKind.Refused), "", "say it like this: /msg NAME TEXT")]
+    [InlineData("/me", nameof(SpeechKind.Refused), "", "say it like this: /me TEXT")]
+    [InlineData("/r yes", nameof(SpeechKind.Refused), "", "nobody has whispered to you yet; /msg NAME TEXT whispers first")]
+    [InlineData("/shrug", nameof(SpeechKind.Refused), "", "there is no command /shrug; /help lists them. To say a line that begins with a slash, double it: //shrug")]
+    public void The_rest_is_asked_done_or_refused(string line, string kind, string verb, string text)
+    {
+        var speech = Speech.Of(line, lastWhisperer: null);
+
+        Assert.Equal((kind, verb, text), ($"{speech.Kind}", speech.Verb, speech.Text));
+    }
+
+    [Theory]
+    [InlineData("/nick ")]
+    [InlineData("/msg ")]
+    [InlineData("/")]
+    public void A_word_without_end_makes_no_request_longer_than_a_server_takes(string command)
+    {
+        var speech = Speech.Of(command + new string('漢', 60_000) + " text", lastWhisperer: null);
+
+        Assert.InRange(speech.To.Length + speech.Text.Length, 1, Limits.HeadBytes);
+    }
+
+    [Fact]
+    public void Every_command_that_help_lists_is_understood() =>
+        Assert.All(RoomCommand.All.SelectMany(command => command.Names), name =>
+            Assert.DoesNotContain("no command", Speech.Of($"/{name} x y", lastWhisperer: null).Text, StringComparison.Ordinal));
+}
