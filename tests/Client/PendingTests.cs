@@ -1,0 +1,112 @@
+using System.Text;
+using Chat.Client;
+using Chat.Protocol;
+
+namespace Chat.Tests.Client;
+
+/// <summary>Requests from being said to being acknowledged, over as many connections as it takes.</summary>
+public sealed class PendingTests
+{
+    private readonly Pending _pending = new();
+
+    [Fact]
+    public void Requests_are_numbered_in_the_order_they_are_made_whatever_they_are()
+    {
+        _pending.Say("say", "", "hello");
+        _pending.Say("me", "", "waves");
+        _pending.Say("tell", "bob", "psst, you");
+        _pending.Say("nick", "", "alicia");
+
+        Assert.Equal(["say 1 hello\n", "me 2 waves\n", "tell 3 bob psst, you\n", "nick 4 alicia\n"], Sent());
+    }
+
+    [Fact]
+    public void A_question_is_sent_in_its_turn_takes_no_number_and_is_forgotten()
+    {
+        _pending.Say("say", "", "one");
+        _pending.Ask("who", "");
+        _pending.Ask("history", "5");
+        _pending.Say("say", "", "two");
+
+        Assert.Equal(["say 1 one\n", "who 0\n", "history 0 5\n", "say 2 two\n"], Sent());
+        Assert.Equal(["one", "two"], _pending.Texts);
+        Assert.Equal(2, _pending.Count);
+    }
+
+    [Fact]
+    public void After_a_break_what_was_not_taken_goes_again_once_and_in_order()
+    {
+        foreach (var text in (string[])["one", "two", "three", "four"])
+            _pending.Say("say", "", text);
+        Assert.Equal(4, Sent().Count);
+        _pending.Acknowledge(1);
+
+        _pending.Restart(taken: 2);
+
+        Assert.Equal(["say 3 three\n", "say 4 four\n"], Sent());
+        Assert.Empty(Sent());
+        Assert.Equal(["two", "three", "four"], _pending.Texts);
+    }
+
+    [Fact]
+    public void Numbers_go_on_rising_after_a_break()
+    {
+        _pending.Say("say", "", "one");
+        Sent();
+        _pending.Acknowledge(1);
+        _pending.Restart(taken: 1);
+        _pending.Say("say", "", "two");
+
+        Assert.Equal(["say 2 two\n"], Sent());
+    }
+
+    [Fact]
+    public void What_was_taken_and_never_answered_is_given_out_once()
+    {
+        foreach (var text in (string[])["one", "two", "three"])
+            _pending.Say("say", "", text);
+        Sent();
+        _pending.Restart(taken: 2);
+
+        Assert.Equal(["one", "two"], _pending.TakeUnanswered(2));
+        Assert.Empty(_pending.TakeUnanswered(2));
+        Assert.Equal(["say 3 three\n"], Sent());
+    }
+
+    [Fact]
+    public void Nobody_can_acknowledge_twice_or_what_is_not_there()
+    {
+        _pending.Say("say", "", "one");
+        Sent();
+
+        Assert.False(_pending.Acknowledge(0));
+        Assert.False(_pending.Acknowledge(2));
+        Assert.False(_pending.Acknowledge(long.MaxValue));
+        Assert.True(_pending.Acknowledge(1));
+        Assert.False(_pending.Acknowledge(1));
+        Assert.Equal(0, _pending.Bytes);
+    }
+
+    [Fact]
+    public void A_text_too_long_for_a_line_is_several_requests_and_nothing_of_it_is_lost()
+    {
+        var text = string.Concat(Enumerable.Range(0, 3000).Select(i => $"/ö{i}漢"));
+        _pending.Say("me", "", text);
+
+        var sent = Sent();
+
+        Assert.All(sent.Index(), piece => Assert.StartsWith($"me {piece.Index + 1} ", piece.Item, StringComparison.Ordinal));
+        Assert.All(sent, line => Assert.InRange(Encoding.UTF8.GetByteCount(line), 1, Limits.RelayedLineBytes));
+        var texts = sent.Select(line => line.Split(' ', 3)[2].TrimEnd('\n')).ToList();
+        Assert.All(texts, piece => Assert.InRange(Encoding.UTF8.GetByteCount(piece), 1, Limits.TextBytes));
+        Assert.Equal(text, string.Concat(texts));
+    }
+
+    private List<string> Sent()
+    {
+        List<string> sent = [];
+        while (_pending.HasNext)
+            sent.Add(Encoding.UTF8.GetString(_pending.TakeNext()));
+        return sent;
+    }
+}
