@@ -81,13 +81,17 @@ internal sealed class Chronicle
         return start;
     }
 
-    /// <summary>Writes down whose this seat is, once; sent to nobody.</summary>
-    public void Record(Seat seat, Moment now)
+    /// <summary>
+    /// By which a line of this seat's is known. A seat's number stands in the log only behind the line that says whose it is, which is sent to nobody.
+    /// </summary>
+    public LineId IdOf(Seat seat, long id, Moment now)
     {
-        if (seat.Recorded || seat.Person.Token == 0)
-            return;
-        seat.Recorded = true;
-        Hide(AppendRich(LineKind.Key, seat.Person.Name, new LineId(seat.Number, seat.Taken), _text.AsSpan(0, Past.KeyText(_text, seat)), now));
+        if (!seat.Recorded && seat.Person.Token != 0)
+        {
+            seat.Recorded = true;
+            Hide(AppendRich(LineKind.Key, seat.Person.Name, new LineId(seat.Number, seat.Taken), _text.AsSpan(0, Past.KeyText(_text, seat)), now));
+        }
+        return new LineId(seat.Number, id);
     }
 
     // Returns the offset of the line.

@@ -85,9 +85,9 @@ internal sealed class Room
         ghost = seat.Member;
         if (ghost is not null)
             Detach(ghost, now);
-        // Who comes back by another name takes it; a second client does not rename the first.
-        if (known is { Connections: 0 } && wanted is not null && wanted != person.Name)
-            refusal = Rename(person, wanted, default, now);
+        // Who comes anew by another name takes it. A second client does not rename the first, and who comes back from a break may know an older name.
+        if (known is { Connections: 0 } && hello.Epoch != Epoch && wanted is not null && wanted != person.Name)
+            refusal = Rename(person, wanted, _log.IdOf(seat, id: 0, now), now);
 
         Member member = new(person, seat, _log.RichFeed(person.Number));
         seat.Member = member;
@@ -292,12 +292,5 @@ internal sealed class Room
             member.Feed.HopOver(start, Plain.Tail);
     }
 
-    // A number stands in the log only behind the line that says whose it is.
-    private LineId IdOf(Member member, Moment now)
-    {
-        if (member.Seat is not Seat seat)
-            return default;
-        _log.Record(seat, now);
-        return new LineId(seat.Number, member.Answering);
-    }
+    private LineId IdOf(Member member, Moment now) => member.Seat is Seat seat ? _log.IdOf(seat, member.Answering, now) : default;
 }

@@ -5,7 +5,7 @@ namespace Chat.Tests.Resuming;
 
 /// <summary>
 /// Stands between clients and a server, on the test's own thread. It carries a few bytes a turn, and each connection only so many in either direction:
-/// then it is cut, at whatever byte that falls on, with a reset or with an end.
+/// then it is cut, at whatever byte that falls on, with a reset, with an end of both directions or of one, or with silence.
 /// </summary>
 internal sealed class CuttingProxy(Random random) : IDisposable
 {
@@ -13,14 +13,23 @@ internal sealed class CuttingProxy(Random random) : IDisposable
     private readonly List<Pipe> _pipes = [];
     private readonly byte[] _bytes = new byte[4096];
 
-    // One connection: the client's side, the server's side, and what may still be carried up and down.
-    private sealed class Pipe(Socket client, Socket server, int up, int down)
+    // One direction of a connection: from where to where, what it may still carry, and what it has carried.
+    private sealed class Wire(Socket from, Socket to, int left)
     {
-        public Socket Client => client;
-        public Socket Server => server;
-        public int Up = up;
-        public int Down = down;
-        public bool IsOver;
+        public Socket From => from;
+        public Socket To => to;
+        public int Left { get; set; } = left;
+        public int Carried { get; set; }
+        public bool IsEnded { get; set; }
+    }
+
+    // One connection.
+    private sealed class Pipe(Wire up, Wire down)
+    {
+        public Wire Up => up;
+        public Wire Down => down;
+        public bool IsOver { get; set; }
+        public bool IsSilent { get; set; }
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
@@ -33,12 +42,17 @@ internal sealed class CuttingProxy(Random random) : IDisposable
 
     public int Cuts { get; private set; }
 
+    /// <summary>After how many bytes from a client, and after how many from the server, connections were cut.</summary>
+    public HashSet<int> CutAfterUp { get; } = [];
+
+    public HashSet<int> CutAfterDown { get; } = [];
+
     /// <summary>Ends the calm, for the connections there are, too.</summary>
     public void Rage()
     {
         IsCalm = false;
         foreach (var pipe in _pipes)
-            (pipe.Up, pipe.Down) = (Budget(), Budget());
+            (pipe.Up.Left, pipe.Down.Left) = (Budget(), Budget());
     }
 
     public void Turn()
@@ -47,16 +61,23 @@ internal sealed class CuttingProxy(Random random) : IDisposable
             Accept(_listener.Accept());
         foreach (var pipe in _pipes)
         {
-            Carry(pipe, pipe.Client, pipe.Server, ref pipe.Up);
-            Carry(pipe, pipe.Server, pipe.Client, ref pipe.Down);
+            Carry(pipe, pipe.Up);
+            Carry(pipe, pipe.Down);
         }
 
         _pipes.RemoveAll(pipe => pipe.IsOver);
     }
 
-    public void Dispose()
+    /// <summary>Every connection ends, and what was not carried yet never is.</summary>
+    public void DropAll()
     {
         _pipes.ForEach(End);
+        _pipes.Clear();
+    }
+
+    public void Dispose()
+    {
+        DropAll();
         _listener.Dispose();
     }
 
@@ -84,54 +105,87 @@ internal sealed class CuttingProxy(Random random) : IDisposable
         }
 
         (client.Blocking, server.Blocking, client.NoDelay) = (false, false, true);
-        _pipes.Add(new Pipe(client, server, Budget(), Budget()));
+        _pipes.Add(new Pipe(new Wire(client, server, Budget()), new Wire(server, client, Budget())));
     }
 
     // Most cuts fall into the hello and the welcome, or shortly after.
     private int Budget() => IsCalm || random.Next(4) == 0 ? int.MaxValue : random.Next(random.Next(3) == 0 ? 2000 : 260);
 
-    private void Carry(Pipe pipe, Socket from, Socket to, ref int budget)
+    private void Carry(Pipe pipe, Wire wire)
     {
-        if (pipe.IsOver)
+        if (pipe.IsOver || pipe.IsSilent || wire.IsEnded)
             return;
-        var most = Math.Min(budget, IsCalm ? _bytes.Length : random.Next(1, 200));
+        var most = Math.Min(wire.Left, IsCalm ? _bytes.Length : random.Next(1, 200));
         if (most == 0)
         {
-            Cut(pipe);
+            Cut(pipe, wire);
             return;
         }
 
-        var count = from.Receive(_bytes.AsSpan(0, most), SocketFlags.None, out var error);
+        var count = wire.From.Receive(_bytes.AsSpan(0, most), SocketFlags.None, out var error);
         if (error is SocketError.WouldBlock)
             return;
-        if (error is not SocketError.Success || count == 0)
+        if (error is not SocketError.Success)
         {
             End(pipe);
             return;
         }
 
         // Far less than a socket holds is ever on its way.
-        if (to.Send(_bytes.AsSpan(0, count), SocketFlags.None, out error) < count || error is not SocketError.Success)
+        if (count == 0)
+            EndOne(pipe, wire);
+        else if (wire.To.Send(_bytes.AsSpan(0, count), SocketFlags.None, out error) < count || error is not SocketError.Success)
             End(pipe);
         else
-            budget -= budget == int.MaxValue ? 0 : count;
+            wire.Carried += count;
+        wire.Left -= wire.Left == int.MaxValue ? 0 : count;
     }
 
-    private void Cut(Pipe pipe)
+    private void Cut(Pipe pipe, Wire wire)
     {
         Cuts++;
-        var how = random.Next(3);
-        if (how != 0)
-            pipe.Client.LingerState = new LingerOption(enable: true, seconds: 0);
-        if (how != 1)
-            pipe.Server.LingerState = new LingerOption(enable: true, seconds: 0);
+        (wire == pipe.Up ? CutAfterUp : CutAfterDown).Add(wire.Carried);
+        var how = random.Next(5);
+        if (how == 0)
+        {
+            EndOne(pipe, wire);
+            return;
+        }
+
+        pipe.IsSilent = how == 1;
+        if (pipe.IsSilent)
+            return;
+        if (how != 2)
+            pipe.Up.From.LingerState = new LingerOption(enable: true, seconds: 0);
+        if (how != 3)
+            pipe.Down.From.LingerState = new LingerOption(enable: true, seconds: 0);
         End(pipe);
+    }
+
+    // The other direction goes on.
+    private static void EndOne(Pipe pipe, Wire wire)
+    {
+        wire.IsEnded = true;
+        if (pipe.Up.IsEnded && pipe.Down.IsEnded)
+        {
+            End(pipe);
+            return;
+        }
+
+        try
+        {
+            wire.To.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            End(pipe);
+        }
     }
 
     private static void End(Pipe pipe)
     {
         pipe.IsOver = true;
-        pipe.Client.Dispose();
-        pipe.Server.Dispose();
+        pipe.Up.From.Dispose();
+        pipe.Down.From.Dispose();
     }
 }

@@ -3,6 +3,9 @@ namespace Chat.Tests.Resuming;
 /// <summary>Nothing lost, nothing twice, one order: by random schedules, thousands of them, each of which its seed reproduces.</summary>
 public sealed class ResumeTests
 {
+    // Bytes in which a hello and the first words after it are, and a welcome and the first lines.
+    private const int Hello = 200;
+
     [Theory]
     [InlineData(0, 500)]
     [InlineData(1000, 500)]
@@ -14,11 +17,14 @@ public sealed class ResumeTests
         var memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
         var folder = Directory.CreateDirectory(Path.Combine(memory, $"chat-{Guid.NewGuid():n}")).FullName;
         var (cuts, restarts, said) = (0, 0, 0);
+        HashSet<int> up = [], down = [];
         for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
         {
             using ResumeRun run = new(seed, folder);
             run.Play(steps: 120);
-            (cuts, restarts, said) = (cuts + run.Cuts, restarts + run.Restarts, said + run.Said);
+            (cuts, restarts, said) = (cuts + run.Proxy.Cuts, restarts + run.Restarts, said + run.Said);
+            up.UnionWith(run.Proxy.CutAfterUp);
+            down.UnionWith(run.Proxy.CutAfterDown);
         }
 
         Directory.Delete(folder, recursive: true);
@@ -26,5 +32,7 @@ public sealed class ResumeTests
         Assert.InRange(cuts, seeds, int.MaxValue);
         Assert.InRange(restarts, seeds / 2, int.MaxValue);
         Assert.InRange(said, 10 * seeds, int.MaxValue);
+        Assert.InRange(Enumerable.Range(0, Hello).Count(up.Contains), 0.9 * Hello, Hello);
+        Assert.InRange(Enumerable.Range(0, Hello).Count(down.Contains), 0.9 * Hello, Hello);
     }
 }
