@@ -111,8 +111,12 @@ internal sealed class Chronicle
         for (long at = Rich.FirstLine, end; at < Rich.Tail; at = end)
         {
             end = Rich.LineStartAfter(at);
-            if (!RichWire.TryParse(Rich.Copy(at, end - 1, _text), out RichLine line))
+            // What stands there that is no line of ours, from a broken disk or by hand, is nobody's to read.
+            if (!RichWire.TryParse(Rich.Copy(at, end - 1, _text), out RichLine line) || line.Offset != at)
+            {
+                _richWhispers.Add(at, end, Nobody, Nobody, Rich.Head);
                 continue;
+            }
             if (line.Kind == LineKind.Pair && !Past.TryPair(line.Text, out from, out to))
                 (from, to) = (Nobody, Nobody);
             if (line.Kind is LineKind.Pair or LineKind.Key)

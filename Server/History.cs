@@ -60,11 +60,11 @@ internal sealed class History : IDisposable
         FileStream? stream = null;
         try
         {
-            // Killed between the two renames of a new beginning: the new file is whole.
-            if (!File.Exists(file) && File.Exists(file + ".new"))
+            // Killed between the two renames of a new beginning.
+            if (!File.Exists(file) && IsWhole(file + ".new"))
                 File.Move(file + ".new", file);
             stream = HistoryFile.Open(file);
-            if (stream.Length == 0)
+            if (HistoryFile.HasNoHead(stream, Mark))
                 HistoryFile.Begin(stream, Mark, Past.NewEpoch());
             HistoryReader reader = HistoryReader.Read(stream, Mark, ringBytes)
                 ?? throw new Trouble($"{SafeText.Clean(file)} is no history of a chat; name a file that is not there yet");
@@ -132,6 +132,14 @@ internal sealed class History : IDisposable
         _stream.Dispose();
     }
 
+    private static bool IsWhole(string file)
+    {
+        if (!File.Exists(file))
+            return false;
+        using FileStream stream = HistoryFile.Open(file);
+        return HistoryReader.Read(stream, Mark, Limits.SmallestLogBytes) is not null;
+    }
+
     private void Append()
     {
         while (_written < _ring.Tail)
@@ -190,7 +198,6 @@ internal sealed class History : IDisposable
         FileStream next = HistoryFile.Open(Next);
         try
         {
-            next.SetLength(0);
             HistoryFile.Begin(next, Mark, Past.Epoch, start, WriteRemembered);
             long head = next.Length;
             for (long at = start; at < _ring.Tail;)

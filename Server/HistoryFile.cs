@@ -42,9 +42,20 @@ internal static class HistoryFile
         head.Write(System.Text.Encoding.ASCII.GetBytes($"{mark} {epoch} {start}\n"));
         remembered?.Invoke(head, start);
         head.Write("\n"u8);
+        if (stream.Length > 0)
+            stream.SetLength(0);
         RandomAccess.Write(stream.SafeFileHandle, head.GetBuffer().AsSpan(0, (int)head.Length), fileOffset: 0);
         if (stream.Length != head.Length)
             throw new Trouble($"{SafeText.Clean(stream.Name)} keeps nothing; name a file with --history");
+    }
+
+    /// <summary>Whether a file is empty, or ends in the midst of the first line and the empty one after it, as a full disk leaves one that is begun.</summary>
+    public static bool HasNoHead(FileStream stream, string mark)
+    {
+        Span<byte> bytes = stackalloc byte[Limits.HeadBytes];
+        ReadOnlySpan<byte> begun = bytes[..RandomAccess.Read(stream.SafeFileHandle, bytes, fileOffset: 0)];
+        int same = begun.CommonPrefixLength(System.Text.Encoding.ASCII.GetBytes(mark + " "));
+        return stream.Length == begun.Length && (same == begun.Length || same > mark.Length) && begun.IndexOf((byte)'\n') is int end && (end < 0 || end == begun.Length - 1);
     }
 
     /// <summary>Takes from everybody but its owner what they may do with it.</summary>

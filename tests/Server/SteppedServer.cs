@@ -24,13 +24,15 @@ internal sealed class SteppedServer : IDisposable
     private readonly PollerThatTells _poller;
     private readonly List<Peer> _peers = [], _readers = [];
     private readonly Dictionary<Peer, int> _read = [];
+    private readonly History? _history;
     private Peer? _witness;
     private int _probes;
 
-    public SteppedServer(Readiness readiness, ServerOptions? options = null, IPAddress? address = null)
+    public SteppedServer(Readiness readiness, ServerOptions? options = null, IPAddress? address = null, Func<ILogger, History>? history = null)
     {
+        _history = history?.Invoke(Log);
         _poller = new PollerThatTells(readiness == Readiness.Epoll ? new EpollPoller() : new SelectPoller());
-        Server = new ChatServer(options ?? new ServerOptions(), Clock, Log, _poller);
+        Server = new ChatServer(options ?? new ServerOptions(), Clock, Log, _poller, history: _history);
         Server.Listen(new IPEndPoint(address ?? IPAddress.Loopback, 0));
         EndPoint = Server.EndPoints.First();
     }
@@ -121,6 +123,13 @@ internal sealed class SteppedServer : IDisposable
             News(peer);
     }
 
+    /// <summary>Comes in as a rich client does.</summary>
+    /// <param name="name">The name wanted; - for none.</param>
+    /// <param name="who">Stands for the person's token; 0 for none.</param>
+    /// <param name="seat">Which of the person's clients it is.</param>
+    /// <param name="place">Epoch and offset, or - and lines of backlog.</param>
+    public RichPeer JoinRich(string name, int who, int seat = 1, string place = "- 20") => RichPeer.Hello(this, Connect(), name, who, seat, place);
+
     /// <summary>Connects, and waits to be greeted.</summary>
     public Peer Connect(IPAddress? from = null, int receiveBufferBytes = 0)
     {
@@ -174,6 +183,7 @@ internal sealed class SteppedServer : IDisposable
     {
         _peers.ForEach(static peer => peer.Dispose());
         Server.Dispose();
+        _history?.Dispose();
         _poller.Dispose();
     }
 

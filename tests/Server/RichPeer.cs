@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server;
+
+/// <summary>
+/// A rich client by hand, at a stepped server: it says what a test has it say, keeps its place, and shows the lines of the log without offset and
+/// time, which no test can know beforehand: <c>say alice 1.2 hello</c>.
+/// </summary>
+internal sealed class RichPeer
+{
+    private readonly SteppedServer _server;
+    private int _read;
+
+    private RichPeer(SteppedServer server, Peer peer, string welcome, int read)
+    {
+        (_server, Peer, _read) = (server, peer, read);
+        string[] words = welcome.Split(' ');
+        (Name, Epoch) = (words[1], words[2]);
+        long[] numbers = [.. words.Skip(3).Select(static w => long.Parse(w, CultureInfo.InvariantCulture))];
+        (Seat, From, Tail, Taken) = (numbers[0], numbers[1], numbers[2], numbers[3]);
+        Offset = From;
+    }
+
+    public Peer Peer { get; }
+
+    /// <summary>What the welcome said.</summary>
+    public string Name { get; }
+
+    public string Epoch { get; }
+
+    public long Seat { get; }
+
+    public long From { get; }
+
+    public long Tail { get; }
+
+    public long Taken { get; }
+
+    /// <summary>The offset after the last line of the log that came.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>Where to go on from, for the next hello.</summary>
+    public string Place => $"{Epoch} {Offset}";
+
+    /// <summary>The first line of a client, without its end.</summary>
+    public static string HelloLine(string name, int who, int seat, string place) =>
+        $"hello {name} {(who == 0 ? "-" : $"{who:x32}")} {1000 * (who + 1) + seat:x32} {place}";
+
+    public static RichPeer Hello(SteppedServer server, Peer peer, string name, int who, int seat, string place)
+    {
+        int read = peer.Lines.Count;
+        peer.SendText(HelloLine(name, who, seat, place) + "\n");
+        peer.WaitForLine(static line => line.StartsWith("welcome ", StringComparison.Ordinal), "to be welcome");
+        while (!peer.Lines[read].StartsWith("welcome ", StringComparison.Ordinal))
+            read++;
+        return new RichPeer(server, peer, peer.Lines[read], read + 1);
+    }
+
+    /// <summary>Sends these requests, and waits until the server has nothing more to do.</summary>
+    public void Send(params string[] requests)
+    {
+        Peer.SendText(string.Concat(requests.Select(static r => r + "\n")));
+        _server.Settle();
+    }
+
+    /// <summary>What has come since it was last asked.</summary>
+    public string[] News()
+    {
+        _server.Settle();
+        Peer.Pump();
+        string[] lines = [.. Peer.Lines.Skip(_read)];
+        _read += lines.Length;
+        return [.. lines.Select(WithoutStamps)];
+    }
+
+    // A line of the log begins with a digit, an answer with a letter.
+    private string WithoutStamps(string line)
+    {
+        if (!char.IsAsciiDigit(line[0]))
+            return line;
+        string[] words = line.Split(' ', 3);
+        long offset = long.Parse(words[0], CultureInfo.InvariantCulture);
+        Assert.True(offset >= From, $"{line} stands before {From}");
+        Offset = Math.Max(Offset, offset + Encoding.UTF8.GetByteCount(line) + 1);
+        return words[2];
+    }
+}
