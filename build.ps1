@@ -21,6 +21,8 @@ usage: ./build.ps1 [VERB]
                  for instance: ./build.ps1 run server 127.0.0.1 8082
   test ARGS...   check the format, compile for net9.0 and net10.0, publish, run every test;
                  arguments go to `dotnet test`, for instance --filter BinaryTests
+  chaos [LINES]  twenty clients on a bad network, a server that is killed every few seconds: nothing lost, nothing twice,
+                 one order; prints the tally, of 10000 lines if not told otherwise
   windows        publish out\windows\chat.exe for Windows on x64, without a native linker
   clean          remove everything that was made
 '@
@@ -207,6 +209,26 @@ function Invoke-Test($more) {
     return Write-Count (Join-Path $results 'tests.trx') $LASTEXITCODE
 }
 
+# The tally is the answer.
+function Invoke-Chaos($lines) {
+    Find-Machine
+    Enter-Lock
+    Need-Dotnet
+    Need-Linker
+    Publish-Here
+    & dotnet build tests/chat.tests.csproj -p:ChatTfm=net10.0 -m:1 -nodeReuse:false -v:quiet | Out-Host
+    if ($LASTEXITCODE -ne 0) { Stop-With 'the tests do not compile' }
+    Say "chaos, $lines lines"
+    $env:CHAT_CHAOS_LINES = $lines
+    $env:CHAT_CHAOS_TALLY = Join-Path $made 'chaos.txt'
+    if (Test-Path $env:CHAT_CHAOS_TALLY) { Remove-Item $env:CHAT_CHAOS_TALLY }
+    & dotnet test tests/chat.tests.csproj --no-build -p:ChatTfm=net10.0 --filter 'FullyQualifiedName~Chat.Tests.Chaos' | Out-Host
+    $status = $LASTEXITCODE
+    if (-not (Test-Path $env:CHAT_CHAOS_TALLY)) { Stop-With 'it broke off before anything was counted' }
+    Write-Host (Get-Content $env:CHAT_CHAOS_TALLY -Raw -Encoding UTF8)
+    return $status
+}
+
 # One source of the count: what the runner itself wrote down. Returns 0 only if something ran and all of it passed.
 function Write-Count($trx, $status) {
     if (-not (Test-Path $trx)) { Stop-With 'the tests broke off before anything was counted' }
@@ -241,6 +263,7 @@ try {
             $status = $LASTEXITCODE
         }
         'test' { $status = Invoke-Test $rest }
+        'chaos' { $status = Invoke-Chaos $(if ($rest.Count -gt 0) { [string]$rest[0] } else { '10000' }) }
         'windows' {
             Enter-Lock
             $rid = 'win-x64'

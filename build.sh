@@ -24,6 +24,7 @@ socat                                       socat
 tmux                                        tmux
 strace                                      strace
 unshare                                     util-linux
+ip                                          iproute2
 /usr/share/unicode/EastAsianWidth.txt       unicode-data"
 
 usage() {
@@ -35,6 +36,8 @@ usage: ./build.sh [VERB]
                  for instance: ./build.sh run server 127.0.0.1 8082
   test ARGS...   check the format, compile for net9.0 and net10.0, publish, run every test;
                  arguments go to `dotnet test`, for instance --filter BinaryTests
+  chaos [LINES]  twenty clients on a bad network, a server that is killed every few seconds, a cable that is pulled
+                 out: nothing lost, nothing twice, one order; prints the tally, of 10000 lines if not told otherwise
   windows        publish out/windows/chat.exe for Windows on x64
   clean          remove everything that was made
 TEXT
@@ -132,9 +135,9 @@ need_counterparts() {
         say "that did not work"
     fi
     say "some tests will fail for want of:$absent; install them with:" \
-        "$(install_with "${absent# }" "nmap-ncat telnet socat tmux strace util-linux unicode-ucd" \
-            "netcat nmap telnet socat tmux" "netcat-openbsd nmap-ncat busybox-extras socat tmux strace util-linux unicode-character-database" \
-            "openbsd-netcat nmap inetutils socat tmux strace util-linux unicode-character-database")"
+        "$(install_with "${absent# }" "nmap-ncat telnet socat tmux strace util-linux iproute unicode-ucd" \
+            "netcat nmap telnet socat tmux" "netcat-openbsd nmap-ncat busybox-extras socat tmux strace util-linux iproute2 unicode-character-database" \
+            "openbsd-netcat nmap inetutils socat tmux strace util-linux iproute2 unicode-character-database")"
 }
 
 # ---- One at a time ----
@@ -272,6 +275,28 @@ tests() {
     count "$results/tests.trx" $status
 }
 
+# The tally is the answer. What a run of minutes does to the machine is no affair of the other tests, so it runs alone.
+chaos() {
+    local tally=$made/chaos.txt
+    machine
+    lock
+    trap unlock EXIT
+    cd "$root"
+    need_dotnet
+    need_linker
+    need_counterparts
+    publish_here
+    quietly "$made/build-net10.0.log" dotnet build tests/chat.tests.csproj -p:ChatTfm=net10.0 -m:1 -nodeReuse:false || die "the tests do not compile"
+    say "chaos, ${1-10000} lines"
+    rm -f "$tally"
+    local status=0
+    CHAT_CHAOS_LINES=${1-10000} CHAT_CHAOS_TALLY=$tally dotnet test tests/chat.tests.csproj --no-build -p:ChatTfm=net10.0 \
+        --filter 'FullyQualifiedName~Chat.Tests.Chaos' >&2 || status=$?
+    [ -s "$tally" ] || die "it broke off before anything was counted"
+    cat "$tally"
+    return $status
+}
+
 # One source of the count: what the runner itself wrote down. Exits 0 only if something ran and all of it passed.
 count() {
     local line passed failed skipped
@@ -314,6 +339,7 @@ case $verb in
     "") machine; lock; cd "$root"; publish_here ;;
     run) run "$@" ;;
     test) tests "$@" ;;
+    chaos) chaos "$@" ;;
     windows) windows ;;
     clean) clean ;;
     help | -h | --help) usage ;;

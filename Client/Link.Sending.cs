@@ -180,7 +180,7 @@ internal sealed partial class Link
         if (_isRich && UnsentCount == 0)
             End(null);
         else
-            End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentCount} lines may not have been said");
+            End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentCount} line{(UnsentCount == 1 ? "" : "s")} may not have been said");
     }
 
     // A person waits for as long as they like, a script only so long for what it has said.

@@ -15,7 +15,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     /// <summary>How many lines <c>./build.sh chaos</c> asks for; null in the normal suite.</summary>
     internal static string? LinesAsked => Environment.GetEnvironmentVariable("CHAT_CHAOS_LINES");
 
-    [LinuxFact]
+    [Fact]
     public void Twenty_clients_on_a_bad_network_and_a_server_that_is_killed_again_and_again_have_one_conversation()
     {
         var lines = int.Parse(LinesAsked ?? $"{UsualLines}", CultureInfo.InvariantCulture);

@@ -17,6 +17,7 @@ internal static class ToolProcess
         ["cat"] = "coreutils",
         ["mkfifo"] = "coreutils",
         ["sh"] = "dash",
+        ["ip"] = "iproute2",
     };
 
     public static RunningProgram Start(string tool, params IEnumerable<string> args) => new(Find(tool), args);

@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// Two machines and the cable between them, made of network namespaces and a pair of virtual interfaces. Each has a loopback of its own; pulling the
+/// cable is taking the near host's interface down, so neither end is told that the connection is gone.
+/// </summary>
+internal sealed class TwoHosts : IDisposable
+{
+    /// <summary>Where programs on the far host find the near one.</summary>
+    public const string NearAddress = "10.99.0.1";
+
+    private const string FarAddress = "10.99.0.2";
+
+    private static int _last;
+
+    private readonly string _near, _far, _cable;
+
+    public TwoHosts()
+    {
+        // Names of interfaces have at most fifteen characters.
+        var number = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId % 100_000}x{Interlocked.Increment(ref _last)}");
+        (_near, _far, _cable) = ($"chat-near-{number}", $"chat-far-{number}", $"cc{number}");
+        foreach (var host in (string[])[_near, _far])
+        {
+            Ip("netns", "add", host);
+            Ip("-n", host, "link", "set", "lo", "up");
+        }
+
+        Ip("-n", _near, "link", "add", _cable, "type", "veth", "peer", "name", _cable, "netns", _far);
+        Ip("-n", _near, "address", "add", $"{NearAddress}/24", "dev", _cable);
+        Ip("-n", _far, "address", "add", $"{FarAddress}/24", "dev", _cable);
+        Ip("-n", _far, "link", "set", _cable, "up");
+        PlugIn();
+    }
+
+    /// <summary>Why there can be none here; null when there can.</summary>
+    public static string? Absent { get; } = WhyAbsent();
+
+    public RunningProgram StartNear(string program, params IEnumerable<string> args) => Start(_near, program, args);
+
+    public RunningProgram StartFar(string program, params IEnumerable<string> args) => Start(_far, program, args);
+
+    public void PullOut() => Ip("-n", _near, "link", "set", _cable, "down");
+
+    public void PlugIn() => Ip("-n", _near, "link", "set", _cable, "up");
+
+    public void Dispose()
+    {
+        foreach (var host in (string[])[_near, _far])
+            Ip("netns", "delete", host);
+    }
+
+    private static RunningProgram Start(string host, string program, IEnumerable<string> args) =>
+        ToolProcess.Start("ip", ["netns", "exec", host, program, .. args]);
+
+    private static void Ip(params string[] args)
+    {
+        using var ip = ToolProcess.Start("ip", args);
+        Assert.True(ip.WaitForExit() == 0, ip.Describe());
+    }
+
+    private static string? WhyAbsent()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+            return "network namespaces are made by root on Linux";
+        var name = $"chat-trial-{Environment.ProcessId}";
+        using var trial = ToolProcess.Start("ip", "netns", "add", name);
+        if (trial.WaitForExit() != 0)
+            return "this machine lets nobody make network namespaces";
+        Ip("netns", "delete", name);
+        return null;
+    }
+}
+
+/// <summary>A fact that needs <see cref="TwoHosts"/>. Where there can be none it is counted as skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TwoHostsFactAttribute : FactAttribute
+{
+    public TwoHostsFactAttribute() => Skip = TwoHosts.Absent;
+}
