@@ -82,6 +82,7 @@ public sealed class HostileLineTests
         server.Greet();
 
         server.Send(line + "\n");
+        server.EndSpeech();
         server.Until(() => server.Words(EventKind.Line).Contains(line));
 
         Assert.False(server.Link.IsRich);

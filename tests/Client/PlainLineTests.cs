@@ -39,10 +39,10 @@ public sealed class PlainLineTests
     [Fact]
     public void Of_the_link_one_hears_when_it_breaks_and_when_one_is_back_and_nothing_else()
     {
-        Assert.Equal("why; reconnecting", PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Lost, Text = "why" }));
-        Assert.Equal("back in the room", PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Joined, Text = "back in the room" }));
-        Assert.Null(PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Joined }));
-        Assert.Null(PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = 500 }));
-        Assert.Null(PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Connecting }));
+        Assert.Equal("why; reconnecting", PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Lost, Text = "why" }, wasLost: false));
+        Assert.Equal("back in the room", PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: true));
+        Assert.Null(PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: false));
+        Assert.Null(PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = 500 }, wasLost: true));
+        Assert.Null(PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Connecting }, wasLost: true));
     }
 }
