@@ -84,11 +84,11 @@ internal sealed class ChatClient
     {
         _terminal.TakesInput = (_link.TakesLines || _face is not null) && !_inputEnded;
         Wake wake = _terminal.Wait(_link.WaitHandle, _link.WantsToSend, Patience);
+        if (wake.HasFlag(Wake.Resized))
+            Resize();
         _face?.Tick(Now, UnixNow);
         if (wake.HasFlag(Wake.Terminated))
             _leaving = true;
-        if (wake.HasFlag(Wake.Resized))
-            Resize();
         if (wake.HasFlag(Wake.SuspendAsked))
             Suspend();
         if (wake.HasFlag(Wake.Input))
@@ -183,6 +183,9 @@ internal sealed class ChatClient
         _face?.Withdraw();
         Write();
         _terminal.Suspend();
+        // Any time may have passed, and the window may be another.
+        Resize();
+        _face?.Tick(Now, UnixNow);
         if (_appeared)
             _face?.Return();
     }
