@@ -297,7 +297,7 @@ public sealed class RichLinkTests
         Assert.NotEqual(LinkState.Ended, server.Link.State);
         server.Pass(1_001);
 
-        Assert.Equal("the server has taken nothing for 60 s; 1 lines may not have been said", server.Link.Ending);
+        Assert.Equal("the server has taken nothing for 60 s; 1 line may not have been said", server.Link.Ending);
     }
 
     [Fact]
