@@ -1,0 +1,152 @@
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server;
+
+/// <summary>A server that was killed and started again from its file: people find themselves who they were, and the others may not have noticed.</summary>
+public sealed class HistoryRestoredTests : IDisposable
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    private readonly HistoryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Whoever_comes_back_has_name_number_and_place_and_is_told_what_was_taken()
+    {
+        string place;
+        using (SteppedServer server = _folder.Start())
+        {
+            RichPeer alice = server.JoinRich("alice", who: 1), bob = server.JoinRich("bob", who: 2);
+            alice.Send("say 4 hello", "nick 5 alicia");
+            alice.News();
+            place = alice.Place;
+            bob.Send("say 1 meanwhile");
+        }
+
+        using SteppedServer again = _folder.Start();
+        RichPeer back = again.JoinRich("alice", who: 1, place: place);
+
+        Assert.Equal(("alicia", 1, 5), (back.Name, back.Seat, back.Taken));
+        Assert.Equal(place, $"{back.Epoch} {back.From}");
+        Assert.Equal(["say bob 2.1 meanwhile", "notice - 0 the server was started again"], back.News());
+        back.Send("say 5 a second time", "say 6 a new one");
+        Assert.Equal(["say alicia 1.6 a new one"], back.News());
+    }
+
+    [Fact]
+    public void A_name_taken_when_coming_anew_is_the_name_after_a_restart_too()
+    {
+        using (SteppedServer server = _folder.Start())
+        {
+            server.JoinRich("alice", who: 1).Send("bye");
+            Assert.Equal("alicia", server.JoinRich("alicia", who: 1, seat: 2).Name);
+        }
+
+        using SteppedServer again = _folder.Start();
+        Assert.Equal("alicia", again.JoinRich("-", who: 1, seat: 2).Name);
+        Assert.Equal("alice", again.JoinRich("alice", who: 2).Name);
+    }
+
+    [Fact]
+    public void Names_are_kept_for_their_owners_also_those_who_had_left()
+    {
+        using (SteppedServer server = _folder.Start())
+        {
+            server.JoinRich("alice", who: 1);
+            server.JoinRich("bob", who: 2).Send("bye");
+        }
+
+        using SteppedServer again = _folder.Start();
+        RichPeer eve = again.JoinRich("bob", who: 3), mallory = again.JoinRich("alice", who: 0);
+
+        Assert.Equal(("bob2", "alice2"), (eve.Name, mallory.Name));
+        Assert.Equal("info 0 bob is kept for somebody who is away, or looks like a name that is; you are bob2", eve.News()[0]);
+        Assert.Equal("bob", again.JoinRich("bob", who: 2, seat: 9).Name);
+    }
+
+    [Fact]
+    public void A_whisper_is_there_for_its_two_people_and_for_nobody_else()
+    {
+        using (SteppedServer server = _folder.Start())
+        {
+            RichPeer alice = server.JoinRich("alice", who: 1);
+            server.JoinRich("bob", who: 2);
+            server.JoinRich("carol", who: 3);
+            alice.Send("tell 1 bob psst", "say 2 aloud");
+        }
+
+        using SteppedServer again = _folder.Start();
+        Peer plain = again.Join();
+        Dictionary<int, string[]> seen = new()
+        {
+            [1] = again.JoinRich("alice", who: 1).News(),
+            [2] = again.JoinRich("bob", who: 2).News(),
+            [3] = again.JoinRich("carol", who: 3).News(),
+            [4] = again.JoinRich("dave", who: 4).News(),
+        };
+
+        Assert.All(seen, static one => Assert.Equal(one.Key < 3, one.Value.Contains("tell alice 1.1 bob psst")));
+        Assert.All(seen, static one => Assert.Contains("say alice 1.2 aloud", one.Value));
+        Assert.Contains("<alice> aloud", again.News(plain));
+        Assert.DoesNotContain(plain.Lines, static line => line.Contains("psst", StringComparison.Ordinal));
+        Assert.All(seen, static one => Assert.DoesNotContain(one.Value, static line => line.StartsWith("key", StringComparison.Ordinal) || line.StartsWith("pair", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Whoever_is_back_within_the_grace_neither_left_nor_joined()
+    {
+        using (SteppedServer server = _folder.Start())
+            server.JoinRich("alice", who: 1);
+
+        using SteppedServer again = _folder.Start();
+        RichPeer bob = again.JoinRich("bob", who: 2);
+        bob.Send("who 7");
+        Assert.Contains("info 7 2 here: alice, bob", bob.News());
+        again.Advance(Grace - TimeSpan.FromSeconds(16));
+        bob.Send("ping 0");
+        RichPeer alice = again.JoinRich("alice", who: 1);
+        for (int i = 0; i < 10; i++)
+        {
+            again.Advance(TimeSpan.FromSeconds(5));
+            alice.Send("ping 0");
+            bob.Send("ping 0");
+        }
+        Assert.DoesNotContain(bob.News(), static line => line.Contains("alice", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Whoever_is_not_back_after_the_grace_has_left_and_no_guest_is_waited_for()
+    {
+        using (SteppedServer server = _folder.Start())
+        {
+            server.JoinRich("alice", who: 1);
+            server.Join("carol");
+        }
+
+        using SteppedServer again = _folder.Start();
+        Peer witness = again.Join("walter");
+        again.News(witness);
+        witness.SendText("/who\n");
+        Assert.Contains(again.News(witness), static line => line.Contains("alice", StringComparison.Ordinal) && !line.Contains("carol", StringComparison.Ordinal));
+        again.Advance(Grace - TimeSpan.FromSeconds(1));
+        Assert.Empty(again.News(witness));
+        again.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(["-- alice left"], again.News(witness));
+    }
+
+    [Fact]
+    public void The_last_lines_are_there_for_a_guest_as_they_were()
+    {
+        using (SteppedServer server = _folder.Start())
+        {
+            RichPeer alice = server.JoinRich("alice", who: 1);
+            alice.Send("say 1 hello", "me 2 waves", "nick 3 alicia");
+        }
+
+        using SteppedServer again = _folder.Start();
+        Assert.Equal(
+            ["-- alice joined", "<alice> hello", "* alice waves", "-- alice is now alicia", "-- the server was started again"],
+            again.News(again.Join()).Skip(2).Take(5));
+    }
+}
