@@ -41,7 +41,7 @@ public sealed class AtTerminalTests
         pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the prompt");
 
         server.Program.Kill();
-        pty.WaitForText("-- trying again in ");
+        pty.WaitForText("-- the connection was lost: ");
         pty.WaitFor(() => CaretRow(pty).EndsWith(")> half a thou", StringComparison.Ordinal), "the prompt that says so");
         pty.Send("g");
         using var next = ChatServerProcess.StartOn(server.EndPoint.Port);
@@ -89,7 +89,7 @@ public sealed class AtTerminalTests
         pty.WaitForText("shell$");
         var before = pty.Stty();
         pty.Send($"{ChatProcess.BinaryPath} client {server.Address} {server.Port}\n");
-        pty.WaitForText("kim joined");
+        pty.WaitForText("kim>");
         pty.Send("half a thou");
         pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the prompt");
 
@@ -102,7 +102,7 @@ public sealed class AtTerminalTests
         server.Program.Out.WaitForLine("said in between");
 
         pty.Send("fg\n");
-        pty.WaitForText("> said in between");
+        pty.WaitForText(": said in between");
         pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the prompt again");
         pty.Send("ght\r");
         server.Program.Out.WaitForLine("> half a thought");
@@ -153,7 +153,7 @@ public sealed class AtTerminalTests
         using var pty = Pty.Open();
         var before = pty.Stty();
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
-        pty.WaitForText("kim joined");
+        pty.WaitForText("kim>");
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         Assert.NotEqual(before, pty.Stty());
 
@@ -171,7 +171,7 @@ public sealed class AtTerminalTests
     {
         var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
-        pty.WaitForText("kim joined");
+        pty.WaitForText("kim>");
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         return pty;
     }

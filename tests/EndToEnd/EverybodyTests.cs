@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
@@ -31,14 +32,14 @@ public sealed class EverybodyTests
         using var ncat = ToolProcess.Start("ncat", server.Address, server.Port);
         using var socat = ToolProcess.Start("socat", "-", $"TCP:{server.Address}:{server.Port}");
         using var original = OriginalClient.Connect(server.EndPoint);
-        Speaker atTerminal = new("Ada", line => pty.Send(line + "\r"), () => pty.Screen.ScrollbackAndScreen);
+        Speaker atTerminal = new("Ada", line => pty.Send(line + "\r"), () => [.. pty.Screen.ScrollbackAndScreen.Select(AsPlain)]);
         Speaker[] others =
         [
             InPipes("Bob", piped), InPipes("Cyd", nc), InPipes("Dan", telnet), InPipes("Eve", ncat), InPipes("Fay", socat),
             new("Gus", original.Types, () => original.Printed.Split('\n')),
         ];
         Speaker[] everybody = [atTerminal, .. others];
-        pty.WaitForText($"{Home.Login} joined");
+        pty.WaitForText(">");
         foreach (var speaker in everybody)
         {
             speaker.Say("/nick " + speaker.Name);
@@ -55,7 +56,7 @@ public sealed class EverybodyTests
             {
                 var said = $"<{speaker.Name}> {Words(speaker, round)}";
                 Eventually.Is(() => server.Program.Out.Lines.Contains(said), said, seen: server.Program.Out.Describe);
-                pty.WaitForText(said);
+                pty.WaitForText($"{speaker.Name}: {Words(speaker, round)}");
             }
 
             pty.WaitFor(() => pty.Screen.Row(pty.Screen.Cursor.Row) == "Ada> " + half, $"the prompt with \"{half}\"");
@@ -95,6 +96,9 @@ public sealed class EverybodyTests
 
     private static Speaker InPipes(string name, RunningProgram program) =>
         new(name, program.SendLine, () => [.. program.Out.Lines.Select(line => line.TrimEnd('\r'))]);
+
+    // What stands at our terminal, as everybody else reads it.
+    private static string AsPlain(string row) => Regex.Replace(row, "^[0-9:]{5} ([A-Z][a-z]+): ", "<$1> ");
 
     private static string Words(Speaker speaker, int round) =>
         string.Create(CultureInfo.InvariantCulture, $"{speaker.Name}'s line {round}: schön, 漢字, שלום, 🎉");

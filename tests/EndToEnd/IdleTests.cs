@@ -28,10 +28,10 @@ public sealed class IdleTests
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
-        pty.WaitForText("you are");
-        using var piped = ChatProcess.Start("client", server.Address, server.Port);
-        piped.Out.WaitForLine("you are");
-        pty.WaitForText("#2 joined");
+        pty.WaitForText("kim>");
+        using var piped = ChatProcess.Start("client", server.Address, server.Port, "--name", "lee", "--no-identity");
+        piped.Out.WaitForLine("lee joined");
+        pty.WaitForText("lee joined");
 
         AssertWakesAtMost(pty.Pid, times: 1);
         AssertWakesAtMost(piped.Pid, times: 1);

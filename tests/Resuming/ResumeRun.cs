@@ -25,7 +25,7 @@ internal sealed class ResumeRun : IDisposable
     private readonly Random _random;
     private readonly TestClock _clock = new();
     private readonly CuttingProxy _proxy;
-    private readonly Poller _poller = Poller.Create();
+    private Poller? _poller;
     private readonly string _file;
     private readonly List<Talker> _talkers = [];
     private readonly Dictionary<string, Saying> _said = [];
@@ -101,7 +101,7 @@ internal sealed class ResumeRun : IDisposable
         _proxy.Dispose();
         _server?.Dispose();
         _history?.Dispose();
-        _poller.Dispose();
+        _poller?.Dispose();
         File.Delete(_file);
     }
 
@@ -157,6 +157,7 @@ internal sealed class ResumeRun : IDisposable
         // Its sockets are closed as a kill closes them; of the file nothing is written that was not before.
         _server.Dispose();
         _history!.Dispose();
+        _poller!.Dispose();
         (_server, _history, _proxy.To) = (null, null, null);
         var after = new FileInfo(_file).Length;
         // A file that begins anew is put in its place whole.
@@ -173,6 +174,8 @@ internal sealed class ResumeRun : IDisposable
     {
         ServerOptions options = new() { LinesPerSecond = 0, GraceMilliseconds = _graceMilliseconds };
         _history = History.Open(_file, options.LogBytes, _historyBytes, NullLogger.Instance);
+        // Its own each time: a descriptor that a program started meanwhile by another test holds for an instant would still be told of.
+        _poller = Poller.Create();
         _server = new ChatServer(options, _clock, NullLogger.Instance, _poller, history: _history);
         _server.Listen(new IPEndPoint(IPAddress.Loopback, 0));
         _proxy.To = _server.EndPoints.Single();
