@@ -30,7 +30,7 @@ public sealed class IdleTests
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
         pty.WaitForText("kim>");
         using var piped = ChatProcess.Start("client", server.Address, server.Port, "--name", "lee", "--no-identity");
-        piped.Out.WaitForLine("lee joined");
+        piped.Out.WaitForLine("kim joined");
         pty.WaitForText("lee joined");
 
         AssertWakesAtMost(pty.Pid, times: 1);
