@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Chat.Tests.Support;
+
+/// <summary>A disk of a few pages, in memory, that is soon full and can be made larger.</summary>
+internal sealed class SmallDisk : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chat-disk-").FullName;
+
+    public SmallDisk(int kilobytes) => Run("mount", "-t", "tmpfs", "-o", Size(kilobytes), "none", _folder);
+
+    /// <summary>Why there can be none here; null when there can.</summary>
+    public static string? Absent { get; } = WhyAbsent();
+
+    public string this[string file] => Path.Combine(_folder, file);
+
+    /// <summary>Leaves not a byte free.</summary>
+    public void Fill()
+    {
+        using FileStream filler = new(this["filler"], FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+        try
+        {
+            while (true)
+                filler.Write(new byte[4096]);
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
+    }
+
+    public void MakeRoom() => File.Delete(this["filler"]);
+
+    public void Resize(int kilobytes) => Run("mount", "-o", $"remount,{Size(kilobytes)}", _folder);
+
+    public void Dispose()
+    {
+        Run("umount", "--lazy", _folder);
+        Directory.Delete(_folder);
+    }
+
+    private static string Size(int kilobytes) => string.Create(CultureInfo.InvariantCulture, $"size={kilobytes}k");
+
+    private static void Run(string tool, params string[] args)
+    {
+        using var program = ToolProcess.Start(tool, args);
+        Assert.True(program.WaitForExit() == 0, program.Describe());
+    }
+
+    private static string? WhyAbsent()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+            return "disks are mounted by root on Linux";
+        using var trial = ToolProcess.Start("unshare", "--mount", "mount", "-t", "tmpfs", "none", Path.GetTempPath());
+        return trial.WaitForExit() == 0 ? null : "this machine lets nobody mount a disk";
+    }
+}
+
+/// <summary>A fact about a full disk. Where none can be mounted it is counted as skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SmallDiskFactAttribute : FactAttribute
+{
+    public SmallDiskFactAttribute() => Skip = SmallDisk.Absent;
+}
