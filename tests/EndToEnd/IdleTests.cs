@@ -31,7 +31,7 @@ public sealed class IdleTests
         pty.WaitForText("kim>");
         using var piped = ChatProcess.Start("client", server.Address, server.Port, "--name", "lee", "--no-identity");
         piped.Out.WaitForLine("kim joined");
-        pty.WaitForText("lee joined");
+        pty.WaitForText("lee");
 
         AssertWakesAtMost(pty.Pid, times: 1);
         AssertWakesAtMost(piped.Pid, times: 1);
