@@ -86,7 +86,7 @@ internal static partial class Program
         Option<int> clients = Number("--max-clients", "N", Limits.Clients, 1, 1_000_000, "Members at once, if the system has the descriptors");
         Option<int> perAddress = Number("--max-per-address", "N", Limits.ClientsPerAddress, 1, 1_000_000, "Members from one address; this machine itself is exempt");
         Option<string?> history = new("--history") { HelpName = "FILE", Description = "Keep the conversation in a file, and go on with it after a restart" };
-        Option<long> historyMax = Size("--history-max", long.MaxValue, "Size at which a new file is begun, the last one being kept as FILE.1 [default: never]");
+        Option<long?> historyMax = Size("--history-max", "Size at which a new file is begun, the last one being kept as FILE.1 [default: never]");
         Option<int> grace = Number("--grace", "SECONDS", Limits.GraceMilliseconds / 1000, 0, 86_400, "How long chat client may be away before the others are told");
         Command verb = new("server", "Open a room.\n\nExample:\n  chat server 192.168.1.65 8082")
         {
@@ -109,7 +109,7 @@ internal static partial class Program
             string? file = result.GetValue(logFile);
             LogLevel level = result.GetValue(logLevel) ?? (file is null && !Console.IsErrorRedirected ? LogLevel.Warning : LogLevel.Information);
             ServerRole.LogOptions log = new(file, result.GetValue(logJson), level);
-            ServerRole.HistoryOptions past = new(result.GetValue(history), result.GetValue(historyMax));
+            ServerRole.HistoryOptions past = new(result.GetValue(history), result.GetValue(historyMax) ?? long.MaxValue);
             return ServerRole.Run(at, options, log, past, output, errors);
         });
         return verb;
@@ -194,11 +194,10 @@ internal static partial class Program
     }
 
     // Bytes as people write them: 1048576, 512K, 100M, 2G.
-    private static Option<long> Size(string name, long usual, string description) => new(name)
+    private static Option<long?> Size(string name, string description) => new(name)
     {
         HelpName = "SIZE",
         Description = description,
-        DefaultValueFactory = _ => usual,
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
@@ -207,7 +206,7 @@ internal static partial class Program
             if (long.TryParse(digits, System.Globalization.NumberStyles.None, null, out long number) && number is > 0 and < (1L << 32))
                 return number << (10 * power);
             result.AddError($"{name} takes a size, such as 500K, 100M or 2G");
-            return usual;
+            return null;
         },
     };
 

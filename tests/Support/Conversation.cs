@@ -11,15 +11,20 @@ namespace Chat.Tests.Support;
 
 /// <summary>
 /// A written conversation, played with a server that is turned by hand. One line is one deed: <c>alice sends hello</c>, <c>bob gets &lt;alice> hello</c>.
-/// Whoever plays without ever connecting is in the room already. Addresses 192.168.1.x are played by 127.0.0.x.
+/// Whoever plays without ever connecting is in the room already, by a rich client if what they send are requests. Addresses 192.168.1.x are played by
+/// 127.0.0.x, and the epoch of the log, which is another each time, is <see cref="PageEpoch"/> on the page.
 /// </summary>
 internal sealed partial class Conversation : IDisposable
 {
+    /// <summary>What stands for the epoch of the server's log.</summary>
+    internal const string PageEpoch = "0123456789abcdef";
+
     private readonly Dictionary<string, Peer> _peers = [];
     private readonly Dictionary<Peer, int> _read = [];
     private readonly TestClock _clock = new();
     private readonly Poller _poller = Poller.Create();
     private readonly ChatServer _server;
+    private string _epoch = PageEpoch;
 
     /// <param name="lines">What will be played; only who plays in it is of interest.</param>
     public Conversation(IReadOnlyCollection<string> lines)
@@ -28,10 +33,10 @@ internal sealed partial class Conversation : IDisposable
         _server.Listen(new IPEndPoint(IPAddress.Loopback, 0));
         To = _server.EndPoints.Single();
         var players = lines.Select(line => Line().Match(line).Groups["who"].Value).Where(who => who.Length > 0).Distinct();
-        foreach (var who in players.Where(who => !lines.Contains($"{who} connects")))
+        foreach (var who in players.Where(who => !lines.Any(line => Line().Match(line) is var match && match.Groups["who"].Value == who && match.Groups["deed"].Value == "connects")))
         {
             Connect(who);
-            Play($"{who} sends /nick {who}");
+            Play(IsRich(who, lines) ? $"{who} sends hello {who} {SecretOf(who, 'a')} {SecretOf(who, 'b')} - 0" : $"{who} sends /nick {who}");
         }
 
         foreach (var peer in _peers.Values)
@@ -49,6 +54,12 @@ internal sealed partial class Conversation : IDisposable
             return;
         }
 
+        if (Passing().Match(line) is { Success: true } passing)
+        {
+            Pass(int.Parse(passing.Groups["seconds"].Value, CultureInfo.InvariantCulture));
+            return;
+        }
+
         var match = Line().Match(line);
         var (who, deed, text) = (match.Groups["who"].Value, match.Groups["deed"].Value, match.Groups["text"].Value);
         if (deed == "connects")
@@ -56,7 +67,7 @@ internal sealed partial class Conversation : IDisposable
         else if (deed == "is silent")
             _clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
         else if (deed == "sends")
-            _peers[who].SendBytes([.. Bytes(text), (byte)'\n']);
+            _peers[who].SendBytes([.. Bytes(text.Replace(PageEpoch, _epoch, StringComparison.Ordinal)), (byte)'\n']);
         else if (deed == "begins")
             _peers[who].SendBytes(Bytes(text));
         else if (deed == "gets")
@@ -113,7 +124,28 @@ internal sealed partial class Conversation : IDisposable
         return [.. bytes];
     }
 
-    private static string Written(string line) => line.Replace("127.0.0.", "192.168.1.", StringComparison.Ordinal);
+    private static bool IsRich(string who, IEnumerable<string> lines) => lines.Any(line => Line().Match(line) is { Success: true } match
+        && match.Groups["who"].Value == who && match.Groups["deed"].Value == "sends" && Request().IsMatch(match.Groups["text"].Value));
+
+    // Nobody reads these; they are 32 digits that nobody else has.
+    private static string SecretOf(string who, char which) => Convert.ToHexString(Encoding.UTF8.GetBytes(who)).ToLowerInvariant().PadRight(32, which);
+
+    private string Written(string line)
+    {
+        if (Welcome().Match(line) is { Success: true } welcome)
+            _epoch = welcome.Groups["epoch"].Value;
+        return line.Replace("127.0.0.", "192.168.1.", StringComparison.Ordinal).Replace(_epoch, PageEpoch, StringComparison.Ordinal);
+    }
+
+    // By seconds, as the server looks at its deadlines; in one leap it would take itself for asleep.
+    private void Pass(int seconds)
+    {
+        for (var i = 0; i < seconds; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            Turn();
+        }
+    }
 
     private void Gets(string who, string line)
     {
@@ -128,6 +160,8 @@ internal sealed partial class Conversation : IDisposable
     {
         var from = IPAddress.TryParse(who.Replace("192.168.1.", "127.0.0.", StringComparison.Ordinal), out var address) ? address : null;
         var peer = Peer.Connect(To, Turn, from);
+        if (_peers.Remove(who, out var old))
+            old.Dispose();
         _peers.Add(who, peer);
         _read.Add(peer, 0);
     }
@@ -143,6 +177,15 @@ internal sealed partial class Conversation : IDisposable
 
     [GeneratedRegex(@"^(?<who>[\w.]+) +((?<deed>sends|begins|gets) {1,2}(?<text>.*)|(?<deed>connects|is silent|ends|resets|is closed))$", RegexOptions.ExplicitCapture)]
     private static partial Regex Line();
+
+    [GeneratedRegex(@"^(?<seconds>\d+) s pass$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Passing();
+
+    [GeneratedRegex(@"^((say|me|tell|nick|who|history|ping) \d+\b|bye$)", RegexOptions.ExplicitCapture)]
+    private static partial Regex Request();
+
+    [GeneratedRegex(@"^welcome \S+ (?<epoch>[0-9a-f]{16}) ", RegexOptions.ExplicitCapture)]
+    private static partial Regex Welcome();
 
     [GeneratedRegex(@"\\(x(?<byte>[0-9A-Fa-f]{2})|u(?<unit>[0-9A-Fa-f]{4})|(?<short>[ert\\]))|\{(?<letter>\w)\*(?<times>\d+)\}", RegexOptions.ExplicitCapture)]
     private static partial Regex Notation();
