@@ -132,7 +132,7 @@ internal sealed class ChatServer : IDisposable
         _history?.Tick(_now);
         foreach (Session session in _sessions)
         {
-            if (late || !session.Wanted.HasFlag(Interest.Read))
+            if (!session.Ended && (late || !session.Wanted.HasFlag(Interest.Read)))
                 session.HeardAt = _now.Uptime;
             long waited = _now.Uptime - session.TookAt;
             if (session.Lingering && waited >= Limits.LingerMilliseconds)

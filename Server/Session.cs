@@ -38,7 +38,7 @@ internal sealed class Session(Socket socket, IPEndPoint peer, int key, long now)
     /// <summary>A line came already: from now on there is no hello.</summary>
     public bool HasSpoken { get; set; }
 
-    /// <summary>Uptime in milliseconds at which something came last, or at which we were last not listening.</summary>
+    /// <summary>Uptime in milliseconds at which something came last, at which we were last not listening, or at which the connection was over.</summary>
     public long HeardAt { get; set; } = now;
 
     /// <summary>What this member has said so far, against what it may.</summary>

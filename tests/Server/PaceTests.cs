@@ -259,4 +259,27 @@ public sealed class PaceTests
         peer.Pump();
         return peer.Lines.Count(static line => line.StartsWith("<127.0.0.1>", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Whoever_is_gone_with_more_in_hand_than_may_be_said_is_heard_for_a_while_and_let_go(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer alice = server.Join("alice"), gone = server.Join("gone");
+        server.Skip(alice);
+        int before = server.Server.Connections;
+        gone.SendText(string.Concat(Enumerable.Repeat("x\n", 500)));
+        server.Settle();
+        gone.Reset();
+
+        server.Advance(TimeSpan.FromMilliseconds(Limits.OutliveMilliseconds / 2));
+        Assert.Equal(before, server.Server.Connections);
+        server.Advance(TimeSpan.FromMilliseconds((Limits.OutliveMilliseconds / 2) + Limits.TickMilliseconds));
+
+        Assert.Equal(before - 1, server.Server.Connections);
+        string[] news = server.News(alice);
+        Assert.InRange(news.Length, Limits.BurstLines + (Limits.LinesPerSecond * (Limits.OutliveMilliseconds / 1000 - 1)), 100);
+        Assert.StartsWith("-- gone left (connection reset", news[^1], StringComparison.Ordinal);
+    }
 }
