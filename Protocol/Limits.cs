@@ -111,9 +111,9 @@ internal static class Limits
 
     /// <summary>
     /// Milliseconds the words of a connection that is over in both directions are still taken, at the pace allowed. Without a bound, whoever
-    /// connects, fills a buffer and goes would keep a descriptor for as long as its words last.
+    /// connects, fills a buffer and goes would keep a descriptor for as long as its words last. Long enough for a hundred lines out of a script.
     /// </summary>
-    public const int OutliveMilliseconds = 8000;
+    public const int OutliveMilliseconds = 20_000;
 
     /// <summary>Joins and leaves told one by one in a second; more are told as one line per second.</summary>
     public const int PresenceLinesPerSecond = 20;
