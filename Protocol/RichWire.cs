@@ -160,12 +160,12 @@ internal static class RichWire
         hello = default;
         if (!Word(ref line).SequenceEqual("hello"u8))
             return false;
-        ReadOnlySpan<byte> name = Word(ref line), token = Word(ref line), secret = Word(ref line), epoch = Word(ref line), offset = Word(ref line);
+        ReadOnlySpan<byte> name = Word(ref line), token = Word(ref line), secret = Word(ref line), epoch = Word(ref line);
         bool anybody = token.SequenceEqual("-"u8), anywhere = epoch.SequenceEqual("-"u8);
         UInt128 person = 0;
-        if (!line.IsEmpty || name.IsEmpty || name.Length > Limits.HeadBytes / 2
+        if (name.IsEmpty || name.Length > Limits.HeadBytes / 2
             || !(anybody || TrySecret(token, out person)) || !TrySecret(secret, out UInt128 seat)
-            || !(anywhere || epoch.Length == EpochDigits) || !TryNumber(offset, out long place))
+            || !(anywhere || epoch.Length == EpochDigits) || !TryNumber(line, out long place))
         {
             return false;
         }

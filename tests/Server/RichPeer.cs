@@ -65,14 +65,14 @@ internal sealed class RichPeer
         _server.Settle();
     }
 
-    /// <summary>What has come since it was last asked.</summary>
+    /// <summary>What has come since it was last asked, but for answers to signs of life.</summary>
     public string[] News()
     {
         _server.Settle();
         Peer.Pump();
         string[] lines = [.. Peer.Lines.Skip(_read)];
         _read += lines.Length;
-        return [.. lines.Select(WithoutStamps)];
+        return [.. lines.Where(static line => line != "pong 0").Select(WithoutStamps)];
     }
 
     // A line of the log begins with a digit, an answer with a letter.

@@ -1,0 +1,251 @@
+using Chat.Protocol;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server;
+
+/// <summary>Rich clients at a stepped server: who is taken for one, and what the others learn when connections break, double and die.</summary>
+public sealed class RichMembersTests : IDisposable
+{
+    private static readonly TimeSpan Dead = TimeSpan.FromMilliseconds(Limits.DeadMilliseconds), Grace = TimeSpan.FromMilliseconds(Limits.GraceMilliseconds),
+        Second = TimeSpan.FromSeconds(1);
+
+    private readonly SteppedServer _server = new(Readiness.Epoll, SteppedServer.Unbounded);
+
+    public void Dispose() => _server.Dispose();
+
+    [Fact]
+    public void A_late_hello_is_one_as_long_as_nothing_was_said()
+    {
+        Peer witness = _server.Join("walter"), late = _server.Join();
+
+        RichPeer alice = RichPeer.Hello(_server, late, "alice", who: 1, seat: 1, "- 0");
+        alice.Send("say 1 here I am");
+
+        Assert.Equal("alice", alice.Name);
+        Assert.Equal(["-- 127.0.0.1 joined", "-- 127.0.0.1 left", "-- alice joined", "<alice> here I am"], _server.News(witness)[^4..]);
+    }
+
+    [Fact]
+    public void A_hello_behind_the_first_line_is_text()
+    {
+        Peer witness = _server.Join("walter"), late = _server.Join();
+        string hello = RichPeer.HelloLine("alice", 1, 1, "- 0");
+        _server.Skip(witness);
+
+        _server.Say(late, "good morning", hello);
+
+        Assert.Equal(["<127.0.0.1> good morning", $"<127.0.0.1> {hello}"], _server.News(witness));
+    }
+
+    [Theory]
+    [InlineData("hello")]
+    [InlineData("hello everybody")]
+    [InlineData("hello alice - 00000000000000000000000000000001 -")]
+    [InlineData("hello alice - 00000000000000000000000000000001 - 20 ")]
+    [InlineData("hello alice - 00000000000000000000000000000001 - 20 more")]
+    [InlineData("hello alice - 00000000000000000000000000000001 - -1")]
+    [InlineData("hello alice - 00000000000000000000000000000000 - 20")]
+    [InlineData("hello alice 123 00000000000000000000000000000001 - 20")]
+    [InlineData("hello alice - 00000000000000000000000000000001 123 20")]
+    [InlineData("Hello alice - 00000000000000000000000000000001 - 20")]
+    public void What_is_no_hello_to_the_letter_is_text(string line)
+    {
+        Peer witness = _server.Join("walter");
+        _server.Skip(witness);
+        Peer peer = _server.Connect();
+
+        _server.Say(peer, line, "the next");
+
+        Assert.Equal(["-- 127.0.0.1 joined", $"<127.0.0.1> {line}", "<127.0.0.1> the next"], _server.News(witness));
+    }
+
+    [Fact]
+    public void Who_falls_silent_is_let_go_after_a_while_and_has_left_after_the_grace()
+    {
+        Peer witness = _server.Join("walter");
+        RichPeer silent = _server.JoinRich("alice", who: 1), talks = _server.JoinRich("bob", who: 2);
+        _server.Skip(witness);
+
+        Pass(Dead - Second, talks);
+        silent.Peer.Pump();
+        Assert.False(silent.Peer.Ended);
+        Pass(2 * Second, talks);
+        silent.Peer.Pump();
+        Assert.True(silent.Peer.Ended);
+        Assert.Empty(_server.News(witness));
+
+        Pass(Grace - 2 * Second, talks);
+        Assert.Empty(_server.News(witness));
+        Pass(3 * Second, talks);
+        Assert.Equal(["-- alice left (connection lost)"], _server.News(witness));
+        talks.Peer.Pump();
+        Assert.False(talks.Peer.Ended);
+    }
+
+    [Fact]
+    public void A_plain_tool_may_be_silent_for_ever()
+    {
+        Peer silent = _server.Join("alice");
+        Pass(4 * Dead);
+        silent.Pump();
+        Assert.False(silent.Ended);
+    }
+
+    [Fact]
+    public void Ones_own_ghost_is_replaced_at_once_and_nobody_hears_of_it()
+    {
+        Peer witness = _server.Join("walter");
+        RichPeer ghost = _server.JoinRich("alice", who: 1);
+        ghost.Send("say 1 before");
+        ghost.News();
+        _server.Skip(witness);
+        int connections = _server.Server.Connections;
+
+        RichPeer back = _server.JoinRich("alice", who: 1, place: ghost.Place);
+
+        ghost.Peer.WaitForEnd();
+        Assert.Equal(connections, _server.Server.Connections);
+        Assert.Equal(("alice", ghost.Seat, 1), (back.Name, back.Seat, back.Taken));
+        Assert.DoesNotContain(back.News(), static line => line.Contains("alice", StringComparison.Ordinal));
+        Pass(Grace + Second, back);
+        Assert.Empty(_server.News(witness));
+    }
+
+    [Fact]
+    public void A_second_client_of_a_person_is_a_second_seat_and_the_last_to_leave_leaves()
+    {
+        Peer witness = _server.Join("walter");
+        RichPeer one = _server.JoinRich("alice", who: 1);
+        _server.Skip(witness);
+
+        RichPeer two = _server.JoinRich("alicia", who: 1, seat: 2);
+        two.News();
+        one.Send("say 1 from the desk");
+        two.Send("say 1 from the sofa");
+
+        Assert.Equal("alice", two.Name);
+        Assert.Equal([$"say alice {one.Seat}.1 from the desk", $"say alice {two.Seat}.1 from the sofa"], two.News());
+        one.Send("bye");
+        Assert.Equal(["<alice> from the desk", "<alice> from the sofa"], _server.News(witness));
+        two.Send("bye");
+        Assert.Equal(["-- alice left"], _server.News(witness));
+    }
+
+    [Fact]
+    public void A_whisper_comes_to_every_seat_of_the_two()
+    {
+        RichPeer alice = _server.JoinRich("alice", who: 1), bob = _server.JoinRich("bob", who: 2);
+        RichPeer sofa = _server.JoinRich("alice", who: 1, seat: 2), carol = _server.JoinRich("carol", who: 3);
+        foreach (RichPeer one in (RichPeer[])[alice, bob, sofa, carol])
+            one.News();
+
+        bob.Send("tell 1 alice psst");
+
+        string whisper = $"tell bob {bob.Seat}.1 alice psst";
+        Assert.Equal(whisper, Assert.Single(alice.News()));
+        Assert.Equal(whisper, Assert.Single(sofa.News()));
+        Assert.Equal(whisper, Assert.Single(bob.News()));
+        Assert.Empty(carol.News());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_short_break_shows_the_others_nothing_and_brings_just_what_was_missed(bool reset)
+    {
+        Peer witness = _server.Join("walter");
+        RichPeer alice = _server.JoinRich("alice", who: 1);
+        alice.News();
+        _server.Skip(witness);
+
+        if (reset)
+            alice.Peer.Reset();
+        else
+            alice.Peer.HalfClose();
+        Pass(Grace - 2 * Second);
+        _server.Say(witness, "meanwhile");
+        RichPeer back = _server.JoinRich("alice", who: 1, place: alice.Place);
+        Pass(4 * Second, back);
+
+        Assert.Equal(alice.Offset, back.From);
+        Assert.Equal("say walter 0 meanwhile", Assert.Single(back.News(), static line => !line.Contains(" 127.0.0.99 ", StringComparison.Ordinal)));
+        Assert.Empty(_server.News(witness));
+    }
+
+    [Fact]
+    public void A_long_break_is_a_leave_with_its_reason_and_the_return_a_join_under_the_same_name()
+    {
+        Peer witness = _server.Join("walter");
+        RichPeer alice = _server.JoinRich("alice", who: 1);
+        _server.Skip(witness);
+
+        alice.Peer.Reset();
+        Pass(Grace + 2 * Second);
+        Assert.Equal(["-- alice left (connection reset)"], _server.News(witness));
+        Assert.Equal("alice2", _server.JoinRich("alice", who: 2).Name);
+        Assert.Equal("alice", _server.JoinRich("alice", who: 1).Name);
+        Assert.Equal(["-- alice2 joined", "-- alice joined"], _server.News(witness));
+    }
+
+    [Fact]
+    public void Who_says_goodbye_has_left_at_once()
+    {
+        Peer witness = _server.Join("walter");
+        RichPeer alice = _server.JoinRich("alice", who: 1);
+        _server.Skip(witness);
+
+        alice.Send("say 1 that is all", "bye");
+
+        alice.Peer.WaitForEnd();
+        Assert.Contains(alice.News(), static line => line.EndsWith(" that is all", StringComparison.Ordinal));
+        Assert.Equal(["<alice> that is all", "-- alice left"], _server.News(witness));
+    }
+
+    [Fact]
+    public void Nobody_in_particular_has_left_when_the_connection_broke_and_their_name_is_free()
+    {
+        Peer witness = _server.Join("walter");
+        RichPeer nobody = _server.JoinRich("alice", who: 0);
+        _server.Skip(witness);
+
+        nobody.Peer.Reset();
+        _server.Settle();
+
+        Assert.Equal(["-- alice left (connection reset)"], _server.News(witness));
+        Assert.Equal("alice", _server.JoinRich("alice", who: 2).Name);
+    }
+
+    [Theory]
+    [InlineData("ab", "ab")]
+    [InlineData("-", "guest")]
+    [InlineData("server", "guest")]
+    [InlineData("1st", "guest")]
+    [InlineData("\e[31m", "guest")]
+    public void The_name_asked_for_is_given_when_it_can_be(string wanted, string given) => Assert.Equal(given, _server.JoinRich(wanted, who: 1).Name);
+
+    [Fact]
+    public void A_place_that_is_none_of_this_log_begins_with_the_earliest_line()
+    {
+        RichPeer alice = _server.JoinRich("alice", who: 1);
+        alice.Send("say 1 hello");
+        alice.News();
+        foreach (string place in (string[])[$"0123456789abcdef {alice.Offset}", $"{alice.Epoch} {alice.Offset + 1}", $"{alice.Epoch} {alice.Offset - 1}", $"{alice.Epoch} {long.MaxValue}"])
+        {
+            RichPeer back = _server.JoinRich("alice", who: 1, place: place);
+            Assert.Equal((0, alice.Epoch), (back.From, back.Epoch));
+            Assert.Equal($"say alice {alice.Seat}.1 hello", back.News()[^1]);
+        }
+    }
+
+    // A second at a time; whoever is to stay says so every few of them.
+    private void Pass(TimeSpan time, params RichPeer[] alive)
+    {
+        for (; time > TimeSpan.Zero; time -= Second)
+        {
+            _server.Advance(Second);
+            foreach (RichPeer one in alive)
+                one.Peer.SendText("ping 0\n");
+        }
+        _server.Settle();
+    }
+}
