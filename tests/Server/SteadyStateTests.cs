@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using Chat.Protocol;
 using Chat.Tests.Support;
 
@@ -7,20 +8,28 @@ namespace Chat.Tests.Server;
 /// <summary>What a server costs that has been running for a while: no garbage for a line, no wake-up for an idle room.</summary>
 public sealed class SteadyStateTests
 {
-    [Fact]
-    public void A_thousand_lines_through_a_hundred_members_allocate_nothing()
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void A_thousand_lines_through_a_hundred_members_allocate_nothing(bool rich, bool kept)
     {
         const int Members = 100, Lines = 1000, Rounds = 5;
-        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        using HistoryFolder folder = new();
+        using SteppedServer server = kept ? folder.Start(logBytes: Limits.LogBytes) : new(Readiness.Epoll, SteppedServer.Unbounded);
         Socket[] members = [.. Enumerable.Range(0, Members).Select(_ => Connect(server))];
-        byte[] line = [.. "a line of ordinary length, as people write them, ünd mit Ümlauten\n"u8], received = new byte[64 * 1024];
+        const string Line = "a line of ordinary length, as people write them, ünd mit Ümlauten\n";
+        byte[] received = new byte[64 * 1024];
+        server.Settle();
+        for (int who = 1; rich && who <= Members; who++)
+            members[who - 1].Send(Encoding.UTF8.GetBytes(RichPeer.HelloLine($"p{who}", who, seat: 1, "- 0") + "\n"));
         server.Settle();
         server.Advance(TimeSpan.FromSeconds(2));
         Array.ForEach(members, member => Receive(member));
 
         // What is made once, a member's list of hops and the like, is made before. A collection that falls into a turn counts what it finds unused of
         // this thread's share of the heap as allocated, once; what is allocated for a line is allocated in every round.
-        int heard = 0;
+        int heard = 0, said = 0;
         Talk();
         long least = long.MaxValue;
         for (int round = 0; round < Rounds; round++)
@@ -30,14 +39,15 @@ public sealed class SteadyStateTests
             least = Math.Min(least, server.AllocatedInPasses - before);
         }
         Assert.Equal(0, least);
-        Assert.Equal((1 + Rounds) * Lines * (Members - 1), heard);
+        // A rich client reads its own lines, too.
+        Assert.Equal((1 + Rounds) * Lines * (rich ? Members : Members - 1), heard);
         Array.ForEach(members, static member => member.Dispose());
 
         void Talk()
         {
             for (int i = 0; i < Lines; i++)
             {
-                members[i % Members].Send(line);
+                members[i % Members].Send(Encoding.UTF8.GetBytes(rich ? $"say {++said} {Line}" : Line));
                 // Now and then several lines are taken in one pass, so that hops lie ahead of cursors.
                 if (i % 10 > 3)
                     server.Pass();
