@@ -20,6 +20,8 @@ public sealed class SteadyStateTests
         Socket[] members = [.. Enumerable.Range(0, Members).Select(_ => Connect(server))];
         const string Line = "a line of ordinary length, as people write them, ünd mit Ümlauten\n";
         byte[] received = new byte[64 * 1024];
+        // Made beforehand: garbage of the test's own would bring collections into the turns.
+        byte[][] words = [.. Enumerable.Range(1, rich ? (1 + Rounds) * Lines : 1).Select(i => Encoding.UTF8.GetBytes(rich ? $"say {i} {Line}" : Line))];
         server.Settle();
         for (int who = 1; rich && who <= Members; who++)
             members[who - 1].Send(Encoding.UTF8.GetBytes(RichPeer.HelloLine($"p{who}", who, seat: 1, "- 0") + "\n"));
@@ -47,7 +49,7 @@ public sealed class SteadyStateTests
         {
             for (int i = 0; i < Lines; i++)
             {
-                members[i % Members].Send(Encoding.UTF8.GetBytes(rich ? $"say {++said} {Line}" : Line));
+                members[i % Members].Send(words[said++ % words.Length]);
                 // Now and then several lines are taken in one pass, so that hops lie ahead of cursors.
                 if (i % 10 > 3)
                     server.Pass();
