@@ -59,6 +59,26 @@ public sealed class RichMembersTests : IDisposable
         Assert.Equal(["-- 127.0.0.1 joined", $"<127.0.0.1> {line}", "<127.0.0.1> the next"], _server.News(witness));
     }
 
+    [Theory]
+    [InlineData("hello alice 0123456789")]
+    [InlineData("hello alice 0123456789abcdef0123456789abcdef 00000000000000000000000000000001 0123456789abcdef 12")]
+    [InlineData("hello alice - 0000000000")]
+    [InlineData("hello alice - 00000000000000000000000000000001 0123456789abcdef 12")]
+    public void Half_a_hello_is_none_is_no_text_and_names_no_place(string begun)
+    {
+        Peer witness = _server.Join("walter");
+        _server.Skip(witness);
+        Peer peer = _server.Connect();
+
+        peer.SendText(begun);
+        peer.HalfClose();
+        _server.Settle();
+
+        peer.WaitForEnd();
+        Assert.Single(peer.Lines);
+        Assert.Empty(_server.News(witness));
+    }
+
     [Fact]
     public void Who_falls_silent_is_let_go_after_a_while_and_has_left_after_the_grace()
     {
