@@ -25,12 +25,8 @@ public sealed class CableTests
     public void A_cable_that_is_out_for_longer_than_the_grace_is_a_leave_and_a_join_and_nothing_is_lost() => Out(TimeSpan.FromSeconds(22), grace: 3, isNoticed: true);
 
     /// <summary>With the grace that is usual; too long for every day.</summary>
-    [TwoHostsFact]
-    public void A_cable_that_is_out_for_ninety_seconds()
-    {
-        if (ChaosTests.LinesAsked is not null)
-            Out(TimeSpan.FromSeconds(90), grace: 30, isNoticed: true);
-    }
+    [TwoHostsFact(IsLong = true)]
+    public void A_cable_that_is_out_for_ninety_seconds_is_a_leave_and_a_join_and_nothing_is_lost() => Out(TimeSpan.FromSeconds(90), grace: 30, isNoticed: true);
 
     [LinuxFact]
     public void A_server_that_slept_for_longer_than_a_link_lives_has_lost_nobody_and_nothing()

@@ -12,13 +12,10 @@ public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const int UsualLines = 600;
 
-    /// <summary>How many lines <c>./build.sh chaos</c> asks for; null in the normal suite.</summary>
-    internal static string? LinesAsked => Environment.GetEnvironmentVariable("CHAT_CHAOS_LINES");
-
     [Fact]
     public void Twenty_clients_on_a_bad_network_and_a_server_that_is_killed_again_and_again_have_one_conversation()
     {
-        var lines = int.Parse(LinesAsked ?? $"{UsualLines}", CultureInfo.InvariantCulture);
+        var lines = int.Parse(Environment.GetEnvironmentVariable("CHAT_CHAOS_LINES") ?? $"{UsualLines}", CultureInfo.InvariantCulture);
         var seed = int.Parse(Environment.GetEnvironmentVariable("CHAT_CHAOS_SEED") ?? $"{Environment.TickCount & 0xFFFFFF}", CultureInfo.InvariantCulture);
         using ChaosRun run = new(lines, seed);
 
