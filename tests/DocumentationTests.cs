@@ -134,6 +134,36 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
+    public void The_clients_own_commands_of_the_README_are_those_of_its_help() =>
+        Assert.Equal(SlashCommands.OfClient.Select(command => command.Help), Assert.Single(Fences(Front, "own")));
+
+    [Fact]
+    public void Every_key_of_the_README_does_something_and_no_other_letter_with_Ctrl_or_Alt_does()
+    {
+        var named = Table(Front, "key").SelectMany(row => row[0].Split(' ')).Select(Code).ToList();
+        // The face's own, which the line knows nothing of.
+        string[] ofTheFace = ["Ctrl-C", "Ctrl-L", "Ctrl-Z"];
+
+        Assert.Equal(named.Distinct(StringComparer.Ordinal), named);
+        Assert.All(named.Except(ofTheFace), name => Assert.NotEqual(Edit.Ignored, Line().Press(Named(name))));
+        var letters = Enumerable.Range('A', 26).Select(letter => ((char)letter).ToString()).Append("_");
+        var working = letters.SelectMany(letter => (string[])["Ctrl-" + letter, "Alt-" + letter])
+            .Where(name => Line().Press(Named(name)) != Edit.Ignored);
+        Assert.Equal(working.Concat(ofTheFace).Order(StringComparer.Ordinal), named.Where(name => name[^2] == '-').Order(StringComparer.Ordinal));
+    }
+
+    private static LineEditor Line() => new(100) { Completion = new Completion(SlashCommands.All, _ => []) };
+
+    private static Key Named(string name)
+    {
+        var parts = name.Split('-');
+        var (ctrl, alt, shift) = (parts.Contains("Ctrl"), parts.Contains("Alt"), parts.Contains("Shift"));
+        return parts[^1].Length == 1
+            ? new Key(KeyKind.Character, new Rune(char.ToLowerInvariant(parts[^1][0])), ctrl, alt, shift)
+            : new Key(Enum.Parse<KeyKind>(parts[^1]), default, ctrl, alt, shift);
+    }
+
+    [Fact]
     public void The_tree_names_every_file_and_folder_and_no_other()
     {
         List<string> named = [];
