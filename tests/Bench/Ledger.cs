@@ -1,0 +1,112 @@
+using System.Diagnostics;
+
+namespace Chat.Bench;
+
+/// <summary>
+/// What was said and who has got it: every pair of sender and receiver is followed message by message. A server that is fast because it loses, doubles,
+/// mixes up or tears lines shows here.
+/// </summary>
+/// <remarks>
+/// A pair is one number, that of the next message owed. Only when a message comes that is not this one is anything remembered: those passed over,
+/// which are lost until they come, and then only late.
+/// </remarks>
+internal sealed class Ledger
+{
+    private readonly int _window, _readers;
+    private readonly int[] _next, _owed, _said;
+    private readonly long[] _saidAt;
+    private readonly HashSet<(int Pair, int Number)> _missing = [];
+
+    /// <param name="members">Everybody; the first of them are the senders.</param>
+    /// <param name="senders">How many of them speak.</param>
+    /// <param name="window">Messages a sender may have under way, not yet with everybody.</param>
+    /// <param name="readers">How many get each message.</param>
+    public Ledger(int members, int senders, int window, int readers)
+    {
+        (Senders, _window, _readers) = (senders, window, readers);
+        _next = new int[members * senders];
+        _said = new int[senders];
+        _owed = new int[senders * window];
+        _saidAt = new long[senders * window];
+    }
+
+    public int Senders { get; }
+
+    /// <summary>Messages that came to somebody.</summary>
+    public long Delivered { get; private set; }
+
+    /// <summary>Messages that were sent.</summary>
+    public long Said { get; private set; }
+
+    /// <summary>Messages that are with everybody.</summary>
+    public long Complete { get; private set; }
+
+    public long Doubled { get; private set; }
+
+    public long Late { get; private set; }
+
+    public long Garbled { get; set; }
+
+    /// <summary>Deliveries that did not happen (yet).</summary>
+    public long Owed => (Said * _readers) - Delivered;
+
+    /// <summary>How long each delivery took; null where nobody asks.</summary>
+    public Latencies? Latencies { get; init; }
+
+    public bool IsFaultless => Owed == 0 && Doubled + Late + Garbled == 0;
+
+    /// <summary>Whether this sender may say something more.</summary>
+    public bool MaySay(int sender) => _owed[Slot(sender, _said[sender])] == 0;
+
+    /// <summary>Takes note of a message about to be sent.</summary>
+    /// <returns>Its number.</returns>
+    public int Say(int sender, long at)
+    {
+        int number = _said[sender]++;
+        _owed[Slot(sender, number)] = _readers;
+        _saidAt[Slot(sender, number)] = at;
+        Said++;
+        return number;
+    }
+
+    /// <summary>Takes note of a line that came to somebody.</summary>
+    public void Hear(int receiver, ReadOnlySpan<byte> line)
+    {
+        if (!Mark.TryRead(line, out int sender, out int number) || sender >= Senders || number >= _said[sender])
+        {
+            if (line.Contains(Mark.First))
+                Garbled++;
+            return;
+        }
+        int pair = (receiver * Senders) + sender;
+        if (number == _next[pair])
+            _next[pair]++;
+        else if (!IsNewAfterAll(pair, number))
+            return;
+        Delivered++;
+        int slot = Slot(sender, number);
+        Latencies?.Add(Stopwatch.GetTimestamp() - _saidAt[slot]);
+        if (--_owed[slot] > 0)
+            return;
+        Complete++;
+    }
+
+    public override string ToString() => IsFaultless ? "none" : $"{Owed} lost, {Doubled} doubled, {Late} late, {Garbled} garbled";
+
+    private int Slot(int sender, int number) => (sender * _window) + (number % _window);
+
+    private bool IsNewAfterAll(int pair, int number)
+    {
+        if (number < _next[pair])
+        {
+            bool late = _missing.Remove((pair, number));
+            Late += late ? 1 : 0;
+            Doubled += late ? 0 : 1;
+            return late;
+        }
+        for (int passed = _next[pair]; passed < number; passed++)
+            _missing.Add((pair, passed));
+        _next[pair] = number + 1;
+        return true;
+    }
+}

@@ -1,0 +1,67 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Chat.Bench;
+
+/// <summary>A server on a port of its own, whose output goes nowhere. Ended by being killed: it has nothing that is worth keeping.</summary>
+internal sealed class RunningServer : IDisposable
+{
+    private readonly Process _process;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chat-bench-");
+
+    public RunningServer(Contender contender)
+    {
+        Port = FreePort();
+        Stopwatch watch = Stopwatch.StartNew();
+        // The shell becomes the server, so the process is the server's.
+        ProcessStartInfo start = new("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", .. contender.Command(Port, _folder.FullName)]);
+        _process = Process.Start(start) ?? throw new Win32Exception($"{contender.Name} does not start");
+        while (!Answers())
+        {
+            if (_process.HasExited || watch.Elapsed.TotalSeconds > 10)
+                throw new TimeoutException($"{contender.Name} does not listen on port {Port}");
+            Thread.Sleep(1);
+        }
+        StartUp = watch.Elapsed;
+    }
+
+    public int Port { get; }
+
+    /// <summary>From the start of the process until it took a connection.</summary>
+    public TimeSpan StartUp { get; }
+
+    public bool HasExited => _process.HasExited;
+
+    public ProcessCost Cost => _process.HasExited ? default : ProcessCost.Of(_process.Id);
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private bool Answers()
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(IPAddress.Loopback, Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
