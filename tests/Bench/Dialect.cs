@@ -71,7 +71,7 @@ internal abstract class Dialect
         {
             if (line.IndexOf("[chat/1]"u8) >= 0)
             {
-                string who = member.Index.ToString("x32", CultureInfo.InvariantCulture);
+                string who = (member.Index + 1).ToString("x32", CultureInfo.InvariantCulture);
                 Crowd.Send(member, Line($"hello m{member.Index} {who} {who} {member.Epoch} {member.Place}"));
             }
             if (!line.StartsWith("welcome "u8))

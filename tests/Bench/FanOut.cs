@@ -30,11 +30,11 @@ internal static class FanOut
     public static Outcome Measure(Crowd crowd, RunningServer server, Load load, TimeSpan duration)
     {
         Run(crowd, load, WarmUp);
-        ProcessCost before = server.Cost, ownBefore = ProcessCost.Of(Environment.ProcessId);
+        ProcessCost before = server.Cost, ownBefore = ProcessCost.OfThis;
         Stopwatch watch = Stopwatch.StartNew();
         Ledger ledger = Run(crowd, load, duration);
         double seconds = watch.Elapsed.TotalSeconds;
-        double cpu = (server.Cost - before).CpuSeconds, own = (ProcessCost.Of(Environment.ProcessId) - ownBefore).CpuSeconds;
+        double cpu = (server.Cost - before).CpuSeconds, own = (ProcessCost.OfThis - ownBefore).CpuSeconds;
         string faults = ledger.ToString() + (crowd.Dropped > 0 ? $", {crowd.Dropped} members dropped" : "");
         return new(cpu * 1e6 / ledger.Delivered, own * 1e6 / ledger.Delivered, ledger.Delivered / seconds, ledger.Complete / seconds, faults);
     }

@@ -12,6 +12,9 @@ internal readonly record struct ProcessCost(double CpuSeconds, long ResidentByte
     private const double TicksPerSecond = 100;
     private const int PageBytes = 4096;
 
+    /// <summary>This process without the servers it has started.</summary>
+    public static ProcessCost OfThis => OfOne(Environment.ProcessId);
+
     public static ProcessCost Of(int process)
     {
         ProcessCost cost = OfOne(process);

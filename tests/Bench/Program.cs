@@ -1,28 +1,78 @@
+using System.Globalization;
+
 namespace Chat.Bench;
 
+/// <summary>
+/// What the server costs, measured from outside and beside others. Prints Markdown and leaves it, with a picture, in a folder. Exit codes: 0, and 2 for a
+/// command line that cannot be understood.
+/// </summary>
 internal static class Program
 {
-    public static int Main(string[] args)
+    // Ten thousand members here, as many at the server, and what else there is.
+    private const int Descriptors = 32_768;
+
+    public static int Main(string[] words)
     {
-        Libc.RaiseDescriptors(65_536);
-        int seconds = int.Parse(args[1]);
-        foreach (int n in args[2].Split(',').Select(int.Parse))
-            foreach (var contender in Contender.Ours(args[0]).Concat(Contender.Peers()).Where(c => args.Length < 4 || c.Name.Contains(args[3])))
-            {
-                if (n > contender.MostMembers) continue;
-                using RunningServer server = new(contender);
-                using Crowd crowd = new(contender.Dialect, server.Port);
-                var w = System.Diagnostics.Stopwatch.StartNew();
-                crowd.Grow(n, TimeSpan.FromSeconds(120));
-                crowd.Settle(TimeSpan.FromSeconds(30));
-                Console.WriteLine($"{contender.Name} {n} in after {w.Elapsed} rss {server.Cost.ResidentBytes}");
-                foreach (var (s, win) in new[] { (1, 1), (10, 1), (100, 1), (10, 32) })
-                {
-                    if (s > n) continue;
-                    var o = FanOut.Measure(crowd, server, new Load(s, win, n), TimeSpan.FromSeconds(seconds));
-                    Console.WriteLine($"{contender.Name,-12} {n,6} {s,4} {win,3}  cpu {o.CpuMicroseconds:F3} own {o.OwnMicroseconds:F3} us  {o.Deliveries:F0}/s  {o.Messages:F0} msg/s {o.Faults}");
-                }
-            }
+        Plan plan;
+        try
+        {
+            plan = Plan.Parse(words);
+        }
+        catch (FormatException trouble)
+        {
+            Console.Error.WriteLine($"bench: {trouble.Message}");
+            return 2;
+        }
+        int descriptors = Libc.RaiseDescriptors(Descriptors);
+        int most = descriptors - 100;
+        if (plan.Members.Max() > most)
+            Console.Error.WriteLine($"bench: {descriptors} open files are allowed here, so no room has more than {most} members");
+        plan = plan with { Members = [.. plan.Members.Select(members => Math.Min(members, most)).Distinct()] };
+        Run(plan);
         return 0;
+    }
+
+    private static void Run(Plan plan)
+    {
+        Contest contest = new(plan, [.. Contender.Ours(plan.Binary), .. plan.WithPeers ? Contender.Peers() : []]);
+        Directory.CreateDirectory(plan.Folder);
+        using StreamWriter file = new(Path.Combine(plan.Folder, "bench.md"));
+        Tell(file, string.Create(CultureInfo.InvariantCulture, $"{Machine()}, {DateTime.UtcNow:yyyy-MM-dd}, medians of {plan.Rounds}\n"));
+        foreach (string mode in plan.Modes)
+            Tell(file, Measure(contest, mode, plan.Folder).ToString());
+    }
+
+    private static Table Measure(Contest contest, string mode, string folder)
+    {
+        switch (mode)
+        {
+            case "fan-out":
+                FanOutResults results = contest.MeasureFanOut();
+                File.WriteAllText(Path.Combine(folder, "bench.svg"), Plot.Draw(results));
+                return results.ToTable();
+            case "rate":
+                return contest.MeasureRate();
+            case "idle":
+                return contest.MeasureIdle();
+            case "storm":
+                return contest.MeasureStorm();
+            case "resume":
+                return contest.MeasureResume();
+            default:
+                return contest.MeasureStartUp();
+        }
+    }
+
+    private static void Tell(StreamWriter file, string text)
+    {
+        Console.WriteLine(text);
+        file.WriteLine(text);
+        file.Flush();
+    }
+
+    private static string Machine()
+    {
+        string model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? "processor unknown";
+        return $"{Environment.ProcessorCount} cores of {model}";
     }
 }

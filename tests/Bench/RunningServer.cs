@@ -15,8 +15,12 @@ internal sealed class RunningServer : IDisposable
     {
         Port = FreePort();
         Stopwatch watch = Stopwatch.StartNew();
-        // The shell becomes the server, so the process is the server's.
-        ProcessStartInfo start = new("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", .. contender.Command(Port, _folder.FullName)]);
+        // The shell becomes the server, so the process is the server's. Its input stays open and silent: ncat takes the end of it for its own.
+        ProcessStartInfo start = new("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. contender.Command(Port, _folder.FullName)])
+        {
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        };
         _process = Process.Start(start) ?? throw new Win32Exception($"{contender.Name} does not start");
         while (!Answers())
         {

@@ -1,0 +1,167 @@
+using System.Diagnostics;
+
+namespace Chat.Bench;
+
+/// <summary>
+/// One run: every contender in turn, and all of that several times over, so that whatever else the machine does falls on all of them. Of each
+/// figure the median is told.
+/// </summary>
+/// <param name="plan">What to measure.</param>
+/// <param name="contenders">Whom.</param>
+internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
+{
+    private static readonly TimeSpan EntryPatience = TimeSpan.FromMinutes(3);
+    private static readonly (int Senders, int Window)[] Loads = [(1, 1), (10, 1), (100, 1), (10, 32)];
+
+    /// <summary>The closed loop: processor time for each message that came to somebody.</summary>
+    public FanOutResults MeasureFanOut()
+    {
+        FanOutResults results = new();
+        foreach ((int members, int round) in plan.Members.SelectMany(members => Enumerable.Range(1, plan.Rounds).Select(round => (members, round))))
+        {
+            foreach (Contender contender in contenders.Where(contender => contender.MostMembers >= members))
+            {
+                Say($"fan-out, {members} members, round {round}: {contender.Name}");
+                InRoom(contender, members, (crowd, server) =>
+                {
+                    foreach ((int senders, int window) in Loads.Where(load => load.Senders <= members))
+                    {
+                        Load load = new(senders, window, members);
+                        results.Add(load, contender, FanOut.Measure(crowd, server, load, plan.Duration));
+                    }
+                });
+            }
+        }
+        return results;
+    }
+
+    /// <summary>The open loop: how long a line takes on its way when a schedule says who speaks when.</summary>
+    public Table MeasureRate()
+    {
+        Table table = new($"{Paced.MessagesPerSecond} messages a second to {plan.PacedMembers} members, milliseconds from the time each was due",
+            "server", "p50", "p99", "p99.9", "longest", "CPU µs per delivered message", "faults");
+        foreach (double slow in (double[])[0, 0.1])
+        {
+            foreach (Contender contender in contenders.Where(contender => contender.MostMembers >= plan.PacedMembers))
+            {
+                // Whoever writes to everybody in turn and waits is not measured with readers who do not read: it stands still.
+                string name = slow > 0 ? contender.Name + ", a tenth not reading" : contender.Name;
+                Say($"rate: {name}");
+                List<PacedOutcome> outcomes = [];
+                for (int round = 0; round < plan.Rounds; round++)
+                    InRoom(contender, plan.PacedMembers, (crowd, server) => outcomes.Add(Paced.Measure(crowd, server, slow, plan.PacedDuration)));
+                if (outcomes.Count == 0)
+                    continue;
+                PacedOutcome median = outcomes.OrderBy(static outcome => outcome.Latencies.Percentile(0.99)).ElementAt(outcomes.Count / 2);
+                table.Add(name, Table.Number(median.Latencies.Percentile(0.5)), Table.Number(median.Latencies.Percentile(0.99)),
+                    Table.Number(median.Latencies.Percentile(0.999)), Table.Number(median.Latencies.Longest), Table.Number(median.CpuMicroseconds), median.Faults);
+            }
+        }
+        return table;
+    }
+
+    /// <summary>A room in which nobody says anything.</summary>
+    public Table MeasureIdle()
+    {
+        Table table = new("Idle", "server", "members", "memory, MB", "bytes a member", "CPU, % of a core", "wake-ups a second");
+        foreach (Contender contender in contenders)
+        {
+            foreach (int members in plan.Members.Where(members => members <= contender.MostMembers).Prepend(0))
+            {
+                Say($"idle, {members} members: {contender.Name}");
+                long empty = 0;
+                InRoom(contender, 0, (_, server) => empty = server.Cost.ResidentBytes);
+                InRoom(contender, members, (crowd, server) =>
+                {
+                    ProcessCost before = server.Cost;
+                    Stopwatch watch = Stopwatch.StartNew();
+                    while (watch.Elapsed < plan.PacedDuration)
+                        crowd.Pump(100);
+                    ProcessCost after = server.Cost, used = after - before;
+                    table.Add(contender.Name, Table.Number(members), Table.Number(after.ResidentBytes / 1e6),
+                        Table.Number(members == 0 ? double.NaN : (after.ResidentBytes - empty) / (double)members),
+                        Table.Number(100 * used.CpuSeconds / watch.Elapsed.TotalSeconds), Table.Number(used.Wakeups / watch.Elapsed.TotalSeconds));
+                });
+            }
+        }
+        return table;
+    }
+
+    /// <summary>From nothing to a server that takes connections.</summary>
+    public Table MeasureStartUp()
+    {
+        Table table = new("Start-up", "server", "milliseconds until it takes a connection", "CPU, ms");
+        foreach (Contender contender in contenders)
+        {
+            Say($"start-up: {contender.Name}");
+            List<(TimeSpan Took, double Cpu)> starts = [];
+            for (int i = 0; i < 3 * plan.Rounds; i++)
+            {
+                using RunningServer server = new(contender);
+                starts.Add((server.StartUp, server.Cost.CpuSeconds));
+            }
+            table.Add(contender.Name, Table.Number(Median(starts, static start => start.Took.TotalMilliseconds)), Table.Number(1000 * Median(starts, static start => start.Cpu)));
+        }
+        return table;
+    }
+
+    /// <summary>Everybody comes and goes.</summary>
+    public Table MeasureStorm()
+    {
+        Table table = new("Storm: connect, come in, leave, 500 at once", "server", "visits a second", "CPU µs a visit");
+        foreach (Contender contender in contenders)
+        {
+            Say($"storm: {contender.Name}");
+            InRoom(contender, 0, (crowd, server) =>
+            {
+                ProcessCost before = server.Cost;
+                Stopwatch watch = Stopwatch.StartNew();
+                int visits = 0;
+                for (; watch.Elapsed < plan.PacedDuration; visits += Storm.Size)
+                    Storm.Blow(crowd, EntryPatience);
+                table.Add(contender.Name, Table.Number(visits / watch.Elapsed.TotalSeconds), Table.Number((server.Cost - before).CpuSeconds * 1e6 / visits));
+            });
+        }
+        return table;
+    }
+
+    /// <summary>All connections break at once, and everybody comes back.</summary>
+    public Table MeasureResume()
+    {
+        Table table = new("Resume: everybody is cut, 100 lines are said, everybody is back", "server", "members", "seconds until all have all", "CPU, s", "faults");
+        foreach (Contender contender in contenders.Where(static contender => contender.Dialect.KeepsPlace))
+        {
+            foreach (int members in plan.Members)
+            {
+                Say($"resume, {members} members: {contender.Name}");
+                InRoom(contender, members, (crowd, server) =>
+                {
+                    ResumeOutcome outcome = Resume.Measure(crowd, server, EntryPatience);
+                    table.Add(contender.Name, Table.Number(members), Table.Number(outcome.Seconds), Table.Number(outcome.CpuSeconds), outcome.Faults);
+                });
+            }
+        }
+        return table;
+    }
+
+    // A server that does not get so many in, or dies of them, is told of and passed over.
+    private static void InRoom(Contender contender, int members, Action<Crowd, RunningServer> measure)
+    {
+        using RunningServer server = new(contender);
+        using Crowd crowd = new(contender.Dialect, server.Port);
+        try
+        {
+            crowd.Grow(members, EntryPatience);
+            crowd.Settle(EntryPatience);
+            measure(crowd, server);
+        }
+        catch (Exception trouble) when (trouble is TimeoutException or System.ComponentModel.Win32Exception)
+        {
+            Say($"{contender.Name}, {members} members: {trouble.Message}{(server.HasExited ? "; the server has ended" : "")}");
+        }
+    }
+
+    private static double Median<T>(List<T> values, Func<T, double> of) => values.Select(of).Order().ElementAt(values.Count / 2);
+
+    private static void Say(string words) => Console.Error.WriteLine($"bench: {words}");
+}

@@ -1,0 +1,52 @@
+namespace Chat.Bench;
+
+/// <summary>What every load cost every server, several times over.</summary>
+internal sealed class FanOutResults
+{
+    private const string Yardstick = "ngircd";
+    private readonly Dictionary<(Load Load, string Name), List<Outcome>> _outcomes = [];
+
+    /// <summary>Everything that was loaded, in the order in which it was first.</summary>
+    public List<Load> Loads { get; } = [];
+
+    public List<string> Names { get; } = [];
+
+    public void Add(Load load, Contender contender, Outcome outcome)
+    {
+        if (!Loads.Contains(load))
+            Loads.Add(load);
+        if (!Names.Contains(contender.Name))
+            Names.Add(contender.Name);
+        if (!_outcomes.TryGetValue((load, contender.Name), out List<Outcome>? outcomes))
+            _outcomes[(load, contender.Name)] = outcomes = [];
+        outcomes.Add(outcome);
+    }
+
+    /// <summary>The median of what a load cost, as a whole outcome; null where it was not measured.</summary>
+    public Outcome? Median(Load load, string name) =>
+        _outcomes.TryGetValue((load, name), out List<Outcome>? outcomes)
+            ? outcomes.OrderBy(static outcome => outcome.CpuMicroseconds).ElementAt(outcomes.Count / 2) with { Faults = Faults(outcomes) }
+            : null;
+
+    public Table ToTable()
+    {
+        Table table = new("Fan-out: 64-byte lines, each delivery checked", "load", "server", "CPU µs per delivered message", $"of {Yardstick}'s",
+            "messages a second", $"of {Yardstick}'s", "delivered a second", "the generator's µs", "faults");
+        foreach (Load load in Loads.OrderBy(static load => (load.Window, load.Senders, load.Members)))
+        {
+            Outcome? yardstick = Median(load, Yardstick);
+            foreach (string name in Names)
+            {
+                if (Median(load, name) is not Outcome outcome)
+                    continue;
+                table.Add(load.ToString(), name, Table.Number(outcome.CpuMicroseconds), Table.Number(outcome.CpuMicroseconds / yardstick?.CpuMicroseconds ?? double.NaN),
+                    Table.Number(outcome.Messages), Table.Number(outcome.Messages / yardstick?.Messages ?? double.NaN), Table.Number(outcome.Deliveries),
+                    Table.Number(outcome.OwnMicroseconds), outcome.Faults);
+            }
+        }
+        return table;
+    }
+
+    // A fault in any round is a fault.
+    private static string Faults(List<Outcome> outcomes) => outcomes.Find(static outcome => outcome.Faults != "none")?.Faults ?? "none";
+}

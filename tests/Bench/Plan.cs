@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace Chat.Bench;
+
+/// <summary>What to measure, and how long.</summary>
+internal sealed record Plan
+{
+    /// <summary>In the order in which they are measured.</summary>
+    public static readonly string[] AllModes = ["start-up", "fan-out", "rate", "idle", "storm", "resume"];
+
+    public required string Binary { get; init; }
+
+    /// <summary>Where the table and the plot go.</summary>
+    public required string Folder { get; init; }
+
+    public bool WithPeers { get; init; }
+
+    public string[] Modes { get; init; } = AllModes;
+
+    /// <summary>Sizes of the room.</summary>
+    public int[] Members { get; init; } = [10, 100, 1000, 10_000];
+
+    /// <summary>Of one measurement in the closed loop.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Of each figure the median of so many is told.</summary>
+    public int Rounds { get; init; } = 3;
+
+    /// <summary>The size of the room in the open loop.</summary>
+    public int PacedMembers { get; init; } = 1000;
+
+    /// <summary>Of one measurement in the open loop, and of a silence.</summary>
+    public TimeSpan PacedDuration => Duration * 2.5;
+
+    /// <summary>Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R]</c>.</summary>
+    /// <exception cref="FormatException">It cannot be understood.</exception>
+    public static Plan Parse(string[] words)
+    {
+        if (words.Length < 2)
+            throw new FormatException("the binary and a folder for what is measured are needed");
+        Plan plan = new() { Binary = words[0], Folder = words[1] };
+        for (int i = 2; i < words.Length; i++)
+        {
+            if (words[i] == "peers")
+                plan = plan with { WithPeers = true };
+            else if (i + 1 < words.Length)
+                plan = plan.With(words[i], words[++i]);
+            else
+                throw new FormatException($"{words[i]} needs a value");
+        }
+        return plan;
+    }
+
+    private Plan With(string option, string value) => option switch
+    {
+        "--modes" when value.Split(',') is string[] modes && modes.Except(AllModes).FirstOrDefault() is null => this with { Modes = modes },
+        "--modes" => throw new FormatException($"--modes takes any of {string.Join(',', AllModes)}"),
+        "--members" => this with { Members = Array.ConvertAll(value.Split(','), Number) },
+        "--seconds" => this with { Duration = TimeSpan.FromSeconds(Number(value)) },
+        "--rounds" => this with { Rounds = Number(value) },
+        _ => throw new FormatException($"there is no option {option}; there are --modes, --members, --seconds and --rounds"),
+    };
+
+    private static int Number(string word) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+        ? number
+        : throw new FormatException($"{word} is no number above 0");
+}
