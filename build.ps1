@@ -23,6 +23,7 @@ usage: ./build.ps1 [VERB]
                  arguments go to `dotnet test`, for instance --filter BinaryTests
   chaos [LINES]  twenty clients on a bad network, a server that is killed every few seconds: nothing lost, nothing twice,
                  one order; prints the tally, of 10000 lines if not told otherwise
+  bench [peers]  measure what a message costs the server: on Linux alone, where it is ./build.sh bench
   windows        publish out\windows\chat.exe for Windows on x64, without a native linker
   clean          remove everything that was made
 '@
@@ -264,6 +265,7 @@ try {
         }
         'test' { $status = Invoke-Test $rest }
         'chaos' { $status = Invoke-Chaos $(if ($rest.Count -gt 0) { [string]$rest[0] } else { '10000' }) }
+        'bench' { Stop-With 'the bench reads /proc and waits with epoll; it runs on Linux alone, with ./build.sh bench' }
         'windows' {
             Enter-Lock
             $rid = 'win-x64'

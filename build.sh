@@ -38,6 +38,8 @@ usage: ./build.sh [VERB]
                  arguments go to `dotnet test`, for instance --filter BinaryTests
   chaos [LINES]  twenty clients on a bad network, a server that is killed every few seconds, a cable that is pulled
                  out: nothing lost, nothing twice, one order; prints the tally, of 10000 lines if not told otherwise
+  bench [peers]  measure what a message costs the server, on Linux, with peers beside ngircd and ncat; the table and a
+                 picture go to out/bench; then --modes, --members, --seconds, --rounds
   windows        publish out/windows/chat.exe for Windows on x64
   clean          remove everything that was made
 TEXT
@@ -297,6 +299,33 @@ chaos() {
     return $status
 }
 
+# Installs the servers to compare with where that may be done unasked; those that are absent are not measured.
+need_peers() {
+    local absent=
+    has ngircd || has /usr/sbin/ngircd || absent=" ngircd"
+    has ncat || absent="$absent ncat"
+    [ -n "$absent" ] || return 0
+    # shellcheck disable=SC2086 # a list of names without spaces in them
+    if has apt-get && [ "$(id -u)" = 0 ] && say "installing what to compare with:$absent" &&
+        DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $absent >&2; then return; fi
+    say "not measured for want of a program:$absent; install with:" \
+        "$(install_with "${absent# }" "ngircd nmap-ncat" "ngircd nmap" "ngircd nmap-ncat" "ngircd nmap")"
+}
+
+bench() {
+    machine
+    [ "$(uname -s)" = Linux ] || die "the bench reads /proc and waits with epoll; it runs on Linux alone"
+    lock
+    trap unlock EXIT
+    cd "$root"
+    need_dotnet
+    if [ "${1-}" = peers ]; then need_peers; fi
+    if stale; then need_linker; publish_here; fi
+    quietly "$made/build-bench.log" dotnet build tests/Bench/bench.csproj -c Release -p:ChatTfm=net10.0 -m:1 -nodeReuse:false || die "the bench does not compile"
+    dotnet "$made/bin/bench/Release/net10.0/bench.dll" "$binary" "$root/out/bench" ${1+"$@"}
+}
+
 # One source of the count: what the runner itself wrote down. Exits 0 only if something ran and all of it passed.
 count() {
     local line passed failed skipped
@@ -340,6 +369,7 @@ case $verb in
     run) run "$@" ;;
     test) tests "$@" ;;
     chaos) chaos "$@" ;;
+    bench) bench "$@" ;;
     windows) windows ;;
     clean) clean ;;
     help | -h | --help) usage ;;

@@ -59,7 +59,9 @@ internal sealed class Crowd : IDisposable
                 Members.Add(new Member(Members.Count));
                 Connect(Members[^1]);
             }
-            WaitFor(() => Members.FindIndex(first, static member => !member.IsIn) < 0, until, "in");
+            WaitFor(() => Dropped > 0 || Members.FindIndex(first, static member => !member.IsIn) < 0, until, "in");
+            if (Dropped > 0)
+                throw new TimeoutException($"{Dropped} of {Members.Count} members were dropped");
         }
     }
 

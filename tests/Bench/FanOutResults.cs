@@ -39,7 +39,7 @@ internal sealed class FanOutResults
             {
                 if (Median(load, name) is not Outcome outcome)
                     continue;
-                table.Add(load.ToString(), name, Table.Number(outcome.CpuMicroseconds), Table.Number(outcome.CpuMicroseconds / yardstick?.CpuMicroseconds ?? double.NaN),
+                table.Add(name == Names[0] ? load.ToString() : "", name, Table.Number(outcome.CpuMicroseconds), Table.Number(outcome.CpuMicroseconds / yardstick?.CpuMicroseconds ?? double.NaN),
                     Table.Number(outcome.Messages), Table.Number(outcome.Messages / yardstick?.Messages ?? double.NaN), Table.Number(outcome.Deliveries),
                     Table.Number(outcome.OwnMicroseconds), outcome.Faults);
             }
