@@ -12,7 +12,7 @@ internal static class HistoryFile
 
     /// <summary>Whether this is the world's trouble and not a fault of ours.</summary>
     public static bool IsTheWorlds(Exception trouble) =>
-        trouble is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
+        trouble is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or Trouble;
 
     /// <summary>Opens or makes the file, for this process alone.</summary>
     /// <exception cref="Trouble">It is something else than a file.</exception>

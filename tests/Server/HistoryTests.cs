@@ -181,6 +181,26 @@ public sealed class HistoryTests : IDisposable
         Assert.Equal(["say alice 1.1 before", "say alice 1.2 after"], back.News().Where(static line => line.StartsWith("say", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void What_stands_where_the_new_file_is_to_be_made_does_not_end_the_server()
+    {
+        using (SteppedServer server = _folder.Start())
+        {
+            RichPeer alice = server.JoinRich("alice", who: 1);
+            Directory.CreateDirectory(_folder["history.new"]);
+            File.Delete(_folder.File);
+            server.Advance(TimeSpan.FromSeconds(2));
+            alice.Send("say 1 still here");
+            Assert.Contains("say alice 1.1 still here", alice.News());
+            Assert.Contains(server.Log.Lines, static line => line.Contains("a new one cannot be made", StringComparison.Ordinal));
+
+            Directory.Delete(_folder["history.new"]);
+            server.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.Contains(" say alice 1.1 still here\n", File.ReadAllText(_folder.File), StringComparison.Ordinal);
+    }
+
     // A conversation with every kind of line.
     private void Talk()
     {
