@@ -73,8 +73,8 @@ internal sealed class People
     {
         if (person.Seats.Find(s => s.Secret == secret) is Seat known)
             return known;
-        if (person.Seats.Count >= Limits.SeatsRemembered && person.Seats.FindIndex(static s => s.Member is null) is >= 0 and int oldest)
-            person.Seats.RemoveAt(oldest);
+        if (person.Seats.Count >= Limits.SeatsRemembered)
+            ForgetSeat(person);
         Seat seat = new(person, ++_lastSeat, secret);
         person.Seats.Add(seat);
         return seat;
@@ -176,6 +176,16 @@ internal sealed class People
         _byName.Remove(KeyOf(person.Name));
         if (Guests.IsGuest(person.Name))
             _guests.Return(person.Name);
+    }
+
+    // One whose connection broke comes back and says again what it does not know to be taken: it goes only when nobody said goodbye.
+    private static void ForgetSeat(Person person)
+    {
+        int oldest = person.Seats.FindIndex(static s => s is { Member: null, HasLeft: true });
+        if (oldest < 0)
+            oldest = person.Seats.FindIndex(static s => s.Member is null);
+        if (oldest >= 0)
+            person.Seats.RemoveAt(oldest);
     }
 
     // False when everybody is here.

@@ -52,6 +52,9 @@ internal sealed class Seat(Person person, long number, UInt128 secret)
     /// <summary>The log says whose this is, so the seat is known again after a restart.</summary>
     public bool Recorded { get; set; }
 
+    /// <summary>It said goodbye, so everything it said was taken, and it will hardly be back.</summary>
+    public bool HasLeft { get; set; }
+
     /// <summary>The connection it has now.</summary>
     public Member? Member { get; set; }
 }

@@ -90,7 +90,7 @@ internal sealed class Room
             refusal = Rename(person, wanted, _log.IdOf(seat, id: 0, now), now);
 
         Member member = new(person, seat, _log.RichFeed(person.Number));
-        seat.Member = member;
+        (seat.Member, seat.HasLeft) = (member, false);
         long from = PlaceOf(hello, member.Feed);
         // The end of what this person may read: what is hidden behind it would never be seen to have come.
         long tail = Math.Max(from, Rich.LineStartAfter(member.Feed.Back(1)));
@@ -111,6 +111,8 @@ internal sealed class Room
     public void Leave(Member member, string? why, Moment now)
     {
         Detach(member, now);
+        if (member.Seat is Seat seat)
+            seat.HasLeft = why is null;
         if (member.Person.Connections == 0)
             Depart(member.Person, why, now);
     }

@@ -244,6 +244,18 @@ public sealed class RichMembersTests : IDisposable
     public void The_name_asked_for_is_given_when_it_can_be(string wanted, string given) => Assert.Equal(given, _server.JoinRich(wanted, who: 1).Name);
 
     [Fact]
+    public void However_many_clients_of_mine_come_and_say_goodbye_the_one_whose_cable_is_out_is_remembered()
+    {
+        RichPeer alice = _server.JoinRich("alice", who: 1);
+        alice.Send("say 1 once");
+        alice.Peer.Dispose();
+        _server.Settle();
+        for (int seat = 2; seat < 2 * Limits.SeatsRemembered; seat++)
+            _server.JoinRich("alice", who: 1, seat).Send("say 1 on the way", "bye");
+        Assert.Equal((alice.Seat, 1), (_server.JoinRich("alice", who: 1).Seat, _server.JoinRich("alice", who: 1).Taken));
+    }
+
+    [Fact]
     public void A_place_that_is_none_of_this_log_begins_with_the_earliest_line()
     {
         RichPeer alice = _server.JoinRich("alice", who: 1);
