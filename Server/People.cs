@@ -82,7 +82,7 @@ internal sealed class People
 
     /// <summary>
     /// The name itself when it may be had by <paramref name="person"/>, otherwise why not, in words, and a name that is free:
-    /// <c>alice</c>, <c>alice2</c>, <c>alice3</c>...
+    /// <c>alice</c>, <c>alice2</c>, <c>alice3</c>... the lowest there is, up to <see cref="Limits.NamesTriedInTurn"/>.
     /// </summary>
     /// <param name="name">As it was asked for; null for none.</param>
     /// <param name="person">Who asks; null for somebody new.</param>
@@ -93,13 +93,24 @@ internal sealed class People
         if (name is not null && refusal is null)
             return name;
         string stem = name is null || Nickname.Refusal(name) is not null ? Fallback : name;
-        for (int number = 1; ; number++)
+        int number = 1;
+        while (number <= Limits.NamesTriedInTurn && !IsFree(stem, number))
+            number++;
+        if (number <= Limits.NamesTriedInTurn)
+            return Numbered(stem, number);
+        // So many alike are a flood, and trying each for each of them would hold up the room: a free one behind a taken one will do.
+        int taken = number - 1;
+        for (; !IsFree(stem, number); number *= 2)
+            taken = number;
+        while (number - taken > 1)
         {
-            string digits = number == 1 ? "" : $"{number}";
-            string offer = Shorten(stem, Limits.NameLength - digits.Length) + digits;
-            if (Find(offer) is null)
-                return offer;
+            int middle = taken + (number - taken) / 2;
+            if (IsFree(stem, middle))
+                number = middle;
+            else
+                taken = middle;
         }
+        return Numbered(stem, number);
     }
 
     /// <summary>Why this person may not have this name, in words; null when it may.</summary>
@@ -161,6 +172,14 @@ internal sealed class People
     private const string Fallback = "guest";
 
     private static string KeyOf(string name) => Guests.IsGuest(name) ? name : Nickname.LookAlikeKey(name);
+
+    private bool IsFree(string stem, int number) => Find(Numbered(stem, number)) is null;
+
+    private static string Numbered(string stem, int number)
+    {
+        string digits = number == 1 ? "" : $"{number}";
+        return Shorten(stem, Limits.NameLength - digits.Length) + digits;
+    }
 
     // To so many code points.
     private static string Shorten(string name, int length)

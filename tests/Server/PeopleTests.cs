@@ -57,6 +57,19 @@ public sealed class PeopleTests
     }
 
     [Fact]
+    public void However_many_want_one_name_each_is_offered_one_that_is_free_without_all_being_tried()
+    {
+        for (UInt128 i = 1; i <= Limits.PeopleRemembered; i++)
+        {
+            string offer = _people.Offer(name: null, person: null, out _);
+            Assert.Null(_people.Find(offer));
+            _people.Add(i, offer, default);
+        }
+
+        Assert.NotNull(_people.Find($"guest{Limits.PeopleRemembered}"));
+    }
+
+    [Fact]
     public void Who_asks_for_no_name_or_for_none_that_can_be_is_a_guest_by_number()
     {
         Assert.Equal("guest", _people.Offer(null, person: null, out string? refusal));
