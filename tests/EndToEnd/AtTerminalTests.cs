@@ -12,6 +12,9 @@ public sealed class AtTerminalTests
     [InlineData("\x04", 0)]
     public void A_key_ends_it(string key, int code) => Ends(pty => pty.Send(key), code);
 
+    [LinuxFact]
+    public void A_word_ends_it() => Ends(pty => pty.Send("/quit\r"), 0);
+
     [LinuxTheory]
     [InlineData((int)Signals.Terminate)]
     [InlineData((int)Signals.Interrupt)]
@@ -80,7 +83,7 @@ public sealed class AtTerminalTests
     }
 
     [LinuxFact]
-    public void Under_a_shell_it_can_be_put_aside_and_taken_back()
+    public void Under_a_shell_it_can_be_put_aside_and_taken_back_in_a_window_of_another_size()
     {
         using var server = ChatServerProcess.Start();
         using var speaker = ToolProcess.Start("nc", server.Address, server.Port);
@@ -100,9 +103,14 @@ public sealed class AtTerminalTests
         Eventually.Is(() => pty.Stty() == before, "the shell's modes", seen: pty.Stty);
         speaker.SendLine("said in between");
         server.Program.Out.WaitForLine("said in between");
+        var beyond = new string('x', 60);
 
+        pty.Resize(50, 12);
         pty.Send("fg\n");
         pty.WaitForText(": said in between");
+        speaker.SendLine($"{beyond} end");
+        pty.WaitForText(" end");
+        Assert.False(pty.Screen.Shows(beyond), pty.Screen.Draw());
         pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the prompt again");
         pty.Send("ght\r");
         server.Program.Out.WaitForLine("> half a thought");

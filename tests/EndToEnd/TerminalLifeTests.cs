@@ -63,6 +63,13 @@ public sealed class TerminalLifeTests
         pty.Resize(130, 30);
         pty.WaitForText("line 99, and");
         pty.WaitFor(() => CaretRow(pty) == $"kim> {typed}", "the draft");
+        Assert.Equal(Numbers(server.Program.Out.Lines), Numbers(pty.Screen.ScrollbackAndScreen));
+        // From here on nothing may be left of all the windows there were: rows one below the other, and the draft under them.
+        for (var i = 100; i < 110; i++)
+            people[0].SendText(string.Create(CultureInfo.InvariantCulture, $"line {i}, and 漢字 to fill it up\n"));
+        pty.WaitFor(() => Numbers(pty.Screen.ScrollbackAndScreen).Last() == 109 && CaretRow(pty) == $"kim> {typed}", "the last line");
+        var last = Enumerable.Range(pty.Screen.Cursor.Row - 10, 10).Select(row => pty.Screen.Row(row)["00:00 ".Length..]);
+        Assert.Equal(Enumerable.Range(100, 10).Select(i => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1: line {i}, and 漢字 to fill it up")), last);
         pty.Send("\r");
         server.Program.Out.WaitForLine($"<kim> {typed}");
         Array.ForEach(people, person => person.Dispose());
@@ -119,10 +126,16 @@ public sealed class TerminalLifeTests
         Assert.Equal(when == "always", Regex.IsMatch(Encoding.UTF8.GetString(pty.TranscriptRaw), @"\e\[[0-9;]*[34]8?[;m]|\e\[[0-9;]*3[0-9]m"));
     }
 
+    /// <summary>The numbers of the lines in these rows, in their order.</summary>
+    private static IEnumerable<int> Numbers(IEnumerable<string> rows) =>
+        rows.Select(row => Regex.Match(row, "[:>] line ([0-9]+), and")).Where(match => match.Success)
+            .Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
+
+    /// <summary>As in xterm, which cuts the rows of a window that becomes narrower, as the grid does; most others wrap them.</summary>
     private static Pty Joined(ChatServerProcess server)
     {
         var pty = Pty.Open();
-        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
+        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port], new Dictionary<string, string?>(StringComparer.Ordinal) { ["XTERM_VERSION"] = "XTerm" });
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         return pty;
     }
