@@ -38,7 +38,8 @@ usage: ./build.sh [VERB]
                  arguments go to `dotnet test`, for instance --filter BinaryTests
   chaos [LINES]  twenty clients on a bad network, a server that is killed every few seconds, a cable that is pulled
                  out: nothing lost, nothing twice, one order; prints the tally, of 10000 lines if not told otherwise
-  bench [peers]  measure what a message costs the server, on Linux, with peers beside ngircd and ncat; the table and a
+  bench [peers]  measure what a message costs the server, on Linux, with peers beside ngircd, inspircd, ncat
+                 and nats-server; the table and a
                  picture go to out/bench; then --modes, --members, --seconds, --rounds
   windows        publish out/windows/chat.exe for Windows on x64
   clean          remove everything that was made
@@ -301,16 +302,18 @@ chaos() {
 
 # Installs the servers to compare with where that may be done unasked; those that are absent are not measured.
 need_peers() {
-    local absent=
-    has ngircd || has /usr/sbin/ngircd || absent=" ngircd"
-    has ncat || absent="$absent ncat"
+    local absent= peer
+    for peer in ngircd ncat inspircd nats-server; do
+        has $peer || has /usr/sbin/$peer || absent="$absent $peer"
+    done
     [ -n "$absent" ] || return 0
     # shellcheck disable=SC2086 # a list of names without spaces in them
     if has apt-get && [ "$(id -u)" = 0 ] && say "installing what to compare with:$absent" &&
         DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 &&
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $absent >&2; then return; fi
     say "not measured for want of a program:$absent; install with:" \
-        "$(install_with "${absent# }" "ngircd nmap-ncat" "ngircd nmap" "ngircd nmap-ncat" "ngircd nmap")"
+        "$(install_with "${absent# }" "ngircd nmap-ncat inspircd nats-server" "ngircd nmap inspircd nats-server" \
+            "ngircd nmap-ncat inspircd nats-server" "ngircd nmap inspircd nats-server")"
 }
 
 bench() {

@@ -11,6 +11,11 @@ namespace Chat.Client;
 /// At a terminal the client has the face of one (<see cref="TerminalFace"/>). Where input or output is no terminal, lines go in and lines come out
 /// (<see cref="PipeFace"/>), and the end of input ends the program when the server has taken everything.
 /// <para>Both sources are served in every turn, neither starves the other: a turn takes one read from the keyboard and one from the socket.</para>
+/// <para>
+/// What arrives at a terminal is drawn in frames of bounded size, one each <see cref="Limits.FrameMilliseconds"/> at most, and nothing is taken from the
+/// socket while some of it is still to be drawn. So a flood is held up in the network and not before the keyboard: a key is drawn in the turn it comes in.
+/// The first line after a rest is drawn at once, too.
+/// </para>
 /// </remarks>
 internal sealed class ChatClient
 {
@@ -24,6 +29,7 @@ internal sealed class ChatClient
     private readonly KeyDecoder _keys = new();
     private readonly byte[] _typed = new byte[4096];
     private bool _leaving, _outputGone, _inputEnded, _appeared;
+    private long _nextFrame;
 
     /// <param name="terminal">Keyboard and screen, or what stands in their places.</param>
     /// <param name="link">To the server.</param>
@@ -53,7 +59,7 @@ internal sealed class ChatClient
             Pass();
         if (_leaving)
             TakeLeave();
-        ShowArrivals();
+        ShowAll();
         _face?.Finish();
         Write();
         _terminal.LeaveRaw();
@@ -83,7 +89,7 @@ internal sealed class ChatClient
     private void Pass()
     {
         _terminal.TakesInput = (_link.TakesLines || _face is not null) && !_inputEnded;
-        Wake wake = _terminal.Wait(_link.WaitHandle, _link.WantsToSend, Patience);
+        Wake wake = _terminal.Wait(_link.HasEvents ? -1 : _link.WaitHandle, _link.WantsToSend, Patience);
         if (wake.HasFlag(Wake.Resized))
             Resize();
         _face?.Tick(Now, UnixNow);
@@ -100,10 +106,20 @@ internal sealed class ChatClient
         ShowArrivals();
     }
 
-    // A lone escape may be the beginning of a sequence; a moment later it is a key.
-    private TimeSpan Patience => TimeSpan.FromMilliseconds(Math.Min(
-        Math.Min(_link.Patience.TotalMilliseconds, _face?.Due is long due ? Math.Max(0, due - Now) : int.MaxValue),
-        _keys.IsUndecided ? Limits.LoneEscapeMilliseconds : int.MaxValue));
+    private TimeSpan Patience
+    {
+        get
+        {
+            long now = Now;
+            long patience = Math.Min((long)_link.Patience.TotalMilliseconds, (_face?.Due ?? long.MaxValue) - now);
+            // A lone escape may be the beginning of a sequence; a moment later it is a key.
+            if (_keys.IsUndecided)
+                patience = Math.Min(patience, Limits.LoneEscapeMilliseconds);
+            if (_link.HasEvents)
+                patience = Math.Min(patience, _nextFrame - now);
+            return TimeSpan.FromMilliseconds(Math.Max(0, patience));
+        }
+    }
 
     // ---- In ----
 
@@ -192,15 +208,37 @@ internal sealed class ChatClient
 
     private void ShowArrivals()
     {
-        while (_link.TryTake(out ChatEvent happened))
+        if (_face is null)
         {
-            if (_face is not null)
-                _face.Show(happened);
-            else
+            while (_link.TryTake(out ChatEvent happened))
                 _pipe.Show(happened);
         }
-        _face?.Status(_link.State, _link.Name, _link.RetryMilliseconds, [.. _link.Unsent]);
+        else if (!_link.HasEvents || Now >= _nextFrame)
+        {
+            ShowFrame(_face);
+        }
         Write();
+    }
+
+    private void ShowFrame(TerminalFace face)
+    {
+        if (_link.HasEvents)
+            _nextFrame = Now + Limits.FrameMilliseconds;
+        while (face.FrameBytes < Limits.FrameBytes && _link.TryTake(out ChatEvent happened))
+            face.Show(happened);
+        // What was taken by the server is no longer pending, so it must be shown first.
+        if (!_link.HasEvents)
+            face.Status(_link.State, _link.Name, _link.RetryMilliseconds, [.. _link.Unsent]);
+    }
+
+    private void ShowAll()
+    {
+        do
+        {
+            _nextFrame = Now;
+            ShowArrivals();
+        }
+        while (_link.HasEvents && !_outputGone);
     }
 
     private void TellBeside(string words)
@@ -231,6 +269,7 @@ internal sealed class ChatClient
         while (_link.WasReached && _link.State != LinkState.Ended && Now < until)
         {
             _link.Turn();
+            ShowAll();
             if (_link.State == LinkState.Ended)
                 break;
             TimeSpan patience = TimeSpan.FromMilliseconds(Math.Min(Math.Max(0, until - Now), _link.Patience.TotalMilliseconds));

@@ -124,6 +124,9 @@ internal sealed partial class Link : IDisposable
         _progressAt = Now;
     }
 
+    /// <summary>Whether something happened that was not taken. Until it is, nothing more is received: what comes faster than it is shown waits in the network.</summary>
+    public bool HasEvents => _events.Count > 0;
+
     /// <summary>Takes the next thing that happened, safe to be shown.</summary>
     public bool TryTake(out ChatEvent happened) => _events.TryDequeue(out happened!);
 
@@ -136,7 +139,7 @@ internal sealed partial class Link : IDisposable
             DialAgain();
         if (State == LinkState.Connecting)
             Connect();
-        if (State is LinkState.Greeting or LinkState.Joined)
+        if (State is LinkState.Greeting or LinkState.Joined && !HasEvents)
             Receive();
         if (State == LinkState.Greeting)
             WaitForGreeting();

@@ -104,6 +104,9 @@ internal sealed partial class TerminalFace
         }
     }
 
+    /// <summary>Bytes of the frame so far, its prompt not among them.</summary>
+    public int FrameBytes => _screen.Frame.Length;
+
     /// <summary>What is to be written to the terminal now; empty when nothing has changed.</summary>
     public ReadOnlySpan<byte> Frame
     {

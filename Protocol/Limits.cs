@@ -223,6 +223,15 @@ internal static class Limits
 
     // ---- The terminal ----
 
+    /// <summary>Milliseconds between two frames of what arrives: sixty a second, as many as a screen shows.</summary>
+    public const int FrameMilliseconds = 17;
+
+    /// <summary>
+    /// Bytes of what arrives in one frame, but for the last line of it. Some 300 lines, more than a window has; a terminal behind a slow line (1 MB/s) has
+    /// drawn it within 50 ms, and then a key.
+    /// </summary>
+    public const int FrameBytes = 32 * 1024;
+
     /// <summary>Bytes left in the line at which the prompt begins to count them down: two rows of a common window.</summary>
     public const int CountdownBytes = 200;
 

@@ -146,6 +146,20 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         return table;
     }
 
+    /// <summary>The other end: what a long conversation costs a client, and whether one can still type in a flood.</summary>
+    public Table MeasureClient()
+    {
+        const int Backlog = 100_000;
+        Table table = new("The client", "what", "lines", "CPU, s", "lines a second", "frames a second", "a key's way, ms: p50", "longest");
+        Say("client: a backlog in a pipe");
+        ClientInPipe pipe = Enumerable.Range(0, plan.Rounds).Select(_ => ClientCost.InPipe(plan.Binary, Backlog)).OrderBy(static outcome => outcome.CpuSeconds).ElementAt(plan.Rounds / 2);
+        table.Add("a backlog, through a pipe", Table.Number(Backlog), Table.Number(pipe.CpuSeconds), Table.Number(Backlog / pipe.Seconds), "-", "-", "-");
+        Say("client: a flood at a terminal");
+        ClientInFlood flood = Enumerable.Range(0, plan.Rounds).Select(_ => ClientCost.InFlood(plan.Binary)).OrderBy(static outcome => outcome.Echoes.Longest).ElementAt(plan.Rounds / 2);
+        table.Add("a flood, at a terminal", "-", "-", Table.Number(flood.LinesPerSecond), Table.Number(flood.FramesPerSecond), Table.Number(flood.Echoes.Percentile(0.5)), Table.Number(flood.Echoes.Longest));
+        return table;
+    }
+
     // A server that does not get so many in, or dies of them, is told of and passed over.
     private static void InRoom(Contender contender, int members, Action<Crowd, RunningServer> measure)
     {

@@ -7,7 +7,7 @@ namespace Chat.Bench;
 /// <summary>How one gets into the room of some kind of server, and how one speaks there. What is heard needs no dialect: see <see cref="Mark"/>.</summary>
 internal abstract class Dialect
 {
-    public static readonly Dialect Plain = new PlainDialect(), Rich = new RichDialect(), Irc = new IrcDialect(), Ncat = new NcatDialect();
+    public static readonly Dialect Plain = new PlainDialect(), Rich = new RichDialect(), Irc = new IrcDialect(), Ncat = new NcatDialect(), Nats = new NatsDialect();
 
     /// <summary>How many may be at the door at once without the server turning some away.</summary>
     public abstract int LoginsAtOnce { get; }
@@ -41,9 +41,12 @@ internal abstract class Dialect
     {
         int head = Head(member, line);
         Mark.Write(line[head..], sender, number);
-        line[head + Mark.Bytes] = (byte)'\n';
-        return head + Mark.Bytes + 1;
+        End.CopyTo(line[(head + Mark.Bytes)..]);
+        return head + Mark.Bytes + End.Length;
     }
+
+    /// <summary>What a line to the server ends with.</summary>
+    protected virtual ReadOnlySpan<byte> End => "\n"u8;
 
     protected virtual int Head(Member member, Span<byte> line) => 0;
 
@@ -124,5 +127,24 @@ internal abstract class Dialect
         public override int LoginsAtOnce => 10;
 
         public override bool IsIn(Member member, ReadOnlySpan<byte> line) => line.IndexOf("is connected as"u8) >= 0;
+    }
+
+    /// <summary>A broker rather than a chat: a message is a head with its length and a line. One's own are not sent back.</summary>
+    private sealed class NatsDialect : Dialect
+    {
+        public override int LoginsAtOnce => 500;
+
+        public override void Connected(Member member) =>
+            Crowd.Send(member, "CONNECT {\"verbose\":false,\"pedantic\":false,\"echo\":false}\r\nSUB room 1\r\nPING\r\n"u8);
+
+        protected override ReadOnlySpan<byte> End => "\r\n"u8;
+
+        public override bool IsIn(Member member, ReadOnlySpan<byte> line) => line.StartsWith("PONG"u8);
+
+        protected override int Head(Member member, Span<byte> line)
+        {
+            "PUB room 63\r\n"u8.CopyTo(line);
+            return 13;
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace Chat.Bench;
 internal sealed record Plan
 {
     /// <summary>In the order in which they are measured.</summary>
-    public static readonly string[] AllModes = ["start-up", "fan-out", "rate", "idle", "storm", "resume"];
+    public static readonly string[] AllModes = ["start-up", "fan-out", "rate", "idle", "storm", "resume", "client"];
 
     public required string Binary { get; init; }
 

@@ -58,6 +58,8 @@ internal static class Program
                 return contest.MeasureStorm();
             case "resume":
                 return contest.MeasureResume();
+            case "client":
+                return contest.MeasureClient();
             default:
                 return contest.MeasureStartUp();
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Chat.Protocol;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
@@ -91,6 +92,9 @@ public sealed class TerminalLifeTests
         pty.Send("ht\r");
 
         server.Program.Out.WaitForLine("<kim> half a thought");
+        // However much came at once, the prompt was drawn again and again in between, and each time a key would have been.
+        var longest = Encoding.UTF8.GetString(pty.TranscriptRaw).Split("kim> ").Max(Encoding.UTF8.GetByteCount);
+        Assert.InRange(longest, Limits.FrameBytes / 2, Limits.FrameBytes + Limits.RelayedLineBytes);
     }
 
     [LinuxFact]
