@@ -5,29 +5,53 @@ namespace Chat.Tests.Support;
 
 /// <summary>
 /// A real terminal emulator without a window: tmux with one pane that shows the bytes it is given, to hold <see cref="VtScreen"/> and the product's
-/// screens against. A server and a folder of its own, gone with the object; no configuration of the user's is read. Bytes may be given
-/// one after another, and the window another size in between.
+/// screens against; or with a program in the pane, to see what a person would see of it. A server and a folder of its own, gone with the object;
+/// no configuration of the user's is read. Bytes may be given one after another, and the window another size in between.
 /// </summary>
 internal sealed class Tmux : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chat-tmux-").FullName;
 
-    private readonly FileStream _bytes;
+    private readonly FileStream? _bytes;
+    private readonly IReadOnlyDictionary<string, string?> _env;
 
     public Tmux(int columns, int rows, byte[] bytes)
     {
         var pipe = Path.Combine(_folder, "bytes");
-        var configuration = Path.Combine(_folder, "configuration");
+        _env = new Dictionary<string, string?>(StringComparer.Ordinal);
         using (var mkfifo = ToolProcess.Start("mkfifo", pipe))
             mkfifo.WaitForExit();
-        File.WriteAllText(configuration, "set -g status off\nset -g default-terminal screen-256color\n");
-        Run("-f", configuration, "new-session", "-d", "-x", Text(columns), "-y", Text(rows), $"stty -opost; cat '{pipe}'; exec sleep 1000");
+        Open(columns, rows, $"stty -opost; cat '{pipe}'; exec sleep 1000");
         // Opened for both, so that opening does not wait for the reader and the reader never sees an end.
         _bytes = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         Feed(bytes);
     }
 
-    public void Feed(ReadOnlySpan<byte> bytes) => _bytes.Write(bytes);
+    /// <summary>With a program in the pane, in a home of its own.</summary>
+    /// <param name="columns">Cells of a row.</param>
+    /// <param name="rows">Rows of the pane.</param>
+    /// <param name="env">Variables of its environment besides.</param>
+    /// <param name="command">The program and at least one argument; no shell sees them.</param>
+    public Tmux(int columns, int rows, IReadOnlyDictionary<string, string?> env, params IEnumerable<string> command)
+    {
+        _env = env;
+        Open(columns, rows, command);
+    }
+
+    /// <summary>To the pane that shows bytes.</summary>
+    public void Feed(ReadOnlySpan<byte> bytes) => _bytes!.Write(bytes);
+
+    /// <summary>To the program in the pane: as if typed.</summary>
+    public void Type(string text) => Run("send-keys", "-l", "--", text);
+
+    /// <summary>To the program in the pane: a key by the name tmux has for it.</summary>
+    public void Press(string key) => Run("send-keys", key);
+
+    /// <summary>To the program in the pane: in brackets, where it asks for them.</summary>
+    public void Paste(string text) => Run("set-buffer", "--", text, ";", "paste-buffer", "-p");
+
+    /// <summary>The rows of the screen with the sequences that colour them, and after them one that says where the caret is: <c>column,row</c>.</summary>
+    public IReadOnlyList<string> Coloured() => Run("capture-pane", "-e", "-p", ";", "display-message", "-p", "#{cursor_x},#{cursor_y}");
 
     public void Resize(int columns, int rows) => Run("resize-window", "-x", Text(columns), "-y", Text(rows));
 
@@ -49,13 +73,20 @@ internal sealed class Tmux : IDisposable
     public void Dispose()
     {
         Run("kill-server");
-        _bytes.Dispose();
+        _bytes?.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private void Open(int columns, int rows, params IEnumerable<string> command)
+    {
+        var configuration = Path.Combine(_folder, "configuration");
+        File.WriteAllText(configuration, "set -g status off\nset -g default-terminal screen-256color\n");
+        Run(["-f", configuration, "new-session", "-d", "-x", Text(columns), "-y", Text(rows), .. command]);
     }
 
     private IReadOnlyList<string> Run(params IEnumerable<string> args)
     {
-        var env = new Dictionary<string, string?>(StringComparer.Ordinal) { ["TMUX"] = null, ["LC_ALL"] = "C.UTF-8", ["TERM"] = "xterm-256color" };
+        var env = new Dictionary<string, string?>(_env, StringComparer.Ordinal) { ["TMUX"] = null, ["LC_ALL"] = "C.UTF-8", ["TERM"] = "xterm-256color" };
         using var tmux = ToolProcess.StartWith(env, "tmux", ["-u", "-S", Path.Combine(_folder, "socket"), .. args]);
         return tmux.WaitForExit() == 0 ? tmux.Out.Lines : throw new XunitException(tmux.Describe());
     }
