@@ -24,6 +24,7 @@ usage: ./build.ps1 [VERB]
   chaos [LINES]  twenty clients on a bad network, a server that is killed every few seconds: nothing lost, nothing twice,
                  one order; prints the tally, of 10000 lines if not told otherwise
   bench [peers]  measure what a message costs the server: on Linux alone, where it is ./build.sh bench
+  pictures       take the pictures of the README anew: on Linux alone, where it is ./build.sh pictures
   windows        publish out\windows\chat.exe for Windows on x64, without a native linker
   clean          remove everything that was made
 '@
@@ -266,6 +267,7 @@ try {
         'test' { $status = Invoke-Test $rest }
         'chaos' { $status = Invoke-Chaos $(if ($rest.Count -gt 0) { [string]$rest[0] } else { '10000' }) }
         'bench' { Stop-With 'the bench reads /proc and waits with epoll; it runs on Linux alone, with ./build.sh bench' }
+        'pictures' { Stop-With 'the pictures are taken in terminals of tmux; they are taken on Linux alone, with ./build.sh pictures' }
         'windows' {
             Enter-Lock
             $rid = 'win-x64'

@@ -41,6 +41,7 @@ usage: ./build.sh [VERB]
   bench [peers]  measure what a message costs the server, on Linux, with peers beside ngircd, inspircd, ncat
                  and nats-server; the table and a
                  picture go to out/bench; then --modes, --members, --seconds, --rounds
+  pictures       take the pictures of the README anew, with out/chat in terminals of tmux, on Linux
   windows        publish out/windows/chat.exe for Windows on x64
   clean          remove everything that was made
 TEXT
@@ -300,6 +301,23 @@ chaos() {
     return $status
 }
 
+# What is taken is what the tests look for, so they take it.
+pictures() {
+    machine
+    [ "$(uname -s)" = Linux ] || die "the pictures are taken of the binary for Linux; they are taken on Linux alone"
+    lock
+    trap unlock EXIT
+    cd "$root"
+    need_dotnet
+    need_counterparts
+    if stale; then need_linker; publish_here; fi
+    quietly "$made/build-net10.0.log" dotnet build tests/chat.tests.csproj -p:ChatTfm=net10.0 -m:1 -nodeReuse:false || die "the tests do not compile"
+    say "taking the pictures"
+    CHAT_PICTURES=take quietly "$made/pictures.log" dotnet test tests/chat.tests.csproj --no-build -p:ChatTfm=net10.0 \
+        --filter 'FullyQualifiedName~Chat.Tests.Pictures' || die "they were not all taken"
+    say "they are in tests/Pictures"
+}
+
 # Installs the servers to compare with where that may be done unasked; those that are absent are not measured.
 need_peers() {
     local absent= peer
@@ -373,6 +391,7 @@ case $verb in
     test) tests "$@" ;;
     chaos) chaos "$@" ;;
     bench) bench "$@" ;;
+    pictures) pictures ;;
     windows) windows ;;
     clean) clean ;;
     help | -h | --help) usage ;;
