@@ -13,11 +13,16 @@ namespace Chat.Client;
 /// ESC is a key and the start of a sequence. Only silence tells which: the owner waits a moment after
 /// <see cref="IsUndecided"/> and then calls <see cref="Flush"/>. Everything held is bounded: four bytes of a character,
 /// a few numbers of a sequence, <see cref="StringBytes"/> of a terminal's report.
+///
+/// A paste, too, ends by silence alone. Its end mark may be a part of what was copied (some terminals let it through), put there so that the rest
+/// counts as typed: what follows the mark at once is still the paste's. A terminal that forgets the mark leaves a person at a dead keyboard; for them
+/// Ctrl-C and then nothing ends it as well.
 /// </summary>
 internal sealed partial class KeyDecoder
 {
     private const int StringBytes = 4096;
     private const int MaxNumber = 0x10FFFF;
+    private const byte CtrlC = 3;
 
     private readonly byte[] _utf8 = new byte[4];
     private readonly int[] _numbers = new int[3];
@@ -29,6 +34,7 @@ internal sealed partial class KeyDecoder
     private bool _isPrivate;
     private bool _alt;
     private bool _pasting;
+    private bool _pasteEnds;
     private bool _afterCarriageReturn;
 
     private enum State : byte
@@ -44,7 +50,10 @@ internal sealed partial class KeyDecoder
     }
 
     /// <summary>Whether the bytes so far may be a key by themselves or the beginning of one: wait a moment, then <see cref="Flush"/>.</summary>
-    public bool IsUndecided => _state != State.Ground && !_pasting;
+    public bool IsUndecided => _pasteEnds || (_state != State.Ground && !_pasting);
+
+    /// <summary>Nothing is begun: all bytes so far were keys, or sequences that are none.</summary>
+    public bool IsBetweenKeys => _state == State.Ground && _utf8Count == 0 && !_pasting;
 
     /// <summary>Takes the next key off the bytes. False when they are used up; what was begun is remembered.</summary>
     public bool Next(ref ReadOnlySpan<byte> bytes, out Key key)
@@ -64,7 +73,13 @@ internal sealed partial class KeyDecoder
     {
         var state = _state;
         key = default;
-        if (_pasting) return false;
+        if (_pasting && !_pasteEnds) return false;
+        if (_pasting)
+        {
+            _pasting = _pasteEnds = false;
+            key = new Key(KeyKind.PasteEnd);
+            return true;
+        }
         _state = State.Ground;
         switch (state)
         {
@@ -89,6 +104,7 @@ internal sealed partial class KeyDecoder
     {
         key = default;
         again = false;
+        _pasteEnds = false;
         switch (_state)
         {
             case State.Ground:
@@ -134,6 +150,7 @@ internal sealed partial class KeyDecoder
         _afterCarriageReturn = b == '\r';
         key = default;
         if (b == 0x1B) _state = State.Escape;
+        _pasteEnds = b == CtrlC;
         if (b is (byte)'\r' or (byte)'\n') key = new Key(KeyKind.Character, new Rune('\n'), Pasted: true);
         else if (b == '\t') key = new Key(KeyKind.Character, new Rune(' '), Pasted: true);
         else if (b is >= 0x20 and < 0x7F) key = new Key(KeyKind.Character, new Rune((char)b), Pasted: true);
@@ -235,10 +252,8 @@ internal sealed partial class KeyDecoder
         var alt = TakeAlt();
         if (_pasting)
         {
-            if (b != '~' || _numbers[0] != 201) return false;
-            _pasting = false;
-            key = new Key(KeyKind.PasteEnd);
-            return true;
+            _pasteEnds = b == '~' && _numbers[0] == 201;
+            return false;
         }
         return !_isPrivate && Named(b, _numbers, alt, out key);
     }

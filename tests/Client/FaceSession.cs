@@ -1,4 +1,3 @@
-using System.Text;
 using Chat.Client;
 using Chat.Tests.Support;
 
@@ -44,16 +43,15 @@ internal sealed class FaceSession
     public Wish Type(string keys)
     {
         var wish = Wish.None;
-        ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(keys);
-        var rest = bytes;
-        while (_keys.Next(ref rest, out var key))
+        foreach (var (bytes, key) in Typing.Of(_keys, keys))
         {
-            Face.Hear(bytes[..^rest.Length]);
-            bytes = rest;
-            wish = Face.Press(key) is { Kind: not WishKind.None } asked ? asked : wish;
+            Face.Hear(bytes);
+            if (key is Key pressed)
+                wish = Face.Press(pressed) is { Kind: not WishKind.None } asked ? asked : wish;
+            else if (_keys.IsBetweenKeys)
+                Face.HearNoKey();
         }
 
-        Face.Hear(bytes);
         Flush();
         return wish;
     }

@@ -33,9 +33,10 @@ public class KeyDecoderTests
         { "\eé", "!é" },
         { "\eOM", "Enter" },
         { "\e[27;5;9~\e[97;5u\e[13;2u", "^Tab ^a +Enter" },
-        { "\e[200~one\r\ntwo\tx\e[201~z", "PasteBegin o n e \\n t w o space x PasteEnd z" },
-        { "\e[200~a\u0003\e[Ab\e]0;t\u0007c\ed\e[201~", "PasteBegin a b ] 0 ; t c d PasteEnd" },
-        { "\e[200~a\r\r\n\nb\e[201~", "PasteBegin a \\n \\n \\n b PasteEnd" },
+        { "\e[200~one\r\ntwo\tx\e[201~z", "PasteBegin o n e \\n t w o space x z" },
+        { "\e[200~a\u0003\e[Ab\e]0;t\u0007c\ed\e[201~", "PasteBegin a b ] 0 ; t c d" },
+        { "\e[200~a\r\r\n\nb\e[201~", "PasteBegin a \\n \\n \\n b" },
+        { "\e[200~a\e[201~\r/me\e[200~b\e[201~\r", "PasteBegin a \\n / m e b \\n" },
         { "\e[11~\eOP\e[[Ax\e[24;2~\e[15~y", "x y" },
         { "\e[?1;2cx\e[>0;276;0cy\e[12;40Rz", "x y z" },
         { "\e]0;title\u0007x\e]11;rgb:0/0/0\e\\y\eP1$r0m\e\\z", "x y z" },
@@ -98,7 +99,23 @@ public class KeyDecoderTests
         Assert.Equal("PasteBegin a", Names(decoder, "\e[200~a\e"u8));
         Assert.False(decoder.IsUndecided);
         Assert.False(decoder.Flush(out _));
-        Assert.Equal("PasteEnd", Names(decoder, "[201~"u8));
+        Assert.Equal("", Names(decoder, "[201~"u8));
+        Assert.True(decoder.IsUndecided);
+        Assert.True(decoder.Flush(out var end));
+        Assert.Equal(new Key(KeyKind.PasteEnd), end);
+        Assert.Equal("x", Names(decoder, "x"u8));
+    }
+
+    [Fact]
+    public void A_paste_whose_end_never_comes_is_ended_by_ctrl_c_and_silence()
+    {
+        var decoder = new KeyDecoder();
+        Assert.Equal("PasteBegin a b", Names(decoder, "\e[200~a\u0003b"u8));
+        Assert.False(decoder.Flush(out _));
+        Assert.Equal("", Names(decoder, "\u0003"u8));
+        Assert.True(decoder.Flush(out var end));
+        Assert.Equal(KeyKind.PasteEnd, end.Kind);
+        Assert.Equal("^c", Names(decoder, "\x03"u8));
     }
 
     [Fact]
@@ -130,7 +147,9 @@ public class KeyDecoderTests
                 if (key.Kind == KeyKind.Character && key.Rune.Value != '\n') Assert.False(Rune.IsControl(key.Rune));
             }
             decoder.Flush(out _);
-            Assert.EndsWith("x", Names(decoder, "\e[201~\e[201~x"u8), StringComparison.Ordinal);
+            _ = Names(decoder, "\e[201~\e[201~"u8);
+            decoder.Flush(out _);
+            Assert.EndsWith("x", Names(decoder, "x"u8), StringComparison.Ordinal);
         }
     }
 
