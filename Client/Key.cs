@@ -38,7 +38,4 @@ internal readonly record struct Key(KeyKind Kind, Rune Rune = default, bool Ctrl
 
     /// <summary>Whether this is the character, held with Ctrl alone.</summary>
     public bool IsCtrl(char character) => Kind == KeyKind.Character && Ctrl && !Alt && Rune.Value == character;
-
-    /// <summary>Whether this is the character, held with Alt alone.</summary>
-    public bool IsAlt(char character) => Kind == KeyKind.Character && Alt && !Ctrl && Rune.Value == character;
 }

@@ -4,7 +4,8 @@ namespace Chat.Client;
 
 /// <summary>
 /// What was sent before, under Up and Down. The draft is the newest entry of it, and an entry that was changed keeps its
-/// change while one walks past, so nothing typed is lost by looking around; the changes end when a line is sent.
+/// change while one walks past, so nothing typed is lost by looking around; the changes end when a line is sent. A draft that another entry was sent
+/// in place of becomes an entry itself, for this run: it is the next one up.
 /// </summary>
 internal sealed partial class LineEditor
 {
@@ -32,20 +33,34 @@ internal sealed partial class LineEditor
         _place = null;
         _changed.Clear();
         if (string.IsNullOrWhiteSpace(line) || line[0] == ' ' || (_history.Count > 0 && string.Equals(_history[^1], line, StringComparison.Ordinal))) return;
+        Keep(line);
+        Remembered?.Invoke(line);
+    }
+
+    private void KeepDraft()
+    {
+        if (_place is not null && _changed.TryGetValue(_history.Count, out var draft) && !string.IsNullOrWhiteSpace(draft)) Keep(draft);
+    }
+
+    private void Keep(string line)
+    {
         if (_history.Count == Limits.InputHistoryLines) _history.RemoveAt(0);
         _history.Add(line);
-        Remembered?.Invoke(line);
     }
 
     private Edit Recall(int step)
     {
-        var from = _place ?? _history.Count;
-        var to = from + step;
+        var to = (_place ?? _history.Count) + step;
         if (to < 0 || to > _history.Count) return Edit.Refused;
-        _changed[from] = Text;
-        _place = to;
+        GoTo(to);
         var text = _changed.TryGetValue(to, out var changed) ? changed : _history[to];
         Replace(text, text.Length);
         return Edit.Done;
+    }
+
+    private void GoTo(int place)
+    {
+        _changed[_place ?? _history.Count] = Text;
+        _place = place;
     }
 }

@@ -17,7 +17,8 @@ internal sealed partial class LineEditor
     private int _pastedBytes;
     private bool _isPasting, _pasteIsCut;
 
-    private string? PasteQuestion => _pastedLines is null ? null
+    /// <summary>What to do with a paste, to stand in the place of prompt and line; null when nothing is asked.</summary>
+    public string? PasteQuestion => _pastedLines is null ? null
         : $"send {_pastedLines.Count} lines{(_pasteIsCut ? $" (cut at {Limits.PasteBytes / 1024} KiB)" : "")}? [y/N/e] ";
 
     /// <summary>Gives the pasted lines away that are to be said, each as it must be typed to be said.</summary>
@@ -88,12 +89,12 @@ internal sealed partial class LineEditor
         if (_sought is not null) _ = Search(new Key(KeyKind.End));
         if (Caret == 0) text = AsText(text);
         var bytes = new byte[BytesLeft];
-        var (before, caret) = (Text, Caret);
+        var before = Now;
         var fitting = Encoding.UTF8.GetString(bytes.AsSpan(0, SafeText.Clean(Encoding.UTF8.GetBytes(text), bytes)));
         var edit = Insert(fitting);
-        if (edit == Edit.Done) KeepForUndo(before, caret);
+        if (edit == Edit.Done) KeepForUndo(before);
         _run = KeyKind.None;
         EndCompletion();
-        return edit;
+        return fitting.Length < text.Length ? Edit.Cut : edit;
     }
 }

@@ -9,18 +9,19 @@ namespace Chat.Client;
 /// </summary>
 internal sealed partial class LineEditor
 {
-    private (string Text, int Caret) _draft;
+    private Step _draft;
     private string? _sought;
     private int _found;
     private bool _missed;
 
     private bool IsSearching => _sought is not null;
 
-    private string? SearchQuestion => !IsSearching ? null : _missed ? $"(nothing with '{_sought}') " : $"(search '{_sought}') ";
+    /// <summary>What is looked for, to stand in the prompt's place; null when nothing is.</summary>
+    public string? SearchQuestion => !IsSearching ? null : _missed ? $"(nothing with '{_sought}') " : $"(search '{_sought}') ";
 
     private Edit BeginSearch()
     {
-        (_draft, _sought, _found, _missed) = ((Text, Caret), "", _history.Count, false);
+        (_draft, _sought, _found, _missed) = (Now, "", _history.Count, false);
         return Edit.Done;
     }
 
@@ -38,9 +39,19 @@ internal sealed partial class LineEditor
         if (key.IsCtrl('s')) return Look(_sought!, _found + 1, 1);
         var isCancel = key.Kind == KeyKind.Escape || key.IsCtrl('g') || key.IsCtrl('c');
         if (isCancel) Replace(_draft.Text, _draft.Caret);
-        else if (!string.Equals(Text, _draft.Text, StringComparison.Ordinal)) KeepForUndo(_draft.Text, _draft.Caret);
+        else if (!string.Equals(Text, _draft.Text, StringComparison.Ordinal)) TakeFound();
         _sought = null;
         return isCancel ? Edit.Done : null;
+    }
+
+    // As if one had gone there with Up.
+    private void TakeFound()
+    {
+        KeepForUndo(_draft);
+        var (text, caret) = (Text, Caret);
+        Replace(_draft.Text, _draft.Caret);
+        GoTo(_found);
+        Replace(text, caret);
     }
 
     private Edit Look(string sought, int from, int step)

@@ -8,31 +8,37 @@ namespace Chat.Client;
 /// </summary>
 internal sealed partial class LineEditor
 {
-    private readonly List<(string Text, int Caret)> _steps = [];
+    private readonly List<Step> _steps = [];
     private KeyKind _run;
+
+    // The place in the history, too: what one goes back to is an entry of it, or the draft.
+    private readonly record struct Step(string Text, int Caret, int? Place);
+
+    private Step Now => new(Text, Caret, _place);
 
     private Edit Undo()
     {
         if (_steps.Count == 0) return Edit.Refused;
-        var (text, caret) = _steps[^1];
+        var step = _steps[^1];
         _steps.RemoveAt(_steps.Count - 1);
-        Replace(text, caret);
+        _place = step.Place;
+        Replace(step.Text, step.Caret);
         return Edit.Done;
     }
 
     /// <summary>Keeps what the line was before this key, unless the key goes on with a run or is Ctrl-_ itself.</summary>
-    private void KeepForUndo(Key key, string text, int caret)
+    private void KeepForUndo(Key key, Step before)
     {
         var run = key.Ctrl || key.Alt ? KeyKind.None : key.Kind;
         var goesOn = run == _run && run is (KeyKind.Character or KeyKind.Backspace or KeyKind.Delete or KeyKind.Tab);
         _run = run;
-        if (!goesOn && !key.IsCtrl('_') && !string.Equals(Text, text, StringComparison.Ordinal)) KeepForUndo(text, caret);
+        if (!goesOn && !key.IsCtrl('_') && !string.Equals(Text, before.Text, StringComparison.Ordinal)) KeepForUndo(before);
     }
 
-    private void KeepForUndo(string text, int caret)
+    private void KeepForUndo(Step before)
     {
         if (_steps.Count == Limits.UndoSteps) _steps.RemoveAt(0);
-        _steps.Add((text, caret));
+        _steps.Add(before);
     }
 
     private void ForgetUndo()

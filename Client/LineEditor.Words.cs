@@ -6,7 +6,14 @@ namespace Chat.Client;
 /// <summary>Borders in the line: of clusters, of words, of white space.</summary>
 internal sealed partial class LineEditor
 {
-    private int After(int index) => index >= Text.Length ? Text.Length : index + StringInfo.GetNextTextElementLength(Text.AsSpan(index));
+    private int After(int index)
+    {
+        if (index >= Text.Length)
+            return Text.Length;
+        // Nothing joins two characters of ASCII; only controls would, and none gets in.
+        return index + 1 < Text.Length && char.IsAscii(Text[index]) && char.IsAscii(Text[index + 1]) ? index + 1
+            : index + StringInfo.GetNextTextElementLength(Text.AsSpan(index));
+    }
 
     private int Before(int index)
     {
@@ -22,18 +29,21 @@ internal sealed partial class LineEditor
         return index;
     }
 
-    private int WordBefore(int index)
-    {
-        while (index > 0 && !IsWord(Before(index))) index = Before(index);
-        while (index > 0 && IsWord(Before(index))) index = Before(index);
-        return index;
-    }
+    private int WordBefore(int index) => LastStart(index, IsWord);
 
-    private int BlankBefore(int index)
+    private int BlankBefore(int index) => LastStart(index, at => !char.IsWhiteSpace(Text[at]));
+
+    /// <summary>Where the last run of such clusters before a place begins; 0 when there is none. One walk from the start, since there is no walking back.</summary>
+    private int LastStart(int index, Func<int, bool> isSuch)
     {
-        while (index > 0 && char.IsWhiteSpace(Text[Before(index)])) index = Before(index);
-        while (index > 0 && !char.IsWhiteSpace(Text[Before(index)])) index = Before(index);
-        return index;
+        var (start, wasSuch) = (0, false);
+        for (var at = 0; at < index; at = After(at))
+        {
+            var such = isSuch(at);
+            if (such && !wasSuch) start = at;
+            wasSuch = such;
+        }
+        return start;
     }
 
     private bool IsWord(int index) => Rune.TryGetRuneAt(Text, index, out var rune) && (Rune.IsLetterOrDigit(rune) || rune.Value == '_');

@@ -23,6 +23,9 @@ internal enum Edit
 
     /// <summary>Several lines were pasted and are to be said: <see cref="LineEditor.TakePaste"/>.</summary>
     PasteSubmitted,
+
+    /// <summary>What was pasted did not fit; only its beginning is in the line, if any.</summary>
+    Cut,
 }
 
 /// <summary>
@@ -37,8 +40,8 @@ internal enum Edit
 /// everything back to white space. What is killed in one go is yanked in one go. What could not be shown as it is
 /// (invisible characters, direction overrides) does not get in; the server would take it out again.
 ///
-/// While something is asked (Ctrl-R's search, what to do with a paste) <see cref="Question"/> stands in the prompt's
-/// place and all keys go to it; the line is as it was when the answer is no.
+/// While something is asked (<see cref="SearchQuestion"/>, <see cref="PasteQuestion"/>) it stands in the prompt's place and all keys go to it; the line
+/// is as it was when the answer is no.
 /// </summary>
 internal sealed partial class LineEditor(int maxBytes)
 {
@@ -56,16 +59,16 @@ internal sealed partial class LineEditor(int maxBytes)
     /// <summary>Bytes of UTF-8 that still go in; never negative.</summary>
     public int BytesLeft => Math.Max(0, MaxBytes - Encoding.UTF8.GetByteCount(Text));
 
-    /// <summary>What is asked, to stand in the prompt's place; null when nothing is.</summary>
-    public string? Question => PasteQuestion ?? SearchQuestion;
+    /// <summary>Whether something is asked, and keys are the answer.</summary>
+    public bool IsAsking => IsSearching || PasteQuestion is not null;
 
     public Edit Press(Key key)
     {
         if (TakesPaste(key, out var pasted)) return pasted;
         if (IsSearching && Search(key) is Edit found) return found;
-        var (text, caret) = (Text, Caret);
+        var before = Now;
         var edit = PressKey(key);
-        KeepForUndo(key, text, caret);
+        KeepForUndo(key, before);
         if (edit != Edit.Ignored && key.Kind != KeyKind.Tab) EndCompletion();
         return edit;
     }
@@ -111,6 +114,7 @@ internal sealed partial class LineEditor(int maxBytes)
     public string Take()
     {
         var line = Text;
+        KeepDraft();
         Remember(line);
         Replace("", 0);
         ForgetUndo();

@@ -62,7 +62,7 @@ public sealed class LineEditorDialogTests
         editor.Restore(["one two", "two three"]);
         Type(editor, keys);
         Assert.Equal(line, Shown(editor));
-        Assert.Equal(question, editor.Question);
+        Assert.Equal(question, editor.SearchQuestion);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class LineEditorDialogTests
         editor.Restore(["one two", "two three"]);
         Assert.Equal(Edit.Submitted, Type(editor, Search + "one" + Enter));
         Assert.Equal("one two", editor.Take());
-        Assert.Null(editor.Question);
+        Assert.False(editor.IsAsking);
     }
 
     /// <summary>bob was heard last, then anna; annika has only come.</summary>
@@ -139,7 +139,7 @@ public sealed class LineEditorDialogTests
         var editor = new LineEditor(1000);
         Assert.NotEqual(Edit.Submitted, Type(editor, keys));
         Assert.Equal(line, Shown(editor));
-        Assert.Null(editor.Question);
+        Assert.False(editor.IsAsking);
     }
 
     [Theory]
@@ -151,10 +151,10 @@ public sealed class LineEditorDialogTests
     public void Many_lines_are_asked_about_and_no_keeps_the_draft(string answer, string line)
     {
         var editor = Editor("draft" + Left + Left + Left + Paste + "one\r\n/two\n\nthree" + End);
-        Assert.Equal("send 3 lines? [y/N/e] ", editor.Question);
+        Assert.Equal("send 3 lines? [y/N/e] ", editor.PasteQuestion);
         Assert.Equal("dr|aft", Shown(editor));
         Assert.Equal(Edit.Done, Type(editor, answer));
-        Assert.Null(editor.Question);
+        Assert.False(editor.IsAsking);
         Assert.Equal(line, Shown(editor));
     }
 
@@ -164,7 +164,7 @@ public sealed class LineEditorDialogTests
         var editor = Editor("draft" + Paste + "one\n/quit\n  /three\n" + End);
         Assert.Equal(Edit.PasteSubmitted, Type(editor, "Y"));
         Assert.Equal(["one", "//quit", "  /three"], editor.TakePaste());
-        Assert.Null(editor.Question);
+        Assert.False(editor.IsAsking);
         Assert.Equal("draft|", Shown(editor));
         Assert.Empty(editor.TakePaste());
     }
@@ -173,13 +173,13 @@ public sealed class LineEditorDialogTests
     public void A_paste_of_a_MiB_is_cut_and_the_question_says_so()
     {
         var editor = Editor(Paste + string.Concat(Enumerable.Repeat("0123456789 123456\n", 60_000)) + End);
-        Assert.Equal("send 3641 lines (cut at 64 KiB)? [y/N/e] ", editor.Question);
+        Assert.Equal("send 3641 lines (cut at 64 KiB)? [y/N/e] ", editor.PasteQuestion);
         Type(editor, "e");
         Assert.Equal(1000, editor.Text.Length);
 
         editor = Editor("head " + Paste + new string('x', 1024 * 1024) + End);
         Assert.Equal(1000, editor.Text.Length);
-        Assert.Null(editor.Question);
+        Assert.False(editor.IsAsking);
     }
 
     [Fact]
@@ -222,8 +222,10 @@ public sealed class LineEditorDialogTests
     {
         decoder ??= new KeyDecoder();
         var edit = Edit.Ignored;
-        ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(keys);
-        while (decoder.Next(ref bytes, out var key)) edit = editor.Press(key);
+        foreach (var (_, key) in Typing.Of(decoder, keys))
+        {
+            if (key is Key pressed) edit = editor.Press(pressed);
+        }
         return edit;
     }
 }

@@ -110,9 +110,26 @@ public class LineEditorTests
 
         Type(editor, "<up><up>");
         editor.Take();
+        // The draft that was not sent is an entry, too.
+        Assert.Equal(["one", "two", "draft", "one"], editor.History);
         Type(editor, "<up><up>");
+        Assert.Equal("draft", editor.Text);
+    }
+
+    [Fact]
+    public void Undo_goes_back_from_an_entry_to_the_draft_and_leaves_the_entry_as_it_was()
+    {
+        var editor = new LineEditor(1000);
+        editor.Restore(["one", "two"]);
+        Type(editor, "draft<up>");
         Assert.Equal("two", editor.Text);
-        Assert.Equal(["one", "two", "one"], editor.History);
+        editor.Press(Key.WithCtrl('_'));
+        Assert.Equal("draft", editor.Text);
+        Assert.Equal(Edit.Refused, editor.Press(new Key(KeyKind.Down)));
+        Type(editor, "<up>");
+        Assert.Equal("two", editor.Text);
+        Type(editor, "<down>");
+        Assert.Equal("draft", editor.Text);
     }
 
     [Fact]
