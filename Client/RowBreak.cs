@@ -4,7 +4,8 @@ namespace Chat.Client;
 
 /// <summary>
 /// Where a line that is wider than a row is broken: behind the last white space that fits; within a word only when the
-/// word begins the row, and then between clusters. Except an address (http://...): it stays whole, over the end of the
+/// word begins the row or follows what the line begins with, and then between clusters; between two wide characters, which need no space, anywhere.
+/// Except an address (http://...): it stays whole, over the end of the
 /// row, because a terminal knows it as a link only when it wrapped it by itself. Such an address begins a row and nothing
 /// follows it in its last one, so what it leads to at the row's start is never mistaken for the head of a line.
 ///
@@ -13,24 +14,35 @@ namespace Chat.Client;
 /// </summary>
 internal static class RowBreak
 {
+    // What ends a sentence or closes a bracket never begins a row.
+    private const string NeverFirst = "、。，．！？：；」』）】〉》〕］｝ー…";
+
     /// <summary>The first row of the line, without the white space at its end; <paramref name="rest"/> is where the next one begins.</summary>
-    public static ReadOnlySpan<char> FirstRow(ReadOnlySpan<char> line, int columns, out int rest)
+    /// <param name="line">What is left of a line.</param>
+    /// <param name="columns">Cells of the row.</param>
+    /// <param name="rest">Where the next row begins.</param>
+    /// <param name="head">Characters at its start that no row is broken behind: a time and a name alone in a row would say nothing.</param>
+    public static ReadOnlySpan<char> FirstRow(ReadOnlySpan<char> line, int columns, out int rest, int head = 0)
     {
         var (cells, index, lastBreak) = (0, 0, 0);
+        var wasWide = false;
         while (index < line.Length)
         {
             var length = StringInfo.GetNextTextElementLength(line[index..]);
             var isSpace = line[index] == ' ';
             var width = CellWidth.MostOfCluster(line.Slice(index, length));
+            var isWide = width > 1;
+            if (isWide && wasWide && index > head && !NeverFirst.Contains(line[index], StringComparison.Ordinal)) lastBreak = index;
             if (cells + width > columns && !isSpace) break;
             cells += width;
             index += length;
+            wasWide = isWide;
             if (isSpace) lastBreak = index;
         }
         if (index == line.Length)
         {
             rest = index;
-            return line;
+            return line.TrimEnd(' ');
         }
 
         var wordEnd = lastBreak + WordLength(line[lastBreak..]);
@@ -43,7 +55,7 @@ internal static class RowBreak
         }
 
         // A row takes at least one cluster, or there would be no end of rows.
-        if (line[..lastBreak].IsWhiteSpace()) lastBreak = Math.Max(index, StringInfo.GetNextTextElementLength(line));
+        if (lastBreak <= head || line[..lastBreak].IsWhiteSpace()) lastBreak = Math.Max(index, StringInfo.GetNextTextElementLength(line));
         rest = SkipSpaces(line, lastBreak);
         return line[..lastBreak].TrimEnd(' ');
     }

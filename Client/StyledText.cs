@@ -17,10 +17,13 @@ internal sealed class StyledText
     /// <summary>Cells that its further rows are set in by when it is wider than the window.</summary>
     public int Indent { get; set; }
 
+    /// <summary>Characters of what it begins with, such as a time and a name, behind which no row is to be broken.</summary>
+    public int Head { get; set; }
+
     /// <summary>Begins the next line.</summary>
     public StyledText Clear()
     {
-        (_length, Indent) = (0, 0);
+        (_length, Indent, Head) = (0, 0, 0);
         _stretches.Clear();
         return this;
     }
@@ -37,13 +40,6 @@ internal sealed class StyledText
             _stretches.RemoveAt(_stretches.Count - 1);
         _stretches.Add((_length, style));
         return this;
-    }
-
-    public StyledText Add(int number)
-    {
-        Span<char> digits = stackalloc char[11];
-        _ = number.TryFormat(digits, out var length);
-        return Add(digits[..length]);
     }
 
     /// <summary>The style at a place in the text, and where it ends.</summary>

@@ -77,7 +77,7 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
         if (said.Kind == EventKind.Whisper)
             _line.Add(" -> ", Style.Whisper).Add(said.To, said.Mine ? palette.OfName(said.To) : Style.Own);
         _line.Add(said.Kind == EventKind.Me ? " " : ": ", words);
-        _line.Indent = Math.Min(CellWidth.Of(_line.Text), Limits.HangingIndent);
+        (_line.Indent, _line.Head) = (Math.Min(CellWidth.Of(_line.Text), Limits.HangingIndent), _line.Text.Length);
         print(_line.Add(said.Text, words));
     }
 
