@@ -6,6 +6,9 @@ namespace Chat.Client;
 /// <summary>
 /// Whom the person wants to see nothing of, kept in a file of their own: a name a line. A name is ignored with all that look like it, so nobody comes
 /// back as their own look-alike.
+///
+/// Several clients of one person may run at once, each with the list as it was when it started. So the file is changed and never written anew from what
+/// one of them knows: a name is added at its end, and taken out of what stands there now, each under the file's lock. Neither can lose the others on a full disk.
 /// </summary>
 internal sealed class IgnoreList
 {
@@ -20,15 +23,14 @@ internal sealed class IgnoreList
             return;
         try
         {
-            foreach (var line in File.ReadLines(path).Take(Limits.IgnoredNames))
-            {
-                if (SafeText.Clean(line.Trim()) is { Length: > 0 } name)
-                    _names.TryAdd(Nickname.LookAlikeKey(name), name);
-            }
+            // For both, so that opening does not wait when somebody has put a pipe there.
+            using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            foreach (var name in NamesIn(file).Take(Limits.IgnoredNames))
+                _names.TryAdd(Nickname.LookAlikeKey(name), name);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsTheWorlds(e))
         {
-            Failure = $"{path} cannot be read: {e.Message}";
+            Failure = $"{path} cannot be read, so nobody is ignored: {e.Message}";
         }
     }
 
@@ -40,27 +42,63 @@ internal sealed class IgnoreList
     public bool Holds(string name) => _names.Count > 0 && _names.ContainsKey(Nickname.LookAlikeKey(name));
 
     /// <summary>False when the name, or one that looks like it, is in it already, or there is no room.</summary>
-    public bool Add(string name) => _names.Count < Limits.IgnoredNames && _names.TryAdd(Nickname.LookAlikeKey(name), name) && Keep();
+    public bool Add(string name)
+    {
+        if (_names.Count >= Limits.IgnoredNames || !_names.TryAdd(Nickname.LookAlikeKey(name), name))
+            return false;
+        Change(file =>
+        {
+            if (!NamesIn(file).Exists(kept => LooksLike(kept, name)))
+                file.Write(Lines([name]));
+        });
+        return true;
+    }
 
     /// <summary>False when it was not in it.</summary>
-    public bool Remove(string name) => _names.Remove(Nickname.LookAlikeKey(name)) && Keep();
+    public bool Remove(string name)
+    {
+        if (!_names.Remove(Nickname.LookAlikeKey(name)))
+            return false;
+        Change(file =>
+        {
+            var rest = Lines(NamesIn(file).Where(kept => !LooksLike(kept, name)));
+            file.Seek(0, SeekOrigin.Begin);
+            file.Write(rest);
+            file.SetLength(rest.Length);
+        });
+        return true;
+    }
 
-    private bool Keep()
+    private static bool LooksLike(string name, string other) => Nickname.LookAlikeKey(name) == Nickname.LookAlikeKey(other);
+
+    private static byte[] Lines(IEnumerable<string> names) => Encoding.UTF8.GetBytes(string.Concat(names.Select(static name => name + "\n")));
+
+    private static List<string> NamesIn(FileStream file) =>
+        PersonalFolders.ReadLines(file, Limits.IgnoredBytes).ConvertAll(static line => line.Trim()).FindAll(static line => line.Length > 0);
+
+    private static bool IsTheWorlds(Exception trouble) => trouble is IOException or UnauthorizedAccessException or NotSupportedException;
+
+    private void Change(Action<FileStream> change)
     {
         Failure = null;
-        if (_path is null)
-            return true;
-        try
+        for (var attempt = 1; _path is not null; attempt++)
         {
-            using var file = PersonalFolders.Open(_path);
-            file.SetLength(0);
-            file.Write(Encoding.UTF8.GetBytes(string.Concat(_names.Values.Select(name => name + "\n"))));
+            try
+            {
+                using var file = PersonalFolders.Open(_path);
+                change(file);
+                return;
+            }
+            catch (IOException) when (attempt < Limits.InputHistoryAttempts)
+            {
+                // Another client of this person has it, for a moment.
+                Thread.Sleep(Limits.InputHistoryRetryMilliseconds);
+            }
+            catch (Exception e) when (IsTheWorlds(e))
+            {
+                Failure = $"this is not kept for the next time: {e.Message}";
+                return;
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Failure = $"this is not kept for the next time: {e.Message}";
-        }
-
-        return true;
     }
 }

@@ -84,18 +84,11 @@ internal sealed class InputHistory(string? path)
     {
         var start = Math.Max(0, file.Length - (Limits.InputHistoryBytes / 2));
         file.Seek(start, SeekOrigin.Begin);
-        using StreamReader reader = new(file, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: -1, leaveOpen: true);
+        var lines = PersonalFolders.ReadLines(file, Limits.InputHistoryBytes / 2);
         // The first line is whole only at the start of the file.
-        if (start > 0)
-            _ = reader.ReadLine();
-        List<string> lines = [];
-        while (reader.ReadLine() is string line)
-        {
-            line = SafeText.Clean(line);
-            if (!string.IsNullOrWhiteSpace(line))
-                lines.Add(line);
-        }
-
+        if (start > 0 && lines.Count > 0)
+            lines.RemoveAt(0);
+        lines.RemoveAll(string.IsNullOrWhiteSpace);
         return lines.Count <= Limits.InputHistoryLines ? lines : lines[^Limits.InputHistoryLines..];
     }
 }

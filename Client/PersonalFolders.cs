@@ -1,3 +1,6 @@
+using System.Text;
+using Chat.Protocol;
+
 namespace Chat.Client;
 
 /// <summary>
@@ -25,6 +28,18 @@ internal sealed class PersonalFolders(Func<string, string?> variable, bool isWin
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return new FileStream(path, ForOwner(FileMode.OpenOrCreate, FileAccess.ReadWrite));
+    }
+
+    /// <summary>Reads lines, cleaned, from where a file stands on. Not more bytes than that: a device has no end.</summary>
+    public static List<string> ReadLines(FileStream file, int mostBytes)
+    {
+        var bytes = new byte[mostBytes];
+        var count = file.ReadAtLeast(bytes, mostBytes, throwOnEndOfStream: false);
+        List<string> lines = [.. Encoding.UTF8.GetString(bytes, 0, count).Split('\n').Select(SafeText.Clean)];
+        // Behind the last line's end is nothing.
+        if (lines[^1].Length == 0)
+            lines.RemoveAt(lines.Count - 1);
+        return lines;
     }
 
     /// <summary>Options of a file that only its owner reads, and that one process at a time writes.</summary>

@@ -27,25 +27,25 @@ internal sealed class Seen
     }
 
     /// <summary>Writes all of it to a file that only its owner reads.</summary>
-    /// <param name="path">Where.</param>
+    /// <param name="path">Where; a link is followed.</param>
     /// <param name="overwrite">Whether what is there may go. Even then it is replaced at the end and at once, never emptied first.</param>
     /// <returns>What went wrong, in words; null when nothing did.</returns>
     public string? Save(string path, bool overwrite)
     {
         try
         {
-            if (!overwrite)
-            {
-                Write(path);
-                return null;
-            }
-
-            Replace(path);
+            var target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+            if (!Path.Exists(target))
+                Create(target);
+            else if (Directory.Exists(target))
+                return $"{path} is a folder; name a file in it";
+            else if (!overwrite)
+                return $"{path} is there already; /save -f {path} overwrites it";
+            else if (new FileInfo(target).Length > 0)
+                Replace(target);
+            else
+                Fill(target);
             return null;
-        }
-        catch (IOException) when (!overwrite && Path.Exists(path))
-        {
-            return $"{path} is there already; /save -f {path} overwrites it";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -57,7 +57,7 @@ internal sealed class Seen
     {
         // Beside it, so that moving it there is a change of name.
         var draft = $"{path}.{Guid.NewGuid():N}";
-        Write(draft);
+        Create(draft);
         try
         {
             File.Move(draft, path, overwrite: true);
@@ -69,10 +69,36 @@ internal sealed class Seen
         }
     }
 
-    private void Write(string path)
+    // What has no length may be a device, and must stay one. For both, so that opening does not wait where it is a pipe.
+    private void Fill(string path)
     {
-        using StreamWriter file = new(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), PersonalFolders.ForOwner(FileMode.CreateNew, FileAccess.Write));
+        using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);
+        if (!file.CanSeek)
+            throw new IOException("it is a pipe");
+        Write(file);
+    }
+
+    private void Create(string path)
+    {
+        using FileStream file = new(path, PersonalFolders.ForOwner(FileMode.CreateNew, FileAccess.Write));
+        try
+        {
+            Write(file);
+        }
+        catch
+        {
+            // Half of it is worse than nothing, and would be in the way of the next attempt.
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private void Write(FileStream file)
+    {
+        using StreamWriter writer = new(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: -1, leaveOpen: true);
         foreach (var line in _lines)
-            file.Write(line + "\n");
+            writer.Write(line + "\n");
+        writer.Flush();
+        file.Flush();
     }
 }

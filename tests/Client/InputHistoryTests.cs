@@ -148,4 +148,27 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Two_clients_of_one_person_lose_nobody_of_whom_they_ignore()
+    {
+        var path = Path.Combine(_folder, "ignored");
+        var (one, two) = (new IgnoreList(path), new IgnoreList(path));
+        Assert.True(one.Add("ann"));
+        Assert.True(two.Add("bob"));
+        Assert.True(one.Add("cy"));
+        Assert.Equal(["ann", "bob", "cy"], new IgnoreList(path).Names);
+        Assert.True(two.Remove("bob"));
+        Assert.True(one.Remove("ann"));
+        Assert.Equal(["cy"], new IgnoreList(path).Names);
+    }
+
+    [LinuxTheory]
+    [InlineData("/dev/full")]
+    [InlineData("/dev/zero")]
+    public void A_device_without_end_in_their_place_is_read_no_longer_than_a_file(string device)
+    {
+        Assert.True(new InputHistory(device).Load().Count <= Limits.InputHistoryLines);
+        Assert.True(new IgnoreList(device).Names.Count <= 1);
+    }
 }

@@ -1,5 +1,6 @@
 using Chat.Client;
 using Chat.Protocol;
+using Chat.Tests.Support;
 
 namespace Chat.Tests.Client;
 
@@ -44,12 +45,29 @@ public sealed class SeenTests
             Assert.Equal("new\n", File.ReadAllText(file));
 
             Directory.CreateDirectory(Path.Combine(folder.FullName, "d", "below"));
-            Assert.Contains("cannot be written: ", seen.Save(Path.Combine(folder.FullName, "d"), overwrite: true), StringComparison.Ordinal);
+            Assert.EndsWith("is a folder; name a file in it", seen.Save(Path.Combine(folder.FullName, "d"), overwrite: true), StringComparison.Ordinal);
+            File.WriteAllText(file, "longer than what is saved over it");
+            File.CreateSymbolicLink(Path.Combine(folder.FullName, "link"), file);
+            Assert.Null(seen.Save(Path.Combine(folder.FullName, "link"), overwrite: true));
+            Assert.Equal("new\n", File.ReadAllText(file));
+            Assert.Equal(file, new FileInfo(Path.Combine(folder.FullName, "link")).LinkTarget);
+            File.Delete(Path.Combine(folder.FullName, "link"));
             Assert.Equal(["d", "f"], folder.EnumerateFileSystemInfos().Select(entry => entry.Name).Order(StringComparer.Ordinal));
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    [LinuxFact]
+    public void What_is_no_file_stays_what_it_is()
+    {
+        var seen = new Seen();
+        seen.Add("new");
+        Assert.Null(seen.Save("/dev/null", overwrite: true));
+        Assert.StartsWith("/dev/full cannot be written: ", seen.Save("/dev/full", overwrite: true), StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo("/dev/null").Length);
+        Assert.False(File.Exists("/dev/full") && new FileInfo("/dev/full").Length > 0);
     }
 }
