@@ -31,14 +31,14 @@ internal sealed class Palette
 {
     private static readonly byte[] SixteenNames = [31, 32, 35, 36];
 
-    /// <summary>Of xterm's cube, the hues that can be told from each other.</summary>
-    private static readonly byte[] CubeNames = [27, 28, 30, 31, 63, 64, 97, 99, 129, 130, 131, 133, 161, 163];
+    /// <summary>Of xterm's cube, the hues that can be told from each other and are not those of a role.</summary>
+    private static readonly byte[] CubeNames = [27, 28, 30, 31, 63, 64, 97, 99, 129, 131, 133];
 
-    /// <summary>Twenty-four hues, 15 degrees apart, of one lightness.</summary>
+    /// <summary>Hues 15 degrees apart, of one lightness, without those of the roles (red, brown, purple) and, beside red and purple, their neighbours.</summary>
     private static readonly int[] TrueNames =
     [
-        0xE12B2B, 0xCE491D, 0xAE6319, 0x907215, 0x7A7A11, 0x647F12, 0x4B8413, 0x308713, 0x148914, 0x138830, 0x13874D, 0x138568,
-        0x138383, 0x177FA1, 0x1E77CF, 0x466EE5, 0x6565E9, 0x7F5CE8, 0x9A4EE6, 0xB734E2, 0xCC1DCC, 0xD51EA8, 0xDD207E, 0xE02755,
+        0x907215, 0x7A7A11, 0x647F12, 0x4B8413, 0x308713, 0x148914, 0x138830, 0x13874D, 0x138568,
+        0x138383, 0x177FA1, 0x1E77CF, 0x466EE5, 0x6565E9, 0x7F5CE8, 0x9A4EE6, 0xDD207E,
     ];
 
     private readonly Dictionary<string, byte> _hues = new(StringComparer.Ordinal);

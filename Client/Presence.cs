@@ -3,7 +3,7 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>
-/// Joins and leaves, gathered into one line while nothing else happens: <c>3 joined (ann, bob, cy), 1 left (dee)</c>. It is told when the run ends,
+/// Joins and leaves, gathered into one line while nothing else happens: <c>3 joined (ann, bob, cy), dee left</c>. It is told when the run ends,
 /// before what ended it, or after a moment; so a person's words are never held up. However long the run, it holds a few names.
 /// </summary>
 internal sealed class Presence
@@ -49,6 +49,8 @@ internal sealed class Presence
             (0, 1) => $"{_last!.Name} left",
             (_, 0) => Several(_joins, "joined", _joined),
             (0, _) => Several(_leaves, "left", _left),
+            // What happened last stands last: whoever is in both has come back, or is gone.
+            _ when _last!.Kind == EventKind.Join => $"{Several(_leaves, "left", _left)}, {Several(_joins, "joined", _joined)}",
             _ => $"{Several(_joins, "joined", _joined)}, {Several(_leaves, "left", _left)}",
         };
         (_last, _joins, _leaves) = (null, 0, 0);
@@ -57,6 +59,7 @@ internal sealed class Presence
         return words;
     }
 
-    private static string Several(int count, string what, List<string> names) =>
-        $"{count} {what} ({string.Join(", ", names)}{(count > names.Count ? $" and {count - names.Count} more" : "")})";
+    private static string Several(int count, string what, List<string> names) => count == 1
+        ? $"{names[0]} {what}"
+        : $"{count} {what} ({string.Join(", ", names)}{(count > names.Count ? $" and {count - names.Count} more" : "")})";
 }

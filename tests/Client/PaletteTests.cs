@@ -9,8 +9,8 @@ public sealed class PaletteTests
     private static readonly int[] CubeLevels = [0, 95, 135, 175, 215, 255];
 
     [Theory]
-    [InlineData(Colours.TwoHundredFiftySix, 14)]
-    [InlineData(Colours.True, 24)]
+    [InlineData(Colours.TwoHundredFiftySix, 11)]
+    [InlineData(Colours.True, 17)]
     public void Every_colour_is_readable_on_black_and_on_white(object colours, int names)
     {
         var palette = new Palette((Colours)colours);
@@ -57,8 +57,8 @@ public sealed class PaletteTests
     public void Names_are_spread_over_the_colours()
     {
         var palette = new Palette(Colours.TwoHundredFiftySix);
-        var perHue = Enumerable.Range(0, 1400).GroupBy(i => palette.OfName($"name{i}").Hue).Select(hue => hue.Count()).ToList();
-        Assert.Equal(14, perHue.Count);
+        var perHue = Enumerable.Range(0, 1100).GroupBy(i => palette.OfName($"name{i}").Hue).Select(hue => hue.Count()).ToList();
+        Assert.Equal(11, perHue.Count);
         Assert.All(perHue, count => Assert.InRange(count, 50, 200));
     }
 
