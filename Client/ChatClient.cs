@@ -11,13 +11,8 @@ namespace Chat.Client;
 /// At a terminal the client has the face of one (<see cref="TerminalFace"/>). Where input or output is no terminal, lines go in and lines come out
 /// (<see cref="PipeFace"/>), and the end of input ends the program when the server has taken everything.
 /// <para>Both sources are served in every turn, neither starves the other: a turn takes one read from the keyboard and one from the socket.</para>
-/// <para>
-/// What arrives at a terminal is drawn in frames of bounded size, one each <see cref="Limits.FrameMilliseconds"/> at most, and nothing is taken from the
-/// socket while some of it is still to be drawn. So a flood is held up in the network and not before the keyboard: a key is drawn in the turn it comes in.
-/// The first line after a rest is drawn at once, too.
-/// </para>
 /// </remarks>
-internal sealed class ChatClient
+internal sealed partial class ChatClient
 {
     private readonly Terminal _terminal;
     private readonly Link _link;
@@ -28,8 +23,9 @@ internal sealed class ChatClient
     private readonly PipeFace _pipe;
     private readonly KeyDecoder _keys = new();
     private readonly byte[] _typed = new byte[4096];
-    private bool _leaving, _outputGone, _inputEnded, _appeared;
-    private long _nextFrame;
+    private readonly long _began;
+    private bool _leaving, _outputGone, _inputEnded, _appeared, _connectingTold;
+    private long _nextFrame, _typedAt;
 
     /// <param name="terminal">Keyboard and screen, or what stands in their places.</param>
     /// <param name="link">To the server.</param>
@@ -40,6 +36,7 @@ internal sealed class ChatClient
     {
         (_terminal, _link, _options, _errors, _clock) = (terminal, link, options, errors, clock);
         _face = terminal.IsInteractive && !options.Json ? new TerminalFace(options.Face, UnixNow) : null;
+        _began = Now;
         _pipe = new PipeFace(options.Json, errors, options.Face.Zone);
     }
 
@@ -89,19 +86,25 @@ internal sealed class ChatClient
     private void Pass()
     {
         _terminal.TakesInput = (_link.TakesLines || _face is not null) && !_inputEnded;
-        Wake wake = _terminal.Wait(_link.HasEvents ? -1 : _link.WaitHandle, _link.WantsToSend, Patience);
+        Wake wake = _terminal.Wait(_link.IsFull ? -1 : _link.WaitHandle, _link.WantsToSend, Patience);
         if (wake.HasFlag(Wake.Resized))
             Resize();
         _face?.Tick(Now, UnixNow);
+        // Stopped by somebody else, without a word: what the terminal shows now is anybody's.
+        if (wake.HasFlag(Wake.Resumed))
+            _face?.Forget();
+        if (wake.HasFlag(Wake.Resumed) && _appeared)
+            _face?.Return();
         if (wake.HasFlag(Wake.Terminated))
             _leaving = true;
         if (wake.HasFlag(Wake.SuspendAsked))
             Suspend();
         if (wake.HasFlag(Wake.Input))
             TakeInput();
-        else if (_keys.IsUndecided && _keys.Flush(out Key key))
-            Press(key);
+        else if (_keys.IsUndecided && Now - _typedAt >= Limits.LoneEscapeMilliseconds)
+            EndKey();
         _link.Turn();
+        TellConnecting();
         Appear();
         ShowArrivals();
     }
@@ -114,7 +117,7 @@ internal sealed class ChatClient
             long patience = Math.Min((long)_link.Patience.TotalMilliseconds, (_face?.Due ?? long.MaxValue) - now);
             // A lone escape may be the beginning of a sequence; a moment later it is a key.
             if (_keys.IsUndecided)
-                patience = Math.Min(patience, Limits.LoneEscapeMilliseconds);
+                patience = Math.Min(patience, _typedAt + Limits.LoneEscapeMilliseconds - now);
             if (_link.HasEvents)
                 patience = Math.Min(patience, _nextFrame - now);
             return TimeSpan.FromMilliseconds(Math.Max(0, patience));
@@ -125,6 +128,7 @@ internal sealed class ChatClient
 
     private void TakeInput()
     {
+        _typedAt = Now;
         int count = _terminal.Read(_typed);
         ReadOnlySpan<byte> bytes = _typed.AsSpan(0, count);
         if (count == 0)
@@ -151,111 +155,33 @@ internal sealed class ChatClient
             _face!.Hear(bytes[..^rest.Length]);
             Press(key);
         }
+        _face!.Hear(bytes);
+        if (_keys.IsBetweenKeys)
+            _face.HearNoKey();
+    }
+
+    private void EndKey()
+    {
+        if (_keys.Flush(out Key key))
+            Press(key);
+        else
+            _face?.HearNoKey();
     }
 
     private void Press(Key key)
     {
         if (_face is null)
             return;
-        _face.TakesLines = _link.TakesLines && _appeared;
+        _face.TakesLines = _link.TakesLines;
         Wish wish = _face.Press(key);
         if (wish.Kind == WishKind.Leave)
             _leaving = true;
         else if (wish.Kind == WishKind.Suspend)
             Suspend();
+        else if (wish.Kind == WishKind.Names)
+            _link.AskNames();
         foreach (string line in wish.Lines)
-            Say(line);
-    }
-
-    // A plain server does not say back what one says.
-    private void Say(string line)
-    {
-        _link.Say(line);
-        if (!_link.IsRich && _link.Name.Length == 0)
-            _face!.Show(new ChatEvent(EventKind.Say) { Name = "you", Text = SafeText.Clean(line), Mine = true, UnixMilliseconds = UnixNow });
-    }
-
-    // ---- Out ----
-
-    // Not before there is something to talk to: until then the terminal is left as it is, and Ctrl-C ends the program.
-    private void Appear()
-    {
-        if (_face is null || _appeared || _link.State != LinkState.Joined)
-            return;
-        _appeared = true;
-        _terminal.EnterRaw();
-        Resize();
-        _face.Appear();
-    }
-
-    private void Resize()
-    {
-        (int columns, int rows) = _terminal.Size;
-        _face?.Resize(columns, rows);
-    }
-
-    private void Suspend()
-    {
-        _face?.Withdraw();
-        Write();
-        _terminal.Suspend();
-        // Any time may have passed, and the window may be another.
-        Resize();
-        _face?.Tick(Now, UnixNow);
-        if (_appeared)
-            _face?.Return();
-    }
-
-    private void ShowArrivals()
-    {
-        if (_face is null)
-        {
-            while (_link.TryTake(out ChatEvent happened))
-                _pipe.Show(happened);
-        }
-        else if (!_link.HasEvents || Now >= _nextFrame)
-        {
-            ShowFrame(_face);
-        }
-        Write();
-    }
-
-    private void ShowFrame(TerminalFace face)
-    {
-        if (_link.HasEvents)
-            _nextFrame = Now + Limits.FrameMilliseconds;
-        while (face.FrameBytes < Limits.FrameBytes && _link.TryTake(out ChatEvent happened))
-            face.Show(happened);
-        // What was taken by the server is no longer pending, so it must be shown first.
-        if (!_link.HasEvents)
-            face.Status(_link.State, _link.Name, _link.RetryMilliseconds, [.. _link.Unsent]);
-    }
-
-    private void ShowAll()
-    {
-        do
-        {
-            _nextFrame = Now;
-            ShowArrivals();
-        }
-        while (_link.HasEvents && !_outputGone);
-    }
-
-    private void TellBeside(string words)
-    {
-        if (_face is not null)
-            _face.Show(new ChatEvent(EventKind.Error) { Text = words });
-        else
-            _pipe.Tell(words);
-    }
-
-    private void Write()
-    {
-        ReadOnlySpan<byte> frame = _face is not null ? _face.Frame : _pipe.Frame;
-        if (frame.Length > 0 && !_terminal.Write(frame))
-            _outputGone = true;
-        _face?.FrameWritten();
-        _pipe.FrameWritten();
+            _link.Say(line);
     }
 
     // Whoever leaves is not made to wait, but the server is told: it would otherwise take it for a break.

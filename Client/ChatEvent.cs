@@ -17,6 +17,9 @@ internal enum EventKind
     /// <summary>The server's answer to one person alone.</summary>
     Info,
 
+    /// <summary>Some of those who are here, as the server lists them: the client itself has asked.</summary>
+    Present,
+
     /// <summary>A line of a server that speaks no rich dialect, as it came.</summary>
     Line,
 }
@@ -49,6 +52,9 @@ internal sealed record ChatEvent(EventKind Kind)
 
     /// <summary>It was in the log before this client came, or is shown again: no bell, no mention.</summary>
     public bool IsHistory { get; init; }
+
+    /// <summary>It was said while this client's connection was broken, and has come after it.</summary>
+    public bool IsMissed { get; init; }
 
     /// <summary>Of a gap: bytes that are gone; null when that is unknown.</summary>
     public long? Bytes { get; init; }

@@ -14,7 +14,8 @@ internal static class ClientRole
         options = AtHome(options, Environment.GetEnvironmentVariable);
         using Terminal terminal = Terminal.Open();
         bool isScript = options.Json || !terminal.IsInteractive;
-        using Link link = new(options.Link with { GivesUp = isScript && !options.Listen }, TimeProvider.System);
+        LinkOptions to = isScript ? options.Link with { GivesUp = !options.Listen } : options.Link with { Ignores = options.Face.Ignored.Holds };
+        using Link link = new(to, TimeProvider.System);
         return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
     }
 
@@ -35,9 +36,10 @@ internal static class ClientRole
             Colours = surroundings.ColoursFor(options.Colours),
             Reflows = surroundings.Reflows,
             Zone = TimeZoneInfo.Local,
+            Name = link.Name ?? "",
             History = new InputHistory(options.Private || folders.Data is null ? null : Path.Combine(folders.Data, "history")),
             Ignored = new IgnoreList(folders.Config is null ? null : Path.Combine(folders.Config, "ignored")),
         };
-        return options with { Link = link, Face = face, Warning = trouble };
+        return options with { Link = link, Face = face, Warning = trouble ?? face.Ignored.Failure };
     }
 }

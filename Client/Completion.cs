@@ -32,6 +32,18 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
             _names.Add(name);
     }
 
+    /// <summary>The server tells who is here: <c>3 here: ann, bob, cy</c>, perhaps in several lines, the first of which makes forget who is not.</summary>
+    public void Present(string words)
+    {
+        var head = words.IndexOf(" here:", StringComparison.Ordinal);
+        var list = words[(head < 0 ? 0 : words.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        // A list that is too long ends so: ... and 300 more.
+        var names = list.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).TakeWhile(word => word != "and").ToList();
+        if (head >= 0 && !list.Contains(" and ", StringComparison.Ordinal) && !list.EndsWith(','))
+            _names.RemoveAll(name => !names.Contains(name, StringComparer.Ordinal));
+        names.ForEach(Joined);
+    }
+
     public void Left(string name) => _names.Remove(name);
 
     public void Renamed(string name, string to)

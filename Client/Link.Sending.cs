@@ -92,7 +92,9 @@ internal sealed partial class Link
                 return;
             _progressAt = Now;
             _spoken = true;
-            _outbox.Advance(sent);
+            // Nothing comes back from a plain server, so this is when it was said.
+            if (_outbox.Advance(sent) is string said)
+                _events.Enqueue(new ChatEvent(EventKind.Say) { Name = "you", Text = said, Mine = true, IsEcho = true });
             if (sent == length)
                 _nextSend = Now + Dialect.GapMilliseconds;
         }

@@ -66,7 +66,7 @@ internal sealed partial class Link : IDisposable
     {
         _outbox = new Outbox(options.Literal);
         (_options, _clock, _retry) = (options, clock, new Retry(random ?? Random.Shared.NextDouble));
-        _membership = new Membership(_pending);
+        _membership = new Membership(_pending, options.Ignores);
         _dial = new Dial(options.To, clock);
         Tell(LinkState.Connecting);
     }
@@ -89,7 +89,7 @@ internal sealed partial class Link : IDisposable
     public string Name => _membership.Name;
 
     /// <summary>What was said and is not known to have been taken, oldest first.</summary>
-    public IEnumerable<string> Unsent => _pending.Texts;
+    public IEnumerable<string> Unsent => _pending.Texts.Concat(_outbox.Texts);
 
     /// <summary>How many that are, and what waits to be sent to a plain server.</summary>
     public int UnsentCount => _pending.Count + _outbox.Count;
@@ -117,6 +117,13 @@ internal sealed partial class Link : IDisposable
             _outbox.Add(text);
     }
 
+    /// <summary>Asks a server of ours who is here; <see cref="EventKind.Present"/> tells.</summary>
+    public void AskNames()
+    {
+        if (_isRich && State == LinkState.Joined)
+            _pending.AskNames();
+    }
+
     /// <summary>Nothing more will be said: the link ends when the server has taken everything.</summary>
     public void Finish()
     {
@@ -124,8 +131,11 @@ internal sealed partial class Link : IDisposable
         _progressAt = Now;
     }
 
-    /// <summary>Whether something happened that was not taken. Until it is, nothing more is received: what comes faster than it is shown waits in the network.</summary>
+    /// <summary>Whether something happened that was not taken.</summary>
     public bool HasEvents => _events.Count > 0;
+
+    /// <summary>So much of it that nothing more is received: what comes faster than it is shown waits in the network.</summary>
+    public bool IsFull => _events.Count >= Limits.EventsWaiting;
 
     /// <summary>Takes the next thing that happened, safe to be shown.</summary>
     public bool TryTake(out ChatEvent happened) => _events.TryDequeue(out happened!);
@@ -139,7 +149,7 @@ internal sealed partial class Link : IDisposable
             DialAgain();
         if (State == LinkState.Connecting)
             Connect();
-        if (State is LinkState.Greeting or LinkState.Joined && !HasEvents)
+        if (State is LinkState.Greeting or LinkState.Joined && !IsFull)
             Receive();
         if (State == LinkState.Greeting)
             WaitForGreeting();

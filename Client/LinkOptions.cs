@@ -20,6 +20,9 @@ internal sealed record LinkOptions(HostPort To)
     /// <summary>Lines of the conversation so far that are wanted at the beginning.</summary>
     public int BacklogLines { get; init; } = Limits.BacklogLines;
 
+    /// <summary>Whom the person sees nothing of.</summary>
+    public Func<string, bool> Ignores { get; init; } = static _ => false;
+
     /// <summary>What is said is words, whatever it begins with.</summary>
     public bool Literal { get; init; }
 

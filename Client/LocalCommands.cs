@@ -4,14 +4,18 @@ namespace Chat.Client;
 /// The commands that the client carries out itself: nobody else hears of them, and they work while the link is down. What they answer is printed like
 /// the house's own words. Everything else that begins with a slash is the server's.
 /// </summary>
+/// <param name="me">What one is called.</param>
 /// <param name="answer">Prints a line of an answer; the style says whether it is one or what went wrong.</param>
-internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Action<string, Style> answer)
+internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Func<string> me, Action<string, Style> answer)
 {
     /// <summary>The person asked to see the window empty.</summary>
     public bool WantsClear { get; set; }
 
     /// <summary>The person wants to see what keys send.</summary>
     public bool WantsKeys { get; set; }
+
+    /// <summary>The server is one of ours and carries out the commands of the room, as far as anybody knows.</summary>
+    public bool HasRoom { get; set; } = true;
 
     /// <summary>What somebody may put behind a command, for Tab.</summary>
     public IEnumerable<string> Arguments(Argument kind) => kind switch
@@ -28,7 +32,7 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Ac
             return false;
         var space = line.IndexOf(' ', StringComparison.Ordinal);
         var (name, rest) = space < 0 ? (line[1..], "") : (line[1..space], line[(space + 1)..].Trim());
-        switch (name)
+        switch (name.ToLowerInvariant())
         {
             case "clear":
                 WantsClear = true;
@@ -41,9 +45,10 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Ac
                 Help();
                 break;
             case "ignore":
-                Ignore(rest);
+                Ignore(NameIn(rest));
                 break;
             case "unignore":
+                rest = NameIn(rest);
                 Answer(ignored.Remove(rest) ? $"{rest} is no longer ignored" : rest.Length > 0 ? $"{rest} is not ignored" : "say it like this: /unignore NAME");
                 TellFailure();
                 break;
@@ -65,12 +70,19 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Ac
 
     private void Help()
     {
-        foreach (var command in SlashCommands.OfRoom.Where(command => command.Names[0] != "help"))
-            Answer(command.Help);
-        Answer($"{"//TEXT",-20} say a line that begins with a slash");
+        if (HasRoom)
+        {
+            foreach (var command in SlashCommands.OfRoom)
+                Answer(command.Help);
+            Answer($"{"//TEXT",-20} say a line that begins with a slash");
+        }
+
         foreach (var command in SlashCommands.OfClient)
             Answer(command.Help);
     }
+
+    // Some write @ before a name.
+    private static string NameIn(string rest) => rest.StartsWith('@') ? rest[1..] : rest;
 
     private void Ignore(string name)
     {
@@ -78,6 +90,8 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Ac
             Answer(ignored.Names.Count == 0 ? "nobody is ignored" : $"ignored: {string.Join(", ", ignored.Names)}");
         else if (name.Contains(' ', StringComparison.Ordinal))
             Answer("say it like this: /ignore NAME");
+        else if (name == me())
+            Answer("that is you");
         else
             Answer(ignored.Holds(name) ? $"{name} is ignored already" : ignored.Add(name) ? $"{name} is ignored; /unignore {name} ends it" : "too many are ignored");
         TellFailure();
@@ -114,11 +128,11 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Ac
 
     private void Save(string rest)
     {
-        var overwrite = rest.StartsWith("-f ", StringComparison.Ordinal);
-        var path = overwrite ? rest[3..].Trim() : rest;
+        var overwrite = rest == "-f" || rest.StartsWith("-f ", StringComparison.Ordinal);
+        var path = overwrite ? rest[2..].Trim() : rest;
         // What a shell would have done.
-        if (path.StartsWith("~/", StringComparison.Ordinal) && Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home)
-            path = Path.Combine(home, path[2..]);
+        if ((path == "~" || path.StartsWith("~/", StringComparison.Ordinal)) && Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home)
+            path = Path.Join(home, path[1..]);
         if (path.Length == 0)
             Answer("say it like this: /save FILE");
         else if (seen.Save(path, overwrite) is string failure)

@@ -14,7 +14,9 @@ namespace Chat.Client;
 /// The server is not trusted: whatever it sends, every text is cleaned, every name is one bounded word, and a line that makes no sense is shown as it is.
 /// </para>
 /// </remarks>
-internal sealed class Membership(Pending pending)
+/// <param name="pending">What is not acknowledged yet.</param>
+/// <param name="ignores">Whom the person sees nothing of: what is whispered back never goes to them.</param>
+internal sealed class Membership(Pending pending, Func<string, bool> ignores)
 {
     private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
     private string? _epoch;
@@ -85,6 +87,9 @@ internal sealed class Membership(Pending pending)
     /// <summary>Takes a line of the server's.</summary>
     public void Take(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
     {
+        // A line of nothing is none of ours; shown, each would be a row.
+        if (line.IsEmpty)
+            return;
         ReadOnlySpan<byte> rest = line;
         ReadOnlySpan<byte> verb = RichWire.Word(ref rest);
         if (RichWire.TryParse(line, out RichLine parsed) && parsed.Offset <= long.MaxValue - line.Length - 1)
@@ -101,7 +106,8 @@ internal sealed class Membership(Pending pending)
         bool refused = verb.SequenceEqual("err"u8);
         if (refused)
             pending.Acknowledge(id);
-        events.Enqueue(new ChatEvent(refused ? EventKind.Error : EventKind.Info) { Text = Clean(rest) });
+        EventKind kind = refused ? EventKind.Error : id == Pending.NamesId ? EventKind.Present : EventKind.Info;
+        events.Enqueue(new ChatEvent(kind) { Text = Clean(rest) });
     }
 
     private void TakeLogged(RichLine line, long end, Queue<ChatEvent> events)
@@ -153,6 +159,7 @@ internal sealed class Membership(Pending pending)
             Mine = mine,
             IsEcho = line.Id.Seat == _seat,
             IsHistory = again || (!_isBack && line.Offset < _tail),
+            IsMissed = !again && _isBack && line.Offset < _tail,
         };
     }
 
@@ -163,7 +170,7 @@ internal sealed class Membership(Pending pending)
             Name = words;
         if (kind == EventKind.Rename && name == LastWhisperer)
             LastWhisperer = words;
-        else if (kind == EventKind.Whisper && !mine)
+        else if (kind == EventKind.Whisper && !mine && !ignores(name))
             LastWhisperer = name;
     }
 

@@ -24,6 +24,9 @@ internal sealed class Outbox(bool isLiteral = false)
     /// <summary>Texts that wait.</summary>
     public int Count => _texts.Count;
 
+    /// <summary>What waits, as it was said.</summary>
+    public IEnumerable<string> Texts => _texts.Select(Encoding.UTF8.GetString);
+
     /// <summary>Adds a text, cleaned. One in which nothing is left is not added.</summary>
     /// <param name="text">Without a line end, of any length.</param>
     public void Add(string text)
@@ -60,17 +63,20 @@ internal sealed class Outbox(bool isLiteral = false)
     }
 
     /// <summary>So much of what <see cref="Next"/> gave was sent.</summary>
-    public void Advance(int sent)
+    /// <returns>The text of which this was the end; null when there is more of it.</returns>
+    public string? Advance(int sent)
     {
         _sent += sent;
         if (_sent < _line.Length)
-            return;
+            return null;
         _line = [];
         _sent = 0;
         if (_cut < _texts.Peek().Length)
-            return;
-        Bytes -= _texts.Dequeue().Length + 1;
+            return null;
+        byte[] text = _texts.Dequeue();
+        Bytes -= text.Length + 1;
         _cut = 0;
+        return Encoding.UTF8.GetString(text);
     }
 
     private void Cut(byte[] text, int lineBytes)

@@ -18,11 +18,19 @@ internal sealed class Pending
     private long _lastId;
     private int _next;
 
-    // What is asked for and not said has no number, and is forgotten once sent.
+    // What is asked for and not said counts for nothing, and is forgotten once sent.
     private sealed record Entry(long Id, string Verb, string To, string Text)
     {
         public int Bytes => Limits.HeadBytes + Text.Length;
+
+        public bool IsSaid => Id is > 0 and < NamesId;
+
+        // As a person would recognise it.
+        public string Shown => Verb switch { "me" => $"* {Text}", "tell" => $"-> {To}: {Text}", "nick" => $"/nick {Text}", _ => Text };
     }
+
+    /// <summary>The number of a question after names that the client asks for itself; no request that is counted gets so far.</summary>
+    public const long NamesId = long.MaxValue;
 
     /// <summary>Bytes that wait, about.</summary>
     public int Bytes { get; private set; }
@@ -31,7 +39,7 @@ internal sealed class Pending
     public int Count => _entries.Count;
 
     /// <summary>What they say, oldest first.</summary>
-    public IEnumerable<string> Texts => _entries.Where(static e => e.Id > 0).Select(static e => e.Text);
+    public IEnumerable<string> Texts => _entries.Where(static e => e.IsSaid).Select(static e => e.Shown);
 
     /// <summary>Something is to be sent.</summary>
     public bool HasNext => _next < _entries.Count;
@@ -54,11 +62,14 @@ internal sealed class Pending
     /// <summary>Adds a question: who, history. It is not asked again after a break.</summary>
     public void Ask(string verb, string text) => Add(new Entry(0, verb, "", text));
 
+    /// <summary>Asks who is here, not for the person but for the client.</summary>
+    public void AskNames() => Add(new Entry(NamesId, "who", "", ""));
+
     /// <summary>The next line to send, and it counts as sent on this connection.</summary>
     public byte[] TakeNext()
     {
         Entry entry = _entries[_next];
-        if (entry.Id == 0)
+        if (!entry.IsSaid)
             Remove(_next);
         else
             _next++;
@@ -71,7 +82,7 @@ internal sealed class Pending
     public void Restart(long taken)
     {
         _next = 0;
-        while (_next < _entries.Count && _entries[_next].Id != 0 && _entries[_next].Id <= taken)
+        while (_next < _entries.Count && _entries[_next].IsSaid && _entries[_next].Id <= taken)
             _next++;
     }
 
@@ -88,7 +99,7 @@ internal sealed class Pending
     /// <summary>Takes out what the server had taken when the connection began, all that it made of it having arrived.</summary>
     public IEnumerable<string> TakeUnanswered(long taken)
     {
-        while (_entries.FindIndex(e => e.Id != 0 && e.Id <= taken) is >= 0 and int index)
+        while (_entries.FindIndex(e => e.IsSaid && e.Id <= taken) is >= 0 and int index)
         {
             string text = _entries[index].Text;
             Remove(index);

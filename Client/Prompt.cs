@@ -10,25 +10,32 @@ internal static class Prompt
     /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
     /// <param name="unsent">Lines said and not taken.</param>
     /// <param name="bytesLeft">Bytes that still go into the line.</param>
-    /// <param name="cells">Room for it. Where there is too little, one's name goes first: that one knows.</param>
+    /// <param name="cells">Room for it. Where there is too little, one's name goes first: that one knows; then the words that can be guessed.</param>
     public static string Of(string name, LinkState state, int retryMilliseconds, int unsent, int bytesLeft, int cells)
+    {
+        var note = Note(state, retryMilliseconds, unsent, bytesLeft, isShort: false);
+        var whole = (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
+        if (note.Length == 0 || CellWidth.Of(whole) <= cells)
+            return whole;
+        return CellWidth.Of(note) + 2 <= cells ? note + "> " : Note(state, retryMilliseconds, unsent, bytesLeft, isShort: true) + "> ";
+    }
+
+    private static string Note(LinkState state, int retryMilliseconds, int unsent, int bytesLeft, bool isShort)
     {
         List<string> notes = [];
         if (state != LinkState.Joined)
-            notes.Add(OfLink(state, retryMilliseconds));
+            notes.Add(OfLink(state, retryMilliseconds, isShort));
         if (state != LinkState.Joined && unsent > 0)
             notes.Add($"{unsent} unsent");
         if (bytesLeft < Limits.CountdownBytes)
             notes.Add($"{bytesLeft} left");
-        var note = notes.Count > 0 ? $"({string.Join(", ", notes)})" : "";
-        var whole = (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
-        return note.Length == 0 || CellWidth.Of(whole) <= cells ? whole : note + "> ";
+        return notes.Count > 0 ? $"({string.Join(", ", notes)})" : "";
     }
 
-    private static string OfLink(LinkState state, int retryMilliseconds) => state switch
+    private static string OfLink(LinkState state, int retryMilliseconds, bool isShort) => state switch
     {
         LinkState.Connecting or LinkState.Greeting => "connecting",
-        LinkState.Waiting => $"reconnecting in {Math.Max(1, (retryMilliseconds + 999) / 1000)} s",
+        LinkState.Waiting => $"{(isShort ? "" : "reconnecting in ")}{Math.Max(1, (retryMilliseconds + 999) / 1000)} s",
         LinkState.Lost => "connection lost",
         _ => "not connected",
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Chat.Protocol;
 
 namespace Chat.Client;
@@ -65,11 +66,17 @@ internal sealed partial class Screen
         _waitingChanged = true;
     }
 
+    /// <summary>Shows a question in place of prompt and line, as much of its end as there is room for: that is where the answers stand.</summary>
+    public void ShowQuestion(ReadOnlySpan<char> question)
+    {
+        var at = 0;
+        while (CellWidth.Of(question[at..]) > Columns - 2) at += StringInfo.GetNextTextElementLength(question[at..]);
+        ShowBottom(question[at..], new LineView("", 0));
+    }
+
     /// <summary>Shows the prompt and the line behind it with the caret in its place, over whatever the row had, and the rows that wait.</summary>
     public void ShowPrompt(ReadOnlySpan<char> prompt, LineEditor line)
     {
-        if (isPlain) return;
-
         var width = CellWidth.Of(prompt);
         if (width > PromptCells)
         {
@@ -77,9 +84,14 @@ internal sealed partial class Screen
             width = CellWidth.Of(prompt);
         }
 
+        ShowBottom(prompt, line.View(Columns - 1 - width));
+    }
+
+    private void ShowBottom(ReadOnlySpan<char> prompt, LineView view)
+    {
         if (_waitingChanged) HidePrompt();
         if (!_promptShown) DrawWaiting();
-        var view = line.View(Columns - 1 - width);
+        var width = CellWidth.Of(prompt);
         Add("\r"u8);
         Add(prompt);
         Add(view.Text);
@@ -102,12 +114,17 @@ internal sealed partial class Screen
         _drawn.Clear();
     }
 
+    /// <summary>Takes nothing off: the caret stands somewhere below what somebody else wrote, and the prompt is to be shown there.</summary>
+    public void Forget()
+    {
+        _promptShown = false;
+        _drawn.Clear();
+    }
+
     /// <summary>Empties the window, as after Ctrl-L; the prompt is to be shown anew.</summary>
     public void Wipe()
     {
-        if (isPlain) return;
-        _promptShown = false;
-        _drawn.Clear();
+        Forget();
         Add("\e[H\e[2J"u8);
     }
 

@@ -33,12 +33,9 @@ namespace Chat.Client;
 /// Lines come in safe already (SafeText). A line that is wider than the window is broken here, at white space or at
 /// worst between clusters, and its further rows are indented, so that nothing said can look like a line of its own. How
 /// a stretch looks ends with its row, so no colour ever reaches what the terminal itself fills in.
-///
-/// In plain mode, for pipes and dumb terminals, lines go out with LF and nothing else does.
 /// </summary>
-/// <param name="isPlain">Lines and nothing else.</param>
 /// <param name="palette">How styles look; without one they all look as usual.</param>
-internal sealed partial class Screen(bool isPlain, Palette? palette = null)
+internal sealed partial class Screen(Palette? palette = null)
 {
     /// <summary>Columns the window has at least, whatever it says.</summary>
     public const int LeastColumns = LineEditor.LeastColumns + 1;
@@ -76,18 +73,12 @@ internal sealed partial class Screen(bool isPlain, Palette? palette = null)
     {
         HidePrompt();
         var text = line.Text;
-        if (isPlain)
-        {
-            Add(text);
-            Add("\n"u8);
-            return;
-        }
         var indent = Math.Clamp(line.Indent, 0, Columns / 2);
         var (at, stretch, left) = (0, 0, 0);
         do
         {
             Spaces(left);
-            var row = RowBreak.FirstRow(text[at..], Columns - left, out var rest);
+            var row = RowBreak.FirstRow(text[at..], Columns - left, out var rest, at == 0 ? line.Head : 0);
             AddStyled(line, at, row.Length, ref stretch);
             Add("\r\n"u8);
             at += rest;
@@ -97,10 +88,7 @@ internal sealed partial class Screen(bool isPlain, Palette? palette = null)
     }
 
     /// <summary>Rings the terminal's bell.</summary>
-    public void Ring()
-    {
-        if (!isPlain) Add("\a"u8);
-    }
+    public void Ring() => Add("\a"u8);
 
     private void AddStyled(StyledText line, int from, int length, ref int stretch)
     {

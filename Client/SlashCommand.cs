@@ -56,7 +56,7 @@ internal static class SlashCommands
         new(["clear"], "", "empty the window"),
         new(["ignore"], "[NAME]", "show nothing of somebody; alone, who is ignored", Argument.Name),
         new(["unignore"], "NAME", "show them again", Argument.Ignored),
-        new(["bell"], "[MODE]", "ring for nothing, mentions, whispers or all: off, mention, whisper, all", Argument.BellMode),
+        new(["bell"], "[MODE]", "ring for: off, mention, whisper, mention,whisper or all", Argument.BellMode),
         new(["find"], "TEXT", "lines seen with this in them", Argument.Text),
         new(["save"], "[-f] FILE", "keep what was seen; -f overwrites", Argument.Other),
         new(["keys"], "", "what each key sends, until Escape twice"),

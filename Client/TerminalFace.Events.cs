@@ -5,8 +5,14 @@ internal sealed partial class TerminalFace
 {
     public void Show(ChatEvent @event)
     {
+        if (@event.Kind == EventKind.Present)
+        {
+            TakeNames(@event.Text);
+            return;
+        }
+
         var isSpoken = @event.Kind is EventKind.Say or EventKind.Me or EventKind.Whisper or EventKind.Line;
-        if (isSpoken && !@event.Mine && _options.Ignored.Holds(@event.Name))
+        if (IsIgnored(@event))
             return;
         Notice(@event);
         if (@event.Kind is EventKind.Join or EventKind.Leave)
@@ -22,6 +28,32 @@ internal sealed partial class TerminalFace
         _transcript.Write(@event, isMention, _unixNow);
         if (_bell.Rings(@event, isMention, _now))
             _screen.Ring();
+    }
+
+    // Somebody who is ignored stays so under a new name.
+    private bool IsIgnored(ChatEvent @event)
+    {
+        var name = @event.Kind == EventKind.Line ? SpeakerOf(@event.Text) : @event.Name;
+        if (@event.Mine || name.Length == 0 || !_options.Ignored.Holds(name))
+            return false;
+        if (@event is { Kind: EventKind.Rename, IsHistory: false })
+            _options.Ignored.Add(@event.Text);
+        return true;
+    }
+
+    // Most servers that tell no names apart write them so.
+    private static string SpeakerOf(string line)
+    {
+        var end = line.StartsWith('<') ? line.IndexOf("> ", StringComparison.Ordinal) : -1;
+        return end < 0 ? "" : line[1..end];
+    }
+
+    private void TakeNames(string words)
+    {
+        _completion.Present(words);
+        if (!_tabWaits || _editor.Press(new Key(KeyKind.Tab)) == Edit.Refused)
+            return;
+        (_tabWaits, _changed) = (false, true);
     }
 
     /// <summary>Keeps up with who is here and how the link is.</summary>
@@ -44,7 +76,10 @@ internal sealed partial class TerminalFace
             case EventKind.Link when @event.State == LinkState.Lost:
                 _wasLost = true;
                 break;
-            case EventKind.Link when @event.State == LinkState.Joined && _wasLost:
+            case EventKind.Link when @event.State == LinkState.Joined:
+                _namesAsked = false;
+                if (!_wasLost)
+                    break;
                 (_wasLost, _catchesUp) = (false, true);
                 _absence.Returned(_now);
                 break;
@@ -55,8 +90,8 @@ internal sealed partial class TerminalFace
 
     private void CountMissed(ChatEvent @event, bool isMention)
     {
-        // After a break the server says which lines are old; the first that is not was not missed.
-        if (_catchesUp && !@event.IsHistory)
+        // After a break the server says which lines were said meanwhile; the first other one ends what was missed.
+        if (_catchesUp && !@event.IsMissed)
             TellAbsence();
         if (_absence.Count(isMention, _now))
             _transcript.Note("unread from here", Style.Own, @event.UnixMilliseconds ?? _unixNow);

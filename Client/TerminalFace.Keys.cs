@@ -1,3 +1,5 @@
+using Chat.Protocol;
+
 namespace Chat.Client;
 
 /// <summary>What keys mean: to the client itself, to the line, and, after /keys, nothing but their own names.</summary>
@@ -10,17 +12,26 @@ internal sealed partial class TerminalFace
 
     private readonly StyledText _answer = new();
     private readonly List<byte> _raw = [];
-    private bool _escaped;
+    private bool _escaped, _namesAsked, _tabWaits;
 
     private bool ShowsKeys => _commands.WantsKeys;
 
     /// <summary>
-    /// What the terminal sent for the key that is pressed next, for /keys to show. Bytes that no key came of stand before those of the next one.
+    /// What the terminal sent, for /keys to show: of the key that is pressed next, or of none (<see cref="HearNoKey"/>).
     /// </summary>
     public void Hear(ReadOnlySpan<byte> bytes)
     {
         if (ShowsKeys)
             _raw.AddRange(bytes[..Math.Min(bytes.Length, RawBytes - _raw.Count)]);
+    }
+
+    /// <summary>What was heard is no key that this program knows.</summary>
+    public void HearNoKey()
+    {
+        if (!ShowsKeys || _raw.Count == 0)
+            return;
+        _changed = true;
+        ShowBytes("(no key here)");
     }
 
     public Wish Press(Key key)
@@ -32,12 +43,23 @@ internal sealed partial class TerminalFace
             return Wish.None;
         }
 
-        if (key.IsCtrl('c') && _editor.Question is null)
+        if (key.IsCtrl('c') && !_editor.IsAsking)
             return Wish.Leave;
         if (key.IsCtrl('z'))
             return Wish.Suspend;
-        switch (_editor.Press(key))
+        var edit = _editor.Press(key);
+        _tabWaits = false;
+        if (key.Kind == KeyKind.Tab && !_namesAsked && _state == LinkState.Joined)
         {
+            (_namesAsked, _tabWaits) = (true, edit == Edit.Refused);
+            return Wish.Names;
+        }
+
+        switch (edit)
+        {
+            case Edit.Cut:
+                Answer("what was pasted is longer than there is room for in the line; its end was left out", Style.Error);
+                return Wish.None;
             case Edit.Submitted:
                 return Submit();
             case Edit.PasteSubmitted when TakesLines:
@@ -88,12 +110,17 @@ internal sealed partial class TerminalFace
     {
         if (key.Pasted)
             return;
-        Answer($"{KeyNames.Of(key),-16} {KeyNames.OfBytes([.. _raw])}", Style.Plain);
-        _raw.Clear();
+        ShowBytes(KeyNames.Of(key));
         var isEscape = key.Kind == KeyKind.Escape;
         if (key.IsCtrl('c') || (isEscape && _escaped))
             _commands.WantsKeys = isEscape = false;
         _escaped = isEscape;
+    }
+
+    private void ShowBytes(string name)
+    {
+        Answer($"{name,-16} {KeyNames.OfBytes([.. _raw])}", Style.Plain);
+        _raw.Clear();
     }
 
     private void AnswerFull() => Answer("too much waits to be sent; this line stays here until there is room", Style.Error);
@@ -101,7 +128,8 @@ internal sealed partial class TerminalFace
     private void Answer(string words, Style style)
     {
         TellPresence();
-        _answer.Clear().Add("-- ", style).Add(words, style).Indent = 3;
+        // Paths and what the system says of them stand in some.
+        _answer.Clear().Add("-- ", style).Add(SafeText.Clean(words), style).Indent = 3;
         _screen.Print(_answer);
     }
 }

@@ -11,13 +11,17 @@ internal enum WishKind
     Say,
     Leave,
     Suspend,
+
+    /// <summary>To know who is here: somebody wants Tab to help with a name.</summary>
+    Names,
 }
 
 /// <param name="Kind">What.</param>
 /// <param name="Lines">Of <see cref="WishKind.Say"/>.</param>
 internal readonly record struct Wish(WishKind Kind, IReadOnlyList<string> Lines)
 {
-    public static readonly Wish None = new(WishKind.None, []), Leave = new(WishKind.Leave, []), Suspend = new(WishKind.Suspend, []);
+    public static readonly Wish None = new(WishKind.None, []), Leave = new(WishKind.Leave, []), Suspend = new(WishKind.Suspend, []),
+        Names = new(WishKind.Names, []);
 }
 
 /// <summary>What the person chose for their terminal, and where they are.</summary>
@@ -37,6 +41,9 @@ internal sealed record FaceOptions
     public InputHistory History { get; init; } = new(null);
 
     public IgnoreList Ignored { get; init; } = new(null);
+
+    /// <summary>What one would like to be called: by this one is addressed where the server does not say what one is.</summary>
+    public string Name { get; init; } = "";
 }
 
 /// <summary>
@@ -59,7 +66,8 @@ internal sealed partial class TerminalFace
     private readonly Seen _seen = new();
     private readonly LocalCommands _commands;
     private readonly FaceOptions _options;
-    private Mention _me = new("");
+    private string _name = "";
+    private Mention _me;
     private LinkState _state;
     private string[] _pending = [];
     private long _now, _unixNow;
@@ -72,23 +80,17 @@ internal sealed partial class TerminalFace
     {
         _options = options;
         Palette palette = new(options.Colours);
-        _screen = new Screen(isPlain: false, palette) { Reflows = options.Reflows };
+        _screen = new Screen(palette) { Reflows = options.Reflows };
         _transcript = new Transcript(palette, options.Zone, options.Time, Print);
         _transcript.BeginAt(unixNow);
         _bell = new Bell { Mode = options.Bell };
-        _commands = new LocalCommands(_seen, options.Ignored, _bell, Answer);
+        _me = new Mention(options.Name);
+        _commands = new LocalCommands(_seen, options.Ignored, _bell, () => _me.Name, Answer);
         _completion = new Completion(SlashCommands.All, _commands.Arguments);
         _editor.Completion = _completion;
         _editor.Restore(options.History.Load());
         _editor.Remembered = options.History.Add;
         _unixNow = unixNow;
-    }
-
-    /// <summary>Bytes of text that a line may have on this server.</summary>
-    public int TextBytes
-    {
-        get => _editor.MaxBytes;
-        set => _editor.MaxBytes = value;
     }
 
     /// <summary>Whether more may be said. While it may not, Enter keeps the line and says why.</summary>
@@ -115,8 +117,11 @@ internal sealed partial class TerminalFace
             if (_appears && (_changed || !_screen.Frame.IsEmpty))
             {
                 _screen.ShowPending(_pending);
-                _screen.ShowPrompt(ShowsKeys ? KeysPrompt : _editor.Question ?? UsualPrompt, _editor);
                 _changed = false;
+                if (_editor.PasteQuestion is string question)
+                    _screen.ShowQuestion(question);
+                else
+                    _screen.ShowPrompt(ShowsKeys ? KeysPrompt : _editor.SearchQuestion ?? UsualPrompt, _editor);
             }
 
             return _screen.Frame;
@@ -135,6 +140,9 @@ internal sealed partial class TerminalFace
         _absence.Returned(_now);
         Appear();
     }
+
+    /// <summary>Somebody else wrote on the terminal meanwhile: what was drawn at its bottom is not there any more.</summary>
+    public void Forget() => _screen.Forget();
 
     /// <summary>Takes the prompt off the terminal, which somebody else is going to use: the shell, or nobody.</summary>
     public void Withdraw()
@@ -174,17 +182,21 @@ internal sealed partial class TerminalFace
     /// <param name="name">What one is called; empty while that is not known.</param>
     /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
     /// <param name="pending">What was said and not taken, oldest first.</param>
-    public void Status(LinkState state, string name, int retryMilliseconds, IReadOnlyList<string> pending)
+    /// <param name="isOurs">Whether the server is one of ours, as far as is known, and carries out the room's commands.</param>
+    public void Status(LinkState state, string name, int retryMilliseconds, IReadOnlyList<string> pending, bool isOurs = true)
     {
-        _changed |= state != _state || name != _me.Name || (retryMilliseconds + 999) / 1000 != (_retryMilliseconds + 999) / 1000;
+        _commands.HasRoom = isOurs;
+        _changed |= state != _state || name != _name || (retryMilliseconds + 999) / 1000 != (_retryMilliseconds + 999) / 1000;
         if (!pending.SequenceEqual(_pending, StringComparer.Ordinal))
             (_pending, _changed) = ([.. pending], true);
         (_state, _retryMilliseconds) = (state, retryMilliseconds);
-        if (name != _me.Name)
-            _me = new Mention(name);
+        if (name == _name)
+            return;
+        _name = name;
+        _me = new Mention(name.Length > 0 ? name : _options.Name);
     }
 
-    private string UsualPrompt => Prompt.Of(_me.Name, _state, _retryMilliseconds, _pending.Length, _editor.BytesLeft, _screen.PromptCells);
+    private string UsualPrompt => Prompt.Of(_name, _state, _retryMilliseconds, _pending.Length, _editor.BytesLeft, _screen.PromptCells);
 
     private static long? Earlier(long? one, long? other) => one is null ? other : other is null ? one : Math.Min(one.Value, other.Value);
 

@@ -129,6 +129,9 @@ internal static class Limits
     /// <summary>Milliseconds a client tries to reach a server before it gives up.</summary>
     public const int ConnectMilliseconds = 10_000;
 
+    /// <summary>Milliseconds after which a person at a terminal is told what is being waited for.</summary>
+    public const int ConnectingMilliseconds = 1000;
+
     /// <summary>
     /// Milliseconds the next address of a name is held back while the last is being tried (RFC 8305, 5, says 250): a dead IPv6 address must not
     /// hide an IPv4 one that works.
@@ -139,7 +142,10 @@ internal static class Limits
     public const int DialLookMilliseconds = 20;
 
     /// <summary>Bytes a client takes from its server between two looks at the keyboard.</summary>
-    public const int ClientReceiveBytes = 64 * 1024;
+    public const int ClientReceiveBytes = 16 * 1024;
+
+    /// <summary>Things that happened and wait to be shown, at which no more is received. Two frames full of ordinary lines.</summary>
+    public const int EventsWaiting = 512;
 
     /// <summary>Bytes of lines that wait in the client to be sent. When they are more, standard input is not read.</summary>
     public const int OutboxBytes = 64 * 1024;
@@ -288,4 +294,7 @@ internal static class Limits
 
     /// <summary>People one may ignore. The file is read at every start.</summary>
     public const int IgnoredNames = 1000;
+
+    /// <summary>Bytes of that file that are read: four to a character, and the ends of the lines.</summary>
+    public const int IgnoredBytes = IgnoredNames * ((4 * NameLength) + 1);
 }

@@ -47,8 +47,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         Listen(PosixSignal.SIGWINCH, _ => Post(Wake.Resized));
         Listen(PosixSignal.SIGCONT, _ =>
         {
-            Volatile.Write(ref _continued, 1);
             Post(Wake.Resumed | Wake.Resized);
+            Volatile.Write(ref _continued, 1);
         });
     }
 
@@ -171,7 +171,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
 
         StopJob(Libc.SigTstp);
         if (wasRaw && !Ending) EnterRaw();
-        Post(Wake.Resumed | Wake.Resized);
+        // Whoever asked for it knows.
+        Withdraw(Wake.Resumed);
     }
 
     protected override void WakeUp()

@@ -23,7 +23,7 @@ internal enum Wake
     /// <summary>Somebody asked the process to end; <see cref="Terminal.EndedBy"/> says how.</summary>
     Terminated = 16,
 
-    /// <summary>The process was stopped and runs again; raw mode is back, the screen is anybody's guess: repaint.</summary>
+    /// <summary>The process was stopped otherwise than by <see cref="Terminal.Suspend"/> and runs again; raw mode is back, the screen is anybody's guess: repaint.</summary>
     Resumed = 32,
 
     /// <summary>Somebody asked the process to stop from outside (SIGTSTP): hide the prompt and call <see cref="Terminal.Suspend"/>.</summary>
@@ -112,8 +112,8 @@ internal abstract class Terminal : IDisposable
     public abstract bool Write(ReadOnlySpan<byte> bytes);
 
     /// <summary>
-    /// Restores the terminal, stops the process as ^Z would have, and takes raw mode back when it runs again. The next
-    /// wait reports <see cref="Wake.Resumed"/> and <see cref="Wake.Resized"/>. Does nothing where there is no job control.
+    /// Restores the terminal, stops the process as ^Z would have, and takes raw mode back when it runs again. Comes back then: the window may be
+    /// another, and on the screen is what others wrote. Does nothing where there is no job control.
     /// </summary>
     public abstract void Suspend();
 
@@ -143,6 +143,8 @@ internal abstract class Terminal : IDisposable
         Interlocked.Or(ref _pending, (int)what);
         WakeUp();
     }
+
+    protected void Withdraw(Wake what) => Interlocked.And(ref _pending, ~(int)what);
 
     protected PosixSignalRegistration Listen(PosixSignal signal, Action<PosixSignalContext> handler)
     {

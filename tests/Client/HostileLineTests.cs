@@ -10,7 +10,6 @@ namespace Chat.Tests.Client;
 public sealed class HostileLineTests
 {
     [Theory]
-    [InlineData("")]
     [InlineData(" ")]
     [InlineData("hello")]
     [InlineData("100")]

@@ -15,7 +15,7 @@ public sealed class MembershipTests
     private readonly LinkOptions _options = new(default(HostPort));
     private readonly Membership _room;
 
-    public MembershipTests() => _room = new Membership(_pending);
+    public MembershipTests() => _room = new Membership(_pending, static _ => false);
 
     [Fact]
     public void Each_kind_of_line_is_told_with_all_it_says()
@@ -53,9 +53,27 @@ public sealed class MembershipTests
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 say bob 0 one");
         Welcome("alice", from: PlaceAfter("0 1 say bob 0 one"), tail: 500);
-        Hear("100 2 say bob 0 two");
+        Hear("100 2 say bob 0 two", "500 3 say bob 0 three");
 
-        Assert.All(Told(), happened => Assert.False(happened.IsHistory));
+        Assert.Equal([(false, false), (false, true), (false, false)], Told().Select(happened => (happened.IsHistory, happened.IsMissed)));
+    }
+
+    [Fact]
+    public void Whoever_is_ignored_is_not_whispered_back_to()
+    {
+        var room = new Membership(_pending, name => name == "mallory");
+        room.TryWelcome("welcome alice 00112233aabbccdd 7 0 0 0"u8, _events);
+        room.Take("0 1 tell bob 0 alice psst"u8, _events);
+        room.Take("30 2 tell mallory 0 alice psst"u8, _events);
+        Assert.Equal("bob", room.LastWhisperer);
+    }
+
+    [Fact]
+    public void The_names_the_client_asked_for_are_told_apart_from_what_the_person_asked()
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear($"info {Pending.NamesId} 2 here: alice, bob", "info 0 2 here: alice, bob", "");
+        Assert.Equal([EventKind.Present, EventKind.Info], Told().Select(happened => happened.Kind));
     }
 
     [Fact]

@@ -15,10 +15,22 @@ public sealed class ScreenBottomTests
         "a", "word", "漢字", "e\u0301", "👩\u200d👩\u200d👧", "-", "longerwordthanarow", "http://a.example/b/c/d/e/f/g/h/i/j/k/l/m/n", "  ", "🇩🇪",
     ];
 
+    [Theory]
+    [InlineData(60, "send 12 lines? [y/N/e]")]
+    [InlineData(20, "12 lines? [y/N/e]")]
+    [InlineData(10, "[y/N/e]")]
+    public void A_question_stands_alone_and_its_answers_are_in_view(int columns, string row)
+    {
+        var (screen, grid) = (new Screen() { Columns = columns }, new VtScreen(columns, 4));
+        screen.ShowQuestion("send 12 lines? [y/N/e] ");
+        grid.Feed(screen.Frame);
+        Assert.Equal(row, grid.Row(0));
+    }
+
     [Fact]
     public void What_waits_stands_above_the_prompt_and_arrivals_above_both()
     {
-        var (screen, line, grid) = (new Screen(isPlain: false) { Columns = 20, Rows = 8 }, Line("draft"), new VtScreen(20, 8));
+        var (screen, line, grid) = (new Screen() { Columns = 20, Rows = 8 }, Line("draft"), new VtScreen(20, 8));
         screen.Print("alice: hi");
         screen.ShowPending(["one", "two"]);
         screen.ShowPrompt(Prompt, line);
@@ -38,7 +50,7 @@ public sealed class ScreenBottomTests
     [Fact]
     public void Typing_draws_the_prompt_alone()
     {
-        var (screen, line) = (new Screen(isPlain: false), Line("x"));
+        var (screen, line) = (new Screen(), Line("x"));
         screen.ShowPending(["one"]);
         screen.ShowPrompt(Prompt, line);
         screen.Clear();
@@ -55,7 +67,7 @@ public sealed class ScreenBottomTests
     [InlineData(1, 9, 0)]
     public void As_many_of_the_last_wait_as_the_window_has_room_for(int rows, int lines, int shown)
     {
-        var (screen, grid) = (new Screen(isPlain: false) { Rows = rows }, new VtScreen(80, 24));
+        var (screen, grid) = (new Screen() { Rows = rows }, new VtScreen(80, 24));
         screen.ShowPending([.. Enumerable.Range(0, lines).Select(i => $"line {i}")]);
         screen.ShowPrompt(Prompt, Line(""));
         grid.Feed(screen.Frame);
@@ -70,7 +82,7 @@ public sealed class ScreenBottomTests
     [InlineData("1漢字漢字", "  1漢字…")]
     public void A_row_that_waits_is_cut_before_the_last_cell(string line, string row)
     {
-        var (screen, grid) = (new Screen(isPlain: false) { Columns = 10 }, new VtScreen(10, 5));
+        var (screen, grid) = (new Screen() { Columns = 10 }, new VtScreen(10, 5));
         screen.ShowPending([line]);
         screen.ShowPrompt(Prompt, Line(""));
         grid.Feed(screen.Frame);
@@ -78,19 +90,9 @@ public sealed class ScreenBottomTests
     }
 
     [Fact]
-    public void A_pipe_sees_nothing_of_what_waits()
-    {
-        var screen = new Screen(isPlain: true);
-        screen.ShowPending(["one"]);
-        screen.ShowPrompt(Prompt, Line("x"));
-        screen.Ring();
-        Assert.True(screen.Frame.IsEmpty);
-    }
-
-    [Fact]
     public void Styles_end_with_their_row_and_begin_again_in_the_next()
     {
-        var screen = new Screen(isPlain: false, new Palette(Colours.Sixteen)) { Columns = 10 };
+        var screen = new Screen(new Palette(Colours.Sixteen)) { Columns = 10 };
         var line = new StyledText { Indent = 2 }.Add("bob: ").Add("one two three", Style.Error).Add("!");
         line.Indent = 2;
         screen.Print(line);
@@ -163,7 +165,7 @@ public sealed class ScreenBottomTests
 
     private sealed class Side(int columns, int rows) : IDisposable
     {
-        public Screen Screen { get; } = new(isPlain: false, new Palette(Colours.True)) { Reflows = false };
+        public Screen Screen { get; } = new(new Palette(Colours.True)) { Reflows = false };
 
         public VtScreen Grid { get; } = new(columns, rows, cluster => CellWidth.OfCluster(cluster));
 

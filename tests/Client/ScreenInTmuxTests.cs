@@ -20,7 +20,7 @@ public sealed class ScreenInTmuxTests
     {
         var random = new Random(seed);
         var (columns, rows) = (60, 20);
-        var screen = new Screen(isPlain: false, new Palette(Colours.TwoHundredFiftySix)) { Columns = columns, Rows = rows };
+        var screen = new Screen(new Palette(Colours.TwoHundredFiftySix)) { Columns = columns, Rows = rows };
         var line = new LineEditor(1000);
         List<string> printed = [];
         using var tmux = new Tmux(columns, rows, []);
@@ -86,7 +86,7 @@ public sealed class ScreenInTmuxTests
 
     private static string[] Printed(string line, int columns)
     {
-        var screen = new Screen(isPlain: false) { Columns = columns };
+        var screen = new Screen() { Columns = columns };
         screen.Print(line, indent: 4);
         return Encoding.UTF8.GetString(screen.Frame)[..^2].Split("\r\n");
     }

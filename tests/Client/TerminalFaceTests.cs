@@ -57,11 +57,82 @@ public sealed class TerminalFaceTests : IDisposable
     public void Ctrl_C_ends_a_question_before_it_ends_the_client()
     {
         _session.Type("draft\e[200~one\ntwo\e[201~");
-        Assert.Equal("send 2 lines? [y/N/e] draft", _session.Rows[^1]);
+        Assert.Equal("send 2 lines? [y/N/e]", _session.Rows[^1]);
         Assert.Equal(WishKind.None, _session.Type("\x03").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
         Assert.Equal(["one", "//two"], _session.Type("\e[200~one\n/two\e[201~y").Lines);
         Assert.Equal("alice> draft", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void Tab_asks_once_who_is_here_and_goes_on_when_it_knows()
+    {
+        Assert.Equal(WishKind.Names, _session.Type("hi qu\t").Kind);
+        Assert.Equal("alice> hi qu", _session.Rows[^1]);
+        _session.Show(new ChatEvent(EventKind.Present) { Text = "3 here: alice, quentin, zoe" });
+        Assert.Equal("alice> hi quentin", _session.Rows[^1]);
+        Assert.Equal(WishKind.None, _session.Type(" zo\t").Kind);
+        Assert.Equal("alice> hi quentin  zoe", _session.Rows[^1]);
+        // Another key was pressed meanwhile, so the line is the person's again.
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        Assert.Equal(WishKind.Names, _session.Type("\u0015ann\t").Kind);
+        _session.Type("!");
+        _session.Show(new ChatEvent(EventKind.Present) { Text = "2 here: alice, anna" });
+        Assert.Equal("alice> ann!", _session.Rows[^1]);
+        Assert.Equal("alice> q", _session.Type("\u0015q\t").Kind == WishKind.None ? _session.Rows[^1] : "asked again");
+    }
+
+    [Fact]
+    public void What_others_wrote_on_the_terminal_is_not_erased()
+    {
+        _session.Status(LinkState.Joined, pending: ["one", "two"]);
+        _session.Type("draft");
+        _session.Grid.Feed("\r\nwhat a shell says\r\nand more\r\n"u8);
+        _session.Face.Forget();
+        _session.Face.Return();
+        _session.Flush();
+        Assert.Equal(["  one", "  two", "alice> draft", "what a shell says", "and more", "  one", "  two", "alice> draft"], _session.Rows);
+        _session.Say("bob", "hi");
+        Assert.Equal("and more", _session.Rows[4]);
+    }
+
+    [Fact]
+    public void Somebody_who_is_ignored_is_so_in_everything_and_under_every_name()
+    {
+        _session.Type("/ignore @bob\r");
+        _session.Type("/ignore alice\r");
+        _session.Show(new ChatEvent(EventKind.Leave) { Name = "bob" });
+        _session.Show(new ChatEvent(EventKind.Join) { Name = "bob" });
+        _session.Show(new ChatEvent(EventKind.Rename) { Name = "bob", Text = "robert" });
+        _session.Say("robert", "it is me");
+        _session.Show(new ChatEvent(EventKind.Line) { Text = "<bob> at a plain server" });
+        _session.Say("carol", "hi");
+        Assert.Equal(["-- bob is ignored; /unignore bob ends it", "-- that is you", "12:00 carol: hi", "alice>"], _session.Rows);
+    }
+
+    [Fact]
+    public void Keys_that_mean_nothing_are_shown_with_what_they_send()
+    {
+        _session.Type("/keys\r");
+        _session.Type("\e[15~");
+        _session.Type("a");
+        Assert.Equal(["-- (no key here)    ESC [ 1 5 ~", "-- a                a", "(keys; Escape twice ends)"], _session.Rows.TakeLast(3));
+    }
+
+    [Fact]
+    public void A_path_with_an_escape_sequence_in_it_is_shown_and_not_obeyed()
+    {
+        _session.Type("/save /nowhere/\u001b\r");
+        _session.Face.Show(new ChatEvent(EventKind.Info) { Text = "still here" });
+        Assert.DoesNotContain(_session.Rows, row => row.Contains('\u001b', StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_paste_that_does_not_fit_says_so()
+    {
+        _session.Type($"\e[200~{new string('x', Limits.LineBytes + 5)}\e[201~");
+        Assert.StartsWith("-- what was pasted is longer than there is room for", _session.Rows[0], StringComparison.Ordinal);
+        Assert.StartsWith("alice (0 left)> <", _session.Rows[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,8 +178,8 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Say("bob", "before");
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
-        _session.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = "one", IsHistory = true });
-        _session.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = "two, alice", IsHistory = true });
+        _session.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = "one", IsMissed = true });
+        _session.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = "two, alice", IsMissed = true });
         _session.Say("bob", "now");
         Assert.Equal(
             [
@@ -116,7 +187,7 @@ public sealed class TerminalFaceTests : IDisposable
                 "12:00 bob: two, alice", "12:00 -- while you were away: 2 lines, 1 mentions you", "12:00 bob: now", "alice>",
             ],
             _session.Rows);
-        Assert.Equal(0, _session.Grid.Bells);
+        Assert.Equal(1, _session.Grid.Bells);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public sealed class TranscriptTests
     [InlineData("error -|words", false, "\e[2m13:00 \e[0m\e[31m-- words\e[0m")]
     public void Names_mentions_and_whispers_stand_out_and_the_house_is_quiet(string happened, bool isMention, string frame)
     {
-        var screen = new Screen(isPlain: false, _palette);
+        var screen = new Screen(_palette);
         new Transcript(_palette, Zone, TimeFormat.Usual, screen.Print).Write(Event(happened), isMention, unixNow: 0);
         var colour = Encoding.ASCII.GetString(_palette.Parameters(_palette.OfName("bob")));
         Assert.Equal(frame.Replace("B{bob}", $"\e[{colour}mbob", StringComparison.Ordinal) + "\r\n", Encoding.UTF8.GetString(screen.Frame));
@@ -98,7 +98,7 @@ public sealed class TranscriptTests
     [Fact]
     public void No_padding_makes_a_row_that_looks_like_a_line()
     {
-        var screen = new Screen(isPlain: false, _palette) { Columns = 40 };
+        var screen = new Screen(_palette) { Columns = 40 };
         var grid = new VtScreen(40, 40);
         var transcript = new Transcript(_palette, Zone, TimeFormat.Usual, screen.Print);
         foreach (var padding in Enumerable.Range(0, 60))
@@ -110,7 +110,7 @@ public sealed class TranscriptTests
     [Fact]
     public void A_flood_of_lines_leaves_no_garbage()
     {
-        var screen = new Screen(isPlain: false, _palette);
+        var screen = new Screen(_palette);
         var transcript = new Transcript(_palette, Zone, TimeFormat.Usual, screen.Print);
         var mention = new Mention("alice");
         var said = Event("say bob|some words, not many of them, and a name or two");

@@ -1,0 +1,101 @@
+using Chat.Protocol;
+
+namespace Chat.Client;
+
+/// <summary>
+/// What goes out. What arrives at a terminal is drawn in frames of bounded size, one each <see cref="Limits.FrameMilliseconds"/> at most, and nothing
+/// more is taken from the socket than two of them hold. So a flood is held up in the network and not before the keyboard: a key is drawn in the turn it
+/// comes in, and so is the first line after a rest.
+/// </summary>
+internal sealed partial class ChatClient
+{
+    // Not before there is something to talk to: until then the terminal is left as it is, and Ctrl-C ends the program.
+    private void Appear()
+    {
+        if (_face is null || _appeared || _link.State != LinkState.Joined)
+            return;
+        _appeared = true;
+        _terminal.EnterRaw();
+        Resize();
+        _face.Appear();
+    }
+
+    // Most servers are there at once, and then there is nothing to say.
+    private void TellConnecting()
+    {
+        if (_face is null || _appeared || _connectingTold || Now - _began < Limits.ConnectingMilliseconds)
+            return;
+        _connectingTold = true;
+        _face.Show(new ChatEvent(EventKind.Info) { Text = SafeText.Clean($"connecting to {_options.Link.To}; Ctrl-C gives up") });
+    }
+
+    private void Resize()
+    {
+        (int columns, int rows) = _terminal.Size;
+        _face?.Resize(columns, rows);
+    }
+
+    private void Suspend()
+    {
+        _face?.Withdraw();
+        Write();
+        _terminal.Suspend();
+        // Any time may have passed, and the window may be another.
+        Resize();
+        _face?.Tick(Now, UnixNow);
+        if (_appeared)
+            _face?.Return();
+    }
+
+    private void ShowArrivals()
+    {
+        if (_face is null)
+        {
+            while (_link.TryTake(out ChatEvent happened))
+                _pipe.Show(happened);
+        }
+        else if (!_link.HasEvents || Now >= _nextFrame)
+        {
+            ShowFrame(_face);
+        }
+        Write();
+    }
+
+    private void ShowFrame(TerminalFace face)
+    {
+        if (_link.HasEvents)
+            _nextFrame = Now + Limits.FrameMilliseconds;
+        while (face.FrameBytes < Limits.FrameBytes && _link.TryTake(out ChatEvent happened))
+            face.Show(happened);
+        // What was taken by the server is no longer pending, so it must be shown first.
+        if (!_link.HasEvents)
+            face.Status(_link.State, _link.Name, _link.RetryMilliseconds, [.. _link.Unsent], _link.Dialect is null or { IsOurs: true });
+    }
+
+    private void ShowAll()
+    {
+        do
+        {
+            _nextFrame = Now;
+            ShowArrivals();
+        }
+        while (_link.HasEvents && !_outputGone);
+    }
+
+    private void TellBeside(string words)
+    {
+        if (_face is not null)
+            _face.Show(new ChatEvent(EventKind.Error) { Text = SafeText.Clean(words) });
+        else
+            _pipe.Tell(words);
+    }
+
+    private void Write()
+    {
+        ReadOnlySpan<byte> frame = _face is not null ? _face.Frame : _pipe.Frame;
+        if (frame.Length > 0 && !_terminal.Write(frame))
+            _outputGone = true;
+        _face?.FrameWritten();
+        _pipe.FrameWritten();
+    }
+}
