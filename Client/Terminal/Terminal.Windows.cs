@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Chat.Client.Terminals;
 
 /// <summary>
@@ -95,7 +93,8 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     public override Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience)
     {
         Watch(socketHandle, alsoWritable);
-        if (!_isRaw && TakesInput && !_readerRuns) StartReader();
+        // A thread that waits for a line of the console takes every key from then on, so keys that raw mode is to read wait for it.
+        if (!TakesKeys && TakesInput && !_readerRuns) StartReader();
 
         var wake = Ready(alsoWritable);
         if (wake != Wake.None) patience = TimeSpan.Zero;
@@ -184,49 +183,6 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         return wake;
     }
 
-    /// <summary>Moves the console's waiting records into <see cref="_typed"/>. True when one of them told of another window size.</summary>
-    private bool TakeRecords()
-    {
-        var resized = false;
-        var records = stackalloc InputRecord[Records];
-        while (Win32.GetNumberOfConsoleInputEvents(_in, out var waiting) != 0 && waiting > 0)
-        {
-            if (Win32.ReadConsoleInputW(_in, records, Records, out var count) == 0) break;
-            for (var i = 0; i < count; i++)
-            {
-                if (records[i].Type == InputRecord.WindowSize) resized = true;
-                else if (records[i].Type == InputRecord.Key) Type(records[i]);
-            }
-        }
-        return resized;
-    }
-
-    private void Type(in InputRecord key)
-    {
-        // A character composed with Alt and digits arrives as the release of Alt.
-        if (key.IsDown == 0 && !(key.VirtualKey == InputRecord.AltKey && key.Character != 0)) return;
-        Span<byte> sequence = stackalloc byte[8];
-        for (var i = 0; i < Math.Max((ushort)1, key.Repeat); i++)
-        {
-            if (key.Character == 0)
-            {
-                var length = WindowsKeys.Sequence(key.VirtualKey, key.Controls, sequence);
-                foreach (var b in sequence[..length]) _typed.Enqueue(b);
-                continue;
-            }
-            if (char.IsHighSurrogate(key.Character))
-            {
-                _highSurrogate = key.Character;
-                continue;
-            }
-            if (WindowsKeys.IsAltAlone(key.Controls) && key.IsDown != 0) _typed.Enqueue(0x1B);
-            if (!Rune.TryCreate(_highSurrogate, key.Character, out var rune) && !Rune.TryCreate(key.Character, out rune)) rune = Rune.ReplacementChar;
-            _highSurrogate = '\0';
-            var bytes = rune.EncodeToUtf8(sequence);
-            foreach (var b in sequence[..bytes]) _typed.Enqueue(b);
-        }
-    }
-
     /// <summary>
     /// Ties the event to the socket, anew each time: a new socket may have an old one's number, and asking again makes
     /// winsock report again what is still so. For the same reason writability is asked for only when it is wanted.
@@ -235,27 +191,5 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     {
         _watched = socketHandle;
         if (_watched != -1) _ = Win32.WSAEventSelect(_watched, _socketEvent, alsoWritable ? Win32.ReadCloseWriteConnect : Win32.ReadClose);
-    }
-
-    private void StartReader()
-    {
-        _readerRuns = true;
-        new Thread(ReadAhead) { IsBackground = true, Name = "input" }.Start();
-    }
-
-    private void ReadAhead()
-    {
-        var count = 1u;
-        while (count > 0 && !_closed)
-        {
-            fixed (byte* into = _ahead)
-            {
-                // A broken pipe fails here; it is the end of input like any other.
-                if (Win32.ReadFile(_in, into, (uint)_ahead.Length, out count, 0) == 0) count = 0;
-            }
-            Volatile.Write(ref _aheadCount, (int)count);
-            WakeUp();
-            if (count > 0) _aheadTaken.WaitOne();
-        }
     }
 }

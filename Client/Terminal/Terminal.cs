@@ -108,6 +108,11 @@ internal abstract class Terminal : IDisposable
     /// <summary>Whether input is waited for. To be cleared at its end, which would be reported for ever, and while nothing can be done with it.</summary>
     public bool TakesInput { get; set; } = true;
 
+    /// <summary>
+    /// Whether raw mode is entered, sooner or later; to be said before the first wait. Until then a console of Windows keeps what is typed.
+    /// </summary>
+    public bool TakesKeys { get; set; }
+
     /// <summary>Writes all of it. False when the output is gone, or when it takes nothing and the process was told to end.</summary>
     public abstract bool Write(ReadOnlySpan<byte> bytes);
 

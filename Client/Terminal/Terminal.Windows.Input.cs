@@ -1,0 +1,72 @@
+using System.Text;
+
+namespace Chat.Client.Terminals;
+
+/// <summary>What comes in from a Windows console, record by record in raw mode, and otherwise from whatever the input is, by blocking.</summary>
+internal sealed unsafe partial class WindowsTerminal
+{
+    /// <summary>Moves the console's waiting records into <see cref="_typed"/>. True when one of them told of another window size.</summary>
+    private bool TakeRecords()
+    {
+        var resized = false;
+        var records = stackalloc InputRecord[Records];
+        while (Win32.GetNumberOfConsoleInputEvents(_in, out var waiting) != 0 && waiting > 0)
+        {
+            if (Win32.ReadConsoleInputW(_in, records, Records, out var count) == 0) break;
+            for (var i = 0; i < count; i++)
+            {
+                if (records[i].Type == InputRecord.WindowSize) resized = true;
+                else if (records[i].Type == InputRecord.Key) Type(records[i]);
+            }
+        }
+        return resized;
+    }
+
+    private void Type(in InputRecord key)
+    {
+        // A character composed with Alt and digits arrives as the release of Alt.
+        if (key.IsDown == 0 && !(key.VirtualKey == InputRecord.AltKey && key.Character != 0)) return;
+        Span<byte> sequence = stackalloc byte[8];
+        for (var i = 0; i < Math.Max((ushort)1, key.Repeat); i++)
+        {
+            if (key.Character == 0)
+            {
+                var length = WindowsKeys.Sequence(key.VirtualKey, key.Controls, sequence);
+                foreach (var b in sequence[..length]) _typed.Enqueue(b);
+                continue;
+            }
+            if (char.IsHighSurrogate(key.Character))
+            {
+                _highSurrogate = key.Character;
+                continue;
+            }
+            if (WindowsKeys.IsAltAlone(key.Controls) && key.IsDown != 0) _typed.Enqueue(0x1B);
+            if (!Rune.TryCreate(_highSurrogate, key.Character, out var rune) && !Rune.TryCreate(key.Character, out rune)) rune = Rune.ReplacementChar;
+            _highSurrogate = '\0';
+            var bytes = rune.EncodeToUtf8(sequence);
+            foreach (var b in sequence[..bytes]) _typed.Enqueue(b);
+        }
+    }
+
+    private void StartReader()
+    {
+        _readerRuns = true;
+        new Thread(ReadAhead) { IsBackground = true, Name = "input" }.Start();
+    }
+
+    private void ReadAhead()
+    {
+        var count = 1u;
+        while (count > 0 && !_closed)
+        {
+            fixed (byte* into = _ahead)
+            {
+                // A broken pipe fails here; it is the end of input like any other.
+                if (Win32.ReadFile(_in, into, (uint)_ahead.Length, out count, 0) == 0) count = 0;
+            }
+            Volatile.Write(ref _aheadCount, (int)count);
+            WakeUp();
+            if (count > 0) _aheadTaken.WaitOne();
+        }
+    }
+}
