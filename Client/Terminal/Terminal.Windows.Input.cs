@@ -56,17 +56,20 @@ internal sealed unsafe partial class WindowsTerminal
 
     private void ReadAhead()
     {
-        var count = 1u;
+        var encoder = Encoding.UTF8.GetEncoder();
+        var count = 1;
         while (count > 0 && !_closed)
         {
-            fixed (byte* into = _ahead)
-            {
-                // A broken pipe fails here; it is the end of input like any other.
-                if (Win32.ReadFile(_in, into, (uint)_ahead.Length, out count, 0) == 0) count = 0;
-            }
-            Volatile.Write(ref _aheadCount, (int)count);
+            count = InputIsTerminal ? ConsoleText.Read(_in, _ahead, encoder) : ReadFile();
+            Volatile.Write(ref _aheadCount, count);
             WakeUp();
             if (count > 0) _aheadTaken.WaitOne();
         }
+    }
+
+    private int ReadFile()
+    {
+        // A pipe whose writer has gone fails here; it is the end of input like any other.
+        fixed (byte* into = _ahead) return Win32.ReadFile(_in, into, (uint)_ahead.Length, out var count, 0) == 0 ? 0 : (int)count;
     }
 }

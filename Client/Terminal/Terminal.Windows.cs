@@ -1,3 +1,6 @@
+using System.Runtime.Versioning;
+using System.Text;
+
 namespace Chat.Client.Terminals;
 
 /// <summary>
@@ -11,6 +14,7 @@ namespace Chat.Client.Terminals;
 /// Input that is not the raw console (a pipe, a file, a console whose output is redirected) can only be read by
 /// blocking. A thread does that, one buffer ahead, and nothing else.
 /// </summary>
+[SupportedOSPlatform("windows")]
 internal sealed unsafe partial class WindowsTerminal : Terminal
 {
     private const int Records = 128;
@@ -23,8 +27,6 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     private readonly Queue<byte> _typed = new();
     private readonly byte[] _ahead = new byte[4096];
     private readonly AutoResetEvent _aheadTaken = new(initialState: false);
-    private readonly uint _foundInputPage;
-    private readonly uint _foundOutputPage;
     private readonly uint _foundOutput;
     private readonly uint _foundInput;
     private int _aheadCount = -1;
@@ -41,10 +43,6 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         _out = output;
         InputIsTerminal = Win32.GetConsoleMode(_in, out _foundInput) != 0;
         OutputIsTerminal = Win32.GetConsoleMode(_out, out _foundOutput) != 0;
-        _foundInputPage = Win32.GetConsoleCP();
-        _foundOutputPage = Win32.GetConsoleOutputCP();
-        if (OutputIsTerminal) _ = Win32.SetConsoleOutputCP(Win32.Utf8);
-        if (InputIsTerminal) _ = Win32.SetConsoleCP(Win32.Utf8);
         if (OutputIsTerminal)
             IsDumb = IsDumb || Win32.SetConsoleMode(_out, _foundOutput | Win32.ProcessedOutput | Win32.VirtualTerminalOutput) == 0;
     }
@@ -135,19 +133,8 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         return given;
     }
 
-    public override bool Write(ReadOnlySpan<byte> bytes)
-    {
-        fixed (byte* start = bytes)
-        {
-            for (var done = 0; done < bytes.Length;)
-            {
-                // Consoles before Windows 10 2004 refuse more than 32 KiB at a time.
-                if (Win32.WriteFile(_out, start + done, (uint)Math.Min(bytes.Length - done, 16 * 1024), out var count, 0) == 0) return false;
-                done += (int)count;
-            }
-        }
-        return true;
-    }
+    public override bool Write(ReadOnlySpan<byte> bytes) =>
+        OutputIsTerminal ? ConsoleText.Write(_out, Encoding.UTF8.GetString(bytes)) : ConsoleStream.WriteBytes(_out, bytes);
 
     /// <summary>Windows has no job control.</summary>
     public override void Suspend()
@@ -161,8 +148,6 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         _closed = true;
         _ = Win32.WSACloseEvent(_socketEvent);
         if (OutputIsTerminal) _ = Win32.SetConsoleMode(_out, _foundOutput);
-        if (OutputIsTerminal && _foundOutputPage != 0) _ = Win32.SetConsoleOutputCP(_foundOutputPage);
-        if (InputIsTerminal && _foundInputPage != 0) _ = Win32.SetConsoleCP(_foundInputPage);
     }
 
     /// <summary>What is so now: bytes typed or read ahead, and the level of the socket.</summary>

@@ -59,7 +59,7 @@ internal static unsafe partial class Win32
 {
     public const int StdInput = -10;
     public const int StdOutput = -11;
-    public const uint Utf8 = 65001;
+    public const int StdError = -12;
     public const uint ProcessedInput = 1;
     public const uint LineInput = 2;
     public const uint EchoInput = 4;
@@ -81,18 +81,6 @@ internal static unsafe partial class Win32
     public static partial int SetConsoleMode(nint console, uint mode);
 
     [LibraryImport("kernel32")]
-    public static partial uint GetConsoleCP();
-
-    [LibraryImport("kernel32")]
-    public static partial int SetConsoleCP(uint page);
-
-    [LibraryImport("kernel32")]
-    public static partial uint GetConsoleOutputCP();
-
-    [LibraryImport("kernel32")]
-    public static partial int SetConsoleOutputCP(uint page);
-
-    [LibraryImport("kernel32")]
     public static partial int GetConsoleScreenBufferInfo(nint console, out BufferInfo info);
 
     [LibraryImport("kernel32")]
@@ -102,9 +90,15 @@ internal static unsafe partial class Win32
     public static partial int ReadConsoleInputW(nint console, InputRecord* records, uint length, out uint count);
 
     [LibraryImport("kernel32")]
-    public static partial int ReadFile(nint file, byte* into, uint length, out uint count, nint overlapped);
+    public static partial int ReadConsoleW(nint console, char* into, uint length, out uint count, nint wakeUp);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    public static partial int WriteConsoleW(nint console, char* text, uint length, out uint count, nint reserved);
 
     [LibraryImport("kernel32")]
+    public static partial int ReadFile(nint file, byte* into, uint length, out uint count, nint overlapped);
+
+    [LibraryImport("kernel32", SetLastError = true)]
     public static partial int WriteFile(nint file, byte* bytes, uint length, out uint count, nint overlapped);
 
     [LibraryImport("kernel32")]
