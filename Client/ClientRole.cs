@@ -13,6 +13,8 @@ internal static class ClientRole
     {
         options = AtHome(options, Environment.GetEnvironmentVariable);
         using Terminal terminal = Terminal.Open();
+        if (!terminal.KnowsSequences)
+            options = options with { Face = options.Face with { Colours = (Colours)Math.Min((int)options.Face.Colours, (int)Colours.Sixteen), Reflows = false } };
         bool isScript = options.Json || !terminal.IsInteractive;
         using Link link = new(options.Link with { GivesUp = isScript && !options.Listen }, TimeProvider.System);
         return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();

@@ -27,6 +27,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     private readonly Queue<byte> _typed = new();
     private readonly byte[] _ahead = new byte[4096];
     private readonly AutoResetEvent _aheadTaken = new(initialState: false);
+    private readonly ConsolePainter? _painter;
     private readonly uint _foundOutput;
     private readonly uint _foundInput;
     private int _aheadCount = -1;
@@ -43,8 +44,11 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         _out = output;
         InputIsTerminal = Win32.GetConsoleMode(_in, out _foundInput) != 0;
         OutputIsTerminal = Win32.GetConsoleMode(_out, out _foundOutput) != 0;
-        if (OutputIsTerminal)
-            IsDumb = IsDumb || Win32.SetConsoleMode(_out, _foundOutput | Win32.ProcessedOutput | Win32.VirtualTerminalOutput) == 0;
+        if (!IsInteractive) return;
+        var wanted = _foundOutput | Win32.ProcessedOutput | Win32.WrapAtEndOfRow;
+        if (Win32.SetConsoleMode(_out, wanted | Win32.VirtualTerminalOutput) != 0 && !ConsolePainter.IsNeeded()) return;
+        _painter = new ConsolePainter(_out);
+        _ = Win32.SetConsoleMode(_out, wanted);
     }
 
     public override bool InputIsTerminal { get; }
@@ -53,13 +57,16 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
 
     public override bool IsDumb { get; } = string.Equals(Environment.GetEnvironmentVariable("TERM"), "dumb", StringComparison.Ordinal);
 
+    public override bool KnowsSequences => _painter is null;
+
     public override (int Columns, int Rows) Size
     {
         get
         {
             if (!OutputIsTerminal || Win32.GetConsoleScreenBufferInfo(_out, out var info) == 0) return (80, 24);
             var (columns, rows) = (info.Right - info.Left + 1, info.Bottom - info.Top + 1);
-            return columns > 0 && rows > 0 ? (columns, rows) : (80, 24);
+            if (columns <= 1 || rows <= 0) return (80, 24);
+            return (KnowsSequences ? columns : columns - 1, rows);
         }
     }
 
@@ -85,6 +92,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
             _isRaw = false;
             Write(Screen.OnLeave);
             _ = Win32.SetConsoleMode(_in, _foundInput);
+            _ = Win32.SetConsoleMode(_out, _foundOutput);
         }
     }
 
@@ -133,8 +141,12 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         return given;
     }
 
-    public override bool Write(ReadOnlySpan<byte> bytes) =>
-        OutputIsTerminal ? ConsoleText.Write(_out, Encoding.UTF8.GetString(bytes)) : ConsoleStream.WriteBytes(_out, bytes);
+    public override bool Write(ReadOnlySpan<byte> bytes)
+    {
+        if (!OutputIsTerminal) return ConsoleStream.WriteBytes(_out, bytes);
+        var text = Encoding.UTF8.GetString(bytes);
+        return _painter is null ? ConsoleText.Write(_out, text) : _painter.Write(text);
+    }
 
     /// <summary>Windows has no job control.</summary>
     public override void Suspend()
@@ -147,7 +159,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     {
         _closed = true;
         _ = Win32.WSACloseEvent(_socketEvent);
-        if (OutputIsTerminal) _ = Win32.SetConsoleMode(_out, _foundOutput);
+        if (IsInteractive) _ = Win32.SetConsoleMode(_out, _foundOutput);
     }
 
     /// <summary>What is so now: bytes typed or read ahead, and the level of the socket.</summary>

@@ -78,6 +78,9 @@ internal abstract class Terminal : IDisposable
     /// <summary>A person at a terminal that can be painted on: raw mode and a prompt make sense. Otherwise lines in, lines out.</summary>
     public bool IsInteractive => InputIsTerminal && OutputIsTerminal && !IsDumb;
 
+    /// <summary>Whether it carries out the sequences that <see cref="Screen"/> sends by itself. If not, it has no more than sixteen colours, and cuts rows at a resize.</summary>
+    public virtual bool KnowsSequences => true;
+
     /// <summary>The window in cells, 80 by 24 when nobody knows. Asked anew at each reading.</summary>
     public abstract (int Columns, int Rows) Size { get; }
 

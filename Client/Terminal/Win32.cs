@@ -29,10 +29,22 @@ internal readonly struct InputRecord
     public readonly uint Controls;
 }
 
-/// <summary>CONSOLE_SCREEN_BUFFER_INFO; the window's edges are inclusive.</summary>
+/// <summary>CONSOLE_SCREEN_BUFFER_INFO; the window's edges are inclusive, in the buffer's own columns and rows.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 22)]
 internal readonly struct BufferInfo
 {
+    [FieldOffset(0)]
+    public readonly short Columns;
+
+    [FieldOffset(4)]
+    public readonly short CaretColumn;
+
+    [FieldOffset(6)]
+    public readonly short CaretRow;
+
+    [FieldOffset(8)]
+    public readonly ushort Attributes;
+
     [FieldOffset(10)]
     public readonly short Left;
 
@@ -68,6 +80,9 @@ internal static unsafe partial class Win32
     public const uint VirtualTerminalInput = 0x200;
     public const uint ProcessedOutput = 1;
     public const uint VirtualTerminalOutput = 4;
+    public const uint WrapAtEndOfRow = 2;
+    public const uint ReadWrite = 0xC0000000;
+    public const uint TextBuffer = 1;
     public const int ReadClose = 1 | 32;
     public const int ReadCloseWriteConnect = 1 | 2 | 16 | 32;
 
@@ -82,6 +97,24 @@ internal static unsafe partial class Win32
 
     [LibraryImport("kernel32")]
     public static partial int GetConsoleScreenBufferInfo(nint console, out BufferInfo info);
+
+    [LibraryImport("kernel32")]
+    public static partial nint CreateConsoleScreenBuffer(uint access, uint share, nint attributes, uint kind, nint data);
+
+    [LibraryImport("kernel32")]
+    public static partial int SetConsoleCursorPosition(nint console, int place);
+
+    [LibraryImport("kernel32")]
+    public static partial int SetConsoleTextAttribute(nint console, ushort attributes);
+
+    [LibraryImport("kernel32")]
+    public static partial int FillConsoleOutputCharacterW(nint console, ushort character, uint count, int place, out uint written);
+
+    [LibraryImport("kernel32")]
+    public static partial int FillConsoleOutputAttribute(nint console, ushort attributes, uint count, int place, out uint written);
+
+    [LibraryImport("kernel32")]
+    public static partial int CloseHandle(nint handle);
 
     [LibraryImport("kernel32")]
     public static partial int GetNumberOfConsoleInputEvents(nint console, out uint count);
