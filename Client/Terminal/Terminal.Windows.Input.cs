@@ -5,10 +5,15 @@ namespace Chat.Client.Terminals;
 /// <summary>What comes in from a Windows console, record by record in raw mode, and otherwise from whatever the input is, by blocking.</summary>
 internal sealed unsafe partial class WindowsTerminal
 {
+    private const byte InterruptKey = 3;
+
+    private int _interrupts;
+
     /// <summary>Moves the console's waiting records into <see cref="_typed"/>. True when one of them told of another window size.</summary>
     private bool TakeRecords()
     {
         var resized = false;
+        if (Interlocked.Exchange(ref _interrupts, 0) != 0) _typed.Enqueue(InterruptKey);
         var records = stackalloc InputRecord[Records];
         while (Win32.GetNumberOfConsoleInputEvents(_in, out var waiting) != 0 && waiting > 0)
         {
@@ -22,6 +27,12 @@ internal sealed unsafe partial class WindowsTerminal
         return resized;
     }
 
+    /// <summary>
+    /// A console makes a signal of Ctrl-C although it was asked for the key, when that comes to it as a signal (wine in a terminal) or from another
+    /// program. One that is still there when the next one comes shows that the loop does not answer.
+    /// </summary>
+    protected override bool TakesInterruptAsKey() => _isRaw && Interlocked.Exchange(ref _interrupts, 1) == 0;
+
     private void Type(in InputRecord key)
     {
         // A character composed with Alt and digits arrives as the release of Alt.
@@ -29,12 +40,9 @@ internal sealed unsafe partial class WindowsTerminal
         Span<byte> sequence = stackalloc byte[8];
         for (var i = 0; i < Math.Max((ushort)1, key.Repeat); i++)
         {
-            if (key.Character == 0)
-            {
-                var length = WindowsKeys.Sequence(key.VirtualKey, key.Controls, sequence);
-                foreach (var b in sequence[..length]) _typed.Enqueue(b);
-                continue;
-            }
+            var length = key.Character is '\0' or '\t' ? WindowsKeys.Sequence(key.VirtualKey, key.Controls, sequence) : 0;
+            foreach (var b in sequence[..length]) _typed.Enqueue(b);
+            if (length > 0 || key.Character == 0) continue;
             if (char.IsHighSurrogate(key.Character))
             {
                 _highSurrogate = key.Character;

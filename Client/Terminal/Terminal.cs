@@ -140,6 +140,9 @@ internal abstract class Terminal : IDisposable
 
     protected abstract void Close();
 
+    /// <summary>Whether this SIGINT is a Ctrl-C that should have been a key, and is taken for one. Called on a thread of the runtime's.</summary>
+    protected virtual bool TakesInterruptAsKey() => false;
+
     /// <summary>What signals have asked for since the last call.</summary>
     protected Wake TakePending() => (Wake)Interlocked.Exchange(ref _pending, (int)Wake.None);
 
@@ -167,6 +170,12 @@ internal abstract class Terminal : IDisposable
 
     private void End(PosixSignalContext context)
     {
+        if (context.Signal == PosixSignal.SIGINT && TakesInterruptAsKey())
+        {
+            context.Cancel = true;
+            WakeUp();
+            return;
+        }
         if (Interlocked.Increment(ref _endings) > 1)
         {
             LeaveRaw();

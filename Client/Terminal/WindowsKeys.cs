@@ -1,8 +1,8 @@
 namespace Chat.Client.Terminals;
 
 /// <summary>
-/// What a terminal of the Unix kind would send for a key that the Windows console reports by its number alone. Needed
-/// where the console does not do it itself (ENABLE_VIRTUAL_TERMINAL_INPUT), which is before Windows 10 1809 and under wine.
+/// What a terminal of the Unix kind would send for a key that the Windows console reports by its number, with no
+/// character or, as for Shift-Tab, with that of another key. Needed where the console does not do it itself (ENABLE_VIRTUAL_TERMINAL_INPUT), which is before Windows 10 1809 and under wine.
 /// </summary>
 internal static class WindowsKeys
 {
@@ -17,6 +17,11 @@ internal static class WindowsKeys
     /// <summary>Writes the key's sequence and returns its length; 0 for a key that sends none.</summary>
     public static int Sequence(ushort virtualKey, uint controls, Span<byte> into)
     {
+        if (virtualKey == 0x09 && (controls & Shift) != 0)
+        {
+            "\e[Z"u8.CopyTo(into);
+            return 3;
+        }
         var (parameter, final) = virtualKey switch
         {
             0x25 => ('1', 'D'),
