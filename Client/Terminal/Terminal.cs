@@ -184,6 +184,8 @@ internal abstract class Terminal : IDisposable
         context.Cancel = true;
         EndedBy = context.Signal;
         Post(Wake.Terminated);
+        // Windows ends the process as soon as everybody was told that the window closes, or 5 s later; so it is kept waiting until we have ended.
+        if (OperatingSystem.IsWindows() && context.Signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM)) Thread.Sleep(Timeout.Infinite);
     }
 
     private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e) => LeaveRaw();

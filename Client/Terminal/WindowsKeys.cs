@@ -2,7 +2,8 @@ namespace Chat.Client.Terminals;
 
 /// <summary>
 /// What a terminal of the Unix kind would send for a key that the Windows console reports by its number, with no
-/// character or, as for Shift-Tab, with that of another key. Needed where the console does not do it itself (ENABLE_VIRTUAL_TERMINAL_INPUT), which is before Windows 10 1809 and under wine.
+/// character or, as for Shift-Tab, with that of another key. Needed where the console does not do it itself
+/// (ENABLE_VIRTUAL_TERMINAL_INPUT), which is before Windows 10 1809 and under wine.
 /// </summary>
 internal static class WindowsKeys
 {
