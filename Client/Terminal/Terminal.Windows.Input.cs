@@ -21,7 +21,7 @@ internal sealed unsafe partial class WindowsTerminal
             for (var i = 0; i < count; i++)
             {
                 if (records[i].Type == InputRecord.WindowSize) resized = true;
-                else if (records[i].Type == InputRecord.Key) Type(records[i]);
+                else if (records[i].Type == InputRecord.Key) _keys.Take(records[i], _typed);
             }
         }
         return resized;
@@ -32,29 +32,6 @@ internal sealed unsafe partial class WindowsTerminal
     /// program. One that is still there when the next one comes shows that the loop does not answer.
     /// </summary>
     protected override bool TakesInterruptAsKey() => _isRaw && Interlocked.Exchange(ref _interrupts, 1) == 0;
-
-    private void Type(in InputRecord key)
-    {
-        // A character composed with Alt and digits arrives as the release of Alt.
-        if (key.IsDown == 0 && !(key.VirtualKey == InputRecord.AltKey && key.Character != 0)) return;
-        Span<byte> sequence = stackalloc byte[8];
-        for (var i = 0; i < Math.Max((ushort)1, key.Repeat); i++)
-        {
-            var length = key.Character is '\0' or '\t' ? WindowsKeys.Sequence(key.VirtualKey, key.Controls, sequence) : 0;
-            foreach (var b in sequence[..length]) _typed.Enqueue(b);
-            if (length > 0 || key.Character == 0) continue;
-            if (char.IsHighSurrogate(key.Character))
-            {
-                _highSurrogate = key.Character;
-                continue;
-            }
-            if (WindowsKeys.IsAltAlone(key.Controls) && key.IsDown != 0) _typed.Enqueue(0x1B);
-            if (!Rune.TryCreate(_highSurrogate, key.Character, out var rune) && !Rune.TryCreate(key.Character, out rune)) rune = Rune.ReplacementChar;
-            _highSurrogate = '\0';
-            var bytes = rune.EncodeToUtf8(sequence);
-            foreach (var b in sequence[..bytes]) _typed.Enqueue(b);
-        }
-    }
 
     private void StartReader()
     {

@@ -24,6 +24,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     private readonly nint _out;
     private readonly nint _wake = Win32.CreateEventW(0, 0, 0, 0);
     private readonly Lock _modes = new();
+    private readonly WindowsKeys _keys = new();
     private readonly Queue<byte> _typed = new();
     private readonly byte[] _ahead = new byte[4096];
     private readonly AutoResetEvent _aheadTaken = new(initialState: false);
@@ -34,7 +35,6 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     private bool _readerRuns;
     private bool _isRaw;
     private bool _closed;
-    private char _highSurrogate;
     private readonly nint _socketEvent = Win32.WSACreateEvent();
     private nint _watched = -1;
 

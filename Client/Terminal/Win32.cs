@@ -4,29 +4,29 @@ namespace Chat.Client.Terminals;
 
 /// <summary>A console's INPUT_RECORD; of the kinds it can be, only the key's fields are laid out.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 20)]
-internal readonly struct InputRecord
+internal readonly struct InputRecord(int isDown, ushort repeat, ushort virtualKey, char character, uint controls)
 {
     public const ushort Key = 1;
     public const ushort WindowSize = 4;
     public const ushort AltKey = 0x12;
 
     [FieldOffset(0)]
-    public readonly ushort Type;
+    public readonly ushort Type = Key;
 
     [FieldOffset(4)]
-    public readonly int IsDown;
+    public readonly int IsDown = isDown;
 
     [FieldOffset(8)]
-    public readonly ushort Repeat;
+    public readonly ushort Repeat = repeat;
 
     [FieldOffset(10)]
-    public readonly ushort VirtualKey;
+    public readonly ushort VirtualKey = virtualKey;
 
     [FieldOffset(14)]
-    public readonly char Character;
+    public readonly char Character = character;
 
     [FieldOffset(16)]
-    public readonly uint Controls;
+    public readonly uint Controls = controls;
 }
 
 /// <summary>CONSOLE_SCREEN_BUFFER_INFO; the window's edges are inclusive, in the buffer's own columns and rows.</summary>
