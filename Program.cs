@@ -228,10 +228,16 @@ internal static partial class Program
     // Everything that is printed goes through these two, what System.CommandLine prints included.
     private static (Stream Output, Stream Errors) Outputs()
     {
+        Stream output, errors;
         if (OperatingSystem.IsWindows())
-            return (Console.OpenStandardOutput(), Console.OpenStandardError());
-        StandardStream.Occupy();
-        StandardStream output = new(1), errors = new(2);
+        {
+            (output, errors) = (new ConsoleStream(Win32.StdOutput), new ConsoleStream(Win32.StdError));
+        }
+        else
+        {
+            StandardStream.Occupy();
+            (output, errors) = (new StandardStream(1), new StandardStream(2));
+        }
         Console.SetOut(new StreamWriter(output) { AutoFlush = true });
         Console.SetError(new StreamWriter(errors) { AutoFlush = true });
         return (output, errors);

@@ -37,6 +37,7 @@ internal sealed partial class ChatClient
         (_terminal, _link, _options, _errors, _clock) = (terminal, link, options, errors, clock);
         _face = terminal.IsInteractive && !options.Json ? new TerminalFace(options.Face, UnixNow) : null;
         _began = Now;
+        terminal.TakesKeys = _face is not null;
         _pipe = new PipeFace(options.Json, errors, options.Face.Zone);
     }
 

@@ -13,6 +13,8 @@ internal static class ClientRole
     {
         options = AtHome(options, Environment.GetEnvironmentVariable);
         using Terminal terminal = Terminal.Open();
+        if (!terminal.KnowsSequences)
+            options = options with { Face = options.Face with { Colours = (Colours)Math.Min((int)options.Face.Colours, (int)Colours.Sixteen), Reflows = false } };
         bool isScript = options.Json || !terminal.IsInteractive;
         LinkOptions to = isScript ? options.Link with { GivesUp = !options.Listen } : options.Link with { Ignores = options.Face.Ignored.Holds };
         using Link link = new(to, TimeProvider.System);

@@ -51,6 +51,9 @@ internal sealed partial class Screen(Palette? palette = null)
     /// <summary>To be written when raw mode ends, whatever is on the prompt's row.</summary>
     public static ReadOnlySpan<byte> OnLeave => "\r\e[K\e[?2004l"u8;
 
+    /// <summary>A sequence that leaves no trace on the screen nor behind it, to see whether sequences are understood.</summary>
+    public static ReadOnlySpan<char> Unseen => "\e[?2004l";
+
     /// <summary>What the turn has composed so far, to be written whole and then <see cref="Clear"/>ed.</summary>
     public ReadOnlySpan<byte> Frame => _frame.WrittenSpan;
 

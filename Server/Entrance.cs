@@ -153,7 +153,14 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Limits.KeepAliveSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Limits.KeepAliveIntervalSeconds);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Limits.KeepAliveProbes);
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Limits.KeepAliveProbes);
+        }
+        catch (SocketException trouble) when (trouble.SocketErrorCode == SocketError.ProtocolOption)
+        {
+            // Windows before 10 1703, and wine, have a number of their own.
+        }
         if (OperatingSystem.IsLinux())
         {
             const int Tcp = 6, UserTimeout = 18;

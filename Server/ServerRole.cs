@@ -160,6 +160,9 @@ internal static class ServerRole
             _server = server;
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, End));
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, End));
+            // Ctrl-Break, the one signal that a program of Windows can send to another of its choice.
+            if (OperatingSystem.IsWindows())
+                _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, End));
             bool terminal = !Console.IsInputRedirected || !Console.IsOutputRedirected || !Console.IsErrorRedirected;
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, terminal ? End : static context => context.Cancel = true));
         }
@@ -169,10 +172,12 @@ internal static class ServerRole
         private void End(PosixSignalContext context)
         {
             context.Cancel = true;
-            if (Interlocked.Increment(ref _count) == 1)
-                _server.Stop();
-            else
+            if (Interlocked.Increment(ref _count) > 1)
                 Environment.Exit(context.Signal == PosixSignal.SIGINT ? 130 : 143);
+            _server.Stop();
+            // Windows ends the process as soon as everybody was told that the window closes, or 5 s later; so it is kept waiting until the room is empty.
+            if (OperatingSystem.IsWindows() && context.Signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM))
+                Thread.Sleep(Timeout.Infinite);
         }
     }
 }

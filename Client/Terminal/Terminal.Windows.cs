@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 
 namespace Chat.Client.Terminals;
@@ -13,6 +14,7 @@ namespace Chat.Client.Terminals;
 /// Input that is not the raw console (a pipe, a file, a console whose output is redirected) can only be read by
 /// blocking. A thread does that, one buffer ahead, and nothing else.
 /// </summary>
+[SupportedOSPlatform("windows")]
 internal sealed unsafe partial class WindowsTerminal : Terminal
 {
     private const int Records = 128;
@@ -22,18 +24,17 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     private readonly nint _out;
     private readonly nint _wake = Win32.CreateEventW(0, 0, 0, 0);
     private readonly Lock _modes = new();
+    private readonly WindowsKeys _keys = new();
     private readonly Queue<byte> _typed = new();
     private readonly byte[] _ahead = new byte[4096];
     private readonly AutoResetEvent _aheadTaken = new(initialState: false);
-    private readonly uint _foundInputPage;
-    private readonly uint _foundOutputPage;
+    private readonly ConsolePainter? _painter;
     private readonly uint _foundOutput;
     private readonly uint _foundInput;
     private int _aheadCount = -1;
     private bool _readerRuns;
     private bool _isRaw;
     private bool _closed;
-    private char _highSurrogate;
     private readonly nint _socketEvent = Win32.WSACreateEvent();
     private nint _watched = -1;
 
@@ -43,12 +44,11 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         _out = output;
         InputIsTerminal = Win32.GetConsoleMode(_in, out _foundInput) != 0;
         OutputIsTerminal = Win32.GetConsoleMode(_out, out _foundOutput) != 0;
-        _foundInputPage = Win32.GetConsoleCP();
-        _foundOutputPage = Win32.GetConsoleOutputCP();
-        if (OutputIsTerminal) _ = Win32.SetConsoleOutputCP(Win32.Utf8);
-        if (InputIsTerminal) _ = Win32.SetConsoleCP(Win32.Utf8);
-        if (OutputIsTerminal)
-            IsDumb = IsDumb || Win32.SetConsoleMode(_out, _foundOutput | Win32.ProcessedOutput | Win32.VirtualTerminalOutput) == 0;
+        if (!IsInteractive) return;
+        var wanted = _foundOutput | Win32.ProcessedOutput | Win32.WrapAtEndOfRow;
+        if (Win32.SetConsoleMode(_out, wanted | Win32.VirtualTerminalOutput) != 0 && !ConsolePainter.IsNeeded()) return;
+        _painter = new ConsolePainter(_out);
+        _ = Win32.SetConsoleMode(_out, wanted);
     }
 
     public override bool InputIsTerminal { get; }
@@ -57,13 +57,16 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
 
     public override bool IsDumb { get; } = string.Equals(Environment.GetEnvironmentVariable("TERM"), "dumb", StringComparison.Ordinal);
 
+    public override bool KnowsSequences => _painter is null;
+
     public override (int Columns, int Rows) Size
     {
         get
         {
             if (!OutputIsTerminal || Win32.GetConsoleScreenBufferInfo(_out, out var info) == 0) return (80, 24);
             var (columns, rows) = (info.Right - info.Left + 1, info.Bottom - info.Top + 1);
-            return columns > 0 && rows > 0 ? (columns, rows) : (80, 24);
+            if (columns <= 1 || rows <= 0) return (80, 24);
+            return (KnowsSequences ? columns : columns - 1, rows);
         }
     }
 
@@ -89,13 +92,15 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
             _isRaw = false;
             Write(Screen.OnLeave);
             _ = Win32.SetConsoleMode(_in, _foundInput);
+            _ = Win32.SetConsoleMode(_out, _foundOutput);
         }
     }
 
     public override Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience)
     {
         Watch(socketHandle, alsoWritable);
-        if (!_isRaw && TakesInput && !_readerRuns) StartReader();
+        // A thread that waits for a line of the console takes every key from then on, so keys that raw mode is to read wait for it.
+        if (!TakesKeys && TakesInput && !_readerRuns) StartReader();
 
         var wake = Ready(alsoWritable);
         if (wake != Wake.None) patience = TimeSpan.Zero;
@@ -138,16 +143,9 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
 
     public override bool Write(ReadOnlySpan<byte> bytes)
     {
-        fixed (byte* start = bytes)
-        {
-            for (var done = 0; done < bytes.Length;)
-            {
-                // Consoles before Windows 10 2004 refuse more than 32 KiB at a time.
-                if (Win32.WriteFile(_out, start + done, (uint)Math.Min(bytes.Length - done, 16 * 1024), out var count, 0) == 0) return false;
-                done += (int)count;
-            }
-        }
-        return true;
+        if (!OutputIsTerminal) return ConsoleStream.WriteBytes(_out, bytes);
+        var text = Encoding.UTF8.GetString(bytes);
+        return _painter is null ? ConsoleText.Write(_out, text) : _painter.Write(text);
     }
 
     /// <summary>Windows has no job control.</summary>
@@ -161,9 +159,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     {
         _closed = true;
         _ = Win32.WSACloseEvent(_socketEvent);
-        if (OutputIsTerminal) _ = Win32.SetConsoleMode(_out, _foundOutput);
-        if (OutputIsTerminal && _foundOutputPage != 0) _ = Win32.SetConsoleOutputCP(_foundOutputPage);
-        if (InputIsTerminal && _foundInputPage != 0) _ = Win32.SetConsoleCP(_foundInputPage);
+        if (IsInteractive) _ = Win32.SetConsoleMode(_out, _foundOutput);
     }
 
     /// <summary>What is so now: bytes typed or read ahead, and the level of the socket.</summary>
@@ -184,49 +180,6 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         return wake;
     }
 
-    /// <summary>Moves the console's waiting records into <see cref="_typed"/>. True when one of them told of another window size.</summary>
-    private bool TakeRecords()
-    {
-        var resized = false;
-        var records = stackalloc InputRecord[Records];
-        while (Win32.GetNumberOfConsoleInputEvents(_in, out var waiting) != 0 && waiting > 0)
-        {
-            if (Win32.ReadConsoleInputW(_in, records, Records, out var count) == 0) break;
-            for (var i = 0; i < count; i++)
-            {
-                if (records[i].Type == InputRecord.WindowSize) resized = true;
-                else if (records[i].Type == InputRecord.Key) Type(records[i]);
-            }
-        }
-        return resized;
-    }
-
-    private void Type(in InputRecord key)
-    {
-        // A character composed with Alt and digits arrives as the release of Alt.
-        if (key.IsDown == 0 && !(key.VirtualKey == InputRecord.AltKey && key.Character != 0)) return;
-        Span<byte> sequence = stackalloc byte[8];
-        for (var i = 0; i < Math.Max((ushort)1, key.Repeat); i++)
-        {
-            if (key.Character == 0)
-            {
-                var length = WindowsKeys.Sequence(key.VirtualKey, key.Controls, sequence);
-                foreach (var b in sequence[..length]) _typed.Enqueue(b);
-                continue;
-            }
-            if (char.IsHighSurrogate(key.Character))
-            {
-                _highSurrogate = key.Character;
-                continue;
-            }
-            if (WindowsKeys.IsAltAlone(key.Controls) && key.IsDown != 0) _typed.Enqueue(0x1B);
-            if (!Rune.TryCreate(_highSurrogate, key.Character, out var rune) && !Rune.TryCreate(key.Character, out rune)) rune = Rune.ReplacementChar;
-            _highSurrogate = '\0';
-            var bytes = rune.EncodeToUtf8(sequence);
-            foreach (var b in sequence[..bytes]) _typed.Enqueue(b);
-        }
-    }
-
     /// <summary>
     /// Ties the event to the socket, anew each time: a new socket may have an old one's number, and asking again makes
     /// winsock report again what is still so. For the same reason writability is asked for only when it is wanted.
@@ -235,27 +188,5 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     {
         _watched = socketHandle;
         if (_watched != -1) _ = Win32.WSAEventSelect(_watched, _socketEvent, alsoWritable ? Win32.ReadCloseWriteConnect : Win32.ReadClose);
-    }
-
-    private void StartReader()
-    {
-        _readerRuns = true;
-        new Thread(ReadAhead) { IsBackground = true, Name = "input" }.Start();
-    }
-
-    private void ReadAhead()
-    {
-        var count = 1u;
-        while (count > 0 && !_closed)
-        {
-            fixed (byte* into = _ahead)
-            {
-                // A broken pipe fails here; it is the end of input like any other.
-                if (Win32.ReadFile(_in, into, (uint)_ahead.Length, out count, 0) == 0) count = 0;
-            }
-            Volatile.Write(ref _aheadCount, (int)count);
-            WakeUp();
-            if (count > 0) _aheadTaken.WaitOne();
-        }
     }
 }

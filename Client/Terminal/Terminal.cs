@@ -78,6 +78,9 @@ internal abstract class Terminal : IDisposable
     /// <summary>A person at a terminal that can be painted on: raw mode and a prompt make sense. Otherwise lines in, lines out.</summary>
     public bool IsInteractive => InputIsTerminal && OutputIsTerminal && !IsDumb;
 
+    /// <summary>Whether it carries out the sequences that <see cref="Screen"/> sends by itself. If not, it has no more than sixteen colours, and cuts rows at a resize.</summary>
+    public virtual bool KnowsSequences => true;
+
     /// <summary>The window in cells, 80 by 24 when nobody knows. Asked anew at each reading.</summary>
     public abstract (int Columns, int Rows) Size { get; }
 
@@ -108,6 +111,11 @@ internal abstract class Terminal : IDisposable
     /// <summary>Whether input is waited for. To be cleared at its end, which would be reported for ever, and while nothing can be done with it.</summary>
     public bool TakesInput { get; set; } = true;
 
+    /// <summary>
+    /// Whether raw mode is entered, sooner or later; to be said before the first wait. Until then a console of Windows keeps what is typed.
+    /// </summary>
+    public bool TakesKeys { get; set; }
+
     /// <summary>Writes all of it. False when the output is gone, or when it takes nothing and the process was told to end.</summary>
     public abstract bool Write(ReadOnlySpan<byte> bytes);
 
@@ -131,6 +139,9 @@ internal abstract class Terminal : IDisposable
     protected abstract void WakeUp();
 
     protected abstract void Close();
+
+    /// <summary>Whether this SIGINT is a Ctrl-C that should have been a key, and is taken for one. Called on a thread of the runtime's.</summary>
+    protected virtual bool TakesInterruptAsKey() => false;
 
     /// <summary>What signals have asked for since the last call.</summary>
     protected Wake TakePending() => (Wake)Interlocked.Exchange(ref _pending, (int)Wake.None);
@@ -161,6 +172,12 @@ internal abstract class Terminal : IDisposable
 
     private void End(PosixSignalContext context)
     {
+        if (context.Signal == PosixSignal.SIGINT && TakesInterruptAsKey())
+        {
+            context.Cancel = true;
+            WakeUp();
+            return;
+        }
         if (Interlocked.Increment(ref _endings) > 1)
         {
             LeaveRaw();
@@ -169,6 +186,8 @@ internal abstract class Terminal : IDisposable
         context.Cancel = true;
         EndedBy = context.Signal;
         Post(Wake.Terminated);
+        // Windows ends the process as soon as everybody was told that the window closes, or 5 s later; so it is kept waiting until we have ended.
+        if (OperatingSystem.IsWindows() && context.Signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM)) Thread.Sleep(Timeout.Infinite);
     }
 
     private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e) => LeaveRaw();

@@ -4,35 +4,47 @@ namespace Chat.Client.Terminals;
 
 /// <summary>A console's INPUT_RECORD; of the kinds it can be, only the key's fields are laid out.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 20)]
-internal readonly struct InputRecord
+internal readonly struct InputRecord(int isDown, ushort repeat, ushort virtualKey, char character, uint controls)
 {
     public const ushort Key = 1;
     public const ushort WindowSize = 4;
     public const ushort AltKey = 0x12;
 
     [FieldOffset(0)]
-    public readonly ushort Type;
+    public readonly ushort Type = Key;
 
     [FieldOffset(4)]
-    public readonly int IsDown;
+    public readonly int IsDown = isDown;
 
     [FieldOffset(8)]
-    public readonly ushort Repeat;
+    public readonly ushort Repeat = repeat;
 
     [FieldOffset(10)]
-    public readonly ushort VirtualKey;
+    public readonly ushort VirtualKey = virtualKey;
 
     [FieldOffset(14)]
-    public readonly char Character;
+    public readonly char Character = character;
 
     [FieldOffset(16)]
-    public readonly uint Controls;
+    public readonly uint Controls = controls;
 }
 
-/// <summary>CONSOLE_SCREEN_BUFFER_INFO; the window's edges are inclusive.</summary>
+/// <summary>CONSOLE_SCREEN_BUFFER_INFO; the window's edges are inclusive, in the buffer's own columns and rows.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 22)]
 internal readonly struct BufferInfo
 {
+    [FieldOffset(0)]
+    public readonly short Columns;
+
+    [FieldOffset(4)]
+    public readonly short CaretColumn;
+
+    [FieldOffset(6)]
+    public readonly short CaretRow;
+
+    [FieldOffset(8)]
+    public readonly ushort Attributes;
+
     [FieldOffset(10)]
     public readonly short Left;
 
@@ -59,7 +71,7 @@ internal static unsafe partial class Win32
 {
     public const int StdInput = -10;
     public const int StdOutput = -11;
-    public const uint Utf8 = 65001;
+    public const int StdError = -12;
     public const uint ProcessedInput = 1;
     public const uint LineInput = 2;
     public const uint EchoInput = 4;
@@ -68,6 +80,9 @@ internal static unsafe partial class Win32
     public const uint VirtualTerminalInput = 0x200;
     public const uint ProcessedOutput = 1;
     public const uint VirtualTerminalOutput = 4;
+    public const uint WrapAtEndOfRow = 2;
+    public const uint ReadWrite = 0xC0000000;
+    public const uint TextBuffer = 1;
     public const int ReadClose = 1 | 32;
     public const int ReadCloseWriteConnect = 1 | 2 | 16 | 32;
 
@@ -81,19 +96,25 @@ internal static unsafe partial class Win32
     public static partial int SetConsoleMode(nint console, uint mode);
 
     [LibraryImport("kernel32")]
-    public static partial uint GetConsoleCP();
-
-    [LibraryImport("kernel32")]
-    public static partial int SetConsoleCP(uint page);
-
-    [LibraryImport("kernel32")]
-    public static partial uint GetConsoleOutputCP();
-
-    [LibraryImport("kernel32")]
-    public static partial int SetConsoleOutputCP(uint page);
-
-    [LibraryImport("kernel32")]
     public static partial int GetConsoleScreenBufferInfo(nint console, out BufferInfo info);
+
+    [LibraryImport("kernel32")]
+    public static partial nint CreateConsoleScreenBuffer(uint access, uint share, nint attributes, uint kind, nint data);
+
+    [LibraryImport("kernel32")]
+    public static partial int SetConsoleCursorPosition(nint console, int place);
+
+    [LibraryImport("kernel32")]
+    public static partial int SetConsoleTextAttribute(nint console, ushort attributes);
+
+    [LibraryImport("kernel32")]
+    public static partial int FillConsoleOutputCharacterW(nint console, ushort character, uint count, int place, out uint written);
+
+    [LibraryImport("kernel32")]
+    public static partial int FillConsoleOutputAttribute(nint console, ushort attributes, uint count, int place, out uint written);
+
+    [LibraryImport("kernel32")]
+    public static partial int CloseHandle(nint handle);
 
     [LibraryImport("kernel32")]
     public static partial int GetNumberOfConsoleInputEvents(nint console, out uint count);
@@ -102,9 +123,15 @@ internal static unsafe partial class Win32
     public static partial int ReadConsoleInputW(nint console, InputRecord* records, uint length, out uint count);
 
     [LibraryImport("kernel32")]
-    public static partial int ReadFile(nint file, byte* into, uint length, out uint count, nint overlapped);
+    public static partial int ReadConsoleW(nint console, char* into, uint length, out uint count, nint wakeUp);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    public static partial int WriteConsoleW(nint console, char* text, uint length, out uint count, nint reserved);
 
     [LibraryImport("kernel32")]
+    public static partial int ReadFile(nint file, byte* into, uint length, out uint count, nint overlapped);
+
+    [LibraryImport("kernel32", SetLastError = true)]
     public static partial int WriteFile(nint file, byte* bytes, uint length, out uint count, nint overlapped);
 
     [LibraryImport("kernel32")]

@@ -44,8 +44,8 @@ internal sealed class Tmux : IDisposable
     /// <summary>To the program in the pane: as if typed.</summary>
     public void Type(string text) => Run("send-keys", "-l", "--", text);
 
-    /// <summary>To the program in the pane: a key by the name tmux has for it.</summary>
-    public void Press(string key) => Run("send-keys", key);
+    /// <summary>To the program in the pane: keys by the names tmux has for them.</summary>
+    public void Press(params IEnumerable<string> keys) => Run(["send-keys", .. keys]);
 
     /// <summary>To the program in the pane: in brackets, where it asks for them.</summary>
     public void Paste(string text) => Run("set-buffer", "--", text, ";", "paste-buffer", "-p");
@@ -54,6 +54,20 @@ internal sealed class Tmux : IDisposable
     public IReadOnlyList<string> Coloured() => Run("capture-pane", "-e", "-p", ";", "display-message", "-p", "#{cursor_x},#{cursor_y}");
 
     public void Resize(int columns, int rows) => Run("resize-window", "-x", Text(columns), "-y", Text(rows));
+
+    /// <summary>The text of the row with the caret, and its column from 0.</summary>
+    public (string Row, int Column) Caret()
+    {
+        var screen = Run("capture-pane", "-p", ";", "display-message", "-p", "#{cursor_x},#{cursor_y}");
+        var caret = screen[^1].Split(',');
+        return (screen[int.Parse(caret[1], CultureInfo.InvariantCulture)].TrimEnd(' '), int.Parse(caret[0], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Waits until the condition holds; fails with the screen.</summary>
+    public void WaitFor(Func<bool> condition, string what) => Eventually.Is(condition, what, seen: () => string.Join('\n', Rows()));
+
+    /// <summary>Waits until some row is as wanted.</summary>
+    public void WaitForRow(Predicate<string> fits, string what) => WaitFor(() => Rows().Any(row => fits(row)), what);
 
     /// <summary>The scrollback and the screen, one text per row without trailing blanks, blank rows at the end left out.</summary>
     public IReadOnlyList<string> Rows() => WithoutBlankEnd(Run("capture-pane", "-p", "-S", "-").Select(row => row.TrimEnd(' ')));

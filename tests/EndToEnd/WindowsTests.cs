@@ -1,0 +1,234 @@
+using System.Globalization;
+using System.Net;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>
+/// The program for Windows, played by wine: at a console, in pipes and as a server, with our own on Linux as the other end. What wine's console does not
+/// do is not shown here: it draws half of what needs two units, keeps a lone Escape to itself, and never hears that its window has another size.
+/// </summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
+{
+    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(3);
+
+    [WineFact]
+    public void A_line_is_typed_edited_and_said_while_others_speak()
+    {
+        using var server = ChatServerProcess.Start();
+        using var console = Joined(server);
+        using var other = server.Join();
+
+        console.Type("half a thougt");
+        console.WaitFor(() => console.Caret().Row == "kim> half a thougt", "what was typed");
+        console.Press("Left");
+        console.Type("h");
+        other.SendText("I interrupt, grüße\n");
+        console.WaitForRow(row => row.EndsWith(": I interrupt, grüße", StringComparison.Ordinal), "what was said");
+        console.WaitFor(() => console.Caret().Row == "kim> half a thought", "the prompt as it was");
+        Assert.Equal("kim> half a though".Length, console.Caret().Column);
+
+        console.Press("C-a", "Delete", "C-e", "BSpace", "C-w", "Enter");
+        server.Program.Out.WaitForLine("<kim> alf a ".Equals);
+        console.WaitFor(() => console.Caret().Row == "kim>", "an empty prompt");
+        console.Press("Up", "C-Left", "C-u", "C-e", "C-y", "C-Left", "C-k");
+        console.Type("é漢😀");
+        console.Press("Enter");
+
+        server.Program.Out.WaitForLine("<kim> a é漢😀".Equals);
+        other.WaitForLine("<kim> a é漢😀".Equals);
+    }
+
+    [WineFact]
+    public void What_is_typed_before_there_is_a_prompt_waits_for_it()
+    {
+        using var listener = new Listener();
+        using var console = wine.AtTerminal("client", "127.0.0.1", listener.Port, "--name", "kim", "--private");
+        using var server = listener.Accept();
+        console.Type("early");
+        console.Press("Enter");
+
+        server.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 1 0 0 0\n"u8);
+
+        console.WaitForRow("  early".Equals, "what waits to be taken");
+        console.WaitFor(() => console.Caret().Row.EndsWith('>'), "the prompt");
+    }
+
+    [WineTheory]
+    [InlineData("C-c", "")]
+    [InlineData("C-d", "")]
+    [InlineData("Enter", "/quit")]
+    public void A_key_or_a_word_ends_it_and_the_terminal_is_as_it_was(string key, string word)
+    {
+        using var server = ChatServerProcess.Start();
+        using var console = Joined(server);
+
+        console.Type(word);
+        console.Press(key);
+
+        console.WaitForRow("the terminal is as it was".Equals, "its end");
+        Assert.Contains("ended with 0", console.Rows());
+        Assert.DoesNotContain(console.Rows(), row => row.StartsWith("kim>", StringComparison.Ordinal));
+        server.Program.Out.WaitForLine("-- kim left".Equals);
+    }
+
+    [WineFact]
+    public void Ctrl_C_before_there_is_a_prompt_ends_the_wait()
+    {
+        using var listener = new Listener();
+        using var console = wine.AtTerminal("client", "127.0.0.1", listener.Port);
+        using var server = listener.Accept();
+
+        console.Press("C-c");
+
+        console.WaitForRow("the terminal is as it was".Equals, "its end");
+        // The terminal itself shows the key, as it does before raw mode.
+        Assert.Contains(console.Rows(), row => row.EndsWith("ended with 130", StringComparison.Ordinal));
+    }
+
+    [WineFact]
+    public void A_server_that_goes_away_is_found_again_and_the_draft_stays()
+    {
+        using var server = ChatServerProcess.Start();
+        using var console = Joined(server);
+        console.Type("half a thou");
+        console.WaitFor(() => console.Caret().Row == "kim> half a thou", "what was typed");
+
+        server.Program.Kill();
+        console.WaitFor(() => console.Caret().Row.EndsWith(")> half a thou", StringComparison.Ordinal), "the prompt that says so");
+        using var next = ChatServerProcess.StartOn(server.EndPoint.Port);
+        console.WaitFor(() => console.Caret().Row == "kim> half a thou", "the prompt of somebody in the room");
+        console.Type("ght");
+        console.Press("Enter");
+
+        next.Program.Out.WaitForLine("<kim> half a thought".Equals);
+    }
+
+    [WineFact]
+    public void People_have_colours_and_a_silent_room_costs_nothing()
+    {
+        using var server = ChatServerProcess.Start();
+        using var console = Joined(server);
+        using var other = server.Join();
+        other.SendText("hello\n");
+        console.WaitFor(
+            () => console.Coloured().Any(row => row.Contains("m127.0.0.1\e[", StringComparison.Ordinal) && row.Contains(": hello", StringComparison.Ordinal)),
+            "a name in its colour");
+        using var piped = wine.Start("client", server.Address, server.Port, "--name", "lee", "--no-identity");
+        server.Program.Out.WaitForLine("-- lee joined".Equals);
+
+        AssertSleeps(piped);
+    }
+
+    [WineFact]
+    public void In_a_pipe_lines_go_in_and_come_out()
+    {
+        using var server = ChatServerProcess.Start();
+        using var other = server.Join();
+        using var client = wine.Start("client", server.Address, server.Port, "--name", "lee");
+        client.Out.WaitForLine("Welcome to this chatroom!".Equals);
+        other.SendText("grüße\n");
+        client.Out.WaitForLine(line => line.EndsWith("> grüße", StringComparison.Ordinal));
+
+        client.Send("one é 漢 😀\r\ntwo");
+        client.CloseInput();
+
+        Assert.Equal(0, client.WaitForExit());
+        Assert.DoesNotContain('\e', client.Out.Text);
+        Assert.Empty(client.Err.Text);
+        other.WaitForLine("<lee> one é 漢 😀".Equals);
+        other.WaitForLine("<lee> two".Equals);
+    }
+
+    [WineFact]
+    public void Programs_get_JSON()
+    {
+        using var server = ChatServerProcess.Start();
+        using var client = wine.Start("client", server.Address, server.Port, "--name", "lee", "--json");
+
+        client.Send("é\n");
+        client.CloseInput();
+
+        Assert.Equal(0, client.WaitForExit());
+        Assert.Contains(client.Out.Lines, line => line.Contains("\"text\":\"é\"", StringComparison.Ordinal));
+    }
+
+    [WineTheory]
+    [InlineData(0, "--version")]
+    [InlineData(1, "client", "127.0.0.1", "1")]
+    [InlineData(1, "server", "192.0.2.1", "8082")]
+    [InlineData(2, "client", "127.0.0.1", "abc")]
+    public void The_exit_codes_are_the_same(int code, params string[] args)
+    {
+        using var program = wine.Start(args);
+        program.CloseInput();
+
+        Assert.Equal(code, program.WaitForExit());
+    }
+
+    [WineFact]
+    public void A_server_serves_and_ends_in_order()
+    {
+        var port = ChatServerProcess.FreePort().ToString(CultureInfo.InvariantCulture);
+        using var server = wine.Start("server", "127.0.0.1", port);
+        server.Out.WaitForLine("-- or use nc");
+        using var plain = Peer.Connect(new IPEndPoint(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture)));
+        using var rich = ChatProcess.Start("client", "127.0.0.1", port, "--listen");
+        server.Out.WaitForLine("-- kim joined".Equals);
+
+        plain.SendText("grüße 漢\n");
+        rich.Out.WaitForLine(line => line.EndsWith("> grüße 漢", StringComparison.Ordinal));
+        rich.SendLine("and back");
+        plain.WaitForLine("<kim> and back".Equals);
+        AssertSleeps(server);
+
+        server.Signal(Signals.Interrupt);
+        plain.WaitForLine("-- the server is shutting down; goodbye".Equals);
+        plain.WaitForEnd();
+        Assert.Equal(0, server.WaitForExit());
+    }
+
+    [WineFact]
+    public void A_server_at_a_console_shows_what_is_said_and_Ctrl_C_ends_it()
+    {
+        var port = ChatServerProcess.FreePort();
+        using var console = wine.AtTerminal("server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture));
+        console.WaitForRow(row => row.StartsWith("-- or use nc", StringComparison.Ordinal), "the invitation");
+        using var member = Peer.Connect(new IPEndPoint(IPAddress.Loopback, port));
+
+        member.SendText("grüße\n");
+        console.WaitForRow("<127.0.0.1> grüße".Equals, "what was said");
+        console.Press("C-c");
+
+        member.WaitForLine("-- the server is shutting down; goodbye".Equals);
+        console.WaitForRow("the terminal is as it was".Equals, "its end");
+        Assert.Contains("ended with 0", console.Rows());
+    }
+
+    private Tmux Joined(ChatServerProcess server)
+    {
+        var console = wine.AtTerminal("client", server.Address, server.Port, "--name", "kim", "--private");
+        console.WaitFor(() => console.Caret().Row == "kim>", "the prompt");
+        // Wine takes a terminal's keys as they come only when it was first asked for one, which is a moment after the prompt; till then ^D is none.
+        console.Type("x");
+        console.WaitFor(() => console.Caret().Row == "kim> x", "the key");
+        console.Press("BSpace");
+        console.WaitFor(() => console.Caret().Row == "kim>", "the prompt again");
+        return console;
+    }
+
+    /// <summary>Not a tick of the processor's time, 10 ms, for some seconds; what was just said may be on its way through in the first of them.</summary>
+    private static void AssertSleeps(RunningProgram program)
+    {
+        var used = TimeSpan.MaxValue;
+        for (var window = 0; window < 3 && used > TimeSpan.FromMilliseconds(10); window++)
+        {
+            var before = program.CpuTime;
+            Thread.Sleep(Watched);
+            used = program.CpuTime - before;
+        }
+
+        Assert.InRange(used, TimeSpan.Zero, TimeSpan.FromMilliseconds(10));
+    }
+}

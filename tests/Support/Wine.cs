@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace Chat.Tests.Support;
+
+/// <summary>
+/// Starts the program for Windows, out/windows/chat.exe, under wine: another implementation of what Windows is asked for, its sockets, its signals and its
+/// consoles among it. A class fixture: one Windows for all its tests, in a folder of its own that goes with it (700 MB); the person's own is not touched.
+/// </summary>
+public sealed class Wine : IDisposable
+{
+    private const string Folder = "WINEPREFIX";
+
+    private readonly Lazy<Dictionary<string, string?>> _prepared = new(Prepare);
+
+    /// <summary>Why nothing can be shown here; null where it can.</summary>
+    public static string? Absent => !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
+        ? "speaks of Windows, which is played by wine on Linux x64"
+        : !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "wine")))
+        ? "speaks of Windows, and wine is not installed: apt-get install wine"
+        : File.Exists(Program) ? null : $"speaks of Windows, and there is no {Program}: ./build.sh windows makes it";
+
+    private static string Program => Path.Combine(Checkout.Root, "out", "windows", "chat.exe");
+
+    internal RunningProgram Start(params IEnumerable<string> args) => ToolProcess.StartWith(_prepared.Value, "wine", [Program, .. args]);
+
+    /// <summary>
+    /// At a terminal, as a console of Windows. When it has ended, the terminal says with which code, and whether it is as it was before.
+    /// </summary>
+    internal Tmux AtTerminal(params IEnumerable<string> args)
+    {
+        const string Script = """
+            trap : INT
+            before=$(stty -g)
+            wine "$@"
+            echo "ended with $?"
+            [ "$before" = "$(stty -g)" ] && echo "the terminal is as it was"
+            exec sleep 1000
+            """;
+        return new Tmux(80, 24, _prepared.Value, ["sh", "-c", Script, "sh", Program, .. args]);
+    }
+
+    public void Dispose()
+    {
+        if (!_prepared.IsValueCreated)
+            return;
+        foreach (var what in (ReadOnlySpan<string>)["-k", "-w"])
+        {
+            using var server = ToolProcess.StartWith(_prepared.Value, "wineserver", what);
+            server.WaitForExit();
+        }
+        Directory.Delete(_prepared.Value[Folder]!, recursive: true);
+    }
+
+    private static Dictionary<string, string?> Prepare()
+    {
+        Dictionary<string, string?> env = new(Home.New(), StringComparer.Ordinal)
+        {
+            [Folder] = Directory.CreateTempSubdirectory("chat-wine-").FullName,
+            ["WINEDEBUG"] = "-all",
+            // Neither its own .NET nor its own browser, which it would like to fetch, nor entries in anybody's menu.
+            ["WINEDLLOVERRIDES"] = "mscoree,mshtml,winemenubuilder.exe=",
+            ["DISPLAY"] = null,
+        };
+        using var boot = ToolProcess.StartWith(env, "wineboot", "--init");
+        Assert.True(boot.WaitForExit(TimeSpan.FromMinutes(2)) == 0, boot.Describe());
+        return env;
+    }
+}
