@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Chat.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -67,7 +66,7 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
         else
         {
             Span<byte> line = stackalloc byte[Limits.RelayedLineBytes];
-            session.Socket.Send(line[..PlainWire.Notice(line, words)], SocketFlags.None, out _);
+            session.Send(line[..PlainWire.Notice(line, words)], out _);
         }
         Dismiss(session, words, toRoom: "sent away", now);
     }

@@ -111,7 +111,7 @@ internal sealed class ChatServer : IDisposable
     public void Dispose()
     {
         foreach (Session session in _sessions)
-            session.Socket.Dispose();
+            session.Close();
         _entrance.Dispose();
     }
 
@@ -200,24 +200,11 @@ internal sealed class ChatServer : IDisposable
                 break;
         }
         if (session is { Leaving: not null, Lingering: false } && session.IsQuiet)
-            EndConnection(session);
+        {
+            session.EndSending(_now);
+            if (!session.Lingering)
+                _sessions.CloseSoon(session, session.Leaving);
+        }
         _sessions.Watch(session);
-    }
-
-    // Everything was sent: the peer is to see all of it, then the end. With words of its own still unread, closing would be a reset.
-    private void EndConnection(Session session)
-    {
-        try
-        {
-            session.Socket.Shutdown(SocketShutdown.Send);
-            session.Lingering = session.Socket.Available > 0;
-        }
-        catch (SocketException)
-        {
-            session.Lingering = false;
-        }
-        session.TookAt = _now.Uptime;
-        if (!session.Lingering)
-            _sessions.CloseSoon(session, session.Leaving!);
     }
 }
