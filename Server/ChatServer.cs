@@ -30,6 +30,7 @@ internal sealed class ChatServer : IDisposable
     private readonly Screening? _screening;
     private readonly History? _history;
     private readonly Action<Session> _closed;
+    private readonly Sweep _sweep = new();
     private readonly int _passBytes;
 
     private Moment _now;
@@ -129,6 +130,7 @@ internal sealed class ChatServer : IDisposable
         bool late = _now.Uptime - _nextTick > 2 * Limits.TickMilliseconds;
         _nextTick = _now.Uptime + Limits.TickMilliseconds;
         _room.Tick(_now);
+        _sweep.Tick(_sessions.Turnover);
         _history?.Tick(_now);
         foreach (Session session in _sessions)
         {

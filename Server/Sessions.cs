@@ -16,6 +16,9 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
 
     public int Count => _byKey.Count - _freeKeys.Count;
 
+    /// <summary>Connections that came so far, and connections that are gone.</summary>
+    public long Turnover { get; private set; }
+
     public Session this[int key] => _byKey[key]!;
 
     /// <summary>Whether a flush is due though the log has not moved.</summary>
@@ -30,6 +33,7 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
         }
         Session session = new(poller, connection, peer, key, now.Uptime);
         _byKey[key] = session;
+        Turnover++;
         Watch(session);
         return session;
     }
@@ -92,6 +96,7 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
             Unwatch(session);
             session.Close();
             _byKey[session.Key] = null;
+            Turnover++;
             _freeKeys.Push(session.Key);
         }
         _closing.Clear();
