@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Chat.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +16,8 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
     /// <summary>A person at a plain tool.</summary>
     public void Enter(Session session, Moment now)
     {
-        session.Member = room.Enter(session.Peer.Address.ToString(), now);
+        // Not ToString, whose result the address would keep.
+        session.Member = room.Enter($"{session.Peer.Address}", now);
         log.Joined(session.Member.Name, session.Peer);
         sessions.FlushSoon(session);
     }
@@ -67,7 +67,7 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
         else
         {
             Span<byte> line = stackalloc byte[Limits.RelayedLineBytes];
-            session.Socket.Send(line[..PlainWire.Notice(line, words)], SocketFlags.None, out _);
+            session.Send(line[..PlainWire.Notice(line, words)], out _);
         }
         Dismiss(session, words, toRoom: "sent away", now);
     }

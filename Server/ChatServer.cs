@@ -30,6 +30,7 @@ internal sealed class ChatServer : IDisposable
     private readonly Screening? _screening;
     private readonly History? _history;
     private readonly Action<Session> _closed;
+    private readonly Sweep _sweep = new();
     private readonly int _passBytes;
 
     private Moment _now;
@@ -111,7 +112,7 @@ internal sealed class ChatServer : IDisposable
     public void Dispose()
     {
         foreach (Session session in _sessions)
-            session.Socket.Dispose();
+            session.Close();
         _entrance.Dispose();
     }
 
@@ -129,6 +130,7 @@ internal sealed class ChatServer : IDisposable
         bool late = _now.Uptime - _nextTick > 2 * Limits.TickMilliseconds;
         _nextTick = _now.Uptime + Limits.TickMilliseconds;
         _room.Tick(_now);
+        _sweep.Tick(_sessions.Turnover);
         _history?.Tick(_now);
         foreach (Session session in _sessions)
         {
@@ -200,24 +202,11 @@ internal sealed class ChatServer : IDisposable
                 break;
         }
         if (session is { Leaving: not null, Lingering: false } && session.IsQuiet)
-            EndConnection(session);
+        {
+            session.EndSending(_now);
+            if (!session.Lingering)
+                _sessions.CloseSoon(session, session.Leaving);
+        }
         _sessions.Watch(session);
-    }
-
-    // Everything was sent: the peer is to see all of it, then the end. With words of its own still unread, closing would be a reset.
-    private void EndConnection(Session session)
-    {
-        try
-        {
-            session.Socket.Shutdown(SocketShutdown.Send);
-            session.Lingering = session.Socket.Available > 0;
-        }
-        catch (SocketException)
-        {
-            session.Lingering = false;
-        }
-        session.TookAt = _now.Uptime;
-        if (!session.Lingering)
-            _sessions.CloseSoon(session, session.Leaving!);
     }
 }

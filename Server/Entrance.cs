@@ -54,7 +54,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
             throw;
         }
         _listeners.Add(listener);
-        poller.Set(listener, KeyOf(_listeners.Count - 1), had: null, Interest.Read);
+        poller.Set(Connection.Of(listener), KeyOf(_listeners.Count - 1), had: null, Interest.Read);
         log.Listening(listener.LocalEndPoint!);
         if (_limit < options.Clients)
             log.FewDescriptors(_limit, poller.MaxDescriptors);
@@ -64,37 +64,29 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     /// Takes the next connection that may come in. False when there is none for now, or when those who wait here are so many of whom none may:
     /// they come as fast as they are turned away, and the members are not made to wait for that.
     /// </summary>
-    public bool TryAccept(int key, int members, Moment now, out Socket socket, out IPEndPoint peer)
+    public bool TryAccept(int key, int members, Moment now, out Connection connection, out IPEndPoint peer)
     {
         Socket listener = _listeners[~key];
-        (socket, peer) = (null!, null!);
-        for (int tries = 0; tries < Limits.AcceptsPerPass && _pausedUntil is null && listener.Poll(TimeSpan.Zero, SelectMode.SelectRead); tries++)
+        for (int tries = 0; tries < Limits.AcceptsPerPass && _pausedUntil is null; tries++)
         {
-            try
+            SocketError error = poller.Accept(listener, out connection, out peer);
+            if (error is SocketError.WouldBlock)
+                break;
+            // Either the connection was gone before it was accepted (man accept: such errors are the peer's), or the system is at its end.
+            if (error is SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.Interrupted)
+                continue;
+            if (error is not SocketError.Success)
             {
-                socket = listener.Accept();
-                peer = PeerOf(socket);
-                if (Objection(peer.Address, members) is string objection)
-                {
-                    TellTurnedAway(peer, objection, now);
-                    Refuse(socket, objection);
-                    continue;
-                }
-                Prepare(socket);
-            }
-            catch (SocketException error)
-            {
-                // Either the connection was gone before it was accepted (man accept: such errors are the peer's), or the system is at its end.
-                bool socketIsOpen = socket is not null;
-                socket?.Dispose();
-                socket = null!;
-                if (!socketIsOpen && error.SocketErrorCode is not (SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.Interrupted))
-                    UseSpare(listener, members, error, now);
+                UseSpare(listener, members, error, now);
                 continue;
             }
-            _perAddress[peer.Address] = _perAddress.GetValueOrDefault(peer.Address) + 1;
-            return true;
+            if (MayComeIn(connection, peer, members, now))
+            {
+                _perAddress[peer.Address] = _perAddress.GetValueOrDefault(peer.Address) + 1;
+                return true;
+            }
         }
+        (connection, peer) = (Connection.None, null!);
         return false;
     }
 
@@ -115,10 +107,10 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     /// <summary>Stops accepting for good.</summary>
     public void Close()
     {
-        for (int i = 0; i < _listeners.Count; i++)
+        foreach (Socket listener in _listeners)
         {
-            poller.Remove(_listeners[i], KeyOf(i));
-            _listeners[i].Dispose();
+            poller.Remove(Connection.Of(listener));
+            listener.Dispose();
         }
         _listeners.Clear();
         _pausedUntil = null;
@@ -135,38 +127,19 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     // A socket and no file: there may be no file to open where this server was put.
     private static Socket OpenSpare() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    private static IPEndPoint PeerOf(Socket socket)
+    // Whoever may not is told and closed.
+    private bool MayComeIn(Connection connection, IPEndPoint peer, int members, Moment now)
     {
-        IPEndPoint peer = (IPEndPoint)socket.RemoteEndPoint!;
-        IPAddress address = peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address;
-        // Without the scope: which of our interfaces a link-local peer is behind says nothing to the room.
-        if (address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0)
-            address = new IPAddress(address.GetAddressBytes());
-        return new IPEndPoint(address, peer.Port);
-    }
-
-    // Dead peers: keepalive alone is silent while data is queued, so the time data may stay unacknowledged is bounded as well.
-    private static void Prepare(Socket socket)
-    {
-        socket.Blocking = false;
-        socket.NoDelay = true;
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Limits.KeepAliveSeconds);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Limits.KeepAliveIntervalSeconds);
-        try
+        if (Objection(peer.Address, members) is string objection)
         {
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Limits.KeepAliveProbes);
+            TellTurnedAway(peer, objection, now);
+            Refuse(connection, objection);
+            return false;
         }
-        catch (SocketException trouble) when (trouble.SocketErrorCode == SocketError.ProtocolOption)
-        {
-            // Windows before 10 1703, and wine, have a number of their own.
-        }
-        if (OperatingSystem.IsLinux())
-        {
-            const int Tcp = 6, UserTimeout = 18;
-            int milliseconds = Limits.UnacknowledgedMilliseconds;
-            socket.SetRawSocketOption(Tcp, UserTimeout, BitConverter.GetBytes(milliseconds));
-        }
+        if (poller.Prepare(connection))
+            return true;
+        poller.Close(connection);
+        return false;
     }
 
     private string? Objection(IPAddress address, int members)
@@ -187,32 +160,27 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
         (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);
     }
 
-    private static void Refuse(Socket socket, string words)
+    // In one line, and closes.
+    private void Refuse(Connection connection, string words)
     {
         Span<byte> line = stackalloc byte[Limits.RelayedLineBytes];
-        socket.Blocking = false;
-        socket.Send(line[..PlainWire.Notice(line, words)], SocketFlags.None, out _);
-        socket.Dispose();
+        poller.Send(connection, line[..PlainWire.Notice(line, words)], out _);
+        poller.Close(connection);
     }
 
-    private void UseSpare(Socket listener, int members, SocketException trouble, Moment now)
+    private void UseSpare(Socket listener, int members, SocketError trouble, Moment now)
     {
         _refused++;
         if (now.Uptime - _lastComplaint >= Limits.LogEveryMilliseconds)
         {
-            log.CannotAccept(trouble.Message, members, _limit, _refused);
+            log.CannotAccept(new SocketException((int)trouble).Message, members, _limit, _refused);
             (_lastComplaint, _refused) = (now.Uptime, 0);
         }
-        try
-        {
-            _spare?.Dispose();
-            using Socket refused = listener.Accept();
+        _spare?.Dispose();
+        if (poller.Accept(listener, out Connection refused, out _) is SocketError.Success)
             Refuse(refused, "the server has no room for another connection just now; try again later");
-        }
-        catch (SocketException)
-        {
+        else
             Watch(pausedUntil: now.Uptime + Limits.AcceptPauseMilliseconds);
-        }
         try
         {
             _spare = OpenSpare();
@@ -228,7 +196,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     {
         (Interest had, Interest want) = pausedUntil is null ? (Interest.None, Interest.Read) : (Interest.Read, Interest.None);
         for (int i = 0; i < _listeners.Count; i++)
-            poller.Set(_listeners[i], KeyOf(i), had, want);
+            poller.Set(Connection.Of(_listeners[i]), KeyOf(i), had, want);
         _pausedUntil = pausedUntil;
     }
 }

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Chat.Protocol;
 
 namespace Chat.Server;
 
 /// <summary>
-/// Readiness by Socket.Select, for systems without epoll. It hands the whole list of sockets over at every wait, some 0.2 µs each and some
+/// The system by Socket alone, for those without epoll. Socket.Select hands the whole list of sockets over at every wait, some 0.2 µs each and some
 /// bytes of garbage: right for a classroom, slow for thousands.
 /// </summary>
 /// <remarks>A datagram socket that sends to itself wakes the wait: select watches sockets alone, on every system.</remarks>
@@ -22,9 +23,9 @@ internal sealed class SelectPoller : Poller
         _bell.Connect(_bell.LocalEndPoint!);
     }
 
-    public override void Set(Socket socket, int key, Interest? had, Interest want) => _watched[socket] = (key, want);
+    public override void Set(Connection connection, int key, Interest? had, Interest want) => _watched[connection.Socket!] = (key, want);
 
-    public override void Remove(Socket socket, int key) => _watched.Remove(socket);
+    public override void Remove(Connection connection) => _watched.Remove(connection.Socket!);
 
     public override ReadOnlySpan<Ready> Wait(TimeSpan patience)
     {
@@ -56,6 +57,68 @@ internal sealed class SelectPoller : Poller
     }
 
     public override void Wake() => _bell.Send([1], SocketFlags.None, out _);
+
+    public override SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer)
+    {
+        (connection, peer) = (Connection.None, null!);
+        Socket? socket = null;
+        try
+        {
+            if (!listener.Poll(TimeSpan.Zero, SelectMode.SelectRead))
+                return SocketError.WouldBlock;
+            socket = listener.Accept();
+            socket.Blocking = false;
+            IPEndPoint from = (IPEndPoint)socket.RemoteEndPoint!;
+            (connection, peer) = (Connection.Of(socket), PeerAt(from.Address.GetAddressBytes(), from.Port));
+            return SocketError.Success;
+        }
+        catch (SocketException trouble)
+        {
+            // Accepted, it can only be gone already.
+            socket?.Dispose();
+            return socket is null ? trouble.SocketErrorCode : SocketError.ConnectionAborted;
+        }
+    }
+
+    public override bool Prepare(Connection connection)
+    {
+        Socket socket = connection.Socket!;
+        try
+        {
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Limits.KeepAliveSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Limits.KeepAliveIntervalSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Limits.KeepAliveProbes);
+            return true;
+        }
+        catch (SocketException trouble)
+        {
+            // Windows before 10 1703, and wine, have a number of probes of their own, and do not let it be set.
+            return trouble.SocketErrorCode == SocketError.ProtocolOption;
+        }
+    }
+
+    public override int Send(Connection connection, ReadOnlySpan<byte> bytes, out SocketError error) =>
+        connection.Socket!.Send(bytes, SocketFlags.None, out error);
+
+    public override int Receive(Connection connection, Span<byte> into, out SocketError error) =>
+        connection.Socket!.Receive(into, SocketFlags.None, out error);
+
+    public override bool EndSending(Connection connection)
+    {
+        try
+        {
+            connection.Socket!.Shutdown(SocketShutdown.Send);
+            return connection.Socket.Available > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    public override void Close(Connection connection) => connection.Socket?.Dispose();
 
     public override void Dispose() => _bell.Dispose();
 }

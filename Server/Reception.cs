@@ -73,11 +73,12 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
 
     private void Accept(int key, Moment now)
     {
-        for (int i = 0; i < Limits.AcceptsPerPass && entrance.TryAccept(key, sessions.Count, now, out Socket socket, out IPEndPoint peer); i++)
+        for (int i = 0; i < Limits.AcceptsPerPass && entrance.TryAccept(key, sessions.Count, now, out Connection connection, out IPEndPoint peer); i++)
         {
-            _silent.Enqueue(sessions.Add(socket, peer, now));
-            // The buffer of a new socket is empty: the greeting fits, or the peer is gone and reading will tell.
-            socket.Send(PlainWire.Greeting, SocketFlags.None, out _);
+            Session session = sessions.Add(connection, peer, now);
+            _silent.Enqueue(session);
+            // The buffer of a new connection is empty: the greeting fits, or the peer is gone and reading will tell.
+            session.Send(PlainWire.Greeting, out _);
         }
     }
 
@@ -112,7 +113,7 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     {
         if (!session.Ended)
             session.HeardAt = now.Uptime;
-        int received = session.Socket.Receive(_received, SocketFlags.None, out SocketError error);
+        int received = session.Receive(_received, out SocketError error);
         bool nothing = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted;
         if (nothing && !session.Ended)
             return;

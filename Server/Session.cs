@@ -5,7 +5,7 @@ using Chat.Protocol;
 namespace Chat.Server;
 
 /// <summary>
-/// One connection: its socket, the bytes it has sent that are not lines yet, its deadlines, and why it is closing. The server's loop drives
+/// One connection: what it goes by, the bytes it has sent that are not lines yet, its deadlines, and why it is closing. The server's loop drives
 /// it; by itself it does nothing but send and receive.
 /// </summary>
 /// <remarks>
@@ -18,11 +18,12 @@ namespace Chat.Server;
 /// and after them the end.
 /// </para>
 /// </remarks>
-internal sealed class Session(Socket socket, IPEndPoint peer, int key, long now)
+internal sealed class Session(Poller poller, Connection connection, IPEndPoint peer, int key, long now)
 {
     private byte[] _held = [];
 
-    public Socket Socket { get; } = socket;
+    /// <summary>What it goes by; <see cref="Connection.None"/> when closed. Its owner is this session alone.</summary>
+    public Connection Connection { get; private set; } = connection;
 
     /// <summary>Where the peer is, IPv4 as IPv4.</summary>
     public IPEndPoint Peer { get; } = peer;
@@ -51,7 +52,7 @@ internal sealed class Session(Socket socket, IPEndPoint peer, int key, long now)
     public string? Closing { get; set; }
 
     /// <summary>Our side is closed; what still comes is thrown away.</summary>
-    public bool Lingering { get; set; }
+    public bool Lingering { get; private set; }
 
     /// <summary>
     /// Uptime in milliseconds of the last thing its deadline counts from: its coming, then whenever a send got through, nothing was owed, or it
@@ -97,6 +98,29 @@ internal sealed class Session(Socket socket, IPEndPoint peer, int key, long now)
             _held = words.ToArray();
     }
 
+    /// <summary>Sends what the connection takes at once, beside all that is owed. Bytes taken.</summary>
+    public int Send(ReadOnlySpan<byte> bytes, out SocketError error) => poller.Send(Connection, bytes, out error);
+
+    /// <summary>Receives what is there. Bytes received; 0 without an error at the end.</summary>
+    public int Receive(Span<byte> into, out SocketError error) => poller.Receive(Connection, into, out error);
+
+    /// <summary>
+    /// Closes our side, everything being sent: the peer is to see all of it, then the end. With words of its own still unread, closing at once would be
+    /// a reset; then it lingers.
+    /// </summary>
+    public void EndSending(Moment now)
+    {
+        Lingering = poller.EndSending(Connection);
+        TookAt = now.Uptime;
+    }
+
+    /// <summary>Closes for good. The poller waits for it no more by then.</summary>
+    public void Close()
+    {
+        poller.Close(Connection);
+        Connection = Connection.None;
+    }
+
     /// <summary>One send of what is owed next.</summary>
     public Flushed Flush(Moment now)
     {
@@ -111,7 +135,7 @@ internal sealed class Session(Socket socket, IPEndPoint peer, int key, long now)
         if (owed.IsEmpty)
             return Flushed.Enough;
 
-        int sent = Socket.Send(owed, SocketFlags.None, out SocketError error);
+        int sent = Send(owed, out SocketError error);
         if (error is SocketError.Interrupted)
             return Flushed.Partly;
         TookAt = now.Uptime;
@@ -135,7 +159,7 @@ internal sealed class Session(Socket socket, IPEndPoint peer, int key, long now)
     {
         if (Member is not Member { Feed: { Overtaken: false } feed })
             return false;
-        int sent = Socket.Send(feed.Next(), SocketFlags.None, out SocketError error);
+        int sent = Send(feed.Next(), out SocketError error);
         if (error is not SocketError.Success)
             return false;
         feed.Advance(sent);

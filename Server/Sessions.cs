@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Chat.Server;
 
@@ -17,20 +16,24 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
 
     public int Count => _byKey.Count - _freeKeys.Count;
 
+    /// <summary>Connections that came so far, and connections that are gone.</summary>
+    public long Turnover { get; private set; }
+
     public Session this[int key] => _byKey[key]!;
 
     /// <summary>Whether a flush is due though the log has not moved.</summary>
     public bool AnyDue => _due.Count > 0;
 
-    public Session Add(Socket socket, IPEndPoint peer, Moment now)
+    public Session Add(Connection connection, IPEndPoint peer, Moment now)
     {
         if (!_freeKeys.TryPop(out int key))
         {
             key = _byKey.Count;
             _byKey.Add(null);
         }
-        Session session = new(socket, peer, key, now.Uptime);
+        Session session = new(poller, connection, peer, key, now.Uptime);
         _byKey[key] = session;
+        Turnover++;
         Watch(session);
         return session;
     }
@@ -41,7 +44,7 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
         Interest wanted = session.Wanted;
         if (session.Watched == wanted || session.Ended || session.Closing is not null)
             return;
-        poller.Set(session.Socket, session.Key, session.Watched, wanted);
+        poller.Set(session.Connection, session.Key, session.Watched, wanted);
         session.Watched = wanted;
     }
 
@@ -49,7 +52,7 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
     public void Unwatch(Session session)
     {
         if (session.Watched is not null)
-            poller.Remove(session.Socket, session.Key);
+            poller.Remove(session.Connection);
         session.Watched = null;
     }
 
@@ -82,7 +85,7 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
     }
 
     /// <summary>Closes those that are to be closed.</summary>
-    /// <param name="closed">Called for each, before its socket is gone.</param>
+    /// <param name="closed">Called for each, before its connection is gone.</param>
     public void Reap(Action<Session> closed)
     {
         if (_closing.Count == 0)
@@ -91,8 +94,9 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
         {
             closed(session);
             Unwatch(session);
-            session.Socket.Dispose();
+            session.Close();
             _byKey[session.Key] = null;
+            Turnover++;
             _freeKeys.Push(session.Key);
         }
         _closing.Clear();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Chat.Protocol;
 using Chat.Server;
 using Chat.Tests.Support;
@@ -183,6 +184,7 @@ internal sealed class SteppedServer : IDisposable
     {
         _peers.ForEach(static peer => peer.Dispose());
         Server.Dispose();
+        Assert.Equal(0, _poller.Open);
         _history?.Dispose();
         _poller.Dispose();
     }
@@ -201,18 +203,24 @@ internal sealed class SteppedServer : IDisposable
             Lines.Add(formatter(state, exception));
     }
 
-    // Hands everything on, and never waits longer than the test does.
+    // Hands everything on, never waits longer than the test does, and sees that a descriptor is used by its owner alone: not after it was closed,
+    // and closed once.
     private sealed class PollerThatTells(Poller poller) : Poller
     {
+        private readonly HashSet<int> _open = [];
+
+        public int Open => _open.Count;
+
         public TimeSpan LastWait { get; private set; }
 
         public int LastReady { get; private set; }
 
         public override int MaxDescriptors => poller.MaxDescriptors;
 
-        public override void Set(System.Net.Sockets.Socket socket, int key, Interest? had, Interest want) => poller.Set(socket, key, had, want);
+        public override void Set(Connection connection, int key, Interest? had, Interest want) =>
+            poller.Set(key < 0 ? connection : Owned(connection), key, had, want);
 
-        public override void Remove(System.Net.Sockets.Socket socket, int key) => poller.Remove(socket, key);
+        public override void Remove(Connection connection) => poller.Remove(connection);
 
         public override ReadOnlySpan<Ready> Wait(TimeSpan patience)
         {
@@ -223,6 +231,36 @@ internal sealed class SteppedServer : IDisposable
         }
 
         public override void Wake() => poller.Wake();
+
+        public override SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer)
+        {
+            SocketError error = poller.Accept(listener, out connection, out peer);
+            if (error is SocketError.Success)
+                Assert.True(_open.Add(connection.Descriptor));
+            return error;
+        }
+
+        public override bool Prepare(Connection connection) => poller.Prepare(Owned(connection));
+
+        public override int Send(Connection connection, ReadOnlySpan<byte> bytes, out SocketError error) =>
+            poller.Send(Owned(connection), bytes, out error);
+
+        public override int Receive(Connection connection, Span<byte> into, out SocketError error) =>
+            poller.Receive(Owned(connection), into, out error);
+
+        public override bool EndSending(Connection connection) => poller.EndSending(Owned(connection));
+
+        public override void Close(Connection connection)
+        {
+            poller.Close(Owned(connection));
+            _open.Remove(connection.Descriptor);
+        }
+
+        private Connection Owned(Connection connection)
+        {
+            Assert.True(_open.Contains(connection.Descriptor), "a descriptor is used that is not open");
+            return connection;
+        }
 
         public override void Dispose() => poller.Dispose();
     }

@@ -1,0 +1,55 @@
+using Chat.Protocol;
+using Chat.Server;
+
+namespace Chat.Tests.Server;
+
+/// <summary>When the server gives memory back: after a storm, once, and at no other time.</summary>
+public sealed class SweepTests
+{
+    private readonly Sweep _sweep = new();
+    private long _turnover;
+
+    [Fact]
+    public void When_many_have_come_and_gone_and_it_is_quiet_again_memory_is_given_back()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        for (int i = 0; i < Limits.SweptTurnover / 2; i++)
+        {
+            using (server.Connect())
+                server.Settle();
+        }
+        server.Settle();
+        server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+        int before = GC.CollectionCount(GC.MaxGeneration);
+        server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+        Assert.InRange(GC.CollectionCount(GC.MaxGeneration), before + 1, int.MaxValue);
+    }
+
+    [Fact]
+    public void While_people_keep_coming_nothing_is_swept_and_then_everything_once()
+    {
+        for (int second = 0; second < 60; second++)
+            Assert.False(SecondWith(comings: 1000));
+        Assert.True(SecondWith(comings: 0));
+        Assert.False(SecondWith(comings: 0));
+    }
+
+    [Fact]
+    public void In_a_large_room_a_few_always_come_and_go_and_the_storm_is_over_all_the_same()
+    {
+        Assert.False(SecondWith(comings: 5000));
+        Assert.True(SecondWith(comings: 20));
+    }
+
+    [Fact]
+    public void Where_few_come_nothing_is_swept()
+    {
+        for (int comings = 0; comings < Limits.SweptTurnover - 10; comings += 10)
+        {
+            Assert.False(SecondWith(comings: 10));
+            Assert.False(SecondWith(comings: 0));
+        }
+    }
+
+    private bool SecondWith(int comings) => _sweep.Tick(_turnover += comings);
+}
