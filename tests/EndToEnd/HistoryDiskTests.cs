@@ -95,7 +95,7 @@ public sealed class HistoryDiskTests
     }
 
     [LinuxTheory]
-    [InlineData("pwrite64", 4)]
+    [InlineData("pwrite64", 6)]
     [InlineData("pwrite64", 8)]
     [InlineData("sendto", 12)]
     [InlineData("sendto", 13)]
