@@ -102,7 +102,7 @@ public sealed partial class WireExamplesTests
 
         Assert.All(objects, line => Assert.Equal(line + "\n", Encoding.UTF8.GetString(json.Of(EventIn(line)))));
         var types = objects.Select(line => EventIn(line).Kind).Distinct();
-        Assert.Equal([EventKind.Info, EventKind.Line], Enum.GetValues<EventKind>().Except(types));
+        Assert.Equal([EventKind.Info, EventKind.Present, EventKind.Line], Enum.GetValues<EventKind>().Except(types));
     }
 
     private static string WrittenAgain(string line)

@@ -45,6 +45,67 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
+    public void What_is_pasted_with_an_end_mark_in_it_neither_sends_nor_commands()
+    {
+        using var server = ChatServerProcess.Start(Unbounded);
+        using var pty = Joined(server);
+
+        pty.Send("\e[200~harmless\e[201~\r/nick owned\r\e[201~");
+        pty.WaitFor(() => CaretRow(pty).StartsWith("send 2 lines?", StringComparison.Ordinal), "the question");
+        pty.Send("n");
+        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
+        pty.Send("\e[200~no end");
+        pty.Send("\x03");
+        pty.WaitFor(() => CaretRow(pty) == "kim> no end", "the end of a paste that has none");
+        pty.Send("\r");
+
+        server.Program.Out.WaitForLine("<kim> no end");
+        Assert.Single(server.Program.Out.Lines, line => line.Contains("kim", StringComparison.Ordinal) && line.StartsWith('<'));
+    }
+
+    [LinuxFact]
+    public void What_was_said_while_the_link_was_down_is_marked_and_counted()
+    {
+        var history = Path.Combine(Home.New()["HOME"]!, "log");
+        using var server = ChatServerProcess.Start([.. Unbounded, "--history", history]);
+        using var pty = Joined(server);
+        pty.Send("before\r");
+        server.Program.Out.WaitForLine("<kim> before");
+
+        server.Program.Kill();
+        // Long enough for others to say something before the next attempt.
+        pty.WaitFor(() => Regex.IsMatch(CaretRow(pty), "reconnecting in ([3-9]|[1-9][0-9]) s"), "a wait of some length", TimeSpan.FromMinutes(1));
+        using var next = ChatServerProcess.StartOn(server.EndPoint.Port, [.. Unbounded, "--history", history]);
+        using var speaker = next.Join();
+        speaker.SendText("one\ntwo, kim\n");
+        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt of somebody in the room", TimeSpan.FromMinutes(1));
+        speaker.SendText("three\n");
+
+        pty.WaitForText(": three");
+        var rows = pty.Screen.ScrollbackAndScreen.Select(row => Regex.Replace(row, "^[0-9:]+ ", "")).ToList();
+        Assert.Equal(["-- unread from here", "127.0.0.1: one", "127.0.0.1: two, kim", "-- while you were away: 2 lines, 1 mentions you", "127.0.0.1: three"],
+            rows.SkipWhile(row => row != "-- unread from here").Take(5));
+    }
+
+    [LinuxFact]
+    public void Stopped_from_outside_it_comes_back_below_what_others_wrote_and_erases_nothing()
+    {
+        using var server = ChatServerProcess.Start(Unbounded);
+        using var pty = Joined(server);
+        pty.Send("half a thou");
+        pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the draft");
+
+        pty.Signal(Signals.Stop);
+        pty.Print("\r\nwhat a shell says\r\n");
+        pty.Signal(Signals.Continue);
+        pty.WaitFor(() => CaretRow(pty) == "kim> half a thou" && pty.Screen.Row(pty.Screen.Cursor.Row - 1) == "what a shell says", "the draft below what was written");
+        using var speaker = server.Join();
+        speaker.SendText("hi\n");
+        pty.WaitForText(": hi");
+        Assert.True(pty.Screen.Shows("what a shell says"), pty.Screen.Draw());
+    }
+
+    [LinuxFact]
     public void A_window_that_changes_a_hundred_times_while_twenty_people_talk_leaves_my_words_alone()
     {
         using var server = ChatServerProcess.Start(Unbounded);

@@ -80,6 +80,13 @@ internal sealed class Pty : IDisposable
     /// <summary>Types these bytes; all of them, or fails when the program does not read.</summary>
     public void Send(ReadOnlySpan<byte> bytes) => _device.Write(bytes, Screen.Draw);
 
+    /// <summary>Writes on the terminal what another program would, a shell for instance.</summary>
+    public void Print(string text)
+    {
+        using FileStream slave = new(_device.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        slave.Write(Encoding.UTF8.GetBytes(text));
+    }
+
     /// <summary>Resizes the screen and then the terminal, which sends SIGWINCH.</summary>
     public void Resize(int columns, int rows)
     {
