@@ -40,7 +40,7 @@ usage: ./build.sh [VERB]
                  out: nothing lost, nothing twice, one order; prints the tally, of 10000 lines if not told otherwise
   bench [peers]  measure what a message costs the server, on Linux, with peers beside ngircd, inspircd, ncat
                  and nats-server; the table and a
-                 picture go to out/bench; then --modes, --members, --seconds, --rounds
+                 picture go to out/bench; then --modes, --members, --seconds, --rounds, --servers
   pictures       take the pictures of the README anew, with out/chat in terminals of tmux, on Linux
   windows        publish out/windows/chat.exe for Windows on x64
   clean          remove everything that was made

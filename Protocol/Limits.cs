@@ -2,9 +2,10 @@ namespace Chat.Protocol;
 
 /// <summary>
 /// Every size and time of the product, once, with its unit and its reason. Nothing else in the tree states a bound as a number;
-/// what follows from another bound is written as the sum it is.
+/// what follows from another bound is written as the sum it is. This file has what both ends and the server keep to; the other part, what a person at a
+/// terminal meets.
 /// </summary>
-internal static class Limits
+internal static partial class Limits
 {
     // ---- Lines ----
 
@@ -61,6 +62,21 @@ internal static class Limits
 
     /// <summary>Connections the system holds for us between two passes. Ten, the classic figure, costs newcomers seconds in a storm.</summary>
     public const int ListenBacklog = 4096;
+
+    /// <summary>Sends to one member in one pass, each of a stretch between two hops; what is left comes with the next pass.</summary>
+    public const int SendsPerPass = 4;
+
+    /// <summary>
+    /// Microseconds of sending after which the loop rests for as long again; shorter sending is followed by a rest that is shorter in proportion,
+    /// such as a quarter of it for a quarter of this. Some four hundred members.
+    /// </summary>
+    public const int LongSendingMicroseconds = 2000;
+
+    /// <summary>Microseconds of a rest at most: nobody notices a fiftieth of a second.</summary>
+    public const int RestMicroseconds = 20_000;
+
+    /// <summary>Microseconds of a rest at least: the system wakes nobody more exactly.</summary>
+    public const int LeastRestMicroseconds = 50;
 
     /// <summary>Milliseconds between two looks at the deadlines when nothing happens.</summary>
     public const int TickMilliseconds = 1000;
@@ -229,75 +245,4 @@ internal static class Limits
 
     /// <summary>Milliseconds somebody who leaves a terminal waits for the server to hear of it.</summary>
     public const int LeaveMilliseconds = 500;
-
-    // ---- The terminal ----
-
-    /// <summary>Milliseconds between two frames of what arrives: sixty a second, as many as a screen shows.</summary>
-    public const int FrameMilliseconds = 17;
-
-    /// <summary>
-    /// Bytes of what arrives in one frame, but for the last line of it. Some 300 lines, more than a window has; a terminal behind a slow line (1 MB/s) has
-    /// drawn it within 50 ms, and then a key.
-    /// </summary>
-    public const int FrameBytes = 32 * 1024;
-
-    /// <summary>Bytes left in the line at which the prompt begins to count them down: two rows of a common window.</summary>
-    public const int CountdownBytes = 200;
-
-    /// <summary>Steps that Ctrl-_ goes back. A step holds a whole line, so all of them come to 800 KiB at worst.</summary>
-    public const int UndoSteps = 100;
-
-    /// <summary>Bytes of one paste. What is beyond is not taken, and the question about it says so; as much as may wait to be sent.</summary>
-    public const int PasteBytes = OutboxBytes;
-
-    /// <summary>Characters of what Ctrl-R looks for. A row of a common window has no room for more.</summary>
-    public const int SearchLength = 40;
-
-    /// <summary>Lines said before that Up walks back through. More than anybody walks by hand.</summary>
-    public const int InputHistoryLines = 500;
-
-    /// <summary>Bytes of the file they are kept in; when it is larger, its older half goes.</summary>
-    public const int InputHistoryBytes = 256 * 1024;
-
-    /// <summary>Attempts, and milliseconds between them, to write the last of them down while another client of this person writes.</summary>
-    public const int InputHistoryAttempts = 20, InputHistoryRetryMilliseconds = 5;
-
-    /// <summary>Rows between conversation and prompt for what one said and the server has not taken yet.</summary>
-    public const int PendingRows = 5;
-
-    /// <summary>Names that Tab knows, and names whose colours are remembered.</summary>
-    public const int KnownNames = 1000;
-
-    /// <summary>Milliseconds that joins and leaves are gathered into one line, as long as nobody says anything.</summary>
-    public const int PresenceMilliseconds = 1000;
-
-    /// <summary>Names told in such a line; of more only the number.</summary>
-    public const int PresenceNames = 5;
-
-    /// <summary>Milliseconds of quiet after which everything that was said during an absence has arrived.</summary>
-    public const int AwaySettleMilliseconds = 500;
-
-    /// <summary>Milliseconds after which it has arrived in a room that is never quiet: what takes longer is being said now.</summary>
-    public const int AwayMostMilliseconds = 5000;
-
-    /// <summary>Cells that the further rows of a line are set in by at most; behind a longer name they begin farther left than its first words.</summary>
-    public const int HangingIndent = 24;
-
-    /// <summary>Milliseconds between two bells.</summary>
-    public const int BellMilliseconds = 1000;
-
-    /// <summary>Lines of what was shown that /find and /save know.</summary>
-    public const int SeenLines = 10_000;
-
-    /// <summary>Characters of them, two bytes each.</summary>
-    public const int SeenLength = 2 * 1024 * 1024;
-
-    /// <summary>Lines that /find shows, the newest.</summary>
-    public const int FoundLines = 20;
-
-    /// <summary>People one may ignore. The file is read at every start.</summary>
-    public const int IgnoredNames = 1000;
-
-    /// <summary>Bytes of that file that are read: four to a character, and the ends of the lines.</summary>
-    public const int IgnoredBytes = IgnoredNames * ((4 * NameLength) + 1);
 }

@@ -31,6 +31,7 @@ internal sealed class ChatServer : IDisposable
     private readonly History? _history;
     private readonly Action<Session> _closed;
     private readonly Sweep _sweep = new();
+    private readonly Pacing _pacing = new();
     private readonly int _passBytes;
 
     private Moment _now;
@@ -98,6 +99,11 @@ internal sealed class ChatServer : IDisposable
         _now = Moment.Of(_clock);
         long wait = Math.Clamp(NextDue() - _now.Uptime, 0, (long)patience.TotalMilliseconds);
         ReadOnlySpan<Ready> ready = _poller.Wait(TimeSpan.FromMilliseconds(wait));
+        if (ready.Length > 0 && _pacing.Rest(Microseconds) is > 0 and long rest)
+        {
+            _poller.Rest(rest);
+            ready = _poller.Wait(TimeSpan.Zero);
+        }
         _now = Moment.Of(_clock);
 
         _reception.Receive(ready, _now);
@@ -117,6 +123,8 @@ internal sealed class ChatServer : IDisposable
     }
 
     // ---- Time ----
+
+    private long Microseconds => (long)_clock.GetElapsedTime(0).TotalMicroseconds;
 
     private void LetTimePass()
     {
@@ -179,8 +187,10 @@ internal sealed class ChatServer : IDisposable
             return;
         }
         _flushedTail = _room.Rich.Tail;
+        long began = Microseconds;
         foreach (Session session in _sessions)
             Flush(session);
+        _pacing.Sent(began, Microseconds);
     }
 
     private void Flush(Session session)
@@ -188,9 +198,11 @@ internal sealed class ChatServer : IDisposable
         if (session.Closing is not null)
             return;
         Flushed flushed = session.Flush(_now);
-        // Hops cut what is owed into stretches, and many hops a pass would let a reader fall behind who takes all it is given. Nobody who can be
-        // sent to begins the next pass further behind than one pass's worth, so no pass can run over such a reader's place.
-        while (flushed == Flushed.Partly && session.Member!.Feed.Behind > _passBytes)
+        // Hops cut what is owed into stretches. Whoever has spoken would get what stands behind their own words a pass after everybody else, and who
+        // answers each other would never fall together into one pass: ten in a room of a hundred cost 0.86 µs a message then, and 0.55 so. And with
+        // many hops a pass a reader would fall behind who takes all it is given. Nobody who can be sent to begins the next pass further behind than
+        // one pass's worth, so no pass can run over such a reader's place.
+        for (int sends = 1; flushed == Flushed.Partly && (sends < Limits.SendsPerPass || session.Member!.Feed.Behind > _passBytes); sends++)
             flushed = session.Flush(_now);
         switch (flushed)
         {

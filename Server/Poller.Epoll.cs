@@ -82,6 +82,12 @@ internal sealed unsafe partial class EpollPoller : Poller
         return _ready.AsSpan(0, taken);
     }
 
+    public override void Rest(long microseconds)
+    {
+        long* time = stackalloc long[] { microseconds / 1_000_000, microseconds % 1_000_000 * 1000 };
+        _ = nanosleep(time, null);
+    }
+
     public override void Wake()
     {
         ulong one = 1;
@@ -117,6 +123,9 @@ internal sealed unsafe partial class EpollPoller : Poller
 
     [LibraryImport("libc")]
     private static partial int eventfd(uint initial, int flags);
+
+    [LibraryImport("libc")]
+    private static partial int nanosleep(long* time, long* left);
 
     [LibraryImport("libc")]
     private static partial nint read(int descriptor, void* buffer, nint count);

@@ -56,6 +56,9 @@ internal sealed class SelectPoller : Poller
         return System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ready);
     }
 
+    // Whole milliseconds are all that Windows has.
+    public override void Rest(long microseconds) => Thread.Sleep((int)(microseconds / 1000));
+
     public override void Wake() => _bell.Send([1], SocketFlags.None, out _);
 
     public override SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer)

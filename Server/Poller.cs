@@ -48,6 +48,9 @@ internal abstract class Poller : IDisposable
     /// <returns>What is ready; valid until the next call. Empty when the time is over, a signal came or somebody woke us.</returns>
     public abstract ReadOnlySpan<Ready> Wait(TimeSpan patience);
 
+    /// <summary>Does nothing for about so many microseconds, whatever becomes ready.</summary>
+    public abstract void Rest(long microseconds);
+
     /// <summary>Makes the wait under way, or the next one, return at once. From any thread.</summary>
     public abstract void Wake();
 

@@ -35,7 +35,7 @@ internal sealed record Contender(string Name, Dialect Dialect, int MostMembers, 
         }
         if (Find("inspircd") is string inspircd)
         {
-            yield return new("inspircd", Dialect.Irc, 10_000,
+            yield return new("inspircd", Dialect.IrcInSteps, 10_000,
                 (port, folder) => [inspircd, "--runasroot", "--nofork", "--config", InspircdConfiguration(port, folder)]);
         }
         if (Find("nats-server") is string nats)

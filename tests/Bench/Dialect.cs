@@ -7,7 +7,7 @@ namespace Chat.Bench;
 /// <summary>How one gets into the room of some kind of server, and how one speaks there. What is heard needs no dialect: see <see cref="Mark"/>.</summary>
 internal abstract class Dialect
 {
-    public static readonly Dialect Plain = new PlainDialect(), Rich = new RichDialect(), Irc = new IrcDialect(), Ncat = new NcatDialect(), Nats = new NatsDialect();
+    public static readonly Dialect Plain = new PlainDialect(), Rich = new RichDialect(), Irc = new IrcDialect(loginsAtOnce: 10), IrcInSteps = new IrcDialect(loginsAtOnce: 500), Ncat = new NcatDialect(), Nats = new NatsDialect();
 
     /// <summary>How many may be at the door at once without the server turning some away.</summary>
     public abstract int LoginsAtOnce { get; }
@@ -99,10 +99,10 @@ internal abstract class Dialect
         }
     }
 
-    private sealed class IrcDialect : Dialect
+    /// <param name="loginsAtOnce">As many as a server leaves waiting for accept; one that finishes logins once a second is given many a second.</param>
+    private sealed class IrcDialect(int loginsAtOnce) : Dialect
     {
-        // As many as such servers leave waiting for accept.
-        public override int LoginsAtOnce => 10;
+        public override int LoginsAtOnce => loginsAtOnce;
 
         public override void Connected(Member member) => Crowd.Send(member, Line($"NICK m{member.Index}\r\nUSER m 0 * :m\r"));
 

@@ -26,13 +26,16 @@ internal sealed record Plan
     /// <summary>Of each figure the median of so many is told.</summary>
     public int Rounds { get; init; } = 3;
 
+    /// <summary>Names of those to be measured, or parts of names; none for all.</summary>
+    public string[] Servers { get; init; } = [];
+
     /// <summary>The size of the room in the open loop.</summary>
     public int PacedMembers { get; init; } = 1000;
 
     /// <summary>Of one measurement in the open loop, and of a silence.</summary>
     public TimeSpan PacedDuration => Duration * 2.5;
 
-    /// <summary>Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R]</c>.</summary>
+    /// <summary>Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R] [--servers NAME;NAME]</c>.</summary>
     /// <exception cref="FormatException">It cannot be understood.</exception>
     public static Plan Parse(string[] words)
     {
@@ -58,7 +61,8 @@ internal sealed record Plan
         "--members" => this with { Members = Array.ConvertAll(value.Split(','), Number) },
         "--seconds" => this with { Duration = TimeSpan.FromSeconds(Number(value)) },
         "--rounds" => this with { Rounds = Number(value) },
-        _ => throw new FormatException($"there is no option {option}; there are --modes, --members, --seconds and --rounds"),
+        "--servers" => this with { Servers = value.Split(';') },
+        _ => throw new FormatException($"there is no option {option}; there are --modes, --members, --seconds, --rounds and --servers"),
     };
 
     private static int Number(string word) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0

@@ -34,7 +34,8 @@ internal static class Program
 
     private static void Run(Plan plan)
     {
-        Contest contest = new(plan, [.. Contender.Ours(plan.Binary), .. plan.WithPeers ? Contender.Peers() : []]);
+        IEnumerable<Contender> contenders = [.. Contender.Ours(plan.Binary), .. plan.WithPeers ? Contender.Peers() : []];
+        Contest contest = new(plan, [.. contenders.Where(contender => plan.Servers.Length == 0 || plan.Servers.Any(contender.Name.Contains))]);
         Directory.CreateDirectory(plan.Folder);
         using StreamWriter file = new(Path.Combine(plan.Folder, "bench.md"));
         Tell(file, string.Create(CultureInfo.InvariantCulture, $"{Machine()}, {DateTime.UtcNow:yyyy-MM-dd}, medians of {plan.Rounds}\n"));

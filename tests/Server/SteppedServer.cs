@@ -230,6 +230,8 @@ internal sealed class SteppedServer : IDisposable
             return ready;
         }
 
+        public override void Rest(long microseconds) => throw new InvalidOperationException("a clock that stands still takes no time to send");
+
         public override void Wake() => poller.Wake();
 
         public override SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer)

@@ -1,0 +1,31 @@
+using Chat.Protocol;
+
+namespace Chat.Server;
+
+/// <summary>
+/// When to send again. A send costs the system some 5 µs whatever it carries, so what a message costs is decided by how many leave in one send: by how
+/// much has come in since the last time everybody was sent to. Whoever sends again at once, because one line has come, sends a hundred times as often
+/// as needed when a hundred people talk.
+///
+/// So after everybody was sent to, the loop rests before it does so again: for as long as sending took, where that was long, and much less where it was
+/// short. Nothing waits that comes into a quiet room, since the rest is counted from the end of the last sending and is over by then; and nothing waits
+/// for longer than it takes to send it. In rooms so small that sending takes no time there is no rest: it would cost half of what they can carry.
+/// </summary>
+/// <remarks>Times are microseconds of a clock that only goes forward.</remarks>
+internal sealed class Pacing
+{
+    private long _restUntil;
+
+    /// <summary>Everybody was sent to.</summary>
+    /// <param name="began">When it began.</param>
+    /// <param name="ended">When it was done.</param>
+    public void Sent(long began, long ended)
+    {
+        long took = ended - began;
+        long rest = Math.Min(took * Math.Min(took, Limits.LongSendingMicroseconds) / Limits.LongSendingMicroseconds, Limits.RestMicroseconds);
+        _restUntil = rest < Limits.LeastRestMicroseconds ? 0 : ended + rest;
+    }
+
+    /// <summary>How long to rest now that something has come; 0 for not at all.</summary>
+    public long Rest(long now) => Math.Max(0, _restUntil - now);
+}

@@ -1,0 +1,52 @@
+using Chat.Protocol;
+using Chat.Server;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server;
+
+/// <summary>When everybody is sent to again.</summary>
+public sealed class PacingTests
+{
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(100, 0)]
+    [InlineData(500, 125)]
+    [InlineData(1000, 500)]
+    [InlineData(2000, 2000)]
+    [InlineData(8000, 8000)]
+    [InlineData(90_000, Limits.RestMicroseconds)]
+    public void The_longer_sending_took_the_longer_the_rest_and_never_longer_than_it(long took, long rest)
+    {
+        Pacing pacing = new();
+        pacing.Sent(1_000_000, 1_000_000 + took);
+        Assert.Equal(rest, pacing.Rest(1_000_000 + took));
+        Assert.Equal(0, pacing.Rest(1_000_000 + took + rest));
+    }
+
+    [Fact]
+    public void What_comes_into_a_quiet_room_waits_for_nothing()
+    {
+        Pacing pacing = new();
+        Assert.Equal(0, pacing.Rest(0));
+        pacing.Sent(0, 4000);
+        Assert.Equal(3000, pacing.Rest(5000));
+        Assert.Equal(0, pacing.Rest(1_000_000));
+    }
+
+    [Fact]
+    public void Who_spoke_is_sent_what_stands_behind_their_words_in_the_same_pass_as_everybody()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        using Peer one = server.Join(), two = server.Join(), three = server.Join();
+        server.Skip(one, two, three);
+        Peer[] peers = [one, two, three];
+        Array.ForEach(peers, static peer => peer.Pump());
+        int[] before = Array.ConvertAll(peers, static peer => peer.Lines.Count);
+        // In whatever order they are heard, one of them stands between the two others.
+        Array.ForEach(peers, static peer => peer.SendText("hi\n"));
+        server.Pass();
+
+        Array.ForEach(peers, static peer => peer.Pump());
+        Assert.Equal(Array.ConvertAll(before, static lines => lines + 2), Array.ConvertAll(peers, static peer => peer.Lines.Count));
+    }
+}
