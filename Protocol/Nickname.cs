@@ -62,7 +62,26 @@ internal static class Nickname
         return key.ToString();
     }
 
-    /// <summary>Whether a word has this <see cref="LookAlikeKey"/>; allocates nothing, for every word that is read is asked.</summary>
+    /// <summary>The same without garbage, for looking up.</summary>
+    /// <param name="name">Any text.</param>
+    /// <param name="key">Takes the key, as much of it as there is room for.</param>
+    /// <returns>The part of <paramref name="key"/> that was filled.</returns>
+    public static ReadOnlySpan<char> LookAlikeKey(ReadOnlySpan<char> name, Span<char> key)
+    {
+        Span<char> itself = stackalloc char[2];
+        var length = 0;
+        foreach (var rune in name.EnumerateRunes())
+        {
+            var folded = Folded(rune, itself);
+            if (!folded.TryCopyTo(key[length..]))
+                break;
+            length += folded.Length;
+        }
+
+        return key[..length];
+    }
+
+    /// <summary>Whether a word has this <see cref="LookAlikeKey(string)"/>; allocates nothing, for every word that is read is asked.</summary>
     public static bool LooksLike(ReadOnlySpan<char> word, ReadOnlySpan<char> key)
     {
         Span<char> itself = stackalloc char[2];

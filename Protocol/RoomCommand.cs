@@ -31,7 +31,18 @@ internal sealed record RoomCommand(string[] Names, string Arguments, string Purp
     public string UsageAnswer => $"say it like this: {Usage}";
 
     /// <summary>The command of this name, in whatever case; null when there is none.</summary>
-    public static RoomCommand? Find(string name) => Array.Find(All, c => c.Names.Contains(name, StringComparer.OrdinalIgnoreCase));
+    public static RoomCommand? Find(ReadOnlySpan<char> name)
+    {
+        foreach (RoomCommand command in All)
+        {
+            foreach (string known in command.Names)
+            {
+                if (name.Equals(known, StringComparison.OrdinalIgnoreCase))
+                    return command;
+            }
+        }
+        return null;
+    }
 
     /// <summary>What is answered when there is none.</summary>
     public static string NoSuch(string name) =>

@@ -62,6 +62,19 @@ internal static class SafeText
         return cleaner.Written;
     }
 
+    /// <summary>
+    /// A word that somebody typed, cleaned, as characters. No name and no command is longer than what is kept of it: half of
+    /// <see cref="Limits.HeadBytes"/>. Allocates nothing.
+    /// </summary>
+    /// <param name="word">As it came.</param>
+    /// <param name="characters">As many as <see cref="Limits.HeadBytes"/> says.</param>
+    /// <returns>The part of <paramref name="characters"/> that was filled.</returns>
+    public static ReadOnlySpan<char> Word(ReadOnlySpan<byte> word, Span<char> characters)
+    {
+        Span<byte> kept = stackalloc byte[Limits.HeadBytes / 2];
+        return characters[..Encoding.UTF8.GetChars(kept[..Clean(word, kept)], characters)];
+    }
+
     /// <summary>The same for a short text that is already a string: names, words for errors. Nothing is cut; allocates.</summary>
     public static string Clean(string text)
     {

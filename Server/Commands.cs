@@ -1,4 +1,3 @@
-using System.Text;
 using Chat.Protocol;
 
 namespace Chat.Server;
@@ -47,10 +46,11 @@ internal sealed class Commands(Room room)
 
     private bool Obey(Member member, ReadOnlySpan<byte> text)
     {
-        string name = Word(FirstWord(text, out ReadOnlySpan<byte> rest));
+        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        ReadOnlySpan<char> name = SafeText.Word(FirstWord(text, out ReadOnlySpan<byte> rest), characters);
         return RoomCommand.Find(name) is RoomCommand command
             ? Deeds[command.Names[0]](this, member, rest)
-            : Done(member, RoomCommand.NoSuch(name));
+            : Done(member, RoomCommand.NoSuch(name.ToString()));
     }
 
     private bool Me(Member member, ReadOnlySpan<byte> rest)
@@ -63,7 +63,8 @@ internal sealed class Commands(Room room)
 
     private bool Msg(Member member, ReadOnlySpan<byte> rest)
     {
-        string name = Word(FirstWord(rest, out ReadOnlySpan<byte> text));
+        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        ReadOnlySpan<char> name = SafeText.Word(FirstWord(rest, out ReadOnlySpan<byte> text), characters);
         return text.IsEmpty ? Usage(member, "msg") : Done(member, _room.Whisper(member, name, text, _now));
     }
 
@@ -98,12 +99,7 @@ internal sealed class Commands(Room room)
         return true;
     }
 
-    // A word of the member's as it may stand in an answer. No name and no command is longer than what is kept of it.
-    private static string Word(ReadOnlySpan<byte> word)
-    {
-        Span<byte> kept = stackalloc byte[Limits.HeadBytes / 2];
-        return Encoding.UTF8.GetString(kept[..SafeText.Clean(word, kept)]);
-    }
+    private static string Word(ReadOnlySpan<byte> word) => SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();
 
     private static ReadOnlySpan<byte> FirstWord(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> rest)
     {

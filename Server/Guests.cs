@@ -17,7 +17,7 @@ internal sealed class Guests
     }
 
     /// <summary>Whether a name is a guest's.</summary>
-    public static bool IsGuest(string name) => name.AsSpan().IndexOfAny('.', ':') >= 0;
+    public static bool IsGuest(ReadOnlySpan<char> name) => name.IndexOfAny('.', ':') >= 0;
 
     /// <summary>The lowest free name of this address.</summary>
     public string Take(string address)

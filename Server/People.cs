@@ -25,7 +25,12 @@ internal sealed class People
     public IReadOnlyCollection<Person> Remembered => _byToken.Values;
 
     /// <summary>Who has this name or one that looks like it, here or remembered; null for nobody.</summary>
-    public Person? Find(string name) => _byName.GetValueOrDefault(KeyOf(name));
+    public Person? Find(ReadOnlySpan<char> name)
+    {
+        Span<char> key = stackalloc char[Limits.HeadBytes];
+        _byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Guests.IsGuest(name) ? name : Nickname.LookAlikeKey(name, key), out Person? person);
+        return person;
+    }
 
     /// <summary>Who has this token; null when nobody is remembered by it.</summary>
     public Person? Find(UInt128 token) => token == 0 ? null : _byToken.GetValueOrDefault(token);

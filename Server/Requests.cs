@@ -1,4 +1,3 @@
-using System.Text;
 using Chat.Protocol;
 
 namespace Chat.Server;
@@ -83,7 +82,8 @@ internal sealed class Requests(Room room)
 
     private string? Tell(Member member, ReadOnlySpan<byte> rest, Moment now)
     {
-        string name = Word(RichWire.Word(ref rest));
+        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        ReadOnlySpan<char> name = SafeText.Word(RichWire.Word(ref rest), characters);
         return Clean(rest, out ReadOnlySpan<byte> text) ?? room.Whisper(member, name, text, now);
     }
 
@@ -93,10 +93,5 @@ internal sealed class Requests(Room room)
         return text.Trim((byte)' ').IsEmpty ? "there is nothing to be read in that" : null;
     }
 
-    // A word of the client's as it may stand in an answer. No name and no verb is longer than what is kept of it.
-    private static string Word(ReadOnlySpan<byte> word)
-    {
-        Span<byte> kept = stackalloc byte[Limits.HeadBytes / 2];
-        return Encoding.UTF8.GetString(kept[..SafeText.Clean(word, kept)]);
-    }
+    private static string Word(ReadOnlySpan<byte> word) => SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();
 }

@@ -156,7 +156,7 @@ internal sealed class Room
 
     /// <summary>A line for two people.</summary>
     /// <returns>Null when said, otherwise why not, in words for the member.</returns>
-    public string? Whisper(Member member, string name, ReadOnlySpan<byte> text, Moment now) =>
+    public string? Whisper(Member member, ReadOnlySpan<char> name, ReadOnlySpan<byte> text, Moment now) =>
         _people.Find(name) is { IsHere: true } to
             ? Whisper(member, to, text, now)
             : $"nobody here is called {name}; /who says who is here";

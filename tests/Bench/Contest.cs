@@ -78,7 +78,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                     ProcessCost before = server.Cost;
                     Stopwatch watch = Stopwatch.StartNew();
                     // The crowd looks from time to time and is not woken: on one machine, waking it would be done by the server and be counted as its own.
-                    while (watch.Elapsed < 4 * plan.PacedDuration)
+                    while (watch.Elapsed < 2 * plan.PacedDuration)
                     {
                         Thread.Sleep(50);
                         crowd.Pump(0);

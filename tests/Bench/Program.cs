@@ -40,29 +40,29 @@ internal static class Program
         using StreamWriter file = new(Path.Combine(plan.Folder, "bench.md"));
         Tell(file, string.Create(CultureInfo.InvariantCulture, $"{Machine()}, {DateTime.UtcNow:yyyy-MM-dd}, medians of {plan.Rounds}\n"));
         foreach (string mode in plan.Modes)
-            Tell(file, Measure(contest, mode, plan.Folder).ToString());
+            Tell(file, Measure(contest, mode, plan.Folder));
     }
 
-    private static Table Measure(Contest contest, string mode, string folder)
+    private static string Measure(Contest contest, string mode, string folder)
     {
         switch (mode)
         {
             case "fan-out":
                 FanOutResults results = contest.MeasureFanOut();
                 File.WriteAllText(Path.Combine(folder, "bench.svg"), Plot.Draw(results));
-                return results.ToTable();
+                return $"{results.ToTable()}\n{Verdict.On(results)}";
             case "rate":
-                return contest.MeasureRate();
+                return $"{contest.MeasureRate()}";
             case "idle":
-                return contest.MeasureIdle();
+                return $"{contest.MeasureIdle()}";
             case "storm":
-                return contest.MeasureStorm();
+                return $"{contest.MeasureStorm()}";
             case "resume":
-                return contest.MeasureResume();
+                return $"{contest.MeasureResume()}";
             case "client":
-                return contest.MeasureClient();
+                return $"{contest.MeasureClient()}";
             default:
-                return contest.MeasureStartUp();
+                return $"{contest.MeasureStartUp()}";
         }
     }
 
