@@ -4,7 +4,7 @@ namespace Chat.Client;
 
 /// <summary>
 /// What goes out. What arrives at a terminal is drawn in frames of bounded size, one each <see cref="Limits.FrameMilliseconds"/> at most, and nothing
-/// more is taken from the socket than two of them hold. So a flood is held up in the network and not before the keyboard: a key is drawn in the turn it
+/// more is taken from the socket while much of it is still to be shown. So a flood is held up in the network and not before the keyboard: a key is drawn in the turn it
 /// comes in, and so is the first line after a rest.
 /// </summary>
 internal sealed partial class ChatClient
@@ -67,9 +67,11 @@ internal sealed partial class ChatClient
             _nextFrame = Now + Limits.FrameMilliseconds;
         while (face.FrameBytes < Limits.FrameBytes && _link.TryTake(out ChatEvent happened))
             face.Show(happened);
-        // What was taken by the server is no longer pending, so it must be shown first.
-        if (!_link.HasEvents)
-            face.Status(_link.State, _link.Name, _link.RetryMilliseconds, [.. _link.Unsent], _link.Dialect is null or { IsOurs: true });
+        // What the server has taken is pending no more, but it is to be seen until it stands in the conversation.
+        string[] unsent = [.. _link.Unsent];
+        if (!_link.HasEvents || unsent.Length > _unsent.Length)
+            _unsent = unsent;
+        face.Status(_link.State, _link.Name, _link.RetryMilliseconds, _unsent, _link.Dialect is null or { IsOurs: true });
     }
 
     private void ShowAll()

@@ -26,6 +26,7 @@ internal sealed partial class ChatClient
     private readonly long _began;
     private bool _leaving, _outputGone, _inputEnded, _appeared, _connectingTold;
     private long _nextFrame, _typedAt;
+    private string[] _unsent = [];
 
     /// <param name="terminal">Keyboard and screen, or what stands in their places.</param>
     /// <param name="link">To the server.</param>
@@ -102,13 +103,15 @@ internal sealed partial class ChatClient
             Suspend();
         if (wake.HasFlag(Wake.Input))
             TakeInput();
-        else if (_keys.IsUndecided && Now - _typedAt >= Limits.LoneEscapeMilliseconds)
+        else if (_keys.IsUndecided && Now >= UndecidedUntil)
             EndKey();
         _link.Turn();
         TellConnecting();
         Appear();
         ShowArrivals();
     }
+
+    private long UndecidedUntil => _typedAt + (_keys.IsPasteEnding ? Limits.PasteEndMilliseconds : Limits.LoneEscapeMilliseconds);
 
     private TimeSpan Patience
     {
@@ -118,7 +121,7 @@ internal sealed partial class ChatClient
             long patience = Math.Min((long)_link.Patience.TotalMilliseconds, (_face?.Due ?? long.MaxValue) - now);
             // A lone escape may be the beginning of a sequence; a moment later it is a key.
             if (_keys.IsUndecided)
-                patience = Math.Min(patience, _typedAt + Limits.LoneEscapeMilliseconds - now);
+                patience = Math.Min(patience, UndecidedUntil - now);
             if (_link.HasEvents)
                 patience = Math.Min(patience, _nextFrame - now);
             return TimeSpan.FromMilliseconds(Math.Max(0, patience));

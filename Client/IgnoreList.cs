@@ -14,6 +14,7 @@ internal sealed class IgnoreList
 {
     private readonly string? _path;
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _renamed = new(StringComparer.Ordinal);
 
     /// <param name="path">The file; null to keep none.</param>
     public IgnoreList(string? path)
@@ -23,8 +24,7 @@ internal sealed class IgnoreList
             return;
         try
         {
-            // For both, so that opening does not wait when somebody has put a pipe there.
-            using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            using var file = Readable(path);
             foreach (var name in NamesIn(file).Take(Limits.IgnoredNames))
                 _names.TryAdd(Nickname.LookAlikeKey(name), name);
         }
@@ -39,7 +39,21 @@ internal sealed class IgnoreList
 
     public IReadOnlyCollection<string> Names => _names.Values;
 
-    public bool Holds(string name) => _names.Count > 0 && _names.ContainsKey(Nickname.LookAlikeKey(name));
+    public bool Holds(string name)
+    {
+        if (_names.Count + _renamed.Count == 0)
+            return false;
+        var key = Nickname.LookAlikeKey(name);
+        return _names.ContainsKey(key) || _renamed.ContainsKey(key);
+    }
+
+    /// <summary>Somebody who is ignored is called otherwise now, and stays ignored for this run. Not kept: names that they give up may be anybody's.</summary>
+    public void Follow(string name, string to)
+    {
+        _renamed.Remove(Nickname.LookAlikeKey(name));
+        if (_renamed.Count < Limits.IgnoredNames)
+            _renamed[Nickname.LookAlikeKey(to)] = to;
+    }
 
     /// <summary>False when the name, or one that looks like it, is in it already, or there is no room.</summary>
     public bool Add(string name)
@@ -48,8 +62,12 @@ internal sealed class IgnoreList
             return false;
         Change(file =>
         {
-            if (!NamesIn(file).Exists(kept => LooksLike(kept, name)))
-                file.Write(Lines([name]));
+            if (NamesIn(file).Exists(kept => LooksLike(kept, name)))
+                return;
+            // Who edits by hand may have left the last line without its end.
+            file.Seek(Math.Max(0, file.Length - 1), SeekOrigin.Begin);
+            var isOpen = file.ReadByte() is not ('\n' or -1);
+            file.Write(Lines(isOpen ? ["", name] : [name]));
         });
         return true;
     }
@@ -57,10 +75,14 @@ internal sealed class IgnoreList
     /// <summary>False when it was not in it.</summary>
     public bool Remove(string name)
     {
+        if (_renamed.Remove(Nickname.LookAlikeKey(name)))
+            return true;
         if (!_names.Remove(Nickname.LookAlikeKey(name)))
             return false;
         Change(file =>
         {
+            if (file.Length > Limits.IgnoredBytes)
+                throw new IOException("there is too much in it");
             var rest = Lines(NamesIn(file).Where(kept => !LooksLike(kept, name)));
             file.Seek(0, SeekOrigin.Begin);
             file.Write(rest);
@@ -69,12 +91,26 @@ internal sealed class IgnoreList
         return true;
     }
 
+    // For both, so that opening does not wait when somebody has put a pipe there; what may only be read is no pipe of somebody's mischief.
+    private static FileStream Readable(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+        catch (Exception e) when (IsTheWorlds(e))
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        }
+    }
+
     private static bool LooksLike(string name, string other) => Nickname.LookAlikeKey(name) == Nickname.LookAlikeKey(other);
 
     private static byte[] Lines(IEnumerable<string> names) => Encoding.UTF8.GetBytes(string.Concat(names.Select(static name => name + "\n")));
 
-    private static List<string> NamesIn(FileStream file) =>
-        PersonalFolders.ReadLines(file, Limits.IgnoredBytes).ConvertAll(static line => line.Trim()).FindAll(static line => line.Length > 0);
+    private static List<string> NamesIn(FileStream file) => !file.CanSeek
+        ? throw new IOException("it is a pipe")
+        : PersonalFolders.ReadLines(file, Limits.IgnoredBytes).ConvertAll(static line => line.Trim()).FindAll(static line => line.Length > 0);
 
     private static bool IsTheWorlds(Exception trouble) => trouble is IOException or UnauthorizedAccessException or NotSupportedException;
 

@@ -13,16 +13,11 @@ namespace Chat.Client;
 /// ESC is a key and the start of a sequence. Only silence tells which: the owner waits a moment after
 /// <see cref="IsUndecided"/> and then calls <see cref="Flush"/>. Everything held is bounded: four bytes of a character,
 /// a few numbers of a sequence, <see cref="StringBytes"/> of a terminal's report.
-///
-/// A paste, too, ends by silence alone. Its end mark may be a part of what was copied (some terminals let it through), put there so that the rest
-/// counts as typed: what follows the mark at once is still the paste's. A terminal that forgets the mark leaves a person at a dead keyboard; for them
-/// Ctrl-C and then nothing ends it as well.
 /// </summary>
 internal sealed partial class KeyDecoder
 {
     private const int StringBytes = 4096;
     private const int MaxNumber = 0x10FFFF;
-    private const byte CtrlC = 3;
 
     private readonly byte[] _utf8 = new byte[4];
     private readonly int[] _numbers = new int[3];
@@ -33,8 +28,6 @@ internal sealed partial class KeyDecoder
     private bool _hasNumber;
     private bool _isPrivate;
     private bool _alt;
-    private bool _pasting;
-    private bool _pasteEnds;
     private bool _afterCarriageReturn;
 
     private enum State : byte
@@ -141,21 +134,6 @@ internal sealed partial class KeyDecoder
         }
         key = Control(b, TakeAlt());
         return true;
-    }
-
-    /// <summary>Inside a paste only text and line breaks count, and ESC, which alone can lead to its end.</summary>
-    private bool TakePasted(byte b, out Key key)
-    {
-        var secondOfPair = b == '\n' && _afterCarriageReturn;
-        _afterCarriageReturn = b == '\r';
-        key = default;
-        if (b == 0x1B) _state = State.Escape;
-        _pasteEnds = b == CtrlC;
-        if (b is (byte)'\r' or (byte)'\n') key = new Key(KeyKind.Character, new Rune('\n'), Pasted: true);
-        else if (b == '\t') key = new Key(KeyKind.Character, new Rune(' '), Pasted: true);
-        else if (b is >= 0x20 and < 0x7F) key = new Key(KeyKind.Character, new Rune((char)b), Pasted: true);
-        else return false;
-        return !secondOfPair;
     }
 
     private bool TakeUtf8(byte b, out Key key, out bool again)

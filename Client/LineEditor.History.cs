@@ -39,7 +39,7 @@ internal sealed partial class LineEditor
 
     private void KeepDraft()
     {
-        if (_place is not null && _changed.TryGetValue(_history.Count, out var draft) && !string.IsNullOrWhiteSpace(draft)) Keep(draft);
+        if (_place is int place && place < _history.Count && _changed.TryGetValue(_history.Count, out var draft) && !string.IsNullOrWhiteSpace(draft)) Keep(draft);
     }
 
     private void Keep(string line)

@@ -64,7 +64,7 @@ internal sealed partial class LineEditor
 
     private Edit EndPaste()
     {
-        List<string> lines = [.. _pasted.ToString().Split('\n').Select(Showable).Where(line => !string.IsNullOrWhiteSpace(line))];
+        List<string> lines = [.. _pasted.ToString().Split('\n').Select(static line => SafeText.Clean(Showable(line))).Where(line => !string.IsNullOrWhiteSpace(line))];
         _pasted.Clear().Capacity = 0;
         if (lines.Count > 1)
         {

@@ -31,7 +31,9 @@ internal sealed partial class Link
     // What a line typed on a server of ours becomes.
     private void Speak(string line)
     {
-        Speech speech = _options.Literal ? Speech.Literal(line) : Speech.Of(line, _membership.LastWhisperer);
+        // Asked now and not when the whisper came: the person may have begun to ignore them since.
+        string? whisperer = _membership.LastWhisperer is string last && !_options.Ignores(last) ? last : null;
+        Speech speech = _options.Literal ? Speech.Literal(line) : Speech.Of(line, whisperer);
         switch (speech.Kind)
         {
             case SpeechKind.Said:

@@ -66,7 +66,7 @@ internal sealed partial class Link : IDisposable
     {
         _outbox = new Outbox(options.Literal);
         (_options, _clock, _retry) = (options, clock, new Retry(random ?? Random.Shared.NextDouble));
-        _membership = new Membership(_pending, options.Ignores);
+        _membership = new Membership(_pending);
         _dial = new Dial(options.To, clock);
         Tell(LinkState.Connecting);
     }
@@ -149,7 +149,10 @@ internal sealed partial class Link : IDisposable
             DialAgain();
         if (State == LinkState.Connecting)
             Connect();
-        if (State is LinkState.Greeting or LinkState.Joined && !IsFull)
+        // Who does not listen cannot say that the other is silent.
+        if (IsFull)
+            _lastReceived = Now;
+        else if (State is LinkState.Greeting or LinkState.Joined)
             Receive();
         if (State == LinkState.Greeting)
             WaitForGreeting();

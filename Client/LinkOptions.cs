@@ -20,7 +20,7 @@ internal sealed record LinkOptions(HostPort To)
     /// <summary>Lines of the conversation so far that are wanted at the beginning.</summary>
     public int BacklogLines { get; init; } = Limits.BacklogLines;
 
-    /// <summary>Whom the person sees nothing of.</summary>
+    /// <summary>Whom the person sees nothing of: what is whispered back does not go to them.</summary>
     public Func<string, bool> Ignores { get; init; } = static _ => false;
 
     /// <summary>What is said is words, whatever it begins with.</summary>

@@ -15,8 +15,7 @@ namespace Chat.Client;
 /// </para>
 /// </remarks>
 /// <param name="pending">What is not acknowledged yet.</param>
-/// <param name="ignores">Whom the person sees nothing of: what is whispered back never goes to them.</param>
-internal sealed class Membership(Pending pending, Func<string, bool> ignores)
+internal sealed class Membership(Pending pending)
 {
     private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
     private string? _epoch;
@@ -170,7 +169,7 @@ internal sealed class Membership(Pending pending, Func<string, bool> ignores)
             Name = words;
         if (kind == EventKind.Rename && name == LastWhisperer)
             LastWhisperer = words;
-        else if (kind == EventKind.Whisper && !mine && !ignores(name))
+        else if (kind == EventKind.Whisper && !mine)
             LastWhisperer = name;
     }
 

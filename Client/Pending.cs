@@ -25,6 +25,9 @@ internal sealed class Pending
 
         public bool IsSaid => Id is > 0 and < NamesId;
 
+        // What the client asks for itself is nothing that anybody waits for.
+        public int Counts => Id == NamesId ? 0 : 1;
+
         // As a person would recognise it.
         public string Shown => Verb switch { "me" => $"* {Text}", "tell" => $"-> {To}: {Text}", "nick" => $"/nick {Text}", _ => Text };
     }
@@ -35,8 +38,8 @@ internal sealed class Pending
     /// <summary>Bytes that wait, about.</summary>
     public int Bytes { get; private set; }
 
-    /// <summary>Requests that wait for their acknowledgement.</summary>
-    public int Count => _entries.Count;
+    /// <summary>Requests that wait: for their acknowledgement, or, questions of the person's, to be sent.</summary>
+    public int Count { get; private set; }
 
     /// <summary>What they say, oldest first.</summary>
     public IEnumerable<string> Texts => _entries.Where(static e => e.IsSaid).Select(static e => e.Shown);
@@ -111,11 +114,13 @@ internal sealed class Pending
     {
         _entries.Add(entry);
         Bytes += entry.Bytes;
+        Count += entry.Counts;
     }
 
     private void Remove(int index)
     {
         Bytes -= _entries[index].Bytes;
+        Count -= _entries[index].Counts;
         _entries.RemoveAt(index);
         if (index < _next)
             _next--;

@@ -26,21 +26,23 @@ internal sealed class Seen
         return (found[Math.Max(0, found.Count - Limits.FoundLines)..], found.Count);
     }
 
-    /// <summary>Writes all of it to a file that only its owner reads.</summary>
-    /// <param name="path">Where; a link is followed.</param>
+    /// <summary>Writes all of it to a file that only its owner reads, unless an empty one is there for others, too.</summary>
+    /// <param name="path">Where; a link is followed to overwrite what it leads to.</param>
     /// <param name="overwrite">Whether what is there may go. Even then it is replaced at the end and at once, never emptied first.</param>
     /// <returns>What went wrong, in words; null when nothing did.</returns>
     public string? Save(string path, bool overwrite)
     {
         try
         {
-            var target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+            // Somebody else may have put a link where this person's files are to be: it counts as something that is there.
+            var isLink = new FileInfo(path).LinkTarget is not null;
+            var target = isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
+            if (Directory.Exists(target))
+                return $"{path} is a folder; name a file in it";
+            if (!overwrite && (isLink || Path.Exists(target)))
+                return $"{path} is there already; /save -f {path} overwrites it";
             if (!Path.Exists(target))
                 Create(target);
-            else if (Directory.Exists(target))
-                return $"{path} is a folder; name a file in it";
-            else if (!overwrite)
-                return $"{path} is there already; /save -f {path} overwrites it";
             else if (new FileInfo(target).Length > 0)
                 Replace(target);
             else
@@ -74,7 +76,7 @@ internal sealed class Seen
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);
         if (!file.CanSeek)
-            throw new IOException("it is a pipe");
+            throw new IOException("it is a pipe or a device");
         Write(file);
     }
 

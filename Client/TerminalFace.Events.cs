@@ -37,15 +37,21 @@ internal sealed partial class TerminalFace
         if (@event.Mine || name.Length == 0 || !_options.Ignored.Holds(name))
             return false;
         if (@event is { Kind: EventKind.Rename, IsHistory: false })
-            _options.Ignored.Add(@event.Text);
+            _options.Ignored.Follow(@event.Name, @event.Text);
         return true;
     }
 
     // Most servers that tell no names apart write them so.
     private static string SpeakerOf(string line)
     {
+        if (line.StartsWith("* ", StringComparison.Ordinal))
+            return line.IndexOf(' ', 2) is > 0 and var space ? line[2..space] : line[2..];
         var end = line.StartsWith('<') ? line.IndexOf("> ", StringComparison.Ordinal) : -1;
-        return end < 0 ? "" : line[1..end];
+        if (end < 0)
+            return "";
+        // To a whisper the addressee is added: <ann -> me>.
+        var name = line[1..end];
+        return name.IndexOf(" -> ", StringComparison.Ordinal) is > 0 and var arrow ? name[..arrow] : name;
     }
 
     private void TakeNames(string words)

@@ -63,7 +63,7 @@ internal static partial class Limits
     /// <summary>Connections the system holds for us between two passes. Ten, the classic figure, costs newcomers seconds in a storm.</summary>
     public const int ListenBacklog = 4096;
 
-    /// <summary>Sends to one member in one pass, each of a stretch between two hops; what is left comes with the next pass.</summary>
+    /// <summary>Sends to one member in one pass, each of a stretch between two hops; what is left comes with the next pass, unless it is much.</summary>
     public const int SendsPerPass = 4;
 
     /// <summary>
@@ -186,6 +186,12 @@ internal static partial class Limits
 
     /// <summary>Milliseconds after which an escape that nothing followed was the key of that name.</summary>
     public const int LoneEscapeMilliseconds = 50;
+
+    /// <summary>
+    /// Milliseconds after the end mark of a paste in which more may come and be a part of it: a way on which a segment was lost and is sent again is
+    /// silent for so long (RFC 6298: 200 ms is what systems wait at least).
+    /// </summary>
+    public const int PasteEndMilliseconds = 250;
 
     /// <summary>Milliseconds a client waits for the mark before it takes the server for a plain one.</summary>
     public const int MarkMilliseconds = 500;

@@ -10,8 +10,9 @@ namespace Chat.Server;
 /// </summary>
 /// <remarks>
 /// The room is a log of lines and every member a place in it (see <see cref="RoomLog"/>, <see cref="Feed"/>). What came in during a pass is
-/// appended first; then every member is sent the next stretch after its cursor, in one send (more only for one who is far behind). So however
-/// many spoke in a pass, it costs one send a member, and nobody is ever sent to while something is being parsed.
+/// appended first; then every member is sent the next stretch after its cursor, in one send (in a few for one who has spoken and hops over that, in
+/// more for one who is far behind). So however many spoke in a pass, it costs about one send a member, and nobody is ever sent to while something is
+/// being parsed.
 /// <para>
 /// Steppable: tests turn <see cref="Pass"/> by hand, on their own thread, with a clock they move. After the start no trouble of the world's
 /// and none of a peer's leaves this class as an exception.
@@ -138,7 +139,8 @@ internal sealed class ChatServer : IDisposable
         bool late = _now.Uptime - _nextTick > 2 * Limits.TickMilliseconds;
         _nextTick = _now.Uptime + Limits.TickMilliseconds;
         _room.Tick(_now);
-        _sweep.Tick(_sessions.Turnover);
+        if (_sweep.Tick(_sessions.Turnover))
+            _log.Swept(_sessions.Turnover);
         _history?.Tick(_now);
         foreach (Session session in _sessions)
         {

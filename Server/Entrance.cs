@@ -72,14 +72,11 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
             SocketError error = poller.Accept(listener, out connection, out peer);
             if (error is SocketError.WouldBlock)
                 break;
-            // Either the connection was gone before it was accepted (man accept: such errors are the peer's), or the system is at its end.
-            if (error is SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.Interrupted)
-                continue;
-            if (error is not SocketError.Success)
-            {
+            if (error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
                 UseSpare(listener, members, error, now);
+            // All others are the peer's: its connection was gone, or its way to us, before it was accepted (man accept).
+            if (error is not SocketError.Success)
                 continue;
-            }
             if (MayComeIn(connection, peer, members, now))
             {
                 _perAddress[peer.Address] = _perAddress.GetValueOrDefault(peer.Address) + 1;

@@ -24,6 +24,7 @@ internal sealed unsafe partial class EpollPoller
     private const int TcpLevel = 6, NoDelay = 1, KeepIdle = 4, KeepInterval = 5, KeepCount = 6, UserTimeout = 18;
     private const int NoSignal = 0x4000, Peek = 0x2;
     private const int SendingSide = 1;
+    private const int NoSuchOption = 92;
 
     public override SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer)
     {
@@ -67,7 +68,9 @@ internal sealed unsafe partial class EpollPoller
 
     public override void Close(Connection connection) => _ = close(connection.Descriptor);
 
-    private static bool Set(int descriptor, int level, int option, int value) => setsockopt(descriptor, level, option, &value, sizeof(int)) == 0;
+    private static bool Set(int descriptor, int level, int option, int value) => setsockopt(descriptor, level, option, &value, sizeof(int)) == 0
+        // A system that calls itself Linux and knows less of it.
+        || Marshal.GetLastSystemError() == NoSuchOption;
 
     // struct sockaddr_in and sockaddr_in6: the family, the port in the network's order, then the address, at 4 or, behind a flow label, at 8.
     private static IPEndPoint PeerIn(ReadOnlySpan<byte> address)

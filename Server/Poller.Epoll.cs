@@ -84,7 +84,8 @@ internal sealed unsafe partial class EpollPoller : Poller
 
     public override void Rest(long microseconds)
     {
-        long* time = stackalloc long[] { microseconds / 1_000_000, microseconds % 1_000_000 * 1000 };
+        // struct timespec: two words of the machine's.
+        nint* time = stackalloc nint[] { (nint)(microseconds / 1_000_000), (nint)(microseconds % 1_000_000 * 1000) };
         _ = nanosleep(time, null);
     }
 
@@ -125,7 +126,7 @@ internal sealed unsafe partial class EpollPoller : Poller
     private static partial int eventfd(uint initial, int flags);
 
     [LibraryImport("libc")]
-    private static partial int nanosleep(long* time, long* left);
+    private static partial int nanosleep(nint* time, nint* left);
 
     [LibraryImport("libc")]
     private static partial nint read(int descriptor, void* buffer, nint count);

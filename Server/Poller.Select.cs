@@ -56,7 +56,7 @@ internal sealed class SelectPoller : Poller
         return System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ready);
     }
 
-    // Whole milliseconds are all that Windows has.
+    // Whole milliseconds are all there is here, and Windows may take fifteen of them.
     public override void Rest(long microseconds) => Thread.Sleep((int)(microseconds / 1000));
 
     public override void Wake() => _bell.Send([1], SocketFlags.None, out _);

@@ -47,4 +47,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(14, LogLevel.Information, "turned away {Address}: {Reason}; {Times} turned away since the last such line")]
     public static partial void TurnedAwaySome(this ILogger log, EndPoint? address, string reason, int times);
+
+    [LoggerMessage(15, LogLevel.Debug, "memory was given back after {Turnover} comings and goings")]
+    public static partial void Swept(this ILogger log, long turnover);
 }

@@ -27,7 +27,7 @@ internal static class ClientCost
     {
         using Socket listener = Listen();
         Stopwatch watch = Stopwatch.StartNew();
-        using Process client = Start(binary, [binary, .. Arguments(listener)]);
+        using Ended client = new(Start(binary, [binary, .. Arguments(listener)]));
         using Socket socket = Welcome(listener, lines);
         Thread speaker = new(() => Speak(socket, lines)) { IsBackground = true };
         speaker.Start();
@@ -40,7 +40,6 @@ internal static class ClientCost
                 throw new TimeoutException($"line {i} of the client is '{line}'");
         }
         ClientInPipe outcome = new(lines, ProcessCost.Of(client.Id).CpuSeconds, watch.Elapsed.TotalSeconds);
-        client.Kill();
         return outcome;
     }
 
@@ -49,7 +48,7 @@ internal static class ClientCost
     {
         using Socket listener = Listen();
         string command = string.Join(' ', new[] { binary }.Concat(Arguments(listener)).Select(static word => $"'{word}'"));
-        using Process terminal = Start(binary, ["script", "--quiet", "--flush", "--command", $"stty columns 80 rows 24; exec {command}", "/dev/null"]);
+        using Ended terminal = new(Start(binary, ["script", "--quiet", "--flush", "--command", $"stty columns 80 rows 24; exec {command}", "/dev/null"]));
         using Socket socket = Welcome(listener, 0);
         Reading reading = new(terminal.StandardOutput.BaseStream) { Awaited = Prompt("") };
         Reading.WaitFor(() => reading.Awaited is null, Patience, "the prompt");
@@ -75,7 +74,6 @@ internal static class ClientCost
         }
         double seconds = watch.Elapsed.TotalSeconds;
         ClientInFlood outcome = new((reading.Lines - lines) / seconds, (reading.Frames - frames - Keys) / seconds, echoes);
-        terminal.Kill(entireProcessTree: true);
         return outcome;
     }
 
@@ -140,6 +138,22 @@ internal static class ClientCost
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
             // The client was ended: enough was measured.
+        }
+    }
+
+    /// <summary>A program that does not outlive what is measured, however that ends.</summary>
+    private sealed class Ended(Process process) : IDisposable
+    {
+        public int Id => process.Id;
+
+        public StreamReader StandardOutput => process.StandardOutput;
+
+        public StreamWriter StandardInput => process.StandardInput;
+
+        public void Dispose()
+        {
+            process.Kill(entireProcessTree: true);
+            process.Dispose();
         }
     }
 

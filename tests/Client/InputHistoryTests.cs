@@ -163,6 +163,31 @@ public sealed class InputHistoryTests : IDisposable
         Assert.Equal(["cy"], new IgnoreList(path).Names);
     }
 
+    [Fact]
+    public void A_list_that_was_edited_by_hand_and_one_that_may_only_be_read_are_read()
+    {
+        var path = Path.Combine(_folder, "ignored");
+        Directory.CreateDirectory(_folder);
+        File.WriteAllText(path, "ann");
+        Assert.True(new IgnoreList(path).Add("bob"));
+        Assert.Equal(["ann", "bob"], File.ReadAllLines(path));
+        File.SetAttributes(path, FileAttributes.ReadOnly);
+        Assert.Equal(["ann", "bob"], new IgnoreList(path).Names);
+    }
+
+    [Fact]
+    public void Whoever_is_ignored_is_followed_through_names_that_are_not_kept()
+    {
+        var path = Path.Combine(_folder, "ignored");
+        var list = new IgnoreList(path);
+        list.Add("bob");
+        list.Follow("bob", "robert");
+        list.Follow("robert", "rob");
+        Assert.True(list.Holds("bob") && list.Holds("rob"));
+        Assert.False(list.Holds("robert"));
+        Assert.Equal(["bob"], new IgnoreList(path).Names);
+    }
+
     [LinuxTheory]
     [InlineData("/dev/full")]
     [InlineData("/dev/zero")]

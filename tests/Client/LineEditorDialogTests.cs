@@ -158,6 +158,20 @@ public sealed class LineEditorDialogTests
         Assert.Equal(line, Shown(editor));
     }
 
+    [Theory]
+    [InlineData("\u200d/nick x")]
+    [InlineData("\u200c/nick x")]
+    [InlineData("\ufe0f/nick x")]
+    [InlineData("\u202e\u200d/nick x")]
+    public void What_is_taken_out_of_a_paste_leaves_no_command_bare(string pasted)
+    {
+        var editor = Editor(Paste + pasted + End);
+        Assert.Equal("//nick x", editor.Text);
+        editor = Editor(Paste + "hello\n" + pasted + End);
+        Type(editor, "y");
+        Assert.Equal(["hello", "//nick x"], editor.TakePaste());
+    }
+
     [Fact]
     public void Yes_says_all_lines_as_text_in_their_order()
     {

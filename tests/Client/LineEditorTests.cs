@@ -116,6 +116,21 @@ public class LineEditorTests
         Assert.Equal("draft", editor.Text);
     }
 
+    [Theory]
+    [InlineData("abc<up><down>d", "abcd")]
+    [InlineData("abc<up><down>", "abc")]
+    public void A_draft_that_was_come_back_to_and_sent_is_one_entry(string keys, string line)
+    {
+        var editor = new LineEditor(1000);
+        List<string> kept = [];
+        editor.Remembered = kept.Add;
+        editor.Restore(["one"]);
+        Type(editor, keys);
+        Assert.Equal(line, editor.Take());
+        Assert.Equal(["one", line], editor.History);
+        Assert.Equal([line], kept);
+    }
+
     [Fact]
     public void Undo_goes_back_from_an_entry_to_the_draft_and_leaves_the_entry_as_it_was()
     {

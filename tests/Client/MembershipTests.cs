@@ -15,7 +15,7 @@ public sealed class MembershipTests
     private readonly LinkOptions _options = new(default(HostPort));
     private readonly Membership _room;
 
-    public MembershipTests() => _room = new Membership(_pending, static _ => false);
+    public MembershipTests() => _room = new Membership(_pending);
 
     [Fact]
     public void Each_kind_of_line_is_told_with_all_it_says()
@@ -56,16 +56,6 @@ public sealed class MembershipTests
         Hear("100 2 say bob 0 two", "500 3 say bob 0 three");
 
         Assert.Equal([(false, false), (false, true), (false, false)], Told().Select(happened => (happened.IsHistory, happened.IsMissed)));
-    }
-
-    [Fact]
-    public void Whoever_is_ignored_is_not_whispered_back_to()
-    {
-        var room = new Membership(_pending, name => name == "mallory");
-        room.TryWelcome("welcome alice 00112233aabbccdd 7 0 0 0"u8, _events);
-        room.Take("0 1 tell bob 0 alice psst"u8, _events);
-        room.Take("30 2 tell mallory 0 alice psst"u8, _events);
-        Assert.Equal("bob", room.LastWhisperer);
     }
 
     [Fact]

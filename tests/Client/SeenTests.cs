@@ -48,6 +48,7 @@ public sealed class SeenTests
             Assert.EndsWith("is a folder; name a file in it", seen.Save(Path.Combine(folder.FullName, "d"), overwrite: true), StringComparison.Ordinal);
             File.WriteAllText(file, "longer than what is saved over it");
             File.CreateSymbolicLink(Path.Combine(folder.FullName, "link"), file);
+            Assert.EndsWith("overwrites it", seen.Save(Path.Combine(folder.FullName, "link"), overwrite: false));
             Assert.Null(seen.Save(Path.Combine(folder.FullName, "link"), overwrite: true));
             Assert.Equal("new\n", File.ReadAllText(file));
             Assert.Equal(file, new FileInfo(Path.Combine(folder.FullName, "link")).LinkTarget);

@@ -137,6 +137,7 @@ public sealed class PollerTests : IDisposable
     private Connection Accept(out IPEndPoint peer, string address = "127.0.0.1")
     {
         _peer.Connect(address, ((IPEndPoint)_listener.LocalEndPoint!).Port);
+        Assert.True(_listener.Poll(TimeSpan.FromSeconds(10), SelectMode.SelectRead));
         Assert.Equal(SocketError.Success, _poller.Accept(_listener, out Connection connection, out peer));
         _poller.Set(connection, key: 7, had: null, Interest.Read);
         return connection;
