@@ -47,7 +47,7 @@ internal static class Verdict
             Judge(table, $"rich, of plain's, {load}", 1.15, rich.CpuMicroseconds / plain.CpuMicroseconds);
         double worst = Math.Max(plain.CpuMicroseconds, rich.CpuMicroseconds);
         var best = results.Names.Except([.. Ours, .. CutsLines]).Select(name => (name, results.Median(load, name)?.CpuMicroseconds))
-            .Where(static peer => peer.CpuMicroseconds is not null).MinBy(static peer => peer.CpuMicroseconds);
+            .Where(static peer => peer.CpuMicroseconds is not null).OrderBy(static peer => peer.CpuMicroseconds).FirstOrDefault();
         if (load.Members >= 100 && best.CpuMicroseconds is double least)
             Judge(table, $"the dearer of ours, of {best.name}'s, {load}", 1, worst / least);
         if (load.Members != 10_000)
