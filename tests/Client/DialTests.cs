@@ -62,20 +62,21 @@ public sealed class DialTests
         Eventually.Is(() => Calls(silent) == OfTheHole, "the hole's own calls to be under way");
         using Dial dial = new(new HostPort("somebox", listener.EndPoint.Port), _clock, Task.FromResult<IPAddress[]>([slow, IPAddress.Loopback]));
         Assert.Null(dial.Look());
-        Assert.Equal(OfTheHole + 1, Calls(silent));
+        Eventually.Is(() => Calls(silent) == OfTheHole + 1, "the dial's call to be under way");
         _clock.Advance(TimeSpan.FromMilliseconds(Limits.NextAddressMilliseconds));
         Socket? reached = null;
 
         Eventually.Is(() => (reached = dial.Look()) is not null, "the connection");
 
         Assert.Equal(listener.EndPoint, reached!.RemoteEndPoint);
-        Assert.Equal(OfTheHole, Calls(silent));
+        Eventually.Is(() => Calls(silent) == OfTheHole, "the dial's call to be given up");
         reached.Dispose();
     }
 
-    // Connections to there that are still waited for.
+    // Connections to there that are still waited for. The system's list is read in pieces, and one that other tests change meanwhile tells some twice.
     private static int Calls(IPEndPoint to) => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
-        .Count(connection => connection.State == TcpState.SynSent && connection.RemoteEndPoint.Equals(to));
+        .Where(connection => connection.State == TcpState.SynSent && connection.RemoteEndPoint.Equals(to))
+        .DistinctBy(static connection => connection.LocalEndPoint.Port).Count();
 
     [Fact]
     public void A_name_that_nobody_knows_is_named()
