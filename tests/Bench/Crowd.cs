@@ -125,7 +125,7 @@ internal sealed class Crowd : IDisposable
         int length = 0;
         long now = Stopwatch.GetTimestamp();
         for (int i = 0; i < most && Ledger!.MaySay(sender) && length < _composed.Length - 256; i++)
-            length += Dialect.Say(member, sender, Ledger.Say(sender, now), _composed.AsSpan(length));
+            length += Dialect.Say(member, Ledger.Say(sender, now), _composed.AsSpan(length));
         if (length > 0)
             Send(member, _composed.AsSpan(0, length));
     }
@@ -133,7 +133,7 @@ internal sealed class Crowd : IDisposable
     /// <summary>Says one thing that was due at a certain time, from which its way is measured.</summary>
     public void SayAt(int sender, long due)
     {
-        int length = Dialect.Say(Members[sender], sender, Ledger!.Say(sender, due), _composed);
+        int length = Dialect.Say(Members[sender], Ledger!.Say(sender, due), _composed);
         Send(Members[sender], _composed.AsSpan(0, length));
     }
 
@@ -186,13 +186,18 @@ internal sealed class Crowd : IDisposable
             return;
         }
         Received += received;
-        ReadOnlySpan<byte> rest = _received.AsSpan(0, kept + received);
+        ReadOnlySpan<byte> rest = _received.AsSpan(0, kept + received), placed = [];
         while (rest.IndexOf((byte)'\n') is >= 0 and int end)
         {
             ReadOnlySpan<byte> line = rest[..end];
             rest = rest[(end + 1)..];
             Hear(member, line is [.., (byte)'\r'] ? line[..^1] : line);
+            if (Dialect.HasPlace(line))
+                placed = line;
         }
+        // The last one says it all.
+        if (!placed.IsEmpty)
+            Dialect.Place(member, placed);
         if (kept > 0 || rest.Length > 0)
             member.Half = rest.ToArray();
     }
@@ -203,8 +208,6 @@ internal sealed class Crowd : IDisposable
             Ledger.Hear(member.Index, line);
         else if (!member.IsIn)
             member.IsIn = Dialect.IsIn(member, line);
-        if (Dialect.KeepsPlace)
-            Dialect.Place(member, line);
     }
 
     // Several times a second: what could not be sent, and heartbeats.

@@ -30,17 +30,20 @@ internal abstract class Dialect
     /// <returns>Whether with this line one is in.</returns>
     public abstract bool IsIn(Member member, ReadOnlySpan<byte> line);
 
-    /// <summary>Keeps the place behind a line.</summary>
+    /// <summary>Whether a line tells its place.</summary>
+    public virtual bool HasPlace(ReadOnlySpan<byte> line) => false;
+
+    /// <summary>Keeps the place behind a line that tells it.</summary>
     public virtual void Place(Member member, ReadOnlySpan<byte> line)
     {
     }
 
     /// <summary>Writes a message as a line to the server.</summary>
     /// <returns>Bytes written.</returns>
-    public int Say(Member member, int sender, int number, Span<byte> line)
+    public int Say(Member member, ReadOnlySpan<byte> message, Span<byte> line)
     {
         int head = Head(member, line);
-        Mark.Write(line[head..], sender, number);
+        message.CopyTo(line[head..]);
         End.CopyTo(line[(head + Mark.Bytes)..]);
         return head + Mark.Bytes + End.Length;
     }
@@ -83,6 +86,9 @@ internal abstract class Dialect
             (member.Epoch, member.Place) = (words[2], long.Parse(words[4], CultureInfo.InvariantCulture));
             return true;
         }
+
+        // Offsets are at the head of what the log says, words at the head of answers.
+        public override bool HasPlace(ReadOnlySpan<byte> line) => line is [>= (byte)'0' and <= (byte)'9', ..];
 
         public override void Place(Member member, ReadOnlySpan<byte> line)
         {

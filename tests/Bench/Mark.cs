@@ -31,6 +31,13 @@ internal static class Mark
         Filler(number).CopyTo(message[FillerAt..]);
     }
 
+    /// <summary>Reads who says the message that a line ends with, if it ends with one.</summary>
+    public static bool TryReadSender(ReadOnlySpan<byte> line, out int sender)
+    {
+        sender = 0;
+        return line.Length >= Bytes && line[^Bytes] == First && TryDigits(line[^(Bytes - 1)..^(Bytes - 6)], out sender);
+    }
+
     /// <summary>Reads the message that a line ends with.</summary>
     public static bool TryRead(ReadOnlySpan<byte> line, out int sender, out int number)
     {
