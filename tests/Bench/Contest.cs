@@ -10,8 +10,12 @@ namespace Chat.Bench;
 /// <param name="contenders">Whom.</param>
 internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
 {
-    private static readonly TimeSpan EntryPatience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan EntryPatience = TimeSpan.FromMinutes(1), TidiedUpAfter = TimeSpan.FromSeconds(3);
     private static readonly (int Senders, int Window)[] Loads = [(1, 1), (10, 1), (100, 1), (10, 32)];
+    private readonly HashSet<(Contender, int Members)> _unable = [];
+
+    /// <summary>On what was measured so far.</summary>
+    public Verdict Verdict { get; } = new();
 
     /// <summary>The closed loop: processor time for each message that came to somebody.</summary>
     public FanOutResults MeasureFanOut()
@@ -32,6 +36,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                 });
             }
         }
+        Verdict.OnFanOut(results);
         return results;
     }
 
@@ -42,22 +47,26 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
             "server", "p50", "p99", "p99.9", "longest", "CPU µs per delivered message", "faults");
         foreach (double slow in (double[])[0, 0.1])
         {
-            foreach (Contender contender in contenders.Where(contender => contender.MostMembers >= plan.PacedMembers))
+            // One writes to one member after the other and waits for each, so it stands still when one does not read.
+            Contender[] these = [.. contenders.Where(contender => contender.MostMembers >= plan.PacedMembers && !(slow > 0 && contender.Dialect == Dialect.Ncat))];
+            ILookup<string, PacedOutcome> outcomes = Enumerable.Range(1, plan.Rounds).SelectMany(round => these.SelectMany(contender =>
             {
-                // It writes to one after the other and waits for each, so it stands still when one does not read.
-                if (slow > 0 && contender.Dialect == Dialect.Ncat)
-                    continue;
-                string name = slow > 0 ? contender.Name + ", a tenth not reading" : contender.Name;
-                Say($"rate: {name}");
-                List<PacedOutcome> outcomes = [];
-                for (int round = 0; round < plan.Rounds; round++)
-                    InRoom(contender, plan.PacedMembers, (crowd, server) => outcomes.Add(Paced.Measure(crowd, server, slow, plan.PacedDuration)));
-                if (outcomes.Count == 0)
-                    continue;
-                PacedOutcome median = outcomes.OrderBy(static outcome => outcome.Latencies.Percentile(0.99)).ElementAt(outcomes.Count / 2);
-                table.Add(name, Table.Number(median.Latencies.Percentile(0.5)), Table.Number(median.Latencies.Percentile(0.99)),
+                List<PacedOutcome> one = [];
+                Say($"rate, {(slow > 0 ? "a tenth not reading, " : "")}round {round}: {contender.Name}");
+                InRoom(contender, plan.PacedMembers, (crowd, server) =>
+                {
+                    SitStill(crowd, TidiedUpAfter);
+                    one.Add(Paced.Measure(crowd, server, slow, plan.PacedDuration));
+                });
+                return one.Select(outcome => (contender.Name, Outcome: outcome));
+            })).ToLookup(static one => one.Name, static one => one.Outcome);
+            Dictionary<string, PacedOutcome> medians = outcomes.ToDictionary(static one => one.Key, static one => Median(one, static outcome => outcome.P99));
+            foreach ((string name, PacedOutcome median) in medians)
+            {
+                table.Add(slow > 0 ? name + ", a tenth not reading" : name, Table.Number(median.Latencies.Percentile(0.5)), Table.Number(median.P99),
                     Table.Number(median.Latencies.Percentile(0.999)), Table.Number(median.Latencies.Longest), Table.Number(median.CpuMicroseconds), median.Faults);
             }
+            Verdict.OnRate(medians, slow > 0);
         }
         return table;
     }
@@ -75,18 +84,17 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                 InRoom(contender, 0, (_, server) => empty = server.Cost.ResidentBytes);
                 InRoom(contender, members, (crowd, server) =>
                 {
+                    // What a server tidies up when many have come is not yet idleness.
+                    SitStill(crowd, TidiedUpAfter);
                     ProcessCost before = server.Cost;
                     Stopwatch watch = Stopwatch.StartNew();
-                    // The crowd looks from time to time and is not woken: on one machine, waking it would be done by the server and be counted as its own.
-                    while (watch.Elapsed < 2 * plan.PacedDuration)
-                    {
-                        Thread.Sleep(50);
-                        crowd.Pump(0);
-                    }
+                    // As often as not everybody shows a sign of life at the same time: each is to fall into it equally often.
+                    SitStill(crowd, 2 * Crowd.Heartbeat);
                     ProcessCost after = server.Cost, used = after - before;
+                    double each = (after.ResidentBytes - empty) / (double)members, share = used.CpuSeconds / watch.Elapsed.TotalSeconds;
+                    Verdict.OnIdle(contender.Name, members, after.ResidentBytes, each, share);
                     table.Add(contender.Name, Table.Number(members), Table.Number(after.ResidentBytes / 1e6),
-                        Table.Number(members == 0 ? double.NaN : (after.ResidentBytes - empty) / (double)members),
-                        Table.Number(100 * used.CpuSeconds / watch.Elapsed.TotalSeconds), Table.Number(used.Wakeups / watch.Elapsed.TotalSeconds));
+                        Table.Number(members == 0 ? double.NaN : each), Table.Number(100 * share), Table.Number(used.Wakeups / watch.Elapsed.TotalSeconds));
                 });
             }
         }
@@ -106,7 +114,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                 using RunningServer server = new(contender);
                 starts.Add((server.StartUp, server.Cost.CpuSeconds));
             }
-            table.Add(contender.Name, Table.Number(Median(starts, static start => start.Took.TotalMilliseconds)), Table.Number(1000 * Median(starts, static start => start.Cpu)));
+            table.Add(contender.Name, Table.Number(Median(starts, static start => start.Took.TotalMilliseconds).Took.TotalMilliseconds), Table.Number(1000 * Median(starts, static start => start.Cpu).Cpu));
         }
         return table;
     }
@@ -144,6 +152,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                 {
                     ResumeOutcome outcome = Resume.Measure(crowd, server, EntryPatience);
                     table.Add(contender.Name, Table.Number(members), Table.Number(outcome.Seconds), Table.Number(outcome.CpuSeconds), outcome.Faults);
+                    Verdict.OnResume(members, outcome);
                 });
             }
         }
@@ -156,17 +165,31 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         const int Backlog = 100_000;
         Table table = new("The client", "what", "lines", "CPU, s", "lines a second", "frames a second", "a key's way, ms: p50", "longest");
         Say("client: a backlog in a pipe");
-        ClientInPipe pipe = Enumerable.Range(0, plan.Rounds).Select(_ => ClientCost.InPipe(plan.Binary, Backlog)).OrderBy(static outcome => outcome.CpuSeconds).ElementAt(plan.Rounds / 2);
+        ClientInPipe pipe = Median(Enumerable.Range(0, plan.Rounds).Select(_ => ClientCost.InPipe(plan.Binary, Backlog)), static outcome => outcome.CpuSeconds);
         table.Add("a backlog, through a pipe", Table.Number(Backlog), Table.Number(pipe.CpuSeconds), Table.Number(Backlog / pipe.Seconds), "-", "-", "-");
         Say("client: a flood at a terminal");
-        ClientInFlood flood = Enumerable.Range(0, plan.Rounds).Select(_ => ClientCost.InFlood(plan.Binary)).OrderBy(static outcome => outcome.Echoes.Longest).ElementAt(plan.Rounds / 2);
+        ClientInFlood flood = Median(Enumerable.Range(0, plan.Rounds).Select(_ => ClientCost.InFlood(plan.Binary)), static outcome => outcome.Echoes.Longest);
         table.Add("a flood, at a terminal", "-", "-", Table.Number(flood.LinesPerSecond), Table.Number(flood.FramesPerSecond), Table.Number(flood.Echoes.Percentile(0.5)), Table.Number(flood.Echoes.Longest));
+        Verdict.OnClient(pipe, flood);
         return table;
     }
 
-    // A server that does not get so many in, or dies of them, is told of and passed over.
-    private static void InRoom(Contender contender, int members, Action<Crowd, RunningServer> measure)
+    // The crowd looks from time to time and is not woken: on one machine, waking it would be done by the server and be counted as its own.
+    private static void SitStill(Crowd crowd, TimeSpan duration)
     {
+        Stopwatch watch = Stopwatch.StartNew();
+        while (watch.Elapsed < duration)
+        {
+            Thread.Sleep(50);
+            crowd.Pump(0);
+        }
+    }
+
+    // A server that does not get so many in, or dies of them, is told of, passed over and not asked again.
+    private void InRoom(Contender contender, int members, Action<Crowd, RunningServer> measure)
+    {
+        if (_unable.Contains((contender, members)))
+            return;
         using RunningServer server = new(contender);
         using Crowd crowd = new(contender.Dialect, server.Port);
         try
@@ -177,11 +200,16 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         }
         catch (Exception trouble) when (trouble is TimeoutException or System.ComponentModel.Win32Exception)
         {
+            _unable.Add((contender, members));
             Say($"{contender.Name}, {members} members: {trouble.Message}{(server.HasExited ? "; the server has ended" : "")}");
         }
     }
 
-    private static double Median<T>(List<T> values, Func<T, double> of) => values.Select(of).Order().ElementAt(values.Count / 2);
+    private static T Median<T>(IEnumerable<T> values, Func<T, double> by)
+    {
+        T[] inOrder = [.. values.OrderBy(by)];
+        return inOrder[inOrder.Length / 2];
+    }
 
     private static void Say(string words) => Console.Error.WriteLine($"bench: {words}");
 }

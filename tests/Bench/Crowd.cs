@@ -18,15 +18,15 @@ internal sealed class Crowd : IDisposable
     // A source address has 28,000 ports, and some servers ask who else came from there.
     private const int MembersPerAddress = 2000;
 
-    // Rich members speak at least this often, or are taken for dead; half of what the wire says.
-    private static readonly long Heartbeat = 5 * Stopwatch.Frequency;
-
     private readonly int _epoll = Libc.CreateEpoll();
     private readonly byte[] _events = new byte[EventsAtOnce * Libc.EventBytes];
     private readonly byte[] _received = new byte[ReceiveBytes];
     private readonly byte[] _composed = new byte[64 * 1024];
     private readonly int _port;
     private long _nextRound;
+
+    /// <summary>How long a rich member says nothing before it says that it is there, by the wire.</summary>
+    public static TimeSpan Heartbeat { get; } = TimeSpan.FromSeconds(7);
 
     public Crowd(Dialect dialect, int port) => (Dialect, _port) = (dialect, port);
 
@@ -221,7 +221,7 @@ internal sealed class Crowd : IDisposable
                 continue;
             if (member.Unsent.Length > 0 && Libc.Send(member.Socket, member.Unsent) is > 0 and int sent)
                 member.Unsent = member.Unsent[sent..];
-            if (member.IsIn && Dialect.Ping.Length > 0 && now - member.SentAt >= Heartbeat)
+            if (member.IsIn && Dialect.Ping.Length > 0 && Stopwatch.GetElapsedTime(member.SentAt, now) >= Heartbeat)
                 Send(member, Dialect.Ping);
         }
     }

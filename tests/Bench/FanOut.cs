@@ -13,8 +13,9 @@ internal sealed record Load(int Senders, int Window, int Members)
 /// <param name="OwnMicroseconds">The same of this generator: where it is the greater, the generator was the bottleneck.</param>
 /// <param name="Deliveries">Messages that came to somebody, a second.</param>
 /// <param name="Messages">Messages said, a second.</param>
+/// <param name="ResidentBytes">Of memory, at the end.</param>
 /// <param name="Faults">In words; "none" when every pair got everything once and in order.</param>
-internal sealed record Outcome(double CpuMicroseconds, double OwnMicroseconds, double Deliveries, double Messages, string Faults);
+internal sealed record Outcome(double CpuMicroseconds, double OwnMicroseconds, double Deliveries, double Messages, long ResidentBytes, string Faults);
 
 /// <summary>
 /// The closed loop: who may speak does so, as soon as there is room in the window. The load is therefore as high as the server bears, and never such
@@ -34,9 +35,10 @@ internal static class FanOut
         Stopwatch watch = Stopwatch.StartNew();
         Ledger ledger = Run(crowd, load, duration);
         double seconds = watch.Elapsed.TotalSeconds;
-        double cpu = (server.Cost - before).CpuSeconds, own = (ProcessCost.OfThis - ownBefore).CpuSeconds;
+        ProcessCost after = server.Cost;
+        double cpu = (after - before).CpuSeconds, own = (ProcessCost.OfThis - ownBefore).CpuSeconds;
         string faults = ledger.ToString() + (crowd.Dropped > 0 ? $", {crowd.Dropped} members dropped" : "");
-        return new(cpu * 1e6 / ledger.Delivered, own * 1e6 / ledger.Delivered, ledger.Delivered / seconds, ledger.Complete / seconds, faults);
+        return new(cpu * 1e6 / ledger.Delivered, own * 1e6 / ledger.Delivered, ledger.Delivered / seconds, ledger.Complete / seconds, after.ResidentBytes, faults);
     }
 
     private static Ledger Run(Crowd crowd, Load load, TimeSpan duration)

@@ -22,10 +22,10 @@ internal sealed class FanOutResults
         outcomes.Add(outcome);
     }
 
-    /// <summary>The median of what a load cost, as a whole outcome; null where it was not measured.</summary>
+    /// <summary>The median of what a load cost, as a whole outcome, with the most memory and the faults of all; null where it was not measured.</summary>
     public Outcome? Median(Load load, string name) =>
         _outcomes.TryGetValue((load, name), out List<Outcome>? outcomes)
-            ? outcomes.OrderBy(static outcome => outcome.CpuMicroseconds).ElementAt(outcomes.Count / 2) with { Faults = Faults(outcomes) }
+            ? outcomes.OrderBy(static outcome => outcome.CpuMicroseconds).ElementAt(outcomes.Count / 2) with { Faults = Faults(outcomes), ResidentBytes = outcomes.Max(static outcome => outcome.ResidentBytes) }
             : null;
 
     public Table ToTable()

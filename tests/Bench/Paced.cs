@@ -3,7 +3,11 @@ using System.Diagnostics;
 namespace Chat.Bench;
 
 /// <summary>How long lines took on their way.</summary>
-internal sealed record PacedOutcome(Latencies Latencies, double CpuMicroseconds, string Faults);
+internal sealed record PacedOutcome(Latencies Latencies, double CpuMicroseconds, string Faults)
+{
+    /// <summary>Milliseconds that 99 of 100 do not exceed.</summary>
+    public double P99 { get; } = Latencies.Percentile(0.99);
+}
 
 /// <summary>
 /// The open loop: a schedule says who speaks when, however the server fares, and a line's way is measured from the time it was due. A server that

@@ -41,6 +41,7 @@ internal static class Program
         Tell(file, string.Create(CultureInfo.InvariantCulture, $"{Machine()}, {DateTime.UtcNow:yyyy-MM-dd}, medians of {plan.Rounds}\n"));
         foreach (string mode in plan.Modes)
             Tell(file, Measure(contest, mode, plan.Folder));
+        Tell(file, contest.Verdict.ToString());
     }
 
     private static string Measure(Contest contest, string mode, string folder)
@@ -50,7 +51,7 @@ internal static class Program
             case "fan-out":
                 FanOutResults results = contest.MeasureFanOut();
                 File.WriteAllText(Path.Combine(folder, "bench.svg"), Plot.Draw(results));
-                return $"{results.ToTable()}\n{Verdict.On(results)}";
+                return $"{results.ToTable()}";
             case "rate":
                 return $"{contest.MeasureRate()}";
             case "idle":

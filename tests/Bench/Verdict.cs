@@ -1,11 +1,12 @@
 namespace Chat.Bench;
 
 /// <summary>
-/// What the fan-out is held to, and whether it was: a row for each bound. All are ratios within one run, so that a slow machine or a busy one bends
-/// both sides alike.
+/// What is held to what, and whether it was: a row for each bound. What can be is a ratio within one run, so that a slow machine or a busy one bends both
+/// sides alike.
 /// </summary>
-internal static class Verdict
+internal sealed class Verdict
 {
+    private const int Crowded = 10_000;
     private const string Yardstick = "ngircd";
     private static readonly string[] Ours = ["chat, plain", "chat, rich"];
 
@@ -18,9 +19,11 @@ internal static class Verdict
         (new(1, 1, 100), 1, 0), (new(10, 1, 100), 1, 3), (new(100, 1, 100), 0.4, 0), (new(100, 1, 1000), 0.25, 0), (new(10, 32, 100), 0.16, 0), (new(10, 32, 1000), 0.13, 0),
     ];
 
-    public static Table On(FanOutResults results)
+    private readonly Table _table = new("Bounds", "bound", "at most", "measured", "held");
+    private Dictionary<string, PacedOutcome> _allReading = [];
+
+    public void OnFanOut(FanOutResults results)
     {
-        Table table = new("Bounds", "bound", "at most", "measured", "held");
         foreach ((Load load, double most, double leastRate) in Bounds)
         {
             if (results.Median(load, Yardstick) is not Outcome yardstick)
@@ -29,36 +32,90 @@ internal static class Verdict
             {
                 if (results.Median(load, name) is not Outcome outcome)
                     continue;
-                Judge(table, $"{name}, of {Yardstick}'s, {load}", most, outcome.CpuMicroseconds / yardstick.CpuMicroseconds);
+                Judge($"{name}, of {Yardstick}'s, {load}", most, outcome.CpuMicroseconds / yardstick.CpuMicroseconds);
                 if (leastRate > 0)
-                    Judge(table, $"{Yardstick}'s messages a second, of {name}'s, {load}", 1 / leastRate, yardstick.Messages / outcome.Messages);
+                    Judge($"{Yardstick}'s messages a second, of {name}'s, {load}", 1 / leastRate, yardstick.Messages / outcome.Messages);
             }
         }
         foreach (Load load in results.Loads)
-            JudgeLoad(table, results, load);
-        return table;
+            JudgeLoad(results, load);
+        Outcome[] ours = [.. results.Loads.SelectMany(load => Ours.Select(name => results.Median(load, name))).OfType<Outcome>()];
+        Judge("ours: loads under which a line was lost, doubled, late or garbled", 0, ours.Count(static outcome => outcome.Faults != "none"));
+        Outcome[] crowded = [.. results.Loads.Where(static load => load.Members == Crowded).SelectMany(load => Ours.Select(name => results.Median(load, name))).OfType<Outcome>()];
+        if (crowded.Length > 0)
+            Judge($"ours: MB of memory while {Crowded} talk", 64, crowded.Max(static outcome => outcome.ResidentBytes) / 1e6);
     }
 
-    private static void JudgeLoad(Table table, FanOutResults results, Load load)
+    /// <param name="medians">Of each server.</param>
+    /// <param name="slow">A tenth of the members did not read. Comes after the same with all reading.</param>
+    public void OnRate(Dictionary<string, PacedOutcome> medians, bool slow)
+    {
+        string[] peers = [.. medians.Keys.Except(Ours)];
+        foreach (string name in Ours.Where(medians.ContainsKey))
+        {
+            if (slow && _allReading.TryGetValue(name, out PacedOutcome? allReading))
+                Judge($"{name}, p99 with a tenth not reading, of that with all reading", 1.2, medians[name].P99 / allReading.P99);
+            if (!slow && peers.MinBy(peer => medians[peer].P99) is string best)
+                Judge($"{name}, p99 at {Paced.MessagesPerSecond} messages a second, of {best}'s", 1, medians[name].P99 / medians[best].P99);
+        }
+        if (!slow)
+            _allReading = medians;
+    }
+
+    /// <param name="name">The server's.</param>
+    /// <param name="members">In its room.</param>
+    /// <param name="bytes">Of memory.</param>
+    /// <param name="each">Bytes of memory for each member.</param>
+    /// <param name="share">Of a core.</param>
+    public void OnIdle(string name, int members, long bytes, double each, double share)
+    {
+        if (!Ours.Contains(name))
+            return;
+        if (members == 0)
+            Judge($"{name}: MB of memory of an idle server", 12, bytes / 1e6);
+        if (members != Crowded)
+            return;
+        bool plain = name == Ours[0];
+        Judge($"{name}: bytes of memory for each of {members} idle members", plain ? 1000 : 1500, each);
+        if (!plain)
+            Judge($"{name}: % of a core with {members} idle members", 2, 100 * share);
+    }
+
+    public void OnResume(int members, ResumeOutcome outcome)
+    {
+        if (members == Crowded)
+            Judge($"seconds until {members} that were cut off have everything", 10, outcome.Faults == "none" ? outcome.Seconds : double.PositiveInfinity);
+    }
+
+    public void OnClient(ClientInPipe pipe, ClientInFlood flood)
+    {
+        Judge($"client: seconds of processor for {pipe.Lines} lines into a pipe", 1, pipe.CpuSeconds);
+        Judge("client: frames a second in a flood", 60, flood.FramesPerSecond);
+        Judge("client: milliseconds until a key is seen in a flood", 50, flood.Echoes.Longest);
+    }
+
+    public override string ToString() => _table.ToString();
+
+    private void JudgeLoad(FanOutResults results, Load load)
     {
         if (results.Median(load, Ours[0]) is not Outcome plain || results.Median(load, Ours[1]) is not Outcome rich)
             return;
         if (load.Members >= 100)
-            Judge(table, $"rich, of plain's, {load}", 1.15, rich.CpuMicroseconds / plain.CpuMicroseconds);
+            Judge($"rich, of plain's, {load}", 1.15, rich.CpuMicroseconds / plain.CpuMicroseconds);
         double worst = Math.Max(plain.CpuMicroseconds, rich.CpuMicroseconds);
         var best = results.Names.Except([.. Ours, .. CutsLines]).Select(name => (name, results.Median(load, name)?.CpuMicroseconds))
             .Where(static peer => peer.CpuMicroseconds is not null).OrderBy(static peer => peer.CpuMicroseconds).FirstOrDefault();
         if (load.Members >= 100 && best.CpuMicroseconds is double least)
-            Judge(table, $"the dearer of ours, of {best.name}'s, {load}", 1, worst / least);
-        if (load.Members != 10_000)
+            Judge($"the dearer of ours, of {best.name}'s, {load}", 1, worst / least);
+        if (load.Members != Crowded)
             return;
         foreach ((string name, Outcome outcome) in Ours.Zip([plain, rich]))
         {
             if (results.Median(load with { Members = 100 }, name) is Outcome small)
-                Judge(table, $"{name}, of what it costs at N = 100, {load}", load is { Senders: 1, Window: 1 } ? 2 : 1.5, outcome.CpuMicroseconds / small.CpuMicroseconds);
+                Judge($"{name}, of what it costs at N = 100, {load}", load is { Senders: 1, Window: 1 } ? 2 : 1.5, outcome.CpuMicroseconds / small.CpuMicroseconds);
         }
     }
 
-    private static void Judge(Table table, string bound, double most, double measured) =>
-        table.Add(bound, Table.Number(most), Table.Number(measured), measured <= most ? "yes" : "NO");
+    private void Judge(string bound, double most, double measured) =>
+        _table.Add(bound, Table.Number(most), Table.Number(measured), measured <= most ? "yes" : "NO");
 }
