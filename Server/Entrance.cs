@@ -17,6 +17,8 @@ namespace Chat.Server;
 /// </remarks>
 internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log) : IDisposable
 {
+    private const string NoRoom = "the server has no room for another connection just now; try again later";
+
     private readonly List<Socket> _listeners = [];
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private readonly int _limit = Math.Min(options.Clients, Math.Max(1, poller.MaxDescriptors - Limits.ReservedDescriptors));
@@ -85,6 +87,14 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
         }
         (connection, peer) = (Connection.None, null!);
         return false;
+    }
+
+    /// <summary>A connection that was let in cannot be served after all: tells it so and closes it.</summary>
+    public void TurnAway(Connection connection, IPEndPoint peer, Moment now)
+    {
+        TellTurnedAway(peer, "the system can wait for no more connections", now);
+        Refuse(connection, NoRoom);
+        Return(peer.Address);
     }
 
     /// <summary>A connection that was let in is closed.</summary>
@@ -175,7 +185,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
         }
         _spare?.Dispose();
         if (poller.Accept(listener, out Connection refused, out _) is SocketError.Success)
-            Refuse(refused, "the server has no room for another connection just now; try again later");
+            Refuse(refused, NoRoom);
         else
             Watch(pausedUntil: now.Uptime + Limits.AcceptPauseMilliseconds);
         try

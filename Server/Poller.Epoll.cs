@@ -20,7 +20,7 @@ internal sealed unsafe partial class EpollPoller : Poller
 {
     private const int Add = 1, Delete = 2, Modify = 3;
     private const uint In = 0x1, Out = 0x4, Error = 0x8, HangUp = 0x10;
-    private const int CloseOnExec = 0x80000, NonBlocking = 0x800, Interrupted = 4;
+    private const int CloseOnExec = 0x80000, NonBlocking = 0x800, Interrupted = 4, NoMemory = 12, NoSpace = 28;
     private const int DescriptorLimit = 7;
     private const int WakeKey = int.MinValue;
 
@@ -43,12 +43,12 @@ internal sealed unsafe partial class EpollPoller : Poller
         }
     }
 
-    public override void Set(Connection connection, int key, Interest? had, Interest want)
+    public override bool Set(Connection connection, int key, Interest? had, Interest want)
     {
         if (had == want)
-            return;
+            return true;
         uint events = (want.HasFlag(Interest.Read) ? In : 0) | (want.HasFlag(Interest.Write) ? Out : 0);
-        Control(had is null ? Add : Modify, connection.Descriptor, events, key);
+        return Control(had is null ? Add : Modify, connection.Descriptor, events, key);
     }
 
     public override void Remove(Connection connection) => Control(Delete, connection.Descriptor, 0, key: 0);
@@ -101,13 +101,17 @@ internal sealed unsafe partial class EpollPoller : Poller
         _ = close(_wake);
     }
 
-    private void Control(int operation, int descriptor, uint events, int key)
+    private bool Control(int operation, int descriptor, uint events, int key)
     {
         byte* entry = stackalloc byte[16];
         BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(entry, 8), 0);
         *(uint*)entry = events;
         *(long*)(entry + DataAt) = key;
-        _ = Checked(epoll_ctl(_epoll, operation, descriptor, entry), "epoll_ctl");
+        int result = epoll_ctl(_epoll, operation, descriptor, entry);
+        if (result < 0 && Marshal.GetLastSystemError() is NoMemory or NoSpace)
+            return false;
+        _ = Checked(result, "epoll_ctl");
+        return true;
     }
 
     private static int Checked(int result, string call) =>

@@ -23,7 +23,11 @@ internal sealed class SelectPoller : Poller
         _bell.Connect(_bell.LocalEndPoint!);
     }
 
-    public override void Set(Connection connection, int key, Interest? had, Interest want) => _watched[connection.Socket!] = (key, want);
+    public override bool Set(Connection connection, int key, Interest? had, Interest want)
+    {
+        _watched[connection.Socket!] = (key, want);
+        return true;
+    }
 
     public override void Remove(Connection connection) => _watched.Remove(connection.Socket!);
 

@@ -39,7 +39,8 @@ internal abstract class Poller : IDisposable
     /// <param name="key">Comes back in <see cref="Ready.Key"/>; 0 or greater for sessions, below for listeners; never <see cref="int.MinValue"/>.</param>
     /// <param name="had">What was set last, null for a new connection.</param>
     /// <param name="want">What to wait for from now on.</param>
-    public abstract void Set(Connection connection, int key, Interest? had, Interest want);
+    /// <returns>False when this is a new one and the system can wait for no more (epoll_ctl(2): memory, fs.epoll.max_user_watches); it is not added.</returns>
+    public abstract bool Set(Connection connection, int key, Interest? had, Interest want);
 
     /// <summary>Forgets a connection that was set. To be called before it is closed.</summary>
     public abstract void Remove(Connection connection);

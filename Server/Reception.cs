@@ -75,7 +75,11 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     {
         for (int i = 0; i < Limits.AcceptsPerPass && entrance.TryAccept(key, sessions.Count, now, out Connection connection, out IPEndPoint peer); i++)
         {
-            Session session = sessions.Add(connection, peer, now);
+            if (sessions.Add(connection, peer, now) is not Session session)
+            {
+                entrance.TurnAway(connection, peer, now);
+                continue;
+            }
             _silent.Enqueue(session);
             // The buffer of a new connection is empty: the greeting fits, or the peer is gone and reading will tell.
             session.Send(PlainWire.Greeting, out _);

@@ -24,7 +24,9 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
     /// <summary>Whether a flush is due though the log has not moved.</summary>
     public bool AnyDue => _due.Count > 0;
 
-    public Session Add(Connection connection, IPEndPoint peer, Moment now)
+    /// <summary>Takes a new connection in.</summary>
+    /// <returns>Null when the system can wait for no more; the connection is still the caller's then.</returns>
+    public Session? Add(Connection connection, IPEndPoint peer, Moment now)
     {
         if (!_freeKeys.TryPop(out int key))
         {
@@ -32,9 +34,15 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
             _byKey.Add(null);
         }
         Session session = new(poller, connection, peer, key, now.Uptime);
+        Interest wanted = session.Wanted;
+        if (!poller.Set(connection, key, had: null, wanted))
+        {
+            _freeKeys.Push(key);
+            return null;
+        }
+        session.Watched = wanted;
         _byKey[key] = session;
         Turnover++;
-        Watch(session);
         return session;
     }
 

@@ -31,7 +31,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                     foreach ((int senders, int window) in Loads.Where(load => load.Senders <= members))
                     {
                         Load load = new(senders, window, members);
-                        results.Add(load, contender, FanOut.Measure(crowd, server, load, plan.Duration));
+                        results.Add(load, contender, FanOut.Measure(crowd, server, load, plan.DurationWith(members)));
                     }
                 });
             }
@@ -77,7 +77,8 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         Table table = new("Idle", "server", "members", "memory, MB", "bytes a member", "CPU, % of a core", "wake-ups a second");
         foreach (Contender contender in contenders)
         {
-            foreach (int members in plan.Members.Where(members => members <= contender.MostMembers).Prepend(0))
+            // In a small room a member is lost in what the server itself takes.
+            foreach (int members in plan.Members.Where(members => members >= 1000 && members <= contender.MostMembers).Prepend(0))
             {
                 Say($"idle, {members} members: {contender.Name}");
                 long empty = 0;

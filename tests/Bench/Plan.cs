@@ -20,8 +20,8 @@ internal sealed record Plan
     /// <summary>Sizes of the room.</summary>
     public int[] Members { get; init; } = [10, 100, 1000, 10_000];
 
-    /// <summary>Of one measurement in the closed loop.</summary>
-    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>Of one measurement in the closed loop, at least.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Of each figure the median of so many is told.</summary>
     public int Rounds { get; init; } = 3;
@@ -32,8 +32,15 @@ internal sealed record Plan
     /// <summary>The size of the room in the open loop.</summary>
     public int PacedMembers { get; init; } = 1000;
 
-    /// <summary>Of one measurement in the open loop, and of a silence.</summary>
-    public TimeSpan PacedDuration => Duration * 2.5;
+    /// <summary>Of one measurement in the open loop, and of a storm.</summary>
+    public TimeSpan PacedDuration => Duration * 5;
+
+    /// <summary>Of one measurement in the closed loop: long enough for thirty messages, one after the other, each of which is 10 µs for every member.</summary>
+    public TimeSpan DurationWith(int members)
+    {
+        TimeSpan thirty = TimeSpan.FromMicroseconds(30 * 10 * members);
+        return thirty > Duration ? thirty : Duration;
+    }
 
     /// <summary>Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R] [--servers NAME;NAME]</c>.</summary>
     /// <exception cref="FormatException">It cannot be understood.</exception>

@@ -72,6 +72,27 @@ public sealed class DescriptorTests
         Health.Check(server, members: 2);
     }
 
+    [LinuxFact]
+    public void A_system_that_can_wait_for_no_more_connections_loses_nobody_who_is_here()
+    {
+        // The first three calls are for what wakes the loop, the listener and the first member.
+        using Wrapped traced = new("""exec strace -D -f -o "$HERE/trace" -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=4 $CHAT "$@" """);
+        using var server = traced.StartServer();
+        using var first = server.Join();
+
+        using (var second = Peer.Connect(server.EndPoint))
+        {
+            second.WaitForEnd();
+            Assert.Equal("-- the server has no room for another connection just now; try again later", Assert.Single(second.Lines));
+        }
+        server.Program.Err.WaitForLine("the system can wait for no more connections");
+        using var third = server.Join();
+
+        third.SendText("still here\n");
+        first.WaitForLine(line => line.EndsWith("> still here", StringComparison.Ordinal));
+        Health.Check(server, members: 2);
+    }
+
     private static void Limit(ChatServerProcess server, int descriptors)
     {
         using var prlimit = ToolProcess.Start("prlimit", "--pid", $"{server.Program.Pid}", $"--nofile={descriptors}:");

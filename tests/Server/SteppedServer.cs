@@ -217,7 +217,7 @@ internal sealed class SteppedServer : IDisposable
 
         public override int MaxDescriptors => poller.MaxDescriptors;
 
-        public override void Set(Connection connection, int key, Interest? had, Interest want) =>
+        public override bool Set(Connection connection, int key, Interest? had, Interest want) =>
             poller.Set(key < 0 ? connection : Owned(connection), key, had, want);
 
         public override void Remove(Connection connection) => poller.Remove(connection);
