@@ -63,8 +63,8 @@ internal static partial class Limits
     /// <summary>Connections the system holds for us between two passes. Ten, the classic figure, costs newcomers seconds in a storm.</summary>
     public const int ListenBacklog = 4096;
 
-    /// <summary>Sends to one member in one pass, each of a stretch between two hops; what is left comes with the next pass, unless it is much.</summary>
-    public const int SendsPerPass = 4;
+    /// <summary>Bytes of pieces between hops that are put together for one send. A piece of half as much is sent by itself.</summary>
+    public const int GatherBytes = 32 * 1024;
 
     /// <summary>
     /// Microseconds of sending after which the loop rests for as long again; shorter sending is followed by a rest that is shorter in proportion,
@@ -210,6 +210,9 @@ internal static partial class Limits
 
     /// <summary>Bytes that may wait for the server's own terminal, and as many for its log.</summary>
     public const int OutletBytes = 128 * 1024;
+
+    /// <summary>Milliseconds between two writes to the server's terminal, or to its log, while there is room for more to wait: as often as a screen is drawn anew.</summary>
+    public const int OutletRestMilliseconds = 16;
 
     /// <summary>Milliseconds between two lines of the log about the same trouble.</summary>
     public const int LogEveryMilliseconds = 1000;

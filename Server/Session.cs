@@ -122,7 +122,9 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     }
 
     /// <summary>One send of what is owed next.</summary>
-    public Flushed Flush(Moment now)
+    /// <param name="now">When.</param>
+    /// <param name="gathering">Where the pieces of it may be put together.</param>
+    public Flushed Flush(Moment now, Span<byte> gathering)
     {
         if (Member is null || Deaf || Lingering)
             return Flushed.Enough;
@@ -131,7 +133,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
             return Flushed.Overtaken;
         if (Blocked)
             return Flushed.Enough;
-        ReadOnlySpan<byte> owed = feed.Next();
+        ReadOnlySpan<byte> owed = feed.Next(gathering);
         if (owed.IsEmpty)
             return Flushed.Enough;
 

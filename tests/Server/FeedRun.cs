@@ -14,6 +14,7 @@ internal sealed class FeedRun
 
     private readonly int _seed;
     private readonly Random _random;
+    private readonly byte[] _gathering = new byte[512];
     private readonly RoomLog _log = new(RingBytes);
     private readonly Whispers _whispers = new();
     private readonly List<Line> _lines = [];
@@ -171,7 +172,7 @@ internal sealed class FeedRun
             CatchUp(reader);
             return;
         }
-        ReadOnlySpan<byte> stretch = reader.Feed.Next();
+        ReadOnlySpan<byte> stretch = reader.Feed.Next(_gathering.AsSpan(0, _random.Next(2) * _random.Next(_gathering.Length)));
         if (stretch.IsEmpty)
         {
             Equal(0, Owed(reader), "bytes owed though nothing was offered");
@@ -193,7 +194,7 @@ internal sealed class FeedRun
             Equal(false, reader.Feed.Overtaken, "overtaken though it reads all the time");
         else if (reader.Feed.Overtaken)
             CatchUp(reader);
-        while (reader.Feed.Next() is { IsEmpty: false } stretch)
+        while (reader.Feed.Next(_gathering) is { IsEmpty: false } stretch)
         {
             Give(reader, stretch);
             reader.Feed.Advance(stretch.Length);

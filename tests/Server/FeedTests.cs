@@ -54,6 +54,26 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public void Pieces_between_hops_are_put_together_and_as_much_as_was_sent_is_behind()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        for (int i = 0; i < 5; i++)
+        {
+            log.Append(Encoding.UTF8.GetBytes($"line {i}\n"));
+            long start = log.Tail;
+            log.Append("mine\n"u8);
+            feed.HopOver(start, log.Tail);
+        }
+        byte[] gathering = new byte[100];
+        Assert.Equal("line 0\n", Encoding.UTF8.GetString(feed.Next()));
+        Assert.Equal("line 0\nline 1\nline 2\nline 3\nline 4\n", Encoding.UTF8.GetString(feed.Next(gathering)));
+        feed.Advance(17);
+        Assert.Equal("e 2\nline 3\nline 4\n", Encoding.UTF8.GetString(feed.Next(gathering)));
+        Assert.Equal("e 2\nline 3\n", Encoding.UTF8.GetString(feed.Next(gathering.AsSpan(0, 11))));
+    }
+
+    [Fact]
     public void A_lane_that_is_full_drops_an_answer_whole_and_takes_one_again_when_it_was_read()
     {
         Feed feed = new(new RoomLog(1024), new Whispers(), person: 1, cursor: 0);
