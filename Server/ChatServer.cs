@@ -185,6 +185,8 @@ internal sealed class ChatServer : IDisposable
         {
             foreach (Session session in due)
                 Flush(session);
+            if (due.Count > 0)
+                _pacing.Answered(Microseconds, _sessions.Count);
             return;
         }
         _flushedTail = _room.Rich.Tail;

@@ -49,6 +49,8 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
             // SO_REUSEADDR alone, the runtime sets by itself where that means no more than this.
             listener.Bind(endPoint);
             listener.Listen(Limits.ListenBacklog);
+            if (!poller.Set(Connection.Of(listener), KeyOf(_listeners.Count), had: null, Interest.Read))
+                throw new SocketException((int)SocketError.NoBufferSpaceAvailable);
         }
         catch
         {
@@ -56,7 +58,6 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
             throw;
         }
         _listeners.Add(listener);
-        poller.Set(Connection.Of(listener), KeyOf(_listeners.Count - 1), had: null, Interest.Read);
         log.Listening(listener.LocalEndPoint!);
         if (_limit < options.Clients)
             log.FewDescriptors(_limit, poller.MaxDescriptors);

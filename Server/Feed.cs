@@ -143,7 +143,7 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
             _laneStart += sent;
             _insideAnswer = _lane[_laneStart - 1] != '\n';
             if (_laneStart == _laneEnd)
-                (_lane, _laneStart, _laneEnd) = ([], 0, 0);
+                (_lane, _laneStart, _laneEnd) = (_lane.Length <= Limits.KeptLaneBytes ? _lane : [], 0, 0);
             return;
         }
         for (long left = sent, taken; left > 0; left -= taken)

@@ -10,6 +10,8 @@ namespace Chat.Server;
 /// So after everybody was sent to, the loop rests before it does so again: for as long as sending took, where that was long, and much less where it was
 /// short. Nothing waits that comes into a quiet room, since the rest is counted from the end of the last sending and is over by then; and nothing waits
 /// for longer than it takes to send it. In rooms so small that sending takes no time there is no rest: it would cost half of what they can carry.
+/// In large ones there is a short one, too, after some were answered who had asked whether anybody is there, so that those who ask are not all a
+/// wake-up of their own.
 /// </summary>
 /// <remarks>Times are microseconds of a clock that only goes forward.</remarks>
 internal sealed class Pacing
@@ -24,6 +26,17 @@ internal sealed class Pacing
         long took = ended - began;
         long rest = Math.Min(took * Math.Min(took, Limits.LongSendingMicroseconds) / Limits.LongSendingMicroseconds, Limits.RestMicroseconds);
         _restUntil = rest < Limits.LeastRestMicroseconds ? 0 : ended + rest;
+    }
+
+    /// <summary>Some were answered, and nobody else was sent anything.</summary>
+    /// <param name="ended">When it was done.</param>
+    /// <param name="members">How many are here.</param>
+    public void Answered(long ended, int members)
+    {
+        long share = Math.Min(members, Limits.Crowd);
+        long rest = share * share * Limits.AnswerRestMicroseconds / Limits.Crowd / Limits.Crowd;
+        if (rest >= Limits.LeastRestMicroseconds)
+            _restUntil = Math.Max(_restUntil, ended + rest);
     }
 
     /// <summary>How long to rest now that something has come; 0 for not at all.</summary>

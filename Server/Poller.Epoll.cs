@@ -108,7 +108,7 @@ internal sealed unsafe partial class EpollPoller : Poller
         *(uint*)entry = events;
         *(long*)(entry + DataAt) = key;
         int result = epoll_ctl(_epoll, operation, descriptor, entry);
-        if (result < 0 && Marshal.GetLastSystemError() is NoMemory or NoSpace)
+        if (result < 0 && operation == Add && Marshal.GetLastSystemError() is NoMemory or NoSpace)
             return false;
         _ = Checked(result, "epoll_ctl");
         return true;

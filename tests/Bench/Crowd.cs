@@ -87,7 +87,7 @@ internal sealed class Crowd : IDisposable
         member.Socket = -1;
     }
 
-    /// <summary>A member goes on without reading what it is sent.</summary>
+    /// <summary>A member goes on without reading what it is sent; so little comes in the open loop that the system keeps it for it.</summary>
     public void StopReading(Member member) => Libc.Unwatch(_epoll, member.Socket);
 
     /// <summary>Pumps until something holds.</summary>
@@ -116,7 +116,22 @@ internal sealed class Crowd : IDisposable
         while (Received != before && Stopwatch.GetTimestamp() < until);
     }
 
+    /// <summary>Pumps for so long.</summary>
+    public void Listen(TimeSpan duration)
+    {
+        for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < duration;)
+            Pump(10);
+    }
+
     // ---- Speaking ----
+
+    /// <summary>From now on signs of life come evenly, as of people who came at different times.</summary>
+    public void SpreadSigns()
+    {
+        long now = Stopwatch.GetTimestamp();
+        foreach (Member member in Members)
+            member.SentAt = now - (long)(Heartbeat.TotalSeconds * Stopwatch.Frequency * member.Index / Members.Count);
+    }
 
     /// <summary>Says as much for this sender as its window allows, in one send.</summary>
     public void SayAll(int sender, int most)
@@ -210,8 +225,8 @@ internal sealed class Crowd : IDisposable
             member.IsIn = Dialect.IsIn(member, line);
     }
 
-    // Several times a second: what could not be sent, and heartbeats.
-    private void GoRound()
+    /// <summary>Sends what could not be sent, and signs of life. Done several times a second by itself.</summary>
+    public void GoRound()
     {
         long now = Stopwatch.GetTimestamp();
         _nextRound = now + (Stopwatch.Frequency / 20);

@@ -14,6 +14,7 @@ namespace Chat.Bench;
 internal sealed class Ledger
 {
     private readonly int _window, _readers;
+    private readonly bool _echoes;
     private readonly int[] _next, _owed, _said;
     private readonly long[] _saidAt;
     private readonly byte[] _messages;
@@ -23,9 +24,10 @@ internal sealed class Ledger
     /// <param name="senders">How many of them speak.</param>
     /// <param name="window">Messages a sender may have under way, not yet with everybody.</param>
     /// <param name="readers">How many get each message.</param>
-    public Ledger(int members, int senders, int window, int readers)
+    /// <param name="echoes">Whether senders are among them.</param>
+    public Ledger(int members, int senders, int window, int readers, bool echoes)
     {
-        (Senders, _window, _readers) = (senders, window, readers);
+        (Senders, _window, _readers, _echoes) = (senders, window, readers, echoes);
         _next = new int[members * senders];
         _said = new int[senders];
         _owed = new int[senders * window];
@@ -56,7 +58,7 @@ internal sealed class Ledger
     /// <summary>How long each delivery took; null where nobody asks.</summary>
     public Latencies? Latencies { get; init; }
 
-    public bool IsFaultless => Owed == 0 && Doubled + Late + Garbled == 0;
+    public bool IsFaultless => Owed == 0 && _missing.Count == 0 && Doubled + Late + Garbled == 0;
 
     /// <summary>Whether this sender may say something more.</summary>
     public bool MaySay(int sender) => _owed[Slot(sender, _said[sender])] == 0;
@@ -79,6 +81,11 @@ internal sealed class Ledger
         if (!Mark.TryReadSender(line, out int sender) || sender >= Senders)
         {
             CountGarbled(line);
+            return;
+        }
+        if (receiver == sender && !_echoes)
+        {
+            Doubled++;
             return;
         }
         int pair = (receiver * Senders) + sender, number = _next[pair];

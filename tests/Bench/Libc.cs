@@ -12,8 +12,9 @@ namespace Chat.Bench;
 internal static unsafe partial class Libc
 {
     private const int Stream = 1, CloseOnExec = 0x80000, DontWait = 0x40, NoSignal = 0x4000;
-    private const int SocketLevel = 1, Linger = 13, ReceiveBuffer = 8, TcpLevel = 6, NoDelay = 1, IpLevel = 0, BindWithoutPort = 24;
+    private const int SocketLevel = 1, Linger = 13, TcpLevel = 6, NoDelay = 1, IpLevel = 0, BindWithoutPort = 24;
     private const int DescriptorLimit = 7;
+    private const int MostCores = 1024;
     private const int Again = 11, Interrupted = 4;
 
     /// <summary>Bytes of one event as <see cref="Wait"/> writes it.</summary>
@@ -34,6 +35,23 @@ internal static unsafe partial class Libc
             Check(setrlimit(DescriptorLimit, limits), "setrlimit");
         }
         return (int)limits[0];
+    }
+
+    /// <summary>Has this thread, and what it starts from now on, run on these cores only.</summary>
+    /// <param name="cores">A bit for each core.</param>
+    public static void RunOn(ReadOnlySpan<byte> cores)
+    {
+        fixed (byte* mask = cores)
+            Check(sched_setaffinity(0, cores.Length, mask), "sched_setaffinity");
+    }
+
+    /// <summary>The cores this thread may run on, a bit for each.</summary>
+    public static byte[] Cores()
+    {
+        byte[] cores = new byte[MostCores / 8];
+        fixed (byte* mask = cores)
+            Check(sched_getaffinity(0, cores.Length, mask), "sched_getaffinity");
+        return cores;
     }
 
     public static int CreateEpoll() => Check(epoll_create1(CloseOnExec), "epoll_create1");
@@ -81,13 +99,6 @@ internal static unsafe partial class Libc
         while (result < 0 && Marshal.GetLastPInvokeError() == Interrupted);
         Check(result, "connect");
         return socket;
-    }
-
-    /// <summary>How much a member that does not read lets pile up in the kernel; without it the kernel would take megabytes for the program.</summary>
-    public static void HoldLittle(int socket)
-    {
-        int bytes = 4096;
-        Check(setsockopt(socket, SocketLevel, ReceiveBuffer, &bytes, sizeof(int)), "setsockopt");
     }
 
     /// <returns>Bytes received, 0 at the end, -1 when there is nothing now, -2 when the connection is broken.</returns>
@@ -158,6 +169,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int epoll_wait(int epoll, byte* entries, int count, int milliseconds);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sched_setaffinity(int process, nint bytes, byte* mask);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sched_getaffinity(int process, nint bytes, byte* mask);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setrlimit(int resource, nuint* limits);

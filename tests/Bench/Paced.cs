@@ -30,7 +30,7 @@ internal static class Paced
         foreach (Member member in crowd.Members.Skip(reading))
             crowd.StopReading(member);
         int messages = (int)(duration.TotalSeconds * MessagesPerSecond);
-        Ledger ledger = new(members, Senders, messages, crowd.Dialect.Echoes ? reading : reading - 1) { Latencies = new() };
+        Ledger ledger = new(members, Senders, messages, crowd.Dialect.Echoes ? reading : reading - 1, crowd.Dialect.Echoes) { Latencies = new() };
         crowd.Ledger = ledger;
         double before = server.Cost.CpuSeconds;
         long start = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 10);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Chat.Bench;
 
 /// <summary>
-/// What the server costs, measured from outside and beside others. Prints Markdown and leaves it, with a picture, in a folder. Exit codes: 0, and 2 for a
-/// command line that cannot be understood.
+/// What the server costs, measured from outside and beside others. Prints Markdown and leaves it, with a picture, in a folder. Exit codes: 0, 1
+/// when a bound was not held, and 2 for a command line that cannot be understood.
 /// </summary>
 internal static class Program
 {
@@ -28,20 +28,27 @@ internal static class Program
         if (plan.Members.Max() > most)
             Console.Error.WriteLine($"bench: {descriptors} open files are allowed here, so no room has more than {most} members");
         plan = plan with { Members = [.. plan.Members.Select(members => Math.Min(members, most)).Distinct()] };
-        Run(plan);
-        return 0;
+        return Run(plan) ? 0 : 1;
     }
 
-    private static void Run(Plan plan)
+    // Whether every bound was held.
+    private static bool Run(Plan plan)
     {
         IEnumerable<Contender> contenders = [.. Contender.Ours(plan.Binary), .. plan.WithPeers ? Contender.Peers() : []];
         Contest contest = new(plan, [.. contenders.Where(contender => plan.Servers.Length == 0 || plan.Servers.Any(contender.Name.Contains))]);
         Directory.CreateDirectory(plan.Folder);
         using StreamWriter file = new(Path.Combine(plan.Folder, "bench.md"));
         Tell(file, string.Create(CultureInfo.InvariantCulture, $"{Machine()}, {DateTime.UtcNow:yyyy-MM-dd}, medians of {plan.Rounds}\n"));
-        foreach (string mode in plan.Modes)
-            Tell(file, Measure(contest, mode, plan.Folder));
-        Tell(file, contest.Verdict.ToString());
+        try
+        {
+            foreach (string mode in plan.Modes)
+                Tell(file, Measure(contest, mode, plan.Folder));
+        }
+        finally
+        {
+            Tell(file, contest.Verdict.ToString());
+        }
+        return contest.Verdict.AllHeld;
     }
 
     private static string Measure(Contest contest, string mode, string folder)

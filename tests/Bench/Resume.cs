@@ -16,7 +16,7 @@ internal static class Resume
     public static ResumeOutcome Measure(Crowd crowd, RunningServer server, TimeSpan patience)
     {
         int members = crowd.Members.Count;
-        Ledger ledger = new(members, 1, Lines, members);
+        Ledger ledger = new(members, 1, Lines, members, echoes: true);
         crowd.Ledger = ledger;
         foreach (Member member in crowd.Members.Skip(1))
             Crowd.Cut(member);
@@ -29,6 +29,8 @@ internal static class Resume
         foreach (Member member in crowd.Members.Skip(1))
             crowd.Connect(member);
         crowd.WaitFor(() => ledger.Owed == 0, until, "back");
-        return new(watch.Elapsed.TotalSeconds, server.Cost.CpuSeconds - before, ledger.ToString());
+        (double seconds, double cpu) = (watch.Elapsed.TotalSeconds, server.Cost.CpuSeconds - before);
+        crowd.Listen(TimeSpan.FromSeconds(0.1));
+        return new(seconds, cpu, ledger.ToString());
     }
 }

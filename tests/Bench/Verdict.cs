@@ -22,6 +22,16 @@ internal sealed class Verdict
     private readonly Table _table = new("Bounds", "bound", "at most", "measured", "held");
     private Dictionary<string, PacedOutcome> _allReading = [];
 
+    /// <summary>Whether every bound was held.</summary>
+    public bool AllHeld { get; private set; } = true;
+
+    /// <summary>A server did not get so many in, or died.</summary>
+    public void OnFailure(string name, int members)
+    {
+        if (Ours.Contains(name))
+            Judge($"{name}: rooms of {members} that could not be measured", 0, 1);
+    }
+
     public void OnFanOut(FanOutResults results)
     {
         foreach ((Load load, double most, double leastRate) in Bounds)
@@ -53,10 +63,11 @@ internal sealed class Verdict
         string[] peers = [.. medians.Keys.Except(Ours)];
         foreach (string name in Ours.Where(medians.ContainsKey))
         {
+            double ours = medians[name].Faults == "none" ? medians[name].P99 : double.PositiveInfinity;
             if (slow && _allReading.TryGetValue(name, out PacedOutcome? allReading))
-                Judge($"{name}, p99 with a tenth not reading, of that with all reading", 1.2, medians[name].P99 / allReading.P99);
+                Judge($"{name}, p99 with a tenth not reading, of that with all reading", 1.2, ours / allReading.P99);
             if (!slow && peers.MinBy(peer => medians[peer].P99) is string best)
-                Judge($"{name}, p99 at {Paced.MessagesPerSecond} messages a second, of {best}'s", 1, medians[name].P99 / medians[best].P99);
+                Judge($"{name}, p99 at {Paced.MessagesPerSecond} messages a second, of {best}'s", 1, ours / medians[best].P99);
         }
         if (!slow)
             _allReading = medians;
@@ -116,6 +127,9 @@ internal sealed class Verdict
         }
     }
 
-    private void Judge(string bound, double most, double measured) =>
+    private void Judge(string bound, double most, double measured)
+    {
+        AllHeld &= measured <= most;
         _table.Add(bound, Table.Number(most), Table.Number(measured), measured <= most ? "yes" : "NO");
+    }
 }

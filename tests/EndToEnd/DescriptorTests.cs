@@ -93,6 +93,16 @@ public sealed class DescriptorTests
         Health.Check(server, members: 2);
     }
 
+    [LinuxFact]
+    public void A_system_that_cannot_wait_at_an_address_is_told_of_and_no_room_is_opened()
+    {
+        using Wrapped traced = new("""exec strace -D -f -o "$HERE/trace" -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=2 $CHAT "$@" """);
+        using var server = traced.Start("server", "127.0.0.1", $"{ChatServerProcess.FreePort()}");
+
+        Assert.Equal(1, server.WaitForExit());
+        Assert.StartsWith("chat: ", Assert.Single(server.Err.Lines), StringComparison.Ordinal);
+    }
+
     private static void Limit(ChatServerProcess server, int descriptors)
     {
         using var prlimit = ToolProcess.Start("prlimit", "--pid", $"{server.Program.Pid}", $"--nofile={descriptors}:");

@@ -33,6 +33,19 @@ public sealed class PacingTests
         Assert.Equal(0, pacing.Rest(1_000_000));
     }
 
+    [Theory]
+    [InlineData(100, 0)]
+    [InlineData(1000, 300)]
+    [InlineData(10_000, Limits.AnswerRestMicroseconds)]
+    [InlineData(1_000_000, Limits.AnswerRestMicroseconds)]
+    public void In_a_large_room_those_who_only_ask_are_answered_several_at_a_time(int members, long rest)
+    {
+        Pacing pacing = new();
+        pacing.Answered(5000, members);
+        Assert.Equal(rest, pacing.Rest(5000));
+        Assert.Equal(0, pacing.Rest(5000 + rest));
+    }
+
     [Fact]
     public void Who_spoke_is_sent_what_stands_behind_their_words_in_the_same_pass_as_everybody()
     {

@@ -104,6 +104,35 @@ public sealed class SteadyStateTests
     }
 
     [Fact]
+    public void Signs_of_life_allocate_nothing_either()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        RichPeer carol = server.JoinRich("carol", who: 7);
+        byte[] ping = [.. "ping 0\n"u8];
+        Ping(1000);
+
+        long least = long.MaxValue;
+        for (int round = 0; round < 5; round++)
+        {
+            long before = server.AllocatedInPasses;
+            Ping(1000);
+            least = Math.Min(least, server.AllocatedInPasses - before);
+        }
+        Assert.Equal(0, least);
+        Assert.Equal(6000, carol.Peer.Lines.Count(static line => line == "pong 0"));
+
+        void Ping(int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                carol.Peer.SendBytes(ping);
+                server.Pass();
+                carol.Peer.Pump();
+            }
+        }
+    }
+
+    [Fact]
     public void A_line_begun_in_one_segment_and_ended_in_another_is_kept_in_between_and_no_longer()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);

@@ -52,5 +52,14 @@ public sealed class SweepTests
         }
     }
 
+    [Fact]
+    public void Nobody_can_hold_up_the_room_more_than_once_a_minute_by_coming_and_going()
+    {
+        int swept = 0;
+        for (int second = 0; second < 10 * Limits.SweepEveryTicks; second++)
+            swept += SecondWith(comings: second % 2 == 0 ? 5000 : 0) ? 1 : 0;
+        Assert.InRange(swept, 5, 10);
+    }
+
     private bool SecondWith(int comings) => _sweep.Tick(_turnover += comings);
 }
