@@ -35,7 +35,7 @@ internal sealed class ChatServer : IDisposable
     private readonly byte[] _gathering = GC.AllocateUninitializedArray<byte>(Limits.GatherBytes, pinned: true);
 
     private Moment _now;
-    private long _flushedTail;
+    private long _flushedTail, _flushedAppends;
     private long _nextTick;
     private long? _drainUntil;
     private volatile bool _stopping;
@@ -193,7 +193,8 @@ internal sealed class ChatServer : IDisposable
         long began = Microseconds;
         foreach (Session session in _sessions)
             Flush(session);
-        _pacing.Sent(began, Microseconds);
+        _pacing.Sent(began, Microseconds, _room.Rich.Appends - _flushedAppends);
+        _flushedAppends = _room.Rich.Appends;
     }
 
     private void Flush(Session session)

@@ -9,7 +9,7 @@ namespace Chat.Server;
 ///
 /// So after everybody was sent to, the loop rests before it does so again: for as long as sending took, where that was long, and much less where it was
 /// short. Nothing waits that comes into a quiet room, since the rest is counted from the end of the last sending and is over by then; and nothing waits
-/// for longer than it takes to send it. In rooms so small that sending takes no time there is no rest: it would cost half of what they can carry.
+/// for longer than it takes to send it. Where one person talks there is no rest: what would be gathered meanwhile is nothing. In rooms so small that sending takes no time there is no rest: it would cost half of what they can carry.
 /// In large ones there is a short one, too, after some were answered who had asked whether anybody is there, so that those who ask are not all a
 /// wake-up of their own.
 /// </summary>
@@ -21,11 +21,12 @@ internal sealed class Pacing
     /// <summary>Everybody was sent to.</summary>
     /// <param name="began">When it began.</param>
     /// <param name="ended">When it was done.</param>
-    public void Sent(long began, long ended)
+    /// <param name="lines">That had come in since the last time; after a single one there is no rest, because nothing says that there would be more.</param>
+    public void Sent(long began, long ended, long lines)
     {
         long took = ended - began;
         long rest = Math.Min(took * Math.Min(took, Limits.LongSendingMicroseconds) / Limits.LongSendingMicroseconds, Limits.RestMicroseconds);
-        _restUntil = rest < Limits.LeastRestMicroseconds ? 0 : ended + rest;
+        _restUntil = lines < 2 || rest < Limits.LeastRestMicroseconds ? 0 : ended + rest;
     }
 
     /// <summary>Some were answered, and nobody else was sent anything.</summary>

@@ -33,6 +33,9 @@ internal sealed class RoomLog
     /// <summary>The offset after the last byte.</summary>
     public long Tail { get; private set; }
 
+    /// <summary>How often something was appended.</summary>
+    public long Appends { get; private set; }
+
     /// <summary>The earliest offset still there. It may stand in the middle of a line; see <see cref="FirstLine"/>.</summary>
     public long Head => Math.Max(_start, Tail - _ring.Length);
 
@@ -47,6 +50,7 @@ internal sealed class RoomLog
         lines[..first].CopyTo(_ring.AsSpan(at));
         lines[first..].CopyTo(_ring);
         Tail += lines.Length;
+        Appends++;
     }
 
     /// <summary>The bytes from <paramref name="cursor"/> that lie in one piece, up to <paramref name="end"/>. Both lie within Head and Tail.</summary>

@@ -18,7 +18,7 @@ public sealed class PacingTests
     public void The_longer_sending_took_the_longer_the_rest_and_never_longer_than_it(long took, long rest)
     {
         Pacing pacing = new();
-        pacing.Sent(1_000_000, 1_000_000 + took);
+        pacing.Sent(1_000_000, 1_000_000 + took, lines: 2);
         Assert.Equal(rest, pacing.Rest(1_000_000 + took));
         Assert.Equal(0, pacing.Rest(1_000_000 + took + rest));
     }
@@ -28,9 +28,17 @@ public sealed class PacingTests
     {
         Pacing pacing = new();
         Assert.Equal(0, pacing.Rest(0));
-        pacing.Sent(0, 4000);
+        pacing.Sent(0, 4000, lines: 2);
         Assert.Equal(3000, pacing.Rest(5000));
         Assert.Equal(0, pacing.Rest(1_000_000));
+    }
+
+    [Fact]
+    public void Where_one_person_talks_nothing_is_waited_for()
+    {
+        Pacing pacing = new();
+        pacing.Sent(0, 4000, lines: 1);
+        Assert.Equal(0, pacing.Rest(4000));
     }
 
     [Theory]
