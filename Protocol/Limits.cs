@@ -227,9 +227,6 @@ internal static partial class Limits
     /// <summary>Bytes that may wait for the server's own terminal, and as many for its log.</summary>
     public const int OutletBytes = 128 * 1024;
 
-    /// <summary>Milliseconds between two writes to the server's terminal, or to its log, while there is room for more to wait: as often as a screen is drawn anew.</summary>
-    public const int OutletRestMilliseconds = 16;
-
     /// <summary>Milliseconds between two lines of the log about the same trouble.</summary>
     public const int LogEveryMilliseconds = 1000;
 

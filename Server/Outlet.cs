@@ -10,10 +10,6 @@ namespace Chat.Server;
 /// This is the one place where the server is not one thread, because no system can say for certain that a write to a terminal or a file will
 /// not block. The two sides share one bounded buffer under a lock. What cannot be written is dropped, and the next bytes are tried again:
 /// a disk may have room later.
-/// <para>
-/// What comes out of a silence is written at once. After a write the thread rests for <see cref="Limits.OutletRestMilliseconds"/>, unless the buffer
-/// fills up, so that a room that talks does not wake it at every pass.
-/// </para>
 /// </remarks>
 internal sealed class Outlet : IDisposable
 {
@@ -23,7 +19,7 @@ internal sealed class Outlet : IDisposable
     private readonly AutoResetEvent _more = new(initialState: false);
     private byte[] _filling, _writing;
     private int _filled;
-    private bool _refused, _ending, _idle;
+    private bool _refused, _ending;
 
     /// <param name="stream">Written to by another thread; closed at the end.</param>
     /// <param name="bytes">How much may wait.</param>
@@ -49,9 +45,7 @@ internal sealed class Outlet : IDisposable
             bytes[..taken].CopyTo(_filling.AsSpan(_filled));
             _filled += taken;
             _refused |= taken < bytes.Length;
-            if (_idle || _filled > _filling.Length / 2)
-                _more.Set();
-            _idle = false;
+            _more.Set();
             return taken;
         }
     }
@@ -95,14 +89,13 @@ internal sealed class Outlet : IDisposable
         while (true)
         {
             int count;
-            bool relieved, ending, idle;
+            bool relieved, ending;
             lock (_lock)
             {
                 (_filling, _writing) = (_writing, _filling);
                 (count, _filled) = (_filled, 0);
                 (relieved, _refused) = (_refused, false);
                 ending = _ending;
-                idle = _idle = count == 0;
             }
             if (relieved)
                 Relieved?.Invoke();
@@ -110,8 +103,8 @@ internal sealed class Outlet : IDisposable
                 TryWrite(_writing.AsSpan(0, count));
             else if (ending)
                 return;
-            if (!ending)
-                _more.WaitOne(idle ? Timeout.Infinite : Limits.OutletRestMilliseconds);
+            else
+                _more.WaitOne();
         }
     }
 
