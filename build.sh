@@ -39,8 +39,8 @@ usage: ./build.sh [VERB]
   chaos [LINES]  twenty clients on a bad network, a server that is killed every few seconds, a cable that is pulled
                  out: nothing lost, nothing twice, one order; prints the tally, of 10000 lines if not told otherwise
   bench [peers]  measure what a message costs the server, on Linux, with peers beside ngircd, inspircd, ncat
-                 and nats-server; the table and a
-                 picture go to out/bench; then --modes, --members, --seconds, --rounds, --servers
+                 and nats-server; the table and a picture go to out/bench; ends with 1 when a bound was not held;
+                 takes --modes, --members, --seconds, --rounds, --servers
   pictures       take the pictures of the README anew, with out/chat in terminals of tmux, on Linux
   windows        publish out/windows/chat.exe for Windows on x64
   clean          remove everything that was made

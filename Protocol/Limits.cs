@@ -76,14 +76,11 @@ internal static partial class Limits
     public const int RestMicroseconds = 20_000;
 
     /// <summary>
-    /// Microseconds of rest after a pass in which nobody spoke and somebody was answered, with so many members as <see cref="Crowd"/> says, and with the
+    /// Microseconds of rest after a pass in which nobody spoke and somebody was answered, with as many members as there can be (<see cref="Clients"/>), and with the
     /// square of their number fewer. Of ten thousand a thousand and more a second show that they are there, and to wake for each alone costs twice as
     /// much. A line that comes meanwhile waits for half as long as it takes to send it to all of them, and in a room of a thousand for 0.3 ms.
     /// </summary>
     public const int AnswerRestMicroseconds = 30_000;
-
-    /// <summary>Members of a very large room.</summary>
-    public const int Crowd = 10_000;
 
     /// <summary>Microseconds of a rest at least: the system wakes nobody more exactly.</summary>
     public const int LeastRestMicroseconds = 50;

@@ -8,10 +8,12 @@ namespace Chat.Server;
 /// as needed when a hundred people talk.
 ///
 /// So after everybody was sent to, the loop rests before it does so again: for as long as sending took, where that was long, and much less where it was
-/// short. Nothing waits that comes into a quiet room, since the rest is counted from the end of the last sending and is over by then; and nothing waits
-/// for longer than it takes to send it. Where one person talks there is no rest: what would be gathered meanwhile is nothing. In rooms so small that sending takes no time there is no rest: it would cost half of what they can carry.
-/// In large ones there is a short one, too, after some were answered who had asked whether anybody is there, so that those who ask are not all a
-/// wake-up of their own.
+/// short. Nothing waits for it that comes into a quiet room, since the rest is counted from the end of the last sending and is over by then; and nothing
+/// waits for longer than it takes to send it. Where one person talks there is no rest: what would be gathered meanwhile is nothing. In rooms so small that
+/// sending takes no time there is none either: it would cost half of what they can carry.
+///
+/// In large rooms there is another rest, after some were answered who had asked whether anybody is there, so that those who ask are not all a wake-up
+/// of their own. It is the one for which a first line may wait, for less than it takes to send it.
 /// </summary>
 /// <remarks>Times are microseconds of a clock that only goes forward.</remarks>
 internal sealed class Pacing
@@ -34,8 +36,8 @@ internal sealed class Pacing
     /// <param name="members">How many are here.</param>
     public void Answered(long ended, int members)
     {
-        long share = Math.Min(members, Limits.Crowd);
-        long rest = share * share * Limits.AnswerRestMicroseconds / Limits.Crowd / Limits.Crowd;
+        long share = Math.Min(members, Limits.Clients);
+        long rest = share * share * Limits.AnswerRestMicroseconds / Limits.Clients / Limits.Clients;
         if (rest >= Limits.LeastRestMicroseconds)
             _restUntil = Math.Max(_restUntil, ended + rest);
     }

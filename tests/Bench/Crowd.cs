@@ -116,10 +116,10 @@ internal sealed class Crowd : IDisposable
         while (Received != before && Stopwatch.GetTimestamp() < until);
     }
 
-    /// <summary>Pumps for so long.</summary>
-    public void Listen(TimeSpan duration)
+    /// <summary>Goes on listening for a moment: a line that comes once too often may be the last to come.</summary>
+    public void ListenOn()
     {
-        for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < duration;)
+        for (Stopwatch watch = Stopwatch.StartNew(); watch.ElapsedMilliseconds < 100;)
             Pump(10);
     }
 

@@ -25,8 +25,6 @@ internal static class FanOut
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
 
-    private static readonly TimeSpan GoesOnListening = TimeSpan.FromSeconds(0.1);
-
     // A message that is not with everybody by then is lost.
     private static readonly TimeSpan GivenUpAfter = TimeSpan.FromSeconds(3);
 
@@ -39,8 +37,7 @@ internal static class FanOut
         double seconds = watch.Elapsed.TotalSeconds;
         ProcessCost after = server.Cost;
         double cpu = (after - before).CpuSeconds, own = (ProcessCost.OfThis - ownBefore).CpuSeconds;
-        // A line that comes once too often may be the last to come.
-        crowd.Listen(GoesOnListening);
+        crowd.ListenOn();
         crowd.Ledger = null;
         string faults = (warmUp.IsFaultless ? ledger : warmUp).ToString() + (crowd.Dropped > 0 ? $", {crowd.Dropped} members dropped" : "");
         return new(cpu * 1e6 / ledger.Delivered, own * 1e6 / ledger.Delivered, ledger.Delivered / seconds, ledger.Complete / seconds, after.ResidentBytes, faults);

@@ -3,7 +3,9 @@ namespace Chat.Bench;
 /// <summary>What every load cost every server, several times over.</summary>
 internal sealed class FanOutResults
 {
-    private const string Yardstick = "ngircd";
+    /// <summary>Beside whom everybody is put.</summary>
+    public const string Yardstick = "ngircd";
+
     private readonly Dictionary<(Load Load, string Name), List<Outcome>> _outcomes = [];
 
     /// <summary>Everything that was loaded, in the order in which it was first.</summary>

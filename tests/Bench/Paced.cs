@@ -43,6 +43,7 @@ internal static class Paced
         long end = Stopwatch.GetTimestamp() + (long)(GivenUpAfter.TotalSeconds * Stopwatch.Frequency);
         while (ledger.Owed > 0 && Stopwatch.GetTimestamp() < end)
             crowd.Pump(10);
+        crowd.ListenOn();
         return new(ledger.Latencies, (server.Cost.CpuSeconds - before) * 1e6 / ledger.Delivered, ledger.ToString());
     }
 

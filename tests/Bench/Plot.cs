@@ -29,7 +29,7 @@ internal static class Plot
         }
         for (int i = 0; i < results.Names.Count; i++)
         {
-            int x = Left + (i * 150), y = height - 15;
+            int x = Left + (i * (width - Left) / results.Names.Count), y = height - 15;
             svg.Append(Invariant($"""<rect x="{x}" y="{y - 9}" width="10" height="10" fill="{Colour(i)}"/><text x="{x + 15}" y="{y}">{results.Names[i]}</text>""")).Append('\n');
         }
         return svg.Append("</svg>\n").ToString();

@@ -30,7 +30,7 @@ internal static class Resume
             crowd.Connect(member);
         crowd.WaitFor(() => ledger.Owed == 0, until, "back");
         (double seconds, double cpu) = (watch.Elapsed.TotalSeconds, server.Cost.CpuSeconds - before);
-        crowd.Listen(TimeSpan.FromSeconds(0.1));
+        crowd.ListenOn();
         return new(seconds, cpu, ledger.ToString());
     }
 }

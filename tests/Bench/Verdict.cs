@@ -7,7 +7,7 @@ namespace Chat.Bench;
 internal sealed class Verdict
 {
     private const int Crowded = 10_000;
-    private const string Yardstick = "ngircd";
+    private const string Yardstick = FanOutResults.Yardstick;
     private static readonly string[] Ours = ["chat, plain", "chat, rich"];
 
     // It relays what one receive brought, not lines.

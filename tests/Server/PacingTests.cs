@@ -55,6 +55,33 @@ public sealed class PacingTests
     }
 
     [Fact]
+    public void After_an_answer_a_large_room_rests_but_not_while_many_come()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        Peer[] peers = [.. Enumerable.Range(0, 500).Select(_ => server.Join())];
+        server.Advance(TimeSpan.FromSeconds(2));
+        Ask();
+        Assert.Equal([500L * 500 * Limits.AnswerRestMicroseconds / Limits.Clients / Limits.Clients], server.Rests);
+
+        server.Advance(TimeSpan.FromSeconds(2));
+        server.Rests.Clear();
+        Peer[] newcomers = [.. Enumerable.Range(0, Limits.AcceptsPerPass).Select(_ => server.Connect())];
+        server.Settle();
+        Ask();
+        Assert.Empty(server.Rests);
+
+        // The second makes the loop look whether it is to rest after the first.
+        void Ask()
+        {
+            foreach (Peer peer in peers[..2])
+            {
+                peer.SendText("/help\n");
+                server.Pass();
+            }
+        }
+    }
+
+    [Fact]
     public void Who_spoke_is_sent_what_stands_behind_their_words_in_the_same_pass_as_everybody()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);

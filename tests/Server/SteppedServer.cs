@@ -64,6 +64,9 @@ internal sealed class SteppedServer : IDisposable
     /// <summary>How long the server was willing to wait in its last pass.</summary>
     public TimeSpan LastWait => _poller.LastWait;
 
+    /// <summary>Microseconds of each rest of the loop.</summary>
+    public List<long> Rests => _poller.Rests;
+
     /// <summary>One turn. The server may wish to wait a long time; it is not let.</summary>
     public void Pass()
     {
@@ -215,7 +218,7 @@ internal sealed class SteppedServer : IDisposable
 
         public int LastReady { get; private set; }
 
-        public long LastRest { get; private set; }
+        public List<long> Rests { get; } = [];
 
         public override int MaxDescriptors => poller.MaxDescriptors;
 
@@ -233,7 +236,7 @@ internal sealed class SteppedServer : IDisposable
         }
 
         // Time is moved by the test.
-        public override void Rest(long microseconds) => LastRest = microseconds;
+        public override void Rest(long microseconds) => Rests.Add(microseconds);
 
         public override void Wake() => poller.Wake();
 
