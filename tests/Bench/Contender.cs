@@ -9,7 +9,16 @@ namespace Chat.Bench;
 /// <param name="Command">The program and its arguments for a port and a folder that is gone afterwards.</param>
 internal sealed record Contender(string Name, Dialect Dialect, int MostMembers, Func<int, string, string[]> Command)
 {
+    /// <summary>Ours, with members that speak the plain dialect.</summary>
+    public const string Plain = "chat, plain";
+
+    /// <summary>Ours, with members that speak the rich one.</summary>
+    public const string Rich = "chat, rich";
+
     private static readonly string[] Folders = ["/usr/bin/", "/usr/sbin/", "/usr/local/bin/"];
+
+    /// <summary>Whether it is our own server.</summary>
+    public bool IsOurs => Name is Plain or Rich;
 
     /// <summary>Our own server, twice: the same program, with members that speak either dialect.</summary>
     public static IEnumerable<Contender> Ours(string binary)
@@ -18,8 +27,8 @@ internal sealed record Contender(string Name, Dialect Dialect, int MostMembers, 
         [
             binary, "server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture), "--rate", "0", "--max-clients", "20000", "--max-per-address", "20000",
         ];
-        yield return new("chat, plain", Dialect.Plain, 20_000, Command);
-        yield return new("chat, rich", Dialect.Rich, 20_000, Command);
+        yield return new(Plain, Dialect.Plain, 20_000, Command);
+        yield return new(Rich, Dialect.Rich, 20_000, Command);
     }
 
     /// <summary>Others, as far as they are installed, with every limit raised that would slow them down.</summary>

@@ -21,9 +21,9 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     public FanOutResults MeasureFanOut()
     {
         FanOutResults results = new();
-        foreach ((int members, int round) in plan.Members.SelectMany(members => Enumerable.Range(1, plan.Rounds).Select(round => (members, round))))
+        foreach ((int members, int round) in plan.Members.SelectMany(members => Enumerable.Range(1, plan.OwnRounds).Select(round => (members, round))))
         {
-            foreach (Contender contender in contenders.Where(contender => contender.MostMembers >= members))
+            foreach (Contender contender in contenders.Where(contender => contender.MostMembers >= members && (round <= plan.Rounds || contender.IsOurs)))
             {
                 Say($"fan-out, {members} members, round {round}: {contender.Name}");
                 InRoom(contender, members, (crowd, server) =>

@@ -6,6 +6,7 @@ internal sealed class FanOutResults
     /// <summary>Beside whom everybody is put.</summary>
     public const string Yardstick = "ngircd";
 
+    // In the order of the rounds.
     private readonly Dictionary<(Load Load, string Name), List<Outcome>> _outcomes = [];
 
     /// <summary>Everything that was loaded, in the order in which it was first.</summary>
@@ -30,6 +31,18 @@ internal sealed class FanOutResults
             ? outcomes.OrderBy(static outcome => outcome.CpuMicroseconds).ElementAt(outcomes.Count / 2) with { Faults = Faults(outcomes), ResidentBytes = outcomes.Max(static outcome => outcome.ResidentBytes) }
             : null;
 
+    /// <summary>
+    /// What a load cost one server, of what it cost another: the median of the rounds' own ratios, because within a round a machine that is shared is
+    /// nearer to being the same one than from round to round. Null where one was not measured.
+    /// </summary>
+    public double? Ratio(Load load, string name, string other)
+    {
+        if (!_outcomes.TryGetValue((load, name), out List<Outcome>? ours) || !_outcomes.TryGetValue((load, other), out List<Outcome>? theirs))
+            return null;
+        double[] ratios = [.. ours.Zip(theirs, static (one, another) => one.CpuMicroseconds / another.CpuMicroseconds).Order()];
+        return ratios[ratios.Length / 2];
+    }
+
     public Table ToTable()
     {
         Table table = new("Fan-out: 64-byte lines, each delivery checked", "load", "server", "CPU µs per delivered message", $"of {Yardstick}'s",
@@ -41,7 +54,7 @@ internal sealed class FanOutResults
             {
                 if (Median(load, name) is not Outcome outcome)
                     continue;
-                table.Add(name == Names[0] ? load.ToString() : "", name, Table.Number(outcome.CpuMicroseconds), Table.Number(outcome.CpuMicroseconds / yardstick?.CpuMicroseconds ?? double.NaN),
+                table.Add(name == Names[0] ? load.ToString() : "", name, Table.Number(outcome.CpuMicroseconds), Table.Number(Ratio(load, name, Yardstick) ?? double.NaN),
                     Table.Number(outcome.Messages), Table.Number(outcome.Messages / yardstick?.Messages ?? double.NaN), Table.Number(outcome.Deliveries),
                     Table.Number(outcome.OwnMicroseconds), outcome.Faults);
             }

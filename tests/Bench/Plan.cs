@@ -26,6 +26,9 @@ internal sealed record Plan
     /// <summary>Of each figure the median of so many is told.</summary>
     public int Rounds { get; init; } = 3;
 
+    /// <summary>The same of our own server, whose two kinds of members are held to each other more closely than to anybody else.</summary>
+    public int OwnRounds => 2 * Rounds - 1;
+
     /// <summary>Names of those to be measured, or parts of names; none for all.</summary>
     public string[] Servers { get; init; } = [];
 

@@ -8,7 +8,7 @@ internal sealed class Verdict
 {
     private const int Crowded = 10_000;
     private const string Yardstick = FanOutResults.Yardstick;
-    private static readonly string[] Ours = ["chat, plain", "chat, rich"];
+    private static readonly string[] Ours = [Contender.Plain, Contender.Rich];
 
     // It relays what one receive brought, not lines.
     private static readonly string[] CutsLines = ["ncat --chat"];
@@ -40,9 +40,9 @@ internal sealed class Verdict
                 continue;
             foreach (string name in Ours)
             {
-                if (results.Median(load, name) is not Outcome outcome)
+                if (results.Median(load, name) is not Outcome outcome || results.Ratio(load, name, Yardstick) is not double ratio)
                     continue;
-                Judge($"{name}, of {Yardstick}'s, {load}", most, outcome.CpuMicroseconds / yardstick.CpuMicroseconds);
+                Judge($"{name}, of {Yardstick}'s, {load}", most, ratio);
                 if (leastRate > 0)
                     Judge($"{Yardstick}'s messages a second, of {name}'s, {load}", 1 / leastRate, yardstick.Messages / outcome.Messages);
             }
@@ -112,12 +112,12 @@ internal sealed class Verdict
         if (results.Median(load, Ours[0]) is not Outcome plain || results.Median(load, Ours[1]) is not Outcome rich)
             return;
         if (load.Members >= 100)
-            Judge($"rich, of plain's, {load}", 1.15, rich.CpuMicroseconds / plain.CpuMicroseconds);
-        double worst = Math.Max(plain.CpuMicroseconds, rich.CpuMicroseconds);
-        var best = results.Names.Except([.. Ours, .. CutsLines]).Select(name => (name, results.Median(load, name)?.CpuMicroseconds))
-            .Where(static peer => peer.CpuMicroseconds is not null).OrderBy(static peer => peer.CpuMicroseconds).FirstOrDefault();
-        if (load.Members >= 100 && best.CpuMicroseconds is double least)
-            Judge($"the dearer of ours, of {best.name}'s, {load}", 1, worst / least);
+        {
+            Judge($"rich, of plain's, {load}", 1.15, results.Ratio(load, Ours[1], Ours[0])!.Value);
+            var dearest = results.Names.Except([.. Ours, .. CutsLines]).Select(peer => (peer, ratio: Ours.Max(name => results.Ratio(load, name, peer)))).MaxBy(static one => one.ratio);
+            if (dearest.ratio is double ratio)
+                Judge($"the dearer of ours, of {dearest.peer}'s, {load}", 1, ratio);
+        }
         if (load.Members != Crowded)
             return;
         foreach ((string name, Outcome outcome) in Ours.Zip([plain, rich]))
