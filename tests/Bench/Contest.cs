@@ -10,7 +10,7 @@ namespace Chat.Bench;
 /// <param name="contenders">Whom.</param>
 internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
 {
-    private static readonly TimeSpan EntryPatience = TimeSpan.FromMinutes(1), TidiedUpAfter = TimeSpan.FromSeconds(3), LooksEvery = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan EntryPatience = TimeSpan.FromMinutes(1), TidiedUpAfter = TimeSpan.FromSeconds(3), LooksEvery = TimeSpan.FromMilliseconds(50), Idles = TimeSpan.FromSeconds(3);
     private static readonly (int Senders, int Window)[] Loads = [(1, 1), (10, 1), (100, 1), (10, 32)];
     private readonly HashSet<(Contender, int Members)> _unable = [];
 
@@ -21,9 +21,9 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     public FanOutResults MeasureFanOut()
     {
         FanOutResults results = new();
-        foreach ((int members, int round) in plan.Members.SelectMany(members => Enumerable.Range(1, plan.OwnRounds).Select(round => (members, round))))
+        foreach ((int members, int round) in plan.Members.SelectMany(members => Enumerable.Range(1, plan.RoundsWith(members, ours: true)).Select(round => (members, round))))
         {
-            foreach (Contender contender in contenders.Where(contender => contender.MostMembers >= members && (round <= plan.Rounds || contender.IsOurs)))
+            foreach (Contender contender in contenders.Where(contender => contender.MostMembers >= members && round <= plan.RoundsWith(members, contender.IsOurs)))
             {
                 Say($"fan-out, {members} members, round {round}: {contender.Name}");
                 InRoom(contender, members, (crowd, server) =>
@@ -90,8 +90,8 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                     crowd.SpreadSigns();
                     ProcessCost before = server.Cost;
                     Stopwatch watch = Stopwatch.StartNew();
-                    // Everybody shows a sign of life twice.
-                    SitStill(crowd, 2 * Crowd.Heartbeat);
+                    // Who shows signs of life does so twice.
+                    SitStill(crowd, contender.Dialect.Ping.Length > 0 ? 2 * Crowd.Heartbeat : Idles);
                     ProcessCost after = server.Cost, used = after - before;
                     double each = (after.ResidentBytes - empty) / (double)members, share = used.CpuSeconds / watch.Elapsed.TotalSeconds;
                     Verdict.OnIdle(contender.Name, members, after.ResidentBytes, each, share);

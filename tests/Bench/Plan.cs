@@ -26,9 +26,6 @@ internal sealed record Plan
     /// <summary>Of each figure the median of so many is told.</summary>
     public int Rounds { get; init; } = 3;
 
-    /// <summary>The same of our own server, whose two kinds of members are held to each other more closely than to anybody else.</summary>
-    public int OwnRounds => 2 * Rounds - 1;
-
     /// <summary>Names of those to be measured, or parts of names; none for all.</summary>
     public string[] Servers { get; init; } = [];
 
@@ -43,6 +40,16 @@ internal sealed record Plan
     {
         TimeSpan thirty = TimeSpan.FromMicroseconds(30 * 10 * members);
         return thirty > Duration ? thirty : Duration;
+    }
+
+    /// <summary>
+    /// How often to measure a room of so many in the closed loop. A room of a hundred is filled in no time, and with one sender what servers cost there
+    /// is nearest to each other: a send a member and nothing else. Rich members of our own are held to plain ones more closely than anybody to anybody.
+    /// </summary>
+    public int RoundsWith(int members, bool ours)
+    {
+        int rounds = members == 100 ? 2 * Rounds : Rounds;
+        return ours ? (2 * rounds) - 1 : rounds;
     }
 
     /// <summary>Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R] [--servers NAME;NAME]</c>.</summary>

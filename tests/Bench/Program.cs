@@ -38,7 +38,7 @@ internal static class Program
         Contest contest = new(plan, [.. contenders.Where(contender => plan.Servers.Length == 0 || plan.Servers.Any(contender.Name.Contains))]);
         Directory.CreateDirectory(plan.Folder);
         using StreamWriter file = new(Path.Combine(plan.Folder, "bench.md"));
-        Tell(file, string.Create(CultureInfo.InvariantCulture, $"{Machine()}, {DateTime.UtcNow:yyyy-MM-dd}, medians of {plan.Rounds}, in the fan-out of ours {plan.OwnRounds}\n"));
+        Tell(file, string.Create(CultureInfo.InvariantCulture, $"{Machine()}, {DateTime.UtcNow:yyyy-MM-dd}, medians of {plan.Rounds} and more\n"));
         try
         {
             foreach (string mode in plan.Modes)
