@@ -23,7 +23,7 @@ internal sealed record Plan
     /// <summary>Of one measurement in the closed loop, at least.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Of each figure the median of so many is told.</summary>
+    /// <summary>Of each figure the median of so many is told, in the closed loop of more: <see cref="RoundsWith"/>.</summary>
     public int Rounds { get; init; } = 3;
 
     /// <summary>Names of those to be measured, or parts of names; none for all.</summary>
@@ -44,11 +44,11 @@ internal sealed record Plan
 
     /// <summary>
     /// How often to measure a room of so many in the closed loop. A room of a hundred is filled in no time, and with one sender what servers cost there
-    /// is nearest to each other: a send a member and nothing else. Rich members of our own are held to plain ones more closely than anybody to anybody.
+    /// is nearest to each other: a send a member and nothing else. Odd, so that a median is a measurement and favours nobody. Rich members of our own are held to plain ones more closely than anybody to anybody.
     /// </summary>
     public int RoundsWith(int members, bool ours)
     {
-        int rounds = members == 100 ? 2 * Rounds : Rounds;
+        int rounds = members == 100 ? (2 * Rounds) - 1 : Rounds;
         return ours ? (2 * rounds) - 1 : rounds;
     }
 

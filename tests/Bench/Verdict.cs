@@ -114,10 +114,10 @@ internal sealed class Verdict
         if (load.Members >= 100)
         {
             Judge($"rich, of plain's, {load}", 1.15, results.Ratio(load, Ours[1], Ours[0])!.Value);
-            var dearest = results.Names.Except([.. Ours, .. CutsLines]).Select(peer => (peer, ratio: Ours.Max(name => results.Ratio(load, name, peer))))
+            var nearest = results.Names.Except([.. Ours, .. CutsLines]).Select(peer => (peer, ratio: Ours.Max(name => results.Ratio(load, name, peer))))
                 .OrderByDescending(static one => one.ratio).FirstOrDefault();
-            if (dearest.ratio is double ratio)
-                Judge($"the dearer of ours, of {dearest.peer}'s, {load}", 1, ratio);
+            if (nearest.ratio is double ratio)
+                Judge($"the dearer of ours, of {nearest.peer}'s, {load}", 1, ratio);
         }
         if (load.Members != Crowded)
             return;
