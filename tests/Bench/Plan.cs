@@ -43,8 +43,9 @@ internal sealed record Plan
     }
 
     /// <summary>
-    /// How often to measure a room of so many in the closed loop. A room of a hundred is filled in no time, and with one sender what servers cost there
-    /// is nearest to each other: a send a member and nothing else. Odd, so that a median is a measurement and favours nobody. Rich members of our own are held to plain ones more closely than anybody to anybody.
+    /// How often to measure a room of so many in the closed loop: an odd number, so that a median is a measurement and favours nobody. A room of a
+    /// hundred is filled in no time, and with one sender what servers cost there is nearest to each other: a send a member and nothing else. Rich
+    /// members of our own are held to plain ones more closely than anybody to anybody.
     /// </summary>
     public int RoundsWith(int members, bool ours)
     {
