@@ -20,7 +20,7 @@ internal sealed class Membership(Pending pending)
     private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
     private string? _epoch;
     private long? _lineTime;
-    private long _seat, _place, _tail, _taken;
+    private long _begun, _seat, _place, _tail, _taken;
     private bool _isBack, _asked, _replaying, _catchingUp, _hasGap;
 
     /// <summary>What one is called; empty while nobody has said.</summary>
@@ -61,7 +61,7 @@ internal sealed class Membership(Pending pending)
             return false;
         string name = NameOf(RichWire.Word(ref rest));
         string epoch = NameOf(RichWire.Word(ref rest));
-        if (name.Length == 0 || epoch.Length != RichWire.EpochDigits
+        if (name.Length == 0 || epoch.Length != RichWire.EpochDigits || !RichWire.TryNumber(RichWire.Word(ref rest), out long begun)
             || !RichWire.TryNumber(RichWire.Word(ref rest), out long seat) || !RichWire.TryNumber(RichWire.Word(ref rest), out long from)
             || !RichWire.TryNumber(RichWire.Word(ref rest), out long tail) || !RichWire.TryNumber(rest, out long taken))
         {
@@ -73,7 +73,7 @@ internal sealed class Membership(Pending pending)
         if (_hasGap)
             events.Enqueue(new ChatEvent(EventKind.Gap) { Bytes = same && from > _place ? from - _place : null, UnixMilliseconds = _lineTime });
         // Only the newest number is ours: a server that was started again may have given an older one to somebody else.
-        (_seat, Name, _epoch, _place, _tail, _taken, _catchingUp) = (seat, name, epoch, from, tail, taken, true);
+        (_seat, Name, _epoch, _begun, _place, _tail, _taken, _catchingUp) = (seat, name, epoch, begun, from, tail, taken, true);
         _asked = _replaying = false;
         pending.Restart(taken);
         CatchUp(events);
@@ -189,7 +189,8 @@ internal sealed class Membership(Pending pending)
     private string Clean(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(text, _clean)));
 
     // Null for a time that no calendar has.
-    private static long? TimeOf(RichLine line) => line.UnixMilliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? line.UnixMilliseconds : null;
+    private long? TimeOf(RichLine line) =>
+        (Int128)_begun + line.Milliseconds is var time && time >= 0 && time <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? (long)time : null;
 
     // One word, of bounded length: what is cleaned may have become longer.
     private string NameOf(ReadOnlySpan<byte> word)

@@ -34,7 +34,8 @@ internal readonly ref struct RichLine
 {
     public long Offset { get; init; }
 
-    public long UnixMilliseconds { get; init; }
+    /// <summary>When, in milliseconds since the log was begun; negative for before that, where a clock was set back.</summary>
+    public long Milliseconds { get; init; }
 
     public LineKind Kind { get; init; }
 
@@ -73,13 +74,17 @@ internal static class RichWire
     // ---- The log ----
 
     /// <summary>Writes a line of the log.</summary>
+    /// <remarks>
+    /// The time counts from the beginning of the log and not from 1970, which would be 13 digits in every line: where bytes are most of what
+    /// a line costs (10 senders, 32 lines under way, 1,000 members), rich members cost 1.04 of what plain ones do that way, and 1.15 the other.
+    /// </remarks>
     /// <returns>Bytes written, line feed included.</returns>
-    public static int Line(Span<byte> line, long offset, long unixMilliseconds, LineKind kind, string name, LineId id, ReadOnlySpan<byte> text)
+    public static int Line(Span<byte> line, long offset, long milliseconds, LineKind kind, string name, LineId id, ReadOnlySpan<byte> text)
     {
         LineWriter writer = new(line);
         writer.Put(offset);
         writer.Put(" "u8);
-        writer.Put(unixMilliseconds);
+        writer.Put(milliseconds);
         writer.Put(" "u8);
         writer.Put(Kinds[(int)kind]);
         writer.Put(" "u8);
@@ -110,26 +115,26 @@ internal static class RichWire
     public static bool TryParse(ReadOnlySpan<byte> line, out RichLine parsed)
     {
         parsed = default;
-        if (!TryNumber(Word(ref line), out long offset) || !TryNumber(Word(ref line), out long time))
+        if (!TryNumber(Word(ref line), out long offset) || !TryTime(Word(ref line), out long time))
             return false;
         LineKind kind = KindOf(Word(ref line));
         ReadOnlySpan<byte> name = Word(ref line);
         if (name.IsEmpty || !TryId(Word(ref line), out LineId id))
             return false;
-        parsed = new RichLine { Offset = offset, UnixMilliseconds = time, Kind = kind, Name = name, Id = id, Text = line };
+        parsed = new RichLine { Offset = offset, Milliseconds = time, Kind = kind, Name = name, Id = id, Text = line };
         return true;
     }
 
     // ---- For one client ----
 
-    public static int Welcome(Span<byte> line, string name, string epoch, long seat, long from, long tail, long taken)
+    public static int Welcome(Span<byte> line, string name, string epoch, long begun, long seat, long from, long tail, long taken)
     {
         LineWriter writer = new(line);
         writer.Put("welcome "u8);
         writer.Put(name);
         writer.Put(" "u8);
         writer.Put(epoch);
-        foreach (long number in (ReadOnlySpan<long>)[seat, from, tail, taken])
+        foreach (long number in (ReadOnlySpan<long>)[begun, seat, from, tail, taken])
         {
             writer.Put(" "u8);
             writer.Put(number);
@@ -212,6 +217,14 @@ internal static class RichWire
         return word.Length == SecretDigits
             && UInt128.TryParse(word, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out secret)
             && secret != 0;
+    }
+
+    private static bool TryTime(ReadOnlySpan<byte> word, out long time)
+    {
+        bool before = word.StartsWith("-"u8);
+        bool valid = TryNumber(before ? word[1..] : word, out time);
+        time = before ? -time : time;
+        return valid;
     }
 
     private static bool TryId(ReadOnlySpan<byte> word, out LineId id)

@@ -50,7 +50,7 @@ internal sealed class ChatServer : IDisposable
     {
         (_clock, _log, _poller, _history) = (clock, log, poller, history);
         _now = Moment.Of(clock);
-        _room = new Room(options.LogBytes, options.GraceMilliseconds, history?.Past ?? Past.None(options.LogBytes), _now);
+        _room = new Room(options.LogBytes, options.GraceMilliseconds, history?.Past ?? Past.None(options.LogBytes, _now), _now);
         _entrance = new Entrance(options, poller, log);
         _sessions = new Sessions(poller);
         _admission = new Admission(_sessions, _room, log);

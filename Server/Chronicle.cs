@@ -22,10 +22,10 @@ internal sealed class Chronicle
     private readonly Whispers _plainWhispers = new(), _richWhispers = new();
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
-    /// <param name="rich">The rich log, with what a history left in it.</param>
-    public Chronicle(int logBytes, RoomLog rich)
+    /// <param name="past">The rich log, with what a history left in it.</param>
+    public Chronicle(int logBytes, Past past)
     {
-        (Rich, Plain) = (rich, new RoomLog(logBytes));
+        (Rich, Begun, Plain) = (past.Log, past.Begun, new RoomLog(logBytes));
         Recite();
     }
 
@@ -34,6 +34,9 @@ internal sealed class Chronicle
 
     /// <summary>As rich clients see it.</summary>
     public RoomLog Rich { get; }
+
+    /// <summary>When the rich log was begun, in milliseconds since 1970; its lines' times count from there.</summary>
+    public long Begun { get; }
 
     /// <summary>A place at the end of the plain log, for this person.</summary>
     public Feed PlainFeed(long person) => new(Plain, _plainWhispers, person, Plain.Tail);
@@ -98,7 +101,7 @@ internal sealed class Chronicle
     private long AppendRich(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, Moment now)
     {
         long start = Rich.Tail;
-        Rich.Append(_line.AsSpan(0, RichWire.Line(_line, start, now.UnixMilliseconds, kind, name, id, text)));
+        Rich.Append(_line.AsSpan(0, RichWire.Line(_line, start, now.UnixMilliseconds - Begun, kind, name, id, text)));
         return start;
     }
 

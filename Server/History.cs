@@ -8,7 +8,7 @@ namespace Chat.Server;
 /// anybody is sent a byte of it, so nobody was ever shown what a server killed in the next instant would not know when it is started again.
 /// </summary>
 /// <remarks>
-/// The file is plain text: <c>chat-history 1 EPOCH START</c>, lines that say who is remembered, an empty line, and then the log from offset
+/// The file is plain text: <c>chat-history 1 EPOCH BEGUN START</c>, lines that say who is remembered, an empty line, and then the log from offset
 /// START on. It is only appended to. What a kill or a full disk cut off in the middle of a line is cut away, so that no line in it is ever torn.
 /// <para>
 /// When the file must begin anew, because it is larger than it may be, is gone, or misses bytes that are in the ring no longer, a new one is
@@ -53,9 +53,10 @@ internal sealed class History : IDisposable
     /// <param name="file">A file of ours, or one that is empty or not there.</param>
     /// <param name="ringBytes">Bytes of the ring: a power of two.</param>
     /// <param name="maxBytes">Size at which a new file is begun; <see cref="long.MaxValue"/> for never.</param>
+    /// <param name="now">When a history begins that is begun here.</param>
     /// <param name="log">Hears what was mended and what goes wrong.</param>
     /// <exception cref="Trouble">It cannot be used; nothing was changed.</exception>
-    public static History Open(string file, int ringBytes, long maxBytes, ILogger log)
+    public static History Open(string file, int ringBytes, long maxBytes, Moment now, ILogger log)
     {
         FileStream? stream = null;
         try
@@ -65,7 +66,7 @@ internal sealed class History : IDisposable
                 File.Move(file + ".new", file);
             stream = HistoryFile.Open(file);
             if (HistoryFile.HasNoHead(stream, Mark))
-                HistoryFile.Begin(stream, Mark, Past.NewEpoch());
+                HistoryFile.Begin(stream, Mark, Past.NewEpoch(), now.UnixMilliseconds);
             HistoryReader reader = HistoryReader.Read(stream, Mark, ringBytes)
                 ?? throw new Trouble($"{SafeText.Clean(file)} is no history of a chat; name a file that is not there yet");
             if (reader.TornBytes > 0)
@@ -198,7 +199,7 @@ internal sealed class History : IDisposable
         FileStream next = HistoryFile.Open(Next);
         try
         {
-            HistoryFile.Begin(next, Mark, Past.Epoch, start, WriteRemembered);
+            HistoryFile.Begin(next, Mark, Past.Epoch, Past.Begun, start, WriteRemembered);
             long head = next.Length;
             for (long at = start; at < _ring.Tail;)
             {

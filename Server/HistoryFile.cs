@@ -34,12 +34,12 @@ internal static class HistoryFile
         throw new Trouble($"{shown} is a pipe or a device; name a file with --history");
     }
 
-    /// <summary>Writes the head of a history: what it is, of which log, and from which offset on.</summary>
+    /// <summary>Writes the head of a history: what it is, of which log, when that was begun, and from which offset on.</summary>
     /// <exception cref="Trouble">What was written is not there: no file, but a device that swallows.</exception>
-    public static void Begin(FileStream stream, string mark, string epoch, long start = 0, Action<Stream, long>? remembered = null)
+    public static void Begin(FileStream stream, string mark, string epoch, long begun, long start = 0, Action<Stream, long>? remembered = null)
     {
         using MemoryStream head = new();
-        head.Write(System.Text.Encoding.ASCII.GetBytes($"{mark} {epoch} {start}\n"));
+        head.Write(System.Text.Encoding.ASCII.GetBytes($"{mark} {epoch} {begun} {start}\n"));
         remembered?.Invoke(head, start);
         head.Write("\n"u8);
         if (stream.Length > 0)

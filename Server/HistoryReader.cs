@@ -115,11 +115,11 @@ internal sealed class HistoryReader
     private void TakeMark(string line, string mark, int ringBytes)
     {
         string[] words = line.Split(' ');
-        if (line.StartsWith(mark + " ", StringComparison.Ordinal) && words is [_, _, { Length: RichWire.EpochDigits } epoch, var start]
-            && long.TryParse(start, out long offset) && offset >= 0)
+        if (line.StartsWith(mark + " ", StringComparison.Ordinal) && words is [_, _, { Length: RichWire.EpochDigits } epoch, var time, var start]
+            && long.TryParse(time, out long begun) && begun >= 0 && long.TryParse(start, out long offset) && offset >= 0)
         {
             Start = offset;
-            Past = new Past(epoch, new RoomLog(ringBytes, offset));
+            Past = new Past(epoch, begun, new RoomLog(ringBytes, offset));
         }
     }
 }

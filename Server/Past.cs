@@ -9,19 +9,22 @@ namespace Chat.Server;
 /// after the other, which is what <see cref="Take"/> does with each line of a history.
 /// </summary>
 /// <param name="epoch">Names the log among all that there ever were.</param>
+/// <param name="begun">When the log was begun, in milliseconds since 1970; its lines' times count from there.</param>
 /// <param name="log">The rich log.</param>
-internal sealed class Past(string epoch, RoomLog log)
+internal sealed class Past(string epoch, long begun, RoomLog log)
 {
     private readonly Dictionary<long, Seat> _seats = [];
 
     public string Epoch { get; } = epoch;
+
+    public long Begun { get; } = begun;
 
     public RoomLog Log { get; } = log;
 
     public People People { get; } = new();
 
     /// <summary>No conversation at all, and an epoch that no other log has.</summary>
-    public static Past None(int logBytes) => new(NewEpoch(), new RoomLog(logBytes));
+    public static Past None(int logBytes, Moment now) => new(NewEpoch(), now.UnixMilliseconds, new RoomLog(logBytes));
 
     /// <summary>No secret, only another each time: so it can be had where there is no /dev/urandom, for which random identifiers would abort.</summary>
     public static string NewEpoch() => Random.Shared.NextInt64().ToString($"x{RichWire.EpochDigits}", CultureInfo.InvariantCulture);

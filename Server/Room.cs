@@ -31,7 +31,7 @@ internal sealed class Room
     {
         (_grace, _people, Epoch) = (graceMilliseconds, past.People, past.Epoch);
         _people.EndRecall(now);
-        _log = new Chronicle(logBytes, past.Log);
+        _log = new Chronicle(logBytes, past);
         // Who was here when the server ended may be on the way back; who came by a plain tool is not.
         _away.AddRange(_people.Here);
         Count = _away.Count;
@@ -97,7 +97,7 @@ internal sealed class Room
         member.Feed.GoTo(from);
         if (torn)
             member.Feed.Answer("\n"u8);
-        member.Feed.Answer(_answer.AsSpan(0, RichWire.Welcome(_answer, person.Name, Epoch, seat.Number, from, tail, seat.Taken)));
+        member.Feed.Answer(_answer.AsSpan(0, RichWire.Welcome(_answer, person.Name, Epoch, _log.Begun, seat.Number, from, tail, seat.Taken)));
         if (refusal is not null)
             Answer(member, $"{refusal}; you are {person.Name}");
         Arrive(member, now);

@@ -38,7 +38,7 @@ internal static class ServerRole
         ILogger log = Log.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");
         // Before anything is listened on: out of descriptors, files cannot be opened either.
         using History? history = historyOptions.File is string file
-            ? History.Open(file, options.LogBytes, Math.Max(historyOptions.MaxBytes, Limits.RingsPerHistory * (long)options.LogBytes), log)
+            ? History.Open(file, options.LogBytes, Math.Max(historyOptions.MaxBytes, Limits.RingsPerHistory * (long)options.LogBytes), Moment.Of(TimeProvider.System), log)
             : null;
         using ChatServer server = new(options, TimeProvider.System, log, poller, screen, history);
 

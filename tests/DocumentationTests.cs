@@ -123,7 +123,7 @@ public sealed partial class DocumentationTests
     public void The_commands_of_the_README_are_those_of_help()
     {
         Moment now = new(0, 0);
-        Room room = new(Limits.SmallestLogBytes, Limits.GraceMilliseconds, Past.None(Limits.SmallestLogBytes), now);
+        Room room = new(Limits.SmallestLogBytes, Limits.GraceMilliseconds, Past.None(Limits.SmallestLogBytes, now), now);
         Member member = room.Enter("192.168.1.7", now);
         var before = member.Feed.Next().Length;
         new Commands(room).Hear(member, "/help"u8, now);

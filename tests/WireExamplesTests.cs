@@ -46,7 +46,7 @@ public sealed partial class WireExamplesTests
     public void The_requests_of_the_page_are_those_the_server_obeys()
     {
         Moment now = new(0, 0);
-        Room room = new(Limits.SmallestLogBytes, Limits.GraceMilliseconds, Past.None(Limits.SmallestLogBytes), now);
+        Room room = new(Limits.SmallestLogBytes, Limits.GraceMilliseconds, Past.None(Limits.SmallestLogBytes, now), now);
         Member member = room.Enter(new Hello("alice", 1, 1, null, 0), now, torn: false, out _);
         Requests requests = new(room);
 
@@ -73,12 +73,12 @@ public sealed partial class WireExamplesTests
             try
             {
                 File.WriteAllText(path, string.Join('\n', lines) + "\n");
-                using History history = History.Open(path, Limits.SmallestLogBytes, long.MaxValue, NullLogger.Instance);
+                using History history = History.Open(path, Limits.SmallestLogBytes, long.MaxValue, default, NullLogger.Instance);
 
                 Assert.Equal(lines[0].Split(' ')[2], history.Past.Epoch);
                 Assert.Equal("alice", Assert.Single(history.Past.People.Remembered).Name);
                 Assert.True(history.Past.People.Remembered.Single().IsHere);
-                var at = long.Parse(lines[0].Split(' ')[3], CultureInfo.InvariantCulture);
+                var at = long.Parse(lines[0].Split(' ')[4], CultureInfo.InvariantCulture);
                 Assert.All(log, line =>
                 {
                     Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{at} "), line, StringComparison.Ordinal);
@@ -109,7 +109,7 @@ public sealed partial class WireExamplesTests
     {
         Assert.True(RichWire.TryParse(Encoding.UTF8.GetBytes(line), out RichLine parsed), line);
         var again = new byte[Limits.RelayedLineBytes];
-        var length = RichWire.Line(again, parsed.Offset, parsed.UnixMilliseconds, parsed.Kind, Encoding.UTF8.GetString(parsed.Name), parsed.Id, parsed.Text);
+        var length = RichWire.Line(again, parsed.Offset, parsed.Milliseconds, parsed.Kind, Encoding.UTF8.GetString(parsed.Name), parsed.Id, parsed.Text);
         return Encoding.UTF8.GetString(again.AsSpan(0, length - 1));
     }
 

@@ -110,7 +110,7 @@ internal static class ClientCost
         byte[] hello = new byte[1024];
         for (int heard = 0; heard == 0 || hello[heard - 1] != '\n';)
             heard += socket.Receive(hello.AsSpan(heard));
-        socket.Send(Encoding.ASCII.GetBytes($"welcome {Name} 0123456789abcdef 7 0 {lines} 0\n"));
+        socket.Send(Encoding.ASCII.GetBytes($"welcome {Name} 0123456789abcdef 1764000000000 7 0 {lines} 0\n"));
         return socket;
     }
 
@@ -127,7 +127,7 @@ internal static class ClientCost
                 int length = 0;
                 for (; i < lines && length < piece.Length - 256; i++)
                 {
-                    int line = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{offset} 1764000000000 say bob 3.{i + 1} {Text(i)}\n"), piece.AsSpan(length));
+                    int line = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{offset} {i} say bob 3.{i + 1} {Text(i)}\n"), piece.AsSpan(length));
                     length += line;
                     offset += line;
                 }

@@ -83,7 +83,7 @@ internal abstract class Dialect
             if (!line.StartsWith("welcome "u8))
                 return false;
             string[] words = Encoding.UTF8.GetString(line).Split(' ');
-            (member.Epoch, member.Place) = (words[2], long.Parse(words[4], CultureInfo.InvariantCulture));
+            (member.Epoch, member.Place) = (words[2], long.Parse(words[5], CultureInfo.InvariantCulture));
             return true;
         }
 

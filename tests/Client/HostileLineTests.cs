@@ -25,7 +25,7 @@ public sealed class HostileLineTests
     [InlineData("100 99999999999999999999 say bob 0 a time beyond long")]
     [InlineData("100 1000 say bob 7 a number without a dot")]
     [InlineData("100 1000 say bob 7.99999999999999999999 beyond long")]
-    [InlineData("welcome eve 0123456789abcdef 1 0 0 0")]
+    [InlineData("welcome eve 0123456789abcdef 0 1 0 0 0")]
     [InlineData("nonsense 0 words")]
     public void What_is_no_line_of_the_dialect_is_shown_as_it_is(string line)
     {
@@ -69,12 +69,14 @@ public sealed class HostileLineTests
     [Theory]
     [InlineData("welcome")]
     [InlineData("welcome alice")]
-    [InlineData("welcome alice 0123456789abcdef 7 100 100")]
-    [InlineData("welcome alice 0123456789abcdef 7 100 100 0 and more")]
-    [InlineData("welcome alice 0123 7 100 100 0")]
-    [InlineData("welcome alice 0123456789abcdef 7 100 -100 0")]
-    [InlineData("welcome alice 0123456789abcdef 7 100 99999999999999999999 0")]
-    [InlineData("welcome  0123456789abcdef 7 100 100 0")]
+    [InlineData("welcome alice 0123456789abcdef 0 7 100 100")]
+    [InlineData("welcome alice 0123456789abcdef 0 7 100 100 0 and more")]
+    [InlineData("welcome alice 0123 0 7 100 100 0")]
+    [InlineData("welcome alice 0123456789abcdef 0 7 100 -100 0")]
+    [InlineData("welcome alice 0123456789abcdef -1 7 100 100 0")]
+    [InlineData("welcome alice 0123456789abcdef 7 100 100 0")]
+    [InlineData("welcome alice 0123456789abcdef 0 7 100 99999999999999999999 0")]
+    [InlineData("welcome  0123456789abcdef 0 7 100 100 0")]
     public void What_is_no_welcome_welcomes_nobody(string line)
     {
         using ScriptedServer server = new();
@@ -118,7 +120,7 @@ public sealed class HostileLineTests
     {
         using ScriptedServer server = new();
         server.Greet();
-        server.Send([.. "welcome "u8, .. Enumerable.Repeat((byte)0xC0, 200), .. Encoding.ASCII.GetBytes($" {Epoch} 7 0 0 0\n")]);
+        server.Send([.. "welcome "u8, .. Enumerable.Repeat((byte)0xC0, 200), .. Encoding.ASCII.GetBytes($" {Epoch} 0 7 0 0 0\n")]);
         server.Until(() => server.Link.State == LinkState.Joined);
 
         server.Break();

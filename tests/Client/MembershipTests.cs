@@ -38,6 +38,22 @@ public sealed class MembershipTests
             Told());
     }
 
+    [Theory]
+    [InlineData("1767323045000", "0", 1_767_323_045_000)]
+    [InlineData("1767323045000", "1500", 1_767_323_046_500)]
+    [InlineData("1767323045000", "-1500", 1_767_323_043_500)]
+    [InlineData("1767323045000", "-1767323045001", null)]
+    [InlineData("1767323045000", "9223372036854775807", null)]
+    [InlineData("9223372036854775807", "9223372036854775807", null)]
+    [InlineData("9223372036854775807", "-9223372036854775807", 0L)]
+    public void A_line_was_said_so_long_after_the_log_was_begun(string begun, string time, long? unixMilliseconds)
+    {
+        Welcome("alice", from: 0, tail: 0, begun: begun);
+        Hear($"0 {time} say bob 0 hello");
+
+        Assert.Equal(unixMilliseconds, Assert.Single(Told()).UnixMilliseconds);
+    }
+
     [Fact]
     public void What_was_there_before_is_history_and_what_comes_after_is_not()
     {
@@ -210,8 +226,8 @@ public sealed class MembershipTests
         Assert.Equal("bob", _room.LastWhisperer);
     }
 
-    private void Welcome(string name, long from, long tail, long seat = 1, long taken = 0, string epoch = Epoch) =>
-        Assert.True(_room.TryWelcome(Encoding.UTF8.GetBytes($"welcome {name} {epoch} {seat} {from} {tail} {taken}"), _events));
+    private void Welcome(string name, long from, long tail, long seat = 1, long taken = 0, string epoch = Epoch, string begun = "0") =>
+        Assert.True(_room.TryWelcome(Encoding.UTF8.GetBytes($"welcome {name} {epoch} {begun} {seat} {from} {tail} {taken}"), _events));
 
     private void Hear(params string[] lines)
     {

@@ -23,7 +23,7 @@ public sealed class RichLinkTests
 
         Assert.Matches("^hello alice 0{31}a [0-9a-f]{32} - 20$", server.Hear());
         Assert.True(server.IsSilent);
-        server.Send($"welcome alice {Epoch} 7 100 100 0\n");
+        server.Send($"welcome alice {Epoch} 0 7 100 100 0\n");
         Assert.Equal("say 1 early", server.Hear());
         Assert.Equal("alice", server.Link.Name);
     }
@@ -38,7 +38,7 @@ public sealed class RichLinkTests
 
         server.Pass(Limits.DeadMilliseconds - 1);
         Assert.True(server.IsSilent);
-        server.Send($"welcome alice {Epoch} 7 100 100 0\n");
+        server.Send($"welcome alice {Epoch} 0 7 100 100 0\n");
 
         Assert.Equal("say 1 mine", server.Hear());
     }
@@ -79,7 +79,7 @@ public sealed class RichLinkTests
         server.Break();
         var hello = server.Greet();
         Assert.EndsWith($" {Epoch} {140 + "140 1000 nonsense bob 0 of a later version\n".Length}", hello, StringComparison.Ordinal);
-        server.Send($"welcome alice {Epoch} 7 183 300 0\n" + "183 1001 say bob 0 two\n" + "210 1002 say bob 0 three\n");
+        server.Send($"welcome alice {Epoch} 0 7 183 300 0\n" + "183 1001 say bob 0 two\n" + "210 1002 say bob 0 three\n");
         server.Until(() => server.Words(EventKind.Say).Count() == 3);
 
         Assert.Equal(["one", "two", "three"], server.Events.Where(e => Conversation.Contains(e.Kind)).Select(e => e.Text).Skip(1));
@@ -101,7 +101,7 @@ public sealed class RichLinkTests
         server.Break();
         server.Link.Say("four");
         server.Greet();
-        server.Send($"welcome alice {Epoch} 7 127 154 2\n" + "127 1000 say alice 7.2 two\n");
+        server.Send($"welcome alice {Epoch} 0 7 127 154 2\n" + "127 1000 say alice 7.2 two\n");
 
         Assert.Equal("say 3 three", server.Hear());
         Assert.Equal("say 4 four", server.Hear());
@@ -122,7 +122,7 @@ public sealed class RichLinkTests
 
         server.Break();
         server.Greet();
-        server.Send($"welcome alice {Epoch} 7 100 124 1\n");
+        server.Send($"welcome alice {Epoch} 0 7 100 124 1\n");
         server.Pass(0);
         Assert.Empty(server.Words(EventKind.Error));
         server.Send("100 1000 say bob 0 hello\n");
@@ -141,7 +141,7 @@ public sealed class RichLinkTests
 
         server.Break();
         server.Greet();
-        server.Send($"welcome alice {Epoch} 7 500 500 1\n");
+        server.Send($"welcome alice {Epoch} 0 7 500 500 1\n");
 
         server.Until(() => server.Words(EventKind.Error).Any());
         Assert.StartsWith("the server took this, but", Assert.Single(server.Words(EventKind.Error)), StringComparison.Ordinal);
@@ -159,7 +159,7 @@ public sealed class RichLinkTests
 
         server.Break();
         server.Greet();
-        server.Send($"welcome alice {epoch} 7 {from} {from} 0\n" + $"{from} 2000 say bob 0 after\n");
+        server.Send($"welcome alice {epoch} 0 7 {from} {from} 0\n" + $"{from} 2000 say bob 0 after\n");
         server.Until(() => server.Words(EventKind.Say).Count() == 2);
 
         var gap = Assert.Single(server.Events, e => e.Kind == EventKind.Gap);
@@ -211,7 +211,7 @@ public sealed class RichLinkTests
 
         server.Clock.Advance(TimeSpan.FromMilliseconds(server.Link.RetryMilliseconds));
         server.Greet();
-        server.Send($"welcome alice {Epoch} 7 158 158 0\n");
+        server.Send($"welcome alice {Epoch} 0 7 158 158 0\n");
         server.Until(() => server.Link.State == LinkState.Joined);
 
         LinkState?[] states = [LinkState.Connecting, LinkState.Joined, LinkState.Lost, LinkState.Waiting, LinkState.Connecting, LinkState.Joined];
@@ -254,7 +254,7 @@ public sealed class RichLinkTests
     {
         using ScriptedServer server = new();
         server.Greet();
-        server.Send($"welcome alice {Epoch} 7 0 200 0\n" + "0 1000 rename alice 3.1 zoe\n" + "100 1000 say bob 0 hello\n");
+        server.Send($"welcome alice {Epoch} 0 7 0 200 0\n" + "0 1000 rename alice 3.1 zoe\n" + "100 1000 say bob 0 hello\n");
         server.Until(() => server.Words(EventKind.Say).Any());
 
         Assert.Equal("alice", server.Link.Name);
@@ -355,7 +355,7 @@ public sealed class RichLinkTests
         server.Break();
         server.Link.Say("/history 1");
         server.Greet();
-        server.Send($"welcome alice {Epoch} 7 123 123 0\n");
+        server.Send($"welcome alice {Epoch} 0 7 123 123 0\n");
         Assert.StartsWith("history ", server.Hear(), StringComparison.Ordinal);
         server.Send("info 0 the last 1 lines again:\n" + "100 1000 say bob 0 one\n" + "123 1001 say bob 0 two\n" + "100 1000 say bob 0 one\n");
         server.Until(() => server.Words(EventKind.Say).Contains("two"));

@@ -157,7 +157,7 @@ public sealed class ElsewhereTests
         using var server = listener.Accept();
 
         server.Send("Welcome to this chatroom! [ch"u8);
-        server.Send("at/1]\nwelcome alice 0123456789abcdef 1 0 0 0\n0 0 say bob 0 hello\n"u8);
+        server.Send("at/1]\nwelcome alice 0123456789abcdef 0 1 0 0 0\n0 0 say bob 0 hello\n"u8);
 
         client.Out.WaitForLine("<bob> hello".Equals);
         Assert.Equal(["Welcome to this chatroom!", "<bob> hello"], client.Out.Lines);

@@ -107,7 +107,7 @@ public sealed class HostileServerTests
     }
 
     // As ours would: it is told apart by its first line, and answers the hello.
-    private static void Welcome(Socket server) => server.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 1 0 0 0\n"u8);
+    private static void Welcome(Socket server) => server.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 0 1 0 0 0\n"u8);
 
     // Until told to stop or the client has gone.
     private static void Flood(Socket server, CancellationToken stop)

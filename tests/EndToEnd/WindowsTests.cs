@@ -49,7 +49,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
         console.Type("early");
         console.Press("Enter");
 
-        server.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 1 0 0 0\n"u8);
+        server.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 0 1 0 0 0\n"u8);
 
         console.WaitForRow("  early".Equals, "what waits to be taken");
         console.WaitFor(() => console.Caret().Row.EndsWith('>'), "the prompt");

@@ -12,7 +12,7 @@ public sealed class RichWireTests
         for (int seed = 0; seed < 2000; seed++)
         {
             Random random = new(seed);
-            long offset = Number(random), time = Number(random);
+            long offset = Number(random), time = random.Next(2) == 0 ? Number(random) : -Number(random);
             LineKind kind = (LineKind)random.Next(1, Enum.GetValues<LineKind>().Length);
             LineId id = random.Next(3) == 0 ? default : new LineId(1 + Number(random) / 2, Number(random));
             string name = Word(random);
@@ -23,7 +23,7 @@ public sealed class RichWireTests
 
             Assert.Equal((byte)'\n', line[length - 1]);
             Assert.True(RichWire.TryParse(line.AsSpan(0, length - 1), out RichLine read), $"seed {seed}");
-            Assert.Equal((offset, time, kind, id), (read.Offset, read.UnixMilliseconds, read.Kind, read.Id));
+            Assert.Equal((offset, time, kind, id), (read.Offset, read.Milliseconds, read.Kind, read.Id));
             Assert.Equal(name, Encoding.UTF8.GetString(read.Name));
             Assert.Equal(text, read.Text.ToArray());
         }
@@ -37,6 +37,9 @@ public sealed class RichWireTests
     [InlineData("-5 6 say alice 0 text")]
     [InlineData("+5 6 say alice 0 text")]
     [InlineData("5. 6 say alice 0 text")]
+    [InlineData("5 +6 say alice 0 text")]
+    [InlineData("5 --6 say alice 0 text")]
+    [InlineData("5 - say alice 0 text")]
     [InlineData("5 6 say alice 1 text")]
     [InlineData("5 6 say alice 1. text")]
     [InlineData("5 6 say alice .1 text")]

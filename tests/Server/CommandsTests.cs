@@ -252,7 +252,7 @@ public sealed class CommandsTests
 
     private static Moment Now => new(0, 0);
 
-    private static Room NewRoom(int logBytes) => new(logBytes, Limits.GraceMilliseconds, Past.None(logBytes), Now);
+    private static Room NewRoom(int logBytes) => new(logBytes, Limits.GraceMilliseconds, Past.None(logBytes, Now), Now);
 
     private Member Enter(string name)
     {

@@ -1,5 +1,6 @@
 using Chat.Protocol;
 using Chat.Server;
+using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
@@ -17,13 +18,13 @@ internal sealed class HistoryFolder : IDisposable
     public byte[] Bytes => System.IO.File.ReadAllBytes(File);
 
     /// <summary>Opens the history by itself.</summary>
-    public History Open(SteppedServer.LogLines? log = null) => History.Open(File, Limits.SmallestLogBytes, long.MaxValue, log ?? new SteppedServer.LogLines());
+    public History Open(SteppedServer.LogLines? log = null) => History.Open(File, Limits.SmallestLogBytes, long.MaxValue, default, log ?? new SteppedServer.LogLines());
 
     /// <summary>A server that keeps it.</summary>
     public SteppedServer Start(long maxBytes = long.MaxValue, int logBytes = Limits.SmallestLogBytes, int graceMilliseconds = Limits.GraceMilliseconds)
     {
         ServerOptions options = new() { LinesPerSecond = 0, LogBytes = logBytes, GraceMilliseconds = graceMilliseconds };
-        return new SteppedServer(Readiness.Epoll, options, history: log => History.Open(File, logBytes, maxBytes, log));
+        return new SteppedServer(Readiness.Epoll, options, history: log => History.Open(File, logBytes, maxBytes, Moment.Of(new TestClock()), log));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -56,10 +56,12 @@ public sealed class HistoryRefusedTests : IDisposable
     [InlineData("no line end")]
     [InlineData("\n")]
     [InlineData("\n\n")]
-    [InlineData("chat-history 2 0123456789abcdef 0\n\n")]
-    [InlineData("chat-history 1 0123456789abcdef -1\n\n")]
-    [InlineData("chat-history 1 0123 0\n\n")]
-    [InlineData("chat-history 12 0123456789abcdef 0\n\n")]
+    [InlineData("chat-history 2 0123456789abcdef 0 0\n\n")]
+    [InlineData("chat-history 1 0123456789abcdef 0 -1\n\n")]
+    [InlineData("chat-history 1 0123 0 0\n\n")]
+    [InlineData("chat-history 1 0123456789abcdef -1 0\n\n")]
+    [InlineData("chat-history 1 0123456789abcdef 0\n\n")]
+    [InlineData("chat-history 12 0123456789abcdef 0 0\n\n")]
     public void Somebody_elses_file_is_refused_and_stays_as_it_is(string text)
     {
         File.WriteAllText(_folder.File, text);
@@ -106,5 +108,5 @@ public sealed class HistoryRefusedTests : IDisposable
     }
 
     private string Refusal(string? file = null) =>
-        Assert.Throws<Trouble>(() => History.Open(file ?? _folder.File, Limits.SmallestLogBytes, long.MaxValue, new SteppedServer.LogLines())).Message;
+        Assert.Throws<Trouble>(() => History.Open(file ?? _folder.File, Limits.SmallestLogBytes, long.MaxValue, default, new SteppedServer.LogLines())).Message;
 }

@@ -35,6 +35,27 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
+    public void Times_count_from_the_beginning_of_the_log_after_a_restart_too()
+    {
+        long begun;
+        using (SteppedServer server = _folder.Start())
+        {
+            server.Clock.Advance(Grace);
+            RichPeer alice = server.JoinRich("alice", who: 1);
+            begun = alice.Begun;
+            alice.Send("say 1 early");
+        }
+
+        using SteppedServer again = _folder.Start();
+        again.Clock.Advance(TimeSpan.FromDays(1));
+        RichPeer back = again.JoinRich("alice", who: 1);
+        back.Send("say 2 late");
+
+        Assert.Equal((new TestClock().GetUtcNow().ToUnixTimeMilliseconds(), begun), (begun, back.Begun));
+        Assert.Equal(["30000", "86400000"], back.TimesOf("early", "late"));
+    }
+
+    [Fact]
     public void A_name_taken_when_coming_anew_is_the_name_after_a_restart_too()
     {
         using (SteppedServer server = _folder.Start())

@@ -17,7 +17,7 @@ public sealed class HistoryTests : IDisposable
         Talk();
         byte[] whole = _folder.Bytes;
         int head = HeadBytes(whole);
-        Assert.InRange(whole.Length - head, 500, 5000);
+        Assert.InRange(whole.Length - head, 400, 5000);
 
         for (int length = head; length <= whole.Length; length++)
         {

@@ -256,6 +256,18 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
+    public void A_line_said_after_the_clock_was_set_back_before_the_beginning_has_a_time_below_zero()
+    {
+        RichPeer alice = _server.JoinRich("alice", who: 1);
+        _server.Clock.SetWallClock(DateTimeOffset.FromUnixTimeMilliseconds(alice.Begun - 3_600_000));
+        alice.Send("say 1 an hour earlier");
+        _server.Clock.SetWallClock(DateTimeOffset.FromUnixTimeMilliseconds(alice.Begun + 1));
+        alice.Send("say 2 just now");
+
+        Assert.Equal(["-3600000", "1"], alice.TimesOf("an hour earlier", "just now"));
+    }
+
+    [Fact]
     public void A_place_that_is_none_of_this_log_begins_with_the_earliest_line()
     {
         RichPeer alice = _server.JoinRich("alice", who: 1);

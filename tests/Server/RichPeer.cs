@@ -19,7 +19,7 @@ internal sealed class RichPeer
         string[] words = welcome.Split(' ');
         (Name, Epoch) = (words[1], words[2]);
         long[] numbers = [.. words.Skip(3).Select(static w => long.Parse(w, CultureInfo.InvariantCulture))];
-        (Seat, From, Tail, Taken) = (numbers[0], numbers[1], numbers[2], numbers[3]);
+        (Begun, Seat, From, Tail, Taken) = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
         Offset = From;
     }
 
@@ -29,6 +29,8 @@ internal sealed class RichPeer
     public string Name { get; }
 
     public string Epoch { get; }
+
+    public long Begun { get; }
 
     public long Seat { get; }
 
@@ -73,6 +75,14 @@ internal sealed class RichPeer
         string[] lines = [.. Peer.Lines.Skip(_read)];
         _read += lines.Length;
         return [.. lines.Where(static line => line != "pong 0").Select(WithoutStamps)];
+    }
+
+    /// <summary>The times of the lines that end with these texts, as they stand there.</summary>
+    public string[] TimesOf(params string[] texts)
+    {
+        _server.Settle();
+        Peer.Pump();
+        return [.. texts.Select(text => Peer.Lines.Single(line => line.EndsWith(" " + text, StringComparison.Ordinal)).Split(' ')[1])];
     }
 
     // A line of the log begins with a digit, an answer with a letter.

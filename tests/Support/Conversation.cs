@@ -32,6 +32,8 @@ internal sealed partial class Conversation : IDisposable
         _server = new ChatServer(new ServerOptions(), _clock, NullLogger.Instance, _poller);
         _server.Listen(new IPEndPoint(IPAddress.Loopback, 0));
         To = _server.EndPoints.Single();
+        // Some time after the log was begun, as everywhere but in a test.
+        _clock.Advance(TimeSpan.FromSeconds(5));
         var players = lines.Select(line => Line().Match(line).Groups["who"].Value).Where(who => who.Length > 0).Distinct();
         foreach (var who in players.Where(who => !lines.Any(line => Line().Match(line) is var match && match.Groups["who"].Value == who && match.Groups["deed"].Value == "connects")))
         {

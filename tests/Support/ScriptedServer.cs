@@ -42,7 +42,7 @@ internal sealed class ScriptedServer : IDisposable
     {
         ScriptedServer server = new(options, random);
         server.Greet();
-        server.Send($"welcome alice {Epoch} 7 100 100 0\n");
+        server.Send($"welcome alice {Epoch} 0 7 100 100 0\n");
         server.Until(() => server.Link.State == LinkState.Joined);
         return server;
     }
