@@ -87,7 +87,6 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                 {
                     // What a server tidies up when many have come is not yet idleness.
                     SitStill(crowd, TidiedUpAfter);
-                    crowd.SpreadSigns();
                     ProcessCost before = server.Cost;
                     Stopwatch watch = Stopwatch.StartNew();
                     // Who shows signs of life does so twice.
@@ -208,6 +207,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
             using Crowd crowd = new(contender.Dialect, server.Port);
             crowd.Grow(members, EntryPatience);
             crowd.Settle(EntryPatience);
+            crowd.SpreadSigns();
             measure(crowd, server);
         }
         catch (Exception trouble) when (trouble is TimeoutException or System.ComponentModel.Win32Exception)

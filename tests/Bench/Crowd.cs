@@ -125,7 +125,9 @@ internal sealed class Crowd : IDisposable
 
     // ---- Speaking ----
 
-    /// <summary>From now on signs of life come evenly, as of people who came at different times.</summary>
+    /// <summary>
+    /// From now on signs of life come evenly, as of people who came at different times; from a crowd that came at once they would come at once, and be the cost of whatever is measured just then.
+    /// </summary>
     public void SpreadSigns()
     {
         long now = Stopwatch.GetTimestamp();

@@ -45,13 +45,9 @@ internal sealed record Plan
     /// <summary>
     /// How often to measure a room of so many in the closed loop: an odd number, so that a median is a measurement and favours nobody. A room of a
     /// hundred is filled in no time, and with one sender what servers cost there is nearest to each other: a send a member and nothing else. Rich
-    /// members of our own are held to plain ones more closely than anybody to anybody.
+    /// members of our own are held to plain ones more closely than anybody to anybody. In a smaller room nobody is held to anything.
     /// </summary>
-    public int RoundsWith(int members, bool ours)
-    {
-        int rounds = members == 100 ? (2 * Rounds) - 1 : Rounds;
-        return ours ? (2 * rounds) - 1 : rounds;
-    }
+    public int RoundsWith(int members, bool ours) => members == 100 || (ours && members > 100) ? (2 * Rounds) + 1 : Rounds;
 
     /// <summary>Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R] [--servers NAME;NAME]</c>.</summary>
     /// <exception cref="FormatException">It cannot be understood.</exception>
