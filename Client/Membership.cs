@@ -188,7 +188,7 @@ internal sealed class Membership(Pending pending)
 
     private string Clean(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(text, _clean)));
 
-    // Null for a time that no calendar has.
+    // Null for a time before 1970, and for one that no calendar has.
     private long? TimeOf(RichLine line) =>
         (Int128)_begun + line.Milliseconds is var time && time >= 0 && time <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? (long)time : null;
 

@@ -82,6 +82,9 @@ internal static partial class Limits
     /// </summary>
     public const int AnswerRestMicroseconds = 30_000;
 
+    /// <summary>Microseconds without a line after which nobody talks any more: longer than it takes to send one to everybody.</summary>
+    public const int SilenceMicroseconds = 1_000_000;
+
     /// <summary>Microseconds of a rest at least: the system wakes nobody more exactly.</summary>
     public const int LeastRestMicroseconds = 50;
 

@@ -53,9 +53,9 @@ internal static class HistoryFile
     public static bool HasNoHead(FileStream stream, string mark)
     {
         Span<byte> bytes = stackalloc byte[Limits.HeadBytes];
-        ReadOnlySpan<byte> begun = bytes[..RandomAccess.Read(stream.SafeFileHandle, bytes, fileOffset: 0)];
-        int same = begun.CommonPrefixLength(System.Text.Encoding.ASCII.GetBytes(mark + " "));
-        return stream.Length == begun.Length && (same == begun.Length || same > mark.Length) && begun.IndexOf((byte)'\n') is int end && (end < 0 || end == begun.Length - 1);
+        ReadOnlySpan<byte> content = bytes[..RandomAccess.Read(stream.SafeFileHandle, bytes, fileOffset: 0)];
+        int same = content.CommonPrefixLength(System.Text.Encoding.ASCII.GetBytes(mark + " "));
+        return stream.Length == content.Length && (same == content.Length || same > mark.Length) && content.IndexOf((byte)'\n') is int end && (end < 0 || end == content.Length - 1);
     }
 
     /// <summary>Takes from everybody but its owner what they may do with it.</summary>

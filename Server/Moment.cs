@@ -5,10 +5,10 @@ namespace Chat.Server;
 /// <see cref="Uptime"/>, which never jumps; only stamps that people read use <see cref="UnixMilliseconds"/>.
 /// </summary>
 /// <param name="Uptime">Milliseconds since some fixed instant; only grows.</param>
-/// <param name="UnixMilliseconds">Milliseconds since 1970-01-01 UTC; follows the system's clock wherever it is set.</param>
+/// <param name="UnixMilliseconds">Milliseconds since 1970-01-01 UTC; follows the system's clock wherever it is set, but not to before that.</param>
 internal readonly record struct Moment(long Uptime, long UnixMilliseconds)
 {
     public static Moment Of(TimeProvider clock) => new(
         (long)clock.GetElapsedTime(0).TotalMilliseconds,
-        clock.GetUtcNow().ToUnixTimeMilliseconds());
+        Math.Max(0, clock.GetUtcNow().ToUnixTimeMilliseconds()));
 }

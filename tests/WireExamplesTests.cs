@@ -76,6 +76,7 @@ public sealed partial class WireExamplesTests
                 using History history = History.Open(path, Limits.SmallestLogBytes, long.MaxValue, default, NullLogger.Instance);
 
                 Assert.Equal(lines[0].Split(' ')[2], history.Past.Epoch);
+                Assert.Equal(lines[0].Split(' ')[3], history.Past.Begun.ToString(CultureInfo.InvariantCulture));
                 Assert.Equal("alice", Assert.Single(history.Past.People.Remembered).Name);
                 Assert.True(history.Past.People.Remembered.Single().IsHere);
                 var at = long.Parse(lines[0].Split(' ')[4], CultureInfo.InvariantCulture);

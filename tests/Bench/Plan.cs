@@ -45,7 +45,7 @@ internal sealed record Plan
     /// <summary>
     /// How often to measure a room of so many in the closed loop: an odd number, so that a median is a measurement and favours nobody. A room of a
     /// hundred is filled in no time, and with one sender what servers cost there is nearest to each other: a send a member and nothing else. Rich
-    /// members of our own are held to plain ones more closely than anybody to anybody. In a smaller room nobody is held to anything.
+    /// members of our own are held to plain ones more closely than anybody to anybody. In a smaller room no cost is held to a limit.
     /// </summary>
     public int RoundsWith(int members, bool ours) => members == 100 || (ours && members > 100) ? (2 * Rounds) + 1 : Rounds;
 

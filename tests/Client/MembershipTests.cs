@@ -55,6 +55,17 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void The_time_before_a_gap_is_that_of_the_log_it_was_in()
+    {
+        Welcome("alice", from: 0, tail: 0, begun: "1000");
+        Hear("0 5 say bob 0 before");
+        Welcome("alice", from: 0, tail: 0, epoch: OtherEpoch, begun: "9000");
+        Hear("0 7 say bob 0 after");
+
+        Assert.Equal([(EventKind.Say, 1005L), (EventKind.Gap, 1005L), (EventKind.Say, 9007L)], Told().Select(happened => (happened.Kind, happened.UnixMilliseconds)));
+    }
+
+    [Fact]
     public void What_was_there_before_is_history_and_what_comes_after_is_not()
     {
         Welcome("alice", from: 0, tail: 50);

@@ -173,7 +173,7 @@ internal sealed class ResumeRun : IDisposable
     private void StartServer()
     {
         ServerOptions options = new() { LinesPerSecond = 0, GraceMilliseconds = _graceMilliseconds };
-        _history = History.Open(_file, options.LogBytes, _historyBytes, Moment.Of(TimeProvider.System), NullLogger.Instance);
+        _history = History.Open(_file, options.LogBytes, _historyBytes, Moment.Of(_clock), NullLogger.Instance);
         // Its own each time: a descriptor that a program started meanwhile by another test holds for an instant would still be told of.
         _poller = Poller.Create();
         _server = new ChatServer(options, _clock, NullLogger.Instance, _poller, history: _history);

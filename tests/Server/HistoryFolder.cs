@@ -21,10 +21,10 @@ internal sealed class HistoryFolder : IDisposable
     public History Open(SteppedServer.LogLines? log = null) => History.Open(File, Limits.SmallestLogBytes, long.MaxValue, default, log ?? new SteppedServer.LogLines());
 
     /// <summary>A server that keeps it.</summary>
-    public SteppedServer Start(long maxBytes = long.MaxValue, int logBytes = Limits.SmallestLogBytes, int graceMilliseconds = Limits.GraceMilliseconds)
+    public SteppedServer Start(long maxBytes = long.MaxValue, int logBytes = Limits.SmallestLogBytes, int graceMilliseconds = Limits.GraceMilliseconds, TestClock? clock = null)
     {
         ServerOptions options = new() { LinesPerSecond = 0, LogBytes = logBytes, GraceMilliseconds = graceMilliseconds };
-        return new SteppedServer(Readiness.Epoll, options, history: log => History.Open(File, logBytes, maxBytes, Moment.Of(new TestClock()), log));
+        return new SteppedServer(Readiness.Epoll, options, history: (log, now) => History.Open(File, logBytes, maxBytes, now, log), clock: clock);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -46,13 +46,29 @@ public sealed class HistoryRestoredTests : IDisposable
             alice.Send("say 1 early");
         }
 
-        using SteppedServer again = _folder.Start();
-        again.Clock.Advance(TimeSpan.FromDays(1));
+        using SteppedServer again = _folder.Start(clock: new TestClock(new TestClock().GetUtcNow().AddDays(1)));
         RichPeer back = again.JoinRich("alice", who: 1);
         back.Send("say 2 late");
 
         Assert.Equal((new TestClock().GetUtcNow().ToUnixTimeMilliseconds(), begun), (begun, back.Begun));
         Assert.Equal(["30000", "86400000"], back.TimesOf("early", "late"));
+    }
+
+    [Fact]
+    public void A_clock_that_stands_before_1970_begins_a_log_like_any_other()
+    {
+        DateTimeOffset before = new(1960, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        using (SteppedServer server = _folder.Start(clock: new TestClock(before)))
+        {
+            RichPeer alice = server.JoinRich("alice", who: 1);
+            alice.Send("say 1 early");
+            Assert.Equal((0, "0"), (alice.Begun, alice.TimesOf("early").Single()));
+        }
+
+        using SteppedServer again = _folder.Start(clock: new TestClock(DateTimeOffset.UnixEpoch.AddSeconds(1)));
+        RichPeer back = again.JoinRich("alice", who: 1);
+        back.Send("say 2 late");
+        Assert.Equal((0, "1000"), (back.Begun, back.TimesOf("late").Single()));
     }
 
     [Fact]

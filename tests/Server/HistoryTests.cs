@@ -83,12 +83,13 @@ public sealed class HistoryTests : IDisposable
     public void Too_large_it_begins_anew_and_names_offsets_and_numbers_taken_live_on()
     {
         string place, epoch;
+        long begun;
         using (SteppedServer server = _folder.Start(maxBytes: 4 * Limits.SmallestLogBytes))
         {
             RichPeer alice = server.JoinRich("alice", who: 1);
             alice.Send("say 1 first", "say 2 second", "nick 7 alicia");
             alice.News();
-            (place, epoch) = (alice.Place, alice.Epoch);
+            (place, epoch, begun) = (alice.Place, alice.Epoch, alice.Begun);
             RichPeer bob = server.JoinRich("bob", who: 2);
             for (int i = 1; i <= 80; i++)
             {
@@ -106,7 +107,7 @@ public sealed class HistoryTests : IDisposable
 
         using SteppedServer again = _folder.Start();
         RichPeer back = again.JoinRich("alice", who: 1, place: place);
-        Assert.Equal(("alicia", epoch, 7), (back.Name, back.Epoch, back.Taken));
+        Assert.Equal(("alicia", epoch, begun, 7), (back.Name, back.Epoch, back.Begun, back.Taken));
         Assert.InRange(back.From - long.Parse(place.Split(' ')[1]), 4000, 80 * 4100);
         Assert.Contains("say bob 2.81 behind the beginning", back.News());
         Assert.Equal("alicia2", again.JoinRich("alicia", who: 3).Name);

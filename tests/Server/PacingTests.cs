@@ -54,6 +54,19 @@ public sealed class PacingTests
         Assert.Equal(0, pacing.Rest(5000 + rest));
     }
 
+    [Theory]
+    [InlineData(1, 1000, 0)]
+    [InlineData(1, Limits.SilenceMicroseconds - 1, 0)]
+    [InlineData(1, Limits.SilenceMicroseconds, Limits.AnswerRestMicroseconds)]
+    [InlineData(2, Limits.RestMicroseconds, Limits.AnswerRestMicroseconds)]
+    public void Answers_keep_nobody_waiting_where_one_person_talks(long lines, long later, long rest)
+    {
+        Pacing pacing = new();
+        pacing.Sent(0, 50_000, lines);
+        pacing.Answered(50_000 + later, 10_000);
+        Assert.Equal(rest, pacing.Rest(50_000 + later));
+    }
+
     [Fact]
     public void After_an_answer_a_large_room_rests_but_not_while_many_come()
     {

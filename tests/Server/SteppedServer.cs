@@ -29,9 +29,10 @@ internal sealed class SteppedServer : IDisposable
     private Peer? _witness;
     private int _probes;
 
-    public SteppedServer(Readiness readiness, ServerOptions? options = null, IPAddress? address = null, Func<ILogger, History>? history = null)
+    public SteppedServer(Readiness readiness, ServerOptions? options = null, IPAddress? address = null, Func<ILogger, Moment, History>? history = null, TestClock? clock = null)
     {
-        _history = history?.Invoke(Log);
+        Clock = clock ?? new TestClock();
+        _history = history?.Invoke(Log, Moment.Of(Clock));
         _poller = new PollerThatTells(readiness == Readiness.Epoll ? new EpollPoller() : new SelectPoller());
         Server = new ChatServer(options ?? new ServerOptions(), Clock, Log, _poller, history: _history);
         Server.Listen(new IPEndPoint(address ?? IPAddress.Loopback, 0));
@@ -52,7 +53,7 @@ internal sealed class SteppedServer : IDisposable
 
     public ChatServer Server { get; }
 
-    public TestClock Clock { get; } = new();
+    public TestClock Clock { get; }
 
     public LogLines Log { get; } = new();
 
