@@ -4,6 +4,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client;
 
+[Collection(Server.HistoryRefusedTests.Devices)]
 public sealed class InputHistoryTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chat-history-").FullName;

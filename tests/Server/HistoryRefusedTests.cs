@@ -7,8 +7,12 @@ namespace Chat.Tests.Server;
 
 /// <summary>What is no history is refused in words before anything is done to it, and what is one is its owner's alone.</summary>
 [UnsupportedOSPlatform("windows")]
+[Collection(Devices)]
 public sealed class HistoryRefusedTests : IDisposable
 {
+    /// <summary>The collection of classes that open the machine's devices for themselves alone: one of them at a time.</summary>
+    public const string Devices = "devices";
+
     private readonly HistoryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
