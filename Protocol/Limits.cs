@@ -76,14 +76,11 @@ internal static partial class Limits
     public const int RestMicroseconds = 20_000;
 
     /// <summary>
-    /// Microseconds of rest after a pass in which nobody spoke and somebody was answered, with as many members as there can be (<see cref="Clients"/>), and with the
+    /// Microseconds of rest after a pass in which nobody spoke and somebody was answered, but not just after a single line, with as many members as there can be (<see cref="Clients"/>), and with the
     /// square of their number fewer. Of ten thousand a thousand and more a second show that they are there, and to wake for each alone costs twice as
     /// much. A line that comes meanwhile waits for half as long as it takes to send it to all of them, and in a room of a thousand for 0.3 ms.
     /// </summary>
     public const int AnswerRestMicroseconds = 30_000;
-
-    /// <summary>Microseconds without a line after which nobody talks any more: longer than it takes to send one to everybody.</summary>
-    public const int SilenceMicroseconds = 1_000_000;
 
     /// <summary>Microseconds of a rest at least: the system wakes nobody more exactly.</summary>
     public const int LeastRestMicroseconds = 50;

@@ -13,8 +13,9 @@ namespace Chat.Server;
 /// sending takes no time there is none either: it would cost half of what they can carry.
 ///
 /// In large rooms there is another rest, after some were answered who had asked whether anybody is there, so that those who ask are not all a wake-up
-/// of their own. It is the one for which a first line may wait, for less than it takes to send it. Where one person talks there is none of this kind
-/// either: those who ask gather while a line is sent, and a rest only kept the next one waiting, a quarter of the time with ten thousand members.
+/// of their own. It is the one for which a first line may wait, for less than it takes to send it. For as long as sending a single line took there is
+/// none of this kind either: those who ask have gathered meanwhile, and whoever talks alone has the next line ready by then. With the rest a line to
+/// ten thousand took a third longer.
 /// </summary>
 /// <remarks>Times are microseconds of a clock that only goes forward.</remarks>
 internal sealed class Pacing
@@ -29,7 +30,7 @@ internal sealed class Pacing
     {
         long took = ended - began;
         long rest = Math.Min(took * Math.Min(took, Limits.LongSendingMicroseconds) / Limits.LongSendingMicroseconds, Limits.RestMicroseconds);
-        _oneTalksUntil = lines < 2 ? ended + Limits.SilenceMicroseconds : 0;
+        _oneTalksUntil = lines < 2 ? ended + took : 0;
         _restUntil = lines < 2 || rest < Limits.LeastRestMicroseconds ? 0 : ended + rest;
     }
 

@@ -56,10 +56,10 @@ public sealed class PacingTests
 
     [Theory]
     [InlineData(1, 1000, 0)]
-    [InlineData(1, Limits.SilenceMicroseconds - 1, 0)]
-    [InlineData(1, Limits.SilenceMicroseconds, Limits.AnswerRestMicroseconds)]
+    [InlineData(1, 49_999, 0)]
+    [InlineData(1, 50_000, Limits.AnswerRestMicroseconds)]
     [InlineData(2, Limits.RestMicroseconds, Limits.AnswerRestMicroseconds)]
-    public void Answers_keep_nobody_waiting_where_one_person_talks(long lines, long later, long rest)
+    public void Answers_keep_nobody_waiting_for_as_long_as_a_single_line_took(long lines, long later, long rest)
     {
         Pacing pacing = new();
         pacing.Sent(0, 50_000, lines);
