@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Chat.Bench;
 
 /// <summary>
-/// One run: every contender in turn, and all of that several times over, so that whatever else the machine does falls on all of them. Of each
-/// figure the median is told.
+/// One run: every contender in turn, and all of that several times over, so that whatever else the machine does falls on all of them, each time with
+/// another of them first. Of each figure the median is told, but for what is measured once: idle, storm, resume.
 /// </summary>
 /// <param name="plan">What to measure.</param>
 /// <param name="contenders">Whom.</param>
@@ -23,7 +23,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         FanOutResults results = new();
         foreach ((int members, int round) in plan.Members.SelectMany(members => Enumerable.Range(1, plan.RoundsWith(members, ours: true)).Select(round => (members, round))))
         {
-            foreach (Contender contender in contenders.Where(contender => contender.MostMembers >= members && round <= plan.RoundsWith(members, contender.IsOurs)))
+            foreach (Contender contender in InTurn(contenders.Where(contender => contender.MostMembers >= members && round <= plan.RoundsWith(members, contender.IsOurs)), round))
             {
                 Say($"fan-out, {members} members, round {round}: {contender.Name}");
                 InRoom(contender, members, (crowd, server) =>
@@ -43,30 +43,29 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     /// <summary>The open loop: how long a line takes on its way when a schedule says who speaks when.</summary>
     public Table MeasureRate()
     {
-        Table table = new($"{Paced.MessagesPerSecond} messages a second to {plan.PacedMembers} members, milliseconds from the time each was due",
-            "server", "p50", "p99", "p99.9", "longest", "CPU µs per delivered message", "faults");
-        foreach (double slow in (double[])[0, 0.1])
+        Table table = new($"Lines at set times to {plan.PacedMembers} members, milliseconds from the time each was due",
+            "server", "messages a second", "not reading", "p50", "p99", "p99.9", "longest", "CPU µs per delivered message", "faults");
+        Contender[] these = [.. contenders.Where(contender => contender.MostMembers >= plan.PacedMembers)];
+        foreach (Pace pace in (Pace[])[new(Pace.Judged, 0), new(Pace.Judged, 0.1), new(10 * Pace.Judged, 0)])
         {
-            // One writes to one member after the other and waits for each, so it stands still when one does not read.
-            Contender[] these = [.. contenders.Where(contender => contender.MostMembers >= plan.PacedMembers && !(slow > 0 && contender.Dialect == Dialect.Ncat))];
-            ILookup<string, PacedOutcome> outcomes = Enumerable.Range(1, plan.Rounds).SelectMany(round => these.SelectMany(contender =>
+            List<(string Name, PacedOutcome Outcome)> outcomes = [];
+            foreach ((int round, Contender contender) in Enumerable.Range(1, plan.Rounds).SelectMany(round => InTurn(these, round).Select(contender => (round, contender))))
             {
-                List<PacedOutcome> one = [];
-                Say($"rate, {(slow > 0 ? "a tenth not reading, " : "")}round {round}: {contender.Name}");
+                Say($"{pace}, round {round}: {contender.Name}");
                 InRoom(contender, plan.PacedMembers, (crowd, server) =>
                 {
                     SitStill(crowd, TidiedUpAfter);
-                    one.Add(Paced.Measure(crowd, server, slow, plan.PacedDuration));
+                    outcomes.Add((contender.Name, Paced.Measure(crowd, server, pace, plan.PacedDuration)));
                 });
-                return one.Select(outcome => (contender.Name, Outcome: outcome));
-            })).ToLookup(static one => one.Name, static one => one.Outcome);
-            Dictionary<string, PacedOutcome> medians = outcomes.ToDictionary(static one => one.Key, static one => Median(one, static outcome => outcome.P99));
-            foreach ((string name, PacedOutcome median) in medians)
+            }
+            Dictionary<string, PacedOutcome> medians = outcomes.GroupBy(static one => one.Name, static one => one.Outcome).ToDictionary(static one => one.Key, PacedOutcome.MedianOf);
+            foreach (string name in these.Select(static contender => contender.Name).Where(medians.ContainsKey))
             {
-                table.Add(slow > 0 ? name + ", a tenth not reading" : name, Table.Number(median.Latencies.Percentile(0.5)), Table.Number(median.P99),
+                PacedOutcome median = medians[name];
+                table.Add(name, Table.Number(pace.MessagesPerSecond), pace.Slow > 0 ? "a tenth" : "nobody", Table.Number(median.Latencies.Percentile(0.5)), Table.Number(median.P99),
                     Table.Number(median.Latencies.Percentile(0.999)), Table.Number(median.Latencies.Longest), Table.Number(median.CpuMicroseconds), median.Faults);
             }
-            Verdict.OnRate(medians, slow > 0);
+            Verdict.OnRate(medians, pace);
         }
         return table;
     }
@@ -92,6 +91,8 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                     // Who shows signs of life does so twice.
                     SitStill(crowd, contender.Dialect.Ping.Length > 0 ? 2 * Crowd.Heartbeat : Idles);
                     ProcessCost after = server.Cost, used = after - before;
+                    if (crowd.Dropped > 0)
+                        throw new TimeoutException($"{crowd.Dropped} were dropped while nobody said anything");
                     double each = (after.ResidentBytes - empty) / (double)members, share = used.CpuSeconds / watch.Elapsed.TotalSeconds;
                     Verdict.OnIdle(contender.Name, members, after.ResidentBytes, each, share);
                     table.Add(contender.Name, Table.Number(members), Table.Number(after.ResidentBytes / 1e6),
@@ -110,10 +111,18 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         {
             Say($"start-up: {contender.Name}");
             List<(TimeSpan Took, double Cpu)> starts = [];
-            for (int i = 0; i < 3 * plan.Rounds; i++)
+            try
             {
-                using RunningServer server = new(contender);
-                starts.Add((server.StartUp, server.Cost.CpuSeconds));
+                for (int i = 0; i < 3 * plan.Rounds; i++)
+                {
+                    using RunningServer server = new(contender);
+                    starts.Add((server.StartUp, server.Cost.CpuSeconds));
+                }
+            }
+            catch (Exception trouble) when (trouble is TimeoutException or System.ComponentModel.Win32Exception)
+            {
+                PassOver(contender, 0, trouble.Message);
+                continue;
             }
             table.Add(contender.Name, Table.Number(Median(starts, static start => start.Took.TotalMilliseconds).Took.TotalMilliseconds), Table.Number(1000 * Median(starts, static start => start.Cpu).Cpu));
         }
@@ -123,7 +132,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     /// <summary>Everybody comes and goes.</summary>
     public Table MeasureStorm()
     {
-        Table table = new("Storm: connect, come in, leave, 500 at once", "server", "visits a second", "CPU µs a visit");
+        Table table = new("Storm: connect, come in, leave, 500 at a time", "server", "at the door at once", "visits a second", "CPU µs a visit");
         foreach (Contender contender in contenders)
         {
             Say($"storm: {contender.Name}");
@@ -134,7 +143,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                 int visits = 0;
                 for (; watch.Elapsed < plan.PacedDuration; visits += Storm.Size)
                     Storm.Blow(crowd, EntryPatience);
-                table.Add(contender.Name, Table.Number(visits / watch.Elapsed.TotalSeconds), Table.Number((server.Cost - before).CpuSeconds * 1e6 / visits));
+                table.Add(contender.Name, Table.Number(Math.Min(Storm.Size, contender.Dialect.LoginsAtOnce)), Table.Number(visits / watch.Elapsed.TotalSeconds), Table.Number((server.Cost - before).CpuSeconds * 1e6 / visits));
             });
         }
         return table;
@@ -212,15 +221,28 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         }
         catch (Exception trouble) when (trouble is TimeoutException or System.ComponentModel.Win32Exception)
         {
-            _unable.Add((contender, members));
-            Say($"{contender.Name}, {members} members: {trouble.Message}{(server is { HasExited: true } ? "; the server has ended" : "")}");
-            Verdict.OnFailure(contender.Name, members);
+            PassOver(contender, members, trouble.Message + (server is { HasExited: true } ? "; the server has ended" : ""));
         }
         finally
         {
             core?.Dispose();
             server?.Dispose();
         }
+    }
+
+    private void PassOver(Contender contender, int members, string why)
+    {
+        _unable.Add((contender, members));
+        Say($"{contender.Name}, {members} members: {why}");
+        Verdict.OnFailure(contender.Name, members);
+    }
+
+    // Each round begins with another, and every second one goes backwards: who comes after whom makes a tenth of what a send costs.
+    private static IEnumerable<Contender> InTurn(IEnumerable<Contender> contenders, int round)
+    {
+        Contender[] all = [.. contenders];
+        IEnumerable<Contender> turned = all.Select((_, i) => all[(i + round - 1) % all.Length]);
+        return round % 2 == 0 ? turned.Reverse() : turned;
     }
 
     private static T Median<T>(IEnumerable<T> values, Func<T, double> by)

@@ -35,11 +35,16 @@ internal sealed class FanOutResults
     /// What a load cost one server, of what it cost another: the median of the rounds' own ratios, because within a round a machine that is shared is
     /// nearer to being the same one than from round to round. Null where one was not measured.
     /// </summary>
-    public double? Ratio(Load load, string name, string other)
+    public double? Ratio(Load load, string name, string other) => Ratio(load, name, other, static outcome => outcome.CpuMicroseconds);
+
+    /// <summary>The same for the messages that one server carried, of another's.</summary>
+    public double? RatioOfMessages(Load load, string name, string other) => Ratio(load, name, other, static outcome => outcome.Messages);
+
+    private double? Ratio(Load load, string name, string other, Func<Outcome, double> figure)
     {
         if (!_outcomes.TryGetValue((load, name), out List<Outcome>? ours) || !_outcomes.TryGetValue((load, other), out List<Outcome>? theirs))
             return null;
-        double[] ratios = [.. ours.Zip(theirs, static (one, another) => one.CpuMicroseconds / another.CpuMicroseconds).Order()];
+        double[] ratios = [.. ours.Zip(theirs, (one, another) => figure(one) / figure(another)).Order()];
         return ratios[ratios.Length / 2];
     }
 
@@ -49,13 +54,12 @@ internal sealed class FanOutResults
             "messages a second", $"of {Yardstick}'s", "delivered a second", "the generator's µs", "faults");
         foreach (Load load in Loads.OrderBy(static load => (load.Window, load.Senders, load.Members)))
         {
-            Outcome? yardstick = Median(load, Yardstick);
             foreach (string name in Names)
             {
                 if (Median(load, name) is not Outcome outcome)
                     continue;
                 table.Add(name == Names[0] ? load.ToString() : "", name, Table.Number(outcome.CpuMicroseconds), Table.Number(Ratio(load, name, Yardstick) ?? double.NaN),
-                    Table.Number(outcome.Messages), Table.Number(outcome.Messages / yardstick?.Messages ?? double.NaN), Table.Number(outcome.Deliveries),
+                    Table.Number(outcome.Messages), Table.Number(RatioOfMessages(load, name, Yardstick) ?? double.NaN), Table.Number(outcome.Deliveries),
                     Table.Number(outcome.OwnMicroseconds), outcome.Faults);
             }
         }

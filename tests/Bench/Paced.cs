@@ -2,11 +2,27 @@ using System.Diagnostics;
 
 namespace Chat.Bench;
 
+/// <summary>A schedule: so many lines a second, evenly, while this share of the members does not read.</summary>
+internal sealed record Pace(int MessagesPerSecond, double Slow)
+{
+    /// <summary>At which somebody is held to something.</summary>
+    public const int Judged = 20;
+
+    public override string ToString() => $"{MessagesPerSecond} messages a second{(Slow > 0 ? ", a tenth not reading" : "")}";
+}
+
 /// <summary>How long lines took on their way.</summary>
 internal sealed record PacedOutcome(Latencies Latencies, double CpuMicroseconds, string Faults)
 {
     /// <summary>Milliseconds that 99 of 100 do not exceed.</summary>
     public double P99 { get; } = Latencies.Percentile(0.99);
+
+    /// <summary>The one in the middle, with the faults of all.</summary>
+    public static PacedOutcome MedianOf(IEnumerable<PacedOutcome> rounds)
+    {
+        PacedOutcome[] inOrder = [.. rounds.OrderBy(static outcome => outcome.P99)];
+        return inOrder[inOrder.Length / 2] with { Faults = Array.Find(inOrder, static outcome => outcome.Faults != "none")?.Faults ?? "none" };
+    }
 }
 
 /// <summary>
@@ -15,28 +31,27 @@ internal sealed record PacedOutcome(Latencies Latencies, double CpuMicroseconds,
 /// </summary>
 internal static class Paced
 {
-    public const int MessagesPerSecond = 20;
     private const int Senders = 10;
 
     private static readonly TimeSpan GivenUpAfter = TimeSpan.FromSeconds(3);
 
     /// <param name="crowd">In the room.</param>
     /// <param name="server">Theirs.</param>
-    /// <param name="slow">The share of members that stop reading before it begins, the last ones.</param>
+    /// <param name="pace">When lines are said. Who is not to read stops before it begins, the last ones.</param>
     /// <param name="duration">For which lines are said.</param>
-    public static PacedOutcome Measure(Crowd crowd, RunningServer server, double slow, TimeSpan duration)
+    public static PacedOutcome Measure(Crowd crowd, RunningServer server, Pace pace, TimeSpan duration)
     {
-        int members = crowd.Members.Count, reading = members - (int)(members * slow);
+        int members = crowd.Members.Count, reading = members - (int)(members * pace.Slow);
         foreach (Member member in crowd.Members.Skip(reading))
             crowd.StopReading(member);
-        int messages = (int)(duration.TotalSeconds * MessagesPerSecond);
+        int messages = (int)(duration.TotalSeconds * pace.MessagesPerSecond);
         Ledger ledger = new(members, Senders, messages, crowd.Dialect.Echoes ? reading : reading - 1, crowd.Dialect.Echoes) { Latencies = new() };
         crowd.Ledger = ledger;
         double before = server.Cost.CpuSeconds;
         long start = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 10);
         for (int i = 0; i < messages; i++)
         {
-            long due = start + (i * Stopwatch.Frequency / MessagesPerSecond);
+            long due = start + (i * Stopwatch.Frequency / pace.MessagesPerSecond);
             PumpUntil(crowd, due);
             crowd.SayAt(i % Senders, due);
         }

@@ -23,7 +23,7 @@ internal sealed record Plan
     /// <summary>Of one measurement in the closed loop, at least.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Of each figure the median of so many is told, in the closed loop of more: <see cref="RoundsWith"/>.</summary>
+    /// <summary>Of each figure the median of so many is told, an odd number, and in the closed loop of more: <see cref="RoundsWith"/>.</summary>
     public int Rounds { get; init; } = 3;
 
     /// <summary>Names of those to be measured, or parts of names; none for all.</summary>
@@ -43,7 +43,7 @@ internal sealed record Plan
     }
 
     /// <summary>
-    /// How often to measure a room of so many in the closed loop: an odd number, so that a median is a measurement and favours nobody. A room of a
+    /// How often to measure a room of so many in the closed loop: an odd number, too, so that a median is a measurement and favours nobody. A room of a
     /// hundred is filled in no time, and with one sender what servers cost there is nearest to each other: a send a member and nothing else. Rich
     /// members of our own are held to plain ones more closely than anybody to anybody. In a smaller room no cost is held to a limit.
     /// </summary>
@@ -74,7 +74,8 @@ internal sealed record Plan
         "--modes" => throw new FormatException($"--modes takes any of {string.Join(',', AllModes)}"),
         "--members" => this with { Members = Array.ConvertAll(value.Split(','), Number) },
         "--seconds" => this with { Duration = TimeSpan.FromSeconds(Number(value)) },
-        "--rounds" => this with { Rounds = Number(value) },
+        "--rounds" when Number(value) is int rounds && int.IsOddInteger(rounds) => this with { Rounds = rounds },
+        "--rounds" => throw new FormatException("--rounds takes an odd number, of which there is a median"),
         "--servers" => this with { Servers = value.Split(';') },
         _ => throw new FormatException($"there is no option {option}; there are --modes, --members, --seconds, --rounds and --servers"),
     };

@@ -10,7 +10,6 @@ internal readonly record struct ProcessCost(double CpuSeconds, long ResidentByte
 {
     // USER_HZ, which is 100 on every Linux that .NET runs on.
     private const double TicksPerSecond = 100;
-    private const int PageBytes = 4096;
 
     /// <summary>This process without the servers it has started.</summary>
     public static ProcessCost OfThis => OfOne(Environment.ProcessId);
@@ -42,7 +41,7 @@ internal readonly record struct ProcessCost(double CpuSeconds, long ResidentByte
         for (int field = 16; field <= 17; field++)
             ticks += double.Parse(fields[field - 3], CultureInfo.InvariantCulture);
         long pages = long.Parse(fields[24 - 3], CultureInfo.InvariantCulture);
-        return new((ticks / TicksPerSecond) + (Nanoseconds(process) / 1e9), pages * PageBytes, VoluntarySwitches(process));
+        return new((ticks / TicksPerSecond) + (Nanoseconds(process) / 1e9), pages * Environment.SystemPageSize, VoluntarySwitches(process));
     }
 
     // The first number of schedstat (sched-stats.rst). A thread that has ended meanwhile is missing; none of those measured has such.

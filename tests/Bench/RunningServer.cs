@@ -25,7 +25,10 @@ internal sealed class RunningServer : IDisposable
         while (!Listens())
         {
             if (_process.HasExited || watch.Elapsed.TotalSeconds > 10)
+            {
+                Dispose();
                 throw new TimeoutException($"{contender.Name} does not listen on port {Port}");
+            }
             Thread.Sleep(1);
         }
         StartUp = watch.Elapsed;
@@ -38,7 +41,8 @@ internal sealed class RunningServer : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public ProcessCost Cost => _process.HasExited ? default : ProcessCost.Of(_process.Id);
+    /// <exception cref="TimeoutException">It has ended: nobody may be taken for frugal because of that.</exception>
+    public ProcessCost Cost => _process.HasExited ? throw new TimeoutException("it is to be measured and is not there") : ProcessCost.Of(_process.Id);
 
     public void Dispose()
     {

@@ -10,8 +10,8 @@ internal sealed class Verdict
     private const string Yardstick = FanOutResults.Yardstick;
     private static readonly string[] Ours = [Contender.Plain, Contender.Rich];
 
-    // It relays what one receive brought, not lines.
-    private static readonly string[] CutsLines = ["ncat --chat"];
+    // It relays what one receive brought, which is a line only where no more than one is under way.
+    private const string CutsLines = "ncat --chat";
 
     /// <summary>Of the yardstick's processor time for a delivered message, at most.</summary>
     private static readonly (Load Load, double Most, double LeastRate)[] Bounds =
@@ -25,10 +25,10 @@ internal sealed class Verdict
     /// <summary>Whether every bound was held.</summary>
     public bool AllHeld { get; private set; } = true;
 
-    /// <summary>A server did not get so many in, or died.</summary>
+    /// <summary>A server did not get so many in, or died. Of ours that is never well, and of others not where something is held to what they cost.</summary>
     public void OnFailure(string name, int members)
     {
-        if (Ours.Contains(name))
+        if (Ours.Contains(name) || Array.Exists(Bounds, bound => bound.Load.Members == members))
             Judge($"{name}: rooms of {members} that could not be measured", 0, 1);
     }
 
@@ -36,15 +36,13 @@ internal sealed class Verdict
     {
         foreach ((Load load, double most, double leastRate) in Bounds)
         {
-            if (results.Median(load, Yardstick) is not Outcome yardstick)
-                continue;
             foreach (string name in Ours)
             {
-                if (results.Median(load, name) is not Outcome outcome || results.Ratio(load, name, Yardstick) is not double ratio)
+                if (results.Ratio(load, name, Yardstick) is not double ratio)
                     continue;
                 Judge($"{name}, of {Yardstick}'s, {load}", most, ratio);
                 if (leastRate > 0)
-                    Judge($"{Yardstick}'s messages a second, of {name}'s, {load}", 1 / leastRate, yardstick.Messages / outcome.Messages);
+                    Judge($"{Yardstick}'s messages a second, of {name}'s, {load}", 1 / leastRate, results.RatioOfMessages(load, Yardstick, name)!.Value);
             }
         }
         foreach (Load load in results.Loads)
@@ -57,9 +55,12 @@ internal sealed class Verdict
     }
 
     /// <param name="medians">Of each server.</param>
-    /// <param name="slow">A tenth of the members did not read. Comes after the same with all reading.</param>
-    public void OnRate(Dictionary<string, PacedOutcome> medians, bool slow)
+    /// <param name="pace">The one in which some do not read comes after the same with all reading.</param>
+    public void OnRate(Dictionary<string, PacedOutcome> medians, Pace pace)
     {
+        if (pace.MessagesPerSecond != Pace.Judged)
+            return;
+        bool slow = pace.Slow > 0;
         string[] peers = [.. medians.Keys.Except(Ours)];
         foreach (string name in Ours.Where(medians.ContainsKey))
         {
@@ -67,7 +68,7 @@ internal sealed class Verdict
             if (slow && _allReading.TryGetValue(name, out PacedOutcome? allReading))
                 Judge($"{name}, p99 with a tenth not reading, of that with all reading", 1.2, ours / allReading.P99);
             if (!slow && peers.MinBy(peer => medians[peer].P99) is string best)
-                Judge($"{name}, p99 at {Paced.MessagesPerSecond} messages a second, of {best}'s", 1, ours / medians[best].P99);
+                Judge($"{name}, p99 at {pace.MessagesPerSecond} messages a second, of {best}'s", 1, ours / medians[best].P99);
         }
         if (!slow)
             _allReading = medians;
@@ -114,7 +115,7 @@ internal sealed class Verdict
         if (load.Members >= 100)
         {
             Judge($"rich, of plain's, {load}", 1.15, results.Ratio(load, Ours[1], Ours[0])!.Value);
-            var nearest = results.Names.Except([.. Ours, .. CutsLines]).Select(peer => (peer, ratio: Ours.Max(name => results.Ratio(load, name, peer))))
+            var nearest = results.Names.Except(Ours).Where(peer => peer != CutsLines || load is { Senders: 1, Window: 1 }).Select(peer => (peer, ratio: Ours.Max(name => results.Ratio(load, name, peer))))
                 .OrderByDescending(static one => one.ratio).FirstOrDefault();
             if (nearest.ratio is double ratio)
                 Judge($"the dearer of ours, of {nearest.peer}'s, {load}", 1, ratio);
