@@ -35,8 +35,8 @@ internal static partial class Limits
     // ---- The log ----
 
     /// <summary>
-    /// Bytes of one ring: how far behind a member may fall, and how much history there is. One number, because both are the same
-    /// question. Some ten thousand lines of ordinary talk.
+    /// Bytes of one ring: how far behind a member may fall, and how much history there is, which is somewhat less so that what is said meanwhile does
+    /// not run over its reader. One number, because both are the same question. Some ten thousand lines of ordinary talk.
     /// </summary>
     public const int LogBytes = 1024 * 1024;
 
@@ -68,7 +68,7 @@ internal static partial class Limits
 
     /// <summary>
     /// Microseconds of sending after which the loop rests for as long again; shorter sending is followed by a rest that is shorter in proportion,
-    /// such as a quarter of it for a quarter of this. Some four hundred members.
+    /// such as a quarter of it for a quarter of this. Some five hundred members.
     /// </summary>
     public const int LongSendingMicroseconds = 2000;
 
@@ -76,8 +76,8 @@ internal static partial class Limits
     public const int RestMicroseconds = 20_000;
 
     /// <summary>
-    /// Microseconds of rest after a pass in which nobody spoke and somebody was answered, but not just after a single line, with as many members as there can be (<see cref="Clients"/>), and with the
-    /// square of their number fewer. Of ten thousand a thousand and more a second show that they are there, and to wake for each alone costs twice as
+    /// Microseconds of rest after a pass in which nobody spoke and somebody was answered, with as many members as there can be
+    /// (<see cref="Clients"/>), and with the square of their number fewer. Of ten thousand a thousand and more a second show that they are there, and to wake for each alone costs twice as
     /// much. A line that comes meanwhile waits for half as long as it takes to send it to all of them, and in a room of a thousand for 0.3 ms.
     /// </summary>
     public const int AnswerRestMicroseconds = 30_000;

@@ -98,7 +98,8 @@ internal sealed class ChatServer : IDisposable
         _now = Moment.Of(_clock);
         long wait = Math.Clamp(NextDue() - _now.Uptime, 0, (long)patience.TotalMilliseconds);
         ReadOnlySpan<Ready> ready = _poller.Wait(TimeSpan.FromMilliseconds(wait));
-        if (ready.Length > 0 && _pacing.Rest(Microseconds) is > 0 and long rest)
+        // Whether something came or was due: words that were held leave no sooner than others.
+        if (_pacing.Rest(Microseconds) is > 0 and long rest)
         {
             _poller.Rest(rest);
             ready = _poller.Wait(TimeSpan.Zero);
@@ -144,7 +145,7 @@ internal sealed class ChatServer : IDisposable
         foreach (Session session in _sessions)
         {
             // Only what stands in the session itself is looked at: ten thousand times a member's lane, out of the cache, were a twentieth of an idle server.
-            if (!session.Ended && (late || session.Watched?.HasFlag(Interest.Read) != true))
+            if (!session.Ended && (late || ((session.Watched ?? Interest.None) & Interest.Read) == Interest.None))
                 session.HeardAt = _now.Uptime;
             long waited = _now.Uptime - session.TookAt;
             if (session.Lingering && waited >= Limits.LingerMilliseconds)
@@ -195,8 +196,8 @@ internal sealed class ChatServer : IDisposable
         long began = Microseconds;
         foreach (Session session in _sessions)
             Flush(session);
-        _pacing.Sent(began, Microseconds, _room.Rich.Appends - _flushedAppends);
-        _flushedAppends = _room.Rich.Appends;
+        _pacing.Sent(began, Microseconds, _room.Plain.Appends - _flushedAppends);
+        _flushedAppends = _room.Plain.Appends;
     }
 
     private void Flush(Session session)

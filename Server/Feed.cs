@@ -90,10 +90,10 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
             _goTo = lineStart;
     }
 
-    /// <summary>Where the last so many lines begin that this member may read, or the earliest that is whole.</summary>
+    /// <summary>Where the last so many lines begin that this member may read, or the earliest that it can still be put on.</summary>
     public long Back(int lines)
     {
-        long first = log.FirstLine;
+        long first = log.FirstPlace;
         long at = log.Tail;
         while (lines > 0 && at > first)
         {

@@ -10,17 +10,18 @@ namespace Chat.Server;
 /// <remarks>
 /// Two bounds hold here, and neither loses a byte, because what is not taken stays with its sender. A pass appends at most a quarter of the
 /// log, counted over everybody and taken in turns: one burst could otherwise run over readers that were never given a chance to read. And a
-/// member that has used up its <see cref="Allowance"/> is not read from until that is paid off; the words already received are held.
+/// member that has used up its <see cref="Allowance"/> is not read from until that is paid off; the words already received are held. What is held
+/// goes before what comes: nothing is added to it before it had its turn, so no flood of others' keeps it waiting for ever.
 /// </remarks>
 internal sealed class Reception(ServerOptions options, Entrance entrance, Admission admission, Sessions sessions, Room room)
 {
     private readonly Commands _commands = new(room);
     private readonly Requests _requests = new(room);
     private readonly Queue<Session> _silent = [];
-    private readonly List<Session> _holding = [];
+    private readonly Queue<Session> _holding = [];
     private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
     private long _passStart;
-    private int _turn;
+    private uint _turn;
     private bool _ending;
 
     private bool BudgetSpent => room.Rich.Tail - _passStart >= options.PassBytes;
@@ -29,8 +30,9 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     public void Receive(ReadOnlySpan<Ready> ready, Moment now)
     {
         _passStart = room.Rich.Tail;
+        TakeHeld(now);
         // Each pass begins with another of those that are ready, so that it is not always the same ones who find the budget spent.
-        int first = ready.Length == 0 ? 0 : _turn++ % ready.Length;
+        int first = ready.Length == 0 ? 0 : (int)(_turn++ % (uint)ready.Length);
         for (int i = 0; i < ready.Length; i++)
         {
             Ready one = ready[(first + i) % ready.Length];
@@ -39,7 +41,6 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
             else
                 Serve(sessions[one.Key], one, now);
         }
-        TakeHeld(now);
     }
 
     /// <summary>Lets those in who have been silent for long enough to be a person at a plain tool.</summary>
@@ -155,22 +156,20 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         TakeHeld(now);
     }
 
+    // Whoever had a turn goes to the end; whom the budget did not reach begins the next pass.
     private void TakeHeld(Moment now)
     {
-        for (int i = _holding.Count - 1; i >= 0; i--)
+        for (int left = _holding.Count; left > 0 && !BudgetSpent; left--)
         {
-            Session session = _holding[i];
+            Session session = _holding.Dequeue();
             if (session.Ended && now.Uptime - session.HeardAt >= Limits.OutliveMilliseconds)
                 sessions.CloseSoon(session, "connection reset with more in hand than could be said");
             if (session is { Held.Length: > 0, Closing: null })
                 Take(session, session.Held, now);
             while (session is { Ended: true, Held.Length: 0, Leaving: null, Closing: null } && !BudgetSpent)
                 ReceiveFrom(session, now);
-            if (session.Closing is not null || session.Leaving is not null || (session.Held.Length == 0 && !session.Ended))
-            {
-                _holding[i] = _holding[^1];
-                _holding.RemoveAt(_holding.Count - 1);
-            }
+            if (session is { Closing: null, Leaving: null } && (session.Held.Length > 0 || session.Ended))
+                _holding.Enqueue(session);
         }
     }
 
@@ -185,13 +184,13 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
             if (!session.Framer.Next(ref words, out ReadOnlySpan<byte> line))
                 break;
             Hear(session, line, now);
-            session.Allowance.Spend(line.Length + 1, options, now);
+            session.Allowance.Spend(line.Length + session.Framer.Dropped + 1, options, now);
         }
         if (session.Framer.Unterminated > Limits.UnterminatedBytes)
             admission.TurnAway(session, $"a line is at most {Limits.LineBytes} bytes, and yours does not end; goodbye", now);
         session.Hold(session.Leaving is null ? words : []);
         if (!held && session.Held.Length > 0 && !session.Ended)
-            _holding.Add(session);
+            _holding.Enqueue(session);
         sessions.Watch(session);
     }
 

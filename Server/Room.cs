@@ -213,7 +213,7 @@ internal sealed class Room
     {
         if (hello.Epoch is null)
             return feed.Back((int)Math.Min(hello.Offset, int.MaxValue));
-        return hello.Epoch == Epoch && Rich.IsLineStart(hello.Offset) ? hello.Offset : Rich.FirstLine;
+        return hello.Epoch == Epoch && Rich.IsLineStart(hello.Offset) ? hello.Offset : Rich.FirstPlace;
     }
 
     private void Arrive(Member member, Moment now)

@@ -1,3 +1,5 @@
+using Chat.Protocol;
+
 namespace Chat.Server;
 
 /// <summary>
@@ -41,6 +43,19 @@ internal sealed class RoomLog
 
     /// <summary>The offset of the earliest line that is still whole.</summary>
     public long FirstLine => Head == _start ? _start : LineStartAfter(Head);
+
+    /// <summary>
+    /// The earliest line that a reader may be put on. What else is said in that pass must not run over it before it is sent anything, and that is a
+    /// quarter of the ring, the budget of a pass, and the little that no budget counts, for which there is half as much.
+    /// </summary>
+    public long FirstPlace
+    {
+        get
+        {
+            long place = Tail - Size + (Size / Limits.PassesPerLog * 3 / 2);
+            return place <= _start ? FirstLine : LineStartAfter(place - 1);
+        }
+    }
 
     /// <summary>Appends whole lines. Must fit the ring.</summary>
     public void Append(ReadOnlySpan<byte> lines)

@@ -21,6 +21,7 @@ namespace Chat.Server;
 internal sealed class Session(Poller poller, Connection connection, IPEndPoint peer, int key, long now)
 {
     private byte[] _held = [];
+    private int _heldStart;
 
     /// <summary>What it goes by; <see cref="Connection.None"/> when closed. Its owner is this session alone.</summary>
     public Connection Connection { get; private set; } = connection;
@@ -55,13 +56,13 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     public bool Lingering { get; private set; }
 
     /// <summary>
-    /// Uptime in milliseconds of the last thing its deadline counts from: its coming, then whenever a send got through, nothing was owed, or it
-    /// began to linger.
+    /// Uptime in milliseconds of the last thing its deadline counts from: its coming, then whenever it was sent something or first found full, and at
+    /// last its beginning to linger.
     /// </summary>
     public long TookAt { get; set; } = now;
 
     /// <summary>Words that came and wait until the member may say more.</summary>
-    public ReadOnlySpan<byte> Held => _held;
+    public ReadOnlySpan<byte> Held => _held.AsSpan(_heldStart);
 
     /// <summary>The peer takes nothing more: its socket failed on a send. What it said before may still be read.</summary>
     public bool Deaf { get; private set; }
@@ -86,16 +87,15 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     {
         get
         {
-            bool read = Lingering || (Leaving is null && _held.Length == 0 && CanBeAnswered);
+            bool read = Lingering || (Leaving is null && Held.Length == 0 && CanBeAnswered);
             return (read ? Interest.Read : Interest.None) | (Blocked ? Interest.Write : Interest.None);
         }
     }
 
-    /// <summary>Keeps words for later. They may be a part of <see cref="Held"/>.</summary>
+    /// <summary>Keeps words for later: new ones, or the last of those that are <see cref="Held"/>, which are not copied again.</summary>
     public void Hold(ReadOnlySpan<byte> words)
     {
-        if (words.Length != _held.Length)
-            _held = words.ToArray();
+        (_held, _heldStart) = words.IsEmpty ? ([], 0) : Held.IsEmpty ? (words.ToArray(), 0) : (_held, _held.Length - words.Length);
     }
 
     /// <summary>Sends what the connection takes at once, beside all that is owed. Bytes taken.</summary>

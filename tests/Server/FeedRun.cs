@@ -124,6 +124,7 @@ internal sealed class FeedRun
         while (whole > 0 && (_log.Head == 0 || _lines[whole - 1].Start > _log.Head))
             whole--;
         Equal(whole < _lines.Count ? _lines[whole].Start : _log.Tail, _log.FirstLine, "first line");
+        Equal(_lines.Find(line => line.Start >= _log.Tail - (RingBytes * 5 / 8))?.Start ?? _log.Tail, _log.FirstPlace, "first place");
         if (own is not null && own.End == int.MaxValue)
         {
             own.Feed.HopOver(start, _log.Tail);
@@ -158,7 +159,7 @@ internal sealed class FeedRun
     private long Back(Feed feed, long person, int lines)
     {
         int index = _lines.Count;
-        for (int counted = 0; counted < lines && index > 0 && _lines[index - 1].Start >= _log.FirstLine;)
+        for (int counted = 0; counted < lines && index > 0 && _lines[index - 1].Start >= _log.FirstPlace;)
             counted += _lines[--index].IsFor(person) ? 1 : 0;
         long place = index < _lines.Count ? _lines[index].Start : _log.Tail;
         Equal(place, feed.Back(lines), $"{lines} lines back");

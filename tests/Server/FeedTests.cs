@@ -92,17 +92,20 @@ public sealed class FeedTests
     public void A_log_whose_size_is_no_power_of_two_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(static () => new RoomLog(1000));
 
     [Fact]
-    public void Back_counts_whole_lines_and_stops_at_the_earliest_there_is()
+    public void Back_counts_whole_lines_and_stops_where_the_next_pass_would_run_over_its_reader()
     {
         RoomLog log = new(64);
         Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
         Assert.Equal(0, feed.Back(5));
         log.Append("a\nb\nc\n"u8);
         Assert.Equal([6, 4, 2, 0, 0], Enumerable.Range(0, 5).Select(feed.Back));
-        log.Append(Encoding.UTF8.GetBytes(new string('d', 59) + "\n"));
+        log.Append(Encoding.UTF8.GetBytes(new string('d', 19) + "\n"));
+        log.Append(Encoding.UTF8.GetBytes(new string('e', 19) + "\n"));
+        log.Append(Encoding.UTF8.GetBytes(new string('f', 19) + "\n"));
         Assert.Equal(2, log.Head);
         Assert.Equal(4, log.FirstLine);
-        Assert.Equal([6, 4, 4], Enumerable.Range(1, 3).Select(feed.Back));
+        // Three eighths of 64 bytes are kept for what comes.
+        Assert.Equal([46, 26, 26], Enumerable.Range(1, 3).Select(feed.Back));
     }
 
     private static string Drain(Feed feed)

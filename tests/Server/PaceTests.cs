@@ -198,6 +198,72 @@ public sealed class PaceTests
         Assert.Equal(TimeSpan.Zero, server.LastWait);
     }
 
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Words_that_wait_have_their_turn_however_many_others_never_stop(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
+        Peer alice = server.Join("alice");
+        Peer[] flooders = [.. Enumerable.Range(0, 3).Select(i => server.Join($"f{i}"))];
+        server.KeepReading([alice, .. flooders]);
+        // One receive, and many passes' worth.
+        string flood = string.Concat(Enumerable.Repeat("x\n", Limits.ReceiveBytes / 2 - 4));
+        alice.SendText(flood + "at last\n");
+        server.Pass();
+        foreach (Peer flooder in flooders)
+            flooder.SendText(string.Concat(Enumerable.Repeat(flood, 8)));
+
+        for (int pass = 0; pass < 100; pass++)
+            server.Pass();
+
+        Assert.Contains("<alice> at last", flooders[0].Lines);
+        int[] heard = [.. flooders.Select((_, i) => alice.Lines.Count(line => line == $"<f{i}> x"))];
+        Assert.InRange(heard.Max(), 1, 2 * heard.Min());
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void Who_asks_for_all_there_was_is_not_run_over_by_what_is_said_in_the_same_pass(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
+        Peer alice = server.Join("alice"), bob = server.Join("bob"), carol = server.Join("carol");
+        server.KeepReading(alice, bob, carol);
+        server.Say(alice, [.. Enumerable.Range(0, 2 * SmallLog / 100).Select(static i => $"{i} {new string('x', 100)}")]);
+        // Each pass begins with another of those that are ready: in two of these three, somebody speaks behind bob.
+        for (int round = 0; round < 3; round++)
+        {
+            string flood = string.Concat(Enumerable.Repeat($"{round}\n", Limits.ReceiveBytes / 2));
+            alice.SendText(flood);
+            bob.SendText("/history 99999\n");
+            carol.SendText(flood);
+            server.Pass();
+            server.Settle();
+        }
+        Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("left", StringComparison.Ordinal));
+        Assert.Equal(3, bob.Lines.Count(static line => line == "-- the last 99999 lines again:"));
+    }
+
+    [Theory]
+    [InlineData(Readiness.Epoll)]
+    [InlineData(Readiness.Select)]
+    public void What_is_left_out_of_a_line_that_is_too_long_is_paid_for_like_the_rest(Readiness readiness)
+    {
+        using SteppedServer server = new(readiness);
+        Peer alice = server.Join("alice"), flooder = server.Join();
+        server.Skip(alice);
+        server.Advance(TimeSpan.FromSeconds(10));
+        const int Bytes = 40 * 1024;
+        flooder.SendText(new string('x', Bytes) + "\nafter\n");
+        server.Settle();
+        Assert.Equal(1, Heard(alice));
+        server.Advance(TimeSpan.FromMilliseconds((Bytes * 1000L / Limits.BytesPerSecond) - Limits.BurstMilliseconds - 100));
+        Assert.Equal(1, Heard(alice));
+        server.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(2, Heard(alice));
+    }
+
     public static TheoryData<Readiness, string> Ends => new()
     {
         { Readiness.Epoll, "half-closed" },

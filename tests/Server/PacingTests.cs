@@ -95,6 +95,26 @@ public sealed class PacingTests
     }
 
     [Fact]
+    public void What_was_only_due_waits_for_the_rest_as_what_comes_does()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        Peer[] peers = [.. Enumerable.Range(0, 500).Select(_ => server.Join())];
+        server.Advance(TimeSpan.FromSeconds(2));
+        server.Connect();
+        server.Settle();
+        // The newcomer is taken for a person a few microseconds after somebody was answered.
+        TimeSpan between = TimeSpan.FromMicroseconds(20);
+        server.Clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds) - between);
+        peers[0].SendText("/help\n");
+        server.Pass();
+        server.Rests.Clear();
+        server.Clock.Advance(between);
+        server.Pass();
+
+        Assert.Equal([(500L * 500 * Limits.AnswerRestMicroseconds / Limits.Clients / Limits.Clients) - 20], server.Rests);
+    }
+
+    [Fact]
     public void Who_spoke_is_sent_what_stands_behind_their_words_in_the_same_pass_as_everybody()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);

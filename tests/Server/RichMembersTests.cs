@@ -281,6 +281,22 @@ public sealed class RichMembersTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Who_is_put_on_the_earliest_line_of_a_full_log_is_not_run_over_by_the_news_of_their_own_coming()
+    {
+        Peer alice = _server.Join("alice");
+        _server.KeepReading(alice);
+        // Several times round, with lines of every length, so that the earliest whole line begins anywhere.
+        _server.Say(alice, [.. Enumerable.Range(0, 3 * Limits.LogBytes / 1000).Select(static i => $"{i} {new string('x', 900 + (i % 97))}")]);
+        for (int who = 1; who <= 20; who++)
+        {
+            RichPeer late = _server.JoinRich($"late{who}", who, place: "0123456789abcdef 5");
+            Assert.StartsWith("say alice", late.News()[0], StringComparison.Ordinal);
+            Assert.InRange(late.Tail - late.From, Limits.LogBytes / 2, Limits.LogBytes);
+            alice.SendText($"{who} is here\n");
+        }
+    }
+
     // A second at a time; whoever is to stay says so every few of them.
     private void Pass(TimeSpan time, params RichPeer[] alive)
     {

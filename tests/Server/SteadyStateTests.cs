@@ -119,6 +119,20 @@ public sealed class SteadyStateTests
     }
 
     [Fact]
+    public void Words_that_wait_allocate_nothing_for_each_line_of_them_that_is_taken()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice"), flooder = server.Join("flooder");
+        server.Advance(TimeSpan.FromSeconds(10));
+        flooder.SendText(string.Concat(Enumerable.Repeat("over and over\n", 1000)));
+        server.Settle();
+
+        Assert.Equal(0, LeastAllocated(server, () => server.Advance(TimeSpan.FromSeconds(10))));
+        alice.Pump();
+        Assert.Equal(Limits.BurstLines + (5 * 10 * Limits.LinesPerSecond), alice.Lines.Count(static line => line == "<flooder> over and over"));
+    }
+
+    [Fact]
     public void A_line_begun_in_one_segment_and_ended_in_another_is_kept_in_between_and_no_longer()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
