@@ -36,6 +36,8 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                 });
             }
         }
+        if (plan is { WithPeers: true, Servers: [] } && !results.Names.Contains(FanOutResults.Yardstick))
+            Verdict.OnFailure(FanOutResults.Yardstick, plan.Members.Min());
         Verdict.OnFanOut(results);
         return results;
     }
@@ -46,19 +48,23 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         Table table = new($"Lines at set times to {plan.PacedMembers} members, milliseconds from the time each was due",
             "server", "messages a second", "not reading", "p50", "p99", "p99.9", "longest", "CPU µs per delivered message", "faults");
         Contender[] these = [.. contenders.Where(contender => contender.MostMembers >= plan.PacedMembers)];
-        foreach (Pace pace in (Pace[])[new(Pace.Judged, 0), new(Pace.Judged, 0.1), new(10 * Pace.Judged, 0)])
+        // Who has stopped reading does not begin again, so that comes last.
+        Pace[] paces = [new(Pace.Judged, 0), new(10 * Pace.Judged, 0), new(Pace.Judged, 0.1)];
+        List<(Pace Pace, string Name, PacedOutcome Outcome)> all = [];
+        foreach ((int round, Contender contender) in Enumerable.Range(1, plan.Rounds).SelectMany(round => InTurn(these, round).Select(contender => (round, contender))))
         {
-            List<(string Name, PacedOutcome Outcome)> outcomes = [];
-            foreach ((int round, Contender contender) in Enumerable.Range(1, plan.Rounds).SelectMany(round => InTurn(these, round).Select(contender => (round, contender))))
+            Say($"lines at set times, round {round}: {contender.Name}");
+            InRoom(contender, plan.PacedMembers, (crowd, server) =>
             {
-                Say($"{pace}, round {round}: {contender.Name}");
-                InRoom(contender, plan.PacedMembers, (crowd, server) =>
-                {
-                    SitStill(crowd, TidiedUpAfter);
-                    outcomes.Add((contender.Name, Paced.Measure(crowd, server, pace, plan.PacedDuration)));
-                });
-            }
-            Dictionary<string, PacedOutcome> medians = outcomes.GroupBy(static one => one.Name, static one => one.Outcome).ToDictionary(static one => one.Key, PacedOutcome.MedianOf);
+                SitStill(crowd, TidiedUpAfter);
+                foreach (Pace pace in paces)
+                    all.Add((pace, contender.Name, Paced.Measure(crowd, server, pace, plan.PacedDuration)));
+            });
+        }
+        ILookup<Pace, (Pace Pace, string Name, PacedOutcome Outcome)> outcomes = all.ToLookup(static one => one.Pace);
+        foreach (Pace pace in paces)
+        {
+            Dictionary<string, PacedOutcome> medians = outcomes[pace].GroupBy(static one => one.Name, static one => one.Outcome).ToDictionary(static one => one.Key, PacedOutcome.MedianOf);
             foreach (string name in these.Select(static contender => contender.Name).Where(medians.ContainsKey))
             {
                 PacedOutcome median = medians[name];
@@ -119,7 +125,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                     starts.Add((server.StartUp, server.Cost.CpuSeconds));
                 }
             }
-            catch (Exception trouble) when (trouble is TimeoutException or System.ComponentModel.Win32Exception)
+            catch (Exception trouble) when (trouble is TimeoutException or IOException or System.ComponentModel.Win32Exception)
             {
                 PassOver(contender, 0, trouble.Message);
                 continue;
@@ -219,7 +225,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
             crowd.SpreadSigns();
             measure(crowd, server);
         }
-        catch (Exception trouble) when (trouble is TimeoutException or System.ComponentModel.Win32Exception)
+        catch (Exception trouble) when (trouble is TimeoutException or IOException or System.ComponentModel.Win32Exception)
         {
             PassOver(contender, members, trouble.Message + (server is { HasExited: true } ? "; the server has ended" : ""));
         }
@@ -237,12 +243,11 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         Verdict.OnFailure(contender.Name, members);
     }
 
-    // Each round begins with another, and every second one goes backwards: who comes after whom makes a tenth of what a send costs.
+    // Two rounds begin with the same and go on in opposite ways, the next two begin with another: who comes after whom makes a tenth of what a send costs.
     private static IEnumerable<Contender> InTurn(IEnumerable<Contender> contenders, int round)
     {
         Contender[] all = [.. contenders];
-        IEnumerable<Contender> turned = all.Select((_, i) => all[(i + round - 1) % all.Length]);
-        return round % 2 == 0 ? turned.Reverse() : turned;
+        return all.Select((_, i) => all[((round / 2) + (round % 2 == 0 ? all.Length - i : i)) % all.Length]);
     }
 
     private static T Median<T>(IEnumerable<T> values, Func<T, double> by)

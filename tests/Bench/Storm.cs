@@ -5,7 +5,7 @@ namespace Chat.Bench;
 /// <summary>People who come in and leave again.</summary>
 internal static class Storm
 {
-    /// <summary>How many at once.</summary>
+    /// <summary>How many are in before they leave.</summary>
     public const int Size = 500;
 
     public static void Blow(Crowd crowd, TimeSpan patience)

@@ -28,7 +28,7 @@ internal sealed class Verdict
     /// <summary>A server did not get so many in, or died. Of ours that is never well, and of others not where something is held to what they cost.</summary>
     public void OnFailure(string name, int members)
     {
-        if (Ours.Contains(name) || Array.Exists(Bounds, bound => bound.Load.Members == members))
+        if (name is Contender.Plain or Contender.Rich or Yardstick || Array.Exists(Bounds, bound => bound.Load.Members == members))
             Judge($"{name}: rooms of {members} that could not be measured", 0, 1);
     }
 
@@ -36,6 +36,8 @@ internal sealed class Verdict
     {
         foreach ((Load load, double most, double leastRate) in Bounds)
         {
+            if (results.Median(load, Yardstick) is { Faults: not "none" })
+                Judge($"{Yardstick}: lost, doubled, late or garbled lines, {load}", 0, 1);
             foreach (string name in Ours)
             {
                 if (results.Ratio(load, name, Yardstick) is not double ratio)
@@ -58,13 +60,14 @@ internal sealed class Verdict
     /// <param name="pace">The one in which some do not read comes after the same with all reading.</param>
     public void OnRate(Dictionary<string, PacedOutcome> medians, Pace pace)
     {
+        Judge($"ours: lost, doubled, late or garbled lines, {pace}", 0, medians.Count(static one => Ours.Contains(one.Key) && one.Value.Faults != "none"));
         if (pace.MessagesPerSecond != Pace.Judged)
             return;
         bool slow = pace.Slow > 0;
-        string[] peers = [.. medians.Keys.Except(Ours)];
+        string[] peers = [.. medians.Keys.Except(Ours).Where(peer => medians[peer].Faults == "none")];
         foreach (string name in Ours.Where(medians.ContainsKey))
         {
-            double ours = medians[name].Faults == "none" ? medians[name].P99 : double.PositiveInfinity;
+            double ours = medians[name].P99;
             if (slow && _allReading.TryGetValue(name, out PacedOutcome? allReading))
                 Judge($"{name}, p99 with a tenth not reading, of that with all reading", 1.2, ours / allReading.P99);
             if (!slow && peers.MinBy(peer => medians[peer].P99) is string best)
@@ -115,7 +118,7 @@ internal sealed class Verdict
         if (load.Members >= 100)
         {
             Judge($"rich, of plain's, {load}", 1.15, results.Ratio(load, Ours[1], Ours[0])!.Value);
-            var nearest = results.Names.Except(Ours).Where(peer => peer != CutsLines || load is { Senders: 1, Window: 1 }).Select(peer => (peer, ratio: Ours.Max(name => results.Ratio(load, name, peer))))
+            var nearest = results.Names.Except(Ours).Where(peer => (peer != CutsLines || load is { Senders: 1, Window: 1 }) && results.Median(load, peer)?.Faults == "none").Select(peer => (peer, ratio: Ours.Max(name => results.Ratio(load, name, peer))))
                 .OrderByDescending(static one => one.ratio).FirstOrDefault();
             if (nearest.ratio is double ratio)
                 Judge($"the dearer of ours, of {nearest.peer}'s, {load}", 1, ratio);
