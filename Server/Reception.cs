@@ -21,7 +21,7 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     private readonly Queue<Session> _holding = [];
     private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
     private long _passStart;
-    private uint _turn;
+    private int _turn;
     private bool _ending;
 
     private bool BudgetSpent => room.Rich.Tail - _passStart >= options.PassBytes;
@@ -31,8 +31,15 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     {
         _passStart = room.Rich.Tail;
         TakeHeld(now);
-        // Each pass begins with another of those that are ready, so that it is not always the same ones who find the budget spent.
-        int first = ready.Length == 0 ? 0 : (int)(_turn++ % (uint)ready.Length);
+        // Somebody else is heard first each time, in the order of their keys, so that it is not always the same ones who find the budget spent.
+        int first = 0;
+        for (int i = 1; i < ready.Length; i++)
+        {
+            if ((uint)(ready[i].Key - _turn) < (uint)(ready[first].Key - _turn))
+                first = i;
+        }
+        if (ready.Length > 0 && !BudgetSpent)
+            _turn = ready[first].Key + 1;
         for (int i = 0; i < ready.Length; i++)
         {
             Ready one = ready[(first + i) % ready.Length];
@@ -149,7 +156,7 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
 
     // ---- Words ----
 
-    /// <summary>Takes what has been received and waits, whatever its senders may say: there will be no later.</summary>
+    /// <summary>Takes what has been received and waits, whatever its senders may say, as far as the budget of a pass goes: there will be no later.</summary>
     public void TakeAllHeld(Moment now)
     {
         _ending = true;

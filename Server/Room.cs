@@ -208,12 +208,12 @@ internal sealed class Room
 
     // ---- People ----
 
-    // Where a client that comes back goes on, and where a new one begins.
+    // Where a client that comes back goes on, and where a new one begins. Not where the news of its coming would run over it at once.
     private long PlaceOf(Hello hello, Feed feed)
     {
         if (hello.Epoch is null)
             return feed.Back((int)Math.Min(hello.Offset, int.MaxValue));
-        return hello.Epoch == Epoch && Rich.IsLineStart(hello.Offset) ? hello.Offset : Rich.FirstPlace;
+        return hello.Epoch == Epoch && Rich.IsLineStart(hello.Offset) && hello.Offset > Rich.Tail + Limits.RelayedLineBytes - Rich.Size ? hello.Offset : Rich.FirstPlace;
     }
 
     private void Arrive(Member member, Moment now)

@@ -297,6 +297,30 @@ public sealed class RichMembersTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Nor_is_who_comes_back_to_a_place_that_is_just_still_there()
+    {
+        Peer alice = _server.Join("alice");
+        _server.KeepReading(alice);
+        RichPeer early = _server.JoinRich("early", who: 1);
+        early.News();
+        string line = new('x', 1000);
+        _server.Say(alice, [.. Enumerable.Range(0, (Limits.LogBytes - 50_000) / 1100).Select(i => $"{i} {line}")]);
+        long left = early.Offset + Limits.LogBytes - _server.JoinRich("probe", who: 2, place: "- 0").Tail;
+        _server.Say(alice, [.. Enumerable.Range(0, (int)((left - 7000) / 1100)).Select(i => $"more {i} {line}")]);
+
+        // Each coming takes some 200 bytes more, so that the place is run over after some 100 of them; of a second no more than 20 are told.
+        RichPeer? late = null;
+        for (int who = 3; who < 300 && (late is null || late.From == early.Offset); who++)
+        {
+            late = _server.JoinRich($"late{who}", who, place: early.Place);
+            if (who % 10 == 0)
+                _server.Advance(Second);
+        }
+        Assert.True(late!.From > early.Offset);
+        Assert.DoesNotContain(_server.Log.Lines, static entry => entry.Contains("fell too far behind", StringComparison.Ordinal));
+    }
+
     // A second at a time; whoever is to stay says so every few of them.
     private void Pass(TimeSpan time, params RichPeer[] alive)
     {
