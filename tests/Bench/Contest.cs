@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Chat.Bench;
 
 /// <summary>
-/// One run: every contender in turn, and all of that several times over, so that whatever else the machine does falls on all of them, each time with
-/// another of them first. Of each figure the median is told, but for what is measured once: idle, storm, resume.
+/// One run: every contender in turn, and all of that several times over, so that whatever else the machine does falls on all of them. In the closed
+/// loop members of both our dialects have a room each at the same time, where both fit, and are measured in turn, seconds apart. Of each figure the median is told, but
+/// for what is measured once: idle, storm, resume.
 /// </summary>
 /// <param name="plan">What to measure.</param>
 /// <param name="contenders">Whom.</param>
@@ -23,22 +24,23 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         FanOutResults results = new();
         foreach ((int members, int round) in plan.Members.SelectMany(members => Enumerable.Range(1, plan.RoundsWith(members, ours: true)).Select(round => (members, round))))
         {
-            foreach (Contender contender in InTurn(contenders.Where(contender => contender.MostMembers >= members && round <= plan.RoundsWith(members, contender.IsOurs)), round))
+            foreach (Contender[] group in InTurn(contenders.Where(contender => contender.MostMembers >= members && round <= plan.RoundsWith(members, contender.IsOurs)), round, plan.SideBySide(members)))
             {
-                Say($"fan-out, {members} members, round {round}: {contender.Name}");
-                InRoom(contender, members, (crowd, server) =>
+                Say($"fan-out, {members} members, round {round}: {string.Join(" and ", group.Select(static contender => contender.Name))}");
+                InRooms(group, members, [], rooms =>
                 {
-                    foreach ((int senders, int window) in Loads.Where(load => load.Senders <= members))
+                    foreach (Load load in Loads.Where(load => load.Senders <= members).Select(load => new Load(load.Senders, load.Window, members)))
                     {
-                        Load load = new(senders, window, members);
-                        results.Add(load, contender, FanOut.Measure(crowd, server, load, plan.DurationWith(members)));
+                        for (int turn = 0; turn < (group.Length > 1 ? plan.TurnsWith(members) : 1); turn++)
+                        {
+                            foreach ((Contender contender, Crowd crowd, RunningServer server) in turn % 2 == 0 ? rooms : rooms.Reverse())
+                                results.Add(load, contender, round, FanOut.Measure(crowd, server, load, plan.DurationWith(members)));
+                        }
                     }
                 });
             }
         }
-        if (plan is { WithPeers: true, Servers: [] } && !results.Names.Contains(FanOutResults.Yardstick))
-            Verdict.OnFailure(FanOutResults.Yardstick, plan.Members.Min());
-        Verdict.OnFanOut(results);
+        Verdict.OnFanOut(results, plan is { WithPeers: true, Servers: [] });
         return results;
     }
 
@@ -51,7 +53,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         // Who has stopped reading does not begin again, so that comes last.
         Pace[] paces = [new(Pace.Judged, 0), new(10 * Pace.Judged, 0), new(Pace.Judged, 0.1)];
         List<(Pace Pace, string Name, PacedOutcome Outcome)> all = [];
-        foreach ((int round, Contender contender) in Enumerable.Range(1, plan.Rounds).SelectMany(round => InTurn(these, round).Select(contender => (round, contender))))
+        foreach ((int round, Contender contender) in Enumerable.Range(1, plan.Rounds).SelectMany(round => InTurn(these, round, together: false).SelectMany(static group => group).Select(contender => (round, contender))))
         {
             Say($"lines at set times, round {round}: {contender.Name}");
             InRoom(contender, plan.PacedMembers, (crowd, server) =>
@@ -212,13 +214,11 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         if (_unable.Contains((contender, members)))
             return;
         RunningServer? server = null;
-        // The members' machines are others than the server's: without this the system, which likes to wake whoever is sent to where the sender runs,
-        // has the two wait for each other on one core.
-        CoreOfItsOwn? core = null;
+        Cores? core = null;
         try
         {
             server = new RunningServer(contender);
-            core = new CoreOfItsOwn();
+            core = Cores.OfMembers();
             using Crowd crowd = new(contender.Dialect, server.Port);
             crowd.Grow(members, EntryPatience);
             crowd.Settle(EntryPatience);
@@ -243,11 +243,26 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         Verdict.OnFailure(contender.Name, members);
     }
 
-    // Two rounds begin with the same and go on in opposite ways, the next two begin with another: who comes after whom makes a tenth of what a send costs.
-    private static IEnumerable<Contender> InTurn(IEnumerable<Contender> contenders, int round)
+    // Ours, which are held to each other most closely, as one group or one directly after the other, each as often first as the other; in each round
+    // another number of the others goes before them.
+    private static IEnumerable<Contender[]> InTurn(IEnumerable<Contender> contenders, int round, bool together)
     {
-        Contender[] all = [.. contenders];
-        return all.Select((_, i) => all[((round / 2) + (round % 2 == 0 ? all.Length - i : i)) % all.Length]);
+        Contender[] both = [.. contenders.Where(static contender => contender.IsOurs)];
+        if (round % 2 == 0)
+            Array.Reverse(both);
+        Contender[][] ours = [.. both.Chunk(together ? 2 : 1)];
+        Contender[][] others = [.. contenders.Where(static contender => !contender.IsOurs).Chunk(1)];
+        int before = (round - 1) % (others.Length + 1);
+        return [.. others[..before], .. ours, .. others[before..]];
+    }
+
+    // Rooms side by side, of which one at a time is busy.
+    private void InRooms(Contender[] group, int members, (Contender, Crowd, RunningServer)[] rooms, Action<IEnumerable<(Contender, Crowd, RunningServer)>> measure)
+    {
+        if (rooms.Length == group.Length)
+            measure(rooms);
+        else
+            InRoom(group[rooms.Length], members, (crowd, server) => InRooms(group, members, [.. rooms, (group[rooms.Length], crowd, server)], measure));
     }
 
     private static T Median<T>(IEnumerable<T> values, Func<T, double> by)

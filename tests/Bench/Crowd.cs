@@ -40,6 +40,9 @@ internal sealed class Crowd : IDisposable
     /// <summary>Bytes received in all.</summary>
     public long Received { get; private set; }
 
+    /// <summary>Ticks of the stopwatch for which there was something to take, where nobody waited for it.</summary>
+    public long Busy { get; private set; }
+
     /// <summary>Members whose connection ended though nobody here ended it.</summary>
     public int Dropped { get; private set; }
 
@@ -170,6 +173,7 @@ internal sealed class Crowd : IDisposable
     /// <summary>Takes what has come, waiting at most so long for the first of it.</summary>
     public void Pump(int milliseconds)
     {
+        long began = Stopwatch.GetTimestamp();
         int count = Libc.Wait(_epoll, _events, milliseconds);
         for (int i = 0; i < count; i++)
         {
@@ -177,7 +181,10 @@ internal sealed class Crowd : IDisposable
             if (member.Socket >= 0)
                 Receive(member);
         }
-        if (Stopwatch.GetTimestamp() >= _nextRound)
+        long now = Stopwatch.GetTimestamp();
+        if (count > 0 && milliseconds == 0)
+            Busy += now - began;
+        if (now >= _nextRound)
             GoRound();
     }
 

@@ -6,30 +6,32 @@ internal sealed class FanOutResults
     /// <summary>Beside whom everybody is put.</summary>
     public const string Yardstick = "ngircd";
 
-    // In the order of the rounds.
-    private readonly Dictionary<(Load Load, string Name), List<Outcome>> _outcomes = [];
+    private readonly Dictionary<(Load Load, string Name), List<(int Round, Outcome Outcome)>> _outcomes = [];
 
     /// <summary>Everything that was loaded, in the order in which it was first.</summary>
     public List<Load> Loads { get; } = [];
 
     public List<string> Names { get; } = [];
 
-    public void Add(Load load, Contender contender, Outcome outcome)
+    public void Add(Load load, Contender contender, int round, Outcome outcome)
     {
         if (!Loads.Contains(load))
             Loads.Add(load);
         if (!Names.Contains(contender.Name))
             Names.Add(contender.Name);
-        if (!_outcomes.TryGetValue((load, contender.Name), out List<Outcome>? outcomes))
-            _outcomes[(load, contender.Name)] = outcomes = [];
-        outcomes.Add(outcome);
+        if (!_outcomes.ContainsKey((load, contender.Name)))
+            _outcomes[(load, contender.Name)] = [];
+        _outcomes[(load, contender.Name)].Add((round, outcome));
     }
 
     /// <summary>The median of what a load cost, as a whole outcome, with the most memory and the faults of all; null where it was not measured.</summary>
-    public Outcome? Median(Load load, string name) =>
-        _outcomes.TryGetValue((load, name), out List<Outcome>? outcomes)
-            ? outcomes.OrderBy(static outcome => outcome.CpuMicroseconds).ElementAt(outcomes.Count / 2) with { Faults = Faults(outcomes), ResidentBytes = outcomes.Max(static outcome => outcome.ResidentBytes) }
-            : null;
+    public Outcome? Median(Load load, string name)
+    {
+        if (!_outcomes.TryGetValue((load, name), out List<(int Round, Outcome Outcome)>? measured))
+            return null;
+        Outcome[] outcomes = [.. measured.Select(static one => one.Outcome).OrderBy(static outcome => outcome.CpuMicroseconds)];
+        return outcomes[outcomes.Length / 2] with { Faults = Faults(outcomes), ResidentBytes = outcomes.Max(static outcome => outcome.ResidentBytes) };
+    }
 
     /// <summary>
     /// What a load cost one server, of what it cost another: the median of the rounds' own ratios, because within a round a machine that is shared is
@@ -42,10 +44,17 @@ internal sealed class FanOutResults
 
     private double? Ratio(Load load, string name, string other, Func<Outcome, double> figure)
     {
-        if (!_outcomes.TryGetValue((load, name), out List<Outcome>? ours) || !_outcomes.TryGetValue((load, other), out List<Outcome>? theirs))
+        if (!_outcomes.TryGetValue((load, name), out List<(int Round, Outcome Outcome)>? ours) || !_outcomes.TryGetValue((load, other), out List<(int Round, Outcome Outcome)>? theirs))
             return null;
-        double[] ratios = [.. ours.Zip(theirs, (one, another) => figure(one) / figure(another)).Order()];
-        return ratios[ratios.Length / 2];
+        ILookup<int, Outcome> byRound = theirs.ToLookup(static one => one.Round, static one => one.Outcome);
+        return Middle(ours.GroupBy(static one => one.Round, static one => one.Outcome).Where(round => byRound.Contains(round.Key))
+            .Select(round => Middle(round.Select(figure)) / Middle(byRound[round.Key].Select(figure))));
+    }
+
+    private static double Middle(IEnumerable<double> figures)
+    {
+        double[] inOrder = [.. figures.Order()];
+        return inOrder.Length > 0 ? inOrder[inOrder.Length / 2] : double.NaN;
     }
 
     public Table ToTable()
@@ -67,5 +76,5 @@ internal sealed class FanOutResults
     }
 
     // A fault in any round is a fault.
-    private static string Faults(List<Outcome> outcomes) => outcomes.Find(static outcome => outcome.Faults != "none")?.Faults ?? "none";
+    private static string Faults(Outcome[] outcomes) => Array.Find(outcomes, static outcome => outcome.Faults != "none")?.Faults ?? "none";
 }

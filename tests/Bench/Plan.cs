@@ -43,11 +43,22 @@ internal sealed record Plan
     }
 
     /// <summary>
-    /// How often to measure a room of so many in the closed loop: an odd number, too, so that a median is a measurement and favours nobody. A room of a
-    /// hundred is filled in no time, and with one sender what servers cost there is nearest to each other: a send a member and nothing else. Rich
-    /// members of our own are held to plain ones more closely than anybody to anybody. In a smaller room no cost is held to a limit.
+    /// How often to fill a room with so many for the closed loop: an odd number, too, so that a median is a measurement and favours nobody. A room of a
+    /// hundred is filled in no time, and with one sender what servers cost there is nearest to each other: a send a member and nothing else.
     /// </summary>
-    public int RoundsWith(int members, bool ours) => members == 100 || (ours && members > 100) ? (2 * Rounds) + 1 : Rounds;
+    public int RoundsWith(int members, bool ours) => members == 100 ? (2 * Rounds) + 1 : ours && !SideBySide(members) ? 3 * Rounds : Rounds;
+
+    /// <summary>Members there can be at once.</summary>
+    public int MostMembers { get; init; } = int.MaxValue;
+
+    /// <summary>Whether two rooms of so many can be open at a time, one of each of our dialects.</summary>
+    public bool SideBySide(int members) => members <= MostMembers / 2;
+
+    /// <summary>
+    /// How often to measure both of our own in rooms that are filled, in turn: rich members are held to plain ones more closely than anybody to
+    /// anybody, and one pair of measurements is off by a tenth and more on a machine that is shared. In a smaller room no cost is held to a limit.
+    /// </summary>
+    public int TurnsWith(int members) => members < 100 ? 1 : members == 100 ? Rounds : (2 * Rounds) - 1;
 
     /// <summary>Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R] [--servers NAME;NAME]</c>.</summary>
     /// <exception cref="FormatException">It cannot be understood.</exception>

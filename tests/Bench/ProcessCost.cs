@@ -11,9 +11,6 @@ internal readonly record struct ProcessCost(double CpuSeconds, long ResidentByte
     // USER_HZ, which is 100 on every Linux that .NET runs on.
     private const double TicksPerSecond = 100;
 
-    /// <summary>This process without the servers it has started.</summary>
-    public static ProcessCost OfThis => OfOne(Environment.ProcessId);
-
     public static ProcessCost Of(int process)
     {
         ProcessCost cost = OfOne(process);

@@ -8,7 +8,7 @@ namespace Chat.Bench;
 /// </summary>
 internal static class Program
 {
-    // Ten thousand members here, as many at the server, and what else there is.
+    // Two rooms of ten thousand members here, as many at a server, and what else there is.
     private const int Descriptors = 32_768;
 
     public static int Main(string[] words)
@@ -27,7 +27,7 @@ internal static class Program
         int most = descriptors - 100, wanted = plan.Members.Max();
         if (wanted > most)
             Console.Error.WriteLine($"bench: {descriptors} open files are allowed here, so no room has more than {most} members");
-        plan = plan with { Members = [.. plan.Members.Select(members => Math.Min(members, most)).Distinct()] };
+        plan = plan with { MostMembers = most, Members = [.. plan.Members.Select(members => Math.Min(members, most)).Distinct()] };
         // What is held to a limit in the largest room was then not.
         return Run(plan) && plan.Members.Max() >= wanted ? 0 : 1;
     }

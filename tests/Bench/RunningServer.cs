@@ -21,6 +21,7 @@ internal sealed class RunningServer : IDisposable
             RedirectStandardInput = true,
             UseShellExecute = false,
         };
+        using Cores others = Cores.OfServers();
         _process = Process.Start(start) ?? throw new Win32Exception($"{contender.Name} does not start");
         while (!Listens())
         {

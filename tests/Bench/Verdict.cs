@@ -28,12 +28,16 @@ internal sealed class Verdict
     /// <summary>A server did not get so many in, or died. Of ours that is never well, and of others not where something is held to what they cost.</summary>
     public void OnFailure(string name, int members)
     {
-        if (name is Contender.Plain or Contender.Rich or Yardstick || Array.Exists(Bounds, bound => bound.Load.Members == members))
+        if (Ours.Contains(name) || Array.Exists(Bounds, bound => bound.Load.Members == members))
             Judge($"{name}: rooms of {members} that could not be measured", 0, 1);
     }
 
-    public void OnFanOut(FanOutResults results)
+    /// <param name="results">Of all loads.</param>
+    /// <param name="complete">Everybody was to be measured.</param>
+    public void OnFanOut(FanOutResults results, bool complete)
     {
+        if (complete && !results.Names.Contains(Yardstick))
+            Judge($"{Yardstick}: not there to be measured", 0, 1);
         foreach ((Load load, double most, double leastRate) in Bounds)
         {
             if (results.Median(load, Yardstick) is { Faults: not "none" })
