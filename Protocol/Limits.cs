@@ -224,6 +224,9 @@ internal static partial class Limits
     /// <summary>Bytes that may wait for the server's own terminal, and as many for its log.</summary>
     public const int OutletBytes = 128 * 1024;
 
+    /// <summary>Milliseconds from one write to either to the next, where little waits.</summary>
+    public const int OutletRestMilliseconds = 10;
+
     /// <summary>Milliseconds between two lines of the log about the same trouble.</summary>
     public const int LogEveryMilliseconds = 1000;
 

@@ -83,6 +83,7 @@ public sealed class BotTests
         foreach (var client in clients)
             client.Out.WaitForLine("\"one voice\",\"mine\":true");
 
+        server.Program.Out.WaitForLine("> one voice");
         Assert.Equal(["-- kim joined"], server.Program.Out.Lines.Where(line => line.Contains("joined", StringComparison.Ordinal)));
         var folder = Path.Combine(home["XDG_CONFIG_HOME"]!, "chat");
         var file = Assert.Single(Directory.GetFiles(folder));
@@ -107,7 +108,7 @@ public sealed class BotTests
 
         Assert.False(Directory.Exists(home["XDG_CONFIG_HOME"]));
         // Two persons: the second has not come back as the first.
-        Assert.Equal(2, server.Program.Out.Lines.Count(line => line.EndsWith(" joined", StringComparison.Ordinal)));
+        Eventually.Is(() => server.Program.Out.Lines.Count(line => line.EndsWith(" joined", StringComparison.Ordinal)) == 2, "two to have joined", seen: server.Program.Out.Describe);
     }
 
     [Fact]

@@ -125,6 +125,7 @@ public sealed class TerminalLifeTests
         pty.Resize(130, 30);
         pty.WaitForText("line 99, and");
         pty.WaitFor(() => CaretRow(pty) == $"kim> {typed}", "the draft");
+        server.Program.Out.WaitForLine("line 99, and");
         Assert.Equal(Numbers(server.Program.Out.Lines), Numbers(pty.Screen.ScrollbackAndScreen));
         // From here on nothing may be left of all the windows there were: rows one below the other, and the draft under them.
         for (var i = 100; i < 110; i++)

@@ -4,7 +4,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
-/// <summary>What becomes of lines when the disk fills up and is emptied again.</summary>
+/// <summary>When lines are written, and what becomes of them when the disk fills up and is emptied again.</summary>
 public sealed class OutletTests
 {
     [Fact]
@@ -24,6 +24,27 @@ public sealed class OutletTests
         Eventually.Is(() => disk.Text == "before\nafter\n", "whole lines alone");
     }
 
+    [Fact]
+    public void What_is_offered_while_it_rests_goes_out_in_one_write()
+    {
+        using TightDisk disk = new();
+        using (Outlet outlet = new(disk, bytes: 1024, Timeout.Infinite))
+        {
+            Assert.True(outlet.OfferWhole("first\n"u8));
+            Eventually.Is(() => disk.Text == "first\n", "a line that comes alone");
+
+            Assert.True(outlet.OfferWhole("second\n"u8));
+            Assert.True(outlet.OfferWhole("third\n"u8));
+            Assert.True(outlet.OfferWhole(Encoding.UTF8.GetBytes(new string('x', 512) + "\n")));
+            Eventually.Is(() => disk.Text.EndsWith("x\n", StringComparison.Ordinal), "what waits, as soon as it is more than half of what may");
+            Assert.Equal(2, disk.Writes);
+
+            Assert.True(outlet.OfferWhole("last\n"u8));
+        }
+        Assert.EndsWith("x\nlast\n", disk.Text, StringComparison.Ordinal);
+        Assert.Equal(3, disk.Writes);
+    }
+
     // Takes what there is room for and then fails, as write(2) does on a full disk.
     private sealed class TightDisk : MemoryStream
     {
@@ -32,6 +53,8 @@ public sealed class OutletTests
         public int Room { get; set; } = int.MaxValue;
 
         public int Refusals { get; private set; }
+
+        public int Writes { get; private set; }
 
         public string Text
         {
@@ -46,6 +69,7 @@ public sealed class OutletTests
         {
             lock (_lock)
             {
+                Writes++;
                 foreach (byte b in buffer[..Math.Min(Room, buffer.Length)])
                     WriteByte(b);
                 if (Room >= buffer.Length)
