@@ -31,7 +31,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                 {
                     foreach (Load load in Loads.Where(load => load.Senders <= members).Select(load => new Load(load.Senders, load.Window, members)))
                     {
-                        for (int turn = 0; turn < (group.Length > 1 ? plan.TurnsWith(members) : 1); turn++)
+                        for (int turn = 0; turn < plan.TurnsWith(load, group.Length > 1); turn++)
                         {
                             foreach ((Contender contender, Crowd crowd, RunningServer server) in turn % 2 == 0 ? rooms : rooms.Reverse())
                                 results.Add(load, contender, round, FanOut.Measure(crowd, server, load, plan.DurationWith(members)));
@@ -53,14 +53,18 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         // Who has stopped reading does not begin again, so that comes last.
         Pace[] paces = [new(Pace.Judged, 0), new(10 * Pace.Judged, 0), new(Pace.Judged, 0.1)];
         List<(Pace Pace, string Name, PacedOutcome Outcome)> all = [];
-        foreach ((int round, Contender contender) in Enumerable.Range(1, plan.Rounds).SelectMany(round => InTurn(these, round, together: false).SelectMany(static group => group).Select(contender => (round, contender))))
+        foreach ((int round, Contender contender) in Enumerable.Range(1, plan.PacedRounds).SelectMany(round => InTurn(these, round, together: false).SelectMany(static group => group).Select(contender => (round, contender))))
         {
             Say($"lines at set times, round {round}: {contender.Name}");
             InRoom(contender, plan.PacedMembers, (crowd, server) =>
             {
                 SitStill(crowd, TidiedUpAfter);
                 foreach (Pace pace in paces)
-                    all.Add((pace, contender.Name, Paced.Measure(crowd, server, pace, plan.PacedDuration)));
+                {
+                    PacedOutcome outcome = Paced.Measure(crowd, server, pace, plan.PacedDuration);
+                    all.Add((pace, contender.Name, outcome));
+                    Say($"    {pace}: p99 {Table.Number(outcome.P99)} ms");
+                }
             });
         }
         ILookup<Pace, (Pace Pace, string Name, PacedOutcome Outcome)> outcomes = all.ToLookup(static one => one.Pace);

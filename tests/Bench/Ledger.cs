@@ -56,7 +56,7 @@ internal sealed class Ledger
     public long Owed => (Said * _readers) - Delivered;
 
     /// <summary>How long each delivery took; null where nobody asks.</summary>
-    public Latencies? Latencies { get; init; }
+    public Latencies? Latencies { get; set; }
 
     public bool IsFaultless => Owed == 0 && _missing.Count == 0 && Doubled + Late + Garbled == 0;
 

@@ -32,6 +32,9 @@ internal sealed record Plan
     /// <summary>The size of the room in the open loop.</summary>
     public int PacedMembers { get; init; } = 1000;
 
+    /// <summary>How often to fill a room for the open loop: where the machine stands still for a moment, two of three may well be bad, and seldom three of five.</summary>
+    public int PacedRounds => (2 * Rounds) - 1;
+
     /// <summary>Of one measurement in the open loop, and of a storm.</summary>
     public TimeSpan PacedDuration => Duration * 5;
 
@@ -43,10 +46,10 @@ internal sealed record Plan
     }
 
     /// <summary>
-    /// How often to fill a room with so many for the closed loop: an odd number, too, so that a median is a measurement and favours nobody. A room of a
-    /// hundred is filled in no time, and with one sender what servers cost there is nearest to each other: a send a member and nothing else.
+    /// How often to fill a room with so many for the closed loop: an odd number, too, so that a median is a measurement and favours nobody. More often
+    /// where a room of a hundred is filled in no time, and where those of both our dialects cannot be open at a time.
     /// </summary>
-    public int RoundsWith(int members, bool ours) => members == 100 ? (2 * Rounds) + 1 : ours && !SideBySide(members) ? 3 * Rounds : Rounds;
+    public int RoundsWith(int members, bool ours) => members == 100 || (ours && !SideBySide(members)) ? (2 * Rounds) + 1 : Rounds;
 
     /// <summary>Members there can be at once.</summary>
     public int MostMembers { get; init; } = int.MaxValue;
@@ -55,10 +58,17 @@ internal sealed record Plan
     public bool SideBySide(int members) => members <= MostMembers / 2;
 
     /// <summary>
-    /// How often to measure both of our own in rooms that are filled, in turn: rich members are held to plain ones more closely than anybody to
-    /// anybody, and one pair of measurements is off by a tenth and more on a machine that is shared. In a smaller room no cost is held to a limit.
+    /// How often to measure a load in rooms that are filled: one measurement is off by a tenth on a machine that is shared. Members of both our dialects
+    /// are held to each other most closely; and with one sender in a room of a hundred all servers are near to each other, a send a member and nothing
+    /// else. In a smaller room no cost is held to a limit.
     /// </summary>
-    public int TurnsWith(int members) => members < 100 ? 1 : members == 100 ? Rounds : (2 * Rounds) - 1;
+    public int TurnsWith(Load load, bool sideBySide) => load switch
+    {
+        { Members: < 100 } => 1,
+        { Members: 100, Senders: 1 } => Rounds,
+        { Members: 100 } => sideBySide ? Rounds : 1,
+        _ => sideBySide ? (2 * Rounds) - 1 : 1,
+    };
 
     /// <summary>Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R] [--servers NAME;NAME]</c>.</summary>
     /// <exception cref="FormatException">It cannot be understood.</exception>
