@@ -26,9 +26,9 @@ internal sealed class Outlet : IDisposable
     private int _filled;
     private bool _idle, _refused, _ending;
 
-    /// <param name="stream">Written to by another thread; closed at the end.</param>
+    /// <param name="stream">Written to by another thread; its caller's to close.</param>
     /// <param name="bytes">How much may wait.</param>
-    /// <param name="restMilliseconds">How long it rests after a write, unless more than half of that waits.</param>
+    /// <param name="restMilliseconds">How long it rests after a write, unless more than half of what may wait does, or something was refused.</param>
     public Outlet(Stream stream, int bytes, int restMilliseconds = Limits.OutletRestMilliseconds)
     {
         _stream = stream;
@@ -114,7 +114,8 @@ internal sealed class Outlet : IDisposable
                 TryWrite(_writing.AsSpan(0, count));
             else if (ending)
                 return;
-            _more.WaitOne(count > 0 ? _restMilliseconds : Timeout.Infinite);
+            if (!ending)
+                _more.WaitOne(count > 0 ? _restMilliseconds : Timeout.Infinite);
         }
     }
 

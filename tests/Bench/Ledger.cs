@@ -56,7 +56,10 @@ internal sealed class Ledger
     public long Owed => (Said * _readers) - Delivered;
 
     /// <summary>How long each delivery took; null where nobody asks.</summary>
-    public Latencies? Latencies { get; set; }
+    public Latencies? Latencies { get; init; }
+
+    /// <summary>Of a message that was said earlier nobody asks, either.</summary>
+    public long TimedFrom { get; init; }
 
     public bool IsFaultless => Owed == 0 && _missing.Count == 0 && Doubled + Late + Garbled == 0;
 
@@ -104,7 +107,8 @@ internal sealed class Ledger
         }
         Delivered++;
         int slot = Slot(sender, number);
-        Latencies?.Add(Stopwatch.GetTimestamp() - _saidAt[slot]);
+        if (_saidAt[slot] >= TimedFrom)
+            Latencies?.Add(Stopwatch.GetTimestamp() - _saidAt[slot]);
         if (--_owed[slot] > 0)
             return;
         Complete++;

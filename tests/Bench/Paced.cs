@@ -49,18 +49,22 @@ internal static class Paced
         foreach (Member member in crowd.Members.Skip(reading))
             crowd.StopReading(member);
         int messages = WarmUpMessages + (int)(duration.TotalSeconds * pace.MessagesPerSecond);
-        Ledger ledger = new(members, Senders, messages, crowd.Dialect.Echoes ? reading : reading - 1, crowd.Dialect.Echoes);
-        crowd.Ledger = ledger;
-        Latencies latencies = new();
-        (double before, long warmUp) = (0, 0);
         long start = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 10);
+        long Due(int message) => start + (message * Stopwatch.Frequency / pace.MessagesPerSecond);
+        Latencies latencies = new();
+        Ledger ledger = new(members, Senders, messages, crowd.Dialect.Echoes ? reading : reading - 1, crowd.Dialect.Echoes) { Latencies = latencies, TimedFrom = Due(WarmUpMessages) };
+        crowd.Ledger = ledger;
+        (double before, long warmUp) = (0, 0);
         for (int i = 0; i < messages; i++)
         {
-            long due = start + (i * Stopwatch.Frequency / pace.MessagesPerSecond);
-            PumpUntil(crowd, due);
             if (i == WarmUpMessages)
-                (ledger.Latencies, before, warmUp) = (latencies, server.Cost.CpuSeconds, ledger.Delivered);
-            crowd.SayAt(i % Senders, due);
+            {
+                // Early: it takes a moment to ask what a server has cost so far, and the more threads it has the longer.
+                PumpUntil(crowd, Due(i) - (Stopwatch.Frequency / 500));
+                (before, warmUp) = (server.Cost.CpuSeconds, ledger.Delivered);
+            }
+            PumpUntil(crowd, Due(i));
+            crowd.SayAt(i % Senders, Due(i));
         }
         long end = Stopwatch.GetTimestamp() + (long)(GivenUpAfter.TotalSeconds * Stopwatch.Frequency);
         while (ledger.Owed > 0 && Stopwatch.GetTimestamp() < end)

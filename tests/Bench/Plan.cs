@@ -23,7 +23,7 @@ internal sealed record Plan
     /// <summary>Of one measurement in the closed loop, at least.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Of each figure the median of so many is told, an odd number, and in the closed loop of more: <see cref="RoundsWith"/>.</summary>
+    /// <summary>Of each figure the median of so many is told, an odd number, and where lines are said of more: <see cref="RoundsWith"/>, <see cref="PacedRounds"/>.</summary>
     public int Rounds { get; init; } = 3;
 
     /// <summary>Names of those to be measured, or parts of names; none for all.</summary>

@@ -35,6 +35,8 @@ public sealed class OutletTests
 
             Assert.True(outlet.OfferWhole("second\n"u8));
             Assert.True(outlet.OfferWhole("third\n"u8));
+            // It would be written within a moment, if it were: that it is not takes a moment to be seen.
+            Assert.False(SpinWait.SpinUntil(() => disk.Writes > 1, TimeSpan.FromMilliseconds(200)));
             Assert.True(outlet.OfferWhole(Encoding.UTF8.GetBytes(new string('x', 512) + "\n")));
             Eventually.Is(() => disk.Text.EndsWith("x\n", StringComparison.Ordinal), "what waits, as soon as it is more than half of what may");
             Assert.Equal(2, disk.Writes);
