@@ -19,7 +19,6 @@ public sealed partial class DocumentationTests
 
     private static readonly string[] ProjectFiles = ["chat.csproj", "tests/chat.tests.csproj", "Directory.Build.props"];
 
-    private static readonly string[] ListedFolders = ["Protocol", "Server", "Client", "Client/Terminal", "tests"];
 
     [Theory]
     [InlineData(Front)]
@@ -164,23 +163,6 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_tree_names_every_file_and_folder_and_no_other()
-    {
-        List<string> named = [];
-        var folder = "";
-        foreach (var line in Assert.Single(Fences(Front, "tree")))
-        {
-            var name = line.Trim().Split(' ')[0];
-            folder = line.StartsWith(' ') ? folder : "";
-            named.Add(folder + name);
-            if (!line.StartsWith(' ') && name.EndsWith('/'))
-                folder = name;
-        }
-
-        Assert.Equal(Tree().Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
-    }
-
-    [Fact]
     public void The_verbs_of_the_README_are_those_of_the_build_script()
     {
         var verbs = VerbLine().Matches(Read("build.sh")).Select(match => match.Groups["verb"].Value);
@@ -254,31 +236,6 @@ public sealed partial class DocumentationTests
         };
         return int.Parse(parts[0], CultureInfo.InvariantCulture) * unit;
     }
-
-    /// <summary>
-    /// What stands at the top and in the folders of the product: folders with a slash at their end, files of C# without their ending and once, however
-    /// many parts a class has.
-    /// </summary>
-    private static IEnumerable<string> Tree()
-    {
-        var made = Read(".gitignore").Split('\n').Append(".git/").Select(line => line.TrimEnd('/')).ToHashSet();
-        foreach (var path in Directory.EnumerateFileSystemEntries(Checkout.Root).Where(path => !made.Contains(Path.GetFileName(path))))
-        {
-            var name = Path.GetFileName(path);
-            yield return Directory.Exists(path) ? name + "/" : name;
-        }
-
-        foreach (var folder in ListedFolders)
-        {
-            var below = Directory.EnumerateFileSystemEntries(Path.Combine(Checkout.Root, folder)).Where(path => !made.Contains(Path.GetFileName(path)));
-            var names = below.Select(path => Directory.Exists(path) ? Path.GetFileName(path) + "/" : Stem(Path.GetFileName(path)));
-            foreach (var name in names.Where(name => name is not "Terminal/").Distinct()) yield return $"{folder}/{name}";
-        }
-
-        yield return "Client/Terminal/";
-    }
-
-    private static string Stem(string file) => file.EndsWith(".cs", StringComparison.Ordinal) ? file.Split('.')[0] : file;
 
     [GeneratedRegex(@"^```(?<word>[a-z-]+)\n(?<text>(?s:.*?))^```$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Fence();

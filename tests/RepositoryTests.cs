@@ -4,15 +4,12 @@ using Chat.Tests.Support;
 namespace Chat.Tests;
 
 /// <summary>
-/// The repository checks its own rules by reading its files: the walls between the folders, what may stand at the top, how long a
-/// file may be, that both build scripts offer the same. Each rule is first shown to find what it forbids; a wall that nothing
+/// The repository checks its own rules by reading its files: the walls between the folders, what may stand at the top,
+/// that both build scripts offer the same. Each rule is first shown to find what it forbids; a wall that nothing
 /// can hit is no wall.
 /// </summary>
 public sealed partial class RepositoryTests
 {
-    /// <summary>A file of the product that is longer than this holds more than one idea.</summary>
-    private const int ProductFileLines = 300;
-
     private static readonly string[] TopLevel =
     [
         ".ci", ".editorconfig", ".git", ".gitignore", "build.ps1", "build.sh", "chat.csproj", "chat.slnx", "Client",
@@ -80,17 +77,6 @@ public sealed partial class RepositoryTests
     }
 
     [Fact]
-    public void A_file_of_the_product_holds_one_idea()
-    {
-        // Tables are made, not written: their sources are in tests/Unicode.
-        var written = Files(Checkout.Root).Where(path => IsProduct(path) && !path.EndsWith("Table.cs", StringComparison.Ordinal));
-        var lengths = written.Select(path => (path, Read(path).AsSpan().Count('\n')));
-
-        Assert.Equal([], TooLong(lengths));
-        Assert.Equal(["Server/Feed.cs: 301 lines"], TooLong([("Server/Room.cs", 300), ("Server/Feed.cs", 301)]));
-    }
-
-    [Fact]
     public void Both_build_scripts_offer_the_same_verbs()
     {
         var unix = Verbs(Read("build.sh"));
@@ -103,16 +89,9 @@ public sealed partial class RepositoryTests
     private static IEnumerable<string> NotAtTheTop(IEnumerable<string> names)
         => names.Except(TopLevel, StringComparer.Ordinal).Order(StringComparer.OrdinalIgnoreCase);
 
-    private static IEnumerable<string> TooLong(IEnumerable<(string Path, int Lines)> files)
-        => files.Where(file => file.Lines > ProductFileLines).Select(file => $"{file.Path}: {file.Lines} lines");
-
     /// <summary>The verbs a build script offers: the words that its usage text indents by two.</summary>
     private static IEnumerable<string> Verbs(string script)
         => VerbLine().Matches(script).Select(match => match.Groups["verb"].Value).Order(StringComparer.Ordinal);
-
-    private static bool IsProduct(string path)
-        => path == "Program.cs" || ((path.StartsWith("Protocol/", StringComparison.Ordinal) || path.StartsWith("Server/", StringComparison.Ordinal)
-            || path.StartsWith("Client/", StringComparison.Ordinal)) && path.EndsWith(".cs", StringComparison.Ordinal));
 
     /// <summary>Every file below a folder that somebody wrote, as its path from the root with forward slashes.</summary>
     private static IEnumerable<string> Files(string folder)
