@@ -32,6 +32,14 @@ internal static partial class Limits
     /// <summary>Numbers tried one by one for a name that is free; a tenth of a millisecond's work.</summary>
     public const int NamesTriedInTurn = 128;
 
+    // ---- Commands and options ----
+
+    /// <summary>Letters of a word that is completed to a known one: a single letter could mean anything.</summary>
+    public const int ShortestMisspelling = 2;
+
+    /// <summary>Letters of a word that is compared with the known ones; none of those is half as long.</summary>
+    public const int LongestMisspelling = 40;
+
     // ---- The log ----
 
     /// <summary>
