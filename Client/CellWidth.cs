@@ -55,6 +55,29 @@ internal static class CellWidth
         return Math.Max(cells, OfCluster(cluster));
     }
 
+    /// <summary>
+    /// The least cells that any terminal gives a cluster; never more than <see cref="OfCluster"/>. Terminals disagree about emoji, flags, selectors,
+    /// joiners and vowel signs, and some show nothing for a character newer than they are. Ideographs, kana and Hangul syllables are wide everywhere.
+    /// </summary>
+    public static int LeastOfCluster(ReadOnlySpan<char> cluster)
+    {
+        int cells = 0;
+        foreach (Rune rune in cluster.EnumerateRunes())
+            cells = Math.Max(cells, LeastOf(rune));
+        return Math.Min(cells, OfCluster(cluster));
+    }
+
+    private static int LeastOf(Rune rune) => rune.Value switch
+    {
+        >= 0x3001 and <= 0x3029 or >= 0x3041 and <= 0x3096 or >= 0x309B and <= 0x30FF or >= 0x3400 and <= 0x4DB5 or >= 0x4E00 and <= 0x9FA5
+            or >= 0xAC00 and <= 0xD7A3 or >= 0xFF01 and <= 0xFF60 => 2,
+        _ when rune.IsAscii => 1,
+        // Above the first plane, only the oldest emoji and the letters of flags are known everywhere.
+        > 0xFFFF and not (>= 0x1F1E6 and <= 0x1F1FF or >= 0x1F300 and <= 0x1F64F or >= 0x1F680 and <= 0x1F6C5) => 0,
+        _ => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            or UnicodeCategory.EnclosingMark or UnicodeCategory.Format or UnicodeCategory.Control ? 0 : 1,
+    };
+
     /// <summary>The cells of a text, cluster by cluster; allocates nothing.</summary>
     public static int Of(ReadOnlySpan<char> text)
     {

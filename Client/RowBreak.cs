@@ -74,23 +74,30 @@ internal static class RowBreak
         return index;
     }
 
-    /// <summary>Rows a text takes when the terminal itself wraps it: between clusters, wherever a row is full.</summary>
+    /// <summary>
+    /// The least rows a text takes when the terminal itself wraps it: between clusters, wherever a row is full. Terminals give some clusters
+    /// different widths, so each counts with the least of them.
+    /// </summary>
     /// <param name="text">What stands in one row now.</param>
     /// <param name="columns">Cells of a row to come.</param>
-    /// <param name="cells">How much of it counts: to the cluster that is at this cell, and with it.</param>
-    public static int RowsWrapped(ReadOnlySpan<char> text, int columns, int cells = int.MaxValue)
+    /// <param name="caret">How much of it counts: to the cluster at this cell, and with it.</param>
+    public static int LeastRowsWrapped(ReadOnlySpan<char> text, int columns, int caret = int.MaxValue)
     {
         var (rows, used, index, all) = (1, 0, 0, 0);
-        while (index < text.Length && all <= cells)
+        bool isSure = true;
+        while (index < text.Length && all <= caret)
         {
-            var length = StringInfo.GetNextTextElementLength(text[index..]);
-            var width = CellWidth.OfCluster(text.Slice(index, length));
-            if (used + width > columns) (rows, used) = (rows + 1, 0);
+            ReadOnlySpan<char> cluster = text.Slice(index, StringInfo.GetNextTextElementLength(text[index..]));
+            int width = CellWidth.LeastOfCluster(cluster);
+            if (used + width > columns)
+                (rows, used) = (rows + 1, 0);
             used += width;
-            all += width;
-            index += length;
+            all += CellWidth.OfCluster(cluster);
+            isSure &= width == CellWidth.MostOfCluster(cluster);
+            index += cluster.Length;
         }
-        return rows;
+        // Where a terminal makes clusters wider, an earlier one stands at the caret's cell, and fewer gaps of a cell at the ends of rows count.
+        return isSure ? rows : Math.Min(rows, (caret / columns) + 1);
     }
 
     private static bool IsAddress(ReadOnlySpan<char> word) =>

@@ -142,5 +142,5 @@ internal sealed partial class Screen
         }
     }
 
-    private int RowsOf(string row, int upToCell = int.MaxValue) => Reflows ? RowBreak.RowsWrapped(row, Columns, upToCell) : 1;
+    private int RowsOf(string row, int upToCell = int.MaxValue) => Reflows ? RowBreak.LeastRowsWrapped(row, Columns, upToCell) : 1;
 }

@@ -37,6 +37,29 @@ public sealed class CellWidthTests
         Assert.Equal(cells, CellWidth.OfCluster(cluster));
     }
 
+    [Theory]
+    [InlineData("a", 1)]
+    [InlineData("語", 2)]
+    [InlineData("か\u3099", 2)]
+    [InlineData("한", 2)]
+    [InlineData("Ａ", 2)]
+    [InlineData("❤\uFE0F", 1)]
+    [InlineData("1\uFE0F\u20E3", 1)]
+    [InlineData("😀", 1)]
+    [InlineData("🇩🇪", 1)]
+    [InlineData("👨\u200D👩\u200D👧", 1)]
+    [InlineData("👍🏿", 1)]
+    [InlineData("कि", 1)]
+    [InlineData("กำ", 1)]
+    [InlineData("ि", 0)]
+    [InlineData("\U0001FAE9", 0)]
+    [InlineData("e\u0301", 1)]
+    public void A_cluster_counts_with_the_least_width_that_any_terminal_gives_it(string cluster, int cells)
+    {
+        Assert.Equal(cells, CellWidth.LeastOfCluster(cluster));
+        Assert.InRange(CellWidth.OfCluster(cluster), cells, CellWidth.MostOfCluster(cluster));
+    }
+
     [Theory, MemberData(nameof(Texts))]
     public void A_text_takes_the_cells_of_its_clusters(string text, int cells) => Assert.Equal(cells, CellWidth.Of(text));
 

@@ -62,6 +62,59 @@ public sealed class ScreenInTmuxTests
         }
     }
 
+    [Theory]
+    [InlineData("❤\uFE0F ☀\uFE0F ✔\uFE0F ")]
+    [InlineData("👨\u200D👩\u200D👧 👩🏽\u200D🚀 🏳\uFE0F\u200D🌈 ")]
+    [InlineData("🇩🇪🇫🇷🇯🇵 ")]
+    [InlineData("1\uFE0F\u20E3#\uFE0F\u20E3 👍🏿 👋🏻 ")]
+    [InlineData("§─α…①□ ")]
+    [InlineData("e\u0301o\u0308\u0323 x\u0302\u0303\u0304 ")]
+    [InlineData("漢字かな한글 x")]
+    [InlineData("กี่กำสวัสดี कि न् क्षि हिन्दी ")]
+    [InlineData("\U0001FAE8\U0001FADC\U0001FAE9 😀 ")]
+    public void A_draft_of_any_width_takes_no_line_of_the_conversation_with_it_at_a_resize(string piece)
+    {
+        const int Rows = 24, Widest = 100;
+        var screen = new Screen() { Columns = Widest, Rows = Rows };
+        using var tmux = new Tmux(Widest, Rows, []);
+        List<string> printed = [];
+        for (int i = 0; i < Rows; i++)
+            Print();
+        LineEditor line = ScreenBottomTests.Line(string.Concat(Enumerable.Repeat(piece, 60)));
+        int[] widths = [99, 98, 97, 95, 92, 88, 83, 77, 70, 62, 53, 44, 31, 12, 60, 100, 44, 100];
+        foreach (bool isInMiddle in (bool[])[false, true])
+        {
+            if (isInMiddle)
+                LineEditorTests.Parse(string.Concat(Enumerable.Repeat("<left>", 30))).ToList().ForEach(key => line.Press(key));
+            foreach (int columns in widths)
+            {
+                Show();
+                tmux.Resize(columns, Rows);
+                screen.Columns = columns;
+                screen.ShowPending([piece + piece, string.Concat(Enumerable.Repeat(piece, 40))]);
+                Print();
+            }
+        }
+        Show();
+        Eventually.Is(() => printed.TrueForAll(tmux.Lines().Contains), "every line", TimeSpan.FromSeconds(5),
+            () => $"missing: {string.Join(", ", printed.Except(tmux.Lines()))} in\n{string.Join('\n', tmux.Lines())}");
+
+        void Print()
+        {
+            printed.Add($"line {printed.Count}");
+            screen.Print(printed[^1]);
+        }
+
+        void Show()
+        {
+            screen.ShowPrompt(Prompt, line);
+            tmux.Feed(screen.Frame);
+            screen.Clear();
+            string caret = printed[^1];
+            Eventually.Is(() => tmux.Lines().Contains(caret), caret, TimeSpan.FromSeconds(5), () => string.Join('\n', tmux.Lines()));
+        }
+    }
+
     [Fact]
     public void A_whole_session_looks_the_same_in_tmux_and_on_the_grid()
     {
