@@ -26,6 +26,8 @@ internal sealed partial class LineEditor
         if (columns < LeastColumns) return new LineView("", 0);
         SnapFirst(columns);
         if (Caret <= _first || !CaretFits(_first, columns)) Scroll(columns);
+        while (_first > 0 && EndFits(Before(_first), columns))
+            _first = Before(_first);
         return Cut(columns);
     }
 
@@ -56,6 +58,9 @@ internal sealed partial class LineEditor
             _first = before;
         }
     }
+
+    /// <summary>Whether all of the line behind the window's start, and the caret at the line's end, have room when the window starts there.</summary>
+    private bool EndFits(int first, int columns) => Cells(first, Text.Length) + (first > 0 ? 2 : 1) <= columns;
 
     /// <summary>Whether the caret, and a mark behind it where one is due, have room when the window starts there.</summary>
     private bool CaretFits(int first, int columns)

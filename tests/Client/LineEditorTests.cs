@@ -172,12 +172,12 @@ public class LineEditorTests
     }
 
     [Theory]
-    [InlineData("abcdefghij", 10, "<defghij", 8)]
+    [InlineData("abcdefghij", 10, "<cdefghij", 9)]
     [InlineData("abcdefghi", 10, "abcdefghi", 9)]
     [InlineData("abcdefghij<home>", 10, "abcdefghij", 0)]
     [InlineData("abcdefghijk<home>", 10, "abcdefghi>", 0)]
-    [InlineData("abcdefghijklmnopqrst<left><left><left><left><left><left><left><left><left><left>", 10, "<jklmnopq>", 2)]
-    [InlineData("漢漢漢漢漢", 10, "<漢漢漢", 7)]
+    [InlineData("abcdefghijklmnopqrst<left><left><left><left><left><left><left><left><left><left>", 10, "<ijklmnop>", 3)]
+    [InlineData("漢漢漢漢漢", 10, "<漢漢漢漢", 9)]
     [InlineData("漢漢漢漢漢<home>", 10, "漢漢漢漢漢", 0)]
     [InlineData("漢漢漢漢漢漢<home>", 10, "漢漢漢漢>", 0)]
     [InlineData("abcdefgh", 3, "", 0)]
@@ -190,6 +190,22 @@ public class LineEditorTests
             editor.View(columns);
         }
         Assert.Equal(new LineView(shown, cell), editor.View(columns));
+    }
+
+    [Fact]
+    public void The_line_fills_its_row_in_a_wider_window_and_after_deleting()
+    {
+        var editor = new LineEditor(1000);
+        Type(editor, string.Concat(Enumerable.Range(0, 96).Select(static i => (char)('a' + (i % 26)))));
+        foreach (int columns in (int[])[93, 23, 43, 53, 73, 93])
+        {
+            LineView view = editor.View(columns);
+            Assert.Equal(columns - 1, view.Text.Length);
+            Assert.EndsWith(editor.Text[^20..], view.Text, StringComparison.Ordinal);
+        }
+        Assert.Equal(editor.Text, editor.View(97).Text);
+        for (editor.View(20); editor.Text.Length > 20; editor.Press(new Key(KeyKind.Backspace)))
+            Assert.Equal(19, editor.View(20).Text.Length);
     }
 
     [Fact]
