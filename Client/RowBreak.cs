@@ -6,8 +6,8 @@ namespace Chat.Client;
 /// Where a line that is wider than a row is broken: behind the last white space that fits; within a word only when the
 /// word begins the row or follows what the line begins with, and then between clusters; between two wide characters, which need no space, anywhere.
 /// Except an address (http://...): it stays whole, over the end of the
-/// row, because a terminal knows it as a link only when it wrapped it by itself. Such an address begins a row and nothing
-/// follows it in its last one, so what it leads to at the row's start is never mistaken for the head of a line.
+/// row, because a terminal knows it as a link only when it wrapped it by itself. Such an address begins a row or follows
+/// what the line begins with, and nothing follows it in its last row, so no row of it is mistaken for the head of a line.
 ///
 /// Nobody knows how a terminal draws a cluster of many characters, as one or as each of them. A row is measured by the wider of the two, so it is
 /// never the terminal that breaks it, which would put what somebody says where only the head of a line may stand.
@@ -22,7 +22,8 @@ internal static class RowBreak
     /// <param name="columns">Cells of the row.</param>
     /// <param name="rest">Where the next row begins.</param>
     /// <param name="head">Characters at its start that no row is broken behind: a time and a name alone in a row would say nothing.</param>
-    public static ReadOnlySpan<char> FirstRow(ReadOnlySpan<char> line, int columns, out int rest, int head = 0)
+    /// <param name="columnsOfNext">Cells of the next row.</param>
+    public static ReadOnlySpan<char> FirstRow(ReadOnlySpan<char> line, int columns, out int rest, int head, int columnsOfNext)
     {
         var (cells, index, lastBreak) = (0, 0, 0);
         var wasWide = false;
@@ -46,16 +47,19 @@ internal static class RowBreak
         }
 
         var wordEnd = lastBreak + WordLength(line[lastBreak..]);
-        if (IsAddress(line[lastBreak..wordEnd]) && CellWidth.Of(line[lastBreak..wordEnd]) > columns)
+        bool isFirst = lastBreak <= head || line[head..lastBreak].IsWhiteSpace();
+        if (IsAddress(line[lastBreak..wordEnd]) && (isFirst || wordEnd - lastBreak > columns))
         {
-            // Before the address when there is something before it, else the address alone.
-            var end = line[..lastBreak].IsWhiteSpace() ? wordEnd : lastBreak;
+            // A row of its own helps an address only if it fits there.
+            bool isWhole = wordEnd - lastBreak <= columnsOfNext && !line[..lastBreak].IsWhiteSpace();
+            var end = isFirst && !isWhole ? wordEnd : lastBreak;
             rest = SkipSpaces(line, end);
             return line[..end].TrimEnd(' ');
         }
 
         // A row takes at least one cluster, or there would be no end of rows.
-        if (lastBreak <= head || line[..lastBreak].IsWhiteSpace()) lastBreak = Math.Max(index, StringInfo.GetNextTextElementLength(line));
+        if (isFirst)
+            lastBreak = Math.Max(index, StringInfo.GetNextTextElementLength(line));
         rest = SkipSpaces(line, lastBreak);
         return line[..lastBreak].TrimEnd(' ');
     }

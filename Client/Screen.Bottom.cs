@@ -32,12 +32,15 @@ internal sealed partial class Screen
         set
         {
             _waitingChanged |= value != field;
-            field = Math.Max(LeastColumns, value);
+            field = Math.Max(1, value);
         }
     } = 80;
 
     /// <summary>Cells a prompt may take: in a narrow window what one types matters more than what stands before it. A wider one is cut.</summary>
     public int PromptCells => Columns - 1 - Math.Max(LineEditor.LeastColumns, Columns / 3);
+
+    // What does not fit would be wrapped by the terminal, and rows that it wraps by itself cannot be taken off again.
+    private bool IsTooNarrow => Columns < LeastColumns;
 
     /// <summary>Rows of the window. To be set anew at each resize, before the next frame.</summary>
     public int Rows
@@ -70,13 +73,19 @@ internal sealed partial class Screen
     public void ShowQuestion(ReadOnlySpan<char> question)
     {
         var at = 0;
-        while (CellWidth.Of(question[at..]) > Columns - 2) at += StringInfo.GetNextTextElementLength(question[at..]);
+        while (CellWidth.Of(question[at..]) > Math.Max(0, Columns - 2)) at += StringInfo.GetNextTextElementLength(question[at..]);
         ShowBottom(question[at..], new LineView("", 0));
     }
 
     /// <summary>Shows the prompt and the line behind it with the caret in its place, over whatever the row had, and the rows that wait.</summary>
     public void ShowPrompt(ReadOnlySpan<char> prompt, LineEditor line)
     {
+        if (IsTooNarrow)
+        {
+            ShowBottom("", new LineView("", 0));
+            return;
+        }
+
         var width = CellWidth.Of(prompt);
         if (width > PromptCells)
         {
@@ -121,17 +130,19 @@ internal sealed partial class Screen
         _drawn.Clear();
     }
 
-    /// <summary>Empties the window, as after Ctrl-L; the prompt is to be shown anew.</summary>
+    /// <summary>
+    /// Empties the window, as after Ctrl-L; the prompt is to be shown again. It goes first: some terminals keep what they erase in the scrollback.
+    /// </summary>
     public void Wipe()
     {
-        Forget();
+        HidePrompt();
         Add("\e[H\e[2J"u8);
     }
 
     private void DrawWaiting()
     {
         _waitingChanged = false;
-        var count = Math.Clamp(Rows - 2, 0, Math.Min(Limits.PendingRows, _waiting.Count));
+        var count = IsTooNarrow ? 0 : Math.Clamp(Rows - 2, 0, Math.Min(Limits.PendingRows, _waiting.Count));
         foreach (var text in _waiting[^count..])
         {
             var line = PendingIndent + text;

@@ -42,6 +42,7 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
             case EventKind.Line:
                 Begin(at);
                 _line.Indent = Math.Max(2, CellWidth.Of(_line.Text) + 2);
+                _line.Head = @event.Text.StartsWith('<') ? _line.Text.Length + @event.Text.IndexOf("> ", StringComparison.Ordinal) + 2 : 0;
                 print(_line.Add(@event.Text, @event.Text.StartsWith("-- ", StringComparison.Ordinal) ? Style.Quiet : isMention ? Style.Mention : Style.Plain));
                 break;
             case EventKind.Rename:

@@ -1,5 +1,6 @@
 using System.Text;
 using Chat.Client;
+using Chat.Tests.Support;
 
 namespace Chat.Tests.Client;
 
@@ -39,14 +40,14 @@ public class ScreenTests
     }
 
     [Fact]
-    public void A_wiped_window_has_no_prompt_to_hide()
+    public void The_prompt_is_erased_before_the_window_is()
     {
         var (screen, line) = Typing("");
         screen.ShowPrompt("> ", line);
         screen.Clear();
         screen.Wipe();
         screen.HidePrompt();
-        Assert.Equal("\e[H\e[2J", Frame(screen));
+        Assert.Equal("\r\e[K\e[H\e[2J", Frame(screen));
     }
 
     [Theory]
@@ -67,13 +68,50 @@ public class ScreenTests
     [InlineData(14, "me> hi", 6)]
     [InlineData(8, "> hi", 4)]
     [InlineData(7, "hi", 2)]
-    [InlineData(1, "hi", 2)]
+    [InlineData(6, "hi", 2)]
     public void A_narrow_window_has_room_for_what_is_typed(int columns, string row, int caret)
     {
         var (screen, line) = Typing("hi");
         screen.Columns = columns;
         screen.ShowPrompt("me> ", line);
         Assert.Equal($"\r{row}\e[K\r\e[{caret}C", Frame(screen));
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(2)]
+    public void A_window_too_narrow_for_a_prompt_shows_none_and_nothing_of_it_stays(int columns)
+    {
+        var (screen, line) = Typing("more than there is room for");
+        var grid = new VtScreen(columns, 3);
+        screen.Columns = columns;
+        screen.Rows = 3;
+        for (int i = 0; i < 4; i++)
+        {
+            screen.Print($"{i}");
+            screen.ShowPending(["waits"]);
+            screen.ShowPrompt("me> ", line);
+            screen.ShowQuestion("send? [y/N/e] ");
+            grid.Feed(screen.Frame);
+            screen.Clear();
+        }
+        Assert.DoesNotContain(grid.ScrollbackAndScreen, static row => row.Contains('<', StringComparison.Ordinal));
+        Assert.Equal("0 1 2 3", string.Join(' ', grid.ScrollbackAndScreen.Where(static row => row.Length == 1 && char.IsAsciiDigit(row[0]))));
+    }
+
+    [Theory]
+    [InlineData("bob: http://a.example/bcdefgh now", 12, "bob: http://a.example/bcdefgh|  now")]
+    [InlineData("bob: http://a.b/cde now", 15, "bob: http://a.b/cde|  now")]
+    [InlineData("bob:   http://a.example/bcdefgh", 12, "bob:   http://a.example/bcdefgh")]
+    [InlineData("bob: http://a.b/c now", 15, "bob:|  http://a.b/c|  now")]
+    [InlineData("bob: http://a.b/c now", 17, "bob: http://a.b/c|  now")]
+    public void An_address_begins_behind_the_name_unless_it_fits_a_row_of_its_own(string line, int columns, string rows)
+    {
+        var screen = new Screen() { Columns = columns };
+        StyledText text = new StyledText().Add(line);
+        (text.Indent, text.Head) = (2, 5);
+        screen.Print(text);
+        Assert.Equal(rows.Replace("|", "\r\n", StringComparison.Ordinal) + "\r\n", Frame(screen));
     }
 
     [Theory]
