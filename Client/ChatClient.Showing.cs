@@ -67,6 +67,9 @@ internal sealed partial class ChatClient
             _nextFrame = Now + Limits.FrameMilliseconds;
         while (face.FrameBytes < Limits.FrameBytes && _link.TryTake(out ChatEvent happened))
             face.Show(happened);
+        if (face.WantsPeople)
+            _link.AskPeople(Limits.PeopleTold, isAsked: false);
+        face.WantsPeople = false;
         // What the server has taken is pending no more, but it is to be seen until it stands in the conversation.
         string[] unsent = [.. _link.Unsent];
         if (!_link.HasEvents || unsent.Length > _unsent.Length)

@@ -183,7 +183,7 @@ internal sealed partial class ChatClient
         else if (wish.Kind == WishKind.Suspend)
             Suspend();
         else if (wish.Kind == WishKind.Names)
-            _link.AskNames();
+            _link.AskPeople(Limits.KnownNames, isAsked: false);
         foreach (string line in wish.Lines)
             _link.Say(line);
     }

@@ -1,3 +1,5 @@
+using Chat.Protocol;
+
 namespace Chat.Client;
 
 /// <summary>What kind of thing happened.</summary>
@@ -17,12 +19,27 @@ internal enum EventKind
     /// <summary>The server's answer to one person alone.</summary>
     Info,
 
-    /// <summary>Some of those who are here, as the server lists them: the client itself has asked.</summary>
+    /// <summary>The people who are here, as <see cref="ChatEvent.People"/> lists them: the whole answer to one question.</summary>
     Present,
 
     /// <summary>A line of a server that speaks no rich dialect, as it came.</summary>
     Line,
 }
+
+/// <summary>One of the people who are here. A server of version 0.1.0 tells nothing but names.</summary>
+/// <param name="Name">Clean.</param>
+/// <param name="Number">Of the person, whatever the name; null where the server tells none.</param>
+/// <param name="SinceUnixMilliseconds">When the person joined; null where the server tells no times.</param>
+/// <param name="IdleMilliseconds">How long ago the person last said something, or joined; null where the server does not tell.</param>
+/// <param name="Client">By which kind of client the person is here.</param>
+/// <param name="Mine">It is this very person.</param>
+internal sealed record PresentPerson(
+    string Name,
+    long? Number = null,
+    long? SinceUnixMilliseconds = null,
+    long? IdleMilliseconds = null,
+    ClientKind Client = ClientKind.Unknown,
+    bool Mine = false);
 
 /// <summary>
 /// One thing that happened, safe to be shown (texts went through SafeText), as every face of the client is told it: terminal, pipe, JSON.
@@ -58,6 +75,18 @@ internal sealed record ChatEvent(EventKind Kind)
 
     /// <summary>Of a gap: bytes that are gone; null when that is unknown.</summary>
     public long? Bytes { get; init; }
+
+    /// <summary>Of Present: the people, in the order of their numbers; not all of them if <see cref="Total"/> is more.</summary>
+    public IReadOnlyList<PresentPerson> People { get; init; } = [];
+
+    /// <summary>Of Present: how many people are here.</summary>
+    public long Total { get; init; }
+
+    /// <summary>Of Present: the answer to a question somebody typed, not only to one of the client's own.</summary>
+    public bool IsAsked { get; init; }
+
+    /// <summary>Of Notice: joins and leaves were only counted, so a list of who is here is to be asked for anew.</summary>
+    public bool IsCount { get; init; }
 
     /// <summary>Of Link: the state entered, and when waiting how long until the next attempt.</summary>
     public LinkState? State { get; init; }

@@ -32,16 +32,14 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
             _names.Add(name);
     }
 
-    /// <summary>The server tells who is here: <c>3 here: ann, bob, cy</c>, perhaps in several lines, the first of which makes forget who is not.</summary>
-    public void Present(string words)
+    /// <summary>The server tells who is here. A whole list makes forget everybody else.</summary>
+    public void Present(IReadOnlyList<PresentPerson> people, bool isWhole)
     {
-        var head = words.IndexOf(" here:", StringComparison.Ordinal);
-        var list = words[(head < 0 ? 0 : words.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        // A list that is too long ends so: ... and 300 more.
-        var names = list.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).TakeWhile(word => word != "and").ToList();
-        if (head >= 0 && !list.Contains(" and ", StringComparison.Ordinal) && !list.EndsWith(','))
-            _names.RemoveAll(name => !names.Contains(name, StringComparer.Ordinal));
-        names.ForEach(Joined);
+        HashSet<string> names = [.. people.Where(static p => !p.Mine).Select(static p => p.Name)];
+        if (isWhole)
+            _names.RemoveAll(name => !names.Contains(name));
+        foreach (string name in names)
+            Joined(name);
     }
 
     public void Left(string name) => _names.Remove(name);

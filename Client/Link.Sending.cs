@@ -39,6 +39,9 @@ internal sealed partial class Link
             case SpeechKind.Said:
                 _pending.Say(speech.Verb, speech.To, speech.Text);
                 break;
+            case SpeechKind.Asked when speech.Verb == "who":
+                AskPeople(Limits.PeopleListed, isAsked: true);
+                break;
             case SpeechKind.Asked:
                 _pending.Ask(speech.Verb, speech.Text);
                 break;
@@ -63,9 +66,9 @@ internal sealed partial class Link
             SendPlain();
             return;
         }
-        while (SendLeftOver() && _pending.HasNext)
+        while (SendLeftOver() && (_pending.HasNext || _roster.HasRequest))
         {
-            _leftOver = _pending.TakeNext();
+            _leftOver = _pending.HasNext ? _pending.TakeNext() : _roster.TakeRequest()!;
             if (_leftOver.AsSpan().StartsWith("history "u8))
                 _membership.ExpectReplay();
         }
@@ -147,7 +150,7 @@ internal sealed partial class Link
 
     private void SayGoodbye()
     {
-        if (_farewellSaid || UnsentCount > 0 || _leftOver.Length > 0)
+        if (_farewellSaid || UnsentCount > 0 || _leftOver.Length > 0 || _roster.IsAwaited)
             return;
         _farewellSaid = true;
         _leftOver = "bye\n"u8.ToArray();
@@ -199,8 +202,8 @@ internal sealed partial class Link
     private long DueWhenRich()
     {
         long due = Math.Min(_lastReceived + Limits.DeadMilliseconds, _deaf || _blocked ? long.MaxValue : _lastSent + Limits.HeartbeatMilliseconds);
-        bool canSend = !_blocked && !_deaf && (_leftOver.Length > 0 || _pending.HasNext);
-        return canSend || (_finishing && !_farewellSaid && UnsentCount == 0) ? Now : due;
+        bool canSend = !_blocked && !_deaf && (_leftOver.Length > 0 || _pending.HasNext || _roster.HasRequest);
+        return canSend || (_finishing && !_farewellSaid && UnsentCount == 0 && !_roster.IsAwaited) ? Now : due;
     }
 
     private long DueWhenPlain()

@@ -48,6 +48,7 @@ internal sealed partial class Link : IDisposable
     private readonly Retry _retry;
     private readonly Outbox _outbox;
     private readonly Pending _pending = new();
+    private readonly Roster _roster = new();
     private readonly Membership _membership;
     private readonly Queue<ChatEvent> _events = [];
     private readonly List<string> _prelude = [];
@@ -66,7 +67,7 @@ internal sealed partial class Link : IDisposable
     {
         _outbox = new Outbox(options.Literal);
         (_options, _clock, _retry) = (options, clock, new Retry(random ?? Random.Shared.NextDouble));
-        _membership = new Membership(_pending);
+        _membership = new Membership(_pending, _roster);
         _dial = new Dial(options.To, clock);
         Tell(LinkState.Connecting);
     }
@@ -117,12 +118,10 @@ internal sealed partial class Link : IDisposable
             _outbox.Add(text);
     }
 
-    /// <summary>Asks a server of ours who is here; <see cref="EventKind.Present"/> tells.</summary>
-    public void AskNames()
-    {
-        if (_isRich && State == LinkState.Joined)
-            _pending.AskNames();
-    }
+    /// <summary>Asks who is here, at the latest once a server of ours has let the client in; one event of the kind <see cref="EventKind.Present"/> tells.</summary>
+    /// <param name="most">How many people are wanted. The event says how many there are.</param>
+    /// <param name="isAsked">Somebody typed the question. Then the link does not end before the answer is there.</param>
+    public void AskPeople(int most, bool isAsked) => _roster.Ask(most, isAsked);
 
     /// <summary>Nothing more will be said: the link ends when the server has taken everything.</summary>
     public void Finish()

@@ -15,7 +15,8 @@ namespace Chat.Client;
 /// </para>
 /// </remarks>
 /// <param name="pending">What is not acknowledged yet.</param>
-internal sealed class Membership(Pending pending)
+/// <param name="roster">Who is here, when it is asked.</param>
+internal sealed class Membership(Pending pending, Roster roster)
 {
     private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
     private string? _epoch;
@@ -76,6 +77,7 @@ internal sealed class Membership(Pending pending)
         (_seat, Name, _epoch, _begun, _place, _tail, _taken, _catchingUp) = (seat, name, epoch, begun, from, tail, taken, true);
         _asked = _replaying = false;
         pending.Restart(taken);
+        roster.Restart();
         CatchUp(events);
         return true;
     }
@@ -93,20 +95,41 @@ internal sealed class Membership(Pending pending)
         ReadOnlySpan<byte> verb = RichWire.Word(ref rest);
         if (RichWire.TryParse(line, out RichLine parsed) && parsed.Offset <= long.MaxValue - line.Length - 1)
             TakeLogged(parsed, parsed.Offset + line.Length + 1, events);
-        else if (verb.SequenceEqual("err"u8) || verb.SequenceEqual("info"u8))
-            TakeAnswer(verb, rest, events);
-        else if (!verb.SequenceEqual("pong"u8))
+        else if (!TryTakeAnswer(verb, rest, events))
             events.Enqueue(new ChatEvent(EventKind.Line) { Text = Clean(line) });
     }
 
-    private void TakeAnswer(ReadOnlySpan<byte> verb, ReadOnlySpan<byte> rest, Queue<ChatEvent> events)
+    private bool TryTakeAnswer(ReadOnlySpan<byte> verb, ReadOnlySpan<byte> rest, Queue<ChatEvent> events)
     {
         _ = RichWire.TryNumber(RichWire.Word(ref rest), out long id);
-        bool refused = verb.SequenceEqual("err"u8);
-        if (refused)
+        if (verb.SequenceEqual("pong"u8))
+        {
+            roster.TakePong(id);
+        }
+        else if (verb.SequenceEqual("info"u8))
+        {
+            string words = Clean(rest);
+            if (!roster.TryTakeNames(id, words, Name, events))
+                events.Enqueue(new ChatEvent(EventKind.Info) { Text = words });
+        }
+        else if (verb.SequenceEqual("err"u8))
+        {
             pending.Acknowledge(id);
-        EventKind kind = refused ? EventKind.Error : id == Pending.NamesId ? EventKind.Present : EventKind.Info;
-        events.Enqueue(new ChatEvent(kind) { Text = Clean(rest) });
+            events.Enqueue(new ChatEvent(EventKind.Error) { Text = Clean(rest) });
+        }
+        else if (verb.SequenceEqual("person"u8) && RichWire.TryPerson(rest, out PersonLine person))
+        {
+            roster.TakePerson(person, NameOf(person.Name), TimeOf(person.Since));
+        }
+        else if (verb.SequenceEqual("people"u8) && RichWire.TryPeopleEnd(rest, out long? next, out long total))
+        {
+            roster.TakePageEnd(next, total, events);
+        }
+        else
+        {
+            return false;
+        }
+        return true;
     }
 
     private void TakeLogged(RichLine line, long end, Queue<ChatEvent> events)
@@ -118,11 +141,14 @@ internal sealed class Membership(Pending pending)
         _asked &= again || !_replaying;
         _replaying = again;
         bool acknowledged = line.Id.Id > 0 && line.Id.Seat == _seat && pending.Acknowledge(line.Id.Id);
-        if (EventOf(line, again, acknowledged) is ChatEvent shown)
+        ChatEvent? shown = EventOf(line, again, acknowledged);
+        if (shown is not null)
             events.Enqueue(shown);
         if (again)
             return;
-        (_place, _lineTime) = (end, TimeOf(line));
+        if (shown is not null)
+            roster.Follow(shown);
+        (_place, _lineTime) = (end, TimeOf(line.Milliseconds));
         CatchUp(events);
     }
 
@@ -151,13 +177,14 @@ internal sealed class Membership(Pending pending)
         return new ChatEvent(kind)
         {
             Offset = line.Offset,
-            UnixMilliseconds = TimeOf(line),
+            UnixMilliseconds = TimeOf(line.Milliseconds),
             Name = kind == EventKind.Notice ? "" : name,
             To = to,
             Text = words,
             Mine = mine,
             IsEcho = line.Id.Seat == _seat,
             IsHistory = again || (!_isBack && line.Offset < _tail),
+            IsCount = kind == EventKind.Notice && line.Name.SequenceEqual(RichWire.Counted),
             IsMissed = !again && _isBack && line.Offset < _tail,
         };
     }
@@ -189,8 +216,8 @@ internal sealed class Membership(Pending pending)
     private string Clean(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(text, _clean)));
 
     // Null for a time before 1970, and for one that no calendar has.
-    private long? TimeOf(RichLine line) =>
-        (Int128)_begun + line.Milliseconds is var time && time >= 0 && time <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? (long)time : null;
+    private long? TimeOf(long milliseconds) =>
+        (Int128)_begun + milliseconds is var time && time >= 0 && time <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? (long)time : null;
 
     // One word, of bounded length: what is cleaned may have become longer.
     private string NameOf(ReadOnlySpan<byte> word)

@@ -23,17 +23,11 @@ internal sealed class Pending
     {
         public int Bytes => Limits.HeadBytes + Text.Length;
 
-        public bool IsSaid => Id is > 0 and < NamesId;
-
-        // What the client asks for itself is nothing that anybody waits for.
-        public int Counts => Id == NamesId ? 0 : 1;
+        public bool IsSaid => Id > 0;
 
         // As a person would recognise it.
         public string Shown => Verb switch { "me" => $"* {Text}", "tell" => $"-> {To}: {Text}", "nick" => $"/nick {Text}", _ => Text };
     }
-
-    /// <summary>The number of a question after names that the client asks for itself; no request that is counted gets so far.</summary>
-    public const long NamesId = long.MaxValue;
 
     /// <summary>Bytes that wait, about.</summary>
     public int Bytes { get; private set; }
@@ -62,11 +56,8 @@ internal sealed class Pending
         }
     }
 
-    /// <summary>Adds a question: who, history. It is not asked again after a break.</summary>
+    /// <summary>Adds a question such as history. It is not asked again after a break.</summary>
     public void Ask(string verb, string text) => Add(new Entry(0, verb, "", text));
-
-    /// <summary>Asks who is here, not for the person but for the client.</summary>
-    public void AskNames() => Add(new Entry(NamesId, "who", "", ""));
 
     /// <summary>The next line to send, and it counts as sent on this connection.</summary>
     public byte[] TakeNext()
@@ -114,13 +105,13 @@ internal sealed class Pending
     {
         _entries.Add(entry);
         Bytes += entry.Bytes;
-        Count += entry.Counts;
+        Count++;
     }
 
     private void Remove(int index)
     {
         Bytes -= _entries[index].Bytes;
-        Count -= _entries[index].Counts;
+        Count--;
         _entries.RemoveAt(index);
         if (index < _next)
             _next--;

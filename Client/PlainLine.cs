@@ -15,6 +15,8 @@ internal static class PlainLine
         EventKind.Line => happened.Text,
         EventKind.Info or EventKind.Error => Notice(happened.Text),
         EventKind.Gap => Notice(Gap(happened, zone)),
+        EventKind.Present when !happened.IsAsked => null,
+        EventKind.Present => string.Join('\n', PresentText.Lines(happened, since => Since(since, zone)).Select(Notice)),
         EventKind.Link => null,
         EventKind.Whisper => Rendered(LineKind.Tell, happened.Name, $"{happened.To} {happened.Text}"),
         _ => Rendered(KindOf(happened.Kind), happened.Name, happened.Text),
@@ -40,6 +42,13 @@ internal static class PlainLine
             return what;
         DateTimeOffset time = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(last), zone);
         return $"{what}; the last line before is from {time.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}";
+    }
+
+    // The reader of a pipe may look at it on another day.
+    private static string Since(long unixMilliseconds, TimeZoneInfo zone)
+    {
+        DateTimeOffset time = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds), zone);
+        return $"since {time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}";
     }
 
     private static LineKind KindOf(EventKind kind) => kind switch

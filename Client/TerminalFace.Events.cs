@@ -7,7 +7,7 @@ internal sealed partial class TerminalFace
     {
         if (@event.Kind == EventKind.Present)
         {
-            TakeNames(@event.Text);
+            TakePeople(@event);
             return;
         }
 
@@ -54,12 +54,28 @@ internal sealed partial class TerminalFace
         return name.IndexOf(" -> ", StringComparison.Ordinal) is > 0 and var arrow ? name[..arrow] : name;
     }
 
-    private void TakeNames(string words)
+    private void TakePeople(ChatEvent present)
     {
-        _completion.Present(words);
+        bool isWhole = present.People.Count == present.Total;
+        _completion.Present(present.People, isWhole);
+        _namesAsked |= isWhole;
+        TellPeople(present);
         if (!_tabWaits || _editor.Press(new Key(KeyKind.Tab)) == Edit.Refused)
             return;
         (_tabWaits, _changed) = (false, true);
+    }
+
+    private void TellPeople(ChatEvent present)
+    {
+        bool isGreeting = !present.IsAsked && _greetingDue;
+        if (!present.IsAsked && !isGreeting)
+            return;
+        _greetingDue = false;
+        TellPresence();
+        if (isGreeting)
+            _transcript.Note(PresentText.Greeting(present), Style.Quiet, _unixNow);
+        else
+            _transcript.WritePeople(present, _unixNow);
     }
 
     /// <summary>Keeps up with who is here and how the link is.</summary>
@@ -79,13 +95,20 @@ internal sealed partial class TerminalFace
             case EventKind.Rename when !@event.Mine:
                 _completion.Renamed(@event.Name, @event.Text);
                 break;
+            case EventKind.Notice when @event.IsCount:
+                _namesAsked = false;
+                break;
             case EventKind.Link when @event.State == LinkState.Lost:
                 _wasLost = true;
                 break;
             case EventKind.Link when @event.State == LinkState.Joined:
                 _namesAsked = false;
                 if (!_wasLost)
+                {
+                    _greetingDue = WantsPeople = _commands.HasRoom;
                     break;
+                }
+
                 (_wasLost, _catchesUp) = (false, true);
                 _absence.Returned(_now);
                 break;

@@ -72,7 +72,7 @@ internal sealed partial class TerminalFace
     private string[] _pending = [];
     private long _now, _unixNow;
     private int _retryMilliseconds;
-    private bool _appears, _changed, _wasLost, _catchesUp;
+    private bool _appears, _changed, _wasLost, _catchesUp, _greetingDue;
 
     /// <param name="options">What the person chose.</param>
     /// <param name="unixNow">What time it is.</param>
@@ -95,6 +95,9 @@ internal sealed partial class TerminalFace
 
     /// <summary>Whether more may be said. While it may not, Enter keeps the line and says why.</summary>
     public bool TakesLines { get; set; } = true;
+
+    /// <summary>Somebody has just come in, and is to be told who is here; to be set back once that is asked.</summary>
+    public bool WantsPeople { get; set; }
 
     /// <summary>When it wants to be ticked even if nothing happens, on the clock of <see cref="Tick"/>; null: never.</summary>
     public long? Due

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Chat.Protocol;
 
 namespace Chat.Client;
@@ -58,6 +59,25 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
                 Note(@event.Text, @event.Kind switch { EventKind.Error => Style.Error, EventKind.Info => Style.Plain, _ => Style.Quiet }, at);
                 break;
         }
+    }
+
+    /// <summary>Prints who is here.</summary>
+    public void WritePeople(ChatEvent present, long unixNow)
+    {
+        foreach (string line in PresentText.Lines(present, since => Since(since, unixNow)))
+            Note(line, Style.Plain, unixNow);
+    }
+
+    // Null where the reader wants no times.
+    private string? Since(long unixMilliseconds, long unixNow)
+    {
+        DateTime joined = Local(unixMilliseconds);
+        StyledText time = new();
+        format.Write(joined, time);
+        if (time.IsEmpty)
+            return null;
+        bool isToday = DateOnly.FromDateTime(joined) == DateOnly.FromDateTime(Local(unixNow));
+        return isToday ? $"since {time}" : $"since {joined.ToString("d MMMM", CultureInfo.InvariantCulture)}, {time}";
     }
 
     /// <summary>Prints something the house says.</summary>

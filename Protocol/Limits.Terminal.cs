@@ -36,6 +36,12 @@ internal static partial class Limits
     /// <summary>Rows between conversation and prompt for what one said and the server has not taken yet.</summary>
     public const int PendingRows = 5;
 
+    /// <summary>People a client lists at most, whatever its server says: as many as there can be.</summary>
+    public const int PeopleListed = Clients;
+
+    /// <summary>Names in a client's answer to /who if there are too many people for a line each: some ten rows.</summary>
+    public const int PeopleNamed = 100;
+
     /// <summary>Names that Tab knows, and names whose colours are remembered.</summary>
     public const int KnownNames = 1000;
 

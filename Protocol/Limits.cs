@@ -137,6 +137,9 @@ internal static partial class Limits
     /// <summary>Bytes one command may be answered with; /who is cut to this.</summary>
     public const int AnswerBytes = 16 * 1024;
 
+    /// <summary>People of whom /who tells more than the name, a line each: with the prompt they fill a window of 24 rows.</summary>
+    public const int PeopleTold = 20;
+
     /// <summary>Characters after which the list of /who goes on in another line.</summary>
     public const int WhoLineLength = 400;
 

@@ -34,6 +34,9 @@ internal sealed class LineFramer(int limit)
     /// <summary>Bytes that came since the last line end, counted or not.</summary>
     public int Unterminated { get; private set; }
 
+    /// <summary>A sequence of telnet came at some time: a command or an option, not a byte FF in text.</summary>
+    public bool SpokeTelnet { get; private set; }
+
     /// <summary>Bytes the line handed out last had beyond the limit.</summary>
     public int Dropped { get; private set; }
 
@@ -137,6 +140,8 @@ internal sealed class LineFramer(int limit)
     {
         if (b is < Se or Iac)
             Keep(Iac);
+        else
+            SpokeTelnet = true;
         _state = b switch
         {
             Sb => State.Subnegotiation,

@@ -29,6 +29,42 @@ internal enum LineKind
 /// <param name="Id">Rises within the seat; 0 for what the client did not number.</param>
 internal readonly record struct LineId(long Seat, long Id);
 
+/// <summary>By which kind of client a person is here.</summary>
+internal enum ClientKind
+{
+    /// <summary>A kind this build does not know, or none was told.</summary>
+    Unknown,
+
+    /// <summary>A tool that sends lines and nothing else: nc, socat, a script.</summary>
+    Plain,
+
+    /// <summary>A client that negotiates as telnet does.</summary>
+    Telnet,
+
+    /// <summary>A client that speaks the rich dialect, such as <c>chat client</c>.</summary>
+    Chat,
+}
+
+/// <summary>One person who is here, as a <c>person</c> line tells it.</summary>
+internal readonly ref struct PersonLine
+{
+    /// <summary>The number of the person, which survives a change of name.</summary>
+    public long Number { get; init; }
+
+    public ReadOnlySpan<byte> Name { get; init; }
+
+    /// <summary>When the person joined, in milliseconds since the log was begun.</summary>
+    public long Since { get; init; }
+
+    /// <summary>Milliseconds since the person last said something, or joined.</summary>
+    public long Idle { get; init; }
+
+    public ClientKind Client { get; init; }
+
+    /// <summary>The person who asked.</summary>
+    public bool IsReader { get; init; }
+}
+
 /// <summary>A line of the rich log, taken apart in place.</summary>
 internal readonly ref struct RichLine
 {
@@ -69,7 +105,13 @@ internal static class RichWire
 
     private const int SecretDigits = 32;
 
-    private static readonly byte[][] Kinds = ["?"u8.ToArray(), .. Enum.GetNames<LineKind>().Skip(1).Select(static n => Encoding.UTF8.GetBytes(n.ToLowerInvariant()))];
+    /// <summary>
+    /// The name in a notice that counts joins and leaves instead of telling each: a list of who is here is to be asked for
+    /// anew. Other notices have <c>-</c>. Clients of version 0.1.0 read no name there.
+    /// </summary>
+    public static ReadOnlySpan<byte> Counted => "*"u8;
+
+    private static readonly byte[][] Kinds = WordsOf<LineKind>(), ClientKinds = WordsOf<ClientKind>();
 
     // ---- The log ----
 
@@ -165,6 +207,80 @@ internal static class RichWire
         return writer.Length;
     }
 
+    /// <summary>One person of the answer to <c>people</c>.</summary>
+    /// <param name="line">Holds <see cref="Limits.HeadBytes"/>.</param>
+    /// <param name="id">The number of the request.</param>
+    /// <param name="name">Of the person.</param>
+    /// <param name="person">The rest; its name is not read.</param>
+    /// <returns>Bytes written, line feed included.</returns>
+    public static int Person(Span<byte> line, long id, string name, PersonLine person)
+    {
+        LineWriter writer = new(line);
+        writer.Put("person "u8);
+        writer.Put(id);
+        writer.Put(" "u8);
+        writer.Put(person.Number);
+        writer.Put(" "u8);
+        writer.Put(name);
+        writer.Put(" "u8);
+        writer.Put(person.Since);
+        writer.Put(" "u8);
+        writer.Put(person.Idle);
+        writer.Put(" "u8);
+        writer.Put(ClientKinds[(int)person.Client]);
+        if (person.IsReader)
+            writer.Put(" you"u8);
+        writer.Put("\n"u8);
+        return writer.Length;
+    }
+
+    /// <summary>The last line of a page of the answer to <c>people</c>.</summary>
+    /// <param name="line">Holds <see cref="Limits.HeadBytes"/>.</param>
+    /// <param name="id">The number of the request.</param>
+    /// <param name="next">The number to go on after; null at the end.</param>
+    /// <param name="total">How many people are here.</param>
+    /// <returns>Bytes written, line feed included.</returns>
+    public static int PeopleEnd(Span<byte> line, long id, long? next, int total)
+    {
+        LineWriter writer = new(line);
+        writer.Put("people "u8);
+        writer.Put(id);
+        writer.Put(" "u8);
+        if (next is long after)
+            writer.Put(after);
+        else
+            writer.Put("-"u8);
+        writer.Put(" "u8);
+        writer.Put(total);
+        writer.Put("\n"u8);
+        return writer.Length;
+    }
+
+    /// <summary>Takes apart what follows the number of the request in a <c>person</c> line. False when it is none.</summary>
+    public static bool TryPerson(ReadOnlySpan<byte> fields, out PersonLine person)
+    {
+        person = default;
+        if (!TryNumber(Word(ref fields), out long number))
+            return false;
+        ReadOnlySpan<byte> name = Word(ref fields);
+        if (name.IsEmpty || !TryTime(Word(ref fields), out long since) || !TryNumber(Word(ref fields), out long idle))
+            return false;
+        ClientKind client = (ClientKind)Math.Max(0, IndexIn(ClientKinds, Word(ref fields)));
+        // A later version may add fields behind the last one known.
+        bool isReader = Word(ref fields).SequenceEqual("you"u8);
+        person = new PersonLine { Number = number, Name = name, Since = since, Idle = idle, Client = client, IsReader = isReader };
+        return true;
+    }
+
+    /// <summary>Takes apart what follows the number of the request in the last line of a page. False when it is none.</summary>
+    public static bool TryPeopleEnd(ReadOnlySpan<byte> fields, out long? next, out long total)
+    {
+        ReadOnlySpan<byte> place = Word(ref fields);
+        bool more = TryNumber(place, out long after);
+        next = more ? after : null;
+        return TryNumber(Word(ref fields), out total) && (more || place.SequenceEqual("-"u8));
+    }
+
     // ---- From a client ----
 
     /// <summary>Takes the first line of a connection apart. False when it is no hello, but words.</summary>
@@ -246,13 +362,21 @@ internal static class RichWire
         return valid;
     }
 
-    private static LineKind KindOf(ReadOnlySpan<byte> word)
+    private static LineKind KindOf(ReadOnlySpan<byte> word) => (LineKind)Math.Max(0, IndexIn(Kinds, word));
+
+    // -1 for none.
+    private static int IndexIn(byte[][] words, ReadOnlySpan<byte> word)
     {
-        for (int kind = 1; kind < Kinds.Length; kind++)
+        for (int i = 1; i < words.Length; i++)
         {
-            if (word.SequenceEqual(Kinds[kind]))
-                return (LineKind)kind;
+            if (word.SequenceEqual(words[i]))
+                return i;
         }
-        return LineKind.Unknown;
+        return -1;
     }
+
+    // What an enumeration's values are called on the wire; the first one, Unknown, is not.
+    private static byte[][] WordsOf<T>()
+        where T : struct, Enum =>
+        ["?"u8.ToArray(), .. Enum.GetNames<T>().Skip(1).Select(static n => Encoding.UTF8.GetBytes(n.ToLowerInvariant()))];
 }

@@ -6,6 +6,36 @@ namespace Chat.Server;
 /// <summary>Who is here, as an answer: in several lines when there are many, cut where the longest answer allowed ends.</summary>
 internal static class Attendance
 {
+    /// <summary>Writes one page of the answer for programs: a line a person, rising by number, and a last line.</summary>
+    /// <param name="page">Holds <see cref="Limits.AnswerBytes"/>; as many people as fit are on the page.</param>
+    /// <param name="room">Where the people are.</param>
+    /// <param name="member">Asks.</param>
+    /// <param name="after">The number of the last person on the page before; 0 for the first page.</param>
+    /// <param name="most">How many people the page may hold.</param>
+    /// <param name="now">When.</param>
+    /// <returns>Bytes written.</returns>
+    public static int Page(Span<byte> page, Room room, Member member, long after, long most, Moment now)
+    {
+        int length = 0, at = room.IndexAfter(after);
+        long? last = null;
+        // The last line needs room, too.
+        for (; at < room.Here.Count && most > 0 && page.Length - length >= 2 * Limits.HeadBytes; at++, most--)
+        {
+            Person person = room.Here[at];
+            last = person.Number;
+            length += RichWire.Person(page[length..], member.Answering, person.Name, new PersonLine
+            {
+                Number = person.Number,
+                Since = person.JoinedAt,
+                Idle = now.Uptime - person.SpokeAt,
+                Client = person.Client,
+                IsReader = person == member.Person,
+            });
+        }
+        long? next = at < room.Here.Count ? last ?? after : null;
+        return length + RichWire.PeopleEnd(page[length..], member.Answering, next, room.Count);
+    }
+
     public static void Tell(Room room, Member member)
     {
         string[] names = [.. room.Here.Select(static p => p.Name).Order(StringComparer.OrdinalIgnoreCase)];

@@ -38,6 +38,9 @@ internal sealed class Chronicle
     /// <summary>When the rich log was begun, in milliseconds since 1970; its lines' times count from there.</summary>
     public long Begun { get; }
 
+    /// <summary>The time of a line said now: milliseconds since the log was begun.</summary>
+    public long TimeOf(Moment now) => now.UnixMilliseconds - Begun;
+
     /// <summary>A place at the end of the plain log, for this person.</summary>
     public Feed PlainFeed(long person) => new(Plain, _plainWhispers, person, Plain.Tail);
 
@@ -101,7 +104,7 @@ internal sealed class Chronicle
     private long AppendRich(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, Moment now)
     {
         long start = Rich.Tail;
-        Rich.Append(_line.AsSpan(0, RichWire.Line(_line, start, now.UnixMilliseconds - Begun, kind, name, id, text)));
+        Rich.Append(_line.AsSpan(0, RichWire.Line(_line, start, TimeOf(now), kind, name, id, text)));
         return start;
     }
 

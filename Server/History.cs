@@ -234,7 +234,7 @@ internal sealed class History : IDisposable
                 LineId id = new(seat.Number, seat.Taken);
                 stream.Write(_line.AsSpan(0, RichWire.Line(_line, start, 0, LineKind.Key, person.Name, id, text[..Past.KeyText(text, seat)])));
                 if (person.IsHere)
-                    stream.Write(_line.AsSpan(0, RichWire.Line(_line, start, 0, LineKind.Join, person.Name, id with { Id = 0 }, [])));
+                    stream.Write(_line.AsSpan(0, RichWire.Line(_line, start, person.JoinedAt, LineKind.Join, person.Name, id with { Id = 0 }, [])));
             }
         }
     }

@@ -49,6 +49,8 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
             seat.Person.Name = Encoding.UTF8.GetString(parsed.Text);
         if (parsed.Kind is LineKind.Join or LineKind.Leave)
             seat.Person.IsHere = parsed.Kind == LineKind.Join;
+        if (parsed.Kind == LineKind.Join)
+            seat.Person.JoinedAt = parsed.Milliseconds;
     }
 
     /// <summary>Writes the text of a line that says whose a seat is: the person's number, token, and the seat's secret.</summary>

@@ -16,10 +16,40 @@ internal sealed class People
     private readonly Dictionary<string, Person> _byName = [];
     private readonly Dictionary<UInt128, Person> _byToken = [];
     private readonly Guests _guests = new();
+    // Rising by number: an answer about many people goes on where the last one ended.
+    private readonly List<Person> _here = [];
     private long _lastPerson, _lastSeat;
 
     /// <summary>Who is here, and whose break is not over yet.</summary>
-    public IEnumerable<Person> Here => _byName.Values.Where(static p => p.IsHere);
+    public IReadOnlyList<Person> Here => _here;
+
+    /// <summary>Whether this person is here. The caller tells the others.</summary>
+    public void SetHere(Person person, bool isHere)
+    {
+        if (person.IsHere == isHere)
+            return;
+        person.IsHere = isHere;
+        int place = IndexAfter(person.Number - 1);
+        if (isHere)
+            _here.Insert(place, person);
+        else
+            _here.RemoveAt(place);
+    }
+
+    /// <summary>The place in <see cref="Here"/> of the first person with a higher number.</summary>
+    public int IndexAfter(long number)
+    {
+        int low = 0, high = _here.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_here[middle].Number > number)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        return low;
+    }
 
     /// <summary>Those with a token.</summary>
     public IReadOnlyCollection<Person> Remembered => _byToken.Values;
@@ -160,7 +190,8 @@ internal sealed class People
     {
         foreach (Person person in _byToken.Values.OrderByDescending(static p => p.Number).ToArray())
         {
-            person.GoneAt = now.Uptime;
+            person.GoneAt = person.SpokeAt = now.Uptime;
+            person.Client = ClientKind.Chat;
             int surplus = person.Seats.Count - Limits.SeatsRemembered;
             if (surplus > 0)
                 person.Seats.RemoveRange(0, surplus);
@@ -171,6 +202,7 @@ internal sealed class People
         while (_byToken.Count > Limits.PeopleRemembered && ForgetOldest())
         {
         }
+        _here.AddRange(_byToken.Values.Where(static p => p.IsHere).OrderBy(static p => p.Number));
     }
 
     // What somebody is called who asks for no name, or for one that cannot be. Reserved, so nobody can ask for it.

@@ -1,3 +1,5 @@
+using Chat.Protocol;
+
 namespace Chat.Server;
 
 /// <summary>
@@ -20,6 +22,21 @@ internal sealed class Person(long number, UInt128 token, string name)
 
     /// <summary>Has joined and not left, as far as the others know. During a short break nobody learns of it.</summary>
     public bool IsHere { get; set; }
+
+    /// <summary>When this person joined, in milliseconds since the log was begun.</summary>
+    public long JoinedAt { get; set; }
+
+    /// <summary>Uptime in milliseconds at which this person last said something, or joined.</summary>
+    public long SpokeAt { get; set; }
+
+    /// <summary>By which kind of client this person came last.</summary>
+    public ClientKind Client { get; set; }
+
+    /// <summary>What <see cref="Presence"/> has counted of this person: 1 joined, -1 left, 0 neither or both.</summary>
+    public int Counted { get; set; }
+
+    /// <summary>In which second of <see cref="Presence"/> that was.</summary>
+    public long CountedIn { get; set; }
 
     /// <summary>Uptime in milliseconds at which the last connection broke or ended.</summary>
     public long GoneAt { get; set; }

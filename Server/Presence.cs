@@ -3,19 +3,20 @@ using Chat.Protocol;
 namespace Chat.Server;
 
 /// <summary>
-/// How much the room says about who comes and goes. Past <see cref="Limits.PresenceLinesPerSecond"/> joins and leaves are counted and told as one
-/// line when the second is over: a thousand people coming in at once would otherwise cost a thousand lines to a thousand people.
+/// Limits what the room says about joins and leaves. Past <see cref="Limits.PresenceLinesPerSecond"/> they are counted and
+/// told as one line when the second is over: a thousand joins at once would otherwise cost a thousand lines to a thousand people.
 /// </summary>
+/// <remarks>People are counted, not events: a join and a leave of one person within the second cancel out.</remarks>
 internal sealed class Presence
 {
     private long _second;
     private int _told, _joins, _leaves;
 
     /// <summary>Whether this join has a line of its own; otherwise it is counted.</summary>
-    public bool MayTellJoin() => MayTell(ref _joins);
+    public bool MayTellJoin(Person person) => MayTell(person, change: 1);
 
     /// <summary>Whether this leave has a line of its own; otherwise it is counted.</summary>
-    public bool MayTellLeave() => MayTell(ref _leaves);
+    public bool MayTellLeave(Person person) => MayTell(person, change: -1);
 
     /// <summary>When the second is over: begins the next one.</summary>
     /// <returns>What was counted, in words; null when nothing was, or it is not over.</returns>
@@ -34,11 +35,15 @@ internal sealed class Presence
         };
     }
 
-    private bool MayTell(ref int counted)
+    private bool MayTell(Person person, int change)
     {
         if (_told++ < Limits.PresenceLinesPerSecond)
             return true;
-        counted++;
+        int before = person.CountedIn == _second ? person.Counted : 0;
+        int after = before + change;
+        (person.CountedIn, person.Counted) = (_second, after);
+        _joins += Math.Max(after, 0) - Math.Max(before, 0);
+        _leaves += Math.Max(-after, 0) - Math.Max(-before, 0);
         return false;
     }
 }

@@ -60,8 +60,10 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
             if (silent && now.Uptime - session.TookAt < Limits.HelloMilliseconds)
                 return;
             _silent.Dequeue();
-            if (silent)
-                admission.Enter(session, now);
+            if (!silent)
+                continue;
+            admission.Enter(session, now);
+            NoteTelnet(session);
         }
     }
 
@@ -193,12 +195,19 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
             Hear(session, line, now);
             session.Allowance.Spend(line.Length + session.Framer.Dropped + 1, options, now);
         }
+        NoteTelnet(session);
         if (session.Framer.Unterminated > Limits.UnterminatedBytes)
             admission.TurnAway(session, $"a line is at most {Limits.LineBytes} bytes, and yours does not end; goodbye", now);
         session.Hold(session.Leaving is null ? words : []);
         if (!held && session.Held.Length > 0 && !session.Ended)
             _holding.Enqueue(session);
         sessions.Watch(session);
+    }
+
+    private static void NoteTelnet(Session session)
+    {
+        if (session.Framer.SpokeTelnet && session.Member is { Seat: null } member)
+            member.Person.Client = ClientKind.Telnet;
     }
 
     private void Hear(Session session, ReadOnlySpan<byte> line, Moment now)

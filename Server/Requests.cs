@@ -9,6 +9,7 @@ namespace Chat.Server;
 internal sealed class Requests(Room room)
 {
     private readonly byte[] _text = new byte[Limits.TextBytes];
+    private readonly byte[] _page = new byte[Limits.AnswerBytes];
 
     /// <summary>Takes one line as it came from a rich member.</summary>
     /// <returns>False when the member asked to leave.</returns>
@@ -35,10 +36,22 @@ internal sealed class Requests(Room room)
             room.Answer(member, "pong"u8, "");
         else if (verb.SequenceEqual("who"u8))
             Attendance.Tell(room, member);
+        else if (verb.SequenceEqual("people"u8))
+            TellPeople(member, rest, now);
         else if (verb.SequenceEqual("history"u8))
             Replay(member, rest);
         else if (id > member.Seat!.Taken)
             Take(member, verb, id, rest, now);
+    }
+
+    private void TellPeople(Member member, ReadOnlySpan<byte> rest, Moment now)
+    {
+        long most = Limits.Clients;
+        bool valid = RichWire.TryNumber(RichWire.Word(ref rest), out long after) && (rest.IsEmpty || RichWire.TryNumber(rest, out most));
+        if (valid)
+            member.Feed.Answer(_page.AsSpan(0, Attendance.Page(_page, room, member, after, most, now)));
+        else
+            room.Refuse(member, "people takes the number to go on after, 0 for the beginning, and how many are wanted");
     }
 
     private void Replay(Member member, ReadOnlySpan<byte> rest)

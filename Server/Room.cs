@@ -1,3 +1,4 @@
+using System.Text;
 using Chat.Protocol;
 
 namespace Chat.Server;
@@ -16,6 +17,8 @@ namespace Chat.Server;
 /// </remarks>
 internal sealed class Room
 {
+    private static readonly string CountedName = Encoding.UTF8.GetString(RichWire.Counted);
+
     private readonly Chronicle _log;
     private readonly People _people;
     private readonly int _grace;
@@ -34,7 +37,6 @@ internal sealed class Room
         _log = new Chronicle(logBytes, past);
         // Who was here when the server ended may be on the way back; who came by a plain tool is not.
         _away.AddRange(_people.Here);
-        Count = _away.Count;
         if (Rich.Tail > 0)
             Notice("the server was started again", now);
     }
@@ -48,11 +50,14 @@ internal sealed class Room
     /// <summary>Names this log among all that there ever were.</summary>
     public string Epoch { get; }
 
-    /// <summary>Everybody here, in no order; whoever is away for a moment, too.</summary>
-    public IEnumerable<Person> Here => _people.Here;
+    /// <summary>Everybody here, rising by number; a person who is away for a moment counts.</summary>
+    public IReadOnlyList<Person> Here => _people.Here;
 
     /// <summary>How many that are.</summary>
-    public int Count { get; private set; }
+    public int Count => _people.Here.Count;
+
+    /// <summary>The place in <see cref="Here"/> of the first person with a higher number.</summary>
+    public int IndexAfter(long number) => _people.IndexAfter(number);
 
     /// <summary>A reader who is nobody: sees what everybody may see, from now on.</summary>
     public Feed Audience() => _log.PlainFeed(Chronicle.Nobody);
@@ -176,9 +181,10 @@ internal sealed class Room
     {
         if (name == member.Name)
             return $"you are {name} already";
-        return Rename(member.Person, name, IdOf(member, now), now) is string refusal
-            ? $"{refusal}; you are still {member.Name}"
-            : null;
+        if (Rename(member.Person, name, IdOf(member, now), now) is string refusal)
+            return $"{refusal}; you are still {member.Name}";
+        member.Person.SpokeAt = now.Uptime;
+        return null;
     }
 
     /// <summary>The server's own words, to everybody.</summary>
@@ -220,12 +226,13 @@ internal sealed class Room
     {
         Person person = member.Person;
         person.Connections++;
+        person.Client = member.Seat is null ? ClientKind.Plain : ClientKind.Chat;
         if (person.IsHere)
             return;
-        person.IsHere = true;
-        Count++;
+        _people.SetHere(person, true);
+        (person.JoinedAt, person.SpokeAt) = (_log.TimeOf(now), now.Uptime);
         TellCounted(now);
-        if (!_presence.MayTellJoin())
+        if (!_presence.MayTellJoin(person))
             return;
         // Only for those who are told: a storm of strangers would otherwise fill the log with who they are.
         _log.Append(LineKind.Join, person.Name, IdOf(member, now), "", now);
@@ -234,7 +241,7 @@ internal sealed class Room
     private void TellCounted(Moment now)
     {
         if (_presence.TakeCounted(now) is string counted)
-            Notice($"{counted}; {Count} here now", now);
+            _log.Append(LineKind.Notice, CountedName, default, $"{counted}; {Count} here now", now);
     }
 
     private static void Detach(Member member, Moment now)
@@ -249,10 +256,9 @@ internal sealed class Room
     {
         if (!person.IsHere)
             return;
-        person.IsHere = false;
-        Count--;
+        _people.SetHere(person, false);
         TellCounted(now);
-        if (_presence.MayTellLeave())
+        if (_presence.MayTellLeave(person))
         {
             long seat = person.Token == 0 ? 0 : person.Seats.FindLast(static s => s.Recorded)?.Number ?? 0;
             _log.Append(LineKind.Leave, person.Name, new LineId(seat, 0), why ?? "", now);
@@ -277,6 +283,7 @@ internal sealed class Room
     {
         if (to == member.Person)
             return "that is you";
+        member.Person.SpokeAt = now.Uptime;
         HopOverOwn(member, _log.Whisper(member.Person, to, IdOf(member, now), text, now));
         to.LastWhisperer = member.Person;
         return null;
@@ -284,8 +291,11 @@ internal sealed class Room
 
     // ---- Lines ----
 
-    private void AppendOwn(LineKind kind, Member member, ReadOnlySpan<byte> text, Moment now) =>
+    private void AppendOwn(LineKind kind, Member member, ReadOnlySpan<byte> text, Moment now)
+    {
+        member.Person.SpokeAt = now.Uptime;
         HopOverOwn(member, _log.Append(kind, member.Name, IdOf(member, now), text, now));
+    }
 
     // Plain people have on their screen what they typed; their cursor hops over it.
     private void HopOverOwn(Member member, long start)

@@ -11,11 +11,12 @@ public sealed class MembershipTests
     private const string OtherEpoch = "ffeeddccbbaa9988";
 
     private readonly Pending _pending = new();
+    private readonly Roster _roster = new();
     private readonly Queue<ChatEvent> _events = [];
     private readonly LinkOptions _options = new(default(HostPort));
     private readonly Membership _room;
 
-    public MembershipTests() => _room = new Membership(_pending);
+    public MembershipTests() => _room = new Membership(_pending, _roster);
 
     [Fact]
     public void Each_kind_of_line_is_told_with_all_it_says()
@@ -83,14 +84,6 @@ public sealed class MembershipTests
         Hear("100 2 say bob 0 two", "500 3 say bob 0 three");
 
         Assert.Equal([(false, false), (false, true), (false, false)], Told().Select(happened => (happened.IsHistory, happened.IsMissed)));
-    }
-
-    [Fact]
-    public void The_names_the_client_asked_for_are_told_apart_from_what_the_person_asked()
-    {
-        Welcome("alice", from: 0, tail: 0);
-        Hear($"info {Pending.NamesId} 2 here: alice, bob", "info 0 2 here: alice, bob", "");
-        Assert.Equal([EventKind.Present, EventKind.Info], Told().Select(happened => happened.Kind));
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class TerminalFaceTests : IDisposable
     {
         Assert.Equal(WishKind.Names, _session.Type("hi qu\t").Kind);
         Assert.Equal("alice> hi qu", _session.Rows[^1]);
-        _session.Show(new ChatEvent(EventKind.Present) { Text = "3 here: alice, quentin, zoe" });
+        _session.Show(PresentTests.Here("alice", "quentin", "zoe"));
         Assert.Equal("alice> hi quentin", _session.Rows[^1]);
         Assert.Equal(WishKind.None, _session.Type(" zo\t").Kind);
         Assert.Equal("alice> hi quentin  zoe", _session.Rows[^1]);
@@ -77,7 +77,7 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
         Assert.Equal(WishKind.Names, _session.Type("\u0015ann\t").Kind);
         _session.Type("!");
-        _session.Show(new ChatEvent(EventKind.Present) { Text = "2 here: alice, anna" });
+        _session.Show(PresentTests.Here("alice", "anna"));
         Assert.Equal("alice> ann!", _session.Rows[^1]);
         Assert.Equal("alice> q", _session.Type("\u0015q\t").Kind == WishKind.None ? _session.Rows[^1] : "asked again");
     }
