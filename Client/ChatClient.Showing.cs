@@ -9,21 +9,11 @@ namespace Chat.Client;
 /// </summary>
 internal sealed partial class ChatClient
 {
-    // Not before there is something to talk to: until then the terminal is left as it is, and Ctrl-C ends the program.
-    private void Appear()
-    {
-        if (_face is null || _appeared || _link.State != LinkState.Joined)
-            return;
-        _appeared = true;
-        _terminal.EnterRaw();
-        Resize();
-        _face.Appear();
-    }
-
     // Most servers are there at once, and then there is nothing to say.
     private void TellConnecting()
     {
-        if (_face is null || _appeared || _connectingTold || Now - _began < Limits.ConnectingMilliseconds)
+        _connectingTold |= _link.State == LinkState.Joined;
+        if (_face is null || _connectingTold || Now - _began < Limits.ConnectingMilliseconds)
             return;
         _connectingTold = true;
         _face.Show(new ChatEvent(EventKind.Info) { Text = SafeText.Clean($"connecting to {_options.Link.To}; Ctrl-C gives up") });
@@ -43,8 +33,7 @@ internal sealed partial class ChatClient
         // Any time may have passed, and the window may be another.
         Resize();
         _face?.Tick(Now, UnixNow);
-        if (_appeared)
-            _face?.Return();
+        _face?.Return();
     }
 
     private void ShowArrivals()

@@ -21,11 +21,11 @@ internal sealed partial class ChatClient
     private readonly TimeProvider _clock;
     private readonly TerminalFace? _face;
     private readonly PipeFace _pipe;
-    private readonly KeyDecoder _keys = new();
+    private readonly KeyReader _keys = new();
     private readonly byte[] _typed = new byte[4096];
     private readonly long _began;
-    private bool _leaving, _outputGone, _inputEnded, _appeared, _connectingTold;
-    private long _nextFrame, _typedAt;
+    private bool _leaving, _outputGone, _inputEnded, _connectingTold;
+    private long _nextFrame;
     private string[] _unsent = [];
 
     /// <param name="terminal">Keyboard and screen, or what stands in their places.</param>
@@ -51,7 +51,11 @@ internal sealed partial class ChatClient
     /// <exception cref="Trouble">The server was never reached.</exception>
     public int Run()
     {
+        // Before anything is awaited: from here on what is typed is read as keys, and a paste is known for one.
+        if (_face is not null)
+            _terminal.EnterRaw();
         Resize();
+        _face?.Appear();
         if (_options.Warning is string warning)
             TellBeside(warning);
         while (!_leaving && !_outputGone && _link.State != LinkState.Ended)
@@ -95,7 +99,7 @@ internal sealed partial class ChatClient
         // Stopped by somebody else, without a word: what the terminal shows now is anybody's.
         if (wake.HasFlag(Wake.Resumed))
             _face?.Forget();
-        if (wake.HasFlag(Wake.Resumed) && _appeared)
+        if (wake.HasFlag(Wake.Resumed))
             _face?.Return();
         if (wake.HasFlag(Wake.Terminated))
             _leaving = true;
@@ -103,15 +107,12 @@ internal sealed partial class ChatClient
             Suspend();
         if (wake.HasFlag(Wake.Input))
             TakeInput();
-        else if (_keys.IsUndecided && Now >= UndecidedUntil)
-            EndKey();
+        else if (Now >= _keys.Due)
+            Press(_keys.Flush());
         _link.Turn();
         TellConnecting();
-        Appear();
         ShowArrivals();
     }
-
-    private long UndecidedUntil => _typedAt + (_keys.IsPasteEnding ? Limits.PasteEndMilliseconds : Limits.LoneEscapeMilliseconds);
 
     private TimeSpan Patience
     {
@@ -120,8 +121,7 @@ internal sealed partial class ChatClient
             long now = Now;
             long patience = Math.Min((long)_link.Patience.TotalMilliseconds, (_face?.Due ?? long.MaxValue) - now);
             // A lone escape may be the beginning of a sequence; a moment later it is a key.
-            if (_keys.IsUndecided)
-                patience = Math.Min(patience, UndecidedUntil - now);
+            patience = Math.Min(patience, (_keys.Due ?? long.MaxValue) - now);
             if (_link.HasEvents)
                 patience = Math.Min(patience, _nextFrame - now);
             return TimeSpan.FromMilliseconds(Math.Max(0, patience));
@@ -132,13 +132,12 @@ internal sealed partial class ChatClient
 
     private void TakeInput()
     {
-        _typedAt = Now;
         int count = _terminal.Read(_typed);
         ReadOnlySpan<byte> bytes = _typed.AsSpan(0, count);
         if (count == 0)
             EndInput();
         else if (_face is not null)
-            TakeKeys(bytes);
+            Press(_keys.Take(bytes, Now));
         else
             _pipe.Take(bytes, _link.Say);
     }
@@ -152,24 +151,16 @@ internal sealed partial class ChatClient
             _link.Finish();
     }
 
-    private void TakeKeys(ReadOnlySpan<byte> bytes)
+    private void Press(IReadOnlyList<ReadKey> keys)
     {
-        for (ReadOnlySpan<byte> rest = bytes; _keys.Next(ref rest, out Key key); bytes = rest)
+        foreach ((Key key, byte[] bytes) in keys)
         {
-            _face!.Hear(bytes[..^rest.Length]);
-            Press(key);
+            _face?.Hear(bytes);
+            if (key.Kind != KeyKind.None)
+                Press(key);
+            else if (_keys.IsBetweenKeys)
+                _face?.HearNoKey();
         }
-        _face!.Hear(bytes);
-        if (_keys.IsBetweenKeys)
-            _face.HearNoKey();
-    }
-
-    private void EndKey()
-    {
-        if (_keys.Flush(out Key key))
-            Press(key);
-        else
-            _face?.HearNoKey();
     }
 
     private void Press(Key key)

@@ -5,6 +5,12 @@ namespace Chat.Client;
 /// <summary>Which key a whole sequence, or a control character, is.</summary>
 internal sealed partial class KeyDecoder
 {
+    // Bits of the modifiers: xterm's, and behind them kitty's. Super (xterm: Meta), Hyper and Meta count as Alt: none of them types text.
+    private const int Shift = 1, Ctrl = 4, LikeAlt = 2 | 8 | 16 | 32, CapsLock = 64;
+
+    // Kitty numbers the keys that are no characters by the private use area: https://sw.kovidgoyal.net/kitty/keyboard-protocol/
+    private const int FirstFunctional = 57344, LastFunctional = 63743;
+
     private static Key Control(byte b, bool alt) => b switch
     {
         // Enter sends CR; a line feed is Enter typed before raw mode, or Ctrl-J, which means the same everywhere.
@@ -17,11 +23,15 @@ internal sealed partial class KeyDecoder
         _ => new Key(KeyKind.Character, new Rune((char)b), Alt: alt),
     };
 
-    private bool Named(byte final, ReadOnlySpan<int> numbers, bool alt, out Key key)
+    private bool Named(byte final, bool alt, out Key key, int? modifiers = null)
     {
-        var modifiers = Math.Max(numbers[1], 1) - 1;
-        var (shift, ctrl) = ((modifiers & 1) != 0, (modifiers & 4) != 0);
-        alt |= (modifiers & 10) != 0;
+        key = default;
+        if (_code.IsRelease) return false;
+        var held = Math.Max(modifiers ?? _code.Modifiers, 1) - 1;
+        var (shift, ctrl) = ((held & Shift) != 0, (held & Ctrl) != 0);
+        alt |= (held & LikeAlt) != 0;
+        if (final == 'u') return TypesText(ctrl || alt, out key) || Coded(_code.Number, held, alt, out key);
+        if (final == '~' && _code.Number == 27) return Coded(_code.Third, held, alt, out key);
         var kind = (char)final switch
         {
             'A' or 'a' => KeyKind.Up,
@@ -30,23 +40,29 @@ internal sealed partial class KeyDecoder
             'D' or 'd' => KeyKind.Left,
             'H' => KeyKind.Home,
             'F' => KeyKind.End,
+            'P' => KeyKind.F1,
             'Z' => KeyKind.Tab,
-            '~' or '$' or '^' or '@' => Numbered(numbers[0]),
+            '~' or '$' or '^' or '@' => Numbered(_code.Number),
             _ => KeyKind.None,
         };
         shift |= (char)final is 'Z' or 'a' or 'b' or 'c' or 'd' or '$' or '@';
         ctrl |= (char)final is '^' or '@';
 
-        if (final == '~' && numbers[0] == 200)
+        if (final == '~' && _code.Number == 200)
         {
             _pasting = true;
             _afterCarriageReturn = false;
             kind = KeyKind.PasteBegin;
         }
         key = new Key(kind, default, ctrl, alt, shift);
-        if (final == 'u') return Coded(numbers[0], ctrl, alt, shift, out key);
-        if (final == '~' && numbers[0] == 27) return Coded(numbers[2], ctrl, alt, shift, out key);
         return kind != KeyKind.None;
+    }
+
+    /// <summary>What the terminal says the key types is what it types.</summary>
+    private bool TypesText(bool isHeld, out Key key)
+    {
+        key = default;
+        return !isHeld && _code.TypesText() && _code.TryTakeText(out key);
     }
 
     private static KeyKind Numbered(int number) => number switch
@@ -56,22 +72,62 @@ internal sealed partial class KeyDecoder
         3 => KeyKind.Delete,
         5 => KeyKind.PageUp,
         6 => KeyKind.PageDown,
+        11 => KeyKind.F1,
         _ => KeyKind.None,
     };
 
-    /// <summary>A key sent as its code point with modifiers beside it (xterm's modifyOtherKeys, and CSI u).</summary>
-    private static bool Coded(int code, bool ctrl, bool alt, bool shift, out Key key)
+    /// <summary>A key sent as its code point with modifiers beside it (xterm's modifyOtherKeys, CSI u, kitty's keyboard protocol).</summary>
+    private bool Coded(int code, int held, bool alt, out Key key)
     {
-        key = default;
-        if (!Rune.TryCreate(code, out var rune)) return false;
-        key = code switch
+        var (shift, ctrl) = ((held & Shift) != 0, (held & Ctrl) != 0);
+        key = new Key(CodedKind(code), default, ctrl, alt, shift);
+        if (key.Kind != KeyKind.None) return true;
+        if (code is >= FirstFunctional and <= LastFunctional) code = KeypadCharacter(code);
+        if (code == 0) return false;
+        if ((ctrl || alt) && code > 0x7F && _code.OnLatinKeyboard != 0) code = _code.OnLatinKeyboard;
+        if (shift && _code.Shifted != 0) code = _code.Shifted;
+        if (!Rune.TryCreate(code, out var rune) || Rune.IsControl(rune)) return false;
+        if (ctrl && rune.Value is (>= '@' and <= '~') or '/' or ' ')
         {
-            13 => new Key(KeyKind.Enter, default, ctrl, alt, shift),
-            9 => new Key(KeyKind.Tab, default, ctrl, alt, shift),
-            8 or 127 => new Key(KeyKind.Backspace, default, ctrl, alt, shift),
-            27 => new Key(KeyKind.Escape, default, ctrl, alt, shift),
-            _ => new Key(KeyKind.Character, ctrl ? Rune.ToLowerInvariant(rune) : rune, ctrl, alt),
-        };
-        return key.Kind != KeyKind.Character || !Rune.IsControl(rune);
+            // The same as without the protocol: Ctrl-M is Enter, Ctrl-/ is Ctrl-_.
+            key = Control((byte)(rune.Value == '/' ? 0x1F : rune.Value & 0x1F), alt);
+            if (key.IsCtrl('[')) key = new Key(KeyKind.Escape);
+            return true;
+        }
+        if (!ctrl && shift != ((held & CapsLock) != 0)) rune = Rune.ToUpperInvariant(rune);
+        key = new Key(KeyKind.Character, rune, ctrl, alt);
+        return true;
     }
+
+    private static KeyKind CodedKind(int code) => code switch
+    {
+        13 or 57414 => KeyKind.Enter,
+        9 => KeyKind.Tab,
+        8 or 127 => KeyKind.Backspace,
+        27 => KeyKind.Escape,
+        57417 => KeyKind.Left,
+        57418 => KeyKind.Right,
+        57419 => KeyKind.Up,
+        57420 => KeyKind.Down,
+        57421 => KeyKind.PageUp,
+        57422 => KeyKind.PageDown,
+        57423 => KeyKind.Home,
+        57424 => KeyKind.End,
+        57426 => KeyKind.Delete,
+        _ => KeyKind.None,
+    };
+
+    /// <summary>What a key of the keypad types; 0 for every other functional key, which types nothing.</summary>
+    private static int KeypadCharacter(int code) => code switch
+    {
+        >= 57399 and <= 57408 => '0' + (code - 57399),
+        57409 => '.',
+        57410 => '/',
+        57411 => '*',
+        57412 => '-',
+        57413 => '+',
+        57415 => '=',
+        57416 => ',',
+        _ => 0,
+    };
 }

@@ -11,21 +11,20 @@ namespace Chat.Client;
 /// break the standard's form in one place each, marked below).
 ///
 /// ESC is a key and the start of a sequence. Only silence tells which: the owner waits a moment after
-/// <see cref="IsUndecided"/> and then calls <see cref="Flush"/>. Everything held is bounded: four bytes of a character,
-/// a few numbers of a sequence, <see cref="StringBytes"/> of a terminal's report.
+/// <see cref="IsUndecided"/> and then calls <see cref="Flush"/>, which ends everything that was begun: no bytes leave a
+/// decoder that is deaf afterwards. Everything held is bounded: four bytes of a character, a few numbers of a sequence,
+/// <see cref="KeyCode.TextRunes"/> of a key's text, <see cref="StringBytes"/> of a terminal's report.
 /// </summary>
 internal sealed partial class KeyDecoder
 {
     private const int StringBytes = 4096;
-    private const int MaxNumber = 0x10FFFF;
 
     private readonly byte[] _utf8 = new byte[4];
-    private readonly int[] _numbers = new int[3];
+    private readonly KeyCode _code = new();
     private State _state;
     private int _utf8Count;
-    private int _numberIndex;
     private int _skip;
-    private bool _hasNumber;
+    private bool _hasParameters;
     private bool _isPrivate;
     private bool _alt;
     private bool _afterCarriageReturn;
@@ -42,15 +41,19 @@ internal sealed partial class KeyDecoder
         Skip,
     }
 
-    /// <summary>Whether the bytes so far may be a key by themselves or the beginning of one: wait a moment, then <see cref="Flush"/>.</summary>
-    public bool IsUndecided => _pasteEnds || (_state != State.Ground && !_pasting);
+    /// <summary>Whether something was begun and not ended: wait a moment, then <see cref="Flush"/>.</summary>
+    public bool IsUndecided => !IsBetweenKeys;
 
     /// <summary>Nothing is begun: all bytes so far were keys, or sequences that are none.</summary>
     public bool IsBetweenKeys => _state == State.Ground && _utf8Count == 0 && !_pasting;
 
+    /// <summary>Whether only a part of a character has come: no key sends that, so more may be on its way through a slow network.</summary>
+    public bool IsInCharacter => _utf8Count > 0;
+
     /// <summary>Takes the next key off the bytes. False when they are used up; what was begun is remembered.</summary>
     public bool Next(ref ReadOnlySpan<byte> bytes, out Key key)
     {
+        if (_code.TryTakeText(out key)) return true;
         while (!bytes.IsEmpty)
         {
             var found = Take(bytes[0], out key, out var again);
@@ -61,43 +64,35 @@ internal sealed partial class KeyDecoder
         return false;
     }
 
-    /// <summary>No more bytes came: what looked like the beginning of a sequence was a key. False when it was none either.</summary>
+    /// <summary>No more bytes came: what was begun ends here. A paste ends, the beginning of a sequence was a key. False when it was none.</summary>
     public bool Flush(out Key key)
     {
-        var state = _state;
-        key = default;
-        if (_pasting && !_pasteEnds) return false;
-        if (_pasting)
-        {
-            _pasting = _pasteEnds = false;
-            key = new Key(KeyKind.PasteEnd);
-            return true;
-        }
+        var (state, alt, wasPasting) = (_state, TakeAlt(), _pasting);
         _state = State.Ground;
-        switch (state)
+        _utf8Count = 0;
+        _pasting = IsPasteInterrupted = false;
+        key = state switch
         {
-            case State.Escape:
-                key = new Key(KeyKind.Escape, Alt: TakeAlt());
-                return true;
-            case State.Csi when _numberIndex == 0 && !_hasNumber && !_isPrivate:
-                _alt = false;
-                key = Key.WithAlt('[');
-                return true;
-            case State.Ss3 when !_hasNumber:
-                _alt = false;
-                key = Key.WithAlt('O');
-                return true;
-            default:
-                _alt = false;
-                return false;
-        }
+            _ when wasPasting => new Key(KeyKind.PasteEnd),
+            State.Escape => new Key(KeyKind.Escape, Alt: alt),
+            State.Csi when !_hasParameters && !_isPrivate => Key.WithAlt('['),
+            State.Ss3 when !_hasParameters => Key.WithAlt('O'),
+            _ => default,
+        };
+        return key.Kind != KeyKind.None;
     }
 
     private bool Take(byte b, out Key key, out bool again)
     {
         key = default;
         again = false;
-        _pasteEnds = false;
+        IsPasteInterrupted = false;
+        // A control character is no part of any sequence: it ends one that was begun, and is heard.
+        if (b < 0x20 && (_state is State.Csi or State.Ss3 or State.ConsoleFunctionKey or State.Skip || (_state == State.String && b is not 0x07 and not 0x1B)))
+        {
+            _state = State.Ground;
+            _alt = false;
+        }
         switch (_state)
         {
             case State.Ground:
@@ -105,18 +100,18 @@ internal sealed partial class KeyDecoder
             case State.Escape:
                 return TakeEscape(b, out key, out again);
             case State.Csi:
-                return TakeCsi(b, out key);
+                return TakeCsi(b, out key, out again);
             case State.Ss3:
-                return TakeSs3(b, out key);
+                return TakeSs3(b, out key, out again);
             case State.ConsoleFunctionKey:
-                _state = b == 0x1B ? State.Escape : State.Ground;
-                return false;
+                _state = State.Ground;
+                key = new Key(b == 'A' && !_pasting ? KeyKind.F1 : KeyKind.None);
+                return key.Kind != KeyKind.None;
             case State.Skip:
-                if (b == 0x1B) _state = State.Escape;
-                else if (--_skip == 0) _state = State.Ground;
+                if (--_skip == 0) _state = State.Ground;
                 return false;
             default:
-                TakeString(b);
+                TakeString(b, out again);
                 return false;
         }
     }
@@ -181,44 +176,42 @@ internal sealed partial class KeyDecoder
                 again = true;
                 return false;
         }
-        _numbers.AsSpan().Clear();
-        _numberIndex = 0;
-        _hasNumber = false;
+        _code.Clear();
+        _hasParameters = false;
         _isPrivate = false;
         return false;
     }
 
-    private bool TakeCsi(byte b, out Key key)
+    private bool TakeCsi(byte b, out Key key, out bool again)
     {
         key = default;
+        again = false;
         switch (b)
         {
-            case >= (byte)'0' and <= (byte)'9':
-                AddDigit(b);
-                return false;
-            case (byte)';' or (byte)':':
-                _numberIndex++;
+            case >= (byte)'0' and <= (byte)'9' or (byte)';' or (byte)':':
+                _hasParameters = true;
+                _code.Add(b);
                 return false;
             case >= 0x3C and <= 0x3F:
                 _isPrivate = true;
                 return false;
-            case (byte)'[' when !_hasNumber:
+            case (byte)'[' when !_hasParameters:
                 // The Linux console's F1 to F5: ESC [ [ A.
                 _state = State.ConsoleFunctionKey;
                 return false;
-            case (byte)'$' when _hasNumber && !_isPrivate:
+            case (byte)'$' when _hasParameters && !_isPrivate:
                 // rxvt ends a sequence so when Shift was held.
                 break;
             case >= 0x20 and <= 0x2F:
                 _isPrivate = true;
                 return false;
-            case 0x1B:
-                _state = State.Escape;
-                return false;
-            case < 0x20 or >= 0x7F:
+            case >= 0x7F:
+                // No sequence goes on with it: it begins something of its own.
                 _state = State.Ground;
+                _alt = false;
+                again = true;
                 return false;
-            case (byte)'M' when !_hasNumber && !_isPrivate:
+            case (byte)'M' when !_hasParameters && !_isPrivate:
                 // A mouse report in the old form, from a mode some other program left on: three bytes follow.
                 _skip = 3;
                 _state = State.Skip;
@@ -228,43 +221,49 @@ internal sealed partial class KeyDecoder
         }
         _state = State.Ground;
         var alt = TakeAlt();
-        if (_pasting)
+        if (_isPrivate) return false;
+        if (b == '~' && _code.Number == 201)
         {
-            _pasteEnds = b == '~' && _numbers[0] == 201;
-            return false;
+            // Outside a paste as well: it tells that what came before it was pasted.
+            _pasting = false;
+            key = new Key(KeyKind.PasteEnd);
+            return true;
         }
-        return !_isPrivate && Named(b, _numbers, alt, out key);
+        return !_pasting && Named(b, alt, out key);
     }
 
-    private bool TakeSs3(byte b, out Key key)
+    private bool TakeSs3(byte b, out Key key, out bool again)
     {
         key = default;
+        again = b >= 0x7F;
         if (b is >= (byte)'0' and <= (byte)'9')
         {
-            AddDigit(b);
+            _hasParameters = true;
+            _code.Add(b);
             return false;
         }
-        _state = b == 0x1B ? State.Escape : State.Ground;
-        var alt = b != 0x1B && TakeAlt();
+        _state = State.Ground;
+        var alt = TakeAlt();
+        if (again) return false;
         if (b == 'M') key = new Key(KeyKind.Enter, Alt: alt);
-        else if (b is >= (byte)'a' and <= (byte)'d') return Named((byte)(b - 0x20), [1, 5, 0], alt, out key);
-        else if ((char)b is 'A' or 'B' or 'C' or 'D' or 'H' or 'F') return Named(b, [1, _numbers[0], 0], alt, out key);
+        else if (b is >= (byte)'a' and <= (byte)'d') return Named((byte)(b - 0x20), alt, out key, modifiers: 5);
+        else if ((char)b is 'A' or 'B' or 'C' or 'D' or 'H' or 'F' or 'P') return Named(b, alt, out key, modifiers: _code.Number);
         return key.Kind != KeyKind.None;
     }
 
     /// <summary>A report of the terminal's (title, colour, version): to its end by BEL or ESC \, or until it is too long to be one.</summary>
-    private void TakeString(byte b)
+    private void TakeString(byte b, out bool again)
     {
-        if (_state == State.StringEscape && b == '\\') _state = State.Ground;
-        else if (b == 0x07 || --_skip == 0) _state = State.Ground;
-        else _state = b == 0x1B ? State.StringEscape : State.String;
-        if (_state == State.Ground) _alt = false;
-    }
-
-    private void AddDigit(byte b)
-    {
-        _hasNumber = true;
-        if (_numberIndex < _numbers.Length) _numbers[_numberIndex] = Math.Min((_numbers[_numberIndex] * 10) + (b - '0'), MaxNumber);
+        again = false;
+        if (_state == State.StringEscape && b != '\\')
+        {
+            // Something else begins, so the report has no end of its own.
+            _state = State.Escape;
+            again = true;
+        }
+        else if (_state == State.StringEscape || b == 0x07 || --_skip == 0) _state = State.Ground;
+        else if (b == 0x1B) _state = State.StringEscape;
+        if (_state == State.Ground || again) _alt = false;
     }
 
     private bool TakeAlt()

@@ -30,8 +30,7 @@ internal sealed partial class LineEditor
     /// <summary>Adds a line; one that is empty, blank at its head or the same as the last is not worth a place.</summary>
     public void Remember(string line)
     {
-        _place = null;
-        _changed.Clear();
+        LeaveHistory();
         if (string.IsNullOrWhiteSpace(line) || line[0] == ' ' || (_history.Count > 0 && string.Equals(_history[^1], line, StringComparison.Ordinal))) return;
         Keep(line);
         Remembered?.Invoke(line);
@@ -40,6 +39,12 @@ internal sealed partial class LineEditor
     private void KeepDraft()
     {
         if (_place is int place && place < _history.Count && _changed.TryGetValue(_history.Count, out var draft) && !string.IsNullOrWhiteSpace(draft)) Keep(draft);
+    }
+
+    private void LeaveHistory()
+    {
+        _place = null;
+        _changed.Clear();
     }
 
     private void Keep(string line)
@@ -53,7 +58,8 @@ internal sealed partial class LineEditor
         var to = (_place ?? _history.Count) + step;
         if (to < 0 || to > _history.Count) return Edit.Refused;
         GoTo(to);
-        var text = _changed.TryGetValue(to, out var changed) ? changed : _history[to];
+        // Undo may lead to an entry whose draft has ended meanwhile.
+        var text = _changed.TryGetValue(to, out var changed) ? changed : to < _history.Count ? _history[to] : "";
         Replace(text, text.Length);
         return Edit.Done;
     }

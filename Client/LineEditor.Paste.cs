@@ -4,22 +4,34 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>
-/// What is pasted is text, whatever it looks like: it neither sends itself nor becomes a command. One line goes in at the caret. Of several lines is
-/// asked what to do: y says them, one after the other; e puts them into the line, joined by spaces; anything else leaves them. The draft is there
-/// before and after.
+/// Pasted text is text, whatever it looks like: it neither sends itself nor becomes a command. One line goes in at the caret. Several lines raise a
+/// question: y says them, one after the other; e puts them into the line, joined by spaces; every other key leaves them, and a letter is typed as well.
+/// The draft is there before and after.
 ///
-/// A slash at the head of the line would make a command of what somebody else wrote, so one is put before it; whoever means it takes it away again.
+/// Lines that came at once from a terminal that marks no paste (<see cref="KeyKind.BurstBegin"/>) may be typed ahead, so a letter that goes on behind
+/// them, or another paste, puts them into the line instead.
+///
+/// A slash at the head of the line would make a command of pasted text, so another slash is put before it, which the person may take away again.
 /// </summary>
 internal sealed partial class LineEditor
 {
     private readonly StringBuilder _pasted = new();
     private List<string>? _pastedLines;
     private int _pastedBytes;
-    private bool _isPasting, _pasteIsCut;
+    private bool _isPasting, _isBurst, _pasteIsCut;
 
-    /// <summary>What to do with a paste, to stand in the place of prompt and line; null when nothing is asked.</summary>
-    public string? PasteQuestion => _pastedLines is null ? null
-        : $"send {_pastedLines.Count} lines{(_pasteIsCut ? $" (cut at {Limits.PasteBytes / 1024} KiB)" : "")}? [y/N/e] ";
+    /// <summary>What to do with a paste, in at most so many cells where that is possible, to stand in the place of prompt and line; null when nothing is asked.</summary>
+    public string? PasteQuestion(int cells)
+    {
+        if (_isPasting) return "pasting; Ctrl-C ends it ";
+        if (_pastedLines is null) return null;
+        var question = $"send {_pastedLines.Count} lines{(_pasteIsCut ? $" (cut at {Limits.PasteBytes / 1024} KiB)" : "")}? ";
+        const string Choice = "y = yes, n = no, e = edit as one line ";
+        return question + (question.Length + Choice.Length <= cells ? Choice : "[y/n/e] ");
+    }
+
+    /// <summary>Bytes of the last paste that found no room in the line.</summary>
+    public int CutBytes { get; private set; }
 
     /// <summary>Gives the pasted lines away that are to be said, each as it must be typed to be said.</summary>
     public IReadOnlyList<string> TakePaste()
@@ -35,35 +47,30 @@ internal sealed partial class LineEditor
     private bool TakesPaste(Key key, out Edit edit)
     {
         edit = Edit.Done;
-        if (key.Kind == KeyKind.PasteBegin)
+        if (key.Kind is KeyKind.PasteBegin or KeyKind.BurstBegin)
         {
+            if (_pastedLines is not null && _isBurst) edit = EditPaste();
             _pasted.Clear();
-            (_isPasting, _pasteIsCut, _pastedBytes, _pastedLines) = (true, false, 0, null);
+            (_isPasting, _isBurst, _pasteIsCut, _pastedBytes, _pastedLines) = (true, key.Kind == KeyKind.BurstBegin, false, 0, null);
+            return true;
         }
-        else if (key.Pasted && _isPasting)
+        if (!_isPasting) return AnswersPaste(key, ref edit);
+        if (key.Pasted)
         {
             _pastedBytes += key.Rune.Utf8SequenceLength;
             if (_pastedBytes <= Limits.PasteBytes) _pasted.Append(key.Rune.ToString());
             else _pasteIsCut = true;
+            return true;
         }
-        else if (key.Kind == KeyKind.PasteEnd && _isPasting)
-        {
-            _isPasting = false;
-            edit = EndPaste();
-        }
-        else if (_pastedLines is not null)
-        {
-            edit = AnswerPaste(key);
-        }
-        else
-        {
-            return false;
-        }
-        return true;
+        // Nothing but text belongs to a paste: any other key ends it.
+        _isPasting = false;
+        edit = EndPaste();
+        return key.Kind == KeyKind.PasteEnd || AnswersPaste(key, ref edit);
     }
 
     private Edit EndPaste()
     {
+        var startsNewLine = _pasted.Length > 0 && _pasted[0] == '\n';
         List<string> lines = [.. _pasted.ToString().Split('\n').Select(static line => SafeText.Clean(Showable(line))).Where(line => !string.IsNullOrWhiteSpace(line))];
         _pasted.Clear().Capacity = 0;
         if (lines.Count > 1)
@@ -71,17 +78,27 @@ internal sealed partial class LineEditor
             _pastedLines = lines;
             return Edit.Done;
         }
-        return lines.Count == 1 ? InsertPasted(lines[0]) : Edit.Refused;
+        if (lines.Count == 0) return Edit.Refused;
+        return InsertPasted(startsNewLine && Caret > 0 && Text[Caret - 1] != ' ' ? " " + lines[0] : lines[0]);
     }
 
-    private Edit AnswerPaste(Key key)
+    /// <summary>Takes the answer to the question. False when nothing is asked, or the key is to be pressed besides.</summary>
+    private bool AnswersPaste(Key key, ref Edit edit)
     {
-        var lines = _pastedLines!;
-        var answer = key is { Kind: KeyKind.Character, Ctrl: false, Alt: false } ? Rune.ToLowerInvariant(key.Rune).Value : 0;
-        if (answer == 'y') return Edit.PasteSubmitted;
+        if (_pastedLines is null || key.Kind == KeyKind.PasteEnd) return key.Kind == KeyKind.PasteEnd;
+        var isLetter = key is { Kind: KeyKind.Character, Ctrl: false, Alt: false };
+        var answer = isLetter ? (char)Rune.ToLowerInvariant(key.Rune).Value : '\0';
+        if (answer == 'y')
+        {
+            edit = Edit.PasteSubmitted;
+            return true;
+        }
+        edit = answer == 'e' || (isLetter && answer != 'n' && _isBurst) ? EditPaste() : Edit.Done;
         _pastedLines = null;
-        return answer == 'e' ? InsertPasted(string.Join(' ', lines)) : Edit.Done;
+        return !isLetter || answer is 'e' or 'n';
     }
+
+    private Edit EditPaste() => InsertPasted(string.Join(' ', _pastedLines!));
 
     /// <summary>Puts it in at the caret, as much of it as there is room for.</summary>
     private Edit InsertPasted(string text)
@@ -95,6 +112,7 @@ internal sealed partial class LineEditor
         if (edit == Edit.Done) KeepForUndo(before);
         _run = KeyKind.None;
         EndCompletion();
-        return fitting.Length < text.Length ? Edit.Cut : edit;
+        CutBytes = Encoding.UTF8.GetByteCount(text) - Encoding.UTF8.GetByteCount(fitting);
+        return CutBytes > 0 ? Edit.Cut : edit;
     }
 }

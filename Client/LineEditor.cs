@@ -18,7 +18,7 @@ internal enum Edit
     /// <summary>Enter: <see cref="LineEditor.Take"/> the line.</summary>
     Submitted,
 
-    /// <summary>Ctrl-D on an empty line: the person wants to go.</summary>
+    /// <summary>Ctrl-D or Ctrl-C on an empty line: the person wants to go.</summary>
     Leave,
 
     /// <summary>Several lines were pasted and are to be said: <see cref="LineEditor.TakePaste"/>.</summary>
@@ -40,7 +40,7 @@ internal enum Edit
 /// everything back to white space. What is killed in one go is yanked in one go. What could not be shown as it is
 /// (invisible characters, direction overrides) does not get in; the server would take it out again.
 ///
-/// While something is asked (<see cref="SearchQuestion"/>, <see cref="PasteQuestion"/>) it stands in the prompt's place and all keys go to it; the line
+/// While something is asked (<see cref="SearchQuestion"/>, <see cref="PasteQuestion(int)"/>) it stands in the prompt's place and all keys go to it; the line
 /// is as it was when the answer is no.
 /// </summary>
 internal sealed partial class LineEditor(int maxBytes)
@@ -60,7 +60,7 @@ internal sealed partial class LineEditor(int maxBytes)
     public int BytesLeft => Math.Max(0, MaxBytes - Encoding.UTF8.GetByteCount(Text));
 
     /// <summary>Whether something is asked, and keys are the answer.</summary>
-    public bool IsAsking => IsSearching || PasteQuestion is not null;
+    public bool IsAsking => IsSearching || _isPasting || _pastedLines is not null;
 
     public Edit Press(Key key)
     {
@@ -70,7 +70,7 @@ internal sealed partial class LineEditor(int maxBytes)
         var edit = PressKey(key);
         KeepForUndo(key, before);
         if (edit != Edit.Ignored && key.Kind != KeyKind.Tab) EndCompletion();
-        return edit;
+        return pasted == Edit.Cut ? pasted : edit;
     }
 
     private Edit PressKey(Key key)
@@ -140,6 +140,7 @@ internal sealed partial class LineEditor(int maxBytes)
         'f' => Move(After(Caret)),
         'p' => Recall(-1),
         'n' => Recall(1),
+        'c' => Text.Length == 0 ? Edit.Leave : Drop(),
         'd' => Text.Length == 0 ? Edit.Leave : Remove(Caret, After(Caret)),
         'w' => Kill(BlankBefore(Caret), Caret, wasKill),
         'u' => Kill(0, Caret, wasKill),
@@ -182,6 +183,15 @@ internal sealed partial class LineEditor(int maxBytes)
             }
         }
         return kept.ToString();
+    }
+
+    /// <summary>Begins an empty line, as if the last one had been sent; Undo brings its text back.</summary>
+    private Edit Drop()
+    {
+        KeepDraft();
+        LeaveHistory();
+        Replace("", 0);
+        return Edit.Done;
     }
 
     private Edit Move(int to)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Chat.Protocol;
 
 namespace Chat.Client;
@@ -10,9 +11,15 @@ internal sealed partial class TerminalFace
     // More than any key sends; of a paste, its beginning.
     private const int RawBytes = 32;
 
+    private const char WideSlash = '\uFF0F';
+
+    private const string HelpHint = "/help lists the commands";
+    private const string ScrollHint = "the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line";
+
     private readonly StyledText _answer = new();
     private readonly List<byte> _raw = [];
-    private bool _escaped, _namesAsked, _tabWaits;
+    private bool _escaped, _namesAsked, _tabWaits, _blankTold;
+    private KeyKind _hinted;
 
     private bool ShowsKeys => _commands.WantsKeys;
 
@@ -43,8 +50,10 @@ internal sealed partial class TerminalFace
             return Wish.None;
         }
 
-        if (key.IsCtrl('c') && !_editor.IsAsking)
-            return Wish.Leave;
+        if (key.Kind != KeyKind.Enter)
+            _blankTold = false;
+        if (key.Kind != _hinted)
+            _hinted = KeyKind.None;
         if (key.IsCtrl('z'))
             return Wish.Suspend;
         var edit = _editor.Press(key);
@@ -58,7 +67,9 @@ internal sealed partial class TerminalFace
         switch (edit)
         {
             case Edit.Cut:
-                Answer("what was pasted is longer than there is room for in the line; its end was left out", Style.Error);
+                Answer(
+                    string.Create(CultureInfo.InvariantCulture, $"too long for one line ({Limits.LineBytes:N0} bytes): the last {_editor.CutBytes:N0} were cut"),
+                    Style.Error);
                 return Wish.None;
             case Edit.Submitted:
                 return Submit();
@@ -72,6 +83,9 @@ internal sealed partial class TerminalFace
             case Edit.Ignored when key.IsCtrl('l'):
                 _screen.Wipe();
                 return Wish.None;
+            case Edit.Ignored when key.Kind is KeyKind.PageUp or KeyKind.PageDown or KeyKind.F1:
+                Hint(key.Kind);
+                return Wish.None;
             default:
                 return Wish.None;
         }
@@ -81,7 +95,18 @@ internal sealed partial class TerminalFace
     {
         var line = _editor.Text;
         if (string.IsNullOrWhiteSpace(line))
+        {
+            _editor.Take();
             return Wish.None;
+        }
+
+        if (LooksLikeCommand(line) && !_blankTold)
+        {
+            _blankTold = true;
+            Answer("this is no command and everybody would read it; Enter again says it, a command begins with /", Style.Error);
+            return Wish.None;
+        }
+
         if (line.TrimEnd(' ') == "/quit")
         {
             _editor.Take();
@@ -104,6 +129,17 @@ internal sealed partial class TerminalFace
         }
 
         return new Wish(WishKind.Say, [_editor.Take()]);
+    }
+
+    /// <summary>Whether a line that is text was perhaps meant as a command: it has a blank before its slash, or the wide slash of an input method.</summary>
+    private static bool LooksLikeCommand(string line) => line[0] != '/' && line.TrimStart()[0] is '/' or WideSlash;
+
+    // A key that is held down says it once.
+    private void Hint(KeyKind key)
+    {
+        if (key != _hinted)
+            Answer(key == KeyKind.F1 ? HelpHint : ScrollHint, Style.Plain);
+        _hinted = key;
     }
 
     private void ShowKey(Key key)

@@ -121,7 +121,7 @@ internal sealed partial class TerminalFace
             {
                 _screen.ShowPending(_pending);
                 _changed = false;
-                if (_editor.PasteQuestion is string question)
+                if (_editor.PasteQuestion(_screen.Columns - 2) is string question)
                     _screen.ShowQuestion(question);
                 else
                     _screen.ShowPrompt(ShowsKeys ? KeysPrompt : _editor.SearchQuestion ?? UsualPrompt, _editor);

@@ -212,10 +212,16 @@ internal static partial class Limits
     public const int LoneEscapeMilliseconds = 50;
 
     /// <summary>
-    /// Milliseconds after the end mark of a paste in which more may come and be a part of it: a way on which a segment was lost and is sent again is
-    /// silent for so long (RFC 6298: 200 ms is what systems wait at least).
+    /// Milliseconds of silence after which a paste without its end mark has ended, and a part of a character is none. A terminal sends both in one
+    /// piece; a segment lost on the way is sent again after 200 ms or more (RFC 6298). A keyboard that is silent for longer seems dead.
     /// </summary>
-    public const int PasteEndMilliseconds = 250;
+    public const int PasteSilenceMilliseconds = 1000;
+
+    /// <summary>
+    /// Milliseconds after several lines came in one read in which more belongs to them: a terminal that marks no paste sends it in pieces of up to
+    /// 4 KiB, one behind the other. Shorter than a person needs to read a question and answer it.
+    /// </summary>
+    public const int PasteBurstMilliseconds = 100;
 
     /// <summary>Milliseconds a client waits for the mark before it takes the server for a plain one.</summary>
     public const int MarkMilliseconds = 500;

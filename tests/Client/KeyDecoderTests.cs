@@ -33,11 +33,25 @@ public class KeyDecoderTests
         { "\eé", "!é" },
         { "\eOM", "Enter" },
         { "\e[27;5;9~\e[97;5u\e[13;2u", "^Tab ^a +Enter" },
-        { "\e[200~one\r\ntwo\tx\e[201~z", "PasteBegin o n e \\n t w o space x z" },
-        { "\e[200~a\u0003\e[Ab\e]0;t\u0007c\ed\e[201~", "PasteBegin a b ] 0 ; t c d" },
-        { "\e[200~a\r\r\n\nb\e[201~", "PasteBegin a \\n \\n \\n b" },
-        { "\e[200~a\e[201~\r/me\e[200~b\e[201~\r", "PasteBegin a \\n / m e b \\n" },
-        { "\e[11~\eOP\e[[Ax\e[24;2~\e[15~y", "x y" },
+        { "\e[27;2;65~\e[27;5;109~\e[27;6;67~", "A Enter ^c" },
+        { "h\e[104;1:3ui\e[105;1:3u", "h i" },
+        { "\e[104;1:1u\e[104;1:2u\e[104;1:3u", "h h" },
+        { "\e[104u\e[104;u\e[104;;u\e[104::;:u", "h h h h" },
+        { "\e[97;2u\e[97:65;2u\e[49:33;2u\e[97;65u\e[97;66u\e[97;129u", "A A ! A a a" },
+        { "\e[97;;97u\e[97;2;65u\e[0;;28450:23383u\e[13;;13u", "a A \u6f22 \u5b57 Enter" },
+        { "\e[1089::99;5u\e[1080::98;3u\e[45:95;6u\e[47;5u\e[91;5u\e[104;5u\e[32;5u", "^c !b ^_ ^_ Escape Backspace ^space" },
+        { "\e[57441;2u\e[57441;1:3u\e[57358;65u\e[57444u\e[57428u\e[63743u\e[57344ux", "x" },
+        { "\e[57399u\e[57408u\e[57409u\e[57413u\e[57400;;49u\e[57414u\e[57414;1:3u", "0 9 . + 1 Enter" },
+        { "\e[57417u\e[57418;5u\e[57419u\e[57420u\e[57421u\e[57422u\e[57423u\e[57424u\e[57426u\e[57425u", "Left ^Right Up Down PageUp PageDown Home End Delete" },
+        { "\e[1;1:1A\e[1;1:3A\e[1;5:2C\e[1;5:3C\e[1;129D\e[1;1:3H\e[1;1:3F\e[1;1:1P", "Up ^Right Left F1" },
+        { "\e[3;1:1~\e[3;1:3~\e[5;1:3~\e[11;1:1~\e[9;2:1u\e[9;2:3u\e[127;1:3u\e[27;1:3u", "Delete F1 +Tab" },
+        { "\e[97;9u\e[97;33u", "!a !a" },
+        { "\e[200~one\r\ntwo\tx\e[201~z", "PasteBegin o n e \\n t w o space x PasteEnd z" },
+        { "\e[200~a\u0003\e[Ab\e]0;t\u0007c\ed\e[201~", "PasteBegin a b ] 0 ; t c d PasteEnd" },
+        { "\e[200~a\r\r\n\nb\e[201~", "PasteBegin a \\n \\n \\n b PasteEnd" },
+        { "\e[200~a\e[201~\r\e[200~b\e[201~\u0003c\e[201~", "PasteBegin a PasteEnd Enter PasteBegin b PasteEnd ^c c PasteEnd" },
+        { "\e[11~\eOP\e[P\e[[A", "F1 F1 F1 F1" },
+        { "\e[24;2~\e[15~\eOQ\e[[By", "y" },
         { "\e[?1;2cx\e[>0;276;0cy\e[12;40Rz", "x y z" },
         { "\e]0;title\u0007x\e]11;rgb:0/0/0\e\\y\eP1$r0m\e\\z", "x y z" },
         { "\e[M !!x\e[<0;1;1My\e[Iz", "x y z" },
@@ -92,30 +106,44 @@ public class KeyDecoderTests
         Assert.Equal("x", Names(decoder, "x"u8));
     }
 
-    [Fact]
-    public void Silence_in_the_middle_of_a_paste_does_not_end_it()
+    [Theory]
+    [InlineData("\e[200~a")]
+    [InlineData("\e[200~a\e")]
+    [InlineData("\e[200~a\e[201")]
+    [InlineData("\e[200~a\e[M")]
+    [InlineData("\e[200~a\e[[")]
+    public void After_silence_a_paste_without_its_end_mark_has_ended(string bytes)
     {
         var decoder = new KeyDecoder();
-        Assert.Equal("PasteBegin a", Names(decoder, "\e[200~a\e"u8));
-        Assert.False(decoder.IsUndecided);
-        Assert.False(decoder.Flush(out _));
-        Assert.Equal("", Names(decoder, "[201~"u8));
+        Assert.Equal("PasteBegin a", Names(decoder, Encoding.UTF8.GetBytes(bytes)));
         Assert.True(decoder.IsUndecided);
         Assert.True(decoder.Flush(out var end));
         Assert.Equal(new Key(KeyKind.PasteEnd), end);
-        Assert.Equal("x", Names(decoder, "x"u8));
+        Assert.Equal("x Enter ^c", Names(decoder, "x\r\u0003"u8));
     }
 
+    [Theory]
+    [InlineData("\e[1;\u0003", "^c")]
+    [InlineData("\e[\r", "Enter")]
+    [InlineData("\eO\u0003", "^c")]
+    [InlineData("\e[M \u0003", "^c")]
+    [InlineData("\e]0;title\u0003x", "^c x")]
+    [InlineData("\eP1$r\r", "Enter")]
+    [InlineData("\e]0;title\e[200~a\e[201~", "PasteBegin a PasteEnd")]
+    [InlineData("\e]0;title\e[A", "Up")]
+    [InlineData("\e[1;é", "é")]
+    [InlineData("\eOé", "é")]
+    public void A_key_behind_a_sequence_without_end_is_heard(string bytes, string keys) =>
+        Assert.Equal(keys, Names(new KeyDecoder(), Encoding.UTF8.GetBytes(bytes)));
+
     [Fact]
-    public void A_paste_whose_end_never_comes_is_ended_by_ctrl_c_and_silence()
+    public void A_half_of_a_character_is_none_after_silence()
     {
         var decoder = new KeyDecoder();
-        Assert.Equal("PasteBegin a b", Names(decoder, "\e[200~a\u0003b"u8));
+        Assert.Equal("", Names(decoder, [0xE2, 0x82]));
+        Assert.True(decoder.IsUndecided);
         Assert.False(decoder.Flush(out _));
-        Assert.Equal("", Names(decoder, "\u0003"u8));
-        Assert.True(decoder.Flush(out var end));
-        Assert.Equal(KeyKind.PasteEnd, end.Kind);
-        Assert.Equal("^c", Names(decoder, "\x03"u8));
+        Assert.Equal("x", Names(decoder, "x"u8));
     }
 
     [Fact]
@@ -147,9 +175,7 @@ public class KeyDecoderTests
                 if (key.Kind == KeyKind.Character && key.Rune.Value != '\n') Assert.False(Rune.IsControl(key.Rune));
             }
             decoder.Flush(out _);
-            _ = Names(decoder, "\e[201~\e[201~"u8);
-            decoder.Flush(out _);
-            Assert.EndsWith("x", Names(decoder, "x"u8), StringComparison.Ordinal);
+            Assert.Equal("h e l l o Enter ^c", Names(decoder, "hello\r\u0003"u8));
         }
     }
 

@@ -27,6 +27,9 @@ public sealed class LineEditorDialogTests
         { "one" + Paste + " two" + End + "three" + Undo, "one two|" },
         { "漢字" + Left + "\x7f" + Undo, "漢|字" },
         { "@b\t\t" + Undo, "@b|" },
+        { "hello\u0003", "|" },
+        { "hello\u0003" + Undo, "hello|" },
+        { "hel" + Left + "\u0003new" + Undo + Undo, "he|l" },
     };
 
     [Theory]
@@ -54,6 +57,10 @@ public sealed class LineEditorDialogTests
     [InlineData("draft" + Search, "draft|", "(search '') ")]
     [InlineData("draft" + Search + "tw" + Cancel, "draft|", null)]
     [InlineData("draft" + Search + "tw\x03", "draft|", null)]
+    [InlineData("draft\e[A\e[A\u0003", "|", null)]
+    [InlineData("draft\e[A\e[A\u0003\e[A", "draft|", null)]
+    [InlineData("draft\e[A\e[A\u0003\e[A\e[A", "two three|", null)]
+    [InlineData("\e[A\e[A\u0003" + Undo + "\e[B\e[B", "|", null)]
     [InlineData("draft" + Search + "tw\x05!", "two three!|", null)]
     [InlineData("draft" + Search + "tw\x05!" + Undo + Undo, "draft|", null)]
     public void Search_finds_what_was_said_before(string keys, string line, string? question)
@@ -151,7 +158,7 @@ public sealed class LineEditorDialogTests
     public void Many_lines_are_asked_about_and_no_keeps_the_draft(string answer, string line)
     {
         var editor = Editor("draft" + Left + Left + Left + Paste + "one\r\n/two\n\nthree" + End);
-        Assert.Equal("send 3 lines? [y/N/e] ", editor.PasteQuestion);
+        Assert.Equal("send 3 lines? y = yes, n = no, e = edit as one line ", editor.PasteQuestion(80));
         Assert.Equal("dr|aft", Shown(editor));
         Assert.Equal(Edit.Done, Type(editor, answer));
         Assert.False(editor.IsAsking);
@@ -172,6 +179,44 @@ public sealed class LineEditorDialogTests
         Assert.Equal(["hello", "//nick x"], editor.TakePaste());
     }
 
+    [Theory]
+    [InlineData("hello", "drhello|aft")]
+    [InlineData("\e[D", "dr|aft")]
+    public void A_letter_that_answers_no_question_is_typed(string keys, string line)
+    {
+        var editor = Editor("draft" + Left + Left + Left + Paste + "one\ntwo" + End);
+        Assert.Equal(Edit.Done, Type(editor, keys));
+        Assert.Equal(line, Shown(editor));
+    }
+
+    /// <summary>What a typist typed ahead over a network that stood still.</summary>
+    [Theory]
+    [InlineData("hel", "lo\nwor", "ld", "hello world|")]
+    [InlineData("hel", "lo\nwor", "n", "hel|")]
+    [InlineData("hel", "lo\nwor", "e", "hello wor|")]
+    [InlineData("abc", "\nhello", "", "abc hello|")]
+    [InlineData("", "\nhello", "", "hello|")]
+    public void Lines_that_came_at_once_go_into_the_line_when_typing_goes_on(string draft, string lines, string answer, string line)
+    {
+        var editor = Editor(draft);
+        editor.Press(new Key(KeyKind.BurstBegin));
+        foreach (var rune in lines.EnumerateRunes()) editor.Press(new Key(KeyKind.Character, rune, Pasted: true));
+        editor.Press(new Key(KeyKind.PasteEnd));
+        Type(editor, answer);
+        Assert.Equal(line, Shown(editor));
+    }
+
+    [Fact]
+    public void A_paste_behind_lines_that_came_at_once_loses_none_of_them()
+    {
+        var editor = Editor("");
+        editor.Press(new Key(KeyKind.BurstBegin));
+        foreach (var rune in "one\ntwo".EnumerateRunes()) editor.Press(new Key(KeyKind.Character, rune, Pasted: true));
+        editor.Press(new Key(KeyKind.PasteEnd));
+        Type(editor, Paste + " three" + End);
+        Assert.Equal("one two three|", Shown(editor));
+    }
+
     [Fact]
     public void Yes_says_all_lines_as_text_in_their_order()
     {
@@ -187,7 +232,7 @@ public sealed class LineEditorDialogTests
     public void A_paste_of_a_MiB_is_cut_and_the_question_says_so()
     {
         var editor = Editor(Paste + string.Concat(Enumerable.Repeat("0123456789 123456\n", 60_000)) + End);
-        Assert.Equal("send 3641 lines (cut at 64 KiB)? [y/N/e] ", editor.PasteQuestion);
+        Assert.Equal("send 3641 lines (cut at 64 KiB)? [y/n/e] ", editor.PasteQuestion(60));
         Type(editor, "e");
         Assert.Equal(1000, editor.Text.Length);
 

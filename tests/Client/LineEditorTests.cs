@@ -77,11 +77,23 @@ public class LineEditorTests
     }
 
     [Fact]
+    public void Ctrl_C_clears_a_line_with_text_and_leaves_on_an_empty_one()
+    {
+        var editor = new LineEditor(1000);
+        Type(editor, "hello");
+        Assert.Equal(Edit.Done, editor.Press(Key.WithCtrl('c')));
+        Assert.Equal("", editor.Text);
+        Assert.Equal(Edit.Leave, editor.Press(Key.WithCtrl('c')));
+        editor.Press(Key.WithCtrl('_'));
+        Assert.Equal("hello", editor.Text);
+    }
+
+    [Fact]
     public void Keys_that_are_not_the_editors_are_left_to_its_owner()
     {
         var editor = new LineEditor(1000);
         Type(editor, "x");
-        foreach (var key in (Key[])[Key.WithCtrl('c'), Key.WithCtrl('l'), Key.WithCtrl('z'), new(KeyKind.Tab), new(KeyKind.Escape), new(KeyKind.PageUp), Key.WithAlt('q')])
+        foreach (var key in (Key[])[Key.WithCtrl('l'), Key.WithCtrl('z'), new(KeyKind.Tab), new(KeyKind.Escape), new(KeyKind.PageUp), Key.WithAlt('q')])
             Assert.Equal(Edit.Ignored, editor.Press(key));
         Assert.Equal("x", editor.Text);
     }

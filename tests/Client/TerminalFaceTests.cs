@@ -47,7 +47,7 @@ public sealed class TerminalFaceTests : IDisposable
         Assert.Equal(WishKind.None, _session.Type("  \r").Kind);
         Assert.Equal(WishKind.Suspend, _session.Type("\x1a").Kind);
         Assert.Equal(WishKind.Leave, _session.Type("\x03").Kind);
-        Assert.Equal(WishKind.Leave, _session.Type("\x15\x04").Kind);
+        Assert.Equal(WishKind.Leave, _session.Type("\x04").Kind);
         Assert.Equal(WishKind.Leave, _session.Type("/quit\r").Kind);
         Assert.Equal(["/who"], _session.Type("/who\r").Lines);
         Assert.Equal(["//clear"], _session.Type("//clear\r").Lines);
@@ -57,8 +57,14 @@ public sealed class TerminalFaceTests : IDisposable
     public void Ctrl_C_ends_a_question_before_it_ends_the_client()
     {
         _session.Type("draft\e[200~one\ntwo\e[201~");
-        Assert.Equal("send 2 lines? [y/N/e]", _session.Rows[^1]);
+        Assert.Equal("send 2 lines? y = yes, n = no, e = edit as one line", _session.Rows[^1]);
         Assert.Equal(WishKind.None, _session.Type("\x03").Kind);
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+        Assert.Equal(WishKind.None, _session.Type("\x12on\x03").Kind);
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+        Assert.Equal(WishKind.None, _session.Type("\x03").Kind);
+        Assert.Equal("alice>", _session.Rows[^1]);
+        Assert.Equal(WishKind.None, _session.Type("\x1f").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
         Assert.Equal(["one", "//two"], _session.Type("\e[200~one\n/two\e[201~y").Lines);
         Assert.Equal("alice> draft", _session.Rows[^1]);
@@ -131,8 +137,45 @@ public sealed class TerminalFaceTests : IDisposable
     public void A_paste_that_does_not_fit_says_so()
     {
         _session.Type($"\e[200~{new string('x', Limits.LineBytes + 5)}\e[201~");
-        Assert.StartsWith("-- what was pasted is longer than there is room for", _session.Rows[0], StringComparison.Ordinal);
+        Assert.Equal("-- too long for one line (4,096 bytes): the last 6 were cut", _session.Rows[0]);
         Assert.StartsWith("alice (0 left)> <", _session.Rows[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Enter_on_blanks_clears_the_line()
+    {
+        Assert.Equal(WishKind.None, _session.Type("   \r").Kind);
+        Assert.Equal(["hello"], _session.Type("hello\r").Lines);
+    }
+
+    [Theory]
+    [InlineData(" /msg bob secret")]
+    [InlineData("  /nosuch")]
+    [InlineData("\u3000/msg bob secret")]
+    [InlineData("\uFF0Fmsg bob secret")]
+    [InlineData(" //msg bob secret")]
+    public void A_blank_before_a_slash_is_said_by_a_second_Enter_alone(string line)
+    {
+        _session = new FaceSession(100, 12);
+        Assert.Equal(WishKind.None, _session.Type(line + "\r").Kind);
+        Assert.Equal("-- this is no command and everybody would read it; Enter again says it, a command begins with /", _session.Rows[0]);
+        Assert.Equal(WishKind.None, _session.Type("x\x7f\r").Kind);
+        Assert.Equal([line.Replace('\u3000', ' ')], _session.Type("\r").Lines.Select(said => said.Replace('\u3000', ' ')));
+        Assert.Equal(WishKind.None, _session.Type(line + "\r").Kind);
+    }
+
+    [Theory]
+    [InlineData("\e[5~", "-- the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line")]
+    [InlineData("\e[6~", "-- the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line")]
+    [InlineData("\eOP", "-- /help lists the commands")]
+    [InlineData("\e[11~", "-- /help lists the commands")]
+    public void Keys_that_people_try_say_what_to_do_instead_and_once_when_they_are_held_down(string key, string words)
+    {
+        _session = new FaceSession(120, 12);
+        _session.Type("draft" + key + key + key);
+        Assert.Equal([words, "alice> draft"], _session.Rows);
+        _session.Type("x" + key);
+        Assert.Equal([words, words, "alice> draftx"], _session.Rows);
     }
 
     [Fact]

@@ -45,7 +45,8 @@ public sealed class HostileServerTests
         pty.WaitForText("<eve> the end");
         pty.WaitFor(() => pty.Screen.Row(pty.Screen.Cursor.Row) == (asOurs ? "kim> my words" : "> my words"), "the prompt, whole");
         Assert.Equal(0, pty.Screen.Bells);
-        pty.Send("\x03");
+        // Clears the line, and leaves.
+        pty.Send("\x03\x03");
         Assert.Equal(0, pty.WaitForExit());
     }
 

@@ -21,7 +21,7 @@ public sealed class TerminalLifeTests
         Assert.InRange(pasted.Length, 1024 * 1024, 2 * 1024 * 1024);
 
         pty.Send("\e[200~" + pasted + "\e[201~");
-        pty.WaitFor(() => CaretRow(pty).Contains("[y/N/e]", StringComparison.Ordinal), "the question");
+        pty.WaitFor(() => CaretRow(pty).Contains("y = yes, n = no", StringComparison.Ordinal), "the question");
         pty.Send("n");
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         pty.Send("nothing of it\r");
@@ -51,16 +51,121 @@ public sealed class TerminalLifeTests
         using var pty = Joined(server);
 
         pty.Send("\e[200~harmless\e[201~\r/nick owned\r\e[201~");
-        pty.WaitFor(() => CaretRow(pty).StartsWith("send 2 lines?", StringComparison.Ordinal), "the question");
-        pty.Send("n");
-        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
-        pty.Send("\e[200~no end");
-        pty.Send("\x03");
-        pty.WaitFor(() => CaretRow(pty) == "kim> no end", "the end of a paste that has none");
+        pty.WaitFor(() => CaretRow(pty) == "kim> harmless /nick owned", "all of it in the line");
         pty.Send("\r");
 
-        server.Program.Out.WaitForLine("<kim> no end");
+        server.Program.Out.WaitForLine("<kim> harmless /nick owned");
         Assert.Single(server.Program.Out.Lines, line => line.Contains("kim", StringComparison.Ordinal) && line.StartsWith('<'));
+    }
+
+    [LinuxFact]
+    public void A_key_in_the_same_read_as_the_end_mark_of_a_paste_is_a_key()
+    {
+        using var server = ChatServerProcess.Start(Unbounded);
+        using var pty = Joined(server);
+
+        pty.Send("\e[200~see you at noon\e[201~\r");
+
+        server.Program.Out.WaitForLine("<kim> see you at noon");
+        pty.Send("\e[200~and at two\e[201~\x03");
+        pty.Send("\x03");
+        Assert.Equal(0, pty.WaitForExit());
+    }
+
+    [LinuxFact]
+    public void A_paste_whose_end_mark_never_comes_ends_by_itself()
+    {
+        using var server = ChatServerProcess.Start(Unbounded);
+        using var pty = Joined(server);
+
+        pty.Send("\e[200~http://example.org/x");
+
+        pty.WaitFor(() => CaretRow(pty) == "kim> http://example.org/x", "what was pasted");
+        pty.Send("\e[200~!");
+        pty.WaitFor(() => CaretRow(pty).StartsWith("pasting; Ctrl-C ends it", StringComparison.Ordinal), "the paste that is open");
+        pty.Send("\x03");
+        pty.WaitFor(() => CaretRow(pty) == "kim> http://example.org/x!", "the end of the paste");
+        pty.Send("\r");
+        server.Program.Out.WaitForLine("<kim> http://example.org/x!");
+    }
+
+    [LinuxFact]
+    public void Lines_that_come_at_once_without_marks_are_asked_about()
+    {
+        using var server = ChatServerProcess.Start(Unbounded);
+        using var pty = Joined(server);
+
+        pty.Send("password: swordfish\r/nick oops\rthird line\r");
+        pty.WaitFor(() => CaretRow(pty).StartsWith("send 3 lines?", StringComparison.Ordinal), "the question");
+        pty.Send("n");
+        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
+        pty.Send("hello\r");
+
+        server.Program.Out.WaitForLine("<kim> hello");
+        Assert.DoesNotContain(server.Program.Out.Lines, line => line.Contains("swordfish", StringComparison.Ordinal) || line.Contains("oops", StringComparison.Ordinal));
+    }
+
+    [LinuxTheory]
+    [InlineData("password: swordfish\n/nick oops\nthird line\n")]
+    [InlineData("\e[200~password: swordfish\r/nick oops\rthird line\r\e[201~")]
+    public void What_is_pasted_while_the_client_is_connecting_is_asked_about(string pasted)
+    {
+        using var listener = new Listener();
+        using var pty = Pty.Open();
+        pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
+        using var socket = listener.Accept();
+
+        pty.Send(pasted);
+        pty.WaitFor(() => CaretRow(pty).StartsWith("send 3 lines?", StringComparison.Ordinal), "the question");
+        Assert.True(pty.Screen.PasteIsBracketed);
+        pty.Send("n");
+        pty.WaitFor(() => CaretRow(pty).EndsWith("(connecting)>", StringComparison.Ordinal), "the prompt");
+        pty.Send("early\r");
+        pty.WaitForText("  early");
+        socket.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 0 1 0 0 0\n"u8);
+
+        var received = new byte[4096];
+        StringBuilder heard = new();
+        while (!heard.ToString().Contains(" early\n", StringComparison.Ordinal))
+            heard.Append(Encoding.UTF8.GetString(received, 0, socket.Receive(received)));
+        Assert.DoesNotContain("swordfish", heard.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("oops", heard.ToString(), StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void Ctrl_C_clears_the_line_and_then_ends_a_client_that_is_still_connecting()
+    {
+        using var listener = new Listener();
+        using var pty = Pty.Open();
+        var before = pty.Stty();
+        pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
+        using var socket = listener.Accept();
+        pty.Send("half a thou");
+        pty.WaitFor(() => CaretRow(pty).EndsWith("(connecting)> half a thou", StringComparison.Ordinal), "the draft");
+
+        pty.Send("\x03");
+        pty.WaitFor(() => CaretRow(pty).EndsWith("(connecting)>", StringComparison.Ordinal), "an empty line");
+        pty.Send("\x03");
+
+        Assert.Equal(0, pty.WaitForExit());
+        Assert.Equal(before, pty.Stty());
+    }
+
+    [LinuxFact]
+    public void A_paste_in_tmux_and_Enter_at_once_behind_it_say_the_line()
+    {
+        using var server = ChatServerProcess.Start(Unbounded);
+        using Tmux tmux = new(80, 24, Home.New(), ChatProcess.BinaryPath, "client", server.Address, server.Port);
+        tmux.WaitFor(() => tmux.Caret().Row == "kim>", "the prompt");
+
+        for (var i = 0; i < 10; i++)
+        {
+            tmux.PasteAndPress(string.Create(CultureInfo.InvariantCulture, $"pasted {i}"), "Enter");
+            tmux.Press("typed", "Enter");
+        }
+
+        server.Program.Out.WaitForLine("<kim> pasted 9");
+        Eventually.Is(() => server.Program.Out.Lines.Count(line => line == "<kim> typed") == 10, "all that was typed", seen: server.Program.Out.Describe);
     }
 
     [LinuxFact]

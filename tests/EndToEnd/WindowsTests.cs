@@ -74,7 +74,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     }
 
     [WineFact]
-    public void Ctrl_C_before_there_is_a_prompt_ends_the_wait()
+    public void Ctrl_C_ends_the_wait_for_a_server_that_never_speaks()
     {
         using var listener = new Listener();
         using var console = wine.AtTerminal("client", "127.0.0.1", listener.Port);
@@ -83,8 +83,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
         console.Press("C-c");
 
         console.WaitForRow("the terminal is as it was".Equals, "its end");
-        // The terminal itself shows the key, as it does before raw mode.
-        Assert.Contains(console.Rows(), row => row.EndsWith("ended with 130", StringComparison.Ordinal));
+        Assert.Contains("ended with 0", console.Rows());
     }
 
     [WineFact]

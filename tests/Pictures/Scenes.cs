@@ -74,6 +74,6 @@ internal static class Scenes
         stage.WaitForPrompt("alice>");
         stage.WaitForRow(row => row.Contains("while you were away", StringComparison.Ordinal), "what alice missed");
         stage.Pastes(string.Concat(Enumerable.Range(1, 12).Select(line => $"line {line} of the log\n")));
-        return stage.WaitForPrompt("send 12 lines? [y/N/e]");
+        return stage.WaitForPrompt("send 12 lines? y = yes, n = no, e = edit as one line");
     }
 }

@@ -50,6 +50,9 @@ internal sealed class Tmux : IDisposable
     /// <summary>To the program in the pane: in brackets, where it asks for them.</summary>
     public void Paste(string text) => Run("set-buffer", "--", text, ";", "paste-buffer", "-p");
 
+    /// <summary>The same, and keys behind it at once.</summary>
+    public void PasteAndPress(string text, params IEnumerable<string> keys) => Run(["set-buffer", "--", text, ";", "paste-buffer", "-p", ";", "send-keys", .. keys]);
+
     /// <summary>The rows of the screen with the sequences that colour them, and after them one that says where the caret is: <c>column,row</c>.</summary>
     public IReadOnlyList<string> Coloured() => Run("capture-pane", "-e", "-p", ";", "display-message", "-p", "#{cursor_x},#{cursor_y}");
 
