@@ -3,17 +3,22 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>
-/// Joins and leaves, gathered into one line while nothing else happens: <c>3 joined (ann, bob, cy), dee left</c>. It is told when the run ends,
-/// before what ended it, or after a moment; so a person's words are never held up. However long the run, it holds a few names.
+/// Joins and leaves, gathered into one line while nothing else happens: <c>3 joined (ann, bob, cy), dee left</c>. The line counts people: it tells
+/// how each of them is different from before the run, and names nobody twice. It is told when the run ends, before what ended it, or after
+/// a moment; so a person's words are never held up.
 /// </summary>
 internal sealed class Presence
 {
-    private readonly List<string> _joined = [], _left = [];
+    private readonly OrderedDictionary<string, Change> _people = new(StringComparer.Ordinal);
     private ChatEvent? _last;
-    private int _joins, _leaves;
     private long _due;
 
+    private readonly record struct Change(bool WasHere, bool IsHere, string Reason);
+
     public bool IsEmpty => _last is null;
+
+    /// <summary>No more people fit into the run, which is to be told.</summary>
+    public bool IsFull => _people.Count >= Limits.KnownNames;
 
     /// <summary>When the run is to be told, on the clock of <see cref="Take(ChatEvent, long)"/>; null when there is none.</summary>
     public long? Due => IsEmpty ? null : _due;
@@ -29,37 +34,37 @@ internal sealed class Presence
         if (IsEmpty)
             _due = now + Limits.PresenceMilliseconds;
         _last = @event;
-        var isJoin = @event.Kind == EventKind.Join;
-        if (isJoin)
-            _joins++;
-        else
-            _leaves++;
-        var names = isJoin ? _joined : _left;
-        if (names.Count < Limits.PresenceNames)
-            names.Add(@event.Name);
+        bool isJoin = @event.Kind == EventKind.Join;
+        bool wasHere = _people.TryGetValue(@event.Name, out Change known) ? known.WasHere : !isJoin;
+        _people[@event.Name] = new Change(wasHere, isJoin, @event.Text);
     }
 
     /// <summary>Tells the run, which is over.</summary>
     public string Tell()
     {
-        var words = (_joins, _leaves) switch
-        {
-            (1, 0) => $"{_last!.Name} joined",
-            (0, 1) when _last!.Text.Length > 0 => $"{_last.Name} left ({_last.Text})",
-            (0, 1) => $"{_last!.Name} left",
-            (_, 0) => Several(_joins, "joined", _joined),
-            (0, _) => Several(_leaves, "left", _left),
-            // What happened last stands last: whoever is in both has come back, or is gone.
-            _ when _last!.Kind == EventKind.Join => $"{Several(_leaves, "left", _left)}, {Several(_joins, "joined", _joined)}",
-            _ => $"{Several(_joins, "joined", _joined)}, {Several(_leaves, "left", _left)}",
-        };
-        (_last, _joins, _leaves) = (null, 0, 0);
-        _joined.Clear();
-        _left.Clear();
+        string joined = Told(false, true, "joined"), left = Told(true, false, "left");
+        // The kind of the last event stands last.
+        string[] parts = _last!.Kind == EventKind.Join ? [left, joined] : [joined, left];
+        string words = string.Join(", ", parts.Append(Told(true, true, "left and came back")).Append(Told(false, false, "joined and left"))
+            .Where(static part => part.Length > 0));
+        _last = null;
+        _people.Clear();
         return words;
     }
 
-    private static string Several(int count, string what, List<string> names) => count == 1
-        ? $"{names[0]} {what}"
-        : $"{count} {what} ({string.Join(", ", names)}{(count > names.Count ? $" and {count - names.Count} more" : "")})";
+    private string Told(bool wasHere, bool isHere, string what)
+    {
+        string[] names = [.. _people.Where(one => one.Value.WasHere == wasHere && one.Value.IsHere == isHere).Select(static one => one.Key)];
+        if (names.Length == 0)
+            return "";
+        if (names.Length > 1)
+        {
+            string more = names.Length > Limits.PresenceNames ? $" and {names.Length - Limits.PresenceNames} more" : "";
+            return $"{names.Length} {what} ({string.Join(", ", names.Take(Limits.PresenceNames))}{more})";
+        }
+
+        // The reason of a leave, when the run is nothing else.
+        string reason = _people.Count == 1 && !isHere && wasHere ? _people[names[0]].Reason : "";
+        return $"{names[0]} {what}{(reason.Length > 0 ? $" ({reason})" : "")}";
+    }
 }

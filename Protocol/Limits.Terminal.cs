@@ -42,7 +42,7 @@ internal static partial class Limits
     /// <summary>Names in a client's answer to /who if there are too many people for a line each: some ten rows.</summary>
     public const int PeopleNamed = 100;
 
-    /// <summary>Names that Tab knows, and names whose colours are remembered.</summary>
+    /// <summary>Names that Tab knows, whose colours are remembered, and that one line of joins and leaves tells.</summary>
     public const int KnownNames = 1000;
 
     /// <summary>Milliseconds that joins and leaves are gathered into one line, as long as nobody says anything.</summary>

@@ -54,7 +54,7 @@ public sealed class AttentionTests
             ("say", EventKind.Say, false), ("mention", EventKind.Say, true), ("whisper", EventKind.Whisper, false), ("whispered-mention", EventKind.Whisper, true),
             ("join", EventKind.Join, false), ("notice", EventKind.Notice, true),
         ];
-        var heard = all.Where(one => new Bell { Mode = Bell.Modes[mode] }.Rings(new ChatEvent(one.Kind), one.IsMention, 0)).Select(one => one.Name);
+        var heard = all.Where(one => new Bell(Bell.Modes[mode]).Rings(new ChatEvent(one.Kind), one.IsMention, 0)).Select(one => one.Name);
         Assert.Equal(rung, string.Join(' ', heard));
         Assert.Equal(Bell.Modes["mention,whisper"], new Bell().Mode);
     }
@@ -74,8 +74,13 @@ public sealed class AttentionTests
     [InlineData("+ann", "ann joined")]
     [InlineData("-ann", "ann left")]
     [InlineData("-ann:reset", "ann left (reset)")]
-    [InlineData("-ann +ann", "ann left, ann joined")]
-    [InlineData("+ann -ann", "ann joined, ann left")]
+    [InlineData("-ann +ann", "ann left and came back")]
+    [InlineData("+ann -ann", "ann joined and left")]
+    [InlineData("+ann -ann +ann -ann +ann", "ann joined")]
+    [InlineData("-ann:reset +ann -ann:timeout", "ann left (timeout)")]
+    [InlineData("-ann -bob +ann +cy -cy", "bob left, ann left and came back, cy joined and left")]
+    [InlineData("+bot -bot +bot -bot +alice -bob", "alice joined, bob left, bot joined and left")]
+    [InlineData("-a +a -b +b", "2 left and came back (a, b)")]
     [InlineData("+ann +bob +cy -dee", "3 joined (ann, bob, cy), dee left")]
     [InlineData("+ann +bob", "2 joined (ann, bob)")]
     [InlineData("-ann -bob:reset", "2 left (ann, bob)")]
@@ -93,6 +98,19 @@ public sealed class AttentionTests
         Assert.Equal(7 + Limits.PresenceMilliseconds, presence.Due);
         Assert.Equal(told, presence.Tell());
         Assert.True(presence.IsEmpty);
+    }
+
+    [Fact]
+    public void A_long_run_of_different_people_is_told_in_parts()
+    {
+        var presence = new Presence();
+        for (int i = 0; i < Limits.KnownNames - 1; i++)
+            presence.Take(new ChatEvent(EventKind.Join) { Name = $"n{i}" }, 0);
+        Assert.False(presence.IsFull);
+        presence.Take(new ChatEvent(EventKind.Leave) { Name = "n0" }, 0);
+        Assert.False(presence.IsFull);
+        presence.Take(new ChatEvent(EventKind.Join) { Name = "last" }, 0);
+        Assert.True(presence.IsFull);
     }
 
     [Fact]
