@@ -22,6 +22,7 @@ internal sealed class Membership(Pending pending, Roster roster)
     private string? _epoch;
     private long? _lineTime;
     private long _begun, _seat, _place, _tail, _taken;
+    private string? _heading;
     private bool _isBack, _asked, _replaying, _catchingUp, _hasGap;
 
     /// <summary>What one is called; empty while nobody has said.</summary>
@@ -76,6 +77,7 @@ internal sealed class Membership(Pending pending, Roster roster)
         // Only the newest number is ours: a server that was started again may have given an older one to somebody else.
         (_seat, Name, _epoch, _begun, _place, _tail, _taken, _catchingUp) = (seat, name, epoch, begun, from, tail, taken, true);
         _asked = _replaying = false;
+        _heading = null;
         pending.Restart(taken);
         roster.Restart();
         CatchUp(events);
@@ -109,7 +111,10 @@ internal sealed class Membership(Pending pending, Roster roster)
         else if (verb.SequenceEqual("info"u8))
         {
             string words = Clean(rest);
-            if (!roster.TryTakeNames(id, words, Name, events))
+            // The server answers before it goes on with lines that were missed. Above them the heading of older lines would be wrong.
+            if (id == Pending.HistoryId && _catchingUp)
+                _heading = words;
+            else if (!roster.TryTakeNames(id, words, Name, events))
                 events.Enqueue(new ChatEvent(EventKind.Info) { Text = words });
         }
         else if (verb.SequenceEqual("err"u8))
@@ -140,16 +145,28 @@ internal sealed class Membership(Pending pending, Roster roster)
         // Lines may be on their way that were sent before the question was read; what is shown again ends where the conversation goes on after that.
         _asked &= again || !_replaying;
         _replaying = again;
+        TellHeading(again, events);
         bool acknowledged = line.Id.Id > 0 && line.Id.Seat == _seat && pending.Acknowledge(line.Id.Id);
         ChatEvent? shown = EventOf(line, again, acknowledged);
         if (shown is not null)
             events.Enqueue(shown);
+        if (again && end == _place)
+            events.Enqueue(new ChatEvent(EventKind.Info) { Text = "end of the repeated lines" });
         if (again)
             return;
         if (shown is not null)
             roster.Follow(shown);
         (_place, _lineTime) = (end, TimeOf(line.Milliseconds));
         CatchUp(events);
+    }
+
+    // Without a repeated line below it, the lines that were asked for are among those that were missed.
+    private void TellHeading(bool again, Queue<ChatEvent> events)
+    {
+        if (_heading is string heading && again)
+            events.Enqueue(new ChatEvent(EventKind.Info) { Text = heading });
+        _asked &= again || _heading is null;
+        _heading = null;
     }
 
     private ChatEvent? EventOf(RichLine line, bool again, bool acknowledged)

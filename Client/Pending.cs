@@ -23,11 +23,14 @@ internal sealed class Pending
     {
         public int Bytes => Limits.HeadBytes + Text.Length;
 
-        public bool IsSaid => Id > 0;
+        public bool IsSaid => Id is > 0 and < HistoryId;
 
         // As a person would recognise it.
         public string Shown => Verb switch { "me" => $"* {Text}", "tell" => $"-> {To}: {Text}", "nick" => $"/nick {Text}", _ => Text };
     }
+
+    /// <summary>The number of a question after the last lines: by it the heading above them is known.</summary>
+    public const long HistoryId = long.MaxValue - 1;
 
     /// <summary>Bytes that wait, about.</summary>
     public int Bytes { get; private set; }
@@ -57,7 +60,7 @@ internal sealed class Pending
     }
 
     /// <summary>Adds a question such as history. It is not asked again after a break.</summary>
-    public void Ask(string verb, string text) => Add(new Entry(0, verb, "", text));
+    public void Ask(string verb, string text) => Add(new Entry(verb == "history" ? HistoryId : 0, verb, "", text));
 
     /// <summary>The next line to send, and it counts as sent on this connection.</summary>
     public byte[] TakeNext()

@@ -18,12 +18,14 @@ internal sealed partial class TerminalFace
         if (@event.Kind is EventKind.Join or EventKind.Leave)
         {
             _presence.Take(@event, _now);
+            if (_presence.IsFull)
+                TellPresence();
             return;
         }
 
         TellPresence();
         var isMention = isSpoken && !@event.Mine && _me.IsIn(@event.Text);
-        if (isSpoken && !@event.Mine)
+        if (isSpoken && !@event.Mine && !@event.IsHistory)
             CountMissed(@event, isMention);
         _transcript.Write(@event, isMention, _unixNow);
         if (_bell.Rings(@event, isMention, _now))

@@ -157,9 +157,27 @@ public sealed class MembershipTests
         Hear("info 1 the last 2 lines again:", "0 1 say bob 0 one", "100 2 say bob 0 two", "200 3 say bob 0 three", "0 1 say bob 0 one");
 
         Assert.Equal(
-            [("the last 2 lines again:", false), ("one", true), ("two", true), ("three", false)],
+            [("the last 2 lines again:", false), ("one", true), ("two", true), ("end of the repeated lines", false), ("three", false)],
             Told().Select(happened => (happened.Text, happened.IsHistory)));
         Assert.EndsWith($" {PlaceAfter("200 3 say bob 0 three")}\n", Hello(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0 1 say bob 0 one|100 2 say bob 0 two|200 3 say bob 0 three", "the last 2 lines again:|one|two|end of the repeated lines|three")]
+    [InlineData("200 3 say bob 0 three|300 4 say bob 0 four", "three|four")]
+    public void History_asked_for_during_a_break_has_its_heading_right_above_its_lines_or_none(string lines, string told)
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear("0 1 say bob 0 one", "100 2 say bob 0 two");
+        _pending.Ask("history", "2");
+        Welcome("alice", from: PlaceAfter("100 2 say bob 0 two"), tail: 400);
+        Assert.StartsWith($"history {Pending.HistoryId} 2", Encoding.UTF8.GetString(_pending.TakeNext()), StringComparison.Ordinal);
+        _room.ExpectReplay();
+        _events.Clear();
+
+        Hear([$"info {Pending.HistoryId} the last 2 lines again:", .. lines.Split('|')]);
+
+        Assert.Equal(told.Split('|'), Told().Select(static happened => happened.Text));
     }
 
     [Fact]

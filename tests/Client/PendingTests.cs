@@ -28,7 +28,7 @@ public sealed class PendingTests
         _pending.Ask("history", "5");
         _pending.Say("say", "", "two");
 
-        Assert.Equal(["say 1 one\n", "who 0\n", "history 0 5\n", "say 2 two\n"], Sent());
+        Assert.Equal(["say 1 one\n", "who 0\n", $"history {Pending.HistoryId} 5\n", "say 2 two\n"], Sent());
         Assert.Equal(["one", "two"], _pending.Texts);
         Assert.Equal(2, _pending.Count);
     }
