@@ -154,7 +154,7 @@ internal static partial class Program
                 Private = result.GetValue(isPrivate),
                 KeepsIdentity = !result.GetValue(noIdentity),
                 Colours = ColourOf(result.GetValue(colour)!).GetValueOrDefault(),
-                Face = new FaceOptions { Time = written, Bell = Bell.Modes[result.GetValue(bell)!] },
+                Face = new FaceOptions { Time = written, Bell = result.GetResult(bell) is { Implicit: false } ? Bell.Modes[result.GetValue(bell)!] : null },
             });
         });
         return verb;

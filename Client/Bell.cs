@@ -1,3 +1,4 @@
+using System.Text;
 using Chat.Protocol;
 
 namespace Chat.Client;
@@ -17,10 +18,14 @@ internal enum BellMode
 
 /// <summary>
 /// When the bell rings: never for what was said before one came, never for one's own words, and at most once in
-/// <see cref="Limits.BellMilliseconds"/>, whatever arrives.
+/// <see cref="Limits.BellMilliseconds"/>, whatever arrives. A mode chosen while the client runs is kept for the next run.
 /// </summary>
-internal sealed class Bell
+/// <param name="mode">The mode to begin with.</param>
+/// <param name="path">The file that keeps the mode; null to keep none.</param>
+internal sealed class Bell(BellMode mode = BellMode.Mention | BellMode.Whisper, string? path = null)
 {
+    private const BellMode Usual = BellMode.Mention | BellMode.Whisper;
+
     private long? _last;
 
     /// <summary>What each mode is called, for whoever types it.</summary>
@@ -33,7 +38,47 @@ internal sealed class Bell
         ["all"] = BellMode.All,
     };
 
-    public BellMode Mode { get; set; } = BellMode.Mention | BellMode.Whisper;
+    public BellMode Mode { get; private set; } = mode;
+
+    /// <summary>The mode as it is typed.</summary>
+    public string ModeName => Modes.First(known => known.Value == Mode).Key;
+
+    /// <summary>The mode that was chosen last, in this run or in an earlier one. A file that holds no mode is as good as none.</summary>
+    public static BellMode Kept(string? path)
+    {
+        if (path is null || !File.Exists(path))
+            return Usual;
+        try
+        {
+            using FileStream file = IgnoreList.Readable(path);
+            List<string> lines = file.CanSeek ? PersonalFolders.ReadLines(file, Limits.HeadBytes) : [];
+            return lines.Count > 0 && Modes.TryGetValue(lines[0].Trim(), out BellMode mode) ? mode : Usual;
+        }
+        catch (Exception e) when (IgnoreList.IsTheWorlds(e))
+        {
+            return Usual;
+        }
+    }
+
+    /// <summary>Changes the mode and keeps it for the next run.</summary>
+    /// <returns>Why it is not kept, in words; null when it is.</returns>
+    public string? Choose(BellMode chosen)
+    {
+        Mode = chosen;
+        if (path is null)
+            return null;
+        try
+        {
+            using FileStream file = PersonalFolders.Open(path);
+            file.SetLength(0);
+            file.Write(Encoding.ASCII.GetBytes(ModeName + "\n"));
+            return null;
+        }
+        catch (Exception e) when (IgnoreList.IsTheWorlds(e))
+        {
+            return $"this is not kept for the next time: {e.Message}";
+        }
+    }
 
     /// <summary>Whether to ring now.</summary>
     /// <param name="event">What happened.</param>

@@ -73,7 +73,7 @@ internal sealed partial class ChatClient
     {
         int unsent = _link.UnsentCount;
         if (_leaving && unsent > 0)
-            Tell($"{unsent} line{(unsent == 1 ? "" : "s")} had not been taken by the server");
+            Tell($"{unsent} line{(unsent == 1 ? " was" : "s were")} not sent");
         if (_terminal.EndedBy is PosixSignal signal)
             return 128 + (signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGQUIT => 3, _ => 15 });
         if (_outputGone)

@@ -40,6 +40,7 @@ internal static class ClientRole
             Zone = TimeZoneInfo.Local,
             Name = link.Name ?? "",
             History = new InputHistory(options.Private || folders.Data is null ? null : Path.Combine(folders.Data, "history")),
+            BellPath = folders.Config is null ? null : Path.Combine(folders.Config, "bell"),
             Ignored = new IgnoreList(folders.Config is null ? null : Path.Combine(folders.Config, "ignored")),
         };
         return options with { Link = link, Face = face, Warning = trouble ?? face.Ignored.Failure };

@@ -92,7 +92,7 @@ internal sealed class IgnoreList
     }
 
     // For both, so that opening does not wait when somebody has put a pipe there; what may only be read is no pipe of somebody's mischief.
-    private static FileStream Readable(string path)
+    internal static FileStream Readable(string path)
     {
         try
         {
@@ -112,7 +112,7 @@ internal sealed class IgnoreList
         ? throw new IOException("it is a pipe")
         : PersonalFolders.ReadLines(file, Limits.IgnoredBytes).ConvertAll(static line => line.Trim()).FindAll(static line => line.Length > 0);
 
-    private static bool IsTheWorlds(Exception trouble) => trouble is IOException or UnauthorizedAccessException or NotSupportedException;
+    internal static bool IsTheWorlds(Exception trouble) => trouble is IOException or UnauthorizedAccessException or NotSupportedException;
 
     private void Change(Action<FileStream> change)
     {

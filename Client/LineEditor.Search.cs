@@ -17,7 +17,7 @@ internal sealed partial class LineEditor
     private bool IsSearching => _sought is not null;
 
     /// <summary>What is looked for, to stand in the prompt's place; null when nothing is.</summary>
-    public string? SearchQuestion => !IsSearching ? null : _missed ? $"(nothing with '{_sought}') " : $"(search '{_sought}') ";
+    public string? SearchQuestion => !IsSearching ? null : _missed ? $"(not found: {_sought}) " : $"(search '{_sought}') ";
 
     private Edit BeginSearch()
     {

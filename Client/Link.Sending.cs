@@ -32,7 +32,7 @@ internal sealed partial class Link
     private void Speak(string line)
     {
         // Asked now and not when the whisper came: the person may have begun to ignore them since.
-        string? whisperer = _membership.LastWhisperer is string last && !_options.Ignores(last) ? last : null;
+        string? whisperer = _membership.LastWhisperer is string last && _options.Ignores(last) ? "" : _membership.LastWhisperer;
         Speech speech = _options.Literal ? Speech.Literal(line) : Speech.Of(line, whisperer);
         switch (speech.Kind)
         {

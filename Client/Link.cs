@@ -264,7 +264,7 @@ internal sealed partial class Link : IDisposable
         if (!_isRich && !_membership.WasWelcome && !_saidGently)
         {
             _saidGently = true;
-            Tell(EventKind.Info, "this server cannot tell what is said meanwhile; it is called again from time to time");
+            Tell(EventKind.Info, "this server keeps no history; reconnecting");
         }
         Wait(up);
     }

@@ -5,8 +5,9 @@ namespace Chat.Client;
 /// the house's own words. Everything else that begins with a slash is the server's.
 /// </summary>
 /// <param name="me">What one is called.</param>
+/// <param name="answerFound">Prints a line that was seen before, and marks a text in it.</param>
 /// <param name="answer">Prints a line of an answer; the style says whether it is one or what went wrong.</param>
-internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Func<string> me, Action<string, Style> answer)
+internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Func<string> me, Action<string, Style> answer, Action<string, string> answerFound)
 {
     /// <summary>The person asked to see the window empty.</summary>
     public bool WantsClear { get; set; }
@@ -49,7 +50,7 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
                 break;
             case "unignore":
                 rest = NameIn(rest);
-                Answer(ignored.Remove(rest) ? $"{rest} is no longer ignored" : rest.Length > 0 ? $"{rest} is not ignored" : "say it like this: /unignore NAME");
+                Answer(ignored.Remove(rest) ? $"{rest} is no longer ignored" : rest.Length > 0 ? $"{rest} is not ignored" : Usage("unignore"));
                 TellFailure();
                 break;
             case "bell":
@@ -89,7 +90,7 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
         if (name.Length == 0)
             Answer(ignored.Names.Count == 0 ? "nobody is ignored" : $"ignored: {string.Join(", ", ignored.Names)}");
         else if (name.Contains(' ', StringComparison.Ordinal))
-            Answer("say it like this: /ignore NAME");
+            Answer(Usage("ignore"));
         else if (name == me())
             Answer("that is you");
         else
@@ -105,25 +106,29 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
 
     private void Ring(string mode)
     {
-        if (Bell.Modes.TryGetValue(mode, out var chosen))
-            bell.Mode = chosen;
+        string? failure = null;
+        if (Bell.Modes.TryGetValue(mode.ToLowerInvariant(), out BellMode chosen))
+            failure = bell.Choose(chosen);
         else if (mode.Length > 0)
-            Answer($"the bell knows {string.Join(", ", Bell.Modes.Keys)}");
-        Answer($"the bell rings for {Bell.Modes.First(known => known.Value == bell.Mode).Key switch { "off" => "nothing", var kind => kind.Replace(",", " and ", StringComparison.Ordinal) }}");
+            Answer($"/bell takes {string.Join(", ", Bell.Modes.Keys.SkipLast(1))} or {Bell.Modes.Keys.Last()}");
+        string reasons = bell.ModeName == "off" ? "nothing" : bell.ModeName.Replace(",", " and ", StringComparison.Ordinal);
+        Answer($"the bell rings for {reasons}");
+        if (failure is not null)
+            answer(failure, Style.Error);
     }
 
     private void Find(string text)
     {
         if (text.Length == 0)
         {
-            Answer("say it like this: /find TEXT");
+            Answer(Usage("find"));
             return;
         }
 
         var (last, count) = seen.Find(text);
-        Answer(count == 0 ? $"'{text}' is in none of the last {seen.Lines.Count} lines" : count == last.Count ? $"found {count}:" : $"found {count}, the last {last.Count}:");
+        Answer(count == 0 ? $"not found in the last {seen.Lines.Count} lines: {text}" : count == last.Count ? $"found {count}:" : $"found {count}, the last {last.Count}:");
         foreach (var line in last)
-            Answer($"  {line}");
+            answerFound(line, text);
     }
 
     private void Save(string rest)
@@ -134,12 +139,14 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
         if ((path == "~" || path.StartsWith("~/", StringComparison.Ordinal)) && Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home)
             path = Path.Join(home, path[1..]);
         if (path.Length == 0)
-            Answer("say it like this: /save FILE");
+            Answer(Usage("save"));
         else if (seen.Save(path, overwrite) is string failure)
             answer(failure, Style.Error);
         else
-            Answer($"{seen.Lines.Count} lines are in {path}");
+            Answer($"{seen.Lines.Count} {(seen.Lines.Count == 1 ? "line is" : "lines are")} in {path}");
     }
+
+    private static string Usage(string name) => SlashCommands.OfClient.First(command => command.Names[0] == name).UsageAnswer;
 
     private void Answer(string words) => answer(words, Style.Plain);
 }

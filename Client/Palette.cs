@@ -80,6 +80,8 @@ internal sealed class Palette
     private static string Parameters(Role role, Colours colours) => (role, colours) switch
     {
         (Role.Own, _) => "1",
+        // Reverse: the only one that marks a blank, too.
+        (Role.Found, _) => "7",
         (Role.Mention, Colours.True) => "1;38;2;174;99;25",
         (Role.Mention, Colours.TwoHundredFiftySix) => "1;38;5;130",
         (Role.Mention, Colours.Sixteen) => "1;31",

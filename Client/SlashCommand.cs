@@ -40,6 +40,9 @@ internal sealed record SlashCommand(string[] Names, string Usage, string Purpose
         }
     }
 
+    /// <summary>What is answered when arguments are missing or wrong.</summary>
+    public string UsageAnswer => $"usage: /{Names[0]} {Usage}";
+
     /// <summary>The kind of the argument with this number, from 0.</summary>
     public Argument ArgumentAt(int number) =>
         number < Arguments.Length ? Arguments[number] : Arguments is [.., Argument.Text] ? Argument.Text : Argument.None;
@@ -58,7 +61,7 @@ internal static class SlashCommands
         new(["unignore"], "NAME", "show them again", Argument.Ignored),
         new(["bell"], "[MODE]", "ring for: off, mention, whisper, mention,whisper or all", Argument.BellMode),
         new(["find"], "TEXT", "lines seen with this in them", Argument.Text),
-        new(["save"], "[-f] FILE", "keep what was seen; -f overwrites", Argument.Other),
+        new(["save"], "[-f] FILE", "save the window to a file; -f overwrites", Argument.Other),
         new(["keys"], "", "what each key sends, until Escape twice"),
     ];
 

@@ -40,7 +40,7 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
 
     /// <summary>Reads a line.</summary>
     /// <param name="line">Clean.</param>
-    /// <param name="lastWhisperer">Who whispered last; null for nobody.</param>
+    /// <param name="lastWhisperer">Who whispered last; null for nobody, empty for a person who is ignored.</param>
     public static Speech Of(string line, string? lastWhisperer)
     {
         if (line.StartsWith("//", StringComparison.Ordinal))
@@ -76,8 +76,10 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
             case "msg" when FirstWord(rest, out string words) is { Length: > 0 } to && words.Length > 0:
                 return new Speech(SpeechKind.Said, "tell", to, words);
             case "reply" when rest.Length > 0:
-                return lastWhisperer is null
-                    ? new Speech(SpeechKind.Refused, Text: "nobody has whispered to you yet; /msg NAME TEXT whispers first")
+                return string.IsNullOrEmpty(lastWhisperer)
+                    ? new Speech(SpeechKind.Refused, Text: lastWhisperer is null
+                        ? "nobody has whispered to you yet; /msg NAME TEXT whispers first"
+                        : "nobody you have not ignored has whispered; /msg NAME TEXT whispers first")
                     : new Speech(SpeechKind.Said, "tell", lastWhisperer, rest);
             default:
                 return default;

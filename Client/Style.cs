@@ -20,6 +20,9 @@ internal enum Role : byte
     Error,
     Time,
 
+    /// <summary>The text that was looked for.</summary>
+    Found,
+
     /// <summary>One's own words that the server has not taken yet.</summary>
     Pending,
 }
@@ -30,5 +33,5 @@ internal enum Role : byte
 internal readonly record struct Style(Role Role, byte Hue = 0)
 {
     public static readonly Style Plain, Own = new(Role.Own), Mention = new(Role.Mention), Whisper = new(Role.Whisper), Quiet = new(Role.Quiet),
-        Error = new(Role.Error), Time = new(Role.Time), Pending = new(Role.Pending);
+        Error = new(Role.Error), Time = new(Role.Time), Pending = new(Role.Pending), Found = new(Role.Found);
 }

@@ -168,4 +168,22 @@ internal sealed partial class TerminalFace
         _answer.Clear().Add("-- ", style).Add(SafeText.Clean(words), style).Indent = 3;
         _screen.Print(_answer);
     }
+
+    private void AnswerFound(string line, string text)
+    {
+        const string Before = "--   ";
+        TellPresence();
+        _answer.Clear().Add(Before).Indent = Before.Length;
+        int told = 0;
+        for (int at; (at = line.IndexOf(text, told, StringComparison.OrdinalIgnoreCase)) >= 0;)
+        {
+            // To the end of its last cluster: no mark stands apart from its letter.
+            int end = at;
+            while (end < at + text.Length)
+                end += StringInfo.GetNextTextElementLength(line.AsSpan(end));
+            _answer.Add(line.AsSpan(told, at - told)).Add(line.AsSpan(at, end - at), Style.Found);
+            told = end;
+        }
+        _screen.Print(_answer.Add(line.AsSpan(told)));
+    }
 }

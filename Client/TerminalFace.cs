@@ -36,7 +36,11 @@ internal sealed record FaceOptions
 
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 
-    public BellMode Bell { get; init; } = BellMode.Mention | BellMode.Whisper;
+    /// <summary>The bell's mode for this run; null for the one that was chosen last.</summary>
+    public BellMode? Bell { get; init; }
+
+    /// <summary>The file that keeps the bell's mode; null to keep none.</summary>
+    public string? BellPath { get; init; }
 
     public InputHistory History { get; init; } = new(null);
 
@@ -83,9 +87,9 @@ internal sealed partial class TerminalFace
         _screen = new Screen(palette) { Reflows = options.Reflows };
         _transcript = new Transcript(palette, options.Zone, options.Time, Print);
         _transcript.BeginAt(unixNow);
-        _bell = new Bell { Mode = options.Bell };
+        _bell = new Bell(options.Bell ?? Client.Bell.Kept(options.BellPath), options.BellPath);
         _me = new Mention(options.Name);
-        _commands = new LocalCommands(_seen, options.Ignored, _bell, () => _me.Name, Answer);
+        _commands = new LocalCommands(_seen, options.Ignored, _bell, () => _me.Name, Answer, AnswerFound);
         _completion = new Completion(SlashCommands.All, _commands.Arguments);
         _editor.Completion = _completion;
         _editor.Restore(options.History.Load());

@@ -55,8 +55,11 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
             case EventKind.Link:
                 TellLink(@event, at);
                 break;
+            case EventKind.Error or EventKind.Info:
+                Answer(@event.Text, @event.Kind == EventKind.Error ? Style.Error : Style.Plain);
+                break;
             default:
-                Note(@event.Text, @event.Kind switch { EventKind.Error => Style.Error, EventKind.Info => Style.Plain, _ => Style.Quiet }, at);
+                Note(@event.Text, Style.Quiet, at);
                 break;
         }
     }
@@ -86,6 +89,13 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
         Begin(unixMilliseconds);
         _line.Indent = CellWidth.Of(_line.Text) + 3;
         print(_line.Add("-- ", style).Add(words, style));
+    }
+
+    // An answer to this person alone has no time, be it the server's or the client's: it belongs to the moment of the question.
+    private void Answer(ReadOnlySpan<char> words, Style style)
+    {
+        _line.Clear().Add("-- ", style).Add(words, style).Indent = 3;
+        print(_line);
     }
 
     private void Speak(ChatEvent said, bool isMention, long at)

@@ -129,7 +129,7 @@ public sealed class LinkTests : IDisposable
 
         Until(() => link.State == LinkState.Waiting);
 
-        Assert.Equal(["Welcome to Simple Chat!", "eve> first", "eve> unfinis", "this server cannot tell what is said meanwhile; it is called again from time to time"], _shown);
+        Assert.Equal(["Welcome to Simple Chat!", "eve> first", "eve> unfinis", "this server keeps no history; reconnecting"], _shown);
         Assert.InRange(link.RetryMilliseconds, Limits.ForeignRetryMilliseconds, Limits.RetryMostMilliseconds);
         link.Say("meanwhile");
         Pass(link.RetryMilliseconds);

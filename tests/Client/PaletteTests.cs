@@ -39,7 +39,7 @@ public sealed class PaletteTests
     public void Without_colours_no_parameter_is_one_but_what_matters_still_stands_out()
     {
         var palette = new Palette(Colours.None);
-        Assert.All(Enum.GetValues<Role>(), role => Assert.Contains(Parameters(palette, new Style(role)), (string[])["", "1", "2"]));
+        Assert.All(Enum.GetValues<Role>(), role => Assert.Contains(Parameters(palette, new Style(role)), (string[])["", "1", "2", "7"]));
         Assert.NotEqual("", Parameters(palette, Style.Mention));
     }
 

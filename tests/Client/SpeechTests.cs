@@ -45,6 +45,10 @@ public sealed class SpeechTests
         Assert.Equal((kind, verb, text), ($"{speech.Kind}", speech.Verb, speech.Text));
     }
 
+    [Fact]
+    public void A_reply_to_a_person_who_is_ignored_is_refused_and_says_so() =>
+        Assert.Equal("nobody you have not ignored has whispered; /msg NAME TEXT whispers first", Speech.Of("/r yes", lastWhisperer: "").Text);
+
     [Theory]
     [InlineData("/nick ")]
     [InlineData("/msg ")]

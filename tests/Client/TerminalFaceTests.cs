@@ -272,14 +272,14 @@ public sealed class TerminalFaceTests : IDisposable
         Assert.Equal(["-- found 11:", .. ((int[])[2, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]).Select(i => $"--   12:00 bob: line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}")],
             _session.Rows.SkipLast(1).TakeLast(12));
         _session.Type("/find nothing such\r");
-        Assert.Equal("-- 'nothing such' is in none of the last 30 lines", _session.Rows[^2]);
+        Assert.Equal("-- not found in the last 30 lines: nothing such", _session.Rows[^2]);
 
         var file = Path.Combine(_folder, "f");
         _session = new FaceSession(200, 12);
         _session.Say("bob", "keep this");
         _session.Type($"/save {file}\r/save {file}\r/save -f {file}\r/save {_folder}/no/f\r");
         Assert.Equal("12:00 bob: keep this\n", File.ReadAllText(file));
-        Assert.Equal([$"-- 1 lines are in {file}", $"-- {file} is there already; /save -f {file} overwrites it", $"-- 1 lines are in {file}"], _session.Rows.Skip(1).Take(3));
+        Assert.Equal([$"-- 1 line is in {file}", $"-- {file} is there already; /save -f {file} overwrites it", $"-- 1 line is in {file}"], _session.Rows.Skip(1).Take(3));
         Assert.StartsWith($"-- {_folder}/no/f cannot be written: ", _session.Rows[^2], StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Single(Directory.EnumerateFiles(_folder));
@@ -304,6 +304,73 @@ public sealed class TerminalFaceTests : IDisposable
         Assert.Equal("alice> a", _session.Rows[^1]);
     }
 
+    [Theory]
+    [InlineData("/find tea", "12:00 bob: \e[7mTea\e[0m and \e[7mtea\e[0m, o\u0308")]
+    [InlineData("/find o", "12:00 b\e[7mo\e[0mb: Tea and tea, \e[7mo\u0308\e[0m")]
+    public void What_was_found_is_marked_to_the_end_of_its_last_letter(string command, string row)
+    {
+        _session.Say("bob", "Tea and tea, o\u0308");
+        int before = _session.Sent.Length;
+        _session.Type($"{command}\r");
+        string sent = System.Text.Encoding.UTF8.GetString(_session.Sent.AsSpan(before));
+        Assert.Contains($"--   {row}\r\n", System.Text.RegularExpressions.Regex.Replace(sent, "\e\\[(?!7m|0m)[0-9;]*m", ""), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_further_rows_of_what_was_found_begin_below_its_first()
+    {
+        _session.Say("bob", string.Join(' ', Enumerable.Repeat("word", 30)));
+        _session.Type("/find word\r");
+        Assert.StartsWith("--   12:00 bob: word", _session.Rows[^4], StringComparison.Ordinal);
+        Assert.StartsWith("     word", _session.Rows[^3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Answers_have_no_time_whether_the_client_or_the_server_gives_them()
+    {
+        _session.Show(new ChatEvent(EventKind.Info) { Text = "2 here: alice, bob" });
+        _session.Show(new ChatEvent(EventKind.Error) { Text = "not a name" });
+        _session.Show(new ChatEvent(EventKind.Notice) { Text = "the server is shutting down" });
+        _session.Type("/ignore\r");
+        Assert.Equal(["-- 2 here: alice, bob", "-- not a name", "12:00 -- the server is shutting down", "-- nobody is ignored", "alice>"], _session.Rows);
+    }
+
+    [Theory]
+    [InlineData("/unignore", "/unignore NAME")]
+    [InlineData("/ignore a b", "/ignore [NAME]")]
+    [InlineData("/find", "/find TEXT")]
+    [InlineData("/save", "/save [-f] FILE")]
+    public void A_command_with_wrong_arguments_tells_its_usage(string line, string usage)
+    {
+        _session.Type($"{line}\r");
+        Assert.Equal($"-- usage: {usage}", _session.Rows[^2]);
+    }
+
+    [Fact]
+    public void The_bells_mode_is_kept_for_the_next_run_and_an_option_counts_for_one()
+    {
+        FaceOptions options = new() { BellPath = Path.Combine(_folder, "below", "bell") };
+        Assert.Equal("-- the bell rings for mention and whisper", RowOfBell(options, "/bell"));
+        Assert.Equal("-- the bell rings for nothing", RowOfBell(options, "/bell off"));
+        Assert.Equal("-- the bell rings for nothing", RowOfBell(options, "/bell"));
+        Assert.Equal("-- the bell rings for all", RowOfBell(options with { Bell = BellMode.All }, "/bell"));
+        Assert.Equal("-- the bell rings for nothing", RowOfBell(options, "/bell"));
+        File.WriteAllBytes(options.BellPath!, [0xFF, 0, 10, .. new byte[5000]]);
+        Assert.Equal("-- the bell rings for mention and whisper", RowOfBell(options, "/bell"));
+        Assert.Equal("-- the bell rings for whisper", RowOfBell(options, "/bell whisper"));
+        Assert.Equal("whisper\n", File.ReadAllText(options.BellPath!));
+        File.Delete(options.BellPath!);
+        Directory.CreateDirectory(options.BellPath!);
+        Assert.StartsWith("-- this is not kept for the next time: ", RowOfBell(options, "/bell all"), StringComparison.Ordinal);
+
+        static string RowOfBell(FaceOptions options, string line)
+        {
+            FaceSession session = new(200, 12, options);
+            session.Type($"{line}\r");
+            return session.Rows[^2];
+        }
+    }
+
     [Fact]
     public void The_bell_is_chosen_while_one_talks()
     {
@@ -311,8 +378,8 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Say("bob", "hi");
         Assert.Equal(1, _session.Grid.Bells);
         _session.Type("/bell off\r/bell loud\r/bell\r");
-        Assert.Equal(["-- the bell rings for nothing", "-- the bell knows off, mention, whisper, mention,whisper,", "   all", "-- the bell rings for nothing", "-- the bell rings for nothing"],
-            _session.Rows.SkipLast(1).TakeLast(5));
+        Assert.Equal(["-- the bell rings for nothing", "-- /bell takes off, mention, whisper, mention,whisper or all", "-- the bell rings for nothing", "-- the bell rings for nothing"],
+            _session.Rows.SkipLast(1).TakeLast(4));
     }
 
     [Fact]

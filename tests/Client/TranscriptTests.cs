@@ -18,8 +18,8 @@ public sealed class TranscriptTests
         { "whisper bob alice|psst", "13:00 bob -> alice: psst" },
         { "rename bob|rob", "13:00 -- bob is now rob" },
         { "notice -|the room is full", "13:00 -- the room is full" },
-        { "error -|no such name", "13:00 -- no such name" },
-        { "info -|3 here: a, b, c", "13:00 -- 3 here: a, b, c" },
+        { "error -|no such name", "-- no such name" },
+        { "info -|3 here: a, b, c", "-- 3 here: a, b, c" },
         { "line -|<bob> hi", "13:00 <bob> hi" },
         { "gap 512|", "13:00 -- 512 bytes of the conversation are gone" },
         { "gap -|", "13:00 -- a part of the conversation is gone" },
@@ -86,7 +86,7 @@ public sealed class TranscriptTests
     [InlineData("say bob|alice!", true, "\e[2m13:00 \e[0mB{bob}\e[0m\e[1;31m: alice!\e[0m")]
     [InlineData("whisper bob alice|psst", false, "\e[2m13:00 \e[0mB{bob}\e[0m\e[35m -> \e[0m\e[1malice\e[0m\e[35m: psst\e[0m")]
     [InlineData("notice -|words", false, "\e[2m13:00 \e[0m\e[2m-- words\e[0m")]
-    [InlineData("error -|words", false, "\e[2m13:00 \e[0m\e[31m-- words\e[0m")]
+    [InlineData("error -|words", false, "\e[31m-- words\e[0m")]
     public void Names_mentions_and_whispers_stand_out_and_the_house_is_quiet(string happened, bool isMention, string frame)
     {
         var screen = new Screen(_palette);
