@@ -16,8 +16,7 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
     /// <summary>A person at a plain tool.</summary>
     public void Enter(Session session, Moment now)
     {
-        // Not ToString, whose result the address would keep.
-        session.Member = room.Enter($"{session.Peer.Address}", now);
+        session.Member = room.Enter(now);
         log.Joined(session.Member.Name, session.Peer);
         sessions.FlushSoon(session);
     }

@@ -1,44 +1,60 @@
+using System.Globalization;
+
 namespace Chat.Server;
 
 /// <summary>
-/// Names for people who have not chosen one: their address, as in the original, and a number from the second on: <c>192.168.1.7</c>,
-/// <c>192.168.1.7#2</c>. The lowest free number is given, so that names stay short however often people come and go. No chosen name can
-/// look like one of these, because a chosen name holds no dot and no colon.
+/// Names for members who have not chosen one: <c>guest</c>, <c>guest2</c>, <c>guest3</c>. The lowest free number is given,
+/// so names stay short however often members come and go.
 /// </summary>
+/// <remarks>
+/// A member may choose a name such as <c>guest7</c>. The caller therefore says which names are free, and a name in use is
+/// passed over.
+/// </remarks>
 internal sealed class Guests
 {
-    private readonly Dictionary<string, Address> _addresses = [];
+    /// <summary>The first name. It is reserved, so no member can choose it.</summary>
+    public const string Stem = "guest";
 
-    private sealed class Address
+    // Numbers up to the highest that may be free: they were given back. A set, because a number may come back twice.
+    private readonly SortedSet<int> _free = [];
+    private int _highest;
+
+    /// <summary>The lowest name that is free. It is the same until it is in use.</summary>
+    /// <param name="isFree">Whether no member has this name.</param>
+    public string Lowest(Func<string, bool> isFree)
     {
-        public int Highest { get; set; }
-        public int Present { get; set; }
-        public PriorityQueue<int, int> Free { get; } = new();
+        while (_free.Count > 0)
+        {
+            if (NameOf(_free.Min) is string name && isFree(name))
+                return name;
+            _free.Remove(_free.Min);
+        }
+        while (true)
+        {
+            if (NameOf(_highest + 1) is string name && isFree(name))
+                return name;
+            _highest++;
+        }
     }
 
-    /// <summary>Whether a name is a guest's.</summary>
-    public static bool IsGuest(ReadOnlySpan<char> name) => name.IndexOfAny('.', ':') >= 0;
-
-    /// <summary>The lowest free name of this address.</summary>
-    public string Take(string address)
-    {
-        if (!_addresses.TryGetValue(address, out Address? at))
-            _addresses.Add(address, at = new Address());
-        at.Present++;
-        if (!at.Free.TryDequeue(out int number, out _))
-            number = ++at.Highest;
-        return number == 1 ? address : $"{address}#{number}";
-    }
-
-    /// <summary>Gives a name back.</summary>
+    /// <summary>Takes back a name that is free again. A name that is no guest's is ignored.</summary>
     public void Return(string name)
     {
-        int mark = name.IndexOf('#', StringComparison.Ordinal);
-        string address = mark < 0 ? name : name[..mark];
-        int number = mark < 0 ? 1 : int.Parse(name.AsSpan(mark + 1));
-        Address at = _addresses[address];
-        at.Free.Enqueue(number, number);
-        if (--at.Present == 0)
-            _addresses.Remove(address);
+        if (!TryNumber(name, out int number) || number > _highest)
+            return;
+        _free.Add(number);
+        while (_free.Remove(_highest))
+            _highest--;
+    }
+
+    private static string NameOf(int number) => number == 1 ? Stem : $"{Stem}{number}";
+
+    private static bool TryNumber(string name, out int number)
+    {
+        number = 1;
+        return name.StartsWith(Stem, StringComparison.Ordinal)
+            && (name.Length == Stem.Length
+                || (int.TryParse(name.AsSpan(Stem.Length), NumberStyles.None, CultureInfo.InvariantCulture, out number)
+                    && NameOf(number) == name));
     }
 }

@@ -18,7 +18,10 @@ internal sealed class People
     private readonly Guests _guests = new();
     // Rising by number: an answer about many people goes on where the last one ended.
     private readonly List<Person> _here = [];
+    private readonly Func<string, bool> _isFree;
     private long _lastPerson, _lastSeat;
+
+    public People() => _isFree = name => Find(name) is null;
 
     /// <summary>Who is here, and whose break is not over yet.</summary>
     public IReadOnlyList<Person> Here => _here;
@@ -58,20 +61,12 @@ internal sealed class People
     public Person? Find(ReadOnlySpan<char> name)
     {
         Span<char> key = stackalloc char[Limits.HeadBytes];
-        _byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Guests.IsGuest(name) ? name : Nickname.LookAlikeKey(name, key), out Person? person);
+        _byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Nickname.LookAlikeKey(name, key), out Person? person);
         return person;
     }
 
     /// <summary>Who has this token; null when nobody is remembered by it.</summary>
     public Person? Find(UInt128 token) => token == 0 ? null : _byToken.GetValueOrDefault(token);
-
-    /// <summary>Somebody new, under the name of their address.</summary>
-    public Person AddGuest(string address)
-    {
-        Person person = new(++_lastPerson, token: 0, _guests.Take(address));
-        _byName.Add(person.Name, person);
-        return person;
-    }
 
     /// <summary>Somebody new, under a name that is free.</summary>
     public Person Add(UInt128 token, string name, Moment now)
@@ -83,7 +78,7 @@ internal sealed class People
                 ForgetOldest();
             _byToken.Add(token, person);
         }
-        _byName.Add(KeyOf(name), person);
+        _byName.Add(Nickname.LookAlikeKey(name), person);
         return person;
     }
 
@@ -92,7 +87,7 @@ internal sealed class People
     {
         ReleaseName(person);
         person.Name = name;
-        _byName.Add(KeyOf(name), person);
+        _byName.Add(Nickname.LookAlikeKey(name), person);
     }
 
     /// <summary>Forgets somebody.</summary>
@@ -127,7 +122,13 @@ internal sealed class People
         refusal = name is null ? null : Refusal(name, person);
         if (name is not null && refusal is null)
             return name;
-        string stem = name is null || Nickname.Refusal(name) is not null ? Fallback : name;
+        return name is null || Nickname.Refusal(name) is not null
+            ? _guests.Lowest(_isFree)
+            : NumberedName(name);
+    }
+
+    private string NumberedName(string stem)
+    {
         int number = 1;
         while (number <= Limits.NamesTriedInTurn && !IsFree(stem, number))
             number++;
@@ -196,7 +197,7 @@ internal sealed class People
             if (surplus > 0)
                 person.Seats.RemoveRange(0, surplus);
             // Two of one name cannot be; should a file say so, the newer one has it and the other asks anew.
-            if (!_byName.TryAdd(KeyOf(person.Name), person))
+            if (!_byName.TryAdd(Nickname.LookAlikeKey(person.Name), person))
                 _byToken.Remove(person.Token);
         }
         while (_byToken.Count > Limits.PeopleRemembered && ForgetOldest())
@@ -204,11 +205,6 @@ internal sealed class People
         }
         _here.AddRange(_byToken.Values.Where(static p => p.IsHere).OrderBy(static p => p.Number));
     }
-
-    // What somebody is called who asks for no name, or for one that cannot be. Reserved, so nobody can ask for it.
-    private const string Fallback = "guest";
-
-    private static string KeyOf(string name) => Guests.IsGuest(name) ? name : Nickname.LookAlikeKey(name);
 
     private bool IsFree(string stem, int number) => Find(Numbered(stem, number)) is null;
 
@@ -229,9 +225,8 @@ internal sealed class People
 
     private void ReleaseName(Person person)
     {
-        _byName.Remove(KeyOf(person.Name));
-        if (Guests.IsGuest(person.Name))
-            _guests.Return(person.Name);
+        _byName.Remove(Nickname.LookAlikeKey(person.Name));
+        _guests.Return(person.Name);
     }
 
     // One whose connection broke comes back and says again what it does not know to be taken: it goes only when nobody said goodbye.

@@ -64,10 +64,10 @@ internal sealed class Room
 
     // ---- Coming and going ----
 
-    /// <summary>Lets somebody in under the name of their address, with the last lines of the conversation before them.</summary>
-    public Member Enter(string address, Moment now)
+    /// <summary>Lets in a member at a plain tool, under a guest's name, and shows it the last lines of the conversation.</summary>
+    public Member Enter(Moment now)
     {
-        Person person = _people.AddGuest(address);
+        Person person = _people.Add(token: 0, _people.Offer(name: null, person: null, out _), now);
         Member member = new(person, seat: null, _log.PlainFeed(person.Number));
         member.Feed.GoTo(member.Feed.Back(Limits.BacklogLines));
         Answer(member, $"you are {person.Name}; /nick NAME takes a name, /help says what else there is");

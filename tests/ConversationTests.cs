@@ -51,7 +51,7 @@ public sealed partial class ConversationTests
         alice.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port], new Dictionary<string, string?>(StringComparer.Ordinal) { ["USER"] = "alice" });
         alice.WaitForText("alice joined");
         bob.Start("nc", [server.Address, server.Port]);
-        bob.WaitForText("-- 127.0.0.1 joined");
+        bob.WaitForText("-- guest joined");
         Says(bob, "/nick bob", "is now bob");
         alice.WaitForText("is now bob");
         Says(bob, "Is lunch at twelve?", "twelve");

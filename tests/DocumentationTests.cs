@@ -123,7 +123,7 @@ public sealed partial class DocumentationTests
     {
         Moment now = new(0, 0);
         Room room = new(Limits.SmallestLogBytes, Limits.GraceMilliseconds, Past.None(Limits.SmallestLogBytes, now), now);
-        Member member = room.Enter("192.168.1.7", now);
+        Member member = room.Enter(now);
         var before = member.Feed.Next().Length;
         new Commands(room).Hear(member, "/help"u8, now);
         var help = Encoding.UTF8.GetString(member.Feed.Next()[before..]);

@@ -34,7 +34,7 @@ public sealed class RichLinkTests
         using ScriptedServer server = new();
         server.Greet();
         server.Link.Say("mine");
-        server.Send("-- you are 127.0.0.1; /nick NAME takes a name, /help says what else there is\n");
+        server.Send("-- you are guest; /nick NAME takes a name, /help says what else there is\n");
 
         server.Pass(Limits.DeadMilliseconds - 1);
         Assert.True(server.IsSilent);

@@ -65,8 +65,8 @@ public sealed class BotTests
 
         all.Out.WaitForLine("> just now");
         none.Out.WaitForLine("> just now");
-        Assert.Contains("<127.0.0.1> long ago", all.Out.Lines);
-        Assert.DoesNotContain("<127.0.0.1> long ago", none.Out.Lines);
+        Assert.Contains("<guest> long ago", all.Out.Lines);
+        Assert.DoesNotContain("<guest> long ago", none.Out.Lines);
     }
 
     [LinuxFact]

@@ -171,7 +171,7 @@ public sealed class ElsewhereTests
 
         client.Out.WaitForLine("Welcome to this chatroom! [chat/1]".Equals);
         client.SendLine("plainly");
-        server.Program.Out.WaitForLine("<127.0.0.1> plainly".Equals);
+        server.Program.Out.WaitForLine("<guest> plainly".Equals);
         client.CloseInput();
         Assert.Equal(0, client.WaitForExit());
     }

@@ -84,12 +84,12 @@ public sealed class EverybodyTests
         using var original = OriginalClient.Connect(server.EndPoint);
         original.WaitForPrinted("Welcome to this chatroom!");
         original.Types("am I heard?");
-        server.Program.Out.WaitForLine("<127.0.0.1> am I heard?");
+        server.Program.Out.WaitForLine("<guest> am I heard?");
 
         server.Program.Signal(Signals.Terminate);
         original.WaitFor(() => original.ServerIsGone, "the end");
 
-        Assert.DoesNotContain("<127.0.0.1> am I heard?", original.Printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("<guest> am I heard?", original.Printed, StringComparison.Ordinal);
         Assert.Contains("-- the server is shutting down; goodbye", original.Printed, StringComparison.Ordinal);
         Assert.Equal(0, server.Program.WaitForExit());
     }

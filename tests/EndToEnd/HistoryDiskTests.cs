@@ -51,7 +51,7 @@ public sealed class HistoryDiskTests
         AssertEachOnce(file, said);
         using var again = ChatServerProcess.Start("--history", file);
         using var newcomer = again.Join();
-        newcomer.WaitForLine(line => line.StartsWith($"<127.0.0.1> line {said - 1} ", StringComparison.Ordinal), "the last line");
+        newcomer.WaitForLine(line => line.StartsWith($"<guest> line {said - 1} ", StringComparison.Ordinal), "the last line");
     }
 
     [SmallDiskFact]

@@ -50,8 +50,8 @@ public sealed class MischiefTests
         liar.SendText("the end\n");
 
         ear.Out.WaitForLine("> the end");
-        Assert.All(ear.Out.Lines.SkipWhile(line => !line.EndsWith("#2 joined", StringComparison.Ordinal)).Skip(1),
-            line => Assert.Matches(@"^(<127\.0\.0\.1#2> |\* 127\.0\.0\.1#2 )", line));
+        Assert.All(ear.Out.Lines.SkipWhile(line => !line.EndsWith("guest2 joined", StringComparison.Ordinal)).Skip(1),
+            line => Assert.Matches(@"^(<guest2> |\* guest2 )", line));
         AssertIsClean(ear.Out.Bytes);
         health.Check(members: 2);
     }
@@ -99,8 +99,8 @@ public sealed class MischiefTests
             other.SendText($"/nick {name}\n");
         other.SendText("/nick  \nstill me\n");
 
-        alice.WaitForLine("<127.0.0.1#2> still me".Equals);
-        Assert.DoesNotContain(alice.Lines, line => line.StartsWith("-- 127.0.0.1#2 is now", StringComparison.Ordinal));
+        alice.WaitForLine("<guest2> still me".Equals);
+        Assert.DoesNotContain(alice.Lines, line => line.StartsWith("-- guest2 is now", StringComparison.Ordinal));
         other.WaitFor(() => other.Lines.Count(line => line.Contains("you are still", StringComparison.Ordinal) || line.Contains("say it like this", StringComparison.Ordinal)) == refused.Length + 1,
             "an answer to each");
         health.Check(members: 2);

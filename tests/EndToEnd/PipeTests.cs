@@ -195,9 +195,9 @@ public sealed class PipeTests
         program.CloseInput();
 
         Assert.Equal(0, program.WaitForExit());
-        server.Program.Out.WaitForLine("-- 127.0.0.1 left".Equals);
+        server.Program.Out.WaitForLine("-- guest left".Equals);
         Assert.Equal(
-            [.. Enumerable.Range(0, 25).Select(i => $"<127.0.0.1> line {i}"), "<127.0.0.1> and the unfinished last"],
+            [.. Enumerable.Range(0, 25).Select(i => $"<guest> line {i}"), "<guest> and the unfinished last"],
             server.Program.Out.Lines.Where(line => line.StartsWith('<')));
     }
 

@@ -96,7 +96,7 @@ public sealed class ServerEndTests
         server.Program.Signal(Signals.Hangup);
 
         using var nc = ToolProcess.Start("nc", server.Address, server.Port);
-        nc.Out.WaitForLine("you are 127.0.0.1");
+        nc.Out.WaitForLine("you are guest");
         Assert.False(server.Program.HasExited);
     }
 
@@ -108,7 +108,7 @@ public sealed class ServerEndTests
         pty.Start(ChatProcess.BinaryPath, ["server", "127.0.0.1", $"{port}"]);
         pty.WaitForText($"chat client 127.0.0.1 {port}");
         using var nc = ToolProcess.Start("nc", "127.0.0.1", $"{port}");
-        nc.Out.WaitForLine("you are 127.0.0.1");
+        nc.Out.WaitForLine("you are guest");
 
         pty.Hangup();
 

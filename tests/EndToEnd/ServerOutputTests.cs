@@ -18,11 +18,11 @@ public sealed class ServerOutputTests
         using var server = ChatServerProcess.Start();
         Visit(server);
 
-        server.Program.Out.WaitForLine("-- 127.0.0.1 joined");
-        server.Program.Out.WaitForLine("<127.0.0.1> " + Secret);
-        server.Program.Out.WaitForLine("-- 127.0.0.1 left");
-        server.Program.Err.WaitForLine(line => line.Contains("127.0.0.1 joined from 127.0.0.1:", StringComparison.Ordinal));
-        server.Program.Err.WaitForLine(line => line.Contains("127.0.0.1 left from 127.0.0.1:", StringComparison.Ordinal) && line.EndsWith(": left", StringComparison.Ordinal));
+        server.Program.Out.WaitForLine("-- guest joined");
+        server.Program.Out.WaitForLine("<guest> " + Secret);
+        server.Program.Out.WaitForLine("-- guest left");
+        server.Program.Err.WaitForLine(line => line.Contains("guest joined from 127.0.0.1:", StringComparison.Ordinal));
+        server.Program.Err.WaitForLine(line => line.Contains("guest left from 127.0.0.1:", StringComparison.Ordinal) && line.EndsWith(": left", StringComparison.Ordinal));
         using (var rude = Peer.Connect(server.EndPoint))
         {
             rude.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
@@ -103,7 +103,7 @@ public sealed class ServerOutputTests
             Assert.NotEmpty(entry.GetProperty("message").GetString()!);
         });
         var left = Assert.Single(entries, entry => entry.GetProperty("event").GetString() == "Left");
-        Assert.Equal("127.0.0.1", left.GetProperty("name").GetString());
+        Assert.Equal("guest", left.GetProperty("name").GetString());
         Assert.StartsWith("127.0.0.1:", left.GetProperty("address").GetString(), StringComparison.Ordinal);
         Assert.Equal("left", left.GetProperty("reason").GetString());
         Assert.DoesNotContain("treasure", server.Program.Err.Text, StringComparison.Ordinal);

@@ -188,7 +188,7 @@ public sealed class TerminalLifeTests
 
         pty.WaitForText(": three");
         var rows = pty.Screen.ScrollbackAndScreen.Select(row => Regex.Replace(row, "^[0-9:]+ ", "")).ToList();
-        Assert.Equal(["-- unread from here", "127.0.0.1: one", "127.0.0.1: two, kim", "-- while you were away: 2 lines, 1 mentions you", "127.0.0.1: three"],
+        Assert.Equal(["-- unread from here", "guest: one", "guest: two, kim", "-- while you were away: 2 lines, 1 mentions you", "guest: three"],
             rows.SkipWhile(row => row != "-- unread from here").Take(5));
     }
 
@@ -237,7 +237,7 @@ public sealed class TerminalLifeTests
             people[0].SendText(string.Create(CultureInfo.InvariantCulture, $"line {i}, and 漢字 to fill it up\n"));
         pty.WaitFor(() => Numbers(pty.Screen.ScrollbackAndScreen).Last() == 109 && CaretRow(pty) == $"kim> {typed}", "the last line");
         var last = Enumerable.Range(pty.Screen.Cursor.Row - 10, 10).Select(row => pty.Screen.Row(row)["00:00 ".Length..]);
-        Assert.Equal(Enumerable.Range(100, 10).Select(i => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1: line {i}, and 漢字 to fill it up")), last);
+        Assert.Equal(Enumerable.Range(100, 10).Select(i => string.Create(CultureInfo.InvariantCulture, $"guest: line {i}, and 漢字 to fill it up")), last);
         pty.Send("\r");
         server.Program.Out.WaitForLine($"<kim> {typed}");
         Array.ForEach(people, person => person.Dispose());

@@ -112,7 +112,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
         using var other = server.Join();
         other.SendText("hello\n");
         console.WaitFor(
-            () => console.Coloured().Any(row => row.Contains("m127.0.0.1\e[", StringComparison.Ordinal) && row.Contains(": hello", StringComparison.Ordinal)),
+            () => console.Coloured().Any(row => row.Contains("mguest\e[", StringComparison.Ordinal) && row.Contains(": hello", StringComparison.Ordinal)),
             "a name in its colour");
         using var piped = wine.Start("client", server.Address, server.Port, "--name", "lee", "--no-identity");
         server.Program.Out.WaitForLine("-- lee joined".Equals);
@@ -197,7 +197,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
         using var member = Peer.Connect(new IPEndPoint(IPAddress.Loopback, port));
 
         member.SendText("grüße\n");
-        console.WaitForRow("<127.0.0.1> grüße".Equals, "what was said");
+        console.WaitForRow("<guest> grüße".Equals, "what was said");
         console.Press("C-c");
 
         member.WaitForLine("-- the server is shutting down; goodbye".Equals);

@@ -112,9 +112,9 @@ public sealed class ConversationTests
         Assert.Equal(
             [
                 "Welcome to this chatroom! [chat/1]",
-                "-- you are 127.0.0.1; /nick NAME takes a name, /help says what else there is",
+                "-- you are guest; /nick NAME takes a name, /help says what else there is",
                 .. Enumerable.Range(11, 20).Select(static i => $"<alice> line {i}"),
-                "-- 127.0.0.1 joined",
+                "-- guest joined",
             ],
             bob.Lines);
         Assert.Equal(20, Limits.BacklogLines);
@@ -130,7 +130,7 @@ public sealed class ConversationTests
         server.Skip(alice);
         Peer bob = server.Connect();
         bob.SendText("hello\n");
-        Assert.Equal(["-- 127.0.0.1 joined", "<127.0.0.1> hello"], server.News(alice));
+        Assert.Equal(["-- guest joined", "<guest> hello"], server.News(alice));
     }
 
     [Theory]

@@ -4,46 +4,78 @@ namespace Chat.Tests.Server;
 
 public sealed class GuestsTests
 {
+    private readonly HashSet<string> _taken = [];
+    private readonly Guests _guests = new();
+
     [Fact]
-    public void The_first_from_an_address_bears_it_and_the_others_a_number_too()
-    {
-        Guests guests = new();
-        Assert.Equal("192.168.1.7", guests.Take("192.168.1.7"));
-        Assert.Equal("192.168.1.7#2", guests.Take("192.168.1.7"));
-        Assert.Equal("192.168.1.8", guests.Take("192.168.1.8"));
-        Assert.Equal("192.168.1.7#3", guests.Take("192.168.1.7"));
-        Assert.Equal("fe80::1", guests.Take("fe80::1"));
-        Assert.Equal("fe80::1#2", guests.Take("fe80::1"));
-    }
+    public void The_first_guest_has_no_number_and_the_others_count_up() =>
+        Assert.Equal(["guest", "guest2", "guest3"], Take(3));
 
     [Fact]
     public void The_lowest_name_given_back_is_given_next()
     {
-        Guests guests = new();
-        for (int i = 0; i < 5; i++)
-            guests.Take("::1");
-        guests.Return("::1#4");
-        guests.Return("::1");
-        guests.Return("::1#2");
-        Assert.Equal(["::1", "::1#2", "::1#4", "::1#6"], Enumerable.Range(0, 4).Select(_ => guests.Take("::1")));
+        Take(5);
+        Return("guest4", "guest", "guest2");
+        Assert.Equal(["guest", "guest2", "guest4", "guest6"], Take(4));
     }
 
     [Fact]
-    public void An_address_that_everybody_left_starts_anew()
+    public void A_name_given_back_twice_is_given_once()
     {
-        Guests guests = new();
-        guests.Take("::1");
-        guests.Take("::1");
-        guests.Return("::1");
-        guests.Return("::1#2");
-        Assert.Equal(["::1", "::1#2"], Enumerable.Range(0, 2).Select(_ => guests.Take("::1")));
+        Take(3);
+        Return("guest2", "guest2");
+        Assert.Equal(["guest2", "guest4"], Take(2));
+    }
+
+    [Fact]
+    public void When_all_guests_have_left_the_count_starts_again()
+    {
+        Take(3);
+        Return("guest2", "guest3", "guest");
+        Assert.Equal(["guest", "guest2"], Take(2));
+    }
+
+    [Fact]
+    public void A_name_that_a_member_chose_is_passed_over_until_it_is_free()
+    {
+        _taken.Add("guest2");
+        Assert.Equal(["guest", "guest3"], Take(2));
+        Return("guest2");
+        Assert.Equal(["guest2", "guest4"], Take(2));
     }
 
     [Theory]
-    [InlineData("127.0.0.1", true)]
-    [InlineData("127.0.0.1#2", true)]
-    [InlineData("::1", true)]
-    [InlineData("alice", false)]
-    [InlineData("alice-2", false)]
-    public void A_guest_is_known_by_its_name(string name, bool guest) => Assert.Equal(guest, Guests.IsGuest(name));
+    [InlineData("alice")]
+    [InlineData("guest9")]
+    [InlineData("guest02")]
+    [InlineData("guest-2")]
+    [InlineData("guests")]
+    [InlineData("guest99999999999")]
+    public void A_name_that_was_never_given_changes_nothing_when_it_comes_back(string name)
+    {
+        Take(2);
+        _guests.Return(name);
+        Assert.Equal(["guest3"], Take(1));
+    }
+
+    private string[] Take(int count) => [.. Enumerable.Range(0, count).Select(_ => Take())];
+
+    private string Take()
+    {
+        Assert.Equal(_guests.Lowest(IsFree), _guests.Lowest(IsFree));
+        string name = _guests.Lowest(IsFree);
+        Assert.True(_taken.Add(name));
+        return name;
+    }
+
+    private bool IsFree(string name) => !_taken.Contains(name);
+
+    private void Return(params string[] names)
+    {
+        foreach (string name in names)
+        {
+            _taken.Remove(name);
+            _guests.Return(name);
+        }
+    }
 }

@@ -303,7 +303,7 @@ public sealed class PaceTests
         server.Settle();
         Assert.Equal(20, Heard(alice));
         server.Advance(TimeSpan.FromSeconds(17));
-        Assert.Equal([.. texts.Select(static t => $"<127.0.0.1> {t}"), "-- 127.0.0.1 left"], server.News(alice).Select(static l => l.Replace(" (connection reset)", "", StringComparison.Ordinal)));
+        Assert.Equal([.. texts.Select(static t => $"<guest> {t}"), "-- guest left"], server.News(alice).Select(static l => l.Replace(" (connection reset)", "", StringComparison.Ordinal)));
         server.Advance(TimeSpan.FromSeconds(3));
         // Alice and the witness.
         Assert.Equal(2, server.Server.Connections);
@@ -317,13 +317,13 @@ public sealed class PaceTests
         return lines.ToString();
     }
 
-    private static IEnumerable<string> Said(int count) => Enumerable.Range(0, count).Select(static i => $"<127.0.0.1> line {i}");
+    private static IEnumerable<string> Said(int count) => Enumerable.Range(0, count).Select(static i => $"<guest> line {i}");
 
     // Lines of the flooder's that this peer has, without asking the witness, who would have to move nothing but might wait.
     private static int Heard(Peer peer)
     {
         peer.Pump();
-        return peer.Lines.Count(static line => line.StartsWith("<127.0.0.1>", StringComparison.Ordinal));
+        return peer.Lines.Count(static line => line.StartsWith("<guest>", StringComparison.Ordinal));
     }
 
     [Theory]

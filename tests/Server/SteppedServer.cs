@@ -20,7 +20,7 @@ public enum Readiness
 /// </summary>
 internal sealed class SteppedServer : IDisposable
 {
-    private static readonly IPAddress WitnessAddress = IPAddress.Parse("127.0.0.99");
+    private const string Witness = "witness";
 
     private readonly PollerThatTells _poller;
     private readonly List<Peer> _peers = [], _readers = [];
@@ -100,10 +100,11 @@ internal sealed class SteppedServer : IDisposable
     {
         Peer witness = CallWitness();
         Settle();
-        string probe = $"<{WitnessAddress}> probe {++_probes}";
+        string probe = $"<{Witness}> probe {++_probes}";
         witness.SendText($"probe {_probes}\n");
         peer.WaitForLine(line => line == probe, "the witness");
-        string[] news = [.. peer.Lines.Skip(_read.GetValueOrDefault(peer)).Where(static line => !IsWitness(line))];
+        string[] news = [.. peer.Lines.Skip(_read.GetValueOrDefault(peer))];
+        news = [.. news.Where((line, at) => !IsWitness(line) && !IsWitnessComing(news, at))];
         _read[peer] = peer.Lines.Count;
         return news;
     }
@@ -118,8 +119,14 @@ internal sealed class SteppedServer : IDisposable
         Settle();
     }
 
+    // The witness joins as a guest and takes its name in the same pass, so the two lines stand one behind the other.
     private static bool IsWitness(string line) =>
-        line.StartsWith($"<{WitnessAddress}>", StringComparison.Ordinal) || line == $"-- {WitnessAddress} joined";
+        line.StartsWith($"<{Witness}>", StringComparison.Ordinal) || line.EndsWith($" is now {Witness}", StringComparison.Ordinal);
+
+    private static bool IsWitnessComing(string[] news, int at) =>
+        news[at].EndsWith(" joined", StringComparison.Ordinal)
+        && at + 1 < news.Length
+        && news[at + 1] == news[at].Replace(" joined", $" is now {Witness}", StringComparison.Ordinal);
 
     /// <summary>Forgets what these have received so far.</summary>
     public void Skip(params Peer[] peers)
@@ -173,7 +180,11 @@ internal sealed class SteppedServer : IDisposable
     private Peer CallWitness()
     {
         if (_witness is null)
-            KeepReading(_witness = Join(WitnessAddress));
+        {
+            KeepReading(_witness = Connect());
+            _witness.SendText($"/nick {Witness}\n");
+            _witness.WaitForLine(static line => line.EndsWith($" is now {Witness}", StringComparison.Ordinal), "the witness");
+        }
         return _witness;
     }
 
