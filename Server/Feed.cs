@@ -7,8 +7,9 @@ namespace Chat.Server;
 /// </summary>
 /// <remarks>
 /// The cursor says everything about the conversation. Beside it stands the private lane, a small bounded buffer of whole lines for this
-/// member alone (answers, errors), which goes out first, but only when the cursor stands at the start of a line: so no line is ever cut by
-/// another, whatever the socket takes. And the cursor hops over stretches that are not for this member: what it typed itself, and whispers
+/// member alone (answers, errors). An answer goes out when the cursor has reached the place that was the end of the log when it was
+/// given, so answers and lines of the log come in the order of what happened. That place is the start of a line: so no line is ever
+/// cut by another, whatever the socket takes. And the cursor hops over stretches that are not for this member: what it typed itself, and whispers
 /// between others. Such hops cut what is owed into pieces; short ones are copied into one, because a copy of kilobytes costs less than a tenth of a send.
 /// <para>
 /// <see cref="Next"/> and <see cref="Advance"/> are used in turn; a feed neither knows nor cares what carries the bytes.
@@ -25,6 +26,10 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
 
     private byte[] _lane = [];
     private int _laneStart, _laneEnd;
+    // The first answers in the lane, so many bytes, go out at this place of the log; those behind them at later places.
+    private long _laneAt;
+    private int _laneFirst;
+    private List<(long At, int Length)>? _laneRest;
     // Those before the index lie behind the cursor.
     private List<(long Start, long End)>? _own;
     private int _ownAt;
@@ -58,6 +63,14 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
         }
         lines.CopyTo(_lane.AsSpan(_laneEnd));
         _laneEnd += lines.Length;
+        if (_laneFirst == 0)
+            _laneAt = End;
+        if (_laneAt == End)
+            _laneFirst += lines.Length;
+        else if (_laneRest is [.., var last] && last.At == End)
+            _laneRest[^1] = (End, last.Length + lines.Length);
+        else
+            (_laneRest ??= []).Add((End, lines.Length));
     }
 
     /// <summary>Marks a stretch of the log as not for this member. Stretches come in order and each is whole lines.</summary>
@@ -79,11 +92,14 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     }
 
     /// <summary>
-    /// Puts the cursor on an earlier line, once the line begun is finished, or leaves it where it stands. The hops that lay ahead are forgotten.
+    /// Puts the cursor on an earlier line, once the line begun is finished, or leaves it where it stands. The hops that lay ahead are
+    /// forgotten, and the answers that wait go out before that line.
     /// </summary>
     public void GoTo(long lineStart)
     {
         (_own, _ownAt) = (null, 0);
+        (_laneAt, _laneFirst) = (0, _laneEnd - _laneStart);
+        _laneRest?.Clear();
         if (!_insideLine)
             Cursor = lineStart;
         else if (lineStart < Cursor)
@@ -122,15 +138,18 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     /// <param name="gathering">Where pieces between hops may be put together; what is returned may lie there. Without it there is no more than the first.</param>
     public ReadOnlySpan<byte> Next(Span<byte> gathering = default)
     {
-        bool lane = _laneStart < _laneEnd;
-        if (lane && !_insideLine)
-            return _lane.AsSpan(_laneStart, _laneEnd - _laneStart);
-
+        if (IsLaneDue)
+            return _lane.AsSpan(_laneStart, _laneFirst);
         long end = Hop();
-        ReadOnlySpan<byte> stretch = log.Read(Cursor, end);
-        if (lane || _goTo != Nowhere)
+        if (IsLaneDue)
+            return _lane.AsSpan(_laneStart, _laneFirst);
+
+        bool isAnswerNext = _laneFirst > 0 && _laneAt <= Cursor;
+        long limit = _laneFirst > 0 && !isAnswerNext ? _laneAt : long.MaxValue;
+        ReadOnlySpan<byte> stretch = log.Read(Cursor, Math.Min(end, limit));
+        if (isAnswerNext || _goTo != Nowhere)
             return stretch.IndexOf((byte)'\n') is >= 0 and int lineEnd ? stretch[..(lineEnd + 1)] : stretch;
-        return stretch.Length >= gathering.Length / 2 || Cursor + stretch.Length == End ? stretch : Gather(gathering);
+        return stretch.Length >= gathering.Length / 2 || Cursor + stretch.Length == Math.Min(End, limit) ? stretch : Gather(gathering, limit);
     }
 
     /// <summary>Says how much of what <see cref="Next"/> gave was sent. Nothing may have been added in between.</summary>
@@ -138,12 +157,9 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     {
         if (sent == 0)
             return;
-        if (_laneStart < _laneEnd && !_insideLine)
+        if (IsLaneDue)
         {
-            _laneStart += sent;
-            _insideAnswer = _lane[_laneStart - 1] != '\n';
-            if (_laneStart == _laneEnd)
-                (_lane, _laneStart, _laneEnd) = (_lane.Length <= Limits.KeptLaneBytes ? _lane : [], 0, 0);
+            AdvanceLane(sent);
             return;
         }
         for (long left = sent, taken; left > 0; left -= taken)
@@ -161,16 +177,33 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     // The offset after the last byte that can be owed.
     private long End => Math.Min(log.Tail, _end);
 
-    private ReadOnlySpan<byte> Gather(Span<byte> gathering)
+    private bool IsLaneDue => _laneFirst > 0 && !_insideLine && _laneAt <= Cursor;
+
+    private void AdvanceLane(int sent)
+    {
+        (_laneStart, _laneFirst) = (_laneStart + sent, _laneFirst - sent);
+        _insideAnswer = _lane[_laneStart - 1] != '\n';
+        if (_laneFirst > 0)
+            return;
+        if (_laneRest is [var next, ..])
+        {
+            (_laneAt, _laneFirst) = next;
+            _laneRest.RemoveAt(0);
+            return;
+        }
+        (_lane, _laneStart, _laneEnd, _laneRest) = (_lane.Length <= Limits.KeptLaneBytes ? _lane : [], 0, 0, null);
+    }
+
+    private ReadOnlySpan<byte> Gather(Span<byte> gathering, long limit)
     {
         int length = 0, own = _ownAt;
         for (long at = Cursor; length < gathering.Length;)
         {
-            long end = Hop(ref at, ref own);
+            long end = Math.Min(Hop(ref at, ref own), limit);
+            if (at >= end)
+                break;
             ReadOnlySpan<byte> piece = log.Read(at, end);
             piece = piece[..Math.Min(piece.Length, gathering.Length - length)];
-            if (piece.IsEmpty)
-                break;
             piece.CopyTo(gathering[length..]);
             length += piece.Length;
             at += piece.Length;

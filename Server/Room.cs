@@ -69,8 +69,8 @@ internal sealed class Room
     {
         Person person = _people.Add(token: 0, _people.Offer(name: null, person: null, out _), now);
         Member member = new(person, seat: null, _log.PlainFeed(person.Number));
-        member.Feed.GoTo(member.Feed.Back(Limits.BacklogLines));
         Answer(member, $"you are {person.Name}; /nick NAME takes a name, /help says what else there is");
+        member.Feed.GoTo(member.Feed.Back(Limits.BacklogLines));
         Arrive(member, now);
         return member;
     }
@@ -99,12 +99,13 @@ internal sealed class Room
         long from = PlaceOf(hello, member.Feed);
         // The end of what this person may read: what is hidden behind it would never be seen to have come.
         long tail = Math.Max(from, Rich.LineStartAfter(member.Feed.Back(1)));
-        member.Feed.GoTo(from);
         if (torn)
             member.Feed.Answer("\n"u8);
         member.Feed.Answer(_answer.AsSpan(0, RichWire.Welcome(_answer, person.Name, Epoch, _log.Begun, seat.Number, from, tail, seat.Taken)));
         if (refusal is not null)
             Answer(member, $"{refusal}; you are {person.Name}");
+        // Behind these answers, which come before the backlog.
+        member.Feed.GoTo(from);
         Arrive(member, now);
         return member;
     }

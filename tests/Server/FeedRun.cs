@@ -38,7 +38,7 @@ internal sealed class FeedRun
         public int End = int.MaxValue;
         public bool InLog;
         public Queue<byte> Begun { get; } = [];
-        public Queue<byte[]> Answers { get; } = [];
+        public Queue<(byte[] Bytes, int At)> Answers { get; set; } = [];
         public HashSet<int> Own { get; } = [];
     }
 
@@ -138,7 +138,7 @@ internal sealed class FeedRun
     {
         byte[] line = Encoding.UTF8.GetBytes($"answer {_answers++}\n");
         if (line.Length <= reader.Feed.LaneFree)
-            reader.Answers.Enqueue(line);
+            reader.Answers.Enqueue((line, Math.Min(_lines.Count, reader.End)));
         reader.Feed.Answer(line);
     }
 
@@ -151,6 +151,7 @@ internal sealed class FeedRun
         bool stays = _lines.FindLastIndex(l => l.Start == place) < 0 && place != _log.Tail;
         reader.Feed.GoTo(place);
         reader.Own.Clear();
+        reader.Answers = new(reader.Answers.Select(static answer => answer with { At = 0 }));
         reader.GoTo = stays ? reader.GoTo : IndexOf(place);
         GoOn(reader);
     }
@@ -225,23 +226,22 @@ internal sealed class FeedRun
         }
     }
 
-    // The next line this reader must get, answers first; false when there is none.
+    // The next line this reader must get, an answer if it was given before that line was said; false when there is none.
     private bool Begin(Reader reader)
     {
         if (reader.Begun.Count > 0)
             return true;
-        reader.InLog = !reader.Answers.TryDequeue(out byte[]? line);
-        if (reader.InLog)
-        {
-            while (reader.Next < Math.Min(_lines.Count, reader.End) && (reader.Own.Contains(reader.Next) || !_lines[reader.Next].IsFor(reader.Person)))
-                reader.Next++;
-            if (reader.Next >= Math.Min(_lines.Count, reader.End))
-                return false;
-            line = _lines[reader.Next++].Bytes;
-        }
-        foreach (byte b in line!)
+        // An answer that waits goes before any stretch that is passed over at its place.
+        while (!IsAnswerNext() && reader.Next < Math.Min(_lines.Count, reader.End) && (reader.Own.Contains(reader.Next) || !_lines[reader.Next].IsFor(reader.Person)))
+            reader.Next++;
+        reader.InLog = !IsAnswerNext();
+        if (reader.InLog && reader.Next >= Math.Min(_lines.Count, reader.End))
+            return false;
+        foreach (byte b in reader.InLog ? _lines[reader.Next++].Bytes : reader.Answers.Dequeue().Bytes)
             reader.Begun.Enqueue(b);
         return true;
+
+        bool IsAnswerNext() => reader.Answers.TryPeek(out (byte[] Bytes, int At) answer) && answer.At <= reader.Next;
     }
 
     // At the start of a line of the log, or in an answer, a reader can be put elsewhere.

@@ -89,6 +89,41 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public void Answers_and_lines_come_in_the_order_in_which_they_were_given()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        feed.Answer("a1\n"u8);
+        log.Append("one\n"u8);
+        feed.Answer("a2\n"u8);
+        feed.Answer("a3\n"u8);
+        log.Append("two\n"u8);
+        long start = log.Tail;
+        log.Append("mine\n"u8);
+        feed.HopOver(start, log.Tail);
+        feed.Answer("a4\n"u8);
+        feed.EndHere();
+        log.Append("after the end\n"u8);
+        byte[] gathering = new byte[100];
+        Assert.Equal("a1\n", Encoding.UTF8.GetString(feed.Next(gathering)));
+        Assert.Equal("a1\none\na2\na3\ntwo\na4\n", Drain(feed));
+    }
+
+    [Fact]
+    public void Answers_that_wait_come_before_history_and_later_ones_behind_it()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        log.Append("one\ntwo\n"u8);
+        feed.Next();
+        feed.Advance(6);
+        feed.Answer("a1\n"u8);
+        feed.GoTo(feed.Back(2));
+        feed.Answer("a2\n"u8);
+        Assert.Equal("o\na1\none\ntwo\na2\n", Drain(feed));
+    }
+
+    [Fact]
     public void A_log_whose_size_is_no_power_of_two_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(static () => new RoomLog(1000));
 
     [Fact]

@@ -1,0 +1,79 @@
+using Chat.Protocol;
+using Chat.Server;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server;
+
+/// <summary>Answers to commands and lines of the conversation come in the order of what was typed.</summary>
+public sealed class OrderOfAnswersTests : IDisposable
+{
+    private readonly SteppedServer _server = new(Readiness.Epoll, SteppedServer.Unbounded);
+    private readonly Peer _bob;
+
+    public OrderOfAnswersTests()
+    {
+        _bob = _server.Join("bob");
+        _server.Skip(_bob);
+    }
+
+    public void Dispose() => _server.Dispose();
+
+    [Theory]
+    [InlineData("/nick rob\n/quit\n", "-- bob is now rob", "-- goodbye")]
+    [InlineData("/nick rob\n/nick bill\n/quit\n", "-- bob is now rob", "-- rob is now bill", "-- goodbye")]
+    [InlineData("/me waves\n/nick rob\nhello\n/quit\n", "-- bob is now rob", "-- goodbye")]
+    [InlineData("/msg alice psst\n/quit\n", "-- goodbye")]
+    [InlineData("/msg zoe psst\n/nick rob\n/quit\n", "-- nobody here is called zoe; /who says who is here", "-- bob is now rob", "-- goodbye")]
+    [InlineData("/nick rob\n/msg zoe psst\n/quit\n", "-- bob is now rob", "-- nobody here is called zoe; /who says who is here", "-- goodbye")]
+    [InlineData("/nick rob\n/history 1\n/quit\n", "-- the last line again:", "-- bob is now rob", "-- goodbye")]
+    public void A_farewell_comes_last(string typed, params string[] answers)
+    {
+        RichPeer alice = _server.JoinRich("alice", who: 1);
+        _server.Skip(_bob);
+        int read = _bob.Lines.Count;
+        _bob.SendText(typed);
+        _server.Settle();
+        _bob.WaitForEnd();
+        Assert.Equal(answers, _bob.Lines.Skip(read));
+        GC.KeepAlive(alice);
+    }
+
+    [Fact]
+    public void The_rename_of_somebody_who_closes_at_once_is_read_before_the_end()
+    {
+        int read = _bob.Lines.Count;
+        _bob.SendText("/nick rob\n/msg zoe hi");
+        _bob.HalfClose();
+        _server.Settle();
+        _bob.WaitForEnd();
+        Assert.Equal(["-- bob is now rob", "-- nobody here is called zoe; /who says who is here"], _bob.Lines.Skip(read));
+    }
+
+    [Fact]
+    public void What_others_say_before_a_question_stands_before_its_answer()
+    {
+        RichPeer alice = _server.JoinRich("alice", who: 1);
+        alice.News();
+        _bob.SendText("one\ntwo\n");
+        alice.Peer.SendText("who 1\nsay 1 mine\nping 2\nsay 2 more\nwho 3\n");
+        string[] news = alice.News();
+        Assert.Equal(["say bob 0 one", "say bob 0 two"], news.Where(static line => line.StartsWith("say bob", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["info 1 3 here: 127.0.0.99, alice, bob", "say alice 1.1 mine", "pong 2", "say alice 1.2 more", "info 3 3 here: 127.0.0.99, alice, bob"],
+            news.Where(static line => !line.StartsWith("say bob", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_server_that_ends_says_goodbye_behind_what_was_said()
+    {
+        int read = _bob.Lines.Count;
+        _bob.SendText("/nick rob\n/msg zoe hi\n");
+        _bob.Pump();
+        _server.Pass();
+        _server.Server.Stop();
+        _server.Settle();
+        _bob.WaitForEnd();
+        Assert.Equal("-- the server is shutting down; goodbye", _bob.Lines[^1]);
+        Assert.Equal("-- bob is now rob", _bob.Lines[read]);
+    }
+}
