@@ -1,3 +1,5 @@
+using Chat.Protocol;
+
 namespace Chat.Client;
 
 /// <summary>
@@ -33,7 +35,8 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
             return false;
         var space = line.IndexOf(' ', StringComparison.Ordinal);
         var (name, rest) = space < 0 ? (line[1..], "") : (line[1..space], line[(space + 1)..].Trim());
-        switch (name.ToLowerInvariant())
+        // The aliases are the room's: /h and /? are /help.
+        switch (RoomCommand.Find(name)?.Names[0] ?? name.ToLowerInvariant())
         {
             case "clear":
                 WantsClear = true;
@@ -63,19 +66,31 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
                 Save(rest);
                 break;
             default:
-                return false;
+                return IsRefused(line, name);
         }
 
         return true;
+    }
+
+    /// <summary>Whether a line is the command to leave, under any of its names.</summary>
+    public static bool IsQuit(string line) =>
+        line.StartsWith('/') && RoomCommand.Find(line.AsSpan(1).TrimEnd(' ')) is { Names: ["quit", ..] };
+
+    // The server would refuse it as well, but does not know these commands, one of which may be meant.
+    private bool IsRefused(string line, string name)
+    {
+        bool isRefused = HasRoom && !line.StartsWith("//", StringComparison.Ordinal) && RoomCommand.Find(name) is null;
+        if (isRefused)
+            answer(RoomCommand.NoSuch(name, SlashCommands.OfClient.SelectMany(static c => c.Names)), Style.Error);
+        return isRefused;
     }
 
     private void Help()
     {
         if (HasRoom)
         {
-            foreach (var command in SlashCommands.OfRoom)
-                Answer(command.Help);
-            Answer($"{"//TEXT",-20} say a line that begins with a slash");
+            foreach (var line in RoomCommand.Help)
+                Answer(line);
         }
 
         foreach (var command in SlashCommands.OfClient)

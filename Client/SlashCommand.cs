@@ -31,14 +31,7 @@ internal enum Argument
 internal sealed record SlashCommand(string[] Names, string Usage, string Purpose, params Argument[] Arguments)
 {
     /// <summary>The line of /help.</summary>
-    public string Help
-    {
-        get
-        {
-            var others = string.Concat(Names.Skip(1).Select(name => $" (or /{name})"));
-            return $"{$"/{Names[0]} {Usage}".TrimEnd(),-20} {Purpose}{others}";
-        }
-    }
+    public string Help => RoomCommand.HelpLine($"/{Names[0]} {Usage}".TrimEnd(), Purpose, Names);
 
     /// <summary>What is answered when arguments are missing or wrong.</summary>
     public string UsageAnswer => $"usage: /{Names[0]} {Usage}";

@@ -49,7 +49,7 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
             return Literal(line);
         string name = FirstWord(line[1..], out string rest);
         if (RoomCommand.Find(name) is not RoomCommand command)
-            return new Speech(SpeechKind.Refused, Text: RoomCommand.NoSuch(name));
+            return new Speech(SpeechKind.Refused, Text: RoomCommand.NoSuch(name, []));
         Speech speech = Of(command.Names[0], rest, lastWhisperer);
         return speech.Kind == SpeechKind.Nothing ? new Speech(SpeechKind.Refused, Text: command.UsageAnswer) : speech;
     }

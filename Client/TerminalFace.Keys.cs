@@ -107,7 +107,7 @@ internal sealed partial class TerminalFace
             return Wish.None;
         }
 
-        if (line.TrimEnd(' ') == "/quit")
+        if (LocalCommands.IsQuit(line))
         {
             _editor.Take();
             return Wish.Leave;

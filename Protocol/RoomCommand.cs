@@ -11,24 +11,79 @@ internal sealed record RoomCommand(string[] Names, string Arguments, string Purp
     [
         new(["nick"], "NAME", "take a name"),
         new(["me"], "TEXT", "say what you do: * alice waves"),
-        new(["msg", "tell", "w"], "NAME TEXT", "whisper to one person"),
+        new(["msg", "tell", "w", "whisper"], "NAME TEXT", "whisper to one person"),
         new(["reply", "r"], "TEXT", "whisper back to who whispered last"),
-        new(["who"], "", "who is here"),
+        new(["who", "names", "users", "list"], "", "who is here"),
         new(["history"], "[N]", "the last N lines again"),
-        new(["help"], "", "this list"),
-        new(["quit"], "", "leave"),
+        new(["help", "h", "?"], "", "this list"),
+        new(["quit", "exit"], "", "leave"),
     ];
+
+    private const string OneRoom = "one server is one room; there is nothing to join";
+    private const string NoOperators = "there are no operators here, so no modes and no bans";
+    private const string NoAccounts = "there are no accounts and no passwords here; /nick NAME takes a name";
+    private const string OneWhisper = "/msg NAME TEXT whispers to one person";
+
+    // Words that people bring along from IRC and other chats, and what is so here.
+    private static readonly Dictionary<string, string> Foreign = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["join"] = OneRoom,
+        ["j"] = OneRoom,
+        ["channel"] = OneRoom,
+        ["rooms"] = OneRoom,
+        ["part"] = "one server is one room; /quit leaves it",
+        ["leave"] = "one server is one room; /quit leaves it",
+        ["invite"] = "the room is open; others join with the address of the server",
+        ["topic"] = "this room has no topic",
+        ["away"] = "there is no away mark; /who tells how long each person has been idle",
+        ["back"] = "there is no away mark; /who tells how long each person has been idle",
+        ["afk"] = "there is no away mark; /who tells how long each person has been idle",
+        ["whois"] = "/who tells since when each person is here, how long idle, and by which client",
+        ["query"] = OneWhisper,
+        ["notice"] = OneWhisper,
+        ["pm"] = OneWhisper,
+        ["dm"] = OneWhisper,
+        ["action"] = "/me TEXT says what you do",
+        ["say"] = "a line without a slash is said as it is",
+        ["op"] = NoOperators,
+        ["deop"] = NoOperators,
+        ["oper"] = NoOperators,
+        ["voice"] = NoOperators,
+        ["devoice"] = NoOperators,
+        ["mode"] = NoOperators,
+        ["kick"] = NoOperators,
+        ["ban"] = NoOperators,
+        ["unban"] = NoOperators,
+        ["kickban"] = NoOperators,
+        ["mute"] = NoOperators,
+        ["kill"] = NoOperators,
+        ["register"] = NoAccounts,
+        ["identify"] = NoAccounts,
+        ["login"] = NoAccounts,
+        ["pass"] = NoAccounts,
+        ["auth"] = NoAccounts,
+        ["ns"] = NoAccounts,
+    };
 
     /// <summary>What /help shows, a line each.</summary>
     public static IEnumerable<string> Help =>
-        All.Select(static c => $"{c.Usage,-20} {c.Purpose}{string.Concat(c.Names.Skip(1).Select(static n => $" (or /{n})"))}")
-            .Append($"{"//TEXT",-20} say a line that begins with a slash");
+        All.Select(static c => HelpLine(c.Usage, c.Purpose, c.Names)).Append(HelpLine("//TEXT", "say a line that begins with a slash", []));
+
+    /// <summary>A line of /help.</summary>
+    /// <param name="usage">How the command is typed.</param>
+    /// <param name="purpose">What it is for.</param>
+    /// <param name="names">Its names; those behind the first are told as well.</param>
+    public static string HelpLine(string usage, string purpose, string[] names)
+    {
+        string others = names.Length > 1 ? $" (or /{string.Join(", /", names[1..])})" : "";
+        return $"{usage,-20} {purpose}{others}";
+    }
 
     /// <summary>How it is typed.</summary>
     public string Usage => Arguments.Length == 0 ? $"/{Names[0]}" : $"/{Names[0]} {Arguments}";
 
     /// <summary>What is answered when arguments are missing.</summary>
-    public string UsageAnswer => $"say it like this: {Usage}";
+    public string UsageAnswer => $"usage: {Usage}";
 
     /// <summary>The command of this name, in whatever case; null when there is none.</summary>
     public static RoomCommand? Find(ReadOnlySpan<char> name)
@@ -44,7 +99,15 @@ internal sealed record RoomCommand(string[] Names, string Arguments, string Purp
         return null;
     }
 
-    /// <summary>What is answered when there is none.</summary>
-    public static string NoSuch(string name) =>
-        $"there is no command /{name}; /help lists them. To say a line that begins with a slash, double it: //{name}";
+    /// <summary>What is answered when there is no command of this name.</summary>
+    /// <param name="name">As it was typed, without the slash.</param>
+    /// <param name="others">Names of further commands that can be typed there, for one that was misspelt.</param>
+    public static string NoSuch(string name, IEnumerable<string> others)
+    {
+        if (Foreign.TryGetValue(name, out string? answer))
+            return answer;
+        string? nearest = Spelling.Nearest(name, All.SelectMany(static c => c.Names).Concat(others));
+        string help = nearest is null ? "/help lists them." : $"did you mean /{nearest}?";
+        return $"there is no command /{name}; {help} To say a line that begins with a slash, double it: //{name}";
+    }
 }

@@ -5,8 +5,8 @@ internal static class Spelling
 {
     /// <summary>The known word nearest to <paramref name="word"/>, in any case; null when none is near enough.</summary>
     /// <remarks>
-    /// An insertion, a deletion, a substitution and a swap of neighbours each cost one. A word of 3 to 5 letters may cost
-    /// one, a longer one two. If no word is so near, the first known word that begins with <paramref name="word"/> is meant.
+    /// If a known word begins with <paramref name="word"/>, the first such word is meant. Otherwise the nearest: an insertion, a
+    /// deletion, a substitution and a swap of neighbours each cost one, a word of 3 to 5 letters may cost one, a longer one two.
     /// </remarks>
     /// <param name="word">As it was typed, without the slash or the dashes before it.</param>
     /// <param name="known">The words there are, also without. Of two that are equally near the first counts.</param>
@@ -25,7 +25,7 @@ internal static class Spelling
             if (candidate.AsSpan().StartsWith(word, StringComparison.OrdinalIgnoreCase))
                 longer ??= candidate;
         }
-        return word.Length < 3 ? longer : nearest ?? longer;
+        return word.Length < 3 ? longer : longer ?? nearest;
     }
 
     // Optimal string alignment. Anything above the limit is reported as more than the limit.

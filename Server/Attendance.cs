@@ -36,7 +36,27 @@ internal static class Attendance
         return length + RichWire.PeopleEnd(page[length..], member.Answering, next, room.Count);
     }
 
-    public static void Tell(Room room, Member member)
+    /// <summary>
+    /// Tells a line a person: since when, how long idle, by which client. With more people than
+    /// <see cref="Limits.PeopleTold"/> it tells their names.
+    /// </summary>
+    public static void Tell(Room room, Member member, Moment now)
+    {
+        if (room.Count > Limits.PeopleTold)
+        {
+            TellNames(room, member);
+            return;
+        }
+        room.Answer(member, $"{room.Count} here:");
+        foreach (Person person in room.Here.OrderBy(static p => p.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            string since = $"here {PeopleText.Duration(room.TimeHere(person, now))}";
+            room.Answer(member, PeopleText.Line(person.Name, person == member.Person, since, now.Uptime - person.SpokeAt, person.Client));
+        }
+    }
+
+    /// <summary>Tells names in order, in several lines when there are many.</summary>
+    public static void TellNames(Room room, Member member)
     {
         string[] names = [.. room.Here.Select(static p => p.Name).Order(StringComparer.OrdinalIgnoreCase)];
         StringBuilder line = new($"{names.Length} here:");

@@ -50,7 +50,7 @@ internal sealed class Commands(Room room)
         ReadOnlySpan<char> name = SafeText.Word(FirstWord(text, out ReadOnlySpan<byte> rest), characters);
         return RoomCommand.Find(name) is RoomCommand command
             ? Deeds[command.Names[0]](this, member, rest)
-            : Done(member, RoomCommand.NoSuch(name.ToString()));
+            : Done(member, RoomCommand.NoSuch(name.ToString(), []));
     }
 
     private bool Me(Member member, ReadOnlySpan<byte> rest)
@@ -70,7 +70,7 @@ internal sealed class Commands(Room room)
 
     private bool Who(Member member)
     {
-        Attendance.Tell(_room, member);
+        Attendance.Tell(_room, member, _now);
         return true;
     }
 

@@ -156,9 +156,14 @@ internal sealed class People
             return rule;
         if (Find(name) is not Person owner || owner == person)
             return null;
-        return owner.IsHere
-            ? $"{owner.Name} is here already, and names must not look alike"
-            : $"{name} is kept for somebody who is away, or looks like a name that is";
+        bool isSame = owner.Name == name;
+        return (isSame, owner.IsHere) switch
+        {
+            (true, true) => $"{name} is taken",
+            (true, false) => $"{name} is kept for a person who is away",
+            (false, true) => $"{name} looks like {owner.Name}, who is here",
+            (false, false) => $"{name} looks like {owner.Name}, a name that is kept for a person who is away",
+        };
     }
 
     /// <summary>As a history tells it: this seat of this token, whatever was known before.</summary>

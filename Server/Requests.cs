@@ -35,7 +35,7 @@ internal sealed class Requests(Room room)
         if (verb.SequenceEqual("ping"u8))
             room.Answer(member, "pong"u8, "");
         else if (verb.SequenceEqual("who"u8))
-            Attendance.Tell(room, member);
+            Attendance.TellNames(room, member);
         else if (verb.SequenceEqual("people"u8))
             TellPeople(member, rest, now);
         else if (verb.SequenceEqual("history"u8))
@@ -103,7 +103,7 @@ internal sealed class Requests(Room room)
     private string? Clean(ReadOnlySpan<byte> words, out ReadOnlySpan<byte> text)
     {
         text = _text.AsSpan(0, SafeText.Clean(words, _text));
-        return text.Trim((byte)' ').IsEmpty ? "there is nothing to be read in that" : null;
+        return text.Trim((byte)' ').IsEmpty ? "the message is empty" : null;
     }
 
     private static string Word(ReadOnlySpan<byte> word) => SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();

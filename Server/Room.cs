@@ -56,6 +56,9 @@ internal sealed class Room
     /// <summary>How many that are.</summary>
     public int Count => _people.Here.Count;
 
+    /// <summary>Milliseconds since a person joined, by the clock that stamps lines.</summary>
+    public long TimeHere(Person person, Moment now) => _log.TimeOf(now) - person.JoinedAt;
+
     /// <summary>The place in <see cref="Here"/> of the first person with a higher number.</summary>
     public int IndexAfter(long number) => _people.IndexAfter(number);
 
@@ -103,7 +106,7 @@ internal sealed class Room
             member.Feed.Answer("\n"u8);
         member.Feed.Answer(_answer.AsSpan(0, RichWire.Welcome(_answer, person.Name, Epoch, _log.Begun, seat.Number, from, tail, seat.Taken)));
         if (refusal is not null)
-            Answer(member, $"{refusal}; you are {person.Name}");
+            Answer(member, $"{refusal}; you are {person.Name}.");
         // Behind these answers, which come before the backlog.
         member.Feed.GoTo(from);
         Arrive(member, now);
@@ -182,10 +185,14 @@ internal sealed class Room
     {
         if (name == member.Name)
             return $"you are {name} already";
-        if (Rename(member.Person, name, IdOf(member, now), now) is string refusal)
-            return $"{refusal}; you are still {member.Name}";
-        member.Person.SpokeAt = now.Uptime;
-        return null;
+        if (Rename(member.Person, name, IdOf(member, now), now) is not string refusal)
+        {
+            member.Person.SpokeAt = now.Uptime;
+            return null;
+        }
+        return Nickname.Refusal(name) is null
+            ? $"{refusal}. {_people.Offer(name, member.Person, out _)} is free. (You are still {member.Name}.)"
+            : $"{refusal}; you are still {member.Name}";
     }
 
     /// <summary>The server's own words, to everybody.</summary>
@@ -273,7 +280,7 @@ internal sealed class Room
     private string? Rename(Person person, string name, LineId id, Moment now)
     {
         if (_people.Refusal(name, person) is string refusal)
-            return Nickname.Refusal(name) is null ? $"{refusal}, and {_people.Offer(name, person, out _)} is free" : refusal;
+            return refusal;
         string old = person.Name;
         _people.Rename(person, name);
         _log.Append(LineKind.Rename, old, id, name, now);

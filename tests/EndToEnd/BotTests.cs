@@ -124,7 +124,7 @@ public sealed class BotTests
         using var second = ChatProcess.Start("client", server.Address, server.Port, "--name", "alice", "--json");
 
         using var info = JsonDocument.Parse(second.Out.WaitForLine("\"type\":\"info\""));
-        Assert.Equal("alice is kept for somebody who is away, or looks like a name that is; you are alice2", info.RootElement.GetProperty("text").GetString());
+        Assert.Equal("alice is kept for a person who is away; you are alice2.", info.RootElement.GetProperty("text").GetString());
         server.Program.Out.WaitForLine("-- alice2 joined");
     }
 

@@ -70,19 +70,28 @@ public sealed class CommandsTests
     public void A_command_said_wrong_is_answered_with_how_to_say_it(string said, string usage)
     {
         Say(_alice, said);
-        Assert.Equal([$"-- say it like this: {usage}"], Take(_alice));
+        Assert.Equal([$"-- usage: {usage}"], Take(_alice));
         Assert.Empty(Take(_bob));
     }
 
     [Theory]
     [InlineData("/", "-- there is no command /;")]
     [InlineData("/shrug", "-- there is no command /shrug; /help lists them. To say a line that begins with a slash, double it: //shrug")]
+    [InlineData("/hlep", "-- there is no command /hlep; did you mean /help? To say a line that begins with a slash, double it: //hlep")]
+    [InlineData("/nik zoe", "-- there is no command /nik; did you mean /nick?")]
+    [InlineData("/hist", "-- there is no command /hist; did you mean /history?")]
+    [InlineData("/join #room", "-- one server is one room; there is nothing to join")]
+    [InlineData("/TOPIC x", "-- this room has no topic")]
+    [InlineData("/away", "-- there is no away mark;")]
+    [InlineData("/op bob", "-- there are no operators here,")]
+    [InlineData("/whois bob", "-- /who tells since when")]
     [InlineData("/usr/bin is full", "-- there is no command /usr/bin;")]
     [InlineData("/msg nobody hello", "-- nobody here is called nobody; /who says who is here")]
     [InlineData("/msg alice hello", "-- that is you")]
     [InlineData("/reply hello", "-- nobody has whispered to you yet;")]
     [InlineData("/nick alice", "-- you are alice already")]
-    [InlineData("/nick bob", "-- bob is here already, and names must not look alike, and bob2 is free; you are still alice")]
+    [InlineData("/nick bob", "-- bob is taken. bob2 is free. (You are still alice.)")]
+    [InlineData("/nick B0B", "-- B0B looks like bob, who is here. B0B2 is free. (You are still alice.)")]
     [InlineData("/nick alice-of-the-long-name", "; you are still alice")]
     public void What_cannot_be_done_is_said_why_to_nobody_else(string said, string answer)
     {
@@ -182,8 +191,37 @@ public sealed class CommandsTests
     {
         Say(_bob, "/nick Zoe");
         Take(_alice);
+        foreach (string said in (string[])["/who", "/names", "/users", "/LIST"])
+        {
+            Say(_alice, said);
+            Assert.Equal(
+                ["-- 3 here:", "-- alice (you), here 0 s, idle 0 s, plain connection", "-- carol, here 0 s, idle 0 s, plain connection", "-- Zoe, here 0 s, idle 0 s, plain connection"],
+                Take(_alice));
+        }
+    }
+
+    [Fact]
+    public void Who_tells_how_long_each_person_has_been_here_and_idle()
+    {
+        Moment later = new(7_500_000, 7_500_000);
+        Member dave = _room.Enter(later);
+        dave.Person.Client = ClientKind.Telnet;
+        _room.Say(_alice, "hi"u8, new Moment(7_440_000, 7_440_000));
+        Take(_alice);
+        Assert.True(_commands.Hear(_alice, "/who"u8, later));
+        string[] lines = Take(_alice);
+        Assert.Contains("-- alice (you), here 2 h 5 min, idle 1 min, plain connection", lines);
+        Assert.Contains($"-- {dave.Name}, here 0 s, idle 0 s, telnet", lines);
+    }
+
+    [Fact]
+    public void Who_in_a_room_of_many_tells_names_alone()
+    {
+        for (int i = 0; i <= Limits.PeopleTold; i++)
+            Enter($"p{"abcdefghjkmnpqrstuvwxyz"[i]}");
+        Take(_alice);
         Say(_alice, "/who");
-        Assert.Equal(["-- 3 here: alice, carol, Zoe"], Take(_alice));
+        Assert.StartsWith($"-- {_room.Count} here: alice, bob, carol, pa, pb,", Assert.Single(Take(_alice)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -223,6 +261,7 @@ public sealed class CommandsTests
     {
         Assert.False(_commands.Hear(_alice, "/quit"u8, Now));
         Assert.False(_commands.Hear(_alice, "/QUIT for today"u8, Now));
+        Assert.False(_commands.Hear(_alice, "/exit"u8, Now));
         Assert.True(_commands.Hear(_alice, "/quitter"u8, Now));
         Assert.True(_commands.Hear(_alice, "quit"u8, Now));
     }

@@ -98,7 +98,7 @@ public sealed class HistoryRestoredTests : IDisposable
         RichPeer eve = again.JoinRich("bob", who: 3), mallory = again.JoinRich("alice", who: 0);
 
         Assert.Equal(("bob2", "alice2"), (eve.Name, mallory.Name));
-        Assert.Equal("info 0 bob is kept for somebody who is away, or looks like a name that is; you are bob2", eve.News()[0]);
+        Assert.Equal("info 0 bob is kept for a person who is away; you are bob2.", eve.News()[0]);
         Assert.Equal("bob", again.JoinRich("bob", who: 2, seat: 9).Name);
     }
 

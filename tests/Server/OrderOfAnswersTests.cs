@@ -59,7 +59,7 @@ public sealed class OrderOfAnswersTests : IDisposable
         string[] news = alice.News();
         Assert.Equal(["say bob 0 one", "say bob 0 two"], news.Where(static line => line.StartsWith("say bob", StringComparison.Ordinal)));
         Assert.Equal(
-            ["info 1 3 here: 127.0.0.99, alice, bob", "say alice 1.1 mine", "pong 2", "say alice 1.2 more", "info 3 3 here: 127.0.0.99, alice, bob"],
+            ["info 1 3 here: alice, bob, witness", "say alice 1.1 mine", "pong 2", "say alice 1.2 more", "info 3 3 here: alice, bob, witness"],
             news.Where(static line => !line.StartsWith("say bob", StringComparison.Ordinal)));
     }
 
