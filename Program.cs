@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Chat.Client;
 using Chat.Client.Terminals;
 using Chat.Protocol;
@@ -28,6 +29,7 @@ internal static partial class Program
     {
         UseOwnNameResolution();
         (Stream output, Stream errors) = Outputs();
+        PosixSignalRegistration? continued = LeaveTerminalModesAlone();
         try
         {
             return Obey(args, output, errors);
@@ -35,6 +37,10 @@ internal static partial class Program
         catch (OutputGoneException gone)
         {
             return Tell($"cannot write: {gone.Message}", Failure);
+        }
+        finally
+        {
+            GC.KeepAlive(continued);
         }
     }
 
@@ -109,6 +115,9 @@ internal static partial class Program
             string? file = result.GetValue(logFile);
             LogLevel level = result.GetValue(logLevel) ?? (file is null && !Console.IsErrorRedirected ? LogLevel.Warning : LogLevel.Information);
             ServerRole.LogOptions log = new(file, result.GetValue(logJson), level);
+            // On a terminal with `stty tostop` a line written from the background would stop the whole room.
+            if (!OperatingSystem.IsWindows())
+                Libc.Ignore(Libc.SigTtou);
             ServerRole.HistoryOptions past = new(result.GetValue(history), result.GetValue(historyMax) ?? long.MaxValue);
             return ServerRole.Run(at, options, log, past, output, errors);
         });
@@ -225,6 +234,12 @@ internal static partial class Program
         return exitCode;
     }
 
+    // With any signal handler registered, the runtime answers SIGCONT by setting the modes the terminal had at the start.
+    // In the background that stops the process again (SIGTTOU), and in the foreground it undoes a client's raw mode.
+    // A canceled signal gets no answer. This registration comes first, so that no signal slips in before it.
+    private static PosixSignalRegistration? LeaveTerminalModesAlone() =>
+        OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, static context => context.Cancel = true);
+
     // Everything that is printed goes through these two, what System.CommandLine prints included.
     private static (Stream Output, Stream Errors) Outputs()
     {
@@ -258,7 +273,7 @@ internal static partial class Program
     // another C library, and mixing the two aborts the process. Hosts file and DNS are inside and need no module.
     private static void UseOwnNameResolution() => _ = __nss_configure_lookup("hosts", "files dns");
 
-    [System.Runtime.InteropServices.LibraryImport("libc", StringMarshalling = System.Runtime.InteropServices.StringMarshalling.Utf8)]
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int __nss_configure_lookup(string database, string service);
 #else
     private static void UseOwnNameResolution()

@@ -44,6 +44,12 @@ internal static unsafe partial class Libc
 
     public static int SigTstp { get; } = OperatingSystem.IsLinux() ? 20 : 18;
 
+    public static void Ignore(int number)
+    {
+        const nint SigIgn = 1;
+        _ = signal(number, SigIgn);
+    }
+
     public static int GetWindowSize(int fd, WindowSize* size)
     {
         const nuint TiocgwinszLinux = 0x5413;
@@ -95,6 +101,13 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int kill(int process, int signal);
+
+    /// <summary>Fills at most 256 bytes with random ones. Works where there is no /dev. Not 0: the system has none to give.</summary>
+    [LibraryImport("libc")]
+    public static partial int getentropy(void* into, nuint count);
+
+    [LibraryImport("libc")]
+    private static partial nint signal(int number, nint action);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(int fd, nuint request, void* argument);

@@ -85,6 +85,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
                 Libc.cfmakeraw(raw);
             }
             SetModes(_raw);
+            // As the system keeps it, so that a change can be told.
+            fixed (byte* raw = _raw) _ = Libc.tcgetattr(_in, raw);
             _isRaw = true;
         }
         // While raw, ^Z is a key; a stop signal from elsewhere must wait until the terminal was put in order.
@@ -132,6 +134,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
 
     public override int Read(Span<byte> into)
     {
+        HealRaw();
         fixed (byte* bytes = into)
         {
             while (true)
@@ -240,6 +243,26 @@ internal sealed unsafe partial class UnixTerminal : Terminal
             _isRaw = false;
         }
         EnterRaw();
+    }
+
+    /// <summary>
+    /// Sets raw mode again when another process has changed the modes, as a shell may at any moment around a stop. The
+    /// terminal has echoed since, so the screen is repainted as after a stop.
+    /// </summary>
+    private void HealRaw()
+    {
+        lock (_modes)
+        {
+            if (!_isRaw) return;
+            Span<byte> now = stackalloc byte[TermiosBytes];
+            now.Clear();
+            fixed (byte* modes = now)
+            {
+                if (Libc.tcgetattr(_in, modes) != 0 || now.SequenceEqual(_raw) || IsBackground) return;
+            }
+            SetModes(_raw);
+        }
+        Post(Wake.Resumed | Wake.Resized);
     }
 
     private void SetModes(byte[] modes)

@@ -104,6 +104,13 @@ internal sealed class Pty : IDisposable
         return Assert.Single(stty.Out.Lines);
     }
 
+    /// <summary>Changes the terminal's settings from another process, as `stty` takes them.</summary>
+    public void Stty(string setting)
+    {
+        using var stty = ToolProcess.Start("stty", "-F", _device.Path, setting);
+        Assert.True(stty.WaitForExit() == 0, stty.Describe());
+    }
+
     /// <summary>Waits until <paramref name="condition"/> holds; it is asked after everything the program writes. Fails with the screen.</summary>
     public void WaitFor(Func<bool> condition, string what, TimeSpan? deadline = null)
     {
