@@ -1,6 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using Chat.Client.Terminals;
 using Chat.Protocol;
 
 namespace Chat.Client;
@@ -13,20 +14,15 @@ internal static class Identity
 {
     private const string FileName = "identity";
 
-    /// <summary>A secret nobody else has. (From two random identifiers: neither has all of its bits at random, together they have more than are needed.)</summary>
-    /// <exception cref="Trouble">This machine has no randomness to give.</exception>
+    /// <summary>A secret that cannot be guessed.</summary>
+    /// <exception cref="Trouble">The system has no random numbers to give.</exception>
     public static UInt128 NewSecret()
     {
-        try
-        {
-            UInt128 secret = Number(Guid.NewGuid()) ^ UInt128.RotateLeft(Number(Guid.NewGuid()), 61);
-            return secret == 0 ? 1 : secret;
-        }
-        catch (CryptographicException)
-        {
-            // A secret that can be guessed is worse than none.
-            throw new Trouble("this machine has no randomness to give; is there a /dev/urandom?");
-        }
+        Span<byte> bytes = stackalloc byte[16];
+        if (!Entropy.TryFill(bytes))
+            throw new Trouble("this system gives no random numbers to make an identity from; start with --no-identity");
+        UInt128 secret = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+        return secret == 0 ? 1 : secret;
     }
 
     /// <summary>The secret kept in this folder, made if there is none.</summary>
@@ -114,6 +110,4 @@ internal static class Identity
         file.Flush(flushToDisk: true);
         return secret;
     }
-
-    private static UInt128 Number(Guid guid) => new(BitConverter.ToUInt64(guid.ToByteArray(), 0), BitConverter.ToUInt64(guid.ToByteArray(), 8));
 }

@@ -58,7 +58,7 @@ internal sealed class Seen
     private void Replace(string path)
     {
         // Beside it, so that moving it there is a change of name.
-        var draft = $"{path}.{Guid.NewGuid():N}";
+        var draft = $"{path}.{Random.Shared.NextInt64():x16}";
         Create(draft);
         try
         {

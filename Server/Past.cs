@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Chat.Protocol;
@@ -26,8 +27,8 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
     /// <summary>No conversation at all, and an epoch that no other log has.</summary>
     public static Past None(int logBytes, Moment now) => new(NewEpoch(), now.UnixMilliseconds, new RoomLog(logBytes));
 
-    /// <summary>No secret, only another each time: so it can be had where there is no /dev/urandom, for which random identifiers would abort.</summary>
-    public static string NewEpoch() => Random.Shared.NextInt64().ToString($"x{RichWire.EpochDigits}", CultureInfo.InvariantCulture);
+    /// <summary>Another one each time, but no secret. Without /dev/urandom the generator repeats itself within a second, so the clock is mixed in.</summary>
+    public static string NewEpoch() => (Random.Shared.NextInt64() ^ Stopwatch.GetTimestamp()).ToString($"x{RichWire.EpochDigits}", CultureInfo.InvariantCulture);
 
     /// <summary>Learns what a line tells of people.</summary>
     /// <param name="line">A line of the rich log, without its line feed; anything else tells nothing.</param>

@@ -59,6 +59,16 @@ public sealed class BinaryTests
             Assert.Empty(chat.Err.Text);
             using var server = ToolProcess.Start(command[0], [.. command[1..^1], "server", "127.0.0.1", $"{ChatServerProcess.FreePort()}"]);
             server.Out.WaitForLine("-- the room is open");
+            // There is no /dev/urandom either: the identity is made from the kernel's own random numbers.
+            using var roomOutside = ChatServerProcess.Start();
+            Dictionary<string, string?> home = new(StringComparer.Ordinal) { ["HOME"] = "/home", ["XDG_CONFIG_HOME"] = null, ["USER"] = "kim" };
+            using var client = ToolProcess.StartWith(home, command[0], [.. command[1..^1], "client", roomOutside.Address, roomOutside.Port]);
+            client.SendLine("from nowhere");
+            roomOutside.Program.Out.WaitForLine("<kim> from nowhere");
+            client.CloseInput();
+            Assert.True(client.WaitForExit() == 0, client.Describe());
+            Assert.Empty(client.Err.Text);
+            Assert.Matches("^[0-9a-f]{32}\n$", File.ReadAllText(Path.Combine(folder.FullName, "home/.config/chat/identity")));
         }
         finally
         {
