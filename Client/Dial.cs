@@ -24,6 +24,7 @@ internal sealed class Dial : IDisposable
     private SocketError _lastError = SocketError.TimedOut;
     private long _nextTry;
     private bool _found;
+    private bool _isThisMachine;
 
     public Dial(HostPort to, TimeProvider clock)
         : this(to, clock, LookUp(to.Host ?? "localhost"))
@@ -41,7 +42,10 @@ internal sealed class Dial : IDisposable
 
     private long Elapsed => (long)_clock.GetElapsedTime(_start).TotalMilliseconds;
 
-    private string Name => $"{_to.Host ?? "localhost"} {_to.Port ?? Limits.Port}";
+    private string Name => NameOf(_to);
+
+    private string CheckTheWay =>
+        $"check the address, that both machines are on one network, and that no firewall there blocks port {_to.Port ?? Limits.Port}";
 
     /// <summary>Looks how far it is.</summary>
     /// <returns>The connection, its caller's from now on; null while there is none.</returns>
@@ -50,7 +54,7 @@ internal sealed class Dial : IDisposable
         if (Failure is not null)
             return null;
         if (Elapsed >= Limits.ConnectMilliseconds)
-            return Fail($"no answer from {Name} within {Limits.ConnectMilliseconds / 1000} s; check the address, and that both machines are on the same network");
+            return Fail($"no answer from {Name} within {Limits.ConnectMilliseconds / 1000} s; {CheckTheWay}");
         if (!_found && !FindAddresses())
             return null;
 
@@ -84,17 +88,36 @@ internal sealed class Dial : IDisposable
 
     public void Dispose() => _underWay.ForEach(static s => s.Dispose());
 
+    /// <summary>What to do where no server listens. A room on the loopback address is no advice: no other machine can enter it.</summary>
+    internal static string Refused(HostPort to, bool isThisMachine) => isThisMachine
+        ? $"no server listens at {NameOf(to)}; to open a room that other machines can join too, type: chat server {to.Port ?? Limits.Port}"
+        : $"no server listens at {NameOf(to)}; to start one, type on that machine: chat server {NameOf(to)}";
+
+    private static string NameOf(HostPort to) => $"{to.Host ?? "localhost"} {to.Port ?? Limits.Port}";
+
     // Asking for names blocks, for seconds where no server of names answers; it must not stop the keyboard.
     private static Task<IPAddress[]> LookUp(string host) => IPAddress.TryParse(host, out IPAddress? address)
         ? Task.FromResult<IPAddress[]>([address])
         : Task.Run(() => Dns.GetHostAddresses(host));
+
+    // An IPv4 address in IPv6 clothes (RFC 4291, 2.5.5.2) cannot be reached over a socket for IPv6 alone.
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    private static bool IsThisMachine(IPAddress address) =>
+        IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private bool FindAddresses()
     {
         if (!_lookup.IsCompleted)
             return false;
         _found = true;
-        IPAddress[] all = _lookup.IsCompletedSuccessfully ? _lookup.Result : [];
+        IPAddress[] all = _lookup.IsCompletedSuccessfully ? [.. _lookup.Result.Select(Plain)] : [];
+        _isThisMachine = Array.Exists(all, IsThisMachine);
+        if (all is [{ IsIPv6LinkLocal: true, ScopeId: 0 }])
+        {
+            Fail(_to.InterfaceRefusal());
+            return false;
+        }
         // The system's order within a family, the families in turns, beginning with the system's first.
         AddressFamily first = all.Length > 0 ? all[0].AddressFamily : default;
         IPAddress[] these = [.. all.Where(a => a.AddressFamily == first)], others = [.. all.Where(a => a.AddressFamily != first)];
@@ -107,7 +130,8 @@ internal sealed class Dial : IDisposable
         }
         if (_untried.Count > 0)
             return true;
-        Fail($"no machine called {SafeText.Clean(_to.Host!)} is known here; check the spelling, or give the address, such as 192.168.1.65");
+        Fail(_to.ColonsRefusal()
+            ?? $"no machine called {SafeText.Clean(_to.Host!)} is known here; check the spelling, or give the address, such as 192.168.1.65");
         return false;
     }
 
@@ -149,10 +173,11 @@ internal sealed class Dial : IDisposable
 
     private string WordsFor(SocketError error) => error switch
     {
-        SocketError.ConnectionRefused => $"nobody listens at {Name}; is the server running? It is started with: chat server {Name}",
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.AddressNotAvailable =>
+        SocketError.ConnectionRefused => Refused(_to, _isThisMachine),
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.AddressNotAvailable
+            or SocketError.InvalidArgument =>
             $"there is no way to {Name} from here; check the address, and that both machines are on the same network",
-        SocketError.TimedOut => $"no answer from {Name}; check the address, and that both machines are on the same network",
+        SocketError.TimedOut => $"no answer from {Name}; {CheckTheWay}",
         SocketError.AccessDenied => $"this machine forbids the connection to {Name}; a firewall may be in the way",
         _ => $"cannot reach {Name}: {new SocketException((int)error).Message}",
     };

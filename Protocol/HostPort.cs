@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Chat.Protocol;
 
 /// <summary>
@@ -24,15 +26,18 @@ internal readonly record struct HostPort(string? Host, int? Port)
         if (port is null && address.Length > 0 && address.All(char.IsAsciiDigit))
             (address, port) = ("", address);
 
-        (string host, string? glued) = Split(address);
+        (string host, string? glued) = Split(address.Trim());
+        // A name may end in a dot (RFC 1034, 3.1), as a sentence does; addresses and hosts files know no such form.
+        if (host is [.., not '.', '.'])
+            host = host[..^1];
         if (glued is not null && port is not null && glued != port)
             return $"'{address}' and '{port}' give two ports; give one";
         port ??= glued;
         int? number = null;
         if (port is not null)
         {
-            if (!int.TryParse(port, out int parsed) || parsed is < 1 or > 65535)
-                return $"'{port}' is no port; a port is a number from 1 to 65535, such as {Limits.Port}";
+            if (!int.TryParse(port.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) || parsed is < 1 or > 65535)
+                return $"'{SafeText.Clean(port)}' is no port; a port is a number from 1 to 65535, such as {Limits.Port}";
             number = parsed;
         }
         if (host.Length == 0 && number is null)
@@ -46,6 +51,21 @@ internal readonly record struct HostPort(string? Host, int? Port)
         result = new HostPort(host.Length == 0 ? null : host, number);
         return null;
     }
+
+    /// <summary>Why a link-local address (fe80::/10) without an interface of this machine cannot be used, and what to type instead.</summary>
+    public string InterfaceRefusal()
+    {
+        string[] parts = SafeText.Clean(Host!).Split('%', 2);
+        string advice = $"name one, such as {parts[0]}%eth0; ip link, ifconfig or ipconfig lists those of this machine";
+        return parts is [_, { Length: > 0 } name]
+            ? $"this machine has no network interface called {name}; {advice}"
+            : $"{parts[0]} is an address behind one network interface; {advice}";
+    }
+
+    /// <summary>What is wrong with a host that has several colons and is no address; null for any other host.</summary>
+    public string? ColonsRefusal() => Host?.Count(static c => c == ':') > 1
+        ? $"'{SafeText.Clean(Host)}' is no address; an IPv6 address with a port is typed like [fd00::1]:{Limits.Port}"
+        : null;
 
     /// <summary>As it is typed after <c>nc</c> or <c>chat client</c>: host, space, port.</summary>
     public override string ToString() => $"{Host} {Port}";

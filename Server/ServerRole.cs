@@ -30,7 +30,7 @@ internal static class ServerRole
     public static int Run(HostPort at, ServerOptions options, LogOptions logOptions, HistoryOptions historyOptions, Stream output, Stream errors)
     {
         int port = at.Port ?? Limits.Port;
-        IPAddress[] addresses = Resolve(at.Host);
+        IPAddress[] addresses = Resolve(at);
         using Outlet screen = new(output, Limits.OutletBytes);
         using Outlet logOutlet = new(logOptions.File is null ? errors : OpenLog(logOptions.File), Limits.OutletBytes);
         using Poller poller = Poller.Create();
@@ -50,24 +50,35 @@ internal static class ServerRole
         return 0;
     }
 
-    private static IPAddress[] Resolve(string? host)
+    private static IPAddress[] Resolve(HostPort at)
     {
-        if (host is null)
+        if (at.Host is null)
             return Socket.OSSupportsIPv6 ? [IPAddress.IPv6Any] : [IPAddress.Any];
-        if (IPAddress.TryParse(host, out IPAddress? address))
-            return [address];
+        if (IPAddress.TryParse(at.Host, out IPAddress? address))
+        {
+            if (address is { IsIPv6LinkLocal: true, ScopeId: 0 })
+                throw new Trouble(at.InterfaceRefusal());
+            return [address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address];
+        }
         try
         {
-            return Dns.GetHostAddresses(host);
+            return Dns.GetHostAddresses(at.Host);
         }
         catch (SocketException)
         {
-            throw new Trouble($"no machine called {SafeText.Clean(host)} is known here; give an address of this machine: {string.Join(", ", OwnAddresses())}");
+            throw new Trouble(at.ColonsRefusal()
+                ?? $"no machine called {SafeText.Clean(at.Host)} is known here; give an address of this machine: {string.Join(", ", OwnAddresses())}");
         }
     }
 
+    // Multicast and broadcast addresses. The system listens on them, but no client can connect there.
+    private static bool IsForGroups(IPAddress address) =>
+        address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >= 224);
+
     private static void Listen(ChatServer server, IPEndPoint endPoint)
     {
+        if (IsForGroups(endPoint.Address))
+            throw new Trouble($"{endPoint.Address} is an address for groups; choose one of this machine: {string.Join(", ", OwnAddresses())}");
         try
         {
             server.Listen(endPoint);
@@ -109,18 +120,29 @@ internal static class ServerRole
         }
     }
 
-    // What people on other machines must type, one line for each address they may reach us at.
-    private static string Invitation(IEnumerable<IPEndPoint> endPoints)
+    /// <summary>What to type on other machines, one line for each address that leads to the listeners.</summary>
+    internal static string Invitation(IEnumerable<IPEndPoint> endPoints)
     {
         StringBuilder words = new();
         foreach (IPEndPoint endPoint in endPoints)
         {
-            bool all = endPoint.Address.Equals(IPAddress.IPv6Any) || endPoint.Address.Equals(IPAddress.Any);
             words.Append($"-- the room is open on port {endPoint.Port}; to come in, type one of\n");
-            foreach (string address in all ? OwnAddresses() : [endPoint.Address.ToString()])
+            foreach (string address in AddressesToType(endPoint.Address))
                 words.Append($"--   chat client {address} {endPoint.Port}\n");
+            if (endPoint.Address.IsIPv6LinkLocal)
+                words.Append("--   with the name of your own network interface after the %, such as eth0\n");
         }
         return words.Append("-- or use nc or telnet in place of chat client; Ctrl-C ends the room\n").ToString();
+    }
+
+    // A listener on 0.0.0.0 hears no IPv6. The number of an interface has no meaning on another machine.
+    private static IEnumerable<string> AddressesToType(IPAddress address)
+    {
+        if (address.Equals(IPAddress.IPv6Any))
+            return OwnAddresses();
+        if (address.Equals(IPAddress.Any))
+            return OwnAddresses().Where(static a => !a.Contains(':', StringComparison.Ordinal));
+        return [address.IsIPv6LinkLocal ? $"{new IPAddress(address.GetAddressBytes())}%INTERFACE" : address.ToString()];
     }
 
     // Reachable ones first, the loopback last; link-local IPv6 addresses mean nothing without the reader's own interface.

@@ -26,15 +26,52 @@ public sealed class DialTests
         reached.Dispose();
     }
 
-    [Fact]
-    public void Where_nobody_listens_it_says_how_a_server_is_started()
+    [Theory]
+    [InlineData("::ffff:127.0.0.1")]
+    [InlineData("::FFFF:7F00:1")]
+    public void An_IPv4_address_in_IPv6_form_is_reached(string host)
     {
-        using Dial dial = new(new HostPort("127.0.0.1", 1), _clock);
+        using var listener = new Listener();
+        using Dial dial = new(new HostPort(host, listener.EndPoint.Port), _clock);
+        Socket? reached = null;
+
+        Eventually.Is(() => (reached = dial.Look()) is not null || dial.Failure is not null, "the connection");
+
+        Assert.Null(dial.Failure);
+        reached!.Dispose();
+    }
+
+    [Theory]
+    [InlineData("fe80::1", "fe80::1 is an address behind one network interface")]
+    [InlineData("fe80::1%nosuch", "this machine has no network interface called nosuch")]
+    [InlineData("::1:28090", "'::1:28090' is no address")]
+    [InlineData("ff02::1", "there is no way to ff02::1 1")]
+    public void An_address_that_leads_nowhere_is_explained(string host, string words)
+    {
+        using Dial dial = new(new HostPort(host, 1), _clock);
+
+        Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the failure");
+
+        Assert.StartsWith(words, dial.Failure, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("localhost")]
+    [InlineData("0.0.0.0")]
+    public void The_advice_for_this_machine_opens_a_room_that_others_can_enter(string host)
+    {
+        using Dial dial = new(new HostPort(host, 1), _clock);
 
         Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the refusal");
 
-        Assert.Equal("nobody listens at 127.0.0.1 1; is the server running? It is started with: chat server 127.0.0.1 1", dial.Failure);
+        Assert.Equal($"no server listens at {host} 1; to open a room that other machines can join too, type: chat server 1", dial.Failure);
     }
+
+    [Fact]
+    public void The_advice_for_another_machine_says_where_to_start_the_server() => Assert.Equal(
+        "no server listens at 192.168.1.65 8082; to start one, type on that machine: chat server 192.168.1.65 8082",
+        Dial.Refused(new HostPort("192.168.1.65", null), isThisMachine: false));
 
     [LinuxFact]
     public void Who_does_not_answer_is_given_up_when_the_time_is_over_and_not_before()
@@ -49,6 +86,7 @@ public sealed class DialTests
         Assert.Null(dial.Look());
 
         Assert.StartsWith($"no answer from 127.0.0.1 {hole.Port} within 10 s", dial.Failure, StringComparison.Ordinal);
+        Assert.Contains($"no firewall there blocks port {hole.Port}", dial.Failure, StringComparison.Ordinal);
     }
 
     [LinuxFact]

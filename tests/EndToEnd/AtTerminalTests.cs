@@ -63,7 +63,7 @@ public sealed class AtTerminalTests
 
         Assert.Equal(1, pty.WaitForExit());
         Assert.Equal(before, pty.Stty());
-        Assert.True(pty.Screen.Shows("chat: nobody listens at 127.0.0.1 1;"), pty.Screen.Draw());
+        Assert.True(pty.Screen.Shows("chat: no server listens at 127.0.0.1 1;"), pty.Screen.Draw());
     }
 
     [LinuxFact]

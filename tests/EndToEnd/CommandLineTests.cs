@@ -95,11 +95,31 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("fe80::1", "fe80::1 is an address behind one network interface")]
+    [InlineData("fe80::1%nosuch", "this machine has no network interface called nosuch")]
+    [InlineData("224.0.0.1", "224.0.0.1 is an address for groups")]
+    [InlineData("255.255.255.255", "255.255.255.255 is an address for groups")]
+    public void An_address_that_cannot_hold_a_room_is_explained(string address, string words)
+    {
+        using var chat = ChatProcess.Start("server", address, $"{ChatServerProcess.FreePort()}");
+
+        MustFail(chat, 1, words);
+    }
+
+    [LinuxFact]
+    public void A_room_on_an_IPv4_address_in_IPv6_form_is_open()
+    {
+        using var chat = ChatProcess.Start("server", "::ffff:127.0.0.1", $"{ChatServerProcess.FreePort()}");
+
+        chat.Out.WaitForLine("chat client 127.0.0.1 ");
+    }
+
+    [Theory]
     [InlineData("no machine called nosuch.invalid", "nosuch.invalid", "8082")]
-    [InlineData("nobody listens at 127.0.0.1 1;", "127.0.0.1", "1")]
-    [InlineData("nobody listens at 127.0.0.1 1;", "127.0.0.1:1")]
-    [InlineData("nobody listens at ::1 1;", "::1", "1")]
-    [InlineData("nobody listens at ::1 1;", "[::1]:1")]
+    [InlineData("no server listens at 127.0.0.1 1;", "127.0.0.1", "1")]
+    [InlineData("no server listens at 127.0.0.1 1;", "127.0.0.1:1")]
+    [InlineData("no server listens at ::1 1;", "::1", "1")]
+    [InlineData("no server listens at ::1 1;", "[::1]:1")]
     [InlineData("255.255.255.255 1", "255.255.255.255", "1")]
     public void A_server_that_is_not_there_is_named(string named, params string[] where)
     {

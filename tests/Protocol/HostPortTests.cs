@@ -24,6 +24,10 @@ public sealed class HostPortTests
     [InlineData("[fe80::1]", "7", "fe80::1", 7)]
     [InlineData("[fe80::1]:8082", null, "fe80::1", 8082)]
     [InlineData("büro", null, "büro", null)]
+    [InlineData(" 192.168.1.65 ", " 8082 ", "192.168.1.65", 8082)]
+    [InlineData("192.168.1.65: 8082", null, "192.168.1.65", 8082)]
+    [InlineData("192.168.1.65.", null, "192.168.1.65", null)]
+    [InlineData("localhost.", "8082", "localhost", 8082)]
     public void What_people_write_is_understood(string? address, string? port, string? host, int? number)
     {
         Assert.Null(HostPort.Parse(address, port, out HostPort result));
@@ -35,6 +39,9 @@ public sealed class HostPortTests
     [InlineData("somebox", "65536", "'65536'")]
     [InlineData("somebox", "-1", "'-1'")]
     [InlineData("somebox", "abc", "'abc'")]
+    [InlineData("somebox", "+8082", "'+8082'")]
+    [InlineData("somebox", "80\n82", "'80^J82'")]
+    [InlineData("somebox", "8o82", "'8o82'")]
     [InlineData("somebox", "", "''")]
     [InlineData("somebox", "99999999999", "'99999999999'")]
     [InlineData("somebox:", null, "''")]
@@ -59,6 +66,21 @@ public sealed class HostPortTests
         Assert.Contains(named, wrong, StringComparison.Ordinal);
         Assert.DoesNotContain(wrong, static c => char.IsControl(c));
     }
+
+    [Theory]
+    [InlineData("fe80::1", "fe80::1 is an address behind one network interface; name one, such as fe80::1%eth0")]
+    [InlineData("fe80::1%", "fe80::1 is an address behind one network interface; name one, such as fe80::1%eth0")]
+    [InlineData("fe80::1%nosuch", "this machine has no network interface called nosuch; name one, such as fe80::1%eth0")]
+    public void A_missing_interface_is_named_with_an_example(string host, string words) =>
+        Assert.StartsWith(words, new HostPort(host, null).InterfaceRefusal(), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("::1:28090", true)]
+    [InlineData("127.0.0.1:8082:1", true)]
+    [InlineData("somebox", false)]
+    [InlineData(null, false)]
+    public void Several_colons_get_the_form_with_brackets(string? host, bool refused) =>
+        Assert.Equal(refused, new HostPort(host, null).ColonsRefusal()?.EndsWith("typed like [fd00::1]:8082", StringComparison.Ordinal) ?? false);
 
     [Fact]
     public void It_is_written_as_it_is_typed_after_nc() => Assert.Equal("::1 8082", new HostPort("::1", 8082).ToString());

@@ -1,0 +1,30 @@
+using System.Net;
+using Chat.Server;
+
+namespace Chat.Tests.Server;
+
+/// <summary>The lines that tell what to type on other machines.</summary>
+public sealed class InvitationTests
+{
+    [Theory]
+    [InlineData("fe80::1%3", "--   chat client fe80::1%INTERFACE 8082")]
+    [InlineData("192.168.1.65", "--   chat client 192.168.1.65 8082")]
+    [InlineData("fd00::1", "--   chat client fd00::1 8082")]
+    public void An_address_is_written_as_another_machine_can_type_it(string address, string line)
+    {
+        string[] lines = ServerRole.Invitation([new IPEndPoint(IPAddress.Parse(address), 8082)]).Split('\n');
+
+        Assert.Contains(line, lines);
+        Assert.DoesNotContain(lines, static words => words.Contains("%3", StringComparison.Ordinal));
+        Assert.Equal(address.Contains('%', StringComparison.Ordinal), lines.Any(static words => words.Contains("your own network interface", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_room_on_IPv4_alone_names_no_IPv6_address()
+    {
+        string[] lines = ServerRole.Invitation([new IPEndPoint(IPAddress.Any, 8082)]).Split('\n');
+
+        Assert.Contains("--   chat client 127.0.0.1 8082", lines);
+        Assert.DoesNotContain(lines, static words => words.StartsWith("--   chat client", StringComparison.Ordinal) && words.Contains(':', StringComparison.Ordinal));
+    }
+}
