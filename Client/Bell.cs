@@ -50,11 +50,11 @@ internal sealed class Bell(BellMode mode = BellMode.Mention | BellMode.Whisper, 
             return Usual;
         try
         {
-            using FileStream file = IgnoreList.Readable(path);
+            using FileStream file = PersonalFolders.OpenToRead(path);
             List<string> lines = file.CanSeek ? PersonalFolders.ReadLines(file, Limits.HeadBytes) : [];
             return lines.Count > 0 && Modes.TryGetValue(lines[0].Trim(), out BellMode mode) ? mode : Usual;
         }
-        catch (Exception e) when (IgnoreList.IsTheWorlds(e))
+        catch (Exception e) when (PersonalFolders.IsTheSystems(e))
         {
             return Usual;
         }
@@ -74,7 +74,7 @@ internal sealed class Bell(BellMode mode = BellMode.Mention | BellMode.Whisper, 
             file.Write(Encoding.ASCII.GetBytes(ModeName + "\n"));
             return null;
         }
-        catch (Exception e) when (IgnoreList.IsTheWorlds(e))
+        catch (Exception e) when (PersonalFolders.IsTheSystems(e))
         {
             return $"this is not kept for the next time: {e.Message}";
         }

@@ -24,11 +24,11 @@ internal sealed class IgnoreList
             return;
         try
         {
-            using var file = Readable(path);
+            using var file = PersonalFolders.OpenToRead(path);
             foreach (var name in NamesIn(file).Take(Limits.IgnoredNames))
                 _names.TryAdd(Nickname.LookAlikeKey(name), name);
         }
-        catch (Exception e) when (IsTheWorlds(e))
+        catch (Exception e) when (PersonalFolders.IsTheSystems(e))
         {
             Failure = $"{path} cannot be read, so nobody is ignored: {e.Message}";
         }
@@ -64,10 +64,7 @@ internal sealed class IgnoreList
         {
             if (NamesIn(file).Exists(kept => LooksLike(kept, name)))
                 return;
-            // Who edits by hand may have left the last line without its end.
-            file.Seek(Math.Max(0, file.Length - 1), SeekOrigin.Begin);
-            var isOpen = file.ReadByte() is not ('\n' or -1);
-            file.Write(Lines(isOpen ? ["", name] : [name]));
+            PersonalFolders.Append(file, [name]);
         });
         return true;
     }
@@ -91,19 +88,6 @@ internal sealed class IgnoreList
         return true;
     }
 
-    // For both, so that opening does not wait when somebody has put a pipe there; what may only be read is no pipe of somebody's mischief.
-    internal static FileStream Readable(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        }
-        catch (Exception e) when (IsTheWorlds(e))
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        }
-    }
-
     private static bool LooksLike(string name, string other) => Nickname.LookAlikeKey(name) == Nickname.LookAlikeKey(other);
 
     private static byte[] Lines(IEnumerable<string> names) => Encoding.UTF8.GetBytes(string.Concat(names.Select(static name => name + "\n")));
@@ -111,8 +95,6 @@ internal sealed class IgnoreList
     private static List<string> NamesIn(FileStream file) => !file.CanSeek
         ? throw new IOException("it is a pipe")
         : PersonalFolders.ReadLines(file, Limits.IgnoredBytes).ConvertAll(static line => line.Trim()).FindAll(static line => line.Length > 0);
-
-    internal static bool IsTheWorlds(Exception trouble) => trouble is IOException or UnauthorizedAccessException or NotSupportedException;
 
     private void Change(Action<FileStream> change)
     {
@@ -130,7 +112,7 @@ internal sealed class IgnoreList
                 // Another client of this person has it, for a moment.
                 Thread.Sleep(Limits.InputHistoryRetryMilliseconds);
             }
-            catch (Exception e) when (IsTheWorlds(e))
+            catch (Exception e) when (PersonalFolders.IsTheSystems(e))
             {
                 Failure = $"this is not kept for the next time: {e.Message}";
                 return;

@@ -10,28 +10,46 @@ namespace Chat.Client;
 /// next turn, so nobody waits at the keyboard and nobody's lines are lost. A file that has grown too large is cut to its newest lines under the same
 /// lock, in place, because whoever waits for the lock waits for this very file.
 ///
-/// A history that cannot be kept (no home, no room, no right) is no reason to stop anybody from talking: it is then not kept.
+/// Each entry in it is whole or not there. A history that cannot be kept (no home, no room, no right) is no reason to stop anybody from talking: it is
+/// then not kept, and one line says so.
 /// </summary>
 /// <param name="path">The file; null to keep none.</param>
 internal sealed class InputHistory(string? path)
 {
+    // EAGAIN, EWOULDBLOCK and ERROR_SHARING_VIOLATION: another client has the file for a moment.
+    private const int LockedOnLinux = 11, LockedOnMac = 35, LockedOnWindows = unchecked((int)0x80070020);
+
     private readonly Queue<string> _unwritten = [];
+    private string? _failure;
+    private bool _writeFailed;
 
     /// <summary>The newest lines of earlier runs, oldest first.</summary>
     public IReadOnlyList<string> Load()
     {
-        if (path is null || !File.Exists(path))
+        if (path is null)
             return [];
         try
         {
-            // For both, so that opening does not wait when somebody has put a pipe there.
-            using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            using FileStream file = PersonalFolders.OpenToRead(path);
             return Newest(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return [];
         }
+        catch (Exception e) when (PersonalFolders.IsTheSystems(e))
+        {
+            _failure = $"what you said in earlier runs cannot be read: {e.Message}";
+            return [];
+        }
+    }
+
+    /// <summary>What went wrong with the file since the last call, in words; null when nothing did. That it cannot be written is told once.</summary>
+    public string? TakeFailure()
+    {
+        string? failure = _failure;
+        _failure = null;
+        return failure;
     }
 
     /// <summary>Keeps a line, now or, while another client writes, soon.</summary>
@@ -59,14 +77,19 @@ internal sealed class InputHistory(string? path)
             using var file = PersonalFolders.Open(path!);
             if (file.Length > Limits.InputHistoryBytes)
                 Cut(file);
-            file.Seek(0, SeekOrigin.End);
-            file.Write(Encoding.UTF8.GetBytes(string.Concat(_unwritten.Select(line => line + "\n"))));
-            file.Flush();
+            PersonalFolders.Append(file, _unwritten);
             _unwritten.Clear();
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (IOException e) when (e.HResult is LockedOnLinux or LockedOnMac or LockedOnWindows)
         {
+            return false;
+        }
+        catch (Exception e) when (PersonalFolders.IsTheSystems(e))
+        {
+            if (!_writeFailed)
+                _failure = $"what you say is not kept for the next run: {e.Message}";
+            _writeFailed = true;
             return false;
         }
     }
@@ -84,11 +107,9 @@ internal sealed class InputHistory(string? path)
     {
         var start = Math.Max(0, file.Length - (Limits.InputHistoryBytes / 2));
         file.Seek(start, SeekOrigin.Begin);
-        var lines = PersonalFolders.ReadLines(file, Limits.InputHistoryBytes / 2);
-        // The first line is whole only at the start of the file.
-        if (start > 0 && lines.Count > 0)
-            lines.RemoveAt(0);
-        lines.RemoveAll(string.IsNullOrWhiteSpace);
+        var lines = PersonalFolders.ReadLines(file, Limits.InputHistoryBytes / 2, isCut: start > 0);
+        // A longer one can not have been said.
+        lines.RemoveAll(line => string.IsNullOrWhiteSpace(line) || Encoding.UTF8.GetByteCount(line) > Limits.TextBytes);
         return lines.Count <= Limits.InputHistoryLines ? lines : lines[^Limits.InputHistoryLines..];
     }
 }

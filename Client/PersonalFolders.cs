@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using Chat.Protocol;
 
 namespace Chat.Client;
@@ -27,19 +28,79 @@ internal sealed class PersonalFolders(Func<string, string?> variable, bool isWin
             Directory.CreateDirectory(folder);
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return new FileStream(path, ForOwner(FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        var options = ForOwner(FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        // What was not written is not kept to be written later.
+        options.BufferSize = 0;
+        return new FileStream(path, options);
     }
 
-    /// <summary>Reads lines, cleaned, from where a file stands on. Not more bytes than that: a device has no end.</summary>
-    public static List<string> ReadLines(FileStream file, int mostBytes)
+    /// <summary>Opens a file of one's own to be read, also one that may not be written.</summary>
+    /// <exception cref="IOException">It cannot be had.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static FileStream OpenToRead(string path)
+    {
+        // For both, so that opening does not wait when somebody has put a pipe there; what may only be read is no pipe of somebody's mischief.
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+        catch (Exception e) when (IsTheSystems(e))
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        }
+    }
+
+    /// <summary>Whether the file system refused something, which is no fault of this program.</summary>
+    public static bool IsTheSystems(Exception trouble) => trouble is IOException or UnauthorizedAccessException or NotSupportedException;
+
+    /// <summary>
+    /// Reads lines, cleaned, from where a file stands on. Not more bytes than that: a device has no end. A line that is no text, as a crash of the
+    /// system or another program leaves it (zeros, bytes that are no UTF-8), is left out.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="mostBytes">How much of it.</param>
+    /// <param name="isCut">Whether it stands in the middle of a line, which is left out too.</param>
+    public static List<string> ReadLines(FileStream file, int mostBytes, bool isCut = false)
     {
         var bytes = new byte[mostBytes];
-        var count = file.ReadAtLeast(bytes, mostBytes, throwOnEndOfStream: false);
-        List<string> lines = [.. Encoding.UTF8.GetString(bytes, 0, count).Split('\n').Select(SafeText.Clean)];
-        // Behind the last line's end is nothing.
-        if (lines[^1].Length == 0)
-            lines.RemoveAt(lines.Count - 1);
+        var text = bytes.AsSpan(0, file.ReadAtLeast(bytes, mostBytes, throwOnEndOfStream: false));
+        List<string> lines = [];
+        foreach (var range in text.Split((byte)'\n'))
+        {
+            var line = text[range];
+            // Behind the last line's end is nothing.
+            if (isCut || (line.IsEmpty && range.End.Value == text.Length))
+            {
+                isCut = false;
+                continue;
+            }
+
+            if (line.EndsWith("\r"u8))
+                line = line[..^1];
+            if (!line.Contains((byte)0) && Utf8.IsValid(line))
+                lines.Add(SafeText.Clean(Encoding.UTF8.GetString(line)));
+        }
+
         return lines;
+    }
+
+    /// <summary>Appends lines to a file, all of them or none. An editor or a crash may have left its last line without an end: that gets one first.</summary>
+    public static void Append(FileStream file, IEnumerable<string> lines)
+    {
+        var end = file.Length;
+        file.Seek(Math.Max(0, end - 1), SeekOrigin.Begin);
+        var isOpen = file.ReadByte() is not ('\n' or -1);
+        file.Seek(0, SeekOrigin.End);
+        try
+        {
+            file.Write(Encoding.UTF8.GetBytes((isOpen ? "\n" : "") + string.Concat(lines.Select(static line => line + "\n"))));
+        }
+        catch
+        {
+            // A full disk takes a part.
+            file.SetLength(end);
+            throw;
+        }
     }
 
     /// <summary>Options of a file that only its owner reads, and that one process at a time writes.</summary>

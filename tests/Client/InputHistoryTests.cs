@@ -76,6 +76,84 @@ public sealed class InputHistoryTests : IDisposable
         Assert.Equal(["a^[[2Jb", "cd"], new InputHistory(File_).Load());
     }
 
+    /// <summary>What stands in the file, and what Up knows of it. 'z' is a zero.</summary>
+    [Theory]
+    [InlineData("first\nsecond without its end", "first|second without its end")]
+    [InlineData("one\r\ntwo\r\n", "one|two")]
+    [InlineData("one\r\ntwo", "one|two")]
+    [InlineData("one\ntwo\nzzzzzzzz", "one|two")]
+    [InlineData("one\ntwzzzz", "one")]
+    [InlineData("one\nzzzz\nthree\n", "one|three")]
+    [InlineData("one\nwrong \u00ff\nthree\n", "one|three")]
+    [InlineData("\r\n \r\none\n", "one")]
+    [InlineData("", "")]
+    public void An_entry_is_whole_or_not_there_and_a_new_one_is_its_own(string text, string entries)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File_)!);
+        File.WriteAllBytes(File_, System.Text.Encoding.Latin1.GetBytes(text.Replace('z', '\0')));
+        var history = new InputHistory(File_);
+        Assert.Equal(entries.Split('|', StringSplitOptions.RemoveEmptyEntries), history.Load());
+        history.Add("new");
+        history.Add("newer");
+        Assert.Equal([.. entries.Split('|', StringSplitOptions.RemoveEmptyEntries), "new", "newer"], new InputHistory(File_).Load());
+        Assert.Null(history.TakeFailure());
+    }
+
+    [Fact]
+    public void An_entry_longer_than_a_line_is_not_there()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File_)!);
+        File.WriteAllText(File_, $"one\n{new string('x', Limits.LineBytes)}\n{new string('y', Limits.TextBytes)}\n");
+        Assert.Equal(["one", new string('y', Limits.TextBytes)], new InputHistory(File_).Load());
+    }
+
+    [SmallDiskFact]
+    public void A_history_that_may_only_be_read_is_read_and_says_once_that_nothing_is_kept()
+    {
+        using var disk = new SmallDisk(64);
+        File.WriteAllText(disk["history"], "one\ntwo\n");
+        disk.MakeReadOnly();
+        var history = new InputHistory(disk["history"]);
+        Assert.Equal(["one", "two"], history.Load());
+        Assert.Null(history.TakeFailure());
+        history.Add("three");
+        Assert.StartsWith("what you say is not kept for the next run: ", history.TakeFailure(), StringComparison.Ordinal);
+        history.Add("four");
+        Assert.Null(history.TakeFailure());
+    }
+
+    [SmallDiskFact]
+    public void A_full_disk_cuts_no_entry_and_what_waits_is_kept_when_there_is_room()
+    {
+        using var disk = new SmallDisk(64);
+        var history = new InputHistory(disk["history"]);
+        history.Add("one");
+        disk.Fill();
+        // The first page of the file has room for one of them.
+        string[] long_ = [new string('x', 3000), new string('y', 3000)];
+        history.Add(long_[0]);
+        history.Add(long_[1]);
+        Assert.StartsWith("what you say is not kept for the next run: ", history.TakeFailure(), StringComparison.Ordinal);
+        Assert.Equal($"one\n{long_[0]}\n", File.ReadAllText(disk["history"]));
+        disk.MakeRoom();
+        history.Add("four");
+        Assert.Equal(["one", .. long_, "four"], new InputHistory(disk["history"]).Load());
+    }
+
+    [Fact]
+    public void A_folder_in_its_place_is_told_and_a_client_that_waits_its_turn_tells_nothing()
+    {
+        var folder = new InputHistory(_folder);
+        Assert.Empty(folder.Load());
+        Assert.StartsWith("what you said in earlier runs cannot be read: ", folder.TakeFailure(), StringComparison.Ordinal);
+
+        var history = new InputHistory(File_);
+        Assert.Empty(history.Load());
+        using (PersonalFolders.Open(File_))
+            history.Add("one");
+        Assert.Null(history.TakeFailure());
+    }
+
     [Fact]
     public void In_private_nothing_is_kept_and_where_nothing_can_be_kept_nothing_breaks()
     {
@@ -169,6 +247,9 @@ public sealed class InputHistoryTests : IDisposable
     {
         var path = Path.Combine(_folder, "ignored");
         Directory.CreateDirectory(_folder);
+        File.WriteAllText(path, "zoe\r\nann");
+        Assert.True(new IgnoreList(path).Remove("zoe"));
+        Assert.Equal(["ann"], new IgnoreList(path).Names);
         File.WriteAllText(path, "ann");
         Assert.True(new IgnoreList(path).Add("bob"));
         Assert.Equal(["ann", "bob"], File.ReadAllLines(path));

@@ -31,6 +31,8 @@ internal sealed class SmallDisk : IDisposable
 
     public void MakeRoom() => File.Delete(this["filler"]);
 
+    public void MakeReadOnly() => Run("mount", "-o", "remount,ro", _folder);
+
     public void Resize(int kilobytes) => Run("mount", "-o", $"remount,{Size(kilobytes)}", _folder);
 
     public void Dispose()
