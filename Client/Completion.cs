@@ -13,6 +13,9 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
     // Last heard first.
     private readonly List<string> _names = [];
 
+    /// <summary>The person's own name, which Tab never offers.</summary>
+    public string Me { get; set; } = "";
+
     /// <summary>Who is known to be here, last heard first.</summary>
     public IReadOnlyList<string> Names => _names;
 
@@ -53,8 +56,15 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
             _names[place] = to;
     }
 
-    /// <summary>Where the word begins that the text ends with.</summary>
-    public static int WordStart(string head) => head.LastIndexOf(' ') + 1;
+    /// <summary>Where the word begins that the text ends with. The name of a file may hold blanks.</summary>
+    public int WordStart(string head)
+    {
+        if (ArgumentOf(head, 0) != Argument.File)
+            return head.LastIndexOf(' ') + 1;
+        var start = head.IndexOf(' ', StringComparison.Ordinal) + 1;
+        start += head.AsSpan(start).StartsWith("-f ") ? "-f ".Length : 0;
+        return head.Length - head.AsSpan(start).TrimStart(' ').Length;
+    }
 
     /// <summary>What the word that the text ends with may become, what follows it included.</summary>
     public IEnumerable<string> For(string head)
@@ -62,24 +72,40 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
         var start = WordStart(head);
         var word = head[start..];
         if (start == 0 && word.StartsWith('/'))
-            return commands.SelectMany(command => command.Names).Select(name => $"/{name}").Where(name => Begins(name, word)).Select(name => name + " ");
+            return CommandsFor(word);
         if (!head.StartsWith('/') || head.StartsWith("//", StringComparison.Ordinal))
             return NamesFor(word, start == 0 ? ": " : " ");
-        var pieces = head.Split(' ');
-        var argument = commands.FirstOrDefault(command => command.Names.Contains(pieces[0][1..], StringComparer.Ordinal))?.ArgumentAt(pieces.Length - 2);
-        return argument switch
+        if (ArgumentOf(head, 0) == Argument.File)
+            return FileNames.BeginningWith(word);
+        return ArgumentOf(head, head.AsSpan(0, start).Count(' ') - 1) switch
         {
-            null or Argument.None => [],
+            Argument.None => [],
             Argument.Name or Argument.Text => NamesFor(word, " "),
             Argument kind => argumentsOf(kind).Where(value => Begins(value, word)).Select(value => value + " "),
         };
     }
 
+    /// <summary>The kind of the command's argument with this number; none where the text has no command and a blank behind it.</summary>
+    private Argument ArgumentOf(string head, int number)
+    {
+        var end = head.IndexOf(' ', StringComparison.Ordinal);
+        if (end < 1 || head[0] != '/')
+            return Argument.None;
+        return commands.FirstOrDefault(command => command.Names.Contains(head[1..end], StringComparer.Ordinal))?.ArgumentAt(number) ?? Argument.None;
+    }
+
+    // The usual names before the others, so that /h is /help and not what is short for something else.
+    private IEnumerable<string> CommandsFor(string word) => commands
+        .SelectMany(command => command.Names.Select((name, place) => (Name: $"/{name}", IsUsual: place == 0)))
+        .Where(command => Begins(command.Name, word))
+        .OrderByDescending(command => command.IsUsual).ThenBy(command => command.Name, StringComparer.Ordinal)
+        .Select(command => command.Name + " ");
+
     private IEnumerable<string> NamesFor(string word, string end)
     {
         // Some write @ before a name; it stays.
         var at = word.StartsWith('@') ? "@" : "";
-        return _names.Where(name => Begins(name, word.AsSpan(at.Length))).Select(name => at + name + end);
+        return _names.Where(name => name != Me && Begins(name, word.AsSpan(at.Length))).Select(name => at + name + end);
     }
 
     private static bool Begins(string whole, ReadOnlySpan<char> word) => whole.AsSpan().StartsWith(word, StringComparison.OrdinalIgnoreCase);

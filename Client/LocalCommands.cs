@@ -149,10 +149,7 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
     private void Save(string rest)
     {
         var overwrite = rest == "-f" || rest.StartsWith("-f ", StringComparison.Ordinal);
-        var path = overwrite ? rest[2..].Trim() : rest;
-        // What a shell would have done.
-        if ((path == "~" || path.StartsWith("~/", StringComparison.Ordinal)) && Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home)
-            path = Path.Join(home, path[1..]);
+        var path = FileNames.WithHome(overwrite ? rest[2..].Trim() : rest);
         if (path.Length == 0)
             Answer(Usage("save"));
         else if (seen.Save(path, overwrite) is string failure)

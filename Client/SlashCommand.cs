@@ -19,6 +19,9 @@ internal enum Argument
     /// <summary>Somebody who is ignored.</summary>
     Ignored,
 
+    /// <summary>A file, to the end of the line.</summary>
+    File,
+
     /// <summary>Something Tab knows nothing of.</summary>
     Other,
 }
@@ -54,7 +57,7 @@ internal static class SlashCommands
         new(["unignore"], "NAME", "show them again", Argument.Ignored),
         new(["bell"], "[MODE]", "ring for: off, mention, whisper, mention,whisper or all", Argument.BellMode),
         new(["find"], "TEXT", "lines seen with this in them", Argument.Text),
-        new(["save"], "[-f] FILE", "save the window to a file; -f overwrites", Argument.Other),
+        new(["save"], "[-f] FILE", "save the window to a file; -f overwrites", Argument.File),
         new(["keys"], "", "what each key sends, until Escape twice"),
     ];
 

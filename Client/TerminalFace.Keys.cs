@@ -93,6 +93,19 @@ internal sealed partial class TerminalFace
 
     private Wish Submit()
     {
+        Wish wish = SubmitLine();
+        TellHistoryFailure();
+        return wish;
+    }
+
+    private void TellHistoryFailure()
+    {
+        if (_options.History.TakeFailure() is string failure)
+            Answer(failure, Style.Error);
+    }
+
+    private Wish SubmitLine()
+    {
         var line = _editor.Text;
         if (string.IsNullOrWhiteSpace(line))
         {

@@ -92,6 +92,7 @@ internal sealed partial class TerminalFace
         _commands = new LocalCommands(_seen, options.Ignored, _bell, () => _me.Name, Answer, AnswerFound);
         _completion = new Completion(SlashCommands.All, _commands.Arguments);
         _editor.Completion = _completion;
+        _completion.Me = options.Name;
         _editor.Restore(options.History.Load());
         _editor.Remembered = options.History.Add;
         _unixNow = unixNow;
@@ -139,7 +140,11 @@ internal sealed partial class TerminalFace
     public void FrameWritten() => _screen.Clear();
 
     /// <summary>Shows the prompt from the next frame on.</summary>
-    public void Appear() => (_appears, _changed) = (true, true);
+    public void Appear()
+    {
+        (_appears, _changed) = (true, true);
+        TellHistoryFailure();
+    }
 
     /// <summary>The same after a pause: what was said meanwhile and arrives now is marked and counted.</summary>
     public void Return()
@@ -162,8 +167,9 @@ internal sealed partial class TerminalFace
     /// <summary>The client ends: what is still to be kept is.</summary>
     public void Finish()
     {
-        Withdraw();
         _options.History.Finish();
+        TellHistoryFailure();
+        Withdraw();
     }
 
     public void Resize(int columns, int rows)
@@ -201,6 +207,7 @@ internal sealed partial class TerminalFace
             return;
         _name = name;
         _me = new Mention(name.Length > 0 ? name : _options.Name);
+        _completion.Me = _me.Name;
     }
 
     private string UsualPrompt => Prompt.Of(_name, _state, _retryMilliseconds, _pending.Length, _editor.BytesLeft, _screen.PromptCells);

@@ -33,6 +33,9 @@ internal static partial class Limits
     /// <summary>Attempts, and milliseconds between them, to write the last of them down while another client of this person writes.</summary>
     public const int InputHistoryAttempts = 20, InputHistoryRetryMilliseconds = 5;
 
+    /// <summary>Entries of a folder that Tab looks at for a file's name: a key is answered within a moment, however large the folder is.</summary>
+    public const int FolderEntries = 10_000;
+
     /// <summary>Rows between conversation and prompt for what one said and the server has not taken yet.</summary>
     public const int PendingRows = 5;
 

@@ -96,6 +96,12 @@ public sealed class LineEditorDialogTests
     [InlineData("a, b" + Left + "\t", "a, bob |b")]
     [InlineData("x\t", "x|")]
     [InlineData("a\tx\t", "anna: x|")]
+    [InlineData("me\t", "me|")]
+    [InlineData("/msg me\t", "/msg me|")]
+    [InlineData("@me\t", "@me|")]
+    [InlineData("/h\t", "/help |")]
+    [InlineData("/h\t\t", "/history |")]
+    [InlineData("/w\t", "/who |")]
     [InlineData("/m\t", "/me |")]
     [InlineData("/m\t\t", "/msg |")]
     [InlineData("/msg \t", "/msg bob |")]
@@ -109,12 +115,43 @@ public sealed class LineEditorDialogTests
     public void Tab_completes_names_commands_and_their_arguments(string keys, string line)
     {
         var completion = new Completion(SlashCommands.All, kind => kind == Argument.BellMode ? ["off", "mention", "whisper", "all"] : []);
+        completion.Me = "meg";
+        completion.Joined("meg");
         completion.Joined("annika");
         completion.Heard("anna");
         completion.Heard("bob");
         var editor = new LineEditor(1000) { Completion = completion };
         Type(editor, keys);
         Assert.Equal(line, Shown(editor));
+    }
+
+    /// <summary>Names of files that are there, what is typed with '@' for their folder, and the line it becomes.</summary>
+    [Theory]
+    [InlineData("notes.txt", "/save @/n\t", "/save @/notes.txt|")]
+    [InlineData("notes.txt", "/save -f @/N\t", "/save -f @/notes.txt|")]
+    [InlineData("my notes.txt", "/save @/my n\t", "/save @/my notes.txt|")]
+    [InlineData("b/ a", "/save @/\t", "/save @/a|")]
+    [InlineData("b/ a", "/save @/\t\t", "/save @/b/|")]
+    [InlineData("b/ a", "/save @/\t\t\t", "/save @/|")]
+    [InlineData(".hidden seen", "/save @/\t\t", "/save @/|")]
+    [InlineData(".hidden seen", "/save @/.\t", "/save @/.hidden|")]
+    [InlineData("e\u001b]0;x\a", "/save @/e\t", "/save @/e|")]
+    [InlineData("e\nvil", "/save @/e\t", "/save @/e|")]
+    [InlineData("e\u202Evil", "/save @/e\t", "/save @/e|")]
+    [InlineData("", "/save @/none/\t", "/save @/none/|")]
+    public void Tab_completes_the_names_of_files(string files, string keys, string line)
+    {
+        var folder = Directory.CreateTempSubdirectory("chat-files-").FullName;
+        foreach (var file in files.Contains("my", StringComparison.Ordinal) ? [files] : files.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (file.EndsWith('/')) Directory.CreateDirectory(Path.Combine(folder, file));
+            else File.WriteAllText(Path.Combine(folder, file), "");
+        }
+
+        var editor = Editor(keys.Replace("@", folder, StringComparison.Ordinal));
+        Directory.Delete(folder, recursive: true);
+
+        Assert.Equal(line.Replace("@", folder, StringComparison.Ordinal), Shown(editor));
     }
 
     [Fact]

@@ -405,6 +405,16 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
+    public void A_history_that_cannot_be_read_or_kept_is_told()
+    {
+        _session = new FaceSession(300, 12, new FaceOptions { History = new InputHistory(_folder) });
+        Assert.StartsWith("-- what you said in earlier runs cannot be read: ", _session.Rows[0], StringComparison.Ordinal);
+        _session.Type("one\rtwo\r");
+        Assert.StartsWith("-- what you say is not kept for the next run: ", _session.Rows[1], StringComparison.Ordinal);
+        Assert.Equal(3, _session.Rows.Count);
+    }
+
+    [Fact]
     public void A_flood_is_one_frame_and_the_next_one_is_small_again()
     {
         for (var i = 0; i < 10_000; i++) _session.Face.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = $"line {i}", UnixMilliseconds = FaceSession.Noon });
