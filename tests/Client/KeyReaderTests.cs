@@ -104,7 +104,7 @@ public sealed class KeyReaderTests
     public void After_any_bytes_and_two_seconds_of_silence_every_key_does_what_it_always_does()
     {
         Random random = new(41);
-        for (var run = 0; run < 3000; run++)
+        for (var run = 0; run < 2000; run++)
         {
             var bytes = Noise(random);
             for (var cut = 0; cut <= bytes.Length; cut++)
