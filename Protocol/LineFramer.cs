@@ -40,6 +40,9 @@ internal sealed class LineFramer(int limit)
     /// <summary>Bytes the line handed out last had beyond the limit.</summary>
     public int Dropped { get; private set; }
 
+    /// <summary>The line handed out last ended with CR LF.</summary>
+    public bool HadReturn { get; private set; }
+
     /// <summary>
     /// Takes from <paramref name="input"/> up to and with the next line end. False when there is none: all of the input is then taken and kept.
     /// </summary>
@@ -74,6 +77,7 @@ internal sealed class LineFramer(int limit)
     {
         line = input[..Math.Min(length, Limit)];
         Dropped = length - line.Length;
+        HadReturn = endLength == 2 && input[length + 1] == '\n';
         _handedOut = true;
         Unterminated = 0;
         input = input[(length + endLength)..];
@@ -89,6 +93,7 @@ internal sealed class LineFramer(int limit)
             {
                 case State.AfterReturn when b is (byte)'\n' or 0:
                 case State.Text when b == '\n':
+                    HadReturn = _state == State.AfterReturn && b == '\n';
                     _state = State.Text;
                     input = input[(i + 1)..];
                     return Complete(out line);

@@ -13,6 +13,9 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
     // What a session that left by itself is logged as having done.
     private const string LeftByItself = "left";
 
+    private long _lastTurnedAway = -Limits.LogEveryMilliseconds;
+    private int _turnedAway;
+
     /// <summary>A person at a plain tool.</summary>
     public void Enter(Session session, Moment now)
     {
@@ -97,8 +100,18 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
         }
         else if (reason != LeftByItself)
         {
-            log.TurnedAway(session.Peer, reason);
+            ReportTurnedAway(session, reason, now);
         }
+    }
+
+    // At most one line a second: a scanner or a web page may connect a hundred times a second.
+    private void ReportTurnedAway(Session session, string reason, Moment now)
+    {
+        _turnedAway++;
+        if (now.Uptime - _lastTurnedAway < Limits.LogEveryMilliseconds)
+            return;
+        log.TurnedAwaySome(session.Peer, reason, _turnedAway);
+        (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);
     }
 
     private void Lose(Session session, Member member, string reason, Moment now)

@@ -1,35 +1,172 @@
+using System.Buffers.Text;
+using System.Text;
+
 namespace Chat.Server;
 
 /// <summary>
-/// Knows what is no chat at all: browsers, TLS, SSH and whatever else speaks first when it connects, because somebody typed the wrong port,
-/// a scanner came by, or a web page posts to every port it can reach. Such a connection gets one line that says where it is, and the room
-/// hears nothing of it.
+/// Recognizes the first bytes of other protocols: a client with the wrong port, a scanner, or a web page that posts to every
+/// port it can reach. Such a connection gets one line that says where it is, and the room hears nothing of it.
 /// </summary>
+/// <remarks>
+/// A request line of HTTP cannot be a person's; <c>PASS swordfish</c> can. Two facts decide about the second kind: protocols
+/// end their lines with CR LF, and a person does not type within the hello time; and a client of a protocol sends several
+/// of its lines in a row. Where neither holds, the line is text.
+/// </remarks>
 internal static class ForeignProtocol
 {
     private const string Hint = "this is a chat room; use chat client, nc or telnet";
 
-    /// <summary>Judges the very first bytes of a connection, line or not.</summary>
-    /// <returns>Null when a person may have typed them; otherwise what to tell the peer.</returns>
+    // How many of the first bytes are searched for a NUL. Every binary protocol has one in its first header.
+    private const int HeaderBytes = 64;
+
+    // Words that no person begins a line with, line feed or not.
+    private static readonly (byte[] Start, string Name)[] Starts =
+    [
+        ([0x16, 0x03], "TLS"),                               // RFC 8446, 5.1: handshake record
+        ("SSH-"u8.ToArray(), "SSH"),                         // RFC 4253, 4.2
+        ("<?xml"u8.ToArray(), "XMPP"),                       // RFC 6120, 4.2
+        ("<stream:stream"u8.ToArray(), "XMPP"),
+        ("RFB 00"u8.ToArray(), "VNC"),                       // RFC 6143, 7.1.1
+        ("CONNECT {"u8.ToArray(), "NATS"),                   // NATS client protocol
+        ("@RSYNCD:"u8.ToArray(), "rsync"),                   // rsync daemon protocol
+        ("@PJL"u8.ToArray(), "printer"),                     // PJL reference manual
+        ("\e%-12345X"u8.ToArray(), "printer"),
+        ("PROXY TCP"u8.ToArray(), "proxy"),                  // PROXY protocol, 2.1
+        ("PROXY UNKNOWN"u8.ToArray(), "proxy"),
+        ("\r\n\r\n"u8.ToArray(), "other service"),           // scanners; PROXY protocol, 2.2, begins so too
+    ];
+
+    // Protocol, first word of a line, and the parameters it has: any text, a word, a number or an end.
+    private static readonly (string Name, string Verbs, Func<string[], bool> HasShape)[] Lines =
+    [
+        ("IRC", "PASS NICK WEBIRC", static words => words.Length == 2),                           // RFC 2812, 3.1
+        ("IRC", "USER", static words => words.Length >= 5 && words[4].StartsWith(':')),
+        ("IRC", "USER", static words => words.Length == 5),
+        ("IRC", "CAP", static words => words.Length >= 2 && IsOneOf(words[1], "LS LIST REQ END")), // IRCv3
+        ("IRC", "JOIN", static words => words.Length >= 2 && words[1][0] is '#' or '&'),
+        ("IRC", "AUTHENTICATE", static words => words.Length == 2),
+        ("mail server", "EHLO HELO LHLO", static words => words.Length == 2),                      // RFC 5321, 4.1.1.1
+        ("mail server", "MAIL RCPT", static words => words.Length >= 2 && words[1].Contains(':')),
+        ("mail server", "CAPA STLS RSET NOOP", static words => words.Length == 1),                 // RFC 1939, 2449
+        ("file server", "USER", static words => words.Length == 2),                                // RFC 959, 4.1.1; POP3
+        ("file server", "AUTH", static words => words.Length == 2),                                // RFC 4217
+        ("file server", "FEAT SYST PASV", static words => words.Length == 1),
+        ("database", "PING", static words => words.Length == 1),                                   // Redis, inline
+        ("database", "INFO AUTH SELECT", static words => words.Length is 1 or 2),
+        ("web server", "GET", static words => words.Length == 2 && words[1][0] == '/'),            // HTTP/0.9
+        ("message broker", "CONNECT STOMP", static words => words.Length == 1),                    // STOMP 1.2
+        ("other service", "HELP QUIT STARTTLS", static words => words.Length == 1),
+    ];
+
+    /// <summary>Judges the first bytes of a connection, line or not.</summary>
+    /// <returns>Null when a person may have typed them; otherwise the answer to the peer.</returns>
     public static string? OfFirstBytes(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.StartsWith("\x16\x03"u8))
-            return "no TLS here: " + Hint;
-        // Tab, line ends and the escape of an arrow key may be a person's; any other control at the very start is a binary protocol.
-        bool binary = bytes[0] < 0x20 && bytes[0] is not ((byte)'\t' or (byte)'\n' or (byte)'\r' or 0x1B or (byte)'\b');
-        return binary ? "no binary protocol here: " + Hint : null;
+        string? name = StartOf(bytes);
+        return name is not null ? Answer(name) : IsBinary(bytes) ? Answer("binary protocol") : null;
     }
 
-    /// <summary>Judges the first line of a connection.</summary>
+    /// <summary>Judges what follows first bytes that are no line yet.</summary>
     /// <returns>As <see cref="OfFirstBytes"/>.</returns>
-    public static string? OfFirstLine(ReadOnlySpan<byte> line)
+    public static string? OfMoreBytes(ReadOnlySpan<byte> bytes) => HasNul(bytes, from: 1) ? Answer("binary protocol") : null;
+
+    /// <summary>Judges the first line of a connection.</summary>
+    /// <param name="line">Without its end.</param>
+    /// <param name="hasReturn">The line ended with CR LF and came before a person could type it.</param>
+    /// <param name="isDoubtful">Set when a person may have typed it, and the next line may show that none did.</param>
+    /// <returns>As <see cref="OfFirstBytes"/>.</returns>
+    public static string? OfFirstLine(ReadOnlySpan<byte> line, bool hasReturn, out bool isDoubtful)
     {
-        if (line.StartsWith("SSH-"u8))
-            return "no SSH here: " + Hint;
+        isDoubtful = false;
+        if (StartOf(line) is string start)
+            return Answer(start);
+        if (IsRequestLine(line))
+            return Answer("web server");
         if (line.StartsWith("CAP LS"u8))
-            return "no IRC here: " + Hint;
-        return IsRequestLine(line) ? "no web server here: " + Hint : null;
+            return Answer("IRC");
+        if (LineOf(line, out bool isLowerCase) is not string name)
+            return null;
+        isDoubtful = isLowerCase || !hasReturn;
+        return isDoubtful ? null : Answer(name);
     }
+
+    /// <summary>Judges the line behind a doubtful one: two lines of protocols in a row are not a person's.</summary>
+    /// <returns>As <see cref="OfFirstBytes"/>.</returns>
+    public static string? OfNextLine(ReadOnlySpan<byte> line) =>
+        LineOf(line, out _) is string name ? Answer(name) : OfFirstLine(line, hasReturn: false, out _);
+
+    private static string Answer(string name) => $"no {name} here: {Hint}";
+
+    // Tab, line ends and the escape of an arrow key may be a person's; any other control at the start is a binary protocol,
+    // and so is a C1 control, with which the hello of SSL 2 and RPC begin. A NUL is text behind a CR only (RFC 854).
+    private static bool IsBinary(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return false;
+        if (bytes[0] < 0x20 && bytes[0] is not ((byte)'\t' or (byte)'\n' or (byte)'\r' or 0x1B or (byte)'\b' or 0))
+            return true;
+        if (bytes[0] is >= 0x80 and < 0xA0)
+            return true;
+        return HasNul(bytes, from: 0);
+    }
+
+    private static bool HasNul(ReadOnlySpan<byte> bytes, int from)
+    {
+        for (int at = from; at < Math.Min(bytes.Length, HeaderBytes); at++)
+        {
+            if (bytes[at] == 0 && (at == 0 || bytes[at - 1] != '\r'))
+                return true;
+        }
+        return false;
+    }
+
+    private static string? StartOf(ReadOnlySpan<byte> bytes)
+    {
+        foreach ((byte[] start, string name) in Starts)
+        {
+            if (bytes.StartsWith(start))
+                return name;
+        }
+        return null;
+    }
+
+    // The protocol of which this line is one; null for none.
+    private static string? LineOf(ReadOnlySpan<byte> line, out bool isLowerCase)
+    {
+        isLowerCase = false;
+        if (line.IsEmpty || line.Length > HeaderBytes * 4 || line[^1] == ' ')
+            return null;
+        if (IsCount(line, (byte)'*') || IsCount(line, (byte)'$'))
+            return "database";                                       // Redis serialization protocol
+        if (line.SequenceEqual("version"u8) || line.SequenceEqual("stats"u8))
+            return "cache";                                          // memcached, protocol.txt
+        string[] words = Encoding.Latin1.GetString(line).Split(' ');
+        if (words.Length > 1 && words[0].Length > 1 && words[0][0] == ':')
+            words = words[1..];                                      // RFC 2812, 2.3: an optional prefix
+        if (words.Contains(""))
+            return null;
+        if (words.Length == 2 && words[0].EndsWith(',') && int.TryParse(words[0][..^1], out _) && int.TryParse(words[1], out _))
+            return "ident";                                          // RFC 1413
+        if (words.Length is 2 or 4 && IsTag(words[0]) && IsOneOf(words[1], "CAPABILITY LOGIN STARTTLS NOOP LOGOUT ID"))
+            return "mail server";                                    // RFC 9051, 2.2.1
+        foreach ((string name, string verbs, Func<string[], bool> hasShape) in Lines)
+        {
+            if (!IsOneOf(words[0], verbs) || !hasShape(words))
+                continue;
+            isLowerCase = words[0] != words[0].ToUpperInvariant();
+            return name;
+        }
+        return null;
+    }
+
+    private static bool IsOneOf(string word, string list) => list.Split(' ').Contains(word, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsTag(string word) =>
+        word.Length is >= 2 and <= 8 && char.IsAsciiLetter(word[0]) && word.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0;
+
+    private static bool IsCount(ReadOnlySpan<byte> line, byte sign) =>
+        line.Length is >= 2 and <= 6 && line[0] == sign
+        && Utf8Parser.TryParse(line[1..], out uint _, out int used) && used == line.Length - 1;
 
     // METHOD target PROTOCOL/1.1, as HTTP (RFC 9112, 3), RTSP and SIP have it. A target is a path, an asterisk, host:port or a whole URI; without
     // that, somebody who loves HTTP/2 could not say so.

@@ -18,6 +18,7 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     private readonly Commands _commands = new(room);
     private readonly Requests _requests = new(room);
     private readonly Queue<Session> _silent = [];
+    private readonly Queue<Session> _doubtful = [];
     private readonly Queue<Session> _holding = [];
     private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
     private long _passStart;
@@ -56,14 +57,23 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         while (_silent.TryPeek(out Session? session))
         {
             // Who has spoken or gone meanwhile must not keep those behind it waiting.
-            bool silent = session is { Member: null, Leaving: null, Closing: null };
+            bool silent = session is { Member: null, Doubtful: null, Leaving: null, Closing: null };
             if (silent && now.Uptime - session.TookAt < Limits.HelloMilliseconds)
-                return;
+                break;
             _silent.Dequeue();
             if (!silent)
                 continue;
             admission.Enter(session, now);
             NoteTelnet(session);
+        }
+        while (_doubtful.TryPeek(out Session? session))
+        {
+            bool isHeld = session is { Doubtful: not null, Leaving: null, Closing: null };
+            if (isHeld && now.Uptime < session.DoubtEndsAt)
+                break;
+            _doubtful.Dequeue();
+            if (isHeld)
+                EndDoubt(session, now);
         }
     }
 
@@ -71,6 +81,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     public long NextDue()
     {
         long due = _silent.TryPeek(out Session? silent) ? silent.TookAt + Limits.HelloMilliseconds : long.MaxValue;
+        if (_doubtful.TryPeek(out Session? doubtful))
+            due = Math.Min(due, doubtful.DoubtEndsAt);
         foreach (Session session in _holding)
         {
             if (session.CanBeAnswered)
@@ -132,7 +144,10 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         if (nothing && !session.Ended)
             return;
         if (error is not SocketError.Success)
+        {
+            EndDoubt(session, now);
             sessions.CloseSoon(session, session.Leaving ?? ReasonFor(error));
+        }
         else if (received > 0 && !session.Lingering)
             Take(session, _received.AsSpan(0, received), now);
         else if (received == 0 && session.Lingering)
@@ -153,6 +168,7 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         // What a rich client left unfinished it will say again; and half a hello, with half a secret in it, is nothing to be said to the room.
         if (session.Member?.Seat is null && session.Framer.Finish(out ReadOnlySpan<byte> line) && (session.HasSpoken || !RichWire.IsPartOfHello(line)))
             Hear(session, line, now);
+        EndDoubt(session, now);
         admission.HangUp(session, now);
     }
 
@@ -162,6 +178,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     public void TakeAllHeld(Moment now)
     {
         _ending = true;
+        while (_doubtful.TryDequeue(out Session? session))
+            EndDoubt(session, now);
         TakeHeld(now);
     }
 
@@ -186,7 +204,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     private void Take(Session session, ReadOnlySpan<byte> words, Moment now)
     {
         bool held = session.Held.Length > 0;
-        if (session.Member is null && !held && session.Framer.Unterminated == 0 && ForeignProtocol.OfFirstBytes(words) is string hint)
+        bool isUnknown = session is { Member: null, HasSpoken: false } or { Doubtful: not null };
+        if (isUnknown && !held && JudgeFirstBytes(session, words) is string hint)
             admission.TurnAway(session, hint, now);
         while (session.Leaving is null && !BudgetSpent && session.CanBeAnswered && (_ending || session.Allowance.NextAt(options) <= now.Uptime))
         {
@@ -210,18 +229,61 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
             member.Person.Client = ClientKind.Telnet;
     }
 
+    private static string? JudgeFirstBytes(Session session, ReadOnlySpan<byte> bytes) => session.Framer.Unterminated == 0
+        ? ForeignProtocol.OfFirstBytes(bytes)
+        : ForeignProtocol.OfMoreBytes(bytes);
+
     private void Hear(Session session, ReadOnlySpan<byte> line, Moment now)
     {
         bool first = !session.HasSpoken;
         session.HasSpoken = true;
         if (first && RichWire.TryHello(line, out Hello hello))
             admission.Enter(session, hello, now);
-        else if (first && ForeignProtocol.OfFirstLine(line) is string hint)
+        else if (ForeignHint(session, line, first, now) is string hint)
             admission.TurnAway(session, hint, now);
+        else if (session.Doubtful is not null)
+            sessions.Watch(session);
         else if (session.Member?.Seat is null)
             HearPlain(session, line, now);
         else if (!_requests.Hear(session.Member, line, now))
             admission.Leave(session, now);
+        sessions.FlushSoon(session);
+    }
+
+    // Holds the line when the next one must decide. A line behind a doubtful one decides, and the doubtful one is said first.
+    private string? ForeignHint(Session session, ReadOnlySpan<byte> line, bool first, Moment now)
+    {
+        if (session.Doubtful is not null)
+        {
+            string? next = ForeignProtocol.OfNextLine(line);
+            if (next is null)
+                EndDoubt(session, now);
+            return next;
+        }
+        if (!first)
+            return null;
+        bool hasReturn = session.Framer.HadReturn && session.Member is null;
+        string? hint = ForeignProtocol.OfFirstLine(line, hasReturn, out bool isDoubtful);
+        if (isDoubtful)
+        {
+            session.Doubtful = line.ToArray();
+            session.DoubtEndsAt = now.Uptime + Limits.HelloMilliseconds;
+            _doubtful.Enqueue(session);
+        }
+        return hint;
+    }
+
+    private void EndDoubt(Session session, Moment now)
+    {
+        if (session.Doubtful is not byte[] line)
+            return;
+        session.Doubtful = null;
+        if (session is not { Leaving: null, Closing: null })
+            return;
+        if (session.Member is null)
+            admission.Enter(session, now);
+        NoteTelnet(session);
+        _commands.Hear(session.Member!, line, now);
         sessions.FlushSoon(session);
     }
 

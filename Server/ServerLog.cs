@@ -15,9 +15,6 @@ internal static partial class ServerLog
     [LoggerMessage(3, LogLevel.Information, "{Name} left from {Address}: {Reason}")]
     public static partial void Left(this ILogger log, string name, EndPoint? address, string reason);
 
-    [LoggerMessage(4, LogLevel.Information, "turned away {Address}: {Reason}")]
-    public static partial void TurnedAway(this ILogger log, EndPoint? address, string reason);
-
     [LoggerMessage(5, LogLevel.Warning, "cannot accept: {Reason}; {Members} members are connected, {Limit} is the limit; {Times} refused since the last such line")]
     public static partial void CannotAccept(this ILogger log, string reason, int members, int limit, int times);
 

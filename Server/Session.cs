@@ -40,6 +40,15 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <summary>A line came already: from now on there is no hello.</summary>
     public bool HasSpoken { get; set; }
 
+    /// <summary>
+    /// The first line, held back because it may be another protocol's; null when there is none. The next line decides, or the
+    /// end of the hello time.
+    /// </summary>
+    public byte[]? Doubtful { get; set; }
+
+    /// <summary>Uptime in milliseconds at which <see cref="Doubtful"/> is text.</summary>
+    public long DoubtEndsAt { get; set; }
+
     /// <summary>Uptime in milliseconds at which something came last, at which we were last not listening, or at which the connection was over.</summary>
     public long HeardAt { get; set; } = now;
 

@@ -28,7 +28,7 @@ public sealed class ForeignProtocolTests
     [InlineData("CAP LS", "IRC")]
     public void A_foreign_first_line_is_recognised(string line, string word)
     {
-        string? hint = ForeignProtocol.OfFirstLine(Encoding.UTF8.GetBytes(line));
+        string? hint = ForeignProtocol.OfFirstLine(Encoding.UTF8.GetBytes(line), hasReturn: true, out _);
         Assert.NotNull(hint);
         Assert.Contains(word, hint, StringComparison.Ordinal);
         Assert.Contains("chat client", hint, StringComparison.Ordinal);
@@ -51,7 +51,7 @@ public sealed class ForeignProtocolTests
     [InlineData("A /")]
     [InlineData(" ")]
     [InlineData("")]
-    public void What_a_person_may_type_first_is_a_persons(string line) => Assert.Null(ForeignProtocol.OfFirstLine(Encoding.UTF8.GetBytes(line)));
+    public void What_a_person_may_type_first_is_a_persons(string line) => Assert.Null(ForeignProtocol.OfFirstLine(Encoding.UTF8.GetBytes(line), hasReturn: false, out _));
 
     [Theory]
     [InlineData("160301020001000001fc0303", "TLS")]

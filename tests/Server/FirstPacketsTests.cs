@@ -1,0 +1,218 @@
+using System.Text;
+using Chat.Protocol;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server;
+
+/// <summary>First packets of common clients, from their specifications, and first lines that are a person's.</summary>
+public sealed class FirstPacketsTests
+{
+    /// <summary>Protocol and packet; a packet that begins with <c>0x</c> is hexadecimal.</summary>
+    public static TheoryData<string, string> Packets => new()
+    {
+        { "RFC 2812, 3.1: a password first", "PASS swordfish\r\nCAP LS 302\r\nNICK zed\r\nUSER zed 0 * :Zed\r\n" },
+        { "RFC 2812, 3.1.2: the nickname first", "NICK zed\r\nUSER zed 0 * :Zed\r\n" },
+        { "RFC 2812: line feeds alone", "NICK zed\nUSER zed 0 * :Zed\n" },
+        { "RFC 2812: lower case", "nick zed\nuser zed 0 * :Zed\n" },
+        { "RFC 1459, 4.1.3: four parameters", "USER zed host server :Zed the Second\r\n" },
+        { "RFC 2812, 2.3: a prefix", ":zed NICK zed\r\n" },
+        { "IRCv3 capability negotiation", "CAP LS 302\r\n" },
+        { "IRCv3: lower case", "cap ls 302\nnick zed\n" },
+        { "IRCv3: REQ", "CAP REQ :sasl\r\n" },
+        { "RFC 5321, 4.1.1.1: EHLO", "EHLO mail.example.org\r\n" },
+        { "RFC 5321: HELO", "HELO box\r\n" },
+        { "RFC 2033: LHLO", "LHLO box\r\n" },
+        { "RFC 1939: POP3", "USER alice\r\nPASS secret\r\n" },
+        { "RFC 2449: POP3 CAPA", "CAPA\r\n" },
+        { "RFC 959: FTP", "USER anonymous\r\n" },
+        { "RFC 4217: FTP", "AUTH TLS\r\n" },
+        { "RFC 9051: IMAP", "a001 CAPABILITY\r\n" },
+        { "Redis, inline", "PING\r\n" },
+        { "Redis, RESP", "*1\r\n$4\r\nPING\r\n" },
+        { "Redis, RESP from a script", "*1\n$4\nPING\n" },
+        { "memcached protocol.txt: version", "version\r\n" },
+        { "memcached protocol.txt: stats", "stats\r\n" },
+        { "RFC 9112: HTTP", "GET / HTTP/1.1\r\nHost: box:8082\r\n\r\n" },
+        { "RFC 9112: another method", "BREW /pot-1 HTTP/1.1\r\n\r\n" },
+        { "HTTP/0.9", "GET /\r\n" },
+        { "RFC 9113, 3.4: HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" },
+        { "RFC 6455: WebSocket", "GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n" },
+        { "RFC 7826: RTSP", "OPTIONS * RTSP/2.0\r\nCSeq: 1\r\n\r\n" },
+        { "RFC 3261: SIP", "OPTIONS sip:nm SIP/2.0\r\nVia: SIP/2.0/TCP nm\r\n\r\n" },
+        { "RFC 4253: SSH", "SSH-2.0-OpenSSH_9.2p1\r\n" },
+        { "RFC 8446: TLS", "0x16030102000100" },
+        { "SSL 2 hello", "0x802e0100020015000000100100800200800300" },
+        { "RFC 6120: XMPP", "<?xml version='1.0'?><stream:stream to='box'" },
+        { "RFC 6120: XMPP without a declaration", "<stream:stream to='box' version='1.0'>" },
+        { "MQTT 3.1.1, 3.1: CONNECT", "0x101000044d5154540402003c000461626364" },
+        { "AMQP 0-9-1, 4.2.2", "0x414d515000000901" },
+        { "PostgreSQL: SSLRequest", "0x0000000804d2162f" },
+        { "PostgreSQL: startup", "0x0000001500030000757365720061 6c69636500 00" },
+        { "RFC 4511: LDAP bind", "0x300c020101600702010304008000" },
+        { "SMB negotiate", "0x00000085ff534d4272000000" },
+        { "MS-RDPBCGR: RDP", "0x0300001302e000000000000100080003000000" },
+        { "RFC 6143: VNC", "RFB 003.008\n" },
+        { "RFC 1928: SOCKS5", "0x050100" },
+        { "SOCKS4", "0x0401005000000001 00" },
+        { "BEP 3: BitTorrent", "0x13426974546f7272656e742070726f746f636f6c0000000000000000" },
+        { "Minecraft handshake", "0x1000f40509 6c6f63616c686f7374 63dd01" },
+        { "RFC 7766: DNS over TCP", "0x001e0006010000010000000000000776657273696f6e0462696e6400001000 03" },
+        { "Modbus/TCP", "0x000100000006010300000001" },
+        { "NATS", "CONNECT {\"verbose\":false}\r\n" },
+        { "STOMP 1.2", "0x434f4e4e4543540a6163636570742d76657273696f6e3a312e320a0a00" },
+        { "Bitcoin version", "0xf9beb4d976657273696f6e000000000064000000" },
+        { "Git daemon", "0x303033326769742d75706c6f61642d7061636b202f7000686f73743d6800" },
+        { "PROXY protocol 1", "PROXY TCP4 192.168.0.1 192.168.0.11 56324 443\r\n" },
+        { "PROXY protocol 2", "0x0d0a0d0a000d0a515549540a21110000" },
+        { "ADB", "0x434e584e000000010010000007000000" },
+        { "RFC 1413: ident", "6191, 23\r\n" },
+        { "PJL", "@PJL INFO STATUS\r\n" },
+        { "PJL with its escape", "\e%-12345X@PJL\r\n" },
+        { "rsync", "@RSYNCD: 31.0\n" },
+        { "ZMTP 3.0", "0xff00000000000000017f03000000" },
+        { "X11 setup, least byte first", "0x6c000b000000000000000000" },
+        { "Java RMI", "0x4a524d4900024b" },
+        { "RFC 5531: RPC", "0x8000002872fe1d130000000000000002" },
+        { "nmap: GenericLines", "\r\n\r\n" },
+        { "nmap: Help", "HELP\r\n" },
+        { "nmap: LPDString", "0x0164656661756c740a" },
+        { "nmap: NotesRPC", "0x3a0000002f000000020000400f000300" },
+        { "nmap: NCP", "0x446d645400000017000000010000000011110 0ff01ff13" },
+        { "MongoDB", "0x3a000000010000000000000 0d40700000000 0000" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Packets))]
+    public void The_first_packet_of_another_protocol_gets_one_line_and_the_room_hears_nothing(string source, string packet)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        server.Skip(alice);
+        Peer lost = server.Connect();
+        lost.SendBytes(BytesOf(packet));
+        lost.WaitForEnd();
+        server.Advance(TimeSpan.FromMilliseconds(2 * Limits.HelloMilliseconds));
+        Assert.Equal(2, lost.Lines.Count);
+        Assert.Matches("^-- no [A-Za-z ]+ here: this is a chat room; use chat client, nc or telnet$", lost.Lines[1]);
+        Assert.True(server.News(alice).Length == 0, source);
+    }
+
+    [Theory]
+    [MemberData(nameof(Packets))]
+    public void A_first_packet_cut_behind_its_first_line_is_known_all_the_same(string source, string packet)
+    {
+        byte[] bytes = BytesOf(packet);
+        int cut = Array.IndexOf(bytes, (byte)'\n') + 1;
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        server.Skip(alice);
+        Peer lost = server.Connect();
+        if (cut > 0 && !packet.StartsWith("\r\n", StringComparison.Ordinal) && !packet.StartsWith("0x0d", StringComparison.Ordinal))
+        {
+            lost.SendBytes(bytes[..cut]);
+            server.Settle();
+            bytes = bytes[cut..];
+        }
+        if (bytes.Length > 0)
+            lost.SendBytes(bytes);
+        lost.WaitForEnd();
+        Assert.StartsWith("-- no ", lost.Lines[1], StringComparison.Ordinal);
+        Assert.True(server.News(alice).Length == 0, source);
+    }
+
+    [Theory]
+    [InlineData("nick of time\n")]
+    [InlineData("ping me\n")]
+    [InlineData("ping me\r\n")]
+    [InlineData("user error\n")]
+    [InlineData("user error\r\n")]
+    [InlineData("user bob 0 * :x is how IRC logs in\n")]
+    [InlineData("HELP\n")]
+    [InlineData("get lunch\n")]
+    [InlineData("get lunch\r\n")]
+    [InlineData("PASS the salt\n")]
+    [InlineData("PASS the salt\r\n")]
+    [InlineData("EHLO\n")]
+    [InlineData("EHLO\r\n")]
+    [InlineData("PING\n")]
+    [InlineData("NICK CAVE\n")]
+    [InlineData("CAPS LOCK\r\n")]
+    [InlineData("*sigh*\r\n")]
+    [InlineData("$5 for coffee\r\n")]
+    [InlineData("version 2 is out\r\n")]
+    [InlineData("a001 is my seat\r\n")]
+    [InlineData("6191, 23 or so\r\n")]
+    [InlineData(":wq\r\n")]
+    public void A_first_line_that_a_person_may_mean_is_said(string line)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        server.Skip(alice);
+        server.Connect().SendText(line);
+        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        Assert.Equal(["-- guest joined", $"<guest> {line.TrimEnd()}"], server.News(alice));
+    }
+
+    [Theory]
+    [InlineData("PING")]
+    [InlineData("HELP")]
+    [InlineData("NICK CAVE")]
+    [InlineData("EHLO box")]
+    [InlineData("user error")]
+    public void A_line_typed_after_the_hello_time_is_a_persons_also_at_telnet(string line)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        Peer bob = server.Join();
+        server.Skip(alice);
+        bob.SendText(line + "\r\n");
+        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        Assert.Equal([$"<guest> {line}"], server.News(alice));
+    }
+
+    [Fact]
+    public void A_held_line_goes_before_the_text_behind_it()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        server.Skip(alice);
+        server.Connect().SendText("NICK CAVE\nis who I listen to\n");
+        Assert.Equal(["-- guest joined", "<guest> NICK CAVE", "<guest> is who I listen to"], server.News(alice));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_held_line_is_said_when_its_sender_leaves(bool reset)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        server.Skip(alice);
+        Peer bob = server.Connect();
+        bob.SendText("NICK CAVE\n");
+        server.Settle();
+        if (reset)
+            bob.Reset();
+        else
+            bob.HalfClose();
+        server.Settle();
+        Assert.Equal(["-- guest joined", "<guest> NICK CAVE"], server.News(alice)[..2]);
+    }
+
+    [Fact]
+    public void A_scanner_is_logged_at_most_once_a_second()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        for (int i = 0; i < 50; i++)
+        {
+            Peer lost = server.Connect();
+            lost.SendText("GET / HTTP/1.1\r\n");
+            lost.WaitForEnd();
+        }
+        Assert.Single(server.Log.Lines, static line => line.StartsWith("turned away", StringComparison.Ordinal));
+    }
+
+    private static byte[] BytesOf(string packet) => packet.StartsWith("0x", StringComparison.Ordinal)
+        ? Convert.FromHexString(packet[2..].Replace(" ", "", StringComparison.Ordinal))
+        : Encoding.UTF8.GetBytes(packet);
+}
