@@ -70,6 +70,33 @@ public sealed class TerminalFaceTests : IDisposable
         Assert.Equal("alice> draft", _session.Rows[^1]);
     }
 
+    [Theory]
+    [InlineData("/ignroe bob", "-- there is no command /ignroe; did you mean /ignore? To say a line that begins with a slash, double it: //ignroe")]
+    [InlineData("/hlep", "-- there is no command /hlep; did you mean /help? To say a line that begins with a slash, double it: //hlep")]
+    [InlineData("/join #chat", "-- one server is one room; there is nothing to join")]
+    public void A_command_there_is_not_is_answered_with_the_one_that_may_be_meant(string typed, string answer)
+    {
+        _session.Resize(120, 10);
+        Assert.Equal(WishKind.None, _session.Type(typed + "\r").Kind);
+        Assert.Contains(answer, _session.Rows);
+    }
+
+    [Theory]
+    [InlineData("/quit")]
+    [InlineData("/exit")]
+    [InlineData("/EXIT ")]
+    public void Each_name_of_the_command_to_leave_leaves(string typed) => Assert.Equal(WishKind.Leave, _session.Type(typed + "\r").Kind);
+
+    [Theory]
+    [InlineData("/h")]
+    [InlineData("/?")]
+    public void Each_name_of_help_lists_the_commands_of_the_client_too(string typed)
+    {
+        _session.Resize(120, 40);
+        _session.Type(typed + "\r");
+        Assert.Contains(_session.Rows, static row => row.Contains("/ignore", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Tab_asks_once_who_is_here_and_goes_on_when_it_knows()
     {

@@ -144,6 +144,59 @@ public sealed class ComingAndGoingTests
         Assert.Equal($"-- {200 - Limits.PresenceLinesPerSecond} left; 2 here now", went[^1]);
     }
 
+    [Fact]
+    public void A_rich_client_can_tell_a_counted_line_from_other_notices_and_asks_for_the_list()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        RichPeer alice = server.JoinRich("alice", who: 1);
+        server.Advance(TimeSpan.FromSeconds(2));
+        alice.News();
+        for (int i = 2; i <= 50; i++)
+            server.JoinRich("-", who: i);
+        server.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal($"notice * 0 {49 - Limits.PresenceLinesPerSecond} joined; 50 here now", alice.News()[^1]);
+        alice.Send("people 1 0");
+        Assert.Equal(50, alice.News().Count(static line => line.StartsWith("person 1 ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_counted_line_counts_people_and_not_how_often_they_came_and_went()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        RichPeer alice = server.JoinRich("alice", who: 1);
+        server.Advance(TimeSpan.FromSeconds(2));
+        alice.News();
+        for (int i = 0; i < Limits.PresenceLinesPerSecond; i++)
+            server.JoinRich("-", who: 100 + i);
+        RichPeer? flapping = null;
+        for (int i = 0; i < 10; i++)
+        {
+            flapping?.Send("bye");
+            flapping = server.JoinRich("bob", who: 2, seat: i);
+        }
+        for (int i = 0; i < 10; i++)
+            server.JoinRich("-", who: 0).Send("bye");
+        server.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal($"notice * 0 1 joined; {Limits.PresenceLinesPerSecond + 2} here now", alice.News()[^1]);
+    }
+
+    [Fact]
+    public void A_second_in_which_all_who_came_left_again_is_not_told()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        RichPeer alice = server.JoinRich("alice", who: 1);
+        server.Advance(TimeSpan.FromSeconds(2));
+        for (int i = 0; i < Limits.PresenceLinesPerSecond; i++)
+            server.JoinRich("-", who: 100 + i);
+        alice.News();
+        for (int i = 0; i < 10; i++)
+            server.JoinRich("-", who: 0).Send("bye");
+        server.Advance(TimeSpan.FromSeconds(2));
+        Assert.Empty(alice.News());
+    }
+
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
