@@ -58,6 +58,9 @@ internal sealed record ChatEvent(EventKind Kind)
     /// <summary>The words; the new name of a rename; the reason of a leave.</summary>
     public string Text { get; init; } = "";
 
+    /// <summary>Of a join: the name that the same person had last time, where it was another; otherwise empty.</summary>
+    public string Former { get; init; } = "";
+
     /// <summary>Whom a whisper is for.</summary>
     public string To { get; init; } = "";
 
@@ -87,6 +90,9 @@ internal sealed record ChatEvent(EventKind Kind)
 
     /// <summary>Of Notice: joins and leaves were only counted, so a list of who is here is to be asked for anew.</summary>
     public bool IsCount { get; init; }
+
+    /// <summary>Of a gap: the server was started again and has another log, in which nothing of before stands.</summary>
+    public bool IsNewLog { get; init; }
 
     /// <summary>Of Link: the state entered, and when waiting how long until the next attempt.</summary>
     public LinkState? State { get; init; }

@@ -4,17 +4,27 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>
-/// Whom the person wants to see nothing of, kept in a file of their own: a name a line. A name is ignored with all that look like it, so nobody comes
-/// back as their own look-alike.
-///
-/// Several clients of one person may run at once, each with the list as it was when it started. So the file is changed and never written anew from what
-/// one of them knows: a name is added at its end, and taken out of what stands there now, each under the file's lock. Neither can lose the others on a full disk.
+/// The people of whom the person wants to see nothing. An ignored person stays ignored under every name they take, and a name they
+/// gave up belongs to anybody. A name is ignored with all that look like it.
 /// </summary>
+/// <remarks>
+/// The file holds the present name of each ignored person, a name a line, so the next run ignores the same people. Several clients of
+/// one person may run at once, each with the list as it was at its start. Therefore the file is changed under its lock, line by line,
+/// and never written from what one client knows: no client can lose the entries of another.
+/// </remarks>
 internal sealed class IgnoreList
 {
     private readonly string? _path;
-    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _renamed = new(StringComparer.Ordinal);
+    private readonly List<Entry> _entries = [];
+
+    // Names of ignored people who are away, while a person who is not ignored has them.
+    private readonly HashSet<string> _lent = new(StringComparer.Ordinal);
+
+    // A rename that the server stamped before this is in the file already.
+    private readonly long _asOf;
+
+    // The end of the log as far as it was tracked: what stands before it is shown again.
+    private long _place = -1;
 
     /// <param name="path">The file; null to keep none.</param>
     public IgnoreList(string? path)
@@ -26,7 +36,8 @@ internal sealed class IgnoreList
         {
             using var file = PersonalFolders.OpenToRead(path);
             foreach (var name in NamesIn(file).Take(Limits.IgnoredNames))
-                _names.TryAdd(Nickname.LookAlikeKey(name), name);
+                Enlist(name);
+            _asOf = new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeMilliseconds();
         }
         catch (Exception e) when (PersonalFolders.IsTheSystems(e))
         {
@@ -37,28 +48,71 @@ internal sealed class IgnoreList
     /// <summary>What went wrong with the file, in words; null when nothing did.</summary>
     public string? Failure { get; private set; }
 
-    public IReadOnlyCollection<string> Names => _names.Values;
+    /// <summary>The present name of each ignored person.</summary>
+    public IReadOnlyCollection<string> Names => _entries.ConvertAll(static entry => entry.Name);
 
-    public bool Holds(string name)
+    /// <summary>The same for a reader, with the name by which the person was ignored where it was another.</summary>
+    public IEnumerable<string> Descriptions =>
+        _entries.Select(static entry => entry.Name == entry.First ? entry.Name : $"{entry.Name} (formerly {entry.First})");
+
+    /// <summary>Whether the person with this name is ignored.</summary>
+    /// <param name="name">Any name.</param>
+    /// <param name="offset">When: a place in the log; null for now.</param>
+    public bool Holds(string name, long? offset = null)
     {
-        if (_names.Count + _renamed.Count == 0)
+        if (_entries.Count == 0)
             return false;
         var key = Nickname.LookAlikeKey(name);
-        return _names.ContainsKey(key) || _renamed.ContainsKey(key);
+        return offset <= _place
+            ? _entries.Exists(entry => entry.KeyAt(offset.Value) == key)
+            : !_lent.Contains(key) && Find(key) is not null;
     }
 
-    /// <summary>Somebody who is ignored is called otherwise now, and stays ignored for this run. Not kept: names that they give up may be anybody's.</summary>
-    public void Follow(string name, string to)
+    /// <summary>Whether an ignored person has this name or had it: for a server that tells of no renames.</summary>
+    public bool HoldsEver(string name) => _entries.Count > 0 && Nickname.LookAlikeKey(name) is var key && _entries.Exists(entry => entry.WasCalled(key));
+
+    /// <summary>
+    /// Takes in what an event tells about names. A rename moves the entry; so does a join with another name than the person had before.
+    /// An event that is shown again tells nothing new.
+    /// </summary>
+    public void Track(ChatEvent happened)
     {
-        _renamed.Remove(Nickname.LookAlikeKey(name));
-        if (_renamed.Count < Limits.IgnoredNames)
-            _renamed[Nickname.LookAlikeKey(to)] = to;
+        if (happened is { Kind: EventKind.Gap, IsNewLog: true })
+            ForgetPlaces();
+        if (happened.Offset is long offset)
+        {
+            if (offset <= _place)
+                return;
+            _place = offset;
+        }
+        if (_entries.Count == 0 || (happened.IsHistory && happened.UnixMilliseconds <= _asOf))
+            return;
+        switch (happened.Kind)
+        {
+            case EventKind.Rename:
+                Move(happened.Name, happened.Text);
+                break;
+            case EventKind.Join when happened.Former.Length > 0:
+                Move(happened.Former, happened.Name);
+                Arrive(happened.Name);
+                break;
+            case EventKind.Join:
+                Arrive(happened.Name);
+                break;
+            case EventKind.Leave:
+                Depart(happened.Name);
+                break;
+        }
     }
 
     /// <summary>False when the name, or one that looks like it, is in it already, or there is no room.</summary>
     public bool Add(string name)
     {
-        if (_names.Count >= Limits.IgnoredNames || !_names.TryAdd(Nickname.LookAlikeKey(name), name))
+        var key = Nickname.LookAlikeKey(name);
+        // The name of somebody who is away, and the person means the one who has it now.
+        if (_lent.Remove(key))
+            return true;
+        if (_entries.Count >= Limits.IgnoredNames || !Enlist(name))
             return false;
         Change(file =>
         {
@@ -69,23 +123,99 @@ internal sealed class IgnoreList
         return true;
     }
 
-    /// <summary>False when it was not in it.</summary>
-    public bool Remove(string name)
+    /// <summary>Ends ignoring a person.</summary>
+    /// <param name="name">The present name, or one the person had since they were ignored.</param>
+    /// <returns>The present name; null when no such person is ignored.</returns>
+    public string? Remove(string name)
     {
-        if (_renamed.Remove(Nickname.LookAlikeKey(name)))
-            return true;
-        if (!_names.Remove(Nickname.LookAlikeKey(name)))
+        var key = Nickname.LookAlikeKey(name);
+        if ((Find(key) ?? _entries.Find(entry => entry.WasCalled(key))) is not Entry entry)
+            return null;
+        _entries.Remove(entry);
+        _lent.Remove(entry.Key);
+        // Another client may have kept a name of before, which may be the present name of another ignored person.
+        Change(file => Rewrite(file, NamesIn(file).Where(kept =>
+            Nickname.LookAlikeKey(kept) is var other && (!entry.WasCalled(other) || Find(other) is not null))));
+        return entry.Name;
+    }
+
+    private Entry? Find(string key) => _entries.Find(entry => entry.Key == key);
+
+    private bool Enlist(string name)
+    {
+        if (Find(Nickname.LookAlikeKey(name)) is not null)
             return false;
+        _entries.Add(new Entry(name, _place));
+        return true;
+    }
+
+    private void Move(string from, string to)
+    {
+        var (fromKey, toKey) = (Nickname.LookAlikeKey(from), Nickname.LookAlikeKey(to));
+        if (!_lent.Remove(fromKey) && (Find(fromKey) ?? Returning(from, toKey)) is Entry entry)
+            Rename(entry, to, toKey);
+        // Another person takes the name that an ignored one, who is away, had last.
+        else if (fromKey != toKey && Find(toKey) is not null && !IsNameOfGuest(from))
+            _lent.Add(toKey);
+    }
+
+    // A plain tool comes back under the name of a guest. If the ignored person is away and the tool takes the name by which the person
+    // was ignored, it is taken for the same person: the server cannot tell.
+    private Entry? Returning(string from, string toKey) => !IsNameOfGuest(from)
+        ? null
+        : _entries.Find(entry => entry.IsAway && Nickname.LookAlikeKey(entry.First) == toKey);
+
+    private static bool IsNameOfGuest(string name) => name.TrimEnd([.. "0123456789"]) == Nickname.Guest;
+
+    private void Rename(Entry entry, string to, string toKey)
+    {
+        var before = entry.Key;
+        // No two people have one name, so an older entry with it is about somebody who is gone, or about the same person.
+        if (before != toKey)
+            _entries.RemoveAll(other => other != entry && other.Key == toKey);
+        entry.IsAway = false;
+        // The line of the rename itself still belongs to the old name.
+        entry.Rename(to, toKey, _place + 1);
         Change(file =>
         {
-            if (file.Length > Limits.IgnoredBytes)
-                throw new IOException("there is too much in it");
-            var rest = Lines(NamesIn(file).Where(kept => !LooksLike(kept, name)));
-            file.Seek(0, SeekOrigin.Begin);
-            file.Write(rest);
-            file.SetLength(rest.Length);
+            var kept = NamesIn(file);
+            // Where the old name is not in it any more, another client of this person has taken it out.
+            if (kept.RemoveAll(name => Nickname.LookAlikeKey(name) == before) == 0)
+                return;
+            if (!kept.Exists(name => Nickname.LookAlikeKey(name) == toKey))
+                kept.Add(to);
+            Rewrite(file, kept);
         });
-        return true;
+    }
+
+    private void Arrive(string name)
+    {
+        if (Find(Nickname.LookAlikeKey(name)) is Entry entry)
+            entry.IsAway = false;
+    }
+
+    private void Depart(string name)
+    {
+        var key = Nickname.LookAlikeKey(name);
+        if (!_lent.Remove(key) && Find(key) is Entry entry)
+            entry.IsAway = true;
+    }
+
+    // Places of another log mean nothing.
+    private void ForgetPlaces()
+    {
+        _place = -1;
+        _entries.ForEach(static entry => entry.ForgetPlaces());
+    }
+
+    private static void Rewrite(FileStream file, IEnumerable<string> names)
+    {
+        if (file.Length > Limits.IgnoredBytes)
+            throw new IOException("there is too much in it");
+        var lines = Lines(names);
+        file.Seek(0, SeekOrigin.Begin);
+        file.Write(lines);
+        file.SetLength(lines.Length);
     }
 
     private static bool LooksLike(string name, string other) => Nickname.LookAlikeKey(name) == Nickname.LookAlikeKey(other);
@@ -117,6 +247,40 @@ internal sealed class IgnoreList
                 Failure = $"this is not kept for the next time: {e.Message}";
                 return;
             }
+        }
+    }
+
+    /// <summary>An ignored person: the names they have had since, each from a place in the log on.</summary>
+    private sealed class Entry(string name, long place)
+    {
+        private readonly List<(string Name, string Key, long From)> _names = [(name, Nickname.LookAlikeKey(name), place)];
+
+        /// <summary>The name by which the person was ignored.</summary>
+        public string First => _names[0].Name;
+
+        public string Name => _names[^1].Name;
+
+        public string Key => _names[^1].Key;
+
+        /// <summary>The person has left.</summary>
+        public bool IsAway { get; set; }
+
+        public bool WasCalled(string key) => _names.Exists(had => had.Key == key);
+
+        // Before the first name that is known, the person is taken to have had that one.
+        public string KeyAt(long place) => (_names.FindLastIndex(had => had.From <= place) is var index && index < 0 ? _names[0] : _names[index]).Key;
+
+        public void Rename(string to, string key, long place)
+        {
+            if (_names.Count == Limits.FormerNames)
+                _names.RemoveAt(1);
+            _names.Add((to, key, place));
+        }
+
+        public void ForgetPlaces()
+        {
+            for (var i = 0; i < _names.Count; i++)
+                _names[i] = _names[i] with { From = i < _names.Count - 1 ? -1 : 0 };
         }
     }
 }

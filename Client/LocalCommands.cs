@@ -52,9 +52,7 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
                 Ignore(NameIn(rest));
                 break;
             case "unignore":
-                rest = NameIn(rest);
-                Answer(ignored.Remove(rest) ? $"{rest} is no longer ignored" : rest.Length > 0 ? $"{rest} is not ignored" : Usage("unignore"));
-                TellFailure();
+                Unignore(NameIn(rest));
                 break;
             case "bell":
                 Ring(rest);
@@ -103,13 +101,24 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
     private void Ignore(string name)
     {
         if (name.Length == 0)
-            Answer(ignored.Names.Count == 0 ? "nobody is ignored" : $"ignored: {string.Join(", ", ignored.Names)}");
+            Answer(ignored.Names.Count == 0 ? "nobody is ignored" : $"ignored: {string.Join(", ", ignored.Descriptions)}");
         else if (name.Contains(' ', StringComparison.Ordinal))
             Answer(Usage("ignore"));
         else if (name == me())
             Answer("that is you");
         else
             Answer(ignored.Holds(name) ? $"{name} is ignored already" : ignored.Add(name) ? $"{name} is ignored; /unignore {name} ends it" : "too many are ignored");
+        TellFailure();
+    }
+
+    private void Unignore(string name)
+    {
+        if (name.Length == 0)
+            Answer(Usage("unignore"));
+        else if (ignored.Remove(name) is not string now)
+            Answer($"{name} is not ignored");
+        else
+            Answer(now == name ? $"{name} is no longer ignored" : $"{now} (you wrote {name}) is no longer ignored");
         TellFailure();
     }
 

@@ -32,15 +32,16 @@ internal sealed partial class TerminalFace
             _screen.Ring();
     }
 
-    // Somebody who is ignored stays so under a new name.
+    // By the name the person has at that place in the log, and before a rename is followed, so that the rename itself is hidden.
     private bool IsIgnored(ChatEvent @event)
     {
-        var name = @event.Kind == EventKind.Line ? SpeakerOf(@event.Text) : @event.Name;
-        if (@event.Mine || name.Length == 0 || !_options.Ignored.Holds(name))
-            return false;
-        if (@event is { Kind: EventKind.Rename, IsHistory: false })
-            _options.Ignored.Follow(@event.Name, @event.Text);
-        return true;
+        if (@event.Kind == EventKind.Line)
+            return !@event.Mine && SpeakerOf(@event.Text) is { Length: > 0 } speaker && _options.Ignored.HoldsEver(speaker);
+        var ignored = _options.Ignored;
+        var isHidden = !@event.Mine && @event.Name.Length > 0
+            && (ignored.Holds(@event.Name, @event.Offset) || (@event.Former.Length > 0 && ignored.Holds(@event.Former, @event.Offset)));
+        ignored.Track(@event);
+        return isHidden;
     }
 
     // Most servers that tell no names apart write them so.

@@ -78,6 +78,9 @@ internal static partial class Limits
     /// <summary>People one may ignore. The file is read at every start.</summary>
     public const int IgnoredNames = 1000;
 
+    /// <summary>Names remembered of one ignored person, so that old lines shown again are hidden too. More renames in one run are rare.</summary>
+    public const int FormerNames = 16;
+
     /// <summary>Bytes of that file that are read: four to a character, and the ends of the lines.</summary>
     public const int IgnoredBytes = IgnoredNames * ((4 * NameLength) + 1);
 }

@@ -20,6 +20,9 @@ namespace Chat.Protocol;
 /// </summary>
 internal static class Nickname
 {
+    /// <summary>The first name of members who have not chosen one; the others have a number behind it. It is reserved, so no member can choose it.</summary>
+    public const string Guest = "guest";
+
     private static readonly string TooLong = $"a name is at most {Limits.NameLength} characters";
     private static readonly string TooManyMarks = $"an accent or vowel sign belongs on a letter, at most {TextFates.MarksInARow} of them";
     private static readonly SearchValues<char> InAddresses = SearchValues.Create("0123456789abcdefABCDEF.:#%[]/");
@@ -31,7 +34,7 @@ internal static class Nickname
     private static readonly string[] Reserved =
     [
         "server", "system", "chat", "admin", "administrator", "operator", "moderator", "announce", "notice", "error", "help",
-        "you", "me", "everyone", "everybody", "all", "here", "nobody", "noname", "guest", "anonymous",
+        "you", "me", "everyone", "everybody", "all", "here", "nobody", "noname", Guest, "anonymous",
     ];
 
     private static readonly HashSet<string> ReservedKeys = [.. Reserved.Select(LookAlikeKey)];

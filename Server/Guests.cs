@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chat.Protocol;
 
 namespace Chat.Server;
 
@@ -12,8 +13,7 @@ namespace Chat.Server;
 /// </remarks>
 internal sealed class Guests
 {
-    /// <summary>The first name. It is reserved, so no member can choose it.</summary>
-    public const string Stem = "guest";
+    private const string Stem = Nickname.Guest;
 
     // Numbers up to the highest that may be free: they were given back. A set, because a number may come back twice.
     private readonly SortedSet<int> _free = [];
