@@ -16,7 +16,7 @@ internal static class ClientRole
         if (!terminal.KnowsSequences)
             options = options with { Face = options.Face with { Colours = (Colours)Math.Min((int)options.Face.Colours, (int)Colours.Sixteen), Reflows = false } };
         bool isScript = options.Json || !terminal.IsInteractive;
-        LinkOptions to = isScript ? options.Link with { GivesUp = !options.Listen } : options.Link with { Ignores = options.Face.Ignored.Holds };
+        LinkOptions to = isScript ? options.Link with { GivesUp = !options.Listen } : options.Link with { PasteWindowLines = Limits.PasteWindowLines, Ignores = name => options.Face.Ignored.Holds(name) };
         using Link link = new(to, TimeProvider.System);
         return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
     }
@@ -29,7 +29,7 @@ internal static class ClientRole
             throw new Trouble($"nobody can be called {SafeText.Clean(chosen)}: {rule}");
         PersonalFolders folders = new(variable, OperatingSystem.IsWindows());
         Surroundings surroundings = new(variable);
-        LinkOptions link = options.Link with { Name = string.IsNullOrEmpty(chosen) ? Identity.NameOfLogin(variable) : chosen };
+        LinkOptions link = options.Link with { IsNameChosen = options.Link.Name is not null, Name = string.IsNullOrEmpty(chosen) ? Identity.NameOfLogin(variable) : chosen };
         string? trouble = null;
         if (options.KeepsIdentity)
             link = link with { Token = Identity.Load(folders.Config, out trouble) };

@@ -11,6 +11,15 @@ internal sealed record LinkOptions(HostPort To)
     /// <summary>The name wanted; null for none in particular.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The person asked for that name with an option, and is told when they do not get it.</summary>
+    public bool IsNameChosen { get; init; }
+
+    /// <summary>
+    /// Lines of a paste that may be under way to a server of ours, not yet acknowledged. What is under way cannot be taken back, and a line
+    /// typed meanwhile comes after it.
+    /// </summary>
+    public int PasteWindowLines { get; init; } = int.MaxValue;
+
     /// <summary>The secret that shows who this is.</summary>
     public UInt128 Token { get; init; } = Identity.NewSecret();
 

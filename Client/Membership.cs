@@ -24,6 +24,7 @@ internal sealed class Membership(Pending pending, Roster roster)
     private long _begun, _seat, _place, _tail, _taken;
     private string? _heading;
     private bool _isBack, _asked, _replaying, _catchingUp, _hasGap;
+    private string? _chosen, _refusedName;
 
     /// <summary>What one is called; empty while nobody has said.</summary>
     public string Name { get; private set; } = "";
@@ -39,6 +40,7 @@ internal sealed class Membership(Pending pending, Roster roster)
     {
         Span<byte> line = stackalloc byte[Limits.HeadBytes];
         LineWriter writer = new(line);
+        _chosen = options.IsNameChosen ? options.Name : null;
         writer.Put("hello "u8);
         // What the server called one for want of a name is nothing to ask for again.
         writer.Put(Nickname.Refusal(Name) is null ? Name : options.Name ?? "-");
@@ -73,11 +75,12 @@ internal sealed class Membership(Pending pending, Roster roster)
         _isBack = _epoch is not null;
         _hasGap = _isBack && (!same || from != _place);
         if (_hasGap)
-            events.Enqueue(new ChatEvent(EventKind.Gap) { Bytes = same && from > _place ? from - _place : null, UnixMilliseconds = _lineTime });
+            events.Enqueue(new ChatEvent(EventKind.Gap) { Bytes = same && from > _place ? from - _place : null, IsNewLog = !same, UnixMilliseconds = _lineTime });
         // Only the newest number is ours: a server that was started again may have given an older one to somebody else.
         (_seat, Name, _epoch, _begun, _place, _tail, _taken, _catchingUp) = (seat, name, epoch, begun, from, tail, taken, true);
         _asked = _replaying = false;
         _heading = null;
+        _refusedName = !_isBack && name != _chosen ? _chosen : null;
         pending.Restart(taken);
         roster.Restart();
         CatchUp(events);
@@ -93,12 +96,21 @@ internal sealed class Membership(Pending pending, Roster roster)
         // A line of nothing is none of ours; shown, each would be a row.
         if (line.IsEmpty)
             return;
+        TellRefusedName(line, events);
         ReadOnlySpan<byte> rest = line;
         ReadOnlySpan<byte> verb = RichWire.Word(ref rest);
         if (RichWire.TryParse(line, out RichLine parsed) && parsed.Offset <= long.MaxValue - line.Length - 1)
             TakeLogged(parsed, parsed.Offset + line.Length + 1, events);
         else if (!TryTakeAnswer(verb, rest, events))
             events.Enqueue(new ChatEvent(EventKind.Line) { Text = Clean(line) });
+    }
+
+    // A server that refuses a name says so right behind the welcome. If it says nothing, another client of this person has the name they go by.
+    private void TellRefusedName(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
+    {
+        if (_refusedName is string chosen && !line.StartsWith("info 0 "u8))
+            events.Enqueue(new ChatEvent(EventKind.Info) { Text = $"you are {Name} here already; --name {chosen} was not taken" });
+        _refusedName = null;
     }
 
     private bool TryTakeAnswer(ReadOnlySpan<byte> verb, ReadOnlySpan<byte> rest, Queue<ChatEvent> events)
@@ -188,9 +200,10 @@ internal sealed class Membership(Pending pending, Roster roster)
         };
         if (kind == EventKind.Line)
             return null;
-        string words = kind == EventKind.Rename ? NameOf(text) : Clean(text);
+        string words = kind switch { EventKind.Rename => NameOf(text), EventKind.Join => "", _ => Clean(text) };
+        string former = kind == EventKind.Join ? NameOf(text) : "";
         if (!again)
-            Remember(kind, name, words, isNews: line.Offset >= _tail, mine);
+            Remember(kind, name, words, former, isNews: line.Offset >= _tail, mine);
         return new ChatEvent(kind)
         {
             Offset = line.Offset,
@@ -198,6 +211,7 @@ internal sealed class Membership(Pending pending, Roster roster)
             Name = kind == EventKind.Notice ? "" : name,
             To = to,
             Text = words,
+            Former = former,
             Mine = mine,
             IsEcho = line.Id.Seat == _seat,
             IsHistory = again || (!_isBack && line.Offset < _tail),
@@ -206,13 +220,18 @@ internal sealed class Membership(Pending pending, Roster roster)
         };
     }
 
-    private void Remember(EventKind kind, string name, string words, bool isNews, bool mine)
+    private void Remember(EventKind kind, string name, string words, string former, bool isNews, bool mine)
     {
         // The welcome has told what one is called; whoever had that name before it, and gave it up, may have been another.
         if (kind == EventKind.Rename && mine && isNews && words.Length > 0)
             Name = words;
         if (kind == EventKind.Rename && name == LastWhisperer)
             LastWhisperer = words;
+        else if (former.Length > 0 && former == LastWhisperer)
+            LastWhisperer = name;
+        // Another person has that name now, and a reply is not for them.
+        else if (LastWhisperer is not null && ((kind == EventKind.Rename && words == LastWhisperer) || (former.Length > 0 && name == LastWhisperer)))
+            LastWhisperer = null;
         else if (kind == EventKind.Whisper && !mine)
             LastWhisperer = name;
     }

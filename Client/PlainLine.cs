@@ -32,13 +32,19 @@ internal static class PlainLine
         _ => null,
     };
 
+    /// <summary>What is missing, in words that name no time.</summary>
+    public static string GapWords(ChatEvent gap) => gap switch
+    {
+        { IsNewLog: true } => "the server was started again, with nothing of what was said before",
+        { Bytes: long bytes } => $"{bytes} bytes of the conversation are gone",
+        _ => "a part of the conversation is gone",
+    };
+
     /// <summary>What is missing, in words.</summary>
     public static string Gap(ChatEvent happened, TimeZoneInfo zone)
     {
-        string what = happened.Bytes is long bytes
-            ? $"{bytes} bytes of the conversation are gone"
-            : "this is another conversation than before; what was said in between is gone";
-        if (happened.UnixMilliseconds is not (> 0 and long last) || last > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+        string what = GapWords(happened);
+        if (happened.IsNewLog || happened.UnixMilliseconds is not (> 0 and long last) || last > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
             return what;
         DateTimeOffset time = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(last), zone);
         return $"{what}; the last line before is from {time.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}";

@@ -50,7 +50,7 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
                 Note(@event.Mine ? $"you are now {@event.Text}" : $"{@event.Name} is now {@event.Text}", Style.Quiet, at);
                 break;
             case EventKind.Gap:
-                TellGap(@event.Bytes, at);
+                TellGap(@event, at);
                 break;
             case EventKind.Link:
                 TellLink(@event, at);
@@ -112,12 +112,12 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
         print(_line.Add(said.Text, words));
     }
 
-    private void TellGap(long? bytes, long at)
+    private void TellGap(ChatEvent gap, long at)
     {
-        var what = bytes is long count ? $"{count} bytes of the conversation are gone" : "a part of the conversation is gone";
-        if (_lastSaid is not long last)
+        var what = PlainLine.GapWords(gap);
+        if (gap.IsNewLog || _lastSaid is not long last)
         {
-            Note(what, Style.Error, at);
+            Note(what, gap.IsNewLog ? Style.Quiet : Style.Error, at);
             return;
         }
 

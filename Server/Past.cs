@@ -48,6 +48,8 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
         seat.Taken = Math.Max(seat.Taken, parsed.Id.Id);
         if (parsed.Kind == LineKind.Rename)
             seat.Person.Name = Encoding.UTF8.GetString(parsed.Text);
+        if (parsed.Kind == LineKind.Join)
+            seat.Person.Name = Encoding.UTF8.GetString(parsed.Name);
         if (parsed.Kind is LineKind.Join or LineKind.Leave)
             seat.Person.IsHere = parsed.Kind == LineKind.Join;
         if (parsed.Kind == LineKind.Join)

@@ -93,9 +93,10 @@ internal sealed class Room
         ghost = seat.Member;
         if (ghost is not null)
             Detach(ghost, now);
-        // Who comes anew by another name takes it. A second client does not rename the first, and who comes back from a break may know an older name.
+        string former = person.Name;
+        // A new run with another name takes that name. A second client does not rename the first, and after a break a client may know an older name.
         if (known is { Connections: 0 } && hello.Epoch != Epoch && wanted is not null && wanted != person.Name)
-            refusal = Rename(person, wanted, _log.IdOf(seat, id: 0, now), now);
+            refusal = person.IsHere ? Rename(person, wanted, _log.IdOf(seat, id: 0, now), now) : GiveName(person, wanted);
 
         Member member = new(person, seat, _log.RichFeed(person.Number));
         (seat.Member, seat.HasLeft) = (member, false);
@@ -109,7 +110,7 @@ internal sealed class Room
             Answer(member, $"{refusal}; you are {person.Name}.");
         // Behind these answers, which come before the backlog.
         member.Feed.GoTo(from);
-        Arrive(member, now);
+        Arrive(member, now, former != person.Name ? former : "");
         return member;
     }
 
@@ -230,7 +231,8 @@ internal sealed class Room
         return hello.Epoch == Epoch && Rich.IsLineStart(hello.Offset) && hello.Offset > Rich.Tail + Limits.RelayedLineBytes - Rich.Size ? hello.Offset : Rich.FirstPlace;
     }
 
-    private void Arrive(Member member, Moment now)
+    // The former name stands in the join: to the others a rename of an absent person means nothing, but clients may have to follow them.
+    private void Arrive(Member member, Moment now, string former = "")
     {
         Person person = member.Person;
         person.Connections++;
@@ -241,9 +243,14 @@ internal sealed class Room
         (person.JoinedAt, person.SpokeAt) = (_log.TimeOf(now), now.Uptime);
         TellCounted(now);
         if (!_presence.MayTellJoin(person))
+        {
+            // The line that says whose the seat is keeps the new name.
+            if (former.Length > 0)
+                _ = IdOf(member, now);
             return;
+        }
         // Only for those who are told: a storm of strangers would otherwise fill the log with who they are.
-        _log.Append(LineKind.Join, person.Name, IdOf(member, now), "", now);
+        _log.Append(LineKind.Join, person.Name, IdOf(member, now), former, now);
     }
 
     private void TellCounted(Moment now)
@@ -279,11 +286,19 @@ internal sealed class Room
 
     private string? Rename(Person person, string name, LineId id, Moment now)
     {
+        string old = person.Name;
+        if (GiveName(person, name) is string refusal)
+            return refusal;
+        _log.Append(LineKind.Rename, old, id, name, now);
+        return null;
+    }
+
+    // Null when the person has the name now, otherwise why not.
+    private string? GiveName(Person person, string name)
+    {
         if (_people.Refusal(name, person) is string refusal)
             return refusal;
-        string old = person.Name;
         _people.Rename(person, name);
-        _log.Append(LineKind.Rename, old, id, name, now);
         return null;
     }
 

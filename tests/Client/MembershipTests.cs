@@ -125,7 +125,7 @@ public sealed class MembershipTests
 
         Welcome("alice", from: from, tail: from, epoch: epoch);
 
-        Assert.Equal([new ChatEvent(EventKind.Gap) { Bytes = bytes, UnixMilliseconds = 4711 }], Told());
+        Assert.Equal([new ChatEvent(EventKind.Gap) { Bytes = bytes, IsNewLog = epoch != Epoch, UnixMilliseconds = 4711 }], Told());
     }
 
     [Fact]
@@ -246,6 +246,52 @@ public sealed class MembershipTests
         Hear("0 1 tell bob 0 alice psst", "100 2 tell alice 9.4 bob what?");
 
         Assert.Equal("bob", _room.LastWhisperer);
+    }
+
+    [Fact]
+    public void The_whisperer_is_followed_through_names_and_never_mistaken_for_another_with_that_name()
+    {
+        Welcome("alice", from: 0, tail: 0, seat: 9);
+        Hear("0 1 tell bob 4.1 alice psst", "100 2 rename bob 4.2 robert", "200 2 rename carol 5.2 bob");
+        Assert.Equal("robert", _room.LastWhisperer);
+        Hear("300 3 leave robert 4.0", "400 3 join rob 6.0 robert");
+        Assert.Equal("rob", _room.LastWhisperer);
+        Hear("500 3 leave rob 6.0", "600 4 rename bob 5.3 rob");
+        Assert.Null(_room.LastWhisperer);
+    }
+
+    [Fact]
+    public void A_join_tells_the_name_that_the_person_had_last_time()
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear("0 1 join rob 6.0 robert");
+
+        var joined = Assert.Single(Told());
+        Assert.Equal(("rob", "robert", ""), (joined.Name, joined.Former, joined.Text));
+    }
+
+    [Theory]
+    [InlineData("pong 0", "you are zed here already; --name lv was not taken")]
+    [InlineData("info 0 lv is here already; you are zed", "lv is here already; you are zed")]
+    public void A_chosen_name_that_was_not_taken_is_told_once(string next, string told)
+    {
+        _room.Hello(_options with { Name = "lv", IsNameChosen = true });
+        Welcome("zed", from: 0, tail: 0);
+        Hear(next, "pong 0");
+
+        Assert.Equal(told, Assert.Single(Told()).Text);
+    }
+
+    [Theory]
+    [InlineData("zed", true)]
+    [InlineData("lv", false)]
+    public void A_name_that_was_taken_or_not_chosen_is_not_told(string name, bool isChosen)
+    {
+        _room.Hello(_options with { Name = name, IsNameChosen = isChosen });
+        Welcome("zed", from: 0, tail: 0);
+        Hear("pong 0");
+
+        Assert.Empty(Told());
     }
 
     private void Welcome(string name, long from, long tail, long seat = 1, long taken = 0, string epoch = Epoch, string begun = "0") =>

@@ -23,7 +23,8 @@ public sealed class PlainLineTests
             (new(EventKind.Line) { Text = "as it came" }, "as it came"),
             (new(EventKind.Gap) { Bytes = 1234, UnixMilliseconds = 1_795_334_400_123 }, "-- 1234 bytes of the conversation are gone; the last line before is from 09:00:00"),
             (new(EventKind.Gap) { Bytes = 1234 }, "-- 1234 bytes of the conversation are gone"),
-            (new(EventKind.Gap) { UnixMilliseconds = long.MaxValue }, "-- this is another conversation than before; what was said in between is gone"),
+            (new(EventKind.Gap) { UnixMilliseconds = long.MaxValue }, "-- a part of the conversation is gone"),
+            (new(EventKind.Gap) { IsNewLog = true, UnixMilliseconds = 1000 }, "-- the server was started again, with nothing of what was said before"),
             (new(EventKind.Link) { State = LinkState.Lost, Text = "why" }, null),
         ];
         var zone = TimeZoneInfo.CreateCustomTimeZone("one", TimeSpan.FromHours(1), "one", "one");
