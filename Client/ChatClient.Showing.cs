@@ -63,7 +63,7 @@ internal sealed partial class ChatClient
         string[] unsent = [.. _link.Unsent];
         if (!_link.HasEvents || unsent.Length > _unsent.Length)
             _unsent = unsent;
-        face.Status(_link.State, _link.Name, _link.RetryMilliseconds, _unsent, _link.Dialect is null or { IsOurs: true });
+        face.Status(_link.State, _link.Name, _link.RetryMilliseconds, _unsent, _link.Dialect is null or { IsOurs: true }, _link.WaitingCount);
     }
 
     private void ShowAll()

@@ -26,6 +26,7 @@ internal sealed partial class ChatClient
     private readonly long _began;
     private bool _leaving, _outputGone, _inputEnded, _connectingTold;
     private long _nextFrame;
+    private int _dropped;
     private string[] _unsent = [];
 
     /// <param name="terminal">Keyboard and screen, or what stands in their places.</param>
@@ -71,7 +72,7 @@ internal sealed partial class ChatClient
 
     private int Outcome()
     {
-        int unsent = _link.UnsentCount;
+        int unsent = _link.UnsentCount + _dropped;
         if (_leaving && unsent > 0)
             Tell($"{unsent} line{(unsent == 1 ? " was" : "s were")} not sent");
         if (_terminal.EndedBy is PosixSignal signal)
@@ -139,13 +140,13 @@ internal sealed partial class ChatClient
         else if (_face is not null)
             Press(_keys.Take(bytes, Now));
         else
-            _pipe.Take(bytes, _link.Say);
+            _pipe.Take(bytes, Say);
     }
 
     private void EndInput()
     {
         _inputEnded = true;
-        _pipe.End(_link.Say);
+        _pipe.End(Say);
         _leaving = _face is not null;
         if (!_options.Listen)
             _link.Finish();
@@ -163,11 +164,13 @@ internal sealed partial class ChatClient
         }
     }
 
+    private void Say(string line) => _link.Say(line);
+
     private void Press(Key key)
     {
         if (_face is null)
             return;
-        _face.TakesLines = _link.TakesLines;
+        (_face.TakesLines, _face.TakesPastes) = (_link.TakesTyped, _link.TakesLines);
         Wish wish = _face.Press(key);
         if (wish.Kind == WishKind.Leave)
             _leaving = true;
@@ -175,8 +178,12 @@ internal sealed partial class ChatClient
             Suspend();
         else if (wish.Kind == WishKind.Names)
             _link.AskPeople(Limits.KnownNames, isAsked: false);
+        else if (wish.Kind == WishKind.TakeBack)
+            _face.PutBack(_link.TakeBack());
         foreach (string line in wish.Lines)
-            _link.Say(line);
+            _link.Say(line, isPasted: wish.Kind == WishKind.Paste);
+        if (key.Kind == KeyKind.Enter || wish.Kind is WishKind.Say or WishKind.Paste)
+            _link.Hurry();
     }
 
     // Whoever leaves is not made to wait, but the server is told: it would otherwise take it for a break.
@@ -185,9 +192,11 @@ internal sealed partial class ChatClient
         _face?.Withdraw();
         Write();
         _terminal.TakesInput = false;
-        _link.Finish();
-        long until = Now + Limits.LeaveMilliseconds;
-        while (_link.WasReached && _link.State != LinkState.Ended && Now < until)
+        _dropped = _link.Leave();
+        bool isSignal = _terminal.EndedBy is not null;
+        long until = Now + (isSignal || _link.UnsentCount == 0 ? Limits.LeaveMilliseconds : Limits.LeaveUnderWayMilliseconds);
+        // Without a connection there is nothing to wait for.
+        while (_link.WasReached && _link.WaitHandle >= 0 && _link.State != LinkState.Ended && Now < until)
         {
             _link.Turn();
             ShowAll();

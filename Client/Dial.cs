@@ -40,6 +40,9 @@ internal sealed class Dial : IDisposable
     /// <summary>Why it cannot be reached, in words for the person who asked for it; null while there is hope.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>The address of the connection; null while there is none.</summary>
+    public IPAddress? Address { get; private set; }
+
     private long Elapsed => (long)_clock.GetElapsedTime(_start).TotalMilliseconds;
 
     private string Name => NameOf(_to);
@@ -79,6 +82,7 @@ internal sealed class Dial : IDisposable
             // One that came through later would stand in the room as somebody who never says a word.
             Dispose();
             _underWay.Clear();
+            Address = (connected.RemoteEndPoint as IPEndPoint)?.Address;
             return connected;
         }
         if (_untried.Count > 0 && (_underWay.Count == 0 || Elapsed >= _nextTry))

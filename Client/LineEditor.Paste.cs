@@ -25,7 +25,7 @@ internal sealed partial class LineEditor
     {
         if (_isPasting) return "pasting; Ctrl-C ends it ";
         if (_pastedLines is null) return null;
-        var question = $"send {_pastedLines.Count} lines{(_pasteIsCut ? $" (cut at {Limits.PasteBytes / 1024} KiB)" : "")}? ";
+        var question = $"send {_pastedLines.Count} line{(_pastedLines.Count == 1 ? "" : "s")}{(_pasteIsCut ? $" (cut at {Limits.PasteBytes / 1024} KiB)" : "")}? ";
         const string Choice = "y = yes, n = no, e = edit as one line ";
         return question + (question.Length + Choice.Length <= cells ? Choice : "[y/n/e] ");
     }
@@ -40,6 +40,21 @@ internal sealed partial class LineEditor
         _pastedLines = null;
         return [.. lines.Select(AsText)];
     }
+
+    /// <summary>
+    /// Gives lines back that were not sent: one becomes the line again if that is empty; of several the question is asked again.
+    /// </summary>
+    /// <param name="lines">As they are typed to be said.</param>
+    public void PutBack(IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 1 && Text.Length == 0)
+            Replace(lines[0], lines[0].Length);
+        else if (lines.Count > 0)
+            (_pastedLines, _pasteIsCut, _isBurst) = ([.. lines.Select(AsPasted)], false, false);
+    }
+
+    // Of what AsText makes the typed line.
+    private static string AsPasted(string line) => line.StartsWith("//", StringComparison.Ordinal) ? line[1..] : line;
 
     private static string AsText(string line) => line.StartsWith('/') ? "/" + line : line;
 

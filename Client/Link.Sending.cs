@@ -29,7 +29,7 @@ internal sealed partial class Link
     }
 
     // What a line typed on a server of ours becomes.
-    private void Speak(string line)
+    private void Speak(string line, bool isPasted)
     {
         // Asked now and not when the whisper came: the person may have begun to ignore them since.
         string? whisperer = _membership.LastWhisperer is string last && _options.Ignores(last) ? "" : _membership.LastWhisperer;
@@ -37,7 +37,7 @@ internal sealed partial class Link
         switch (speech.Kind)
         {
             case SpeechKind.Said:
-                _pending.Say(speech.Verb, speech.To, speech.Text);
+                _pending.Say(speech.Verb, speech.To, speech.Text, isPasted);
                 break;
             case SpeechKind.Asked when speech.Verb == "who":
                 AskPeople(Limits.PeopleListed, isAsked: true);
@@ -150,7 +150,7 @@ internal sealed partial class Link
 
     private void SayGoodbye()
     {
-        if (_farewellSaid || UnsentCount > 0 || _leftOver.Length > 0 || _roster.IsAwaited)
+        if (_farewellSaid || UnsentCount > 0 || _leftOver.Length > 0 || (_roster.IsAwaited && !_leavesNow))
             return;
         _farewellSaid = true;
         _leftOver = "bye\n"u8.ToArray();
@@ -203,7 +203,7 @@ internal sealed partial class Link
     {
         long due = Math.Min(_lastReceived + Limits.DeadMilliseconds, _deaf || _blocked ? long.MaxValue : _lastSent + Limits.HeartbeatMilliseconds);
         bool canSend = !_blocked && !_deaf && (_leftOver.Length > 0 || _pending.HasNext || _roster.HasRequest);
-        return canSend || (_finishing && !_farewellSaid && UnsentCount == 0 && !_roster.IsAwaited) ? Now : due;
+        return canSend || (_finishing && !_farewellSaid && UnsentCount == 0 && (!_roster.IsAwaited || _leavesNow)) ? Now : due;
     }
 
     private long DueWhenPlain()

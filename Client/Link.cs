@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
 
@@ -47,7 +48,7 @@ internal sealed partial class Link : IDisposable
     private readonly TimeProvider _clock;
     private readonly Retry _retry;
     private readonly Outbox _outbox;
-    private readonly Pending _pending = new();
+    private readonly Pending _pending;
     private readonly Roster _roster = new();
     private readonly Membership _membership;
     private readonly Queue<ChatEvent> _events = [];
@@ -57,6 +58,8 @@ internal sealed partial class Link : IDisposable
     private Dial _dial;
     private Socket? _socket;
     private byte[] _greeting = [], _leftOver = [];
+    private bool _isNear, _leavesNow;
+    private long _dialledAt;
     private long _since, _joinedAt, _lastReceived, _lastSent, _nextSend, _retryAt, _progressAt;
     private bool _isRich, _greeted, _blocked, _deaf, _finishing, _farewellSaid, _saidGently, _greetingDue, _spoken;
 
@@ -66,9 +69,11 @@ internal sealed partial class Link : IDisposable
     public Link(LinkOptions options, TimeProvider clock, Func<double>? random = null)
     {
         _outbox = new Outbox(options.Literal);
+        _pending = new Pending(options.PasteWindowLines);
         (_options, _clock, _retry) = (options, clock, new Retry(random ?? Random.Shared.NextDouble));
         _membership = new Membership(_pending, _roster);
         _dial = new Dial(options.To, clock);
+        (_isNear, _dialledAt) = (Vicinity.Has(options.To), Now);
         Tell(LinkState.Connecting);
     }
 
@@ -92,6 +97,9 @@ internal sealed partial class Link : IDisposable
     /// <summary>What was said and is not known to have been taken, oldest first.</summary>
     public IEnumerable<string> Unsent => _pending.Texts.Concat(_outbox.Texts);
 
+    /// <summary>How many of them can still be taken back.</summary>
+    public int WaitingCount => _pending.WaitingCount + _outbox.Count;
+
     /// <summary>How many that are, and what waits to be sent to a plain server.</summary>
     public int UnsentCount => _pending.Count + _outbox.Count;
 
@@ -107,15 +115,42 @@ internal sealed partial class Link : IDisposable
     /// <summary>Whether lines may be said now. False only while too many wait.</summary>
     public bool TakesLines => _outbox.Bytes + _pending.Bytes < Limits.OutboxBytes;
 
+    /// <summary>Whether a typed line may be said now. A paste that waits does not count: the line goes before it.</summary>
+    public bool TakesTyped => _outbox.TypedBytes + _pending.TypedBytes < Limits.OutboxBytes;
+
     /// <summary>Says a line, of any length. It is sent when the server is ready for it, in several lines when it takes none so long.</summary>
-    public void Say(string text)
+    /// <param name="text">The line.</param>
+    /// <param name="isPasted">One of several lines that were pasted: what is typed later goes before it.</param>
+    public void Say(string text, bool isPasted = false)
     {
         if (UnsentCount == 0)
             _progressAt = Now;
         if (_membership.WasWelcome)
-            Speak(SafeText.Clean(text));
+            Speak(SafeText.Clean(text), isPasted);
         else
-            _outbox.Add(text);
+            _outbox.Add(text, isPasted);
+    }
+
+    /// <summary>Takes back what was said and has not gone out yet.</summary>
+    /// <returns>The lines, as they are typed to be said, in order.</returns>
+    public IReadOnlyList<string> TakeBack() => [.. _pending.TakeBack(), .. _outbox.TakeBack()];
+
+    /// <summary>While the link waits for its next attempt, makes it now. Attempts asked for in this way are a second apart.</summary>
+    public void Hurry()
+    {
+        if (State == LinkState.Waiting)
+            _retryAt = Math.Min(_retryAt, Math.Max(Now, _dialledAt + Limits.HurryMilliseconds));
+    }
+
+    /// <summary>Leaves without waiting for what has not gone out yet. What is under way is still waited for, so that nothing of it is in doubt.</summary>
+    /// <returns>How many lines do not go out any more.</returns>
+    public int Leave()
+    {
+        Turn();
+        _leavesNow = true;
+        int dropped = TakeBack().Count;
+        Finish();
+        return dropped;
     }
 
     /// <summary>Asks who is here, at the latest once a server of ours has let the client in; one event of the kind <see cref="EventKind.Present"/> tells.</summary>
@@ -188,6 +223,8 @@ internal sealed partial class Link : IDisposable
             return;
         State = LinkState.Greeting;
         WasReached = true;
+        // A name in a domain may belong to a machine next door.
+        _isNear |= _dial.Address is IPAddress address && Vicinity.Has(address);
         _framer = NewFramer();
         (_greeting, _leftOver) = ([], []);
         (_isRich, _greeted, _blocked, _deaf, _farewellSaid, _spoken) = (false, false, false, false, false, false);
@@ -232,13 +269,13 @@ internal sealed partial class Link : IDisposable
         Tell(LinkState.Joined);
     }
 
-    // What was said before anybody knew whom to is said in the server's own way now, or the other way round.
+    // What was said before the dialect was known is said in the server's own way now, or the other way round.
     private void EnterRich()
     {
         _isRich = true;
         Enter();
-        while (_outbox.TryTake(out string text))
-            Speak(text);
+        while (_outbox.TryTake(out string text, out bool isPasted))
+            Speak(text, isPasted);
     }
 
     // ---- The end of a connection ----
@@ -272,7 +309,7 @@ internal sealed partial class Link : IDisposable
     private void Wait(long up)
     {
         bool gently = !_membership.WasWelcome;
-        int wait = _retry.Next(up, gently ? Limits.ForeignRetryMilliseconds : Limits.RetryLeastMilliseconds);
+        int wait = _retry.Next(up, gently ? Limits.ForeignRetryMilliseconds : Limits.RetryLeastMilliseconds, _isNear ? Limits.RetryNearMostMilliseconds : Limits.RetryMostMilliseconds);
         _retryAt = Now + wait;
         State = LinkState.Waiting;
         _events.Enqueue(new ChatEvent(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = wait });
@@ -282,6 +319,7 @@ internal sealed partial class Link : IDisposable
     {
         _dial.Dispose();
         _dial = new Dial(_options.To, _clock);
+        _dialledAt = Now;
         State = LinkState.Connecting;
         Tell(LinkState.Connecting);
     }

@@ -11,10 +11,15 @@ namespace Chat.Client;
 /// <param name="isLiteral">What is said is words: a slash makes no command of it.</param>
 internal sealed class Outbox(bool isLiteral = false)
 {
-    private readonly Queue<byte[]> _texts = [];
+    private readonly List<Waiting> _texts = [];
     private int _cut;
     private byte[] _line = [];
     private int _sent;
+
+    private readonly record struct Waiting(byte[] Text, bool IsPasted);
+
+    /// <summary>Bytes of what was typed.</summary>
+    public int TypedBytes { get; private set; }
 
     /// <summary>Bytes that wait, the end of each text included.</summary>
     public int Bytes { get; private set; }
@@ -25,28 +30,40 @@ internal sealed class Outbox(bool isLiteral = false)
     public int Count => _texts.Count;
 
     /// <summary>What waits, as it was said.</summary>
-    public IEnumerable<string> Texts => _texts.Select(Encoding.UTF8.GetString);
+    public IEnumerable<string> Texts => _texts.Select(static waiting => Encoding.UTF8.GetString(waiting.Text));
 
     /// <summary>Adds a text, cleaned. One in which nothing is left is not added.</summary>
     /// <param name="text">Without a line end, of any length.</param>
-    public void Add(string text)
+    /// <param name="isPasted">One of several pasted lines; what is typed goes before those of which nothing was sent yet.</param>
+    public void Add(string text, bool isPasted = false)
     {
         byte[] clean = Encoding.UTF8.GetBytes(SafeText.Clean(text));
         if (clean.Length == 0)
             return;
-        _texts.Enqueue(clean);
-        Bytes += clean.Length + 1;
+        int place = isPasted ? -1 : _texts.FindIndex(BegunCount, static waiting => waiting.IsPasted);
+        Waiting added = new(clean, isPasted);
+        _texts.Insert(place < 0 ? _texts.Count : place, added);
+        Weigh(added, 1);
+    }
+
+    /// <summary>Takes back what was said and of which nothing was sent.</summary>
+    /// <returns>The texts as they were said, in order.</returns>
+    public IReadOnlyList<string> TakeBack()
+    {
+        List<string> lines = [.. Texts.Skip(BegunCount)];
+        while (_texts.Count > BegunCount)
+            Remove(_texts.Count - 1);
+        return lines;
     }
 
     /// <summary>Takes the first text out, whole, if none of it was sent.</summary>
-    public bool TryTake(out string text)
+    public bool TryTake(out string text, out bool isPasted)
     {
-        text = "";
+        (text, isPasted) = ("", false);
         if (_texts.Count == 0 || _cut > 0)
             return false;
-        byte[] first = _texts.Dequeue();
-        Bytes -= first.Length + 1;
-        text = Encoding.UTF8.GetString(first);
+        (text, isPasted) = (Encoding.UTF8.GetString(_texts[0].Text), _texts[0].IsPasted);
+        Remove(0);
         return true;
     }
 
@@ -57,8 +74,8 @@ internal sealed class Outbox(bool isLiteral = false)
     /// <param name="lineBytes">Bytes a line may have, its end included.</param>
     public ReadOnlySpan<byte> Next(int lineBytes)
     {
-        if (_sent == _line.Length && _texts.TryPeek(out byte[]? text))
-            Cut(text, lineBytes);
+        if (_sent == _line.Length && _texts.Count > 0)
+            Cut(_texts[0].Text, lineBytes);
         return _line.AsSpan(_sent);
     }
 
@@ -71,12 +88,28 @@ internal sealed class Outbox(bool isLiteral = false)
             return null;
         _line = [];
         _sent = 0;
-        if (_cut < _texts.Peek().Length)
+        string text = Encoding.UTF8.GetString(_texts[0].Text);
+        if (_cut < _texts[0].Text.Length)
             return null;
-        byte[] text = _texts.Dequeue();
-        Bytes -= text.Length + 1;
+        Remove(0);
         _cut = 0;
-        return Encoding.UTF8.GetString(text);
+        return text;
+    }
+
+    // One when the first text has begun to go out.
+    private int BegunCount => _cut > 0 ? 1 : 0;
+
+    private void Remove(int index)
+    {
+        Weigh(_texts[index], -1);
+        _texts.RemoveAt(index);
+    }
+
+    private void Weigh(Waiting waiting, int sign)
+    {
+        int bytes = sign * (waiting.Text.Length + 1);
+        Bytes += bytes;
+        TypedBytes += waiting.IsPasted ? 0 : bytes;
     }
 
     private void Cut(byte[] text, int lineBytes)

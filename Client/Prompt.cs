@@ -11,22 +11,25 @@ internal static class Prompt
     /// <param name="unsent">Lines said and not taken.</param>
     /// <param name="bytesLeft">Bytes that still go into the line.</param>
     /// <param name="cells">Room for it. Where there is too little, one's name goes first: that one knows; then the words that can be guessed.</param>
-    public static string Of(string name, LinkState state, int retryMilliseconds, int unsent, int bytesLeft, int cells)
+    /// <param name="toSend">While it is connected: lines that were not sent yet.</param>
+    public static string Of(string name, LinkState state, int retryMilliseconds, int unsent, int bytesLeft, int cells, int toSend = 0)
     {
-        var note = Note(state, retryMilliseconds, unsent, bytesLeft, isShort: false);
+        var note = Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: false);
         var whole = (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
         if (note.Length == 0 || CellWidth.Of(whole) <= cells)
             return whole;
-        return CellWidth.Of(note) + 2 <= cells ? note + "> " : Note(state, retryMilliseconds, unsent, bytesLeft, isShort: true) + "> ";
+        return CellWidth.Of(note) + 2 <= cells ? note + "> " : Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: true) + "> ";
     }
 
-    private static string Note(LinkState state, int retryMilliseconds, int unsent, int bytesLeft, bool isShort)
+    private static string Note(LinkState state, int retryMilliseconds, int unsent, int toSend, int bytesLeft, bool isShort)
     {
         List<string> notes = [];
         if (state != LinkState.Joined)
             notes.Add(OfLink(state, retryMilliseconds, isShort));
         if (state != LinkState.Joined && unsent > 0)
             notes.Add($"{unsent} unsent");
+        if (state == LinkState.Joined && toSend > 0)
+            notes.Add($"{toSend} to send");
         if (bytesLeft < Limits.CountdownBytes)
             notes.Add($"{bytesLeft} left");
         return notes.Count > 0 ? $"({string.Join(", ", notes)})" : "";

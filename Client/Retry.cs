@@ -14,11 +14,12 @@ internal sealed class Retry(Func<double> random)
     /// <summary>How long to wait now.</summary>
     /// <param name="upMilliseconds">How long the connection that was lost had lasted; 0 when it never was one.</param>
     /// <param name="leastMilliseconds">Never less than this.</param>
-    public int Next(long upMilliseconds, int leastMilliseconds)
+    /// <param name="mostMilliseconds">Never more than this, unless the least is more.</param>
+    public int Next(long upMilliseconds, int leastMilliseconds, int mostMilliseconds = Limits.RetryMostMilliseconds)
     {
         if (upMilliseconds >= Limits.RetryResetMilliseconds)
             _failures = 0;
-        long most = Math.Min(Limits.RetryMostMilliseconds, (long)Limits.RetryLeastMilliseconds << Math.Min(++_failures, 16));
+        long most = Math.Min(mostMilliseconds, (long)Limits.RetryLeastMilliseconds << Math.Min(++_failures, 16));
         return leastMilliseconds + (int)(random() * Math.Max(0, most - leastMilliseconds));
     }
 }

@@ -58,7 +58,7 @@ internal sealed partial class Screen
 
     /// <summary>
     /// Lines to stand between the conversation and the prompt from the next <see cref="ShowPrompt"/> on, a row each, cut where it ends. Of more than
-    /// <see cref="Limits.PendingRows"/>, or than the window has room for, the last. They are set in like the further rows of a line: only what the
+    /// <see cref="Limits.PendingRows"/>, or than the window has room for, the first, and how many more there are. They are set in like the further rows of a line: only what the
     /// server has taken begins one.
     /// </summary>
     public void ShowPending(IReadOnlyList<string> lines)
@@ -143,7 +143,9 @@ internal sealed partial class Screen
     {
         _waitingChanged = false;
         var count = IsTooNarrow ? 0 : Math.Clamp(Rows - 2, 0, Math.Min(Limits.PendingRows, _waiting.Count));
-        foreach (var text in _waiting[^count..])
+        var more = _waiting.Count - count + 1;
+        IEnumerable<string> rows = count == _waiting.Count || count == 0 ? _waiting.Take(count) : _waiting.Take(count - 1).Append($"... {more} more");
+        foreach (var text in rows)
         {
             var line = PendingIndent + text;
             var row = CellWidth.Of(line) < Columns ? line : string.Concat(line.AsSpan(0, RowBreak.Fitting(line, Columns - 2)), "…");

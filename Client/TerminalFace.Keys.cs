@@ -73,11 +73,13 @@ internal sealed partial class TerminalFace
                 return Wish.None;
             case Edit.Submitted:
                 return Submit();
-            case Edit.PasteSubmitted when TakesLines:
-                return new Wish(WishKind.Say, _editor.TakePaste());
+            case Edit.PasteSubmitted when TakesPastes:
+                return new Wish(WishKind.Paste, _editor.TakePaste());
             case Edit.PasteSubmitted:
                 AnswerFull();
                 return Wish.None;
+            case Edit.Ignored when key.Kind == KeyKind.Escape || key.IsCtrl('g'):
+                return Wish.TakeBack;
             case Edit.Leave:
                 return Wish.Leave;
             case Edit.Ignored when key.IsCtrl('l'):
@@ -89,6 +91,16 @@ internal sealed partial class TerminalFace
             default:
                 return Wish.None;
         }
+    }
+
+    /// <summary>Gives lines back that were taken back before they were sent.</summary>
+    public void PutBack(IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0)
+            return;
+        Answer(lines.Count == 1 ? "1 line was taken back" : $"{lines.Count} lines were taken back", Style.Plain);
+        _editor.PutBack(lines);
+        _changed = true;
     }
 
     private Wish Submit()

@@ -9,6 +9,12 @@ internal enum WishKind
 
     /// <summary>To say something: <see cref="Wish.Lines"/>, in their order; each may be a command for the server.</summary>
     Say,
+
+    /// <summary>To say several lines that were pasted: what is typed later goes before those that were not sent yet.</summary>
+    Paste,
+
+    /// <summary>To take back what was not sent yet; <see cref="TerminalFace.PutBack"/> gets it.</summary>
+    TakeBack,
     Leave,
     Suspend,
 
@@ -21,7 +27,7 @@ internal enum WishKind
 internal readonly record struct Wish(WishKind Kind, IReadOnlyList<string> Lines)
 {
     public static readonly Wish None = new(WishKind.None, []), Leave = new(WishKind.Leave, []), Suspend = new(WishKind.Suspend, []),
-        Names = new(WishKind.Names, []);
+        Names = new(WishKind.Names, []), TakeBack = new(WishKind.TakeBack, []);
 }
 
 /// <summary>What the person chose for their terminal, and where they are.</summary>
@@ -75,7 +81,7 @@ internal sealed partial class TerminalFace
     private LinkState _state;
     private string[] _pending = [];
     private long _now, _unixNow;
-    private int _retryMilliseconds;
+    private int _retryMilliseconds, _toSend;
     private bool _appears, _changed, _wasLost, _catchesUp, _greetingDue;
 
     /// <param name="options">What the person chose.</param>
@@ -100,6 +106,9 @@ internal sealed partial class TerminalFace
 
     /// <summary>Whether more may be said. While it may not, Enter keeps the line and says why.</summary>
     public bool TakesLines { get; set; } = true;
+
+    /// <summary>Whether another paste may be said: not while much of the last one waits.</summary>
+    public bool TakesPastes { get; set; } = true;
 
     /// <summary>Somebody has just come in, and is to be told who is here; to be set back once that is asked.</summary>
     public bool WantsPeople { get; set; }
@@ -195,9 +204,13 @@ internal sealed partial class TerminalFace
     /// <param name="name">What one is called; empty while that is not known.</param>
     /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
     /// <param name="pending">What was said and not taken, oldest first.</param>
+    /// <param name="toSend">Lines of it that were not sent yet.</param>
     /// <param name="isOurs">Whether the server is one of ours, as far as is known, and carries out the room's commands.</param>
-    public void Status(LinkState state, string name, int retryMilliseconds, IReadOnlyList<string> pending, bool isOurs = true)
+    public void Status(LinkState state, string name, int retryMilliseconds, IReadOnlyList<string> pending, bool isOurs = true,
+        int toSend = 0)
     {
+        _changed |= toSend != _toSend;
+        _toSend = toSend;
         _commands.HasRoom = isOurs;
         _changed |= state != _state || name != _name || (retryMilliseconds + 999) / 1000 != (_retryMilliseconds + 999) / 1000;
         if (!pending.SequenceEqual(_pending, StringComparer.Ordinal))
@@ -210,7 +223,7 @@ internal sealed partial class TerminalFace
         _completion.Me = _me.Name;
     }
 
-    private string UsualPrompt => Prompt.Of(_name, _state, _retryMilliseconds, _pending.Length, _editor.BytesLeft, _screen.PromptCells);
+    private string UsualPrompt => Prompt.Of(_name, _state, _retryMilliseconds, _pending.Length, _editor.BytesLeft, _screen.PromptCells, _toSend);
 
     private static long? Earlier(long? one, long? other) => one is null ? other : other is null ? one : Math.Min(one.Value, other.Value);
 

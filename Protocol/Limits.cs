@@ -279,6 +279,14 @@ internal static partial class Limits
     /// <summary>Milliseconds between losing a server of ours and calling it again, at least and at most; in between it is drawn by lot.</summary>
     public const int RetryLeastMilliseconds = 500, RetryMostMilliseconds = 30_000;
 
+    /// <summary>
+    /// The same at most for a server on the same network: it is back in a moment, and a client that calls every five seconds is no load.
+    /// </summary>
+    public const int RetryNearMostMilliseconds = 5000;
+
+    /// <summary>Milliseconds between two attempts that a key asks for: a held Enter must not hammer the server.</summary>
+    public const int HurryMilliseconds = 1000;
+
     /// <summary>The same for a foreign server, at least: some of them keep a thread spinning for everybody who leaves.</summary>
     public const int ForeignRetryMilliseconds = 5000;
 
@@ -287,6 +295,18 @@ internal static partial class Limits
 
     /// <summary>Milliseconds a client waits for another run that is making the identity, a file of one line.</summary>
     public const int IdentityMilliseconds = 2000;
+
+    /// <summary>
+    /// Lines of a paste that a client has under way at once. They cannot be taken back and delay a line typed meanwhile, so few; but at five lines a
+    /// second they are always enough.
+    /// </summary>
+    public const int PasteWindowLines = 4;
+
+    /// <summary>
+    /// Milliseconds a client that leaves waits for lines that are under way, so that it can say exactly how many were not sent: four of the longest
+    /// lines take two seconds at the pace the server allows.
+    /// </summary>
+    public const int LeaveUnderWayMilliseconds = 3000;
 
     /// <summary>Milliseconds somebody who leaves a terminal waits for the server to hear of it.</summary>
     public const int LeaveMilliseconds = 500;

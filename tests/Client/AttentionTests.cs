@@ -135,6 +135,10 @@ public sealed class AttentionTests
         Assert.Equal("while you were away: 1 line, 1 mentions you", absence.Tell());
     }
 
+    [Fact]
+    public void The_prompt_counts_the_lines_still_to_be_sent() =>
+        Assert.Equal("alice (152 to send)> ", Prompt.Of("alice", LinkState.Joined, 0, 156, 1000, cells: 50, toSend: 152));
+
     [Theory]
     [InlineData("alice", "Joined", 0, 0, 1000, "alice> ")]
     [InlineData("alice", "Joined", 0, 3, 1000, "alice> ")]

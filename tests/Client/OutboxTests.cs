@@ -99,10 +99,10 @@ public sealed class OutboxTests
         outbox.Add("one");
         outbox.Add("two");
 
-        Assert.True(outbox.TryTake(out var first));
+        Assert.True(outbox.TryTake(out var first, out _));
         Assert.Equal("one", first);
         Assert.Equal(["two"], Lines(outbox, Limits.LineBytes));
-        Assert.False(outbox.TryTake(out _));
+        Assert.False(outbox.TryTake(out _, out _));
     }
 
     private static string[] Lines(Outbox outbox, int lineBytes)

@@ -102,11 +102,69 @@ public sealed class PendingTests
         Assert.Equal(text, string.Concat(texts));
     }
 
-    private List<string> Sent()
+    [Fact]
+    public void A_typed_line_goes_before_what_waits_of_a_paste_and_numbers_rise_in_the_order_of_sending()
+    {
+        Pending pending = new(pasteWindow: 2);
+        foreach (var text in (string[])["p1", "p2", "p3", "p4"])
+            pending.Say("say", "", text, isPasted: true);
+        Assert.Equal(["say 1 p1\n", "say 2 p2\n"], Sent(pending));
+
+        pending.Say("say", "", "typed");
+        pending.Say("me", "", "types on");
+        Assert.Equal(["say 3 typed\n", "me 4 types on\n"], Sent(pending));
+        Assert.Equal(2, pending.WaitingCount);
+
+        for (var id = 1; id <= 3; id++)
+            pending.Acknowledge(id);
+        Assert.Equal(["say 5 p3\n"], Sent(pending));
+        Assert.Equal(["* types on", "p3", "p4"], pending.Texts);
+    }
+
+    [Fact]
+    public void What_was_never_sent_is_taken_back_as_it_is_typed_and_what_is_under_way_stays()
+    {
+        Pending pending = new(pasteWindow: 1);
+        pending.Say("say", "", "under way", isPasted: true);
+        Sent(pending);
+        pending.Say("say", "", "/etc/passwd", isPasted: true);
+        pending.Say("tell", "bob", "psst");
+        pending.Ask("history", "5");
+        pending.Restart(taken: 0);
+
+        Assert.Equal(["/msg bob psst", "//etc/passwd"], pending.TakeBack());
+        Assert.Equal((1, 0), (pending.Count, pending.WaitingCount));
+        Assert.Equal(["say 1 under way\n"], Sent(pending));
+        pending.Acknowledge(1);
+        Assert.Equal((0, 0, 0), (pending.Count, pending.Bytes, pending.TypedBytes));
+    }
+
+    [Fact]
+    public void A_typed_line_is_not_put_between_the_pieces_of_a_long_one_or_before_what_goes_again()
+    {
+        Pending pending = new(pasteWindow: 2);
+        pending.Say("say", "", "first", isPasted: true);
+        pending.Say("say", "", new string('x', 2 * Limits.TextBytes), isPasted: true);
+        pending.Say("say", "", "last", isPasted: true);
+        Assert.Equal(2, Sent(pending).Count);
+        pending.Restart(taken: 0);
+
+        pending.Say("say", "", "typed");
+        Assert.Equal(["say 1 first\n", $"say 2 {new string('x', Limits.TextBytes)}\n"], Sent(pending));
+        pending.Acknowledge(1);
+        Assert.Equal([$"say 3 {new string('x', Limits.TextBytes)}\n", "say 4 typed\n"], Sent(pending));
+        pending.Acknowledge(2);
+        pending.Acknowledge(3);
+        Assert.Equal(["say 5 last\n"], Sent(pending));
+    }
+
+    private List<string> Sent() => Sent(_pending);
+
+    private static List<string> Sent(Pending pending)
     {
         List<string> sent = [];
-        while (_pending.HasNext)
-            sent.Add(Encoding.UTF8.GetString(_pending.TakeNext()));
+        while (pending.HasNext)
+            sent.Add(Encoding.UTF8.GetString(pending.TakeNext()));
         return sent;
     }
 }

@@ -19,6 +19,47 @@ public sealed class RetryTests
         Assert.All(Enumerable.Range(0, 100), _ => Assert.Equal(Limits.ForeignRetryMilliseconds, new Retry(() => 0.9).Next(0, Limits.ForeignRetryMilliseconds)));
 
     [Fact]
+    public void A_server_on_the_same_network_is_called_every_five_seconds_at_least()
+    {
+        Retry longest = new(() => 0.999999);
+
+        Assert.Equal([999, 1999, 3999, 4999, 4999], Enumerable.Range(0, 5)
+            .Select(_ => longest.Next(0, Limits.RetryLeastMilliseconds, Limits.RetryNearMostMilliseconds)));
+        Assert.Equal(Limits.ForeignRetryMilliseconds, longest.Next(0, Limits.ForeignRetryMilliseconds, Limits.RetryNearMostMilliseconds));
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("10.255.255.255", true)]
+    [InlineData("11.0.0.0", false)]
+    [InlineData("172.15.255.255", false)]
+    [InlineData("172.16.0.0", true)]
+    [InlineData("172.31.255.255", true)]
+    [InlineData("172.32.0.0", false)]
+    [InlineData("192.168.1.65", true)]
+    [InlineData("192.169.0.1", false)]
+    [InlineData("169.254.9.9", true)]
+    [InlineData("127.1.2.3", true)]
+    [InlineData("8.8.8.8", false)]
+    [InlineData("::1", true)]
+    [InlineData("fe80::1%1", true)]
+    [InlineData("febf::1", true)]
+    [InlineData("fec0::1", false)]
+    [InlineData("fd12::1", true)]
+    [InlineData("fe00::1", false)]
+    [InlineData("2001:db8::1", false)]
+    [InlineData("::ffff:192.168.1.1", true)]
+    [InlineData("::ffff:8.8.8.8", false)]
+    [InlineData("printer", true)]
+    [InlineData("printer.", true)]
+    [InlineData("printer.LOCAL", true)]
+    [InlineData("app.localhost", true)]
+    [InlineData("chat.example.org", false)]
+    [InlineData("local.example.org", false)]
+    public void A_server_is_on_the_same_network_by_its_address_or_the_kind_of_its_name(string? host, bool isNear) =>
+        Assert.Equal(isNear, Vicinity.Has(new HostPort(host, null)));
+
+    [Fact]
     public void A_link_that_held_for_long_begins_anew_and_one_that_did_not_does_not()
     {
         Retry retry = new(() => 0.999999);

@@ -389,6 +389,74 @@ public sealed class RichLinkTests
         Assert.Equal(" /nick x", server.Hear());
     }
 
+    [Fact]
+    public void A_key_calls_the_server_at_once_and_a_held_key_once_a_second()
+    {
+        using var server = WithMember(random: () => 0.999999);
+        server.Break();
+        server.Accept();
+        server.Break();
+        server.Accept();
+        server.EndSpeech();
+        server.Until(() => server.Link.State == LinkState.Waiting);
+        Assert.InRange(server.Link.RetryMilliseconds, Limits.HurryMilliseconds + 1, Limits.RetryNearMostMilliseconds);
+
+        // The last attempt was in this very moment.
+        server.Link.Hurry();
+        server.Link.Hurry();
+        Assert.Equal(Limits.HurryMilliseconds, server.Link.RetryMilliseconds);
+        server.Pass(Limits.HurryMilliseconds - 1);
+        Assert.Equal(LinkState.Waiting, server.Link.State);
+        server.Pass(1);
+        server.Accept();
+        server.EndSpeech();
+        server.Until(() => server.Link.State == LinkState.Waiting);
+
+        server.Pass(Limits.HurryMilliseconds);
+        Assert.Equal(LinkState.Waiting, server.Link.State);
+        server.Link.Hurry();
+        Assert.Equal(0, server.Link.RetryMilliseconds);
+        server.Until(() => server.Link.State == LinkState.Greeting);
+    }
+
+    [Fact]
+    public void Leaving_drops_what_waits_and_says_goodbye_when_what_is_under_way_was_taken()
+    {
+        using var server = WithMember(options => options with { PasteWindowLines = 2 });
+        for (var i = 1; i <= 5; i++)
+            server.Link.Say($"p{i}", isPasted: true);
+        Assert.Equal(["say 1 p1", "say 2 p2"], [server.Hear(), server.Hear()]);
+        server.Link.Say("typed");
+
+        Assert.Equal(3, server.Link.Leave());
+        Assert.Equal(3, server.Link.UnsentCount);
+        Assert.Equal("say 3 typed", server.Hear());
+        Assert.True(server.IsSilent);
+        server.Send("100 1000 say alice 7.1 p1\n" + "126 1000 say alice 7.2 p2\n" + "152 1000 say alice 7.3 typed\n");
+
+        Assert.Equal("bye", server.Hear());
+        Assert.Equal(0, server.Link.UnsentCount);
+    }
+
+    [Fact]
+    public void What_waits_of_a_paste_is_sent_once_over_a_break_and_leaves_room_for_typed_lines()
+    {
+        using var server = WithMember(options => options with { PasteWindowLines = 2 });
+        while (server.Link.TakesLines)
+            server.Link.Say(new string('x', 1000), isPasted: true);
+        Assert.True(server.Link.TakesTyped);
+        server.Hear();
+        server.Hear();
+
+        server.Break();
+        server.Link.Say("typed");
+        server.Greet();
+        server.Send($"welcome alice {Epoch} 0 7 100 100 1\n");
+
+        Assert.Equal($"say 2 {new string('x', 1000)}", server.Hear());
+        Assert.Equal("say 3 typed", server.Hear());
+    }
+
     private static ScriptedServer Joined()
     {
         using var server = WithMember();

@@ -65,13 +65,15 @@ public sealed class ScreenBottomTests
     [InlineData(4, 9, 2)]
     [InlineData(2, 9, 0)]
     [InlineData(1, 9, 0)]
-    public void As_many_of_the_last_wait_as_the_window_has_room_for(int rows, int lines, int shown)
+    public void As_many_waiting_lines_as_there_is_room_for_are_shown_and_the_others_counted(int rows, int lines, int shown)
     {
         var (screen, grid) = (new Screen() { Rows = rows }, new VtScreen(80, 24));
         screen.ShowPending([.. Enumerable.Range(0, lines).Select(i => $"line {i}")]);
         screen.ShowPrompt(Prompt, Line(""));
         grid.Feed(screen.Frame);
-        Assert.Equal(Enumerable.Range(lines - shown, shown).Select(i => $"  line {i}").Append("me>"), Rows(grid));
+        var first = lines == shown || shown == 0 ? shown : shown - 1;
+        var more = first == shown ? [] : new[] { $"  ... {lines - first} more" };
+        Assert.Equal([.. Enumerable.Range(0, first).Select(i => $"  line {i}"), .. more, "me>"], Rows(grid));
     }
 
     [Theory]

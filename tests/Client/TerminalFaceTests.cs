@@ -169,6 +169,62 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
+    public void Escape_takes_back_what_was_not_sent_and_asks_about_it_again()
+    {
+        _session.Type("draft");
+        Assert.Equal(WishKind.TakeBack, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
+        _session.Face.PutBack([]);
+        Assert.Equal(["alice> draft"], _session.Rows);
+
+        _session.Face.PutBack(["one", "//two", "three"]);
+        Assert.Equal(["-- 3 lines were taken back", "send 3 lines? y = yes, n = no, e = edit as one line"], _session.Rows);
+        var wish = _session.Type("y");
+        Assert.Equal(WishKind.Paste, wish.Kind);
+        Assert.Equal(["one", "//two", "three"], wish.Lines);
+
+        _session.Face.PutBack(wish.Lines);
+        Assert.Equal(WishKind.None, _session.Type("n").Kind);
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void One_line_taken_back_is_the_line_again_if_that_is_empty()
+    {
+        _session.Face.PutBack(["/msg bob psst"]);
+        Assert.Equal(["-- 1 line was taken back", "alice> /msg bob psst"], _session.Rows);
+
+        _session.Face.PutBack(["another"]);
+        Assert.StartsWith("send 1 line? ", _session.Rows[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_waits_of_a_paste_is_counted_in_the_prompt_and_shown_in_few_rows()
+    {
+        _session.Face.Status(LinkState.Joined, "alice", 0, [.. Enumerable.Range(1, 156).Select(i => $"P{i}")], toSend: 152);
+        Assert.Equal(["  P1", "  P2", "  P3", "  P4", "  ... 152 more", "alice (152 to send)>"], _session.Rows);
+    }
+
+    [Fact]
+    public void An_ignored_person_is_hidden_under_every_name_and_another_with_the_old_name_is_not()
+    {
+        _session.Type("/ignore bob\r");
+        _session.Show(new ChatEvent(EventKind.Rename) { Name = "bob", Text = "robert" });
+        _session.Show(new ChatEvent(EventKind.Rename) { Name = "carol", Text = "bob" });
+        _session.Say("robert", "it is me");
+        _session.Say("bob", "carol here");
+        _session.Show(new ChatEvent(EventKind.Rename) { Name = "bob", Text = "carol" });
+        _session.Show(new ChatEvent(EventKind.Leave) { Name = "robert" });
+        _session.Show(new ChatEvent(EventKind.Join) { Name = "bob", Former = "robert" });
+        _session.Say("bob", "it is me again");
+        _session.Type("/unignore bob\r");
+        _session.Say("bob", "hello");
+        Assert.Equal(
+            ["-- bob is ignored; /unignore bob ends it", "12:00 -- carol is now bob", "12:00 bob: carol here", "12:00 -- bob is now carol",
+                "-- bob is no longer ignored", "12:00 bob: hello", "alice>"],
+            _session.Rows);
+    }
+
+    [Fact]
     public void Enter_on_blanks_clears_the_line()
     {
         Assert.Equal(WishKind.None, _session.Type("   \r").Kind);

@@ -155,6 +155,26 @@ public sealed class AtTerminalTests
         Assert.DoesNotContain((byte)'\e', pty.TranscriptRaw);
     }
 
+    [LinuxFact]
+    public void A_long_paste_is_counted_gives_way_to_a_typed_line_and_is_left_cleanly()
+    {
+        using var server = ChatServerProcess.Start();
+        using var pty = Joined(server);
+        pty.Send($"\e[200~{string.Concat(Enumerable.Range(1, 200).Select(i => $"P{i}.\n"))}\e[201~y");
+        pty.WaitFor(() => CaretRow(pty).EndsWith(" to send)>", StringComparison.Ordinal), "the count");
+        pty.Send("typed meanwhile\r");
+        server.Program.Out.WaitForLine("<kim> typed meanwhile".Equals);
+
+        pty.Send("/quit\r");
+
+        Assert.Equal(0, pty.WaitForExit());
+        server.Program.Out.WaitForLine("-- kim left".Equals);
+        var said = server.Program.Out.Lines.Count(line => line.StartsWith("<kim> P", StringComparison.Ordinal));
+        Assert.InRange(said, 1, 150);
+        Assert.True(pty.Screen.Shows($"chat: {200 - said} lines were not sent"), pty.Screen.Draw());
+        Assert.Equal(Enumerable.Range(1, said).Select(i => $"<kim> P{i}."), server.Program.Out.Lines.Where(line => line.StartsWith("<kim> P", StringComparison.Ordinal)));
+    }
+
     private static void Ends(Action<Pty> how, int code)
     {
         using var server = ChatServerProcess.Start();
