@@ -37,7 +37,7 @@ namespace Chat.Client;
 /// <param name="palette">How styles look; without one they all look as usual.</param>
 internal sealed partial class Screen(Palette? palette = null)
 {
-    /// <summary>Columns that lines are broken to at least; a narrower window shows no prompt.</summary>
+    /// <summary>Columns that a prompt needs; a narrower window shows none.</summary>
     public const int LeastColumns = LineEditor.LeastColumns + 1;
 
     private const int FrameBytes = 16 * 1024;
@@ -76,13 +76,13 @@ internal sealed partial class Screen(Palette? palette = null)
     {
         HidePrompt();
         var text = line.Text;
-        var columns = Math.Max(LeastColumns, Columns);
-        var indent = Math.Clamp(line.Indent, 0, columns / 2);
+        // A wide cluster fits behind it.
+        int indent = Math.Clamp(line.Indent, 0, Math.Max(0, Math.Min(Columns / 2, Columns - 2)));
         var (at, stretch, left) = (0, 0, 0);
         do
         {
             Spaces(left);
-            var row = RowBreak.FirstRow(text[at..], columns - left, out var rest, at == 0 ? line.Head : 0, columns - indent);
+            var row = RowBreak.FirstRow(text[at..], Columns - left, out var rest, at == 0 ? line.Head : 0, Columns - indent);
             AddStyled(line, at, row.Length, ref stretch);
             Add("\r\n"u8);
             at += rest;
