@@ -68,7 +68,7 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
     public void WritePeople(ChatEvent present, long unixNow)
     {
         foreach (string line in PresentText.Lines(present, since => Since(since, unixNow)))
-            Note(line, Style.Plain, unixNow);
+            Answer(line, Style.Plain);
     }
 
     // Null where the reader wants no times.

@@ -55,10 +55,10 @@ public sealed class PresentTests
         });
         Assert.Equal(
             [
-                "12:00 -- 3 here:",
-                "12:00 -- alice (you), since 11:58, idle 5 s, chat client",
-                "12:00 -- bob, since 22 November, 11:00, idle 2 h 5 min, telnet",
-                "12:00 -- cy, since 12:00, idle 3 min, plain connection",
+                "-- 3 here:",
+                "-- alice (you), since 11:58, idle 5 s, chat client",
+                "-- bob, since 22 November, 11:00, idle 2 h 5 min, telnet",
+                "-- cy, since 12:00, idle 3 min, plain connection",
             ],
             _session.Rows.SkipLast(1));
     }
