@@ -19,7 +19,7 @@ internal readonly record struct ReadKey(Key Key, byte[] Bytes);
 /// <item>Directly behind the end mark of a paste everything is a key (<c>tmux paste-buffer -p</c>, then <c>send-keys</c>): that terminal marks
 /// its pastes. Where a second end mark follows in the same read, the first was a part of what was pasted, and so is every Enter between them.</item>
 /// <item>Lines typed ahead while the network stood still look like a paste. Nothing of them is lost: the question about them offers to put them
-/// into the line, and so does the next letter that is typed.</item>
+/// into the line, and after any other answer but yes Ctrl-Y does.</item>
 /// </list>
 /// </remarks>
 internal sealed class KeyReader

@@ -8,8 +8,8 @@ namespace Chat.Client;
 /// question: y says them, one after the other; e puts them into the line, joined by spaces; every other key leaves them, and a letter is typed as well.
 /// The draft is there before and after.
 ///
-/// Lines that came at once from a terminal that marks no paste (<see cref="KeyKind.BurstBegin"/>) may be typed ahead, so a letter that goes on behind
-/// them, or another paste, puts them into the line instead.
+/// Lines that came at once from a terminal that marks no paste (<see cref="KeyKind.BurstBegin"/>) may be typed ahead. So that nothing of them is lost,
+/// Ctrl-Y puts them in where they were left.
 ///
 /// A slash at the head of the line would make a command of pasted text, so another slash is put before it, which the person may take away again.
 /// </summary>
@@ -64,7 +64,7 @@ internal sealed partial class LineEditor
         edit = Edit.Done;
         if (key.Kind is KeyKind.PasteBegin or KeyKind.BurstBegin)
         {
-            if (_pastedLines is not null && _isBurst) edit = EditPaste();
+            LeavePaste();
             _pasted.Clear();
             (_isPasting, _isBurst, _pasteIsCut, _pastedBytes, _pastedLines) = (true, key.Kind == KeyKind.BurstBegin, false, 0, null);
             return true;
@@ -108,12 +108,16 @@ internal sealed partial class LineEditor
             edit = Edit.PasteSubmitted;
             return true;
         }
-        edit = answer == 'e' || (isLetter && answer != 'n' && _isBurst) ? EditPaste() : Edit.Done;
+        edit = answer == 'e' ? InsertPasted(string.Join(' ', _pastedLines)) : Edit.Done;
+        if (answer != 'e') LeavePaste();
         _pastedLines = null;
         return !isLetter || answer is 'e' or 'n';
     }
 
-    private Edit EditPaste() => InsertPasted(string.Join(' ', _pastedLines!));
+    private void LeavePaste()
+    {
+        if (_isBurst && _pastedLines is not null) (_killed, _lastWasKill) = (string.Join(' ', _pastedLines), false);
+    }
 
     /// <summary>Puts it in at the caret, as much of it as there is room for.</summary>
     private Edit InsertPasted(string text)

@@ -70,7 +70,7 @@ internal sealed partial class LineEditor(int maxBytes)
         var edit = PressKey(key);
         KeepForUndo(key, before);
         if (edit != Edit.Ignored && key.Kind != KeyKind.Tab) EndCompletion();
-        return pasted == Edit.Cut ? pasted : edit;
+        return edit;
     }
 
     private Edit PressKey(Key key)

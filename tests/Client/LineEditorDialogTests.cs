@@ -228,12 +228,14 @@ public sealed class LineEditorDialogTests
 
     /// <summary>What a typist typed ahead over a network that stood still.</summary>
     [Theory]
-    [InlineData("hel", "lo\nwor", "ld", "hello world|")]
+    [InlineData("hel", "lo\nwor", "ld", "helld|")]
     [InlineData("hel", "lo\nwor", "n", "hel|")]
+    [InlineData("hel", "lo\nwor", "n\u0019", "hello wor|")]
+    [InlineData("hel", "lo\nwor", "\u0003\u0019", "hello wor|")]
     [InlineData("hel", "lo\nwor", "e", "hello wor|")]
     [InlineData("abc", "\nhello", "", "abc hello|")]
     [InlineData("", "\nhello", "", "hello|")]
-    public void Lines_that_came_at_once_go_into_the_line_when_typing_goes_on(string draft, string lines, string answer, string line)
+    public void Lines_that_came_at_once_go_into_the_line_or_wait_for_Ctrl_Y(string draft, string lines, string answer, string line)
     {
         var editor = Editor(draft);
         editor.Press(new Key(KeyKind.BurstBegin));
@@ -250,8 +252,8 @@ public sealed class LineEditorDialogTests
         editor.Press(new Key(KeyKind.BurstBegin));
         foreach (var rune in "one\ntwo".EnumerateRunes()) editor.Press(new Key(KeyKind.Character, rune, Pasted: true));
         editor.Press(new Key(KeyKind.PasteEnd));
-        Type(editor, Paste + " three" + End);
-        Assert.Equal("one two three|", Shown(editor));
+        Type(editor, Paste + "three " + End + "\u0019");
+        Assert.Equal("three one two|", Shown(editor));
     }
 
     [Fact]
