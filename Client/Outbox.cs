@@ -40,7 +40,7 @@ internal sealed class Outbox(bool isLiteral = false)
         byte[] clean = Encoding.UTF8.GetBytes(SafeText.Clean(text));
         if (clean.Length == 0)
             return;
-        int place = isPasted ? -1 : _texts.FindIndex(BegunCount, static waiting => waiting.IsPasted);
+        int place = isPasted || TypedBytes == Bytes ? -1 : _texts.FindIndex(BegunCount, static waiting => waiting.IsPasted);
         Waiting added = new(clean, isPasted);
         _texts.Insert(place < 0 ? _texts.Count : place, added);
         Weigh(added, 1);

@@ -169,7 +169,7 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
     // Typed lines keep their order, and stand before the first pasted line that was never sent.
     private int PlaceFor(bool isPasted)
     {
-        int place = isPasted ? -1 : _entries.FindIndex(_next, static e => e is { IsUnderWay: false, IsPasted: true, IsRest: false });
+        int place = isPasted || TypedBytes == Bytes ? -1 : _entries.FindIndex(_next, static e => e is { IsUnderWay: false, IsPasted: true, IsRest: false });
         return place < 0 ? _entries.Count : place;
     }
 
