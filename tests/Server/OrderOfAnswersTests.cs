@@ -1,5 +1,3 @@
-using Chat.Protocol;
-using Chat.Server;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
