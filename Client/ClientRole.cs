@@ -37,12 +37,15 @@ internal static class ClientRole
         {
             Colours = surroundings.ColoursFor(options.Colours),
             Reflows = surroundings.Reflows,
-            Zone = TimeZoneInfo.Local,
+            Zone = Zone.Load(variable, out string? zoneTrouble),
             Name = link.Name ?? "",
             History = new InputHistory(options.Private || folders.Data is null ? null : Path.Combine(folders.Data, "history")),
             BellPath = folders.Config is null ? null : Path.Combine(folders.Config, "bell"),
             Ignored = new IgnoreList(folders.Config is null ? null : Path.Combine(folders.Config, "ignored")),
         };
-        return options with { Link = link, Face = face, Warning = trouble ?? face.Ignored.Failure };
+        return options with { Link = link, Face = face, Warning = Joined(trouble, face.Ignored.Failure, zoneTrouble) };
     }
+
+    private static string? Joined(params IEnumerable<string?> warnings) =>
+        string.Join("; ", warnings.Where(static warning => warning is not null)) is { Length: > 0 } all ? all : null;
 }

@@ -8,7 +8,7 @@ namespace Chat.Client;
 /// The client as a pipe meets it: lines in, lines out. What the room says goes out as plain tools would get it, without what this client itself
 /// has just said, or, for programs, everything that happens as JSON. What is no part of the conversation goes to the other output.
 /// </summary>
-internal sealed class PipeFace(bool json, TextWriter errors, TimeZoneInfo zone)
+internal sealed class PipeFace(bool json, TextWriter errors, Zone zone)
 {
     private readonly ArrayBufferWriter<byte> _frame = new();
     private readonly JsonLines _json = new();

@@ -10,7 +10,7 @@ internal static class PlainLine
     /// <summary>The line; null for what is not part of the conversation.</summary>
     /// <param name="happened">What happened.</param>
     /// <param name="zone">Where the reader is.</param>
-    public static string? Of(ChatEvent happened, TimeZoneInfo zone) => happened.Kind switch
+    public static string? Of(ChatEvent happened, Zone zone) => happened.Kind switch
     {
         EventKind.Line => happened.Text,
         EventKind.Info or EventKind.Error => Notice(happened.Text),
@@ -41,19 +41,19 @@ internal static class PlainLine
     };
 
     /// <summary>What is missing, in words.</summary>
-    public static string Gap(ChatEvent happened, TimeZoneInfo zone)
+    public static string Gap(ChatEvent happened, Zone zone)
     {
         string what = GapWords(happened);
         if (happened.IsNewLog || happened.UnixMilliseconds is not (> 0 and long last) || last > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
             return what;
-        DateTimeOffset time = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(last), zone);
+        DateTime time = zone.At(last);
         return $"{what}; the last line before is from {time.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}";
     }
 
     // The reader of a pipe may look at it on another day.
-    private static string Since(long unixMilliseconds, TimeZoneInfo zone)
+    private static string Since(long unixMilliseconds, Zone zone)
     {
-        DateTimeOffset time = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds), zone);
+        DateTime time = zone.At(unixMilliseconds);
         return $"since {time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}";
     }
 

@@ -40,7 +40,7 @@ internal sealed record FaceOptions
 
     public TimeFormat Time { get; init; } = TimeFormat.Usual;
 
-    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
+    public Zone Zone { get; init; } = TimeZoneInfo.Utc;
 
     /// <summary>The bell's mode for this run; null for the one that was chosen last.</summary>
     public BellMode? Bell { get; init; }

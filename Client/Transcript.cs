@@ -16,12 +16,8 @@ namespace Chat.Client;
 /// <param name="zone">Where the reader is.</param>
 /// <param name="format">How they read times.</param>
 /// <param name="print">Takes each line; it is gone with the next.</param>
-internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat format, Action<StyledText> print)
+internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, Action<StyledText> print)
 {
-    // A server may say any number; in these years every zone has a date.
-    private static readonly long EarliestUnix = new DateTimeOffset(2, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
-    private static readonly long LatestUnix = new DateTimeOffset(9998, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
-
     private readonly StyledText _line = new();
     private DateOnly? _date;
     private long? _lastSaid;
@@ -74,12 +70,12 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
     // Null where the reader wants no times.
     private string? Since(long unixMilliseconds, long unixNow)
     {
-        DateTime joined = Local(unixMilliseconds);
+        DateTime joined = zone.At(unixMilliseconds);
         StyledText time = new();
         format.Write(joined, time);
         if (time.IsEmpty)
             return null;
-        bool isToday = DateOnly.FromDateTime(joined) == DateOnly.FromDateTime(Local(unixNow));
+        bool isToday = DateOnly.FromDateTime(joined) == DateOnly.FromDateTime(zone.At(unixNow));
         return isToday ? $"since {time}" : $"since {joined.ToString("d MMMM", CultureInfo.InvariantCulture)}, {time}";
     }
 
@@ -122,7 +118,7 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
         }
 
         StyledText time = new();
-        format.Write(Local(last), time);
+        format.Write(zone.At(last), time);
         Note(time.IsEmpty ? what : $"{what}, after {time}", Style.Error, at);
     }
 
@@ -144,7 +140,7 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
     /// <summary>Begins a line with its time, and before it, when the day has changed, prints which it is.</summary>
     private void Begin(long unixMilliseconds)
     {
-        var time = Local(unixMilliseconds);
+        var time = zone.At(unixMilliseconds);
         var date = DateOnly.FromDateTime(time);
         if (_date is DateOnly last && last != date)
             print(_line.Clear().Add($"-- {date.ToString("dddd, d MMMM yyyy")}", Style.Quiet));
@@ -155,8 +151,6 @@ internal sealed class Transcript(Palette palette, TimeZoneInfo zone, TimeFormat 
     }
 
     /// <summary>Today needs no line of its own: the reader knows what day it is.</summary>
-    public void BeginAt(long unixNow) => _date = DateOnly.FromDateTime(Local(unixNow));
+    public void BeginAt(long unixNow) => _date = DateOnly.FromDateTime(zone.At(unixNow));
 
-    private DateTime Local(long unixMilliseconds) =>
-        TimeZoneInfo.ConvertTimeFromUtc(DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(unixMilliseconds, EarliestUnix, LatestUnix)).UtcDateTime, zone);
 }

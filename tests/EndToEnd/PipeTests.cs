@@ -6,6 +6,20 @@ namespace Chat.Tests.EndToEnd;
 [Collection(ProcessHeavy.Collection)]
 public sealed class PipeTests
 {
+    [LinuxFact]
+    public void A_time_zone_that_cannot_be_read_is_told_once()
+    {
+        using var server = ChatServerProcess.Start();
+        using var client = ChatProcess.StartWith(new Dictionary<string, string?>(StringComparer.Ordinal) { ["TZ"] = "Nowhere/Atall" }, "client", server.Address, server.Port);
+
+        client.SendLine("hello");
+        server.Program.Out.WaitForLine("hello");
+        client.CloseInput();
+
+        Assert.Equal(0, client.WaitForExit());
+        Assert.Single(client.Err.Lines, static line => line.Contains("TZ=Nowhere/Atall is no time zone known here", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void An_unfinished_last_line_is_a_line_too()
     {
