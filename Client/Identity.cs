@@ -52,19 +52,7 @@ internal static class Identity
     public static string? NameOfLogin(Func<string, string?> variable)
     {
         string? login = variable("USER") ?? variable("USERNAME") ?? variable("LOGNAME");
-        if (login is null || Nickname.Refusal(login) is null)
-            return login;
-        StringBuilder fitting = new();
-        foreach (Rune rune in login.EnumerateRunes())
-        {
-            int length = fitting.Length;
-            fitting.Append(rune);
-            // What is reserved may still become a name by what follows.
-            if (Nickname.Refusal($"{fitting}") is not null && Nickname.Refusal($"{fitting}-") is not null)
-                fitting.Length = length;
-        }
-        string name = fitting.ToString();
-        return Nickname.Refusal(name) is null ? name : null;
+        return login is null ? null : Nickname.Fitting(login);
     }
 
     // Null when there is something else in the file. Two first runs at once must end with one secret: whoever has the file to itself and finds it

@@ -52,6 +52,27 @@ internal static class Nickname
         return RefusedWriting(name) ?? (ReservedKeys.Contains(LookAlikeKey(name)) ? "that name is reserved, and so is what looks like it" : null);
     }
 
+    /// <summary>Whether a name is written as names are, be it reserved or not.</summary>
+    public static bool IsWellFormed(string name) => name.Length > 0 && RefusedWriting(name) is null;
+
+    /// <summary>What is left of a text when it loses what a name cannot have; null when no name is left.</summary>
+    public static string? Fitting(string text)
+    {
+        if (Refusal(text) is null)
+            return text;
+        StringBuilder fitting = new();
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            int length = fitting.Length;
+            fitting.Append(rune);
+            // A reserved name may become another by what follows.
+            if (!IsWellFormed(fitting.ToString()))
+                fitting.Length = length;
+        }
+        string name = fitting.ToString();
+        return Refusal(name) is null ? name : null;
+    }
+
     /// <summary>
     /// What is left of a name when case and look-alikes are folded. Two names with the same key would be taken for each other. Keys are
     /// equal or not, ordinally; nothing else about them means anything.

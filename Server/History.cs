@@ -11,9 +11,13 @@ namespace Chat.Server;
 /// The file is plain text: <c>chat-history 1 EPOCH BEGUN START</c>, lines that say who is remembered, an empty line, and then the log from offset
 /// START on. It is only appended to. What a kill or a full disk cut off in the middle of a line is cut away, so that no line in it is ever torn.
 /// <para>
-/// When the file must begin anew, because it is larger than it may be, is gone, or misses bytes that are in the ring no longer, a new one is
-/// written beside it (head, who is remembered, all of the ring), made durable, and put in its place by renaming; the old one is kept as
-/// FILE.1. So there is always one whole file.
+/// A new file is begun when the old one is larger than it may be, was moved, replaced or changed by another program, or
+/// misses bytes that are in the ring no longer. It is written beside the old one (head, remembered people, all of the ring),
+/// made durable and put in its place by renaming. The old one is kept as FILE.1, another program's as FILE.replaced. So
+/// there is always one whole file.
+/// </para>
+/// <para>
+/// A damaged file is mended when it is opened: see <see cref="HistoryCheck"/>.
 /// </para>
 /// <para>
 /// A process that is killed loses nothing of this. A machine that loses power may lose what the system had not yet put on the disk: once a
@@ -31,7 +35,7 @@ internal sealed class History : IDisposable
     private FileStream _stream;
     private long _head, _start, _written, _synced;
     private Task _syncing = Task.CompletedTask;
-    private bool _failed, _renewalFailed;
+    private bool _failed, _renewalFailed, _isChanged;
     private long _triedAt, _renewAt;
 
     private History(string file, FileStream stream, long maxBytes, HistoryReader reader, ILogger log)
@@ -69,6 +73,11 @@ internal sealed class History : IDisposable
                 HistoryFile.Begin(stream, Mark, Past.NewEpoch(), now.UnixMilliseconds);
             HistoryReader reader = HistoryReader.Read(stream, Mark, ringBytes)
                 ?? throw new Trouble($"{SafeText.Clean(file)} is no history of a chat; name a file that is not there yet");
+            if (reader.DamagedLine > 0)
+            {
+                Mend(file, ref stream, reader.DamagedLine, log);
+                reader = HistoryReader.Read(stream, Mark, ringBytes, isJudged: false)!;
+            }
             if (reader.TornBytes > 0)
             {
                 stream.SetLength(stream.Length - reader.TornBytes);
@@ -85,7 +94,7 @@ internal sealed class History : IDisposable
         catch (Exception trouble) when (HistoryFile.IsTheWorlds(trouble))
         {
             stream?.Dispose();
-            throw new Trouble($"cannot keep the history in {SafeText.Clean(file)}: {SafeText.Clean(trouble.Message)}; name another file with --history");
+            throw new Trouble($"cannot keep the history in {SafeText.Clean(file)}: {FileTrouble.Words(trouble, "server")}; name another file with --history");
         }
     }
 
@@ -97,8 +106,10 @@ internal sealed class History : IDisposable
         _triedAt = now.Uptime;
         try
         {
-            if (_written < _ring.Head)
-                BeginAnew(keep: true);
+            if (IsChanged())
+                BeginElsewhere();
+            else if (_written < _ring.Head)
+                BeginAnew(Last);
             else
                 Append();
             if (_failed)
@@ -138,7 +149,36 @@ internal sealed class History : IDisposable
         if (!File.Exists(file))
             return false;
         using FileStream stream = HistoryFile.Open(file);
-        return HistoryReader.Read(stream, Mark, Limits.SmallestLogBytes) is not null;
+        return HistoryReader.Read(stream, Mark, Limits.SmallestLogBytes, isJudged: false) is not null;
+    }
+
+    // The damaged file is kept as it is, under another name; a whole one takes its place.
+    private static void Mend(string file, ref FileStream stream, long line, ILogger log)
+    {
+        long kept, dropped;
+        using (FileStream next = HistoryFile.Open(file + ".new"))
+        {
+            next.SetLength(0);
+            using BufferedStream mended = new(next, Limits.SmallestLogBytes);
+            HistoryReader reader = HistoryReader.Mend(stream, Mark, mended, Past.NewEpoch());
+            (kept, dropped) = (reader.Kept, reader.Dropped);
+            mended.Flush();
+            next.Flush(flushToDisk: true);
+        }
+        stream.Dispose();
+        string aside = HistoryFile.Aside(file, "damaged");
+        File.Move(file, aside);
+        File.Move(file + ".new", file);
+        stream = HistoryFile.Open(file);
+        log.HistoryMended(file, line, kept, dropped, aside);
+    }
+
+    // Another program cut the file or wrote into it: what is appended would stand behind a hole, or in other bytes.
+    private bool IsChanged()
+    {
+        long length = _stream.Length, expected = _head + _written - _start;
+        _isChanged |= length != expected && (length < expected || !_failed);
+        return _isChanged;
     }
 
     private void Append()
@@ -155,7 +195,7 @@ internal sealed class History : IDisposable
     private void Fail(Exception trouble)
     {
         if (!_failed)
-            _log.HistoryFails(_file, trouble.Message);
+            _log.HistoryFails(_file, FileTrouble.Words(trouble, "server"));
         _failed = true;
         if (_written < _ring.Head)
             return;
@@ -163,7 +203,8 @@ internal sealed class History : IDisposable
             _written = Math.Min(_written, _ring.LineStartBefore(_written + 1));
         try
         {
-            _stream.SetLength(_head + _written - _start);
+            if (_stream.Length > _head + _written - _start)
+                _stream.SetLength(_head + _written - _start);
         }
         catch (Exception worse) when (HistoryFile.IsTheWorlds(worse))
         {
@@ -173,26 +214,44 @@ internal sealed class History : IDisposable
 
     private void Renew()
     {
-        bool gone = !File.Exists(_file);
-        if (!gone && _head + _written - _start <= _renewAt)
-            return;
+        bool isInPlace = true;
         try
         {
-            BeginAnew(keep: !gone);
+            isInPlace = !IsChanged() && HistoryFile.IsInPlace(_stream, _file);
+            if (isInPlace && _head + _written - _start <= _renewAt)
+                return;
+            if (isInPlace)
+                BeginAnew(Last);
+            else
+                BeginElsewhere();
             (_renewAt, _renewalFailed) = (_maxBytes, false);
         }
         catch (Exception trouble) when (HistoryFile.IsTheWorlds(trouble))
         {
+            string words = FileTrouble.Words(trouble, "server");
             if (!_renewalFailed)
-                _log.HistoryFails(_file, gone ? "it is gone, and a new one cannot be made: " + trouble.Message : trouble.Message);
+                _log.HistoryFails(_file, isInPlace ? words : "it is gone or replaced, and a new one cannot be made: " + words);
             _renewalFailed = true;
             // The old one serves for another while.
-            if (!gone)
+            if (isInPlace)
                 _renewAt += _ring.Size;
         }
     }
 
-    private void BeginAnew(bool keep)
+    // Another program moved, replaced or changed the file. What stands in its place is moved aside, unless it is empty.
+    private void BeginElsewhere()
+    {
+        if (Directory.Exists(_file) && new FileInfo(_file).LinkTarget is null)
+            throw new Trouble("a directory stands in its place");
+        FileInfo there = new(_file);
+        bool isKept = there.LinkTarget is not null || (there.Exists && there.Length > 0);
+        string? aside = isKept ? HistoryFile.Aside(_file, "replaced") : null;
+        if (!_renewalFailed)
+            _log.HistoryReplaced(_file, aside is null ? "" : $"; what stands there now is kept as {aside}");
+        BeginAnew(aside);
+    }
+
+    private void BeginAnew(string? aside)
     {
         _syncing.Wait();
         long start = _ring.FirstLine;
@@ -208,12 +267,12 @@ internal sealed class History : IDisposable
                 at += piece.Length;
             }
             next.Flush(flushToDisk: true);
-            if (keep)
-                File.Move(_file, Last, overwrite: true);
+            if (aside is not null)
+                File.Move(_file, aside, overwrite: true);
             File.Move(Next, _file, overwrite: true);
             HistoryFile.MakePrivate(next);
             _stream.Dispose();
-            (_stream, _head, _start, _written, _synced) = (next, head, start, _ring.Tail, _ring.Tail);
+            (_stream, _head, _start, _written, _synced, _isChanged) = (next, head, start, _ring.Tail, _ring.Tail, false);
         }
         catch
         {

@@ -58,6 +58,32 @@ internal static class HistoryFile
         return stream.Length == content.Length && (same == content.Length || same > mark.Length) && content.IndexOf((byte)'\n') is int end && (end < 0 || end == content.Length - 1);
     }
 
+    /// <summary>
+    /// Whether a path still leads to the open file. A file that was put in its place differs in length or time of change,
+    /// at the latest after the next write.
+    /// </summary>
+    /// <remarks>
+    /// The runtime tells no inode numbers. A copy of the same length and time goes unnoticed until something is written,
+    /// and until then nothing is missing from it. On Windows no other program can move or write a file that is open here.
+    /// </remarks>
+    public static bool IsInPlace(FileStream stream, string path)
+    {
+        FileInfo there = new(path);
+        if (OperatingSystem.IsWindows())
+            return there.Exists;
+        return there.Exists && there.LinkTarget is null && there.Length == stream.Length
+            && there.LastWriteTimeUtc == File.GetLastWriteTimeUtc(stream.SafeFileHandle);
+    }
+
+    /// <summary>A name beside the file that is free: FILE.WORD, FILE.WORD2, ...</summary>
+    public static string Aside(string file, string word)
+    {
+        string name = $"{file}.{word}";
+        for (int number = 2; Path.Exists(name); number++)
+            name = $"{file}.{word}{number}";
+        return name;
+    }
+
     /// <summary>Takes from everybody but its owner what they may do with it.</summary>
     public static void MakePrivate(FileStream stream)
     {

@@ -13,8 +13,14 @@ internal sealed class HistoryReader
 
     private readonly FileStream _stream;
     private readonly byte[] _piece = new byte[PieceBytes];
+    private readonly HistoryCheck _check = new();
+    private readonly Stream? _mended;
+    private readonly string? _epoch;
+    private bool _isJudged;
+    private long _line, _offset;
 
-    private HistoryReader(FileStream stream) => _stream = stream;
+    private HistoryReader(FileStream stream, Stream? mended = null, string? epoch = null) =>
+        (_stream, _mended, _epoch) = (stream, mended, epoch);
 
     /// <summary>What the lines told.</summary>
     public Past Past { get; private set; } = null!;
@@ -28,15 +34,40 @@ internal sealed class HistoryReader
     /// <summary>Bytes behind the last whole line.</summary>
     public long TornBytes { get; private set; }
 
-    /// <summary>Reads all of it. Null when it is no history.</summary>
+    /// <summary>The number of the first line that is not as this server writes it; 0 when all of them are.</summary>
+    public long DamagedLine { get; private set; }
+
+    /// <summary>Lines of the log that were written anew.</summary>
+    public long Kept { get; private set; }
+
+    /// <summary>Lines that could not be read, or stood there twice.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Reads the file up to its end, or up to the first damaged line. Null when it is no history.</summary>
     /// <param name="stream">The file, from its first byte on.</param>
     /// <param name="mark">What a history begins with.</param>
     /// <param name="ringBytes">Bytes of the ring to fill.</param>
-    public static HistoryReader? Read(FileStream stream, string mark, int ringBytes)
+    /// <param name="isJudged">False to take every line as it stands.</param>
+    public static HistoryReader? Read(FileStream stream, string mark, int ringBytes, bool isJudged = true)
     {
-        HistoryReader reader = new(stream);
+        HistoryReader reader = new(stream) { _isJudged = isJudged };
         reader.TornBytes = stream.Length - reader.LastLineEnd();
         return reader.ReadLines(mark, ringBytes) ? reader : null;
+    }
+
+    /// <summary>Writes what can be read of a damaged history to another place, under another epoch.</summary>
+    /// <param name="stream">The damaged file.</param>
+    /// <param name="mark">What a history begins with.</param>
+    /// <param name="mended">Gets the whole history.</param>
+    /// <param name="epoch">Of the history written: its offsets are others.</param>
+    public static HistoryReader Mend(FileStream stream, string mark, Stream mended, string epoch)
+    {
+        HistoryReader reader = new(stream, mended, epoch);
+        reader.TornBytes = stream.Length - reader.LastLineEnd();
+        reader.ReadLines(mark, Limits.SmallestLogBytes);
+        if (reader.HeadBytes == 0)
+            reader.EndHead(stream.Length);
+        return reader;
     }
 
     // Where the last whole line ends.
@@ -71,10 +102,13 @@ internal sealed class HistoryReader
             {
                 ReadOnlySpan<byte> line = rest[..feed];
                 rest = rest[(feed + 1)..];
-                if (HeadBytes > 0)
-                    TakeLine(line, overlong);
-                else if (!TakeHead(line, mark, ringBytes, at + feed + 1))
+                _line++;
+                if (HeadBytes == 0 && !TakeHead(line, mark, ringBytes, at))
                     return false;
+                else if (HeadBytes > 0 && HeadBytes <= at)
+                    TakeLine(line, overlong);
+                if (_isJudged && DamagedLine > 0)
+                    return true;
                 overlong = false;
                 at += feed + 1;
             }
@@ -82,7 +116,8 @@ internal sealed class HistoryReader
             {
                 if (HeadBytes == 0)
                     return false;
-                Past.Log.Append(rest);
+                if (_mended is null)
+                    Past.Log.Append(rest);
                 at += rest.Length;
                 overlong = true;
                 rest = [];
@@ -95,31 +130,98 @@ internal sealed class HistoryReader
 
     private void TakeLine(ReadOnlySpan<byte> line, bool overlong)
     {
+        ReadOnlySpan<byte> whole = overlong ? [] : _check.Mend(line, _mended is null ? Past.Log.Tail : _offset);
+        if (_mended is not null)
+        {
+            Put(whole);
+            return;
+        }
+        Judge(line, whole);
         if (!overlong)
             Past.Take(line);
         Past.Log.Append(line);
         Past.Log.Append("\n"u8);
     }
 
-    private bool TakeHead(ReadOnlySpan<byte> line, string mark, int ringBytes, long end)
+    private bool TakeHead(ReadOnlySpan<byte> line, string mark, int ringBytes, long at)
     {
-        if (line.IsEmpty)
-            HeadBytes = Past is null ? 0 : end;
-        else if (Past is not null)
-            Past.Take(line);
+        ReadOnlySpan<byte> text = line.EndsWith("\r"u8) ? line[..^1] : line;
+        if (Past is null)
+        {
+            text = text.StartsWith("\uFEFF"u8) ? text["\uFEFF"u8.Length..] : text;
+            if (!TryTakeMark(Encoding.UTF8.GetString(text), mark, ringBytes))
+                return false;
+            JudgeHead(line.Length == text.Length);
+        }
+        else if (text.IsEmpty)
+        {
+            JudgeHead(line.IsEmpty);
+            EndHead(at + line.Length + 1);
+        }
+        else if (!HistoryCheck.IsRemembered(text, Start) && RichWire.TryParse(text, out _))
+        {
+            // The empty line is gone.
+            JudgeHead(isWhole: false);
+            EndHead(at);
+        }
         else
-            TakeMark(Encoding.UTF8.GetString(line), mark, ringBytes);
-        return Past is not null;
+        {
+            TakeRemembered(line);
+        }
+        return true;
     }
 
-    private void TakeMark(string line, string mark, int ringBytes)
+    private void TakeRemembered(ReadOnlySpan<byte> line)
+    {
+        ReadOnlySpan<byte> whole = _check.Mend(line, _mended is null ? Start : 0);
+        if (_mended is not null)
+        {
+            _mended.Write(whole);
+            Dropped += whole.IsEmpty ? 1 : 0;
+            return;
+        }
+        Judge(line, whole);
+        Past.Take(line);
+    }
+
+    private bool TryTakeMark(string line, string mark, int ringBytes)
     {
         string[] words = line.Split(' ');
-        if (line.StartsWith(mark + " ", StringComparison.Ordinal) && words is [_, _, { Length: RichWire.EpochDigits } epoch, var time, var start]
-            && long.TryParse(time, out long begun) && begun >= 0 && long.TryParse(start, out long offset) && offset >= 0)
+        if (!line.StartsWith(mark + " ", StringComparison.Ordinal) || words is not [_, _, { Length: RichWire.EpochDigits } epoch, var time, var start]
+            || !long.TryParse(time, out long begun) || begun is < 0 or >= HistoryCheck.LargestNumber
+            || !long.TryParse(start, out long offset) || offset is < 0 or >= long.MaxValue / 2)
         {
-            Start = offset;
-            Past = new Past(epoch, begun, new RoomLog(ringBytes, offset));
+            return false;
         }
+        Start = offset;
+        Past = new Past(epoch, begun, new RoomLog(ringBytes, offset));
+        _mended?.Write(Encoding.ASCII.GetBytes($"{mark} {_epoch} {begun} 0\n"));
+        return true;
+    }
+
+    private void EndHead(long at)
+    {
+        HeadBytes = at;
+        _check.EndHead();
+        _mended?.Write("\n"u8);
+    }
+
+    private void Put(ReadOnlySpan<byte> line)
+    {
+        if (line.IsEmpty)
+            Dropped++;
+        else
+            Kept++;
+        _mended!.Write(line);
+        _offset += line.Length;
+    }
+
+    private void Judge(ReadOnlySpan<byte> line, ReadOnlySpan<byte> whole) =>
+        JudgeHead(whole.Length == line.Length + 1 && whole.StartsWith(line));
+
+    private void JudgeHead(bool isWhole)
+    {
+        if (!isWhole && DamagedLine == 0)
+            DamagedLine = _line;
     }
 }

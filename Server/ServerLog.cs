@@ -47,4 +47,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(15, LogLevel.Debug, "memory was given back after {Turnover} comings and goings")]
     public static partial void Swept(this ILogger log, long turnover);
+
+    [LoggerMessage(16, LogLevel.Warning, "{File} is damaged from line {Line} on: {Kept} lines of the conversation were kept and numbered anew, {Dropped} could not be read; the file as it was is kept as {Aside}")]
+    public static partial void HistoryMended(this ILogger log, string file, long line, long kept, long dropped, string aside);
+
+    [LoggerMessage(17, LogLevel.Warning, "{File} was removed, replaced or changed by another program{Kept}")]
+    public static partial void HistoryReplaced(this ILogger log, string file, string kept);
 }

@@ -1,0 +1,152 @@
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Server;
+
+/// <summary>
+/// Judges the lines of a history in their order. A line that this server would have written at an offset is whole. What can
+/// be read of another line is written as it should be: numbered for that offset, its text and name cleaned.
+/// </summary>
+internal sealed class HistoryCheck
+{
+    /// <summary>Beyond it a number or a time comes from damage: counting on from there would overflow.</summary>
+    public const long LargestNumber = 100_000_000_000_000;
+
+    // A disk that lost a block leaves zeros. Fewer of them may be part of a text that another program wrote.
+    private const int ZerosOfDamage = 8;
+    private const string Unnamed = "guest";
+
+    private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
+    private readonly byte[] _last = new byte[Limits.RelayedLineBytes];
+    private readonly HashSet<string> _names = ["-"];
+    private int _lastLength = -1;
+    private long? _pairTime;
+    private bool _isFirst = true;
+
+    /// <summary>Writes a line as it should stand at an offset.</summary>
+    /// <param name="line">As it stands in the file, without its line feed.</param>
+    /// <param name="offset">Where it is to stand.</param>
+    /// <returns>The line with its line feed, until the next call; empty when it cannot be read.</returns>
+    public ReadOnlySpan<byte> Mend(ReadOnlySpan<byte> line, long offset)
+    {
+        // An editor of Windows ends lines so.
+        if (line.EndsWith("\r"u8))
+            line = line[..^1];
+        int written = IsRepeated(line) ? 0 : Write(line, offset);
+        Remember(line);
+        return _line.AsSpan(0, written);
+    }
+
+    /// <summary>Tells that the next line is the first one of the log.</summary>
+    public void EndHead() => (_isFirst, _pairTime, _lastLength) = (true, null, -1);
+
+    /// <summary>Whether a line of the head says who is remembered: written with the first offset and the time 0.</summary>
+    public static bool IsRemembered(ReadOnlySpan<byte> line, long start) =>
+        RichWire.TryParse(line, out RichLine parsed) && parsed.Offset == start && parsed.Milliseconds == 0
+        && (parsed.Kind == LineKind.Key || (parsed.Kind == LineKind.Join && parsed.Id.Seat > 0));
+
+    private int Write(ReadOnlySpan<byte> line, long offset)
+    {
+        if (line.Length >= Limits.RelayedLineBytes || line.IndexOf(stackalloc byte[ZerosOfDamage]) >= 0
+            || !RichWire.TryParse(line, out RichLine parsed) || !IsPlausible(parsed))
+        {
+            _pairTime = null;
+            return 0;
+        }
+        long? pairTime = _pairTime;
+        bool isFirst = _isFirst;
+        (_pairTime, _isFirst) = (parsed.Kind == LineKind.Pair ? parsed.Milliseconds : null, false);
+        // A pair belongs to the whisper behind it alone. A file that was begun in between begins with that whisper.
+        if (parsed.Kind == LineKind.Tell && pairTime != parsed.Milliseconds && !isFirst)
+            return 0;
+
+        LineWriter writer = new(_line);
+        writer.Put(offset);
+        _ = RichWire.Word(ref line);
+        ReadOnlySpan<byte> time = RichWire.Word(ref line), kind = RichWire.Word(ref line), name = RichWire.Word(ref line);
+        // A newer server may have written a kind of its own.
+        if (kind.IsEmpty || kind.ContainsAnyExceptInRange((byte)'a', (byte)'z'))
+            return 0;
+        writer.Put(" "u8);
+        writer.Put(time);
+        writer.Put(" "u8);
+        writer.Put(kind);
+        writer.Put(" "u8);
+        if (!TryPutName(ref writer, name, parsed.Kind != LineKind.Key))
+            return 0;
+        writer.Put(" "u8);
+        writer.Put(RichWire.Word(ref line));
+        return TryPutText(ref writer, parsed) ? writer.Length : 0;
+    }
+
+    private bool TryPutText(ref LineWriter writer, RichLine parsed)
+    {
+        ReadOnlySpan<byte> text = parsed.Text;
+        if (!text.IsEmpty)
+            writer.Put(" "u8);
+        if (parsed.Kind is LineKind.Tell or LineKind.Rename)
+        {
+            bool isRename = parsed.Kind == LineKind.Rename;
+            if (!TryPutName(ref writer, isRename ? text : RichWire.Word(ref text), mayBeGuest: !isRename))
+                return false;
+            if (isRename)
+                text = [];
+            else
+                writer.Put(" "u8);
+        }
+        Span<byte> clean = stackalloc byte[Limits.RelayedLineBytes];
+        writer.Put(clean[..SafeText.Clean(text, clean[..(_line.Length - writer.Length - 1)])]);
+        writer.Put("\n"u8);
+        return true;
+    }
+
+    // Whether counting may go on from the numbers of the line, and what it says of people can be read.
+    private static bool IsPlausible(RichLine line)
+    {
+        bool isSmall = Math.Abs(line.Milliseconds) < LargestNumber && line.Id.Seat < LargestNumber && line.Id.Id < LargestNumber;
+        ReadOnlySpan<byte> text = line.Text;
+        return isSmall && line.Kind switch
+        {
+            LineKind.Pair => Past.TryPair(text, out long from, out long to) && from < LargestNumber && to < LargestNumber,
+            LineKind.Key => line.Id.Seat > 0
+                && RichWire.TryNumber(RichWire.Word(ref text), out long person) && person < LargestNumber
+                && RichWire.TrySecret(RichWire.Word(ref text), out _) && RichWire.TrySecret(text, out _),
+            LineKind.Tell or LineKind.Rename => !text.IsEmpty,
+            _ => true,
+        };
+    }
+
+    private bool TryPutName(ref LineWriter writer, ReadOnlySpan<byte> name, bool mayBeGuest)
+    {
+        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        if (name.Length > Limits.HeadBytes / 2)
+            return false;
+        ReadOnlySpan<char> known = characters[..Encoding.UTF8.GetChars(name, characters)];
+        bool isKnown = _names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(known) && (mayBeGuest || !Guests.IsGuest(known));
+        if (isKnown)
+        {
+            writer.Put(name);
+            return true;
+        }
+        string told = known.ToString();
+        bool isName = Nickname.IsWellFormed(told) || (mayBeGuest && Guests.IsGuest(told) && told.All(IsInAddress));
+        if (!isName)
+            told = Nickname.Fitting(told) ?? Unnamed;
+        if (_names.Count < Limits.PeopleRemembered)
+            _names.Add(told);
+        writer.Put(told);
+        return true;
+    }
+
+    // Addresses with a scope have the name of an interface in them.
+    private static bool IsInAddress(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '#' or '%' or '-' or '_';
+
+    private bool IsRepeated(ReadOnlySpan<byte> line) => line.Length > 0 && line.SequenceEqual(_last.AsSpan(0, Math.Max(0, _lastLength)));
+
+    private void Remember(ReadOnlySpan<byte> line)
+    {
+        _lastLength = line.Length <= _last.Length ? line.Length : -1;
+        if (_lastLength > 0)
+            line.CopyTo(_last);
+    }
+}
