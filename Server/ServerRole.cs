@@ -32,7 +32,8 @@ internal static class ServerRole
         int port = at.Port ?? Limits.Port;
         IPAddress[] addresses = Resolve(at);
         using Outlet screen = new(output, Limits.OutletBytes);
-        using Outlet logOutlet = new(logOptions.File is null ? errors : OpenLog(logOptions.File), Limits.OutletBytes);
+        using LogFile? logFile = logOptions.File is null ? null : new LogFile(logOptions.File);
+        using Outlet logOutlet = new(logFile ?? errors, Limits.OutletBytes);
         using Poller poller = Poller.Create();
         screen.Relieved = poller.Wake;
         ILogger log = Log.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");
@@ -100,33 +101,13 @@ internal static class ServerRole
         }
     }
 
-    private static FileStream OpenLog(string file)
-    {
-        try
-        {
-            FileStreamOptions options = new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0 };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            // For both, so that opening does not wait for a reader where there is a pipe.
-            FileStream stream = new(file, options);
-            if (stream.CanSeek)
-                return stream;
-            stream.Dispose();
-            throw new Trouble($"{SafeText.Clean(file)} is a pipe or a device; name a file with --log, or leave it out and redirect stderr");
-        }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new Trouble($"cannot write the log to {SafeText.Clean(file)}: {SafeText.Clean(trouble.Message)}; name another file with --log");
-        }
-    }
-
     /// <summary>What to type on other machines, one line for each address that leads to the listeners.</summary>
     internal static string Invitation(IEnumerable<IPEndPoint> endPoints)
     {
         StringBuilder words = new();
         foreach (IPEndPoint endPoint in endPoints)
         {
-            words.Append($"-- the room is open on port {endPoint.Port}; to come in, type one of\n");
+            words.Append("-- room open. Others join with one of:\n");
             foreach (string address in AddressesToType(endPoint.Address))
                 words.Append($"--   chat client {address} {endPoint.Port}\n");
             if (endPoint.Address.IsIPv6LinkLocal)

@@ -67,7 +67,7 @@ public sealed class CableTests
     {
         using TwoHosts hosts = new();
         using var server = hosts.StartNear(ChatProcess.BinaryPath, "server", "0.0.0.0", Port, "--grace", $"{grace}", "--rate", "0");
-        server.Out.WaitForLine("-- the room is open");
+        server.Out.WaitForLine("-- room open");
         using var near = hosts.StartNear(ChatProcess.BinaryPath, "client", "127.0.0.1", Port, "--name", "nell", "--json", "--listen");
         near.Out.WaitForLine("\"state\":\"joined\"");
         using var far = hosts.StartFar(ChatProcess.BinaryPath, "client", TwoHosts.NearAddress, Port, "--name", "fay", "--json", "--listen");

@@ -58,7 +58,7 @@ public sealed class BinaryTests
             Assert.Matches(@"^\S*\d+\.\d+", chat.Out.Lines[0]["chat ".Length..]);
             Assert.Empty(chat.Err.Text);
             using var server = ToolProcess.Start(command[0], [.. command[1..^1], "server", "127.0.0.1", $"{ChatServerProcess.FreePort()}"]);
-            server.Out.WaitForLine("-- the room is open");
+            server.Out.WaitForLine("-- room open");
             // There is no /dev/urandom either: the identity is made from the kernel's own random numbers.
             using var roomOutside = ChatServerProcess.Start();
             Dictionary<string, string?> home = new(StringComparer.Ordinal) { ["HOME"] = "/home", ["XDG_CONFIG_HOME"] = null, ["USER"] = "kim" };

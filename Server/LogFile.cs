@@ -1,0 +1,99 @@
+using Chat.Protocol;
+
+namespace Chat.Server;
+
+/// <summary>
+/// The file that the log is appended to. Before each write it looks whether the file is still in its place; if another
+/// program moved or removed it, as programs that rotate logs do, a new one is opened.
+/// </summary>
+internal sealed class LogFile : Stream
+{
+    private readonly string _file;
+    private FileStream _stream;
+
+    /// <exception cref="Trouble">The file cannot be opened.</exception>
+    public LogFile(string file)
+    {
+        _file = file;
+        try
+        {
+            _stream = Open(file);
+        }
+        catch (Exception trouble) when (HistoryFile.IsTheWorlds(trouble))
+        {
+            string words = $"cannot write the log to {SafeText.Clean(file)}: {FileTrouble.Words(trouble)}";
+            throw new Trouble($"{words}; name another file with --log");
+        }
+    }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => true;
+
+    public override long Length => _stream.Length;
+
+    public override long Position
+    {
+        get => _stream.Position;
+        set => _stream.Position = value;
+    }
+
+    /// <summary>Moves within the file that stands in the place now.</summary>
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        Follow();
+        return _stream.Seek(offset, origin);
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Write(ReadOnlySpan<byte> buffer) => _stream.Write(buffer);
+
+    public override void SetLength(long value) => _stream.SetLength(value);
+
+    public override void Flush() => _stream.Flush();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _stream.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static FileStream Open(string file)
+    {
+        FileStreamOptions options = new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (Directory.Exists(file))
+            throw new Trouble("it is a directory");
+        // For both, so that opening does not wait for a reader where there is a pipe.
+        FileStream stream = new(file, options);
+        if (stream.CanSeek)
+            return stream;
+        stream.Dispose();
+        throw new Trouble("it is a pipe or a device; to log there, leave out --log and redirect stderr");
+    }
+
+    // While no new file can be opened, the lines go where they went before.
+    private void Follow()
+    {
+        try
+        {
+            string place = File.ResolveLinkTarget(_file, returnFinalTarget: true)?.FullName ?? _file;
+            if (HistoryFile.IsInPlace(_stream, place))
+                return;
+            FileStream next = Open(_file);
+            _stream.Dispose();
+            _stream = next;
+        }
+        catch (Exception trouble) when (HistoryFile.IsTheWorlds(trouble))
+        {
+            // The next line tries again.
+        }
+    }
+}
