@@ -54,14 +54,15 @@ internal static partial class Program
         root.Options.Add(version);
         root.SetAction(result =>
         {
-            if (result.GetValue(version))
-                Console.Out.WriteLine(Version);
-            else
-                return Wrong("what shall it be: chat server, or chat client?");
+            if (!result.GetValue(version))
+                return ShowUsage();
+            Console.Out.WriteLine(Version);
             return Success;
         });
         root.Subcommands.Add(ServerVerb(output, errors));
         root.Subcommands.Add(ClientVerb());
+        if (Arguments.Refusal(args, [.. root.Subcommands.Select(RuleOf)], out args) is string refusal)
+            return Wrong(refusal);
 
         // Asked for by the library itself, the width of the window would cost a terminal the runtime's own sequences.
         ((HelpAction)root.Options.OfType<HelpOption>().Single().Action!).MaxWidth = HelpColumns;
@@ -78,13 +79,29 @@ internal static partial class Program
         }
     }
 
+    private static VerbRule RuleOf(Command verb) =>
+        new(verb.Name, [.. verb.Options.Select(static option => new OptionRule(option.Name, option.HelpName))]);
+
+    private static int ShowUsage() =>
+        Tell("""
+            say what to do:
+              chat server                  open a room on every address of this machine
+              chat client 192.168.1.65     join the room there
+              chat --help                  more
+            """, Usage);
+
     private static Command ServerVerb(Stream output, Stream errors)
     {
         Argument<string?> address = new("ADDRESS") { Arity = ArgumentArity.ZeroOrOne, Description = "The address to listen on [default: all, IPv4 and IPv6]" };
         Argument<string?> port = Port();
         Option<string?> logFile = new("--log") { HelpName = "FILE", Description = "Append the log to a file instead of stderr" };
         Option<bool> logJson = new("--log-json") { Description = "Write the log as JSON, one object a line" };
-        Option<LogLevel?> logLevel = new("--log-level") { HelpName = "LEVEL", Description = "Least level logged [default: Information; Warning when the log goes to a terminal]" };
+        Option<string?> logLevel = new("--log-level") { HelpName = "LEVEL", Description = "Least level logged [default: Information; Warning when the log goes to a terminal]" };
+        logLevel.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count > 0 && LevelOf(result.Tokens[0].Value) is null)
+                result.AddError($"--log-level: say one of {string.Join(" ", Enum.GetNames<LogLevel>())}");
+        });
         Option<int> ring = Number("--ring", "BYTES", Limits.LogBytes, Limits.SmallestLogBytes, Limits.LargestLogBytes, "How much of the conversation is kept, which is also how far behind a member may fall; rounded up to a power of two");
         Option<int> rate = Number("--rate", "LINES", Limits.LinesPerSecond, 0, 1_000_000, "Lines a second from one member; 0 for no bound");
         Option<int> burst = Number("--burst", "LINES", Limits.BurstLines, 1, 1_000_000, "Lines at once from one member after a rest");
@@ -102,6 +119,14 @@ internal static partial class Program
         {
             if (HostPort.Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong)
                 return Wrong(wrong);
+            bool hasNoBound = result.GetValue(rate) == 0;
+            if (result.GetResult(historyMax) is { Implicit: false } && result.GetValue(history) is null)
+                return Wrong("--history-max has no effect without --history");
+            foreach (Option bound in (Option[])[burst, byteRate])
+            {
+                if (hasNoBound && result.GetResult(bound) is { Implicit: false })
+                    return Wrong($"{bound.Name} has no effect with --rate 0");
+            }
             ServerOptions options = new()
             {
                 LogBytes = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)result.GetValue(ring)),
@@ -113,7 +138,7 @@ internal static partial class Program
                 GraceMilliseconds = 1000 * result.GetValue(grace),
             };
             string? file = result.GetValue(logFile);
-            LogLevel level = result.GetValue(logLevel) ?? (file is null && !Console.IsErrorRedirected ? LogLevel.Warning : LogLevel.Information);
+            LogLevel level = LevelOf(result.GetValue(logLevel)) ?? (file is null && !Console.IsErrorRedirected ? LogLevel.Warning : LogLevel.Information);
             ServerRole.LogOptions log = new(file, result.GetValue(logJson), level);
             // On a terminal with `stty tostop` a line written from the background would stop the whole room.
             if (!OperatingSystem.IsWindows())
@@ -147,6 +172,8 @@ internal static partial class Program
         {
             if (HostPort.Parse(result.GetValue(address), result.GetValue(port), out HostPort at) is string wrong)
                 return Wrong(wrong);
+            if (result.GetValue(name) is { Length: > 0 } chosen && Identity.RefusalOfChosen(chosen) is string rule)
+                return Wrong($"--name {chosen}: {rule}");
             LinkOptions link = new(at)
             {
                 Plain = result.GetValue(plain),
@@ -181,6 +208,13 @@ internal static partial class Program
                 result.AddError($"{name} takes a number from {least} to {most}");
         });
         return option;
+    }
+
+    // A name alone: the runtime would also take a number.
+    private static LogLevel? LevelOf(string? text)
+    {
+        int level = Array.FindIndex(Enum.GetNames<LogLevel>(), name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
+        return level < 0 ? null : (LogLevel)level;
     }
 
     private static ColourChoice? ColourOf(string text) => text switch

@@ -11,25 +11,32 @@ internal static class ClientRole
     /// <exception cref="Trouble">The server cannot be reached, or the name cannot be had anywhere.</exception>
     public static int Run(ClientOptions options)
     {
-        options = AtHome(options, Environment.GetEnvironmentVariable);
+        options = AtHome(options, Environment.GetEnvironmentVariable, out string? loginLoss);
         using Terminal terminal = Terminal.Open();
         if (!terminal.KnowsSequences)
             options = options with { Face = options.Face with { Colours = (Colours)Math.Min((int)options.Face.Colours, (int)Colours.Sixteen), Reflows = false } };
         bool isScript = options.Json || !terminal.IsInteractive;
+        // A script that runs under a login with a dot needs no word on it each time.
+        if (!isScript)
+            options = options with { Warning = Joined(options.Warning, loginLoss) };
         LinkOptions to = isScript ? options.Link with { GivesUp = !options.Listen } : options.Link with { PasteWindowLines = Limits.PasteWindowLines, Ignores = name => options.Face.Ignored.Holds(name) };
         using Link link = new(to, TimeProvider.System);
         return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
     }
 
-    // Adds what the environment and the person's own files say.
-    private static ClientOptions AtHome(ClientOptions options, Func<string, string?> variable)
+    // Adds what the environment and the person's own files say, and a word on what a name from the login lost.
+    private static ClientOptions AtHome(ClientOptions options, Func<string, string?> variable, out string? loginLoss)
     {
         string? chosen = options.Link.Name ?? variable("CHAT_NAME");
-        if (!string.IsNullOrEmpty(chosen) && Nickname.Refusal(chosen) is string rule)
-            throw new Trouble($"nobody can be called {SafeText.Clean(chosen)}: {rule}");
+        bool isChosen = !string.IsNullOrEmpty(chosen);
+        if (isChosen && Identity.RefusalOfChosen(chosen!) is string rule)
+            throw new Trouble($"nobody can be called {SafeText.Clean(chosen!)}: {rule}");
+        string? name = isChosen ? Nickname.Fitting(chosen!) : Identity.NameOfLogin(variable);
+        string? loss = Identity.WordOnLoss(isChosen ? chosen : Identity.Login(variable), name);
+        loginLoss = isChosen ? null : loss;
         PersonalFolders folders = new(variable, OperatingSystem.IsWindows());
         Surroundings surroundings = new(variable);
-        LinkOptions link = options.Link with { IsNameChosen = options.Link.Name is not null, Name = string.IsNullOrEmpty(chosen) ? Identity.NameOfLogin(variable) : chosen };
+        LinkOptions link = options.Link with { IsNameChosen = options.Link.Name is not null, Name = name };
         string? trouble = null;
         if (options.KeepsIdentity)
             link = link with { Token = Identity.Load(folders.Config, out trouble) };
@@ -43,7 +50,8 @@ internal static class ClientRole
             BellPath = folders.Config is null ? null : Path.Combine(folders.Config, "bell"),
             Ignored = new IgnoreList(folders.Config is null ? null : Path.Combine(folders.Config, "ignored")),
         };
-        return options with { Link = link, Face = face, Warning = Joined(trouble, face.Ignored.Failure, zoneTrouble) };
+        string? chosenLoss = isChosen ? loss : null;
+        return options with { Link = link, Face = face, Warning = Joined(trouble, face.Ignored.Failure, zoneTrouble, chosenLoss) };
     }
 
     private static string? Joined(params IEnumerable<string?> warnings) =>

@@ -43,17 +43,35 @@ internal static class Identity
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or InvalidDataException)
         {
-            trouble = $"{SafeText.Clean(path)} cannot be used as your identity, and this run has one of its own: {SafeText.Clean(e.Message)}";
+            trouble = $"{SafeText.Clean(path)} cannot be used as your identity, and this run has one of its own: {FileTrouble.Words(e, "client")}";
             return NewSecret();
         }
     }
 
+    /// <summary>Why nothing of a name that was asked for can be had, in words; null when the name or a part of it can.</summary>
+    /// <remarks>A chosen name loses no letter, digit or space: cut short or glued together it would be another name.</remarks>
+    public static string? RefusalOfChosen(string name)
+    {
+        string? fitting = Nickname.Fitting(name);
+        bool isSame = fitting is not null && Essence(fitting) == Essence(name);
+        return isSame ? null : Nickname.Refusal(name) ?? "a name is made of letters, digits, _ and -";
+    }
+
+    /// <summary>Tells a person whose name lost something, and why; null when it did not.</summary>
+    public static string? WordOnLoss(string? asked, string? name) =>
+        name is null || asked is null || name == asked ? null : $"you are {name}: {Nickname.Refusal(asked)}";
+
     /// <summary>What a person who says nothing else is called: the name they log in by, made to fit; null when nothing of it does.</summary>
     public static string? NameOfLogin(Func<string, string?> variable)
     {
-        string? login = variable("USER") ?? variable("USERNAME") ?? variable("LOGNAME");
-        return login is null ? null : Nickname.Fitting(login);
+        return Login(variable) is string login ? Nickname.Fitting(login) : null;
     }
+
+    /// <summary>The name a person logged in by, as the system has it.</summary>
+    public static string? Login(Func<string, string?> variable) => variable("USER") ?? variable("USERNAME") ?? variable("LOGNAME");
+
+    private static string Essence(string name) =>
+        string.Concat(name.EnumerateRunes().Where(static rune => Rune.IsLetterOrDigit(rune) || Rune.IsWhiteSpace(rune)));
 
     // Null when there is something else in the file. Two first runs at once must end with one secret: whoever has the file to itself and finds it
     // empty writes it, the other waits and reads. (Renaming without replacing is no way: the runtime looks first, and then replaces.)

@@ -41,7 +41,7 @@ internal sealed class IgnoreList
         }
         catch (Exception e) when (PersonalFolders.IsTheSystems(e))
         {
-            Failure = $"{path} cannot be read, so nobody is ignored: {e.Message}";
+            Failure = $"{path} cannot be read, so nobody is ignored: {FileTrouble.Words(e, "client")}";
         }
     }
 
@@ -244,7 +244,7 @@ internal sealed class IgnoreList
             }
             catch (Exception e) when (PersonalFolders.IsTheSystems(e))
             {
-                Failure = $"this is not kept for the next time: {e.Message}";
+                Failure = $"this is not kept for the next time: {FileTrouble.Words(e, "client")}";
                 return;
             }
         }

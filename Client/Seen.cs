@@ -51,7 +51,7 @@ internal sealed class Seen
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            return $"{path} cannot be written: {e.Message}";
+            return $"{path} cannot be written: {FileTrouble.Words(e, "client")}";
         }
     }
 

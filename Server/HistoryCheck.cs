@@ -18,7 +18,7 @@ internal sealed class HistoryCheck
 
     private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
     private readonly byte[] _last = new byte[Limits.RelayedLineBytes];
-    private readonly HashSet<string> _names = ["-"];
+    private readonly HashSet<string> _names = [];
     private int _lastLength = -1;
     private long? _pairTime;
     private bool _isFirst = true;
@@ -40,9 +40,9 @@ internal sealed class HistoryCheck
     /// <summary>Tells that the next line is the first one of the log.</summary>
     public void EndHead() => (_isFirst, _pairTime, _lastLength) = (true, null, -1);
 
-    /// <summary>Whether a line of the head says who is remembered: written with the first offset and the time 0.</summary>
+    /// <summary>Whether a line of the head says who is remembered: written with the first offset.</summary>
     public static bool IsRemembered(ReadOnlySpan<byte> line, long start) =>
-        RichWire.TryParse(line, out RichLine parsed) && parsed.Offset == start && parsed.Milliseconds == 0
+        RichWire.TryParse(line, out RichLine parsed) && parsed.Offset == start
         && (parsed.Kind == LineKind.Key || (parsed.Kind == LineKind.Join && parsed.Id.Seat > 0));
 
     private int Write(ReadOnlySpan<byte> line, long offset)
@@ -72,7 +72,9 @@ internal sealed class HistoryCheck
         writer.Put(" "u8);
         writer.Put(kind);
         writer.Put(" "u8);
-        if (!TryPutName(ref writer, name, parsed.Kind != LineKind.Key))
+        if (parsed.Kind is LineKind.Notice or LineKind.Pair)
+            writer.Put(name.SequenceEqual(RichWire.Counted) ? name : "-"u8);
+        else if (!TryPutName(ref writer, name, parsed.Kind != LineKind.Key))
             return 0;
         writer.Put(" "u8);
         writer.Put(RichWire.Word(ref line));

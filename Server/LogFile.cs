@@ -84,8 +84,10 @@ internal sealed class LogFile : Stream
     {
         try
         {
-            string place = File.ResolveLinkTarget(_file, returnFinalTarget: true)?.FullName ?? _file;
-            if (HistoryFile.IsInPlace(_stream, place))
+            FileSystemInfo there = new FileInfo(_file);
+            if (there.LinkTarget is not null)
+                there = there.ResolveLinkTarget(returnFinalTarget: true) ?? there;
+            if (HistoryFile.IsInPlace(_stream, there.FullName))
                 return;
             FileStream next = Open(_file);
             _stream.Dispose();

@@ -27,17 +27,88 @@ public sealed class CommandLineTests
     [InlineData("--nonsense", "client", "127.0.0.1", "8082", "--nonsense")]
     [InlineData("fourth", "server", "127.0.0.1", "8082", "fourth")]
     [InlineData("sever", "sever")]
-    [InlineData("chat server, or chat client")]
     [InlineData("--ring takes a number from", "server", "--ring", "12")]
     [InlineData("--rate takes a number from", "server", "--rate", "fast")]
     [InlineData("--max-clients takes a number from", "server", "--max-clients", "0")]
-    [InlineData("--log", "server", "--log")]
-    public void What_cannot_be_understood_is_said_in_one_line(string named, params string[] args)
+    [InlineData("--log needs a value: --log FILE", "server", "--log")]
+    [InlineData("there is no option --nam; did you mean --name?", "client", "--nam", "x", "127.0.0.1", "8999")]
+    [InlineData("there is no option --nam; did you mean --name?", "client", "127.0.0.1", "8999", "--nam", "x")]
+    [InlineData("there is no option --hist; did you mean --history?", "server", "--hist", "x")]
+    [InlineData("there is no command clinet; did you mean client?", "clinet")]
+    [InlineData("--version stands alone", "--version", "server")]
+    [InlineData("--log-level: say one of Trace Debug Information Warning Error Critical None", "server", "--log-level", "loud")]
+    [InlineData("--log-level: say one of Trace Debug Information Warning Error Critical None", "server", "--log-level", "2")]
+    [InlineData("--history-max has no effect without --history", "server", "--history-max", "10M")]
+    [InlineData("--burst has no effect with --rate 0", "server", "--burst", "5", "--rate", "0")]
+    [InlineData("--byte-rate has no effect with --rate 0", "server", "--rate=0", "--byte-rate=5")]
+    [InlineData("--name two words: a name has no spaces in it", "client", "--name", "two words")]
+    [InlineData("--name 123: a name begins with a letter", "client", "--name", "123")]
+    [InlineData("--name ---: a name begins with a letter", "client", "--name=---")]
+    [InlineData("--name admin: that name is reserved", "client", "--name", "admin")]
+    [InlineData("--name \U0001F600: a name is made of letters", "client", "--name", "\U0001F600")]
+    [InlineData("a name is at most", "client", "--name", "alice-in-wonderland-and-back")]
+    [InlineData("--name 10.0.0.1: a name is not an address", "client", "--name", "10.0.0.1")]
+    public void Words_that_cannot_be_read_are_told_in_one_line(string named, params string[] args)
     {
         using var chat = ChatProcess.Start(args);
 
         MustFail(chat, 2, named);
         Assert.Contains("--help", chat.Err.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_word_the_usage_is_shown_in_four_lines()
+    {
+        using var chat = ChatProcess.Start();
+
+        Assert.Equal(2, chat.WaitForExit());
+        Assert.Empty(chat.Out.Text);
+        Assert.Equal(4, chat.Err.Lines.Count());
+        Assert.Contains("chat server", chat.Err.Text, StringComparison.Ordinal);
+        Assert.Contains("chat client", chat.Err.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--name", "john.smith", "you are johnsmith: a name is made of letters, digits, _ and -")]
+    [InlineData("--name", "o'brien", "you are obrien: a name is made of letters, digits, _ and -")]
+    public void A_name_loses_only_what_a_name_cannot_have_and_that_is_told(string option, string asked, string told)
+    {
+        using var server = ChatServerProcess.Start();
+        using var client = ChatProcess.Start("client", server.Address, server.Port, option, asked);
+
+        client.Err.WaitForLine($"chat: {told}");
+        client.CloseInput();
+        Assert.Equal(0, client.WaitForExit());
+    }
+
+    [LinuxTheory]
+    [InlineData("mkdir dir; exec $CHAT server 127.0.0.1 1 --history dir", "dir is a directory; name a file in it with --history")]
+    [InlineData("exec $CHAT server 127.0.0.1 1 --history no/x", "cannot keep the history in no/x: its folder is not there; name another file with --history")]
+    [InlineData("touch f; exec $CHAT server 127.0.0.1 1 --history f/x", "cannot keep the history in f/x: its folder is not there; name another file with --history")]
+    [InlineData("exec $CHAT server 127.0.0.1 1 --history ''", "cannot keep the history in : that is no name of a file; name another file with --history")]
+    [InlineData("exec $CHAT server 127.0.0.1 1 --log no/x", "cannot write the log to no/x: its folder is not there; name another file with --log")]
+    [InlineData("exec $CHAT server 127.0.0.1 1 --log /", "cannot write the log to /: it is a directory; name another file with --log")]
+    [InlineData("exec $CHAT server 127.0.0.1 1 --history $(printf 'x%.0s' $(seq 300))", ": the name is too long; name another file with --history")]
+    public void A_file_that_cannot_be_opened_is_told_in_own_words(string line, string told)
+    {
+        using Wrapped wrapped = new($"""cd "$HERE"; {line}""");
+        using var chat = wrapped.Start();
+
+        MustFail(chat, 1, told);
+    }
+
+    [Theory]
+    [InlineData("help")]
+    [InlineData("help", "client")]
+    [InlineData("help", "server")]
+    [InlineData("client", "--help")]
+    [InlineData("-h")]
+    public void Help_fits_80_columns(params string[] args)
+    {
+        using var chat = ChatProcess.Start(args);
+
+        Assert.Equal(0, chat.WaitForExit());
+        Assert.All(chat.Out.Lines, static line => Assert.InRange(line.Length, 0, 80));
     }
 
     [Fact]
@@ -167,7 +238,7 @@ public sealed class CommandLineTests
     {
         var port = ChatServerProcess.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
         using var server = ChatProcess.Start("server", there, port);
-        server.Out.WaitForLine("-- the room is open on port " + port);
+        server.Out.WaitForLine("-- room open. Others join with one of:");
         server.Out.WaitForLine($" {port}");
         using var client = ChatProcess.Start("client", from, port);
 
@@ -222,10 +293,14 @@ public sealed class CommandLineTests
             Assert.Equal(said + "\n", chat.Err.Text);
     }
 
-    [Fact]
-    public void The_version_names_the_commit()
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("version")]
+    [InlineData("-v")]
+    [InlineData("-V")]
+    public void The_version_names_the_commit(string word)
     {
-        using var chat = ChatProcess.Start("--version");
+        using var chat = ChatProcess.Start(word);
 
         Assert.Equal(0, chat.WaitForExit());
         Assert.Matches(@"^chat \d+\.\d+\.\d+( \([0-9a-f]{7,}\))?$", Assert.Single(chat.Out.Lines));

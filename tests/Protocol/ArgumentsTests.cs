@@ -1,0 +1,62 @@
+using Chat.Protocol;
+
+namespace Chat.Tests.Protocol;
+
+/// <summary>The wrong word is blamed, and the one that was meant is named.</summary>
+public sealed class ArgumentsTests
+{
+    private static readonly VerbRule[] Verbs =
+    [
+        new("server", [new("--history", "FILE"), new("--history-max", "SIZE"), new("--rate", "LINES"), new("--log-json", null)]),
+        new("client", [new("--name", "NAME"), new("--no-history", null), new("--json", null), new("--color", "WHEN")]),
+    ];
+
+    [Theory]
+    [InlineData("there is no option --nam; did you mean --name?", "client", "--nam", "x", "127.0.0.1", "8999")]
+    [InlineData("there is no option --nam; did you mean --name?", "client", "127.0.0.1", "8999", "--nam", "x")]
+    [InlineData("there is no option --nam; did you mean --name?", "client", "--nam=x", "127.0.0.1")]
+    [InlineData("there is no option -name; did you mean --name?", "client", "-name", "x")]
+    [InlineData("there is no option --Name; did you mean --name?", "client", "--Name", "x")]
+    [InlineData("there is no option --no-colour", "client", "--no-colour", "127.0.0.1", "8999")]
+    [InlineData("there is no option --colour; did you mean --color?", "client", "--colour", "never")]
+    [InlineData("there is no option --hist; did you mean --history?", "server", "--hist", "x")]
+    [InlineData("there is no option --port", "server", "--port", "8099")]
+    [InlineData("there is no command clinet; did you mean client?", "clinet")]
+    [InlineData("there is no command sevrer; did you mean server?", "sevrer", "127.0.0.1")]
+    [InlineData("there is no command 10.0.0.1; did you mean chat client 10.0.0.1?", "10.0.0.1", "8082")]
+    [InlineData("there is no command dance; use chat server or chat client", "dance")]
+    [InlineData("options follow the command: chat client --name", "--name", "x", "client")]
+    [InlineData("there is no option --hepl; did you mean --help?", "--hepl")]
+    [InlineData("--version stands alone; leave out server", "--version", "server")]
+    [InlineData("--version stands alone: chat --version", "client", "127.0.0.1", "--version")]
+    [InlineData("--name needs a value: --name NAME", "client", "--name")]
+    [InlineData("--name needs a value: --name NAME", "client", "--name=")]
+    [InlineData("--name needs a value: --name NAME", "client", "--name", "--json")]
+    [InlineData("--name needs a value: --name NAME; one that begins with dashes is written --name=--x", "client", "--name", "--x")]
+    [InlineData("--name is given twice; give it once", "client", "--name", "a", "--name=b")]
+    [InlineData("--json takes no value; leave out =yes", "client", "--json=yes")]
+    [InlineData("fourth is one word too many: chat client takes an address and a port", "client", "a", "1", "fourth")]
+    [InlineData("fourth is one word too many: chat client takes an address and a port", "client", "--", "a", "1", "fourth")]
+    public void The_wrong_word_is_blamed(string refusal, params string[] words) =>
+        Assert.Equal(refusal, Arguments.Refusal(words, Verbs, out _));
+
+    [Theory]
+    [InlineData("--help", "help")]
+    [InlineData("--help", "-h")]
+    [InlineData("client --help", "help", "client")]
+    [InlineData("--version", "version")]
+    [InlineData("--version", "-v")]
+    [InlineData("--version", "-V")]
+    [InlineData("--version", "client", "--version")]
+    [InlineData("client --name -x a 1", "client", "--name", "-x", "a", "1")]
+    [InlineData("client --name=--x", "client", "--name=--x")]
+    [InlineData("client a -1", "client", "a", "-1")]
+    [InlineData("server --rate -5", "server", "--rate", "-5")]
+    [InlineData("client -- -a 1", "client", "--", "-a", "1")]
+    [InlineData("client --json --json", "client", "--json", "--json")]
+    public void Words_that_can_be_read_reach_the_library(string plain, params string[] words)
+    {
+        Assert.Null(Arguments.Refusal(words, Verbs, out string[] left));
+        Assert.Equal(plain, string.Join(' ', left));
+    }
+}
