@@ -14,8 +14,7 @@ internal sealed class HistoryCheck
 
     // A disk that lost a block leaves zeros. Fewer of them may be part of a text that another program wrote.
     private const int ZerosOfDamage = 8;
-    private const string Unnamed = "guest";
-
+    
     private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
     private readonly byte[] _last = new byte[Limits.RelayedLineBytes];
     private readonly HashSet<string> _names = [];
@@ -89,7 +88,7 @@ internal sealed class HistoryCheck
         if (parsed.Kind is LineKind.Tell or LineKind.Rename)
         {
             bool isRename = parsed.Kind == LineKind.Rename;
-            if (!TryPutName(ref writer, isRename ? text : RichWire.Word(ref text), mayBeGuest: !isRename))
+            if (!TryPutName(ref writer, isRename ? text : RichWire.Word(ref text), mayBeAddress: !isRename))
                 return false;
             if (isRename)
                 text = [];
@@ -118,27 +117,30 @@ internal sealed class HistoryCheck
         };
     }
 
-    private bool TryPutName(ref LineWriter writer, ReadOnlySpan<byte> name, bool mayBeGuest)
+    private bool TryPutName(ref LineWriter writer, ReadOnlySpan<byte> name, bool mayBeAddress)
     {
         Span<char> characters = stackalloc char[Limits.HeadBytes];
         if (name.Length > Limits.HeadBytes / 2)
             return false;
         ReadOnlySpan<char> known = characters[..Encoding.UTF8.GetChars(name, characters)];
-        bool isKnown = _names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(known) && (mayBeGuest || !Guests.IsGuest(known));
+        bool isKnown = _names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(known) && (mayBeAddress || !HasAddressMark(known));
         if (isKnown)
         {
             writer.Put(name);
             return true;
         }
         string told = known.ToString();
-        bool isName = Nickname.IsWellFormed(told) || (mayBeGuest && Guests.IsGuest(told) && told.All(IsInAddress));
+        bool isName = Nickname.IsWellFormed(told) || (mayBeAddress && HasAddressMark(told) && told.All(IsInAddress));
         if (!isName)
-            told = Nickname.Fitting(told) ?? Unnamed;
+            told = Nickname.Fitting(told) ?? Guests.Stem;
         if (_names.Count < Limits.PeopleRemembered)
             _names.Add(told);
         writer.Put(told);
         return true;
     }
+
+    // Version 0.1.0 called members without a name by their address.
+    private static bool HasAddressMark(ReadOnlySpan<char> name) => name.IndexOfAny('.', ':') >= 0;
 
     // Addresses with a scope have the name of an interface in them.
     private static bool IsInAddress(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '#' or '%' or '-' or '_';
