@@ -14,7 +14,7 @@ internal sealed class HistoryCheck
 
     // A disk that lost a block leaves zeros. Fewer of them may be part of a text that another program wrote.
     private const int ZerosOfDamage = 8;
-    
+
     private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
     private readonly byte[] _last = new byte[Limits.RelayedLineBytes];
     private readonly HashSet<string> _names = [];

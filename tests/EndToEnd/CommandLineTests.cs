@@ -63,7 +63,7 @@ public sealed class CommandLineTests
 
         Assert.Equal(2, chat.WaitForExit());
         Assert.Empty(chat.Out.Text);
-        Assert.Equal(4, chat.Err.Lines.Count());
+        Assert.Equal(4, chat.Err.Lines.Count);
         Assert.Contains("chat server", chat.Err.Text, StringComparison.Ordinal);
         Assert.Contains("chat client", chat.Err.Text, StringComparison.Ordinal);
     }

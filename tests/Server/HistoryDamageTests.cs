@@ -1,7 +1,6 @@
 using System.Text;
 using Chat.Protocol;
 using Chat.Server;
-using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
