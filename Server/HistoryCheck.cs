@@ -132,7 +132,7 @@ internal sealed class HistoryCheck
         string told = known.ToString();
         bool isName = Nickname.IsWellFormed(told) || (mayBeAddress && HasAddressMark(told) && told.All(IsInAddress));
         if (!isName)
-            told = Nickname.Fitting(told) ?? Guests.Stem;
+            told = Nickname.Fitting(told) ?? Nickname.Guest;
         if (_names.Count < Limits.PeopleRemembered)
             _names.Add(told);
         writer.Put(told);
