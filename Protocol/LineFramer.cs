@@ -19,12 +19,13 @@ namespace Chat.Protocol;
 /// <param name="limit">Bytes of one line, its end not counted, that are kept.</param>
 internal sealed class LineFramer(int limit)
 {
-    private const byte Iac = 255, Sb = 250, Se = 240, Will = 251, Dont = 254;
+    private const byte Iac = 255, Sb = 250, Se = 240, Will = 251, Do = 253, Dont = 254;
+    private const byte AreYouThere = 246, TimingMark = 6;
 
     private byte[]? _kept;
     private int _keptLength;
     private State _state;
-    private bool _handedOut;
+    private bool _handedOut, _isDo;
 
     private enum State : byte { Text, AfterReturn, Command, Option, Subnegotiation, SubnegotiationCommand }
 
@@ -33,6 +34,12 @@ internal sealed class LineFramer(int limit)
 
     /// <summary>Bytes that came since the last line end, counted or not.</summary>
     public int Unterminated { get; private set; }
+
+    /// <summary>Requests of telnet that wait for an answer: DO TIMING-MARK (RFC 860). The owner answers each and sets this to 0.</summary>
+    public int TimingMarks { get; set; }
+
+    /// <summary>Telnet asked whether the server is there (AYT, RFC 854). The owner answers and sets this to false.</summary>
+    public bool IsAskedForLife { get; set; }
 
     /// <summary>A sequence of telnet came at some time: a command or an option, not a byte FF in text.</summary>
     public bool SpokeTelnet { get; private set; }
@@ -124,6 +131,8 @@ internal sealed class LineFramer(int limit)
                     }
                     break;
                 case State.Option:
+                    if (_isDo && b == TimingMark)
+                        TimingMarks++;
                     _state = State.Text;
                     break;
                 case State.Subnegotiation:
@@ -147,6 +156,8 @@ internal sealed class LineFramer(int limit)
             Keep(Iac);
         else
             SpokeTelnet = true;
+        _isDo = b == Do;
+        IsAskedForLife |= b == AreYouThere;
         _state = b switch
         {
             Sb => State.Subnegotiation,

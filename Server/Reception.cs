@@ -25,6 +25,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     private int _turn;
     private bool _ending;
 
+    private static ReadOnlySpan<byte> WontTimingMark => [0xFF, 0xFC, 0x06];
+
     private bool BudgetSpent => room.Rich.Tail - _passStart >= options.PassBytes;
 
     /// <summary>Takes in what is ready, within the bounds.</summary>
@@ -223,10 +225,20 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         sessions.Watch(session);
     }
 
-    private static void NoteTelnet(Session session)
+    // The client of telnet shows nothing behind its Ctrl-C until each DO TIMING-MARK has been answered with WONT (RFC 860).
+    private void NoteTelnet(Session session)
     {
-        if (session.Framer.SpokeTelnet && session.Member is { Seat: null } member)
-            member.Person.Client = ClientKind.Telnet;
+        if (!session.Framer.SpokeTelnet || session.Member is not { Seat: null } member)
+            return;
+        member.Person.Client = ClientKind.Telnet;
+        if (session.Framer is { TimingMarks: 0, IsAskedForLife: false })
+            return;
+        for (; session.Framer.TimingMarks > 0; session.Framer.TimingMarks--)
+            member.Feed.Answer(WontTimingMark);
+        if (session.Framer.IsAskedForLife)
+            room.Answer(member, "yes, the room is here");
+        session.Framer.IsAskedForLife = false;
+        sessions.FlushSoon(session);
     }
 
     private static string? JudgeFirstBytes(Session session, ReadOnlySpan<byte> bytes) => session.Framer.Unterminated == 0

@@ -105,4 +105,19 @@ public sealed class EverybodyTests
 
     private static string[] Said(IReadOnlyList<string> lines, Speaker[] by) =>
         [.. lines.Where(line => Array.Exists(by, speaker => line.StartsWith($"<{speaker.Name}> ", StringComparison.Ordinal)))];
+
+    [LinuxFact]
+    public void Telnet_goes_on_showing_and_saying_after_its_Ctrl_C()
+    {
+        using var server = ChatServerProcess.Start();
+        using var alice = server.Join();
+        using var pty = Pty.Open(80, 18);
+        pty.Start("telnet", [server.Address, server.Port]);
+        pty.WaitForText("you are guest2");
+        pty.Send("\u0003");
+        pty.Send("after the interrupt\r");
+        alice.WaitForLine(line => line == "<guest2> after the interrupt");
+        alice.SendText("I read you\n");
+        pty.WaitForText("<guest> I read you");
+    }
 }
