@@ -34,7 +34,8 @@ internal static class Nickname
     private static readonly string[] Reserved =
     [
         "server", "system", "chat", "admin", "administrator", "operator", "moderator", "announce", "notice", "error", "help",
-        "you", "me", "everyone", "everybody", "all", "here", "nobody", "noname", Guest, "anonymous",
+        "root", "sysadmin", "superuser", "sudo", "daemon", "host", "localhost", "owner", "staff", "sysop", "mod", "op", "info",
+        "console", "channel", "room", "you", "me", "everyone", "everybody", "all", "here", "nobody", "noname", Guest, "anonymous",
     ];
 
     private static readonly HashSet<string> ReservedKeys = [.. Reserved.Select(LookAlikeKey)];

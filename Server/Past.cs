@@ -53,7 +53,10 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
         if (parsed.Kind is LineKind.Join or LineKind.Leave)
             seat.Person.IsHere = parsed.Kind == LineKind.Join;
         if (parsed.Kind == LineKind.Join)
-            seat.Person.JoinedAt = parsed.Milliseconds;
+            (seat.Person.JoinedAt, seat.Person.Name) = (parsed.Milliseconds, Encoding.UTF8.GetString(parsed.Name));
+        // A file that was begun anew keeps the number taken and not the lines.
+        if (parsed.Kind is LineKind.Say or LineKind.Me or LineKind.Tell || (parsed.Kind == LineKind.Key && parsed.Id.Id > 0))
+            seat.Person.HasSpoken = true;
     }
 
     /// <summary>Writes the text of a line that says whose a seat is: the person's number, token, and the seat's secret.</summary>

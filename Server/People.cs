@@ -90,6 +90,29 @@ internal sealed class People
         _byName.Add(Nickname.LookAlikeKey(name), person);
     }
 
+    /// <summary>
+    /// Frees the name of a person who has left and never said anything; the token stays known. The person asks for the
+    /// name again on return.
+    /// </summary>
+    public void ReleaseName(Person person)
+    {
+        if (!HoldsName(person))
+            return;
+        _byName.Remove(Nickname.LookAlikeKey(person.Name));
+        _guests.Return(person.Name);
+    }
+
+    /// <summary>Gives a person whose name was freed a name again: the one asked for, the old one, or one like it.</summary>
+    /// <returns>Why the name is not the one asked for, in words; null when it is.</returns>
+    public string? RestoreName(Person person, string? wanted)
+    {
+        if (HoldsName(person))
+            return null;
+        person.Name = Offer(wanted ?? person.Name, person, out string? refusal);
+        _byName.Add(Nickname.LookAlikeKey(person.Name), person);
+        return refusal;
+    }
+
     /// <summary>Forgets somebody.</summary>
     public void Remove(Person person)
     {
@@ -201,6 +224,8 @@ internal sealed class People
             int surplus = person.Seats.Count - Limits.SeatsRemembered;
             if (surplus > 0)
                 person.Seats.RemoveRange(0, surplus);
+            if (person is { IsHere: false, HasSpoken: false })
+                continue;
             // Two of one name cannot be; should a file say so, the newer one has it and the other asks anew.
             if (!_byName.TryAdd(Nickname.LookAlikeKey(person.Name), person))
                 _byToken.Remove(person.Token);
@@ -228,11 +253,7 @@ internal sealed class People
         return kept.ToString();
     }
 
-    private void ReleaseName(Person person)
-    {
-        _byName.Remove(Nickname.LookAlikeKey(person.Name));
-        _guests.Return(person.Name);
-    }
+    private bool HoldsName(Person person) => Find(person.Name) == person;
 
     // One whose connection broke comes back and says again what it does not know to be taken: it goes only when nobody said goodbye.
     private static void ForgetSeat(Person person)

@@ -17,6 +17,9 @@ internal sealed class Person(long number, UInt128 token, string name)
 
     public string Name { get; set; } = name;
 
+    /// <summary>Has said, done or whispered something. Otherwise the name is free as soon as this person leaves.</summary>
+    public bool HasSpoken { get; set; }
+
     /// <summary>Connections open now.</summary>
     public int Connections { get; set; }
 

@@ -89,13 +89,14 @@ internal sealed class Room
         string? refusal = null;
         Person? known = _people.Find(hello.Token);
         Person person = known ?? _people.Add(hello.Token, _people.Offer(wanted, person: null, out refusal), now);
+        string former = person.Name;
+        refusal ??= _people.RestoreName(person, wanted);
         Seat seat = _people.SeatOf(person, hello.Secret);
         ghost = seat.Member;
         if (ghost is not null)
             Detach(ghost, now);
-        string former = person.Name;
         // A new run with another name takes that name. A second client does not rename the first, and after a break a client may know an older name.
-        if (known is { Connections: 0 } && hello.Epoch != Epoch && wanted is not null && wanted != person.Name)
+        if (known is { Connections: 0 } && refusal is null && hello.Epoch != Epoch && wanted is not null && wanted != person.Name)
             refusal = person.IsHere ? Rename(person, wanted, _log.IdOf(seat, id: 0, now), now) : GiveName(person, wanted);
 
         Member member = new(person, seat, _log.RichFeed(person.Number));
@@ -278,10 +279,15 @@ internal sealed class Room
             long seat = person.Token == 0 ? 0 : person.Seats.FindLast(static s => s.Recorded)?.Number ?? 0;
             _log.Append(LineKind.Leave, person.Name, new LineId(seat, 0), why ?? "", now);
         }
-        if (person.Token != 0)
-            return;
-        person.LastWhisperer = null;
-        _people.Remove(person);
+        if (person.Token == 0)
+        {
+            person.LastWhisperer = null;
+            _people.Remove(person);
+        }
+        else if (!person.HasSpoken)
+        {
+            _people.ReleaseName(person);
+        }
     }
 
     private string? Rename(Person person, string name, LineId id, Moment now)
@@ -306,7 +312,7 @@ internal sealed class Room
     {
         if (to == member.Person)
             return "that is you";
-        member.Person.SpokeAt = now.Uptime;
+        (member.Person.SpokeAt, member.Person.HasSpoken) = (now.Uptime, true);
         HopOverOwn(member, _log.Whisper(member.Person, to, IdOf(member, now), text, now));
         to.LastWhisperer = member.Person;
         return null;
@@ -316,7 +322,7 @@ internal sealed class Room
 
     private void AppendOwn(LineKind kind, Member member, ReadOnlySpan<byte> text, Moment now)
     {
-        member.Person.SpokeAt = now.Uptime;
+        (member.Person.SpokeAt, member.Person.HasSpoken) = (now.Uptime, true);
         HopOverOwn(member, _log.Append(kind, member.Name, IdOf(member, now), text, now));
     }
 

@@ -37,7 +37,8 @@ public sealed class NicknameTests
         { "ㄅ가", OneScript }, { "aि", OneScript },
         { "a\u0301\u0301\u0301\u0301\u0301", Marks }, { "a_\u0301", Marks }, { "a1\u0301", Marks },
         { "192.168.1.7", Address }, { "192.168.1.7#2", Address }, { "::1", Address }, { "fe80::1", Address }, { "[::1]", Address }, { "10.0.0.1:8082", Address },
-        { "server", Reserved }, { "Server", Reserved }, { "SYSTEM", Reserved }, { "admin", Reserved }, { "adrnin", Reserved }, { "Adm1n", Reserved }, { "me", Reserved }, { "all", Reserved },
+        { "root", Reserved }, { "r00t", Reserved }, { "host", Reserved }, { "sysop", Reserved },
+        { "everyone", Reserved }, { "moderator", Reserved }, { "server", Reserved }, { "Server", Reserved }, { "SYSTEM", Reserved }, { "admin", Reserved }, { "adrnin", Reserved }, { "Adm1n", Reserved }, { "me", Reserved }, { "all", Reserved },
         { "a1I", Reserved }, { "y0u", Reserved }, { "ѕуѕтем", Reserved }, { "ᴀᴅᴍɪɴ", Reserved }, { "guest", Reserved }, { "here", Reserved }, { "nobody", Reserved },
     };
 

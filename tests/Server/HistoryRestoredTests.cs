@@ -91,7 +91,7 @@ public sealed class HistoryRestoredTests : IDisposable
         using (SteppedServer server = _folder.Start())
         {
             server.JoinRich("alice", who: 1);
-            server.JoinRich("bob", who: 2).Send("bye");
+            server.JoinRich("bob", who: 2).Send("say 1 hello", "bye");
         }
 
         using SteppedServer again = _folder.Start();

@@ -197,6 +197,7 @@ public sealed class RichMembersTests : IDisposable
     {
         Peer witness = _server.Join("walter");
         RichPeer alice = _server.JoinRich("alice", who: 1);
+        alice.Send("say 1 hello");
         _server.Skip(witness);
 
         alice.Peer.Reset();

@@ -1,0 +1,78 @@
+using Chat.Protocol;
+
+namespace Chat.Tests.Server;
+
+/// <summary>A name is kept for an absent person who said something, and for no other.</summary>
+public sealed class FreedNamesTests
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(Limits.GraceMilliseconds);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_name_under_which_nothing_was_said_is_free_when_its_owner_leaves(int firstToken)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        for (int run = 0; run < 3; run++)
+        {
+            RichPeer ci = server.JoinRich("ci", who: firstToken == 0 ? 0 : firstToken + run, seat: run + 1);
+            Assert.Equal("ci", ci.Name);
+            ci.Send("who 1", "bye");
+        }
+    }
+
+    [Theory]
+    [InlineData("say 1 green")]
+    [InlineData("me 1 is green")]
+    [InlineData("tell 1 bob green")]
+    public void A_name_under_which_something_was_said_is_kept(string request)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        server.JoinRich("bob", who: 9);
+        RichPeer ci = server.JoinRich("ci", who: 1);
+        ci.Send(request, "bye");
+        Assert.Equal("ci2", server.JoinRich("ci", who: 2).Name);
+        Assert.Equal("ci", server.JoinRich("ci", who: 1).Name);
+    }
+
+    [Fact]
+    public void During_the_grace_the_name_of_a_silent_person_is_kept_and_then_it_is_free()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        server.JoinRich("alice", who: 1).Peer.Reset();
+        server.Settle();
+        RichPeer early = server.JoinRich("alice", who: 2);
+        Assert.Equal("alice2", early.Name);
+        early.Send("bye");
+        server.Advance(Grace + TimeSpan.FromSeconds(1));
+        Assert.Equal("alice", server.JoinRich("alice", who: 3).Name);
+        RichPeer back = server.JoinRich("alice", who: 1);
+        Assert.Equal("alice2", back.Name);
+        Assert.Contains(back.News(), static line => line.EndsWith("you are alice2.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_silent_person_who_returns_has_the_old_name_when_it_is_free()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        server.JoinRich("alice", who: 1).Send("bye");
+        Assert.Equal("alice", server.JoinRich("-", who: 1).Name);
+    }
+
+    [Fact]
+    public void A_history_frees_the_names_of_silent_persons_and_keeps_the_others()
+    {
+        using HistoryFolder folder = new();
+        using (SteppedServer server = folder.Start(graceMilliseconds: 0))
+        {
+            server.JoinRich("silent", who: 1).Send("bye");
+            server.JoinRich("talker", who: 2).Send("say 1 hello", "bye");
+        }
+
+        using SteppedServer again = folder.Start(graceMilliseconds: 0);
+        Assert.Equal("silent", again.JoinRich("silent", who: 3).Name);
+        Assert.Equal("talker2", again.JoinRich("talker", who: 4).Name);
+        Assert.Equal("talker", again.JoinRich("talker", who: 2).Name);
+        Assert.Equal("silent2", again.JoinRich("silent", who: 1).Name);
+    }
+}
