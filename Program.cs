@@ -157,7 +157,9 @@ internal static partial class Program
         Option<bool> noIdentity = new("--no-identity") { Description = "Be nobody in particular: neither use nor keep what shows a server who this is" };
         Option<bool> noHistory = new("--no-history") { Description = "Show nothing of what was said before" };
         Option<bool> listen = new("--listen") { Description = "Stay when the input has ended" };
-        Option<bool> json = new("--json") { Description = "Write everything that happens as JSON, an object a line; what comes in is said as it is, slash or not" };
+        Option<bool> json = new("--json") { Description = "Write everything that happens as JSON, an object a line; an input line that begins with { is a request" };
+        Option<bool> quiet = new("--quiet") { Description = "Print nothing but errors, for cron; what is typed or piped in is sent all the same" };
+        Option<bool> commands = new("--commands") { Description = "Obey lines that begin with a slash also when they come from a pipe" };
         Option<int> timeout = Number("--timeout", "SECONDS", Limits.FarewellMilliseconds / 1000, 1, 86_400, "After the end of the input: how long the server may take nothing before this is a failure");
         Option<string> time = Choice("--time", "FORMAT", "%H:%M", "How times are written, in the letters of strftime", static text => TimeFormat.Read(text, out _));
         Option<string> colour = Choice("--color", "WHEN", "auto", "Colours: auto, always or never", static text => ColourOf(text) is null ? "say auto, always or never" : null);
@@ -166,7 +168,7 @@ internal static partial class Program
         Option<bool> plain = new("--plain") { Description = "Take the server for a plain one whatever it says" };
         Command verb = new("client", "Join a room.\n\nExample:\n  chat client 192.168.1.65 8082")
         {
-            address, port, name, noIdentity, noHistory, listen, json, timeout, time, colour, bell, isPrivate, plain,
+            address, port, name, noIdentity, noHistory, listen, json, quiet, commands, timeout, time, colour, bell, isPrivate, plain,
         };
         verb.SetAction(result =>
         {
@@ -174,18 +176,21 @@ internal static partial class Program
                 return Wrong(wrong);
             if (result.GetValue(name) is { Length: > 0 } chosen && Identity.RefusalOfChosen(chosen) is string rule)
                 return Wrong($"--name {chosen}: {rule}");
+            if (result.GetValue(json) && result.GetValue(commands))
+                return Wrong("--commands does not go with --json, where an input line that begins with { is a request");
             LinkOptions link = new(at)
             {
                 Plain = result.GetValue(plain),
                 Name = result.GetValue(name),
                 BacklogLines = result.GetValue(noHistory) ? 0 : Limits.BacklogLines,
-                Literal = result.GetValue(json),
                 TimeoutMilliseconds = 1000 * result.GetValue(timeout),
             };
             _ = TimeFormat.Read(result.GetValue(time)!, out TimeFormat written);
             return ClientRole.Run(new ClientOptions(link)
             {
                 Json = result.GetValue(json),
+                Quiet = result.GetValue(quiet),
+                Commands = result.GetValue(commands),
                 Listen = result.GetValue(listen),
                 Private = result.GetValue(isPrivate),
                 KeepsIdentity = !result.GetValue(noIdentity),

@@ -41,13 +41,30 @@ internal sealed partial class ChatClient
         if (_face is null)
         {
             while (_link.TryTake(out ChatEvent happened))
+            {
                 _pipe.Show(happened);
+                if (_options.Json && MakesListStale(happened))
+                    _listDue = Math.Max(Now, _listAskedAt + Limits.ListMilliseconds);
+            }
+            AskForList();
         }
         else if (!_link.HasEvents || Now >= _nextFrame)
         {
             ShowFrame(_face);
         }
         Write();
+    }
+
+    // Joins, leaves and renames keep a program's list of the people up to date, but for these.
+    private static bool MakesListStale(ChatEvent happened) =>
+        happened is { Kind: EventKind.Link, State: LinkState.Joined } || happened is { IsCount: true, IsHistory: false };
+
+    private void AskForList()
+    {
+        if (Now < _listDue || !_link.IsRich)
+            return;
+        (_listAskedAt, _listDue) = (Now, long.MaxValue);
+        _link.AskPeople(Limits.PeopleListed, isAsked: false);
     }
 
     private void ShowFrame(TerminalFace face)
@@ -81,7 +98,7 @@ internal sealed partial class ChatClient
         if (_face is not null)
             _face.Show(new ChatEvent(EventKind.Error) { Text = SafeText.Clean(words) });
         else
-            _pipe.Tell(words);
+            _pipe.Warn(words);
     }
 
     private void Write()

@@ -17,7 +17,6 @@ internal sealed partial class ChatClient
     private readonly Terminal _terminal;
     private readonly Link _link;
     private readonly ClientOptions _options;
-    private readonly TextWriter _errors;
     private readonly TimeProvider _clock;
     private readonly TerminalFace? _face;
     private readonly PipeFace _pipe;
@@ -25,8 +24,8 @@ internal sealed partial class ChatClient
     private readonly byte[] _typed = new byte[4096];
     private readonly long _began;
     private bool _leaving, _outputGone, _inputEnded, _connectingTold;
-    private long _nextFrame;
-    private int _dropped;
+    private long _nextFrame, _listAskedAt = -Limits.ListMilliseconds, _listDue = long.MaxValue;
+    private int _dropped, _firstDropped;
     private string[] _unsent = [];
 
     /// <param name="terminal">Keyboard and screen, or what stands in their places.</param>
@@ -36,11 +35,11 @@ internal sealed partial class ChatClient
     /// <param name="clock">Stamps what the client itself says, and moves what waits for a moment.</param>
     public ChatClient(Terminal terminal, Link link, ClientOptions options, TextWriter errors, TimeProvider clock)
     {
-        (_terminal, _link, _options, _errors, _clock) = (terminal, link, options, errors, clock);
-        _face = terminal.IsInteractive && !options.Json ? new TerminalFace(options.Face, UnixNow) : null;
+        (_terminal, _link, _options, _clock) = (terminal, link, options, clock);
+        _face = terminal.IsInteractive && options is { Json: false, Quiet: false } ? new TerminalFace(options.Face, UnixNow) : null;
         _began = Now;
         terminal.TakesKeys = _face is not null;
-        _pipe = new PipeFace(options.Json, errors, options.Face.Zone);
+        _pipe = new PipeFace(options.Json, options.Quiet, errors, options.Face.Zone);
     }
 
     private long Now => (long)_clock.GetElapsedTime(0).TotalMilliseconds;
@@ -72,27 +71,50 @@ internal sealed partial class ChatClient
 
     private int Outcome()
     {
-        int unsent = _link.UnsentCount + _dropped;
-        if (_leaving && unsent > 0)
-            Tell($"{unsent} line{(unsent == 1 ? " was" : "s were")} not sent");
+        TellUnsent();
         if (_terminal.EndedBy is PosixSignal signal)
             return 128 + (signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGQUIT => 3, _ => 15 });
         if (_outputGone)
-            return Tell("what is said here cannot be written any more");
-        if (_leaving || _link.Ending is not string why)
-            return 0;
-        return _link.WasReached ? Tell(why) : throw new Trouble(why);
+            return Fail("what is said here cannot be written any more");
+        if (!_leaving && _link.Ending is string why)
+            return _link.WasReached ? Fail(why + WithheldReason) : throw new Trouble(why);
+        return _face is null ? PipeOutcome() : 0;
     }
 
-    private int Tell(string why)
+    // The exit code of a pipe is 0 only when the server has taken every line as it stands.
+    private int PipeOutcome()
     {
-        _errors.WriteLine($"chat: {why}");
+        if (_terminal.InputFailure is string failure)
+            return Fail($"the input cannot be read: {failure}");
+        if (_link.IsUncertain)
+            return Fail("the connection broke on the way, and a plain server cannot tell which lines it has taken");
+        if (_pipe.ErrorCount == 0)
+            return 0;
+        // Without JSON each error stands here already.
+        return _options.Json ? Fail(_pipe.ErrorCount == 1 ? "1 error; its object names the line" : $"{_pipe.ErrorCount} errors; their objects name the lines") : 1;
+    }
+
+    private string WithheldReason => _pipe.Withheld is string line ? $"; its last line was: {line}" : "";
+
+    private void TellUnsent()
+    {
+        int unsent = _link.UnsentCount + _dropped;
+        if (unsent == 0 || !(_leaving || _outputGone))
+            return;
+        int first = _leaving ? _firstDropped : _link.FirstUnsent.Line;
+        string from = first > 0 ? $", from line {first} of the input on" : "";
+        Fail($"{unsent} line{(unsent == 1 ? " was" : "s were")} not sent{from}");
+    }
+
+    private int Fail(string why)
+    {
+        _pipe.Tell(why);
         return 1;
     }
 
     private void Pass()
     {
-        _terminal.TakesInput = (_link.TakesLines || _face is not null) && !_inputEnded;
+        _terminal.TakesInput = !_inputEnded && (_face is not null || (_link.TakesLines && !_link.IsFinishing));
         Wake wake = _terminal.Wait(_link.IsFull ? -1 : _link.WaitHandle, _link.WantsToSend, Patience);
         if (wake.HasFlag(Wake.Resized))
             Resize();
@@ -125,6 +147,8 @@ internal sealed partial class ChatClient
             patience = Math.Min(patience, (_keys.Due ?? long.MaxValue) - now);
             if (_link.HasEvents)
                 patience = Math.Min(patience, _nextFrame - now);
+            if (_link.IsRich)
+                patience = Math.Min(patience, _listDue - now);
             return TimeSpan.FromMilliseconds(Math.Max(0, patience));
         }
     }
@@ -140,13 +164,14 @@ internal sealed partial class ChatClient
         else if (_face is not null)
             Press(_keys.Take(bytes, Now));
         else
-            _pipe.Take(bytes, Say);
+            _pipe.Take(bytes, _link);
     }
 
     private void EndInput()
     {
         _inputEnded = true;
-        _pipe.End(Say);
+        if (_face is null)
+            _pipe.End(_link);
         _leaving = _face is not null;
         if (!_options.Listen)
             _link.Finish();
@@ -163,8 +188,6 @@ internal sealed partial class ChatClient
                 _face?.HearNoKey();
         }
     }
-
-    private void Say(string line) => _link.Say(line);
 
     private void Press(Key key)
     {
@@ -192,6 +215,7 @@ internal sealed partial class ChatClient
         _face?.Withdraw();
         Write();
         _terminal.TakesInput = false;
+        _firstDropped = _link.FirstUnsent.Line;
         _dropped = _link.Leave();
         bool isSignal = _terminal.EndedBy is not null;
         long until = Now + (isSignal || _link.UnsentCount == 0 ? Limits.LeaveMilliseconds : Limits.LeaveUnderWayMilliseconds);

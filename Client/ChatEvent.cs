@@ -76,6 +76,9 @@ internal sealed record ChatEvent(EventKind Kind)
     /// <summary>It was said while this client's connection was broken, and has come after it.</summary>
     public bool IsMissed { get; init; }
 
+    /// <summary>Of an error or of a line of this client's own: which line of the input it comes from.</summary>
+    public Origin Origin { get; init; }
+
     /// <summary>Of a gap: bytes that are gone; null when that is unknown.</summary>
     public long? Bytes { get; init; }
 

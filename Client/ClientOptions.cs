@@ -7,6 +7,12 @@ internal sealed record ClientOptions(LinkOptions Link)
     /// <summary>Everything that happens as JSON, an object a line; never a terminal's prompt.</summary>
     public bool Json { get; init; }
 
+    /// <summary>Prints nothing but errors; never a terminal's prompt.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary>In a pipe, too, a line that begins with a slash is a command.</summary>
+    public bool Commands { get; init; }
+
     /// <summary>Stays when the input has ended.</summary>
     public bool Listen { get; init; }
 

@@ -15,11 +15,11 @@ internal static class ClientRole
         using Terminal terminal = Terminal.Open();
         if (!terminal.KnowsSequences)
             options = options with { Face = options.Face with { Colours = (Colours)Math.Min((int)options.Face.Colours, (int)Colours.Sixteen), Reflows = false } };
-        bool isScript = options.Json || !terminal.IsInteractive;
+        bool isScript = options.Json || options.Quiet || !terminal.IsInteractive;
         // A script that runs under a login with a dot needs no word on it each time.
         if (!isScript)
             options = options with { Warning = Joined(options.Warning, loginLoss) };
-        LinkOptions to = isScript ? options.Link with { GivesUp = !options.Listen } : options.Link with { PasteWindowLines = Limits.PasteWindowLines, Ignores = name => options.Face.Ignored.Holds(name) };
+        LinkOptions to = isScript ? options.Link with { GivesUp = !options.Listen, Literal = !options.Commands } : options.Link with { PasteWindowLines = Limits.PasteWindowLines, Ignores = name => options.Face.Ignored.Holds(name) };
         using Link link = new(to, TimeProvider.System);
         return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
     }

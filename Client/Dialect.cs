@@ -12,16 +12,16 @@ namespace Chat.Client;
 internal sealed record Dialect(string Name, int LineBytes, int GapMilliseconds)
 {
     /// <summary>A server that carries the mark.</summary>
-    public static readonly Dialect Ours = new("chat", Limits.LineBytes, 0);
+    public static readonly Dialect Ours = new("chat", Limits.LineBytes, 0) { Escape = (byte)'/' };
 
     /// <summary>The Python original. It relays what one receive of 2,048 bytes brings.</summary>
-    public static readonly Dialect Original = new("the original chatroom", 2048, Limits.ForeignGapMilliseconds);
+    public static readonly Dialect Original = new("the original chatroom", 2048, Limits.ForeignGapMilliseconds) { Escape = 0 };
 
     /// <summary>smallchat. It reads 255 bytes, and cuts name, two characters, text and line end at as many.</summary>
     public static readonly Dialect Smallchat = new("smallchat", 200, Limits.ForeignGapMilliseconds);
 
     /// <summary>ncat --chat. It reads 8,192 bytes and sends every byte that is not printable ASCII as a backslash and three octal digits.</summary>
-    public static readonly Dialect Ncat = new("ncat --chat", Limits.LineBytes, Limits.ForeignGapMilliseconds);
+    public static readonly Dialect Ncat = new("ncat --chat", Limits.LineBytes, Limits.ForeignGapMilliseconds) { Escape = 0 };
 
     /// <summary>Something else that relays lines.</summary>
     public static readonly Dialect Plain = new("a plain line server", 1024, Limits.ForeignGapMilliseconds);
@@ -29,6 +29,11 @@ internal sealed record Dialect(string Name, int LineBytes, int GapMilliseconds)
     private static ReadOnlySpan<byte> OriginalBanner => "Welcome to this chatroom!"u8;
 
     public bool IsOurs => this == Ours;
+
+    /// <summary>
+    /// What is put before a text that begins with a slash, so that the server does not obey it; 0 where no server of this kind knows commands.
+    /// </summary>
+    public byte Escape { get; init; } = (byte)' ';
 
     /// <summary>Judges what a server has said so far.</summary>
     /// <param name="said">Everything since the connection was made.</param>

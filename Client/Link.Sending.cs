@@ -29,15 +29,20 @@ internal sealed partial class Link
     }
 
     // What a line typed on a server of ours becomes.
-    private void Speak(string line, bool isPasted)
+    private void Speak(string line, bool isPasted, Origin origin)
     {
         // Asked now and not when the whisper came: the person may have begun to ignore them since.
         string? whisperer = _membership.LastWhisperer is string last && _options.Ignores(last) ? "" : _membership.LastWhisperer;
         Speech speech = _options.Literal ? Speech.Literal(line) : Speech.Of(line, whisperer);
+        Perform(speech with { Origin = origin }, isPasted);
+    }
+
+    private void Perform(Speech speech, bool isPasted)
+    {
         switch (speech.Kind)
         {
             case SpeechKind.Said:
-                _pending.Say(speech.Verb, speech.To, speech.Text, isPasted);
+                _pending.Say(speech.Verb, speech.To, speech.Text, isPasted, speech.Origin);
                 break;
             case SpeechKind.Asked when speech.Verb == "who":
                 AskPeople(Limits.PeopleListed, isAsked: true);
@@ -46,13 +51,15 @@ internal sealed partial class Link
                 _pending.Ask(speech.Verb, speech.Text);
                 break;
             case SpeechKind.Refused:
-                Tell(EventKind.Error, speech.Text);
+                _events.Enqueue(new ChatEvent(EventKind.Error) { Text = speech.Text, Origin = speech.Origin });
                 break;
             case SpeechKind.Help:
                 foreach (string help in RoomCommand.Help)
                     Tell(EventKind.Info, help);
                 break;
             case SpeechKind.Quit:
+                // Lines behind the one that leaves are not said.
+                _hasQuit = true;
                 Finish();
                 break;
         }
@@ -91,7 +98,7 @@ internal sealed partial class Link
     {
         while (!_outbox.IsEmpty && !_deaf && Now >= _nextSend)
         {
-            ReadOnlySpan<byte> line = _outbox.Next(Dialect!.LineBytes);
+            ReadOnlySpan<byte> line = _outbox.Next(Dialect!.LineBytes, _carriesMark ? Dialect.Ours.Escape : Dialect.Escape);
             int length = line.Length, sent = TrySend(line);
             if (sent < 0)
                 return;
@@ -175,7 +182,7 @@ internal sealed partial class Link
             }
         }
         // A server that tells lines apart answers our end with everything it owes us and then its own end. Others say nothing; silence must do.
-        if (_farewellSaid && !Dialect!.IsOurs && Now - _lastReceived >= Limits.ForeignFarewellMilliseconds)
+        if (_farewellSaid && !_carriesMark && Now - _lastReceived >= Limits.ForeignFarewellMilliseconds)
             End(null);
     }
 
@@ -187,7 +194,21 @@ internal sealed partial class Link
         if (_isRich && UnsentCount == 0)
             End(null);
         else
-            End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentCount} line{(UnsentCount == 1 ? "" : "s")} may not have been said");
+            End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentInWords}");
+    }
+
+    private string UnsentInWords
+    {
+        get
+        {
+            string lines = UnsentCount switch
+            {
+                0 => "it has not confirmed the end",
+                1 => "1 line may not have been said",
+                int count => $"{count} lines may not have been said",
+            };
+            return FirstUnsent.Line > 0 ? $"{lines}, from line {FirstUnsent.Line} of the input on" : lines;
+        }
     }
 
     // A person waits for as long as they like, a script only so long for what it has said.
@@ -213,7 +234,7 @@ internal sealed partial class Link
             due = _nextSend;
         if (!Dialect!.IsOurs && _framer.Unterminated > 0)
             due = Math.Min(due, _lastReceived + Limits.UnfinishedMilliseconds);
-        if (_farewellSaid && !Dialect.IsOurs)
+        if (_farewellSaid && !_carriesMark)
             due = Math.Min(due, _lastReceived + Limits.ForeignFarewellMilliseconds);
         else if (_finishing && !_farewellSaid && _outbox.IsEmpty)
             due = Math.Min(due, _nextSend);

@@ -61,7 +61,7 @@ internal sealed partial class Link : IDisposable
     private bool _isNear, _leavesNow;
     private long _dialledAt;
     private long _since, _joinedAt, _lastReceived, _lastSent, _nextSend, _retryAt, _progressAt;
-    private bool _isRich, _greeted, _blocked, _deaf, _finishing, _farewellSaid, _saidGently, _greetingDue, _spoken;
+    private bool _isRich, _greeted, _blocked, _deaf, _finishing, _farewellSaid, _saidGently, _greetingDue, _spoken, _hasQuit, _carriesMark;
 
     /// <param name="options">Where to, and as whom.</param>
     /// <param name="clock">Moves deadlines.</param>
@@ -103,6 +103,15 @@ internal sealed partial class Link : IDisposable
     /// <summary>How many that are, and what waits to be sent to a plain server.</summary>
     public int UnsentCount => _pending.Count + _outbox.Count;
 
+    /// <summary>Where the oldest of them stands in the input.</summary>
+    public Origin FirstUnsent => _pending.First is { Line: > 0 } first ? first : _outbox.First;
+
+    /// <summary>Nothing more is said: the input has ended, or it has asked to leave.</summary>
+    public bool IsFinishing => _finishing;
+
+    /// <summary>A plain connection broke after lines were sent on it: whether the server took them cannot be known.</summary>
+    public bool IsUncertain { get; private set; }
+
     /// <summary>Milliseconds until the next attempt; 0 when none is planned.</summary>
     public int RetryMilliseconds => State == LinkState.Waiting ? (int)Math.Max(0, _retryAt - Now) : 0;
 
@@ -121,14 +130,32 @@ internal sealed partial class Link : IDisposable
     /// <summary>Says a line, of any length. It is sent when the server is ready for it, in several lines when it takes none so long.</summary>
     /// <param name="text">The line.</param>
     /// <param name="isPasted">One of several lines that were pasted: what is typed later goes before it.</param>
-    public void Say(string text, bool isPasted = false)
+    /// <param name="origin">Where it stands in the input.</param>
+    public void Say(string text, bool isPasted = false, Origin origin = default)
     {
+        if (_hasQuit)
+            return;
         if (UnsentCount == 0)
             _progressAt = Now;
         if (_membership.WasWelcome)
-            Speak(SafeText.Clean(text), isPasted);
+            Speak(SafeText.Clean(text), isPasted, origin);
         else
-            _outbox.Add(text, isPasted);
+            _outbox.Add(text, isPasted, origin);
+    }
+
+    /// <summary>Does what a program asked for, in its turn. A server that is not ours takes text alone.</summary>
+    public void Request(Speech request)
+    {
+        if (_hasQuit)
+            return;
+        if (UnsentCount == 0)
+            _progressAt = Now;
+        if (_membership.WasWelcome || request.Kind == SpeechKind.Quit)
+            Perform(request, isPasted: false);
+        else if (State == LinkState.Joined)
+            RefuseAsPlain(request);
+        else
+            _outbox.Add(request);
     }
 
     /// <summary>Takes back what was said and has not gone out yet.</summary>
@@ -247,6 +274,7 @@ internal sealed partial class Link : IDisposable
     private void Join(Dialect dialect)
     {
         Dialect = _options.Plain ? Dialect.Plain : dialect;
+        _carriesMark = Dialect.Of(_greeting) is { IsOurs: true };
         if (Dialect.IsOurs && !_greeted)
         {
             _greeted = _greetingDue = true;
@@ -267,15 +295,31 @@ internal sealed partial class Link : IDisposable
         if (UnsentCount > 0)
             _progressAt = Now;
         Tell(LinkState.Joined);
+        if (_isRich)
+            return;
+        foreach (Speech request in _outbox.TakeRequests())
+            RefuseAsPlain(request);
     }
+
+    private void RefuseAsPlain(Speech request) => _events.Enqueue(
+        new ChatEvent(EventKind.Error) { Text = "a plain server takes text alone, no requests", Origin = request.Origin });
 
     // What was said before the dialect was known is said in the server's own way now, or the other way round.
     private void EnterRich()
     {
         _isRich = true;
         Enter();
-        while (_outbox.TryTake(out string text, out bool isPasted))
-            Speak(text, isPasted);
+        bool hadQuit = _hasQuit;
+        while (_outbox.TryTake(out string text, out bool isPasted, out Origin origin, out Speech? request))
+        {
+            // Lines behind a typed /quit are not said.
+            if (_hasQuit && !hadQuit)
+                continue;
+            if (request is Speech asked)
+                Perform(asked, isPasted);
+            else
+                Speak(text, isPasted, origin);
+        }
     }
 
     // ---- The end of a connection ----
@@ -285,6 +329,7 @@ internal sealed partial class Link : IDisposable
         long up = State == LinkState.Joined ? Now - _joinedAt : 0;
         _socket?.Dispose();
         _socket = null;
+        IsUncertain |= _spoken && !_membership.WasWelcome;
         if (_finishing && _membership.WasWelcome && UnsentCount == 0)
         {
             End(null);

@@ -32,7 +32,7 @@ internal sealed record LinkOptions(HostPort To)
     /// <summary>Whom the person sees nothing of: what is whispered back does not go to them.</summary>
     public Func<string, bool> Ignores { get; init; } = static _ => false;
 
-    /// <summary>What is said is words, whatever it begins with.</summary>
+    /// <summary>Every line said is text, whatever it begins with.</summary>
     public bool Literal { get; init; }
 
     /// <summary>Nobody is there to wait: a server that takes nothing of what was said is given up.</summary>

@@ -131,8 +131,8 @@ internal sealed class Membership(Pending pending, Roster roster)
         }
         else if (verb.SequenceEqual("err"u8))
         {
-            pending.Acknowledge(id);
-            events.Enqueue(new ChatEvent(EventKind.Error) { Text = Clean(rest) });
+            pending.Acknowledge(id, out Origin origin);
+            events.Enqueue(new ChatEvent(EventKind.Error) { Text = Clean(rest), Origin = origin });
         }
         else if (verb.SequenceEqual("person"u8) && RichWire.TryPerson(rest, out PersonLine person))
         {
@@ -158,10 +158,11 @@ internal sealed class Membership(Pending pending, Roster roster)
         _asked &= again || !_replaying;
         _replaying = again;
         TellHeading(again, events);
-        bool acknowledged = line.Id.Id > 0 && line.Id.Seat == _seat && pending.Acknowledge(line.Id.Id);
+        Origin origin = default;
+        bool acknowledged = line.Id.Id > 0 && line.Id.Seat == _seat && pending.Acknowledge(line.Id.Id, out origin);
         ChatEvent? shown = EventOf(line, again, acknowledged);
         if (shown is not null)
-            events.Enqueue(shown);
+            events.Enqueue(acknowledged ? shown with { Origin = origin } : shown);
         if (again && end == _place)
             events.Enqueue(new ChatEvent(EventKind.Info) { Text = "end of the repeated lines" });
         if (again)
@@ -242,10 +243,10 @@ internal sealed class Membership(Pending pending, Roster roster)
         if (!_catchingUp || _place < _tail)
             return;
         _catchingUp = false;
-        foreach (string text in pending.TakeUnanswered(_taken))
+        foreach ((string text, Origin origin) in pending.TakeUnanswered(_taken))
         {
             string what = _hasGap ? "the server took this, but whether it was said is in the part that is gone" : "this was not said, and why was lost with the old connection";
-            events.Enqueue(new ChatEvent(EventKind.Error) { Text = $"{what}: {text}" });
+            events.Enqueue(new ChatEvent(EventKind.Error) { Text = $"{what}: {text}", Origin = origin });
         }
     }
 

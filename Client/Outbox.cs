@@ -16,7 +16,7 @@ internal sealed class Outbox(bool isLiteral = false)
     private byte[] _line = [];
     private int _sent;
 
-    private readonly record struct Waiting(byte[] Text, bool IsPasted);
+    private readonly record struct Waiting(byte[] Text, bool IsPasted, Origin Origin, Speech? Request = null);
 
     /// <summary>Bytes of what was typed.</summary>
     public int TypedBytes { get; private set; }
@@ -32,18 +32,41 @@ internal sealed class Outbox(bool isLiteral = false)
     /// <summary>What waits, as it was said.</summary>
     public IEnumerable<string> Texts => _texts.Select(static waiting => Encoding.UTF8.GetString(waiting.Text));
 
+    /// <summary>Where the oldest of them stands in the input.</summary>
+    public Origin First => _texts.Count > 0 ? _texts[0].Origin : default;
+
     /// <summary>Adds a text, cleaned. One in which nothing is left is not added.</summary>
     /// <param name="text">Without a line end, of any length.</param>
     /// <param name="isPasted">One of several pasted lines; what is typed goes before those of which nothing was sent yet.</param>
-    public void Add(string text, bool isPasted = false)
+    /// <param name="origin">Where it stands in the input.</param>
+    public void Add(string text, bool isPasted = false, Origin origin = default)
     {
         byte[] clean = Encoding.UTF8.GetBytes(SafeText.Clean(text));
         if (clean.Length == 0)
             return;
         int place = isPasted || TypedBytes == Bytes ? -1 : _texts.FindIndex(BegunCount, static waiting => waiting.IsPasted);
-        Waiting added = new(clean, isPasted);
-        _texts.Insert(place < 0 ? _texts.Count : place, added);
-        Weigh(added, 1);
+        Insert(place < 0 ? _texts.Count : place, new Waiting(clean, isPasted, origin));
+    }
+
+    /// <summary>Adds a request, which only a server of ours can take.</summary>
+    public void Add(Speech request) =>
+        Insert(_texts.Count, new Waiting(Encoding.UTF8.GetBytes(request.Text), IsPasted: false, request.Origin, request));
+
+    /// <summary>Takes the requests out and leaves the texts.</summary>
+    public List<Speech> TakeRequests()
+    {
+        List<Speech> requests = [];
+        for (int i = 0; i < _texts.Count;)
+        {
+            if (_texts[i].Request is not Speech request)
+            {
+                i++;
+                continue;
+            }
+            requests.Add(request);
+            Remove(i);
+        }
+        return requests;
     }
 
     /// <summary>Takes back what was said and of which nothing was sent.</summary>
@@ -57,12 +80,16 @@ internal sealed class Outbox(bool isLiteral = false)
     }
 
     /// <summary>Takes the first text out, whole, if none of it was sent.</summary>
-    public bool TryTake(out string text, out bool isPasted)
+    public bool TryTake(out string text, out bool isPasted) => TryTake(out text, out isPasted, out _, out _);
+
+    /// <summary>The same, and tells where it stands in the input and whether it is a request.</summary>
+    public bool TryTake(out string text, out bool isPasted, out Origin origin, out Speech? request)
     {
-        (text, isPasted) = ("", false);
+        (text, isPasted, origin, request) = ("", false, default, null);
         if (_texts.Count == 0 || _cut > 0)
             return false;
-        (text, isPasted) = (Encoding.UTF8.GetString(_texts[0].Text), _texts[0].IsPasted);
+        Waiting first = _texts[0];
+        (text, isPasted, origin, request) = (Encoding.UTF8.GetString(first.Text), first.IsPasted, first.Origin, first.Request);
         Remove(0);
         return true;
     }
@@ -72,10 +99,11 @@ internal sealed class Outbox(bool isLiteral = false)
 
     /// <summary>What is to be sent next: the rest of a line begun, else the next line; empty when there is none.</summary>
     /// <param name="lineBytes">Bytes a line may have, its end included.</param>
-    public ReadOnlySpan<byte> Next(int lineBytes)
+    /// <param name="escape">What is put before a slash that is text; 0 for nothing.</param>
+    public ReadOnlySpan<byte> Next(int lineBytes, byte escape = (byte)' ')
     {
         if (_sent == _line.Length && _texts.Count > 0)
-            Cut(_texts[0].Text, lineBytes);
+            Cut(_texts[0].Text, lineBytes, escape);
         return _line.AsSpan(_sent);
     }
 
@@ -99,6 +127,12 @@ internal sealed class Outbox(bool isLiteral = false)
     // One when the first text has begun to go out.
     private int BegunCount => _cut > 0 ? 1 : 0;
 
+    private void Insert(int place, Waiting waiting)
+    {
+        _texts.Insert(place, waiting);
+        Weigh(waiting, 1);
+    }
+
     private void Remove(int index)
     {
         Weigh(_texts[index], -1);
@@ -112,13 +146,13 @@ internal sealed class Outbox(bool isLiteral = false)
         TypedBytes += waiting.IsPasted ? 0 : bytes;
     }
 
-    private void Cut(byte[] text, int lineBytes)
+    private void Cut(byte[] text, int lineBytes, byte escape)
     {
         ReadOnlySpan<byte> rest = text.AsSpan(_cut);
         // The further lines of a text are text, too; a slash would make a command of them.
-        int start = (_cut > 0 || isLiteral) && rest[0] == '/' ? 1 : 0;
+        int start = (_cut > 0 || isLiteral) && rest[0] == '/' && escape != 0 ? 1 : 0;
         Span<byte> line = new byte[lineBytes];
-        line[0] = (byte)' ';
+        line[0] = escape;
         int length = TextPieces.Next(rest, line[start..^1]);
         _cut += length;
         line[start + length] = (byte)'\n';

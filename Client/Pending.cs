@@ -33,6 +33,8 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
 
         public bool IsPasted { get; init; }
 
+        public Origin Origin { get; init; }
+
         /// <summary>It goes on with the line of the entry before, and nothing is put between them.</summary>
         public bool IsRest { get; init; }
 
@@ -75,6 +77,9 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
     /// <summary>What they say, oldest first.</summary>
     public IEnumerable<string> Texts => _entries.Where(static e => !e.IsQuestion).Select(static e => e.Shown);
 
+    /// <summary>Where the oldest of them stands in the input.</summary>
+    public Origin First => _entries.Find(static e => !e.IsQuestion)?.Origin ?? default;
+
     /// <summary>Something is to be sent.</summary>
     public bool HasNext =>
         _next < _entries.Count && (_entries[_next].IsUnderWay || _next < (_entries[_next].IsPasted ? pasteWindow : int.MaxValue));
@@ -84,7 +89,8 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
     /// <param name="to">Of tell: to whom; otherwise empty.</param>
     /// <param name="text">Clean, not empty.</param>
     /// <param name="isPasted">One of several pasted lines; what is typed goes before those that were not sent yet.</param>
-    public void Say(string verb, string to, string text, bool isPasted = false)
+    /// <param name="origin">Where it stands in the input.</param>
+    public void Say(string verb, string to, string text, bool isPasted = false, Origin origin = default)
     {
         Span<byte> piece = new byte[Limits.TextBytes];
         int place = PlaceFor(isPasted);
@@ -93,7 +99,10 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
         {
             int length = TextPieces.Next(rest, piece);
             rest = rest[length..];
-            Add(place++, new Entry(verb, to, Encoding.UTF8.GetString(piece[..length])) { IsPasted = isPasted, IsRest = isRest });
+            // A server refuses a line of nothing but blanks.
+            if (piece[..length].Trim((byte)' ').IsEmpty)
+                continue;
+            Add(place++, new Entry(verb, to, Encoding.UTF8.GetString(piece[..length])) { IsPasted = isPasted, IsRest = isRest, Origin = origin });
         }
     }
 
@@ -147,22 +156,26 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
 
     /// <summary>This request has come to its end.</summary>
     /// <returns>Whether it was waited for.</returns>
-    public bool Acknowledge(long id)
+    public bool Acknowledge(long id) => Acknowledge(id, out _);
+
+    /// <summary>The same, and tells where the request stands in the input.</summary>
+    public bool Acknowledge(long id, out Origin origin)
     {
         int index = id == 0 ? -1 : _entries.FindIndex(e => e.Id == id);
+        origin = index < 0 ? default : _entries[index].Origin;
         if (index >= 0)
             Remove(index);
         return index >= 0;
     }
 
     /// <summary>Takes out what the server had taken when the connection began, all that it made of it having arrived.</summary>
-    public IEnumerable<string> TakeUnanswered(long taken)
+    public IEnumerable<(string Text, Origin Origin)> TakeUnanswered(long taken)
     {
         while (_entries.FindIndex(e => e.IsUnderWay && e.Id <= taken) is >= 0 and int index)
         {
-            string text = _entries[index].Text;
+            (string text, Origin origin) = (_entries[index].Text, _entries[index].Origin);
             Remove(index);
-            yield return text;
+            yield return (text, origin);
         }
     }
 

@@ -1,18 +1,25 @@
 using System.Buffers;
 using System.Text;
+using Chat.Client.Terminals;
 using Chat.Protocol;
 
 namespace Chat.Client;
 
 /// <summary>
-/// The client as a pipe meets it: lines in, lines out. What the room says goes out as plain tools would get it, without what this client itself
-/// has just said, or, for programs, everything that happens as JSON. What is no part of the conversation goes to the other output.
+/// The client in a pipe: lines in, lines out. The conversation goes out as plain tools would get it, without the lines of this client, or, for
+/// programs, as JSON. Everything else goes to the other output.
 /// </summary>
-internal sealed class PipeFace(bool json, TextWriter errors, Zone zone)
+/// <param name="isJson">Everything that happens goes out as JSON, and an input line that begins with a brace is a request.</param>
+/// <param name="isQuiet">Only errors go out.</param>
+/// <param name="errors">The other output.</param>
+/// <param name="zone">The reader's time zone.</param>
+internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zone zone)
 {
     private readonly ArrayBufferWriter<byte> _frame = new();
     private readonly JsonLines _json = new();
-    private readonly LineFramer _input = new(Limits.UnterminatedBytes);
+    private readonly ArrayBufferWriter<byte> _open = new();
+    private long _openBytes;
+    private int _lines;
     private bool _wasLost;
 
     /// <summary>What is to be written now.</summary>
@@ -21,9 +28,19 @@ internal sealed class PipeFace(bool json, TextWriter errors, Zone zone)
     /// <summary>It was written.</summary>
     public void FrameWritten() => _frame.ResetWrittenCount();
 
+    /// <summary>Errors told so far. Each means that a line of the input was not said as it stands.</summary>
+    public int ErrorCount { get; private set; }
+
+    /// <summary>The last line of a plain server that was not shown; it may be the reason why that server closed.</summary>
+    public string? Withheld { get; private set; }
+
     public void Show(ChatEvent happened)
     {
-        if (json)
+        if (happened.Kind == EventKind.Error)
+            ShowError(happened);
+        else if (isQuiet)
+            Withheld = happened.Kind == EventKind.Line ? happened.Text : Withheld;
+        else if (isJson)
             _frame.Write(_json.Of(happened));
         else if (happened.Kind == EventKind.Link)
             ShowLink(happened);
@@ -31,37 +48,125 @@ internal sealed class PipeFace(bool json, TextWriter errors, Zone zone)
             _frame.Write(Encoding.UTF8.GetBytes(line + "\n"));
     }
 
+    private void ShowError(ChatEvent happened)
+    {
+        ErrorCount++;
+        if (isJson)
+            _frame.Write(_json.Of(happened));
+        else
+            Tell(happened.Origin.Line > 0 ? $"line {happened.Origin.Line}: {happened.Text}" : happened.Text);
+    }
+
     private void ShowLink(ChatEvent happened)
     {
-        Tell(PlainLine.OfLink(happened, _wasLost));
+        if (PlainLine.OfLink(happened, _wasLost) is string words)
+            Tell(words);
         _wasLost = happened.State == LinkState.Lost || (_wasLost && happened.State != LinkState.Joined);
     }
 
-    /// <summary>Says something beside the conversation; nothing for null.</summary>
-    public void Tell(string? words)
+    /// <summary>Says something that does not change the exit code; nothing when only errors are wanted.</summary>
+    public void Warn(string words)
     {
-        if (words is not null)
+        if (!isQuiet)
+            Tell(words);
+    }
+
+    /// <summary>Says something beside the conversation.</summary>
+    public void Tell(string words)
+    {
+        try
+        {
             errors.WriteLine($"chat: {words}");
+        }
+        catch (OutputGoneException)
+        {
+            // The exit code still says it, and the lines of the input still go to the server.
+        }
     }
 
     /// <summary>Takes what came in; each whole line is said.</summary>
-    public void Take(ReadOnlySpan<byte> bytes, Action<string> say)
+    public void Take(ReadOnlySpan<byte> bytes, Link link)
     {
-        while (_input.Next(ref bytes, out ReadOnlySpan<byte> line))
-            Say(line, say);
+        while (bytes.IndexOf((byte)'\n') is >= 0 and int end)
+        {
+            Keep(bytes[..end]);
+            bytes = bytes[(end + 1)..];
+            CompleteLine(link);
+        }
+        Keep(bytes);
     }
 
     /// <summary>The input has ended; a last line without an end is a line too.</summary>
-    public void End(Action<string> say)
+    public void End(Link link)
     {
-        if (_input.Finish(out ReadOnlySpan<byte> line))
-            Say(line, say);
+        if (_openBytes > 0)
+            CompleteLine(link);
     }
 
-    private void Say(ReadOnlySpan<byte> line, Action<string> say)
+    private void Keep(ReadOnlySpan<byte> bytes)
     {
-        say(Encoding.UTF8.GetString(line));
-        if (_input.Dropped > 0)
-            Tell($"a line of {line.Length + _input.Dropped} bytes is too long to be said; only the first {line.Length} were");
+        _openBytes += bytes.Length;
+        // One byte more than a line may have: it may be the carriage return of the line's end.
+        int room = Limits.UnterminatedBytes + 1 - _open.WrittenCount;
+        _open.Write(bytes[..Math.Min(room, bytes.Length)]);
+    }
+
+    private void CompleteLine(Link link)
+    {
+        ReadOnlySpan<byte> line = _open.WrittenSpan;
+        int end = _openBytes == line.Length && line.EndsWith("\r"u8) ? 1 : 0;
+        // Programs on Windows begin their output with a byte order mark.
+        int start = _lines == 0 && line.StartsWith("\uFEFF"u8) ? 3 : 0;
+        line = line[start..^end];
+        long length = _openBytes - start - end;
+        Origin origin = new(++_lines);
+        if (isJson && line.StartsWith("{"u8))
+            Ask(line, length, origin, link);
+        else
+            Say(line, length, origin, link);
+        _open.ResetWrittenCount();
+        _openBytes = 0;
+    }
+
+    private void Ask(ReadOnlySpan<byte> line, long length, Origin origin, Link link)
+    {
+        Speech request = default;
+        string? error = length > Limits.UnterminatedBytes
+            ? $"a request of {length} bytes is too long; {Limits.UnterminatedBytes} is the most"
+            : JsonRequest.Read(line, ref origin, out request);
+        if (error is not null)
+            Show(new ChatEvent(EventKind.Error) { Text = error, Origin = origin });
+        else
+            link.Request(request with { Origin = origin });
+    }
+
+    private void Say(ReadOnlySpan<byte> line, long length, Origin origin, Link link)
+    {
+        ReadOnlySpan<byte> kept = line;
+        if (length > Limits.UnterminatedBytes)
+        {
+            kept = line[..WholeCharacters(line, Limits.UnterminatedBytes)];
+            string words = $"{length} bytes are too long; only the first {kept.Length} are said";
+            Show(new ChatEvent(EventKind.Error) { Text = words, Origin = origin });
+        }
+        string text = SafeText.Clean(kept, out int lost);
+        if (lost > 0)
+            Show(new ChatEvent(EventKind.Error) { Text = LossOf(lost), Origin = origin });
+        link.Say(text, origin: origin);
+    }
+
+    /// <summary>What cleaning has cost a text, in words.</summary>
+    /// <param name="lost">Characters that a reader misses.</param>
+    public static string LossOf(int lost) => lost == 1
+        ? "1 character cannot be shown and is said as U+FFFD or left out"
+        : $"{lost} characters cannot be shown and are said as U+FFFD or left out";
+
+    // The cut is where a character ends.
+    private static int WholeCharacters(ReadOnlySpan<byte> line, int most)
+    {
+        int length = most;
+        while (length > most - 3 && (line[length] & 0xC0) == 0x80)
+            length--;
+        return length;
     }
 }

@@ -34,6 +34,9 @@ internal enum SpeechKind
 /// <param name="Text">The words; of a refusal, why.</param>
 internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string To = "", string Text = "")
 {
+    /// <summary>Where in the input it stands.</summary>
+    public Origin Origin { get; init; }
+
     /// <summary>Words for everybody, whatever they begin with.</summary>
     public static Speech Literal(string text) =>
         string.IsNullOrWhiteSpace(text) ? new Speech(SpeechKind.Nothing) : new Speech(SpeechKind.Said, "say", Text: text);

@@ -39,6 +39,12 @@ internal static partial class Limits
     /// <summary>Rows between conversation and prompt for what one said and the server has not taken yet.</summary>
     public const int PendingRows = 5;
 
+    /// <summary>
+    /// Milliseconds between two questions of a program's client after who is here. The server counts joins and leaves once a second, and each question
+    /// takes one of the lines its member may send.
+    /// </summary>
+    public const int ListMilliseconds = 1000;
+
     /// <summary>People a client lists at most, whatever its server says: as many as there can be.</summary>
     public const int PeopleListed = Clients;
 

@@ -31,8 +31,17 @@ internal static class SafeText
     /// Cleans one line, without its line feed, into <paramref name="destination"/> and returns the bytes written; what does not fit is cut
     /// off on a grapheme border. Never throws, and allocates nothing. The two spans must not overlap.
     /// </summary>
-    public static int Clean(ReadOnlySpan<byte> text, Span<byte> destination)
+    public static int Clean(ReadOnlySpan<byte> text, Span<byte> destination) => Clean(text, destination, out _);
+
+    /// <summary>The same, and tells how many characters a reader misses.</summary>
+    /// <param name="text">One line, without its line feed.</param>
+    /// <param name="destination">Where it is written.</param>
+    /// <param name="lost">
+    /// Characters replaced by U+FFFD and marks left out because there were too many. Characters that draw nothing are not missed.
+    /// </param>
+    public static int Clean(ReadOnlySpan<byte> text, Span<byte> destination, out int lost)
     {
+        lost = 0;
         if (text.Length <= destination.Length && !text.ContainsAnyExceptInRange(FirstPrintable, LastPrintable))
         {
             text.CopyTo(destination);
@@ -55,10 +64,11 @@ internal static class SafeText
             if (Rune.DecodeFromUtf8(text, out var rune, out var consumed) == OperationStatus.Done)
                 cleaner.Take(rune.Value);
             else
-                cleaner.Take(TextFates.Replacement);
+                cleaner.TakeIllFormed();
             text = text[consumed..];
         }
 
+        lost = cleaner.Lost;
         return cleaner.Written;
     }
 
@@ -76,11 +86,15 @@ internal static class SafeText
     }
 
     /// <summary>The same for a short text that is already a string: names, words for errors. Nothing is cut; allocates.</summary>
-    public static string Clean(string text)
+    // Half a surrogate pair becomes U+FFFD here.
+    public static string Clean(string text) => Clean(Encoding.UTF8.GetBytes(text), out _);
+
+    /// <summary>The same for one line of bytes.</summary>
+    /// <param name="text">One line, without its line feed.</param>
+    /// <param name="lost">Characters that a reader misses.</param>
+    public static string Clean(ReadOnlySpan<byte> text, out int lost)
     {
-        // Half a surrogate pair becomes U+FFFD here.
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var cleaned = new byte[bytes.Length * Expansion];
-        return Encoding.UTF8.GetString(cleaned.AsSpan(0, Clean(bytes, cleaned)));
+        byte[] cleaned = new byte[text.Length * Expansion];
+        return Encoding.UTF8.GetString(cleaned.AsSpan(0, Clean(text, cleaned, out lost)));
     }
 }

@@ -32,6 +32,9 @@ internal ref struct TextCleaner(Span<byte> destination)
 
     public int Written { get; private set; }
 
+    /// <summary>Characters that a reader misses: replaced by U+FFFD, or a mark too many.</summary>
+    public int Lost { get; private set; }
+
     /// <summary>Something did not fit: the line is cut, and nothing more is taken.</summary>
     public bool Full { get; private set; }
 
@@ -65,6 +68,9 @@ internal ref struct TextCleaner(Span<byte> destination)
             case TextFate.Mark when _marks < TextFates.MarksInARow:
                 Put(codePoint, _marks + 1, joinable: true);
                 break;
+            case TextFate.Mark:
+                Lost++;
+                break;
             case TextFate.Joiner when _joinable && _joiner == 0:
                 _joiner = codePoint;
                 break;
@@ -81,11 +87,18 @@ internal ref struct TextCleaner(Span<byte> destination)
                 TakePrintable([(byte)'\\', (byte)'x', (byte)HexDigits[codePoint >> 4], (byte)HexDigits[codePoint & 0xF]]);
                 break;
             case TextFate.Replace:
-                Put(TextFates.Replacement, marks: 0, joinable: true);
+                TakeIllFormed();
                 break;
             default:
                 break;
         }
+    }
+
+    /// <summary>Takes something that is no character of any text.</summary>
+    public void TakeIllFormed()
+    {
+        Lost++;
+        Put(TextFates.Replacement, marks: 0, joinable: true);
     }
 
     /// <summary>Writes a kept code point, and before it the joiner that waited for it when it may stand there.</summary>

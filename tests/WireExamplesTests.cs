@@ -103,8 +103,16 @@ public sealed partial class WireExamplesTests
 
         Assert.All(objects, line => Assert.Equal(line + "\n", Encoding.UTF8.GetString(json.Of(EventIn(line)))));
         var types = objects.Select(line => EventIn(line).Kind).Distinct();
-        Assert.Equal([EventKind.Info, EventKind.Present, EventKind.Line], Enum.GetValues<EventKind>().Except(types));
+        Assert.Equal([EventKind.Info, EventKind.Line], Enum.GetValues<EventKind>().Except(types));
     }
+
+    [Fact]
+    public void The_requests_of_the_README_are_understood() =>
+        Assert.All(DocumentationTests.Fences("README.md", "requests").Single(), static line =>
+        {
+            Origin origin = default;
+            Assert.Null(JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out _));
+        });
 
     private static string WrittenAgain(string line)
     {
@@ -128,10 +136,22 @@ public sealed partial class WireExamplesTests
             Text = Text("text"),
             Mine = json.RootElement.TryGetProperty("mine", out var mine) && mine.GetBoolean(),
             Bytes = Number("bytes"),
+            IsHistory = json.RootElement.TryGetProperty("history", out _),
+            Origin = new Origin((int?)Number("line") ?? 0, json.RootElement.TryGetProperty("id", out var id) ? id.GetRawText() : null),
+            Total = Number("total") ?? 0,
+            People = json.RootElement.TryGetProperty("people", out var people) ? [.. people.EnumerateArray().Select(PersonIn)] : [],
             State = Text("state") is { Length: > 0 } state ? Enum.Parse<LinkState>(state, ignoreCase: true) : null,
             RetryMilliseconds = (int?)Number("retry_ms"),
         };
     }
+
+    private static PresentPerson PersonIn(JsonElement person) => new(
+        person.GetProperty("name").GetString()!,
+        person.GetProperty("number").GetInt64(),
+        person.GetProperty("since").GetDateTimeOffset().ToUnixTimeMilliseconds(),
+        1000 * person.GetProperty("idle_s").GetInt64(),
+        Enum.Parse<ClientKind>(person.GetProperty("client").GetString()!, ignoreCase: true),
+        person.GetProperty("me").GetBoolean());
 
     [GeneratedRegex(@"^\S+ +gets {1,2}(?<line>\d+ \d+ .*)$", RegexOptions.ExplicitCapture)]
     private static partial Regex Logged();

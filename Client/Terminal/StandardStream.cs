@@ -31,6 +31,9 @@ internal sealed unsafe class StandardStream(int fd) : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Standard input was closed when the program was started.</summary>
+    public static bool InputWasClosed { get; private set; }
+
     /// <summary>
     /// Fills those of the three standard descriptors that were closed when the program was started. The next thing opened would otherwise get such
     /// a number, and what is meant for the terminal would be written into somebody's connection.
@@ -40,8 +43,7 @@ internal sealed unsafe class StandardStream(int fd) : Stream
         // A folder that is always there; it can be neither written nor read.
         int lowest;
         while ((lowest = Libc.open("/", Libc.ReadOnly)) is >= 0 and <= HighestStandard)
-        {
-        }
+            InputWasClosed |= lowest == 0;
         _ = Libc.close(lowest);
     }
 

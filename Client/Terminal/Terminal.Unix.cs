@@ -143,9 +143,17 @@ internal sealed unsafe partial class UnixTerminal : Terminal
                 if (count >= 0) return (int)count;
                 var error = Marshal.GetLastPInvokeError();
                 if (error == Libc.Again) Await(_in, Libc.PollIn);
-                else if (error != Libc.Interrupted) return 0;
+                else if (error != Libc.Interrupted) return FailInput(error);
             }
         }
+    }
+
+    // A terminal that has gone is an end like any other, and so is an input that was closed before the program began.
+    private int FailInput(int error)
+    {
+        if (!InputIsTerminal && !StandardStream.InputWasClosed)
+            InputFailure = Marshal.GetPInvokeErrorMessage(error);
+        return 0;
     }
 
     public override bool Write(ReadOnlySpan<byte> bytes)

@@ -108,6 +108,9 @@ internal abstract class Terminal : IDisposable
     /// <summary>Reads what is there after a wait said <see cref="Wake.Input"/>. Returns 0 at the end of input, a hang-up included; never throws.</summary>
     public abstract int Read(Span<byte> into);
 
+    /// <summary>Why the input could not be read to its end, in words; null when it could.</summary>
+    public string? InputFailure { get; protected set; }
+
     /// <summary>Whether input is waited for. To be cleared at its end, which would be reported for ever, and while nothing can be done with it.</summary>
     public bool TakesInput { get; set; } = true;
 

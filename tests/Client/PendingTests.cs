@@ -68,7 +68,7 @@ public sealed class PendingTests
         Sent();
         _pending.Restart(taken: 2);
 
-        Assert.Equal(["one", "two"], _pending.TakeUnanswered(2));
+        Assert.Equal(["one", "two"], _pending.TakeUnanswered(2).Select(static said => said.Text));
         Assert.Empty(_pending.TakeUnanswered(2));
         Assert.Equal(["say 3 three\n"], Sent());
     }

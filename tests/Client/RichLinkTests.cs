@@ -457,6 +457,75 @@ public sealed class RichLinkTests
         Assert.Equal("say 3 typed", server.Hear());
     }
 
+    [Theory]
+    [InlineData("Welcome to Simple Chat!\n", " /usr")]
+    [InlineData("<announce> hello\n", "/usr")]
+    [InlineData("Welcome to this chatroom!hello\n", "/usr")]
+    [InlineData("hello\n", " /usr")]
+    public void A_slash_is_escaped_where_a_server_may_obey_it(string greeting, string sent)
+    {
+        using ScriptedServer server = new(options => options with { Literal = true });
+        server.Accept();
+        server.Send(greeting);
+        server.Link.Say("/usr");
+
+        Assert.Equal(sent, server.Hear());
+    }
+
+    [Fact]
+    public void A_plain_server_is_asked_for_nothing()
+    {
+        using ScriptedServer server = new(options => options with { Literal = true });
+        server.Link.Request(new Speech(SpeechKind.Said, "tell", "bob", "a secret") { Origin = new Origin(1) });
+        server.Link.Say("for all", origin: new Origin(2));
+        server.Accept();
+        server.Send("hello\n");
+        Assert.Equal("for all", server.Hear());
+        server.Link.Request(new Speech(SpeechKind.Asked, "who") { Origin = new Origin(3) });
+        server.Pass(1000);
+
+        Assert.True(server.IsSilent);
+        Assert.Equal([1, 3], server.Events.Where(e => e.Kind == EventKind.Error).Select(e => e.Origin.Line));
+    }
+
+    [Fact]
+    public void Nothing_behind_a_quit_is_said()
+    {
+        using ScriptedServer server = new();
+        foreach (var line in (string[])["one", "/quit", "two"])
+            server.Link.Say(line);
+        server.Greet();
+        server.Send($"welcome alice {Epoch} 0 7 100 100 0\n");
+        Assert.Equal("say 1 one", server.Hear());
+        server.Link.Say("three");
+        server.Send("100 1000 say alice 7.1 one\n");
+
+        Assert.Equal("bye", server.Hear());
+    }
+
+    [Fact]
+    public void A_refusal_names_the_line_it_refuses()
+    {
+        using var server = WithMember();
+        server.Link.Say("one", origin: new Origin(7));
+        Assert.Equal("say 1 one", server.Hear());
+        server.Send("err 1 no\n");
+        server.Until(() => server.Words(EventKind.Error).Any());
+
+        Assert.Equal(new Origin(7), server.Events.Last().Origin);
+    }
+
+    [Fact]
+    public void Blanks_that_would_be_a_line_of_their_own_are_not_sent()
+    {
+        using var server = WithMember();
+        server.Link.Say("a" + new string(' ', 2 * Limits.TextBytes) + "b");
+
+        Assert.StartsWith("say 1 a ", server.Hear(), StringComparison.Ordinal);
+        Assert.Matches("^say 2 +b$", server.Hear());
+        Assert.True(server.IsSilent);
+    }
+
     private static ScriptedServer Joined()
     {
         using var server = WithMember();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
@@ -19,7 +20,7 @@ public sealed class BotTests
         client.CloseInput();
 
         Assert.Equal(1, client.WaitForExit());
-        Assert.Equal("chat: the server has taken nothing for 2 s; 1 line may not have been said", Assert.Single(client.Err.Lines));
+        Assert.Equal("chat: the server has taken nothing for 2 s; 1 line may not have been said, from line 1 of the input on", Assert.Single(client.Err.Lines));
     }
 
     [LinuxFact]
@@ -129,6 +130,118 @@ public sealed class BotTests
     }
 
     [Fact]
+    public void A_program_can_do_by_requests_what_a_person_does_by_commands()
+    {
+        using var server = ChatServerProcess.Start();
+        using var other = server.Join();
+        other.SendText("/nick zoe\n");
+        server.Program.Out.WaitForLine("is now zoe");
+        using var client = ChatProcess.Start("client", server.Address, server.Port, "--json");
+
+        client.Send("""
+            {"type":"say","text":"//hi\t☃","id":"a1"}
+            {"type":"me","text":"waves","id":2}
+            {"id":3,"to":"zoe","text":"psst","type":"whisper"}
+            {"type":"nick","name":"robot"}
+            /who
+            {"type":"who"}
+            {"type":"history","lines":1}
+            {"type":"quit"}
+            not said
+
+            """);
+
+        Assert.True(client.WaitForExit() == 0, client.Describe());
+        Assert.Empty(client.Err.Text);
+        other.WaitForLine("<kim> //hi ☃".Equals);
+        other.WaitForLine("* kim waves".Equals);
+        other.WaitForLine("<kim -> zoe> psst".Equals);
+        other.WaitForLine("-- kim is now robot".Equals);
+        other.WaitForLine("<robot> /who".Equals);
+        other.WaitForLine("-- robot left".Equals);
+        var objects = client.Out.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        string[] Ids(string type) => [.. objects.Where(o => o.GetProperty("type").GetString() == type && o.TryGetProperty("id", out _)).Select(o => o.GetProperty("id").GetRawText())];
+        Assert.Equal(["\"a1\"", "2", "3"], [.. Ids("say"), .. Ids("me"), .. Ids("whisper")]);
+        var people = objects.Last(o => o.GetProperty("type").GetString() == "present").GetProperty("people").EnumerateArray().ToList();
+        Assert.Equal(["zoe plain False", "robot chat True"], people.Select(p => $"{p.GetProperty("name")} {p.GetProperty("client")} {p.GetProperty("me")}"));
+        Assert.Contains("""{"type":"info","text":"the last line again:"}""", client.Out.Lines);
+        Assert.DoesNotContain("not said", client.Out.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_request_that_is_refused_is_an_error_object_and_no_success()
+    {
+        using var server = ChatServerProcess.Start();
+        using var client = ChatProcess.Start("client", server.Address, server.Port, "--json", "--quiet");
+
+        client.Send("""
+            {"type":"whisper","to":"zoe","text":"psst","id":"w"}
+            {"type":"say","text":"secret","to":"zoe"}
+            {"type":"nick","name":"admin"}
+
+            """ + $"{{\"type\":\"say\",\"text\":\"{new string('x', 70_000)}\"}}\nthe end");
+        client.CloseInput();
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Equal(
+            [
+                """{"type":"error","text":"say has no field \"to\"","line":2}""",
+                """{"type":"error","text":"nobody can be called \"admin\": that name is reserved, and so is what looks like it","line":3}""",
+                """{"type":"error","text":"a request of 70024 bytes is too long; 65536 is the most","line":4}""",
+                """{"type":"error","text":"nobody here is called zoe; /who says who is here","line":1,"id":"w"}""",
+            ],
+            client.Out.Lines);
+        Assert.Equal("chat: 4 errors; their objects name the lines", Assert.Single(client.Err.Lines));
+        server.Program.Out.WaitForLine("-- kim left".Equals);
+        Assert.Equal(["<kim> the end"], server.Program.Out.Lines.Where(line => line.StartsWith('<')));
+    }
+
+    /// <summary>More people come and go than are told one by one, most of them take a name on the way, and the server dies in between.</summary>
+    [LinuxFact]
+    public void A_bot_in_Python_knows_who_is_here_after_a_thousand_comings_and_goings_and_a_restart()
+    {
+        const int Crowd = 130;
+        using Wrapped folder = new("");
+        string[] options = ["--rate", "0", "--history", folder["history"]];
+        using var server = ChatServerProcess.Start(options);
+        using var bot = ToolProcess.Start("python3", Path.Combine(Checkout.Root, "tests", "EndToEnd", "bot.py"), ChatProcess.BinaryPath, server.Address, server.Port);
+        server.Program.Out.WaitForLine("-- bot joined".Equals);
+        using var watcher = server.Join();
+        List<Peer> present = [];
+        for (var round = 0; round < 4; round++)
+        {
+            List<Peer> gone = [.. present];
+            present.Clear();
+            for (var i = 0; i < Crowd; i++)
+            {
+                var peer = Peer.Connect(server.EndPoint);
+                present.Add(peer);
+                peer.SendText($"/nick r{round}n{i}\n");
+                // Some take another name, and some are gone before their coming is told.
+                if (i % 3 == 0)
+                    peer.SendText($"/nick s{round}n{i}\n");
+                if (i % 5 == 0)
+                    peer.SendText("/quit\n");
+                if (i < gone.Count)
+                    gone[i].Dispose();
+            }
+
+            Agree(watcher, 0.8 * Crowd);
+        }
+
+        server.Program.Kill();
+        present.ForEach(peer => peer.Dispose());
+        using var next = ChatServerProcess.StartOn(server.EndPoint.Port, options);
+        using var late = next.Join();
+        present = [.. Enumerable.Range(0, 30).Select(_ => next.Join())];
+        Agree(late, 30);
+        present.ForEach(peer => peer.Dispose());
+        late.SendText("bot, go home\n");
+
+        Assert.True(bot.WaitForExit() == 0, bot.Describe());
+    }
+
+    [Fact]
     public void Everything_that_happens_is_an_object_a_line()
     {
         using var server = ChatServerProcess.Start();
@@ -140,11 +253,39 @@ public sealed class BotTests
         client.Out.WaitForLine("\"type\":\"leave\"");
 
         var types = client.Out.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString()!).ToArray();
-        Assert.Equal(["say", "join", "me", "whisper", "rename", "leave"], types.SkipWhile(type => type != "say"));
+        Assert.Equal(["say", "join", "me", "whisper", "rename", "leave"], types.SkipWhile(type => type != "say").Where(type => type != "present"));
         using var said = JsonDocument.Parse(client.Out.Lines.First(line => line.Contains("\"say\"", StringComparison.Ordinal)));
         Assert.Equal("/this is no command", said.RootElement.GetProperty("text").GetString());
         Assert.True(said.RootElement.GetProperty("mine").GetBoolean());
         Assert.True(said.RootElement.GetProperty("offset").GetInt64() > 0);
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", said.RootElement.GetProperty("time").GetString());
+    }
+
+    private static void Agree(Peer watcher, double least)
+    {
+        HashSet<string> who = [], known = [];
+        Eventually.Is(
+            () => (who = Who(watcher)).SetEquals(known = Known(watcher)) && who.Count > least,
+            "the bot's list to be the server's",
+            seen: () => $"only in /who: {string.Join(' ', who.Except(known))}\nonly in the bot's: {string.Join(' ', known.Except(who))}");
+    }
+
+    private static HashSet<string> Who(Peer watcher)
+    {
+        watcher.SendText("/who\n");
+        var lines = watcher.WaitForLine(line => Regex.IsMatch(line, "^-- [0-9]+ here:"));
+        // Few people have a line each.
+        if (lines.EndsWith(':'))
+            return [];
+        while (lines.EndsWith(','))
+            lines += watcher.WaitForLine(line => line.StartsWith("-- ", StringComparison.Ordinal))[2..];
+        return [.. lines[(lines.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(',', StringSplitOptions.TrimEntries)];
+    }
+
+    private static HashSet<string> Known(Peer watcher)
+    {
+        watcher.SendText("people?\n");
+        const string Head = "<bot> here: ";
+        return [.. watcher.WaitForLine(line => line.StartsWith(Head, StringComparison.Ordinal))[Head.Length..].Split(' ')];
     }
 }

@@ -82,7 +82,7 @@ public sealed class ElsewhereTests
     public void It_talks_on_smallchat()
     {
         using var server = new SmallchatServer();
-        using var client = Client(server.EndPoint);
+        using var client = Client(server.EndPoint, "--commands");
         client.Out.WaitForLine("Welcome to Simple Chat! Use /nick <nick> to set your nick.".Equals);
         using var other = Peer.Connect(server.EndPoint);
         other.ReceiveLine();
@@ -176,7 +176,8 @@ public sealed class ElsewhereTests
         Assert.Equal(0, client.WaitForExit());
     }
 
-    private static RunningProgram Client(IPEndPoint server) => ChatProcess.Start("client", server.Address.ToString(), $"{server.Port}");
+    private static RunningProgram Client(IPEndPoint server, params string[] options) =>
+        ChatProcess.Start(["client", server.Address.ToString(), $"{server.Port}", .. options]);
 
     private static string Receive(Socket socket)
     {

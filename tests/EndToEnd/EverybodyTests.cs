@@ -25,7 +25,7 @@ public sealed class EverybodyTests
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open(columns: 100);
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
-        using var piped = ChatProcess.Start("client", server.Address, server.Port);
+        using var piped = ChatProcess.Start("client", server.Address, server.Port, "--commands");
         using var nc = ToolProcess.Start("nc", server.Address, server.Port);
         // -E: otherwise the last byte of some letters is its escape character.
         using var telnet = ToolProcess.Start("telnet", "-E", server.Address, server.Port);

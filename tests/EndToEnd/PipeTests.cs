@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
@@ -49,7 +51,7 @@ public sealed class PipeTests
     }
 
     [Theory]
-    [InlineData(200, "--rate", "0")]
+    [InlineData(100_000, "--rate", "0")]
     [InlineData(200, "--rate", "1000", "--burst", "1")]
     [InlineData(30)]
     public void Lines_in_a_pipe_arrive_all_and_in_order_however_fast_they_come(int lines, params string[] options)
@@ -99,17 +101,18 @@ public sealed class PipeTests
     }
 
     [Fact]
-    public void A_line_beyond_all_bounds_is_said_in_part_and_told()
+    public void A_line_that_is_cut_is_said_in_part_and_is_no_success()
     {
         using var server = ChatServerProcess.Start("--rate", "0");
         using var client = ChatProcess.Start("client", server.Address, server.Port);
 
+        client.SendLine("the beginning");
         client.SendLine(new string('x', 100_000));
         client.SendLine("the end");
         client.CloseInput();
 
-        Assert.Equal(0, client.WaitForExit());
-        Assert.Equal("chat: a line of 100000 bytes is too long to be said; only the first 65536 were", Assert.Single(client.Err.Lines));
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Equal("chat: line 2: 100000 bytes are too long; only the first 65536 are said", Assert.Single(client.Err.Lines));
         server.Program.Out.WaitForLine("-- kim left".Equals);
         Assert.Equal(65536, server.Program.Out.Lines.Where(line => line.StartsWith('<')).Sum(line => line.Count(c => c == 'x')));
         Assert.Contains("<kim> the end", server.Program.Out.Lines);
@@ -145,20 +148,207 @@ public sealed class PipeTests
         server.Program.Kill();
 
         Assert.Equal(1, client.WaitForExit());
-        Assert.Matches("^chat: the server has taken nothing for 1 s; [0-9]+ lines may not have been said$", client.Err.Lines[^1]);
+        var match = Regex.Match(client.Err.Lines[^1], "^chat: the server has taken nothing for 1 s; ([0-9]+) lines may not have been said, from line ([0-9]+) of the input on$");
+        Assert.True(match.Success, client.Err.Describe());
+        Assert.Equal(101, match.Groups.Values.Skip(1).Sum(group => int.Parse(group.Value, CultureInfo.InvariantCulture)));
     }
 
     [Fact]
-    public void A_pipe_says_goodbye_by_quit()
+    public void A_pipe_with_commands_leaves_by_quit_and_says_nothing_behind_it()
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port);
+        using var client = ChatProcess.Start("client", server.Address, server.Port, "--commands");
 
-        client.Send("bye all\n/quit\n");
+        client.Send("bye all\n/quit\nno more\n");
 
         Assert.Equal(0, client.WaitForExit());
-        server.Program.Out.WaitForLine("<kim> bye all".Equals);
         server.Program.Out.WaitForLine("-- kim left".Equals);
+        Assert.Equal(["<kim> bye all"], Said(server));
+    }
+
+    [Theory]
+    [InlineData("<kim> ")]
+    [InlineData("<kim> ", "--quiet")]
+    [InlineData("<kim> ", "--json")]
+    [InlineData("<guest> ", "--plain")]
+    public void In_a_pipe_no_line_is_a_command(string prefix, params string[] options)
+    {
+        string[] lines = ["/usr is 97 % full", "//x", "/", "/quit", "/nick bob", "/msg kim psst", "/me waves", "/hlep"];
+        using var server = ChatServerProcess.Start();
+        using var client = ChatProcess.Start(["client", server.Address, server.Port, .. options]);
+
+        client.Send(string.Join('\n', lines));
+        client.CloseInput();
+
+        Assert.Equal(0, client.WaitForExit());
+        Assert.Empty(client.Err.Text);
+        server.Program.Out.WaitForLine(" left");
+        Assert.Equal(lines.Select(line => prefix + line), Said(server));
+    }
+
+    [Theory]
+    [InlineData("/hlep", "there is no command /hlep; *")]
+    [InlineData("/usr is full", "there is no command /usr; *")]
+    [InlineData("/msg nobody hi", "nobody here is called nobody; *")]
+    [InlineData("/msg bob", "usage: /msg NAME TEXT")]
+    [InlineData("/nick admin", "that name is reserved, *")]
+    [InlineData("/nick two.words", "a name is made of letters, *")]
+    [InlineData("/history 0", "usage: /history [N]")]
+    [InlineData("/r hello", "nobody has whispered to you yet; *")]
+    public void A_refused_command_is_told_with_its_line_and_is_no_success(string command, string words)
+    {
+        using var server = ChatServerProcess.Start();
+        using var client = ChatProcess.Start("client", server.Address, server.Port, "--commands", "--quiet");
+
+        client.Send($"one\n{command}\n/me goes on\n");
+        client.CloseInput();
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Empty(client.Out.Text);
+        Assert.Matches($"^chat: line 2: {Regex.Escape(words).Replace("\\*", ".*", StringComparison.Ordinal)}$", Assert.Single(client.Err.Lines));
+        server.Program.Out.WaitForLine("* kim goes on".Equals);
+        Assert.Equal(["<kim> one"], Said(server));
+    }
+
+    /// <summary>Cron mails whatever is printed.</summary>
+    [Fact]
+    public void A_quiet_pipe_prints_nothing_when_all_is_said()
+    {
+        using var server = ChatServerProcess.Start();
+        using var other = server.Join();
+        other.SendText("something for the backlog\n");
+        server.Program.Out.WaitForLine("> something for the backlog");
+        // The name is another one's, and its identity can be kept nowhere.
+        using var taken = ChatProcess.Start("client", server.Address, server.Port, "--listen");
+        server.Program.Out.WaitForLine("-- kim joined".Equals);
+        using var client = ChatProcess.StartWith(new Dictionary<string, string?> { ["XDG_CONFIG_HOME"] = "/dev/null/no" }, "client", server.Address, server.Port, "--quiet");
+
+        client.Send("done\n");
+        client.CloseInput();
+
+        Assert.Equal(0, client.WaitForExit());
+        Assert.Empty(client.Out.Text);
+        Assert.Empty(client.Err.Text);
+        server.Program.Out.WaitForLine("<kim2> done".Equals);
+    }
+
+    [Fact]
+    public void A_quiet_pipe_tells_why_it_was_not_let_in()
+    {
+        using var server = ChatServerProcess.Start("--max-clients", "1");
+        using var other = server.Join();
+        server.Program.Out.WaitForLine("joined");
+        using var client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
+
+        client.Send("done\n");
+        client.CloseInput();
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Empty(client.Out.Text);
+        Assert.Equal("chat: the server closed the connection; its last line was: -- the room is full: 1 are here; try again later", Assert.Single(client.Err.Lines));
+    }
+
+    [Theory]
+    [InlineData("tab\there", "tab here")]
+    [InlineData("\e[31mred", "^[[31mred")]
+    [InlineData("a\0b\a", "a^@b^G")]
+    [InlineData("progress\r10 %\r\n", "progress^M10 %")]
+    [InlineData("\uFEFFmark\r\n", "mark")]
+    [InlineData("zero\u200Bwidth", "zerowidth")]
+    [InlineData("  blanks  ", "  blanks  ")]
+    [InlineData("\uFFFD as such", "\uFFFD as such")]
+    public void A_line_whose_every_character_is_shown_somehow_is_taken(string line, string said)
+    {
+        using var server = ChatServerProcess.Start();
+        using var client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
+
+        client.Send(line);
+        client.CloseInput();
+
+        Assert.Equal(0, client.WaitForExit());
+        Assert.Empty(client.Err.Text);
+        server.Program.Out.WaitForLine("-- kim left".Equals);
+        Assert.Equal(["<kim> " + said], Said(server));
+    }
+
+    [Theory]
+    [InlineData("FC 62 65 72", "\uFFFDber", "1 character cannot be shown and is said as U+FFFD or left out")]
+    [InlineData("61 FF FB 1F 62", "a\uFFFD\uFFFD^_b", "2 characters cannot be shown and are said as U+FFFD or left out")]
+    [InlineData("EE 82 A0", "\uFFFD", "1 character cannot be shown and is said as U+FFFD or left out")]
+    [InlineData("61 CC 80 CC 80 CC 80 CC 80 CC 80", "a\u0300\u0300\u0300\u0300", "1 character cannot be shown and is said as U+FFFD or left out")]
+    public void A_line_that_loses_a_character_is_told_and_is_no_success(string bytes, string said, string words)
+    {
+        using var server = ChatServerProcess.Start();
+        using var client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
+
+        client.Send(Convert.FromHexString(bytes.Replace(" ", "", StringComparison.Ordinal)));
+        client.CloseInput();
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Equal($"chat: line 1: {words}", Assert.Single(client.Err.Lines));
+        server.Program.Out.WaitForLine("-- kim left".Equals);
+        Assert.Equal(["<kim> " + said], Said(server));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n\r\n   \n\t\n")]
+    public void An_input_without_a_word_says_nothing(string input)
+    {
+        using var server = ChatServerProcess.Start();
+        using var client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
+
+        client.Send(input);
+        client.CloseInput();
+
+        Assert.Equal(0, client.WaitForExit());
+        Assert.Empty(client.Err.Text);
+        server.Program.Out.WaitForLine("-- kim left".Equals);
+        Assert.Empty(Said(server));
+    }
+
+    [LinuxFact]
+    public void An_input_that_cannot_be_read_is_no_success()
+    {
+        using var server = ChatServerProcess.Start();
+        using Wrapped wrapped = new("""exec $CHAT "$@" </tmp""");
+        using var client = wrapped.Start("client", server.Address, server.Port, "--quiet");
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Equal("chat: the input cannot be read: Is a directory\n", client.Err.Text);
+    }
+
+    [LinuxFact]
+    public void An_error_that_cannot_be_written_does_not_keep_the_next_line_from_being_said()
+    {
+        using var server = ChatServerProcess.Start();
+        using Wrapped wrapped = new("""printf '/hlep\nthe next\n' | $CHAT "$@" 2>/dev/full""");
+        using var client = wrapped.Start("client", server.Address, server.Port, "--commands");
+
+        Assert.Equal(1, client.WaitForExit());
+        server.Program.Out.WaitForLine("<kim> the next".Equals);
+    }
+
+    [Fact]
+    public void A_plain_server_that_breaks_off_is_no_success()
+    {
+        using var listener = new Listener();
+        using var client = ChatProcess.Start("client", listener.EndPoint.Address.ToString(), $"{listener.EndPoint.Port}");
+        client.SendLine("is anybody there?");
+        using (var server = listener.Accept())
+        {
+            server.Send("hello\n"u8);
+            Eventually.Is(() => server.Available > 0, "the line to come", seen: client.Describe);
+        }
+
+        client.Err.WaitForLine("reconnecting");
+        using var next = listener.Accept();
+        next.Send("hello again\n"u8);
+        client.Out.WaitForLine("hello again".Equals);
+        client.CloseInput();
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Equal("chat: the connection broke on the way, and a plain server cannot tell which lines it has taken", client.Err.Lines[^1]);
     }
 
     /// <summary>What goes wrong when `head` has what it wants: the writer must end, not spin and not fill a log.</summary>
@@ -214,6 +404,8 @@ public sealed class PipeTests
             [.. Enumerable.Range(0, 25).Select(i => $"<guest> line {i}"), "<guest> and the unfinished last"],
             server.Program.Out.Lines.Where(line => line.StartsWith('<')));
     }
+
+    private static IEnumerable<string> Said(ChatServerProcess server) => server.Program.Out.Lines.Where(line => line.StartsWith('<'));
 
     [LinuxTheory]
     [InlineData((int)Signals.Terminate)]

@@ -19,7 +19,7 @@ internal sealed class Stage : IDisposable
     /// <summary>Somebody comes, by a pipe.</summary>
     public void Enter(string name)
     {
-        _people[name] = ChatProcess.Start("client", _server.Address, _server.Port, "--name", name);
+        _people[name] = ChatProcess.Start("client", _server.Address, _server.Port, "--name", name, "--commands");
         _server.Program.Out.WaitForLine($"-- {name} joined".Equals);
     }
 
