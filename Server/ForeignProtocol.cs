@@ -153,7 +153,7 @@ internal static class ForeignProtocol
         {
             if (!IsOneOf(words[0], verbs) || !hasShape(words))
                 continue;
-            isLowerCase = words[0] != words[0].ToUpperInvariant();
+            isLowerCase = words[0].Any(char.IsAsciiLetterLower);
             return name;
         }
         return null;
