@@ -8,7 +8,7 @@ namespace Chat.Tests.Server;
 public sealed class FirstPacketsTests
 {
     /// <summary>Protocol and packet; a packet that begins with <c>0x</c> is hexadecimal.</summary>
-    public static TheoryData<string, string> Packets => new()
+    public static TheoryData<string, string> Packets { get; } = new()
     {
         { "RFC 2812, 3.1: a password first", "PASS swordfish\r\nCAP LS 302\r\nNICK zed\r\nUSER zed 0 * :Zed\r\n" },
         { "RFC 2812, 3.1.2: the nickname first", "NICK zed\r\nUSER zed 0 * :Zed\r\n" },
@@ -109,7 +109,7 @@ public sealed class FirstPacketsTests
         Peer lost = server.Connect();
         if (cut > 0 && !packet.StartsWith("\r\n", StringComparison.Ordinal) && !packet.StartsWith("0x0d", StringComparison.Ordinal))
         {
-            lost.SendBytes(bytes[..cut]);
+            lost.SendBytes(bytes.AsSpan(0, cut));
             server.Settle();
             bytes = bytes[cut..];
         }
