@@ -99,6 +99,9 @@ internal static partial class Limits
     /// <summary>Comings and goings after which the server's memory is tidied up, once they are over. What they leave behind is some 1.5 KB each.</summary>
     public const int SweptTurnover = 1000;
 
+    /// <summary>Bytes allocated after which memory is given back, as after <see cref="SweptTurnover"/>. In a steady room nothing is allocated.</summary>
+    public const int SweptBytes = 4 * 1024 * 1024;
+
     /// <summary>Ticks between two times that it is tidied up, which holds up the room: nobody can have it done more often by coming and going.</summary>
     public const int SweepEveryTicks = 60;
 

@@ -139,7 +139,7 @@ internal sealed class ChatServer : IDisposable
         _nextTick = _now.Uptime + Limits.TickMilliseconds;
         _tickTurnover = _sessions.Turnover;
         _room.Tick(_now);
-        if (_sweep.Tick(_sessions.Turnover))
+        if (_sweep.Tick(_sessions.Turnover, GC.GetTotalAllocatedBytes()))
             _log.Swept(_sessions.Turnover);
         _history?.Tick(_now);
         foreach (Session session in _sessions)

@@ -61,5 +61,14 @@ public sealed class SweepTests
         Assert.InRange(swept, 5, 10);
     }
 
-    private bool SecondWith(int comings) => _sweep.Tick(_turnover += comings);
+    [Fact]
+    public void After_much_was_allocated_memory_is_given_back_when_no_more_is()
+    {
+        Assert.False(_sweep.Tick(0, Limits.SweptBytes - 1));
+        Assert.False(_sweep.Tick(0, 2 * Limits.SweptBytes));
+        Assert.True(_sweep.Tick(0, 2 * Limits.SweptBytes + 1000));
+        Assert.False(_sweep.Tick(0, 2 * Limits.SweptBytes + 2000));
+    }
+
+    private bool SecondWith(int comings) => _sweep.Tick(_turnover += comings, 0);
 }
