@@ -154,7 +154,7 @@ internal static partial class Program
         Argument<string?> address = new("ADDRESS") { Arity = ArgumentArity.ZeroOrOne, Description = "Where the server is: a name or an address [default: this machine]" };
         Argument<string?> port = Port();
         Option<string?> name = new("--name") { HelpName = "NAME", Description = "What to be called [default: CHAT_NAME, or the name of the login]" };
-        Option<bool> noIdentity = new("--no-identity") { Description = "Be nobody in particular: neither use nor keep what shows a server who this is" };
+        Option<bool> noIdentity = new("--no-identity") { Description = "Join anonymously; neither read nor create the identity file" };
         Option<bool> noHistory = new("--no-history") { Description = "Show nothing of what was said before" };
         Option<bool> listen = new("--listen") { Description = "Stay when the input has ended" };
         Option<bool> json = new("--json") { Description = "Write everything that happens as JSON, an object a line; an input line that begins with { is a request" };

@@ -38,8 +38,7 @@ internal static class ClientRole
         Surroundings surroundings = new(variable);
         LinkOptions link = options.Link with { IsNameChosen = options.Link.Name is not null, Name = name };
         string? trouble = null;
-        if (options.KeepsIdentity)
-            link = link with { Token = Identity.Load(folders.Config, out trouble) };
+        link = link with { Token = options.KeepsIdentity ? Identity.Load(folders.Config, out trouble) : link.Seat };
         FaceOptions face = options.Face with
         {
             Colours = surroundings.ColoursFor(options.Colours),

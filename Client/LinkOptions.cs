@@ -20,7 +20,7 @@ internal sealed record LinkOptions(HostPort To)
     /// </summary>
     public int PasteWindowLines { get; init; } = int.MaxValue;
 
-    /// <summary>The secret that shows who this is.</summary>
+    /// <summary>The secret that shows which person this is. Equal to <see cref="Seat"/>: a person of this run alone, who holds no name after it.</summary>
     public UInt128 Token { get; init; } = Identity.NewSecret();
 
     /// <summary>The secret that shows that it is the same client after a break.</summary>

@@ -91,8 +91,8 @@ internal sealed class People
     }
 
     /// <summary>
-    /// Frees the name of a person who has left and never said anything; the token stays known. The person asks for the
-    /// name again on return.
+    /// Frees the name of a person who has left and does not keep it; the token stays known. The person asks for the name
+    /// again on return.
     /// </summary>
     public void ReleaseName(Person person)
     {
@@ -224,7 +224,7 @@ internal sealed class People
             int surplus = person.Seats.Count - Limits.SeatsRemembered;
             if (surplus > 0)
                 person.Seats.RemoveRange(0, surplus);
-            if (person is { IsHere: false, HasSpoken: false })
+            if (person is { IsHere: false, KeepsName: false })
                 continue;
             // Two of one name cannot be; should a file say so, the newer one has it and the other asks anew.
             if (!_byName.TryAdd(Nickname.LookAlikeKey(person.Name), person))

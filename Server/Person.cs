@@ -17,8 +17,14 @@ internal sealed class Person(long number, UInt128 token, string name)
 
     public string Name { get; set; } = name;
 
-    /// <summary>Has said, done or whispered something. Otherwise the name is free as soon as this person leaves.</summary>
+    /// <summary>Has said, done or whispered something.</summary>
     public bool HasSpoken { get; set; }
+
+    /// <summary>
+    /// The name is kept while this person is away: the person has said something and may return. A token that equals the secret of a seat
+    /// is of one run alone (--no-identity) and never returns.
+    /// </summary>
+    public bool KeepsName => HasSpoken && !Seats.Exists(s => s.Secret == Token);
 
     /// <summary>Connections open now.</summary>
     public int Connections { get; set; }

@@ -284,7 +284,7 @@ internal sealed class Room
             person.LastWhisperer = null;
             _people.Remove(person);
         }
-        else if (!person.HasSpoken)
+        else if (!person.KeepsName)
         {
             _people.ReleaseName(person);
         }

@@ -95,21 +95,21 @@ public sealed class BotTests
     }
 
     [Fact]
-    public void Nobody_in_particular_leaves_nothing_behind()
+    public void A_client_without_an_identity_leaves_neither_a_file_nor_a_name_behind()
     {
         using var server = ChatServerProcess.Start();
         var home = Home.New();
-        for (var run = 0; run < 2; run++)
+        for (var run = 0; run < 3; run++)
         {
-            using var client = ChatProcess.StartWith(home, "client", server.Address, server.Port, "--no-identity");
+            using var client = ChatProcess.StartWith(home, "client", server.Address, server.Port, "--no-identity", "--name", "ci");
             client.SendLine("hello");
             client.CloseInput();
             Assert.Equal(0, client.WaitForExit());
         }
 
         Assert.False(Directory.Exists(home["XDG_CONFIG_HOME"]));
-        // Two persons: the second has not come back as the first.
-        Eventually.Is(() => server.Program.Out.Lines.Count(line => line.EndsWith(" joined", StringComparison.Ordinal)) == 2, "two to have joined", seen: server.Program.Out.Describe);
+        Eventually.Is(() => server.Program.Out.Lines.Count(line => line == "-- ci joined") == 3, "three to have joined by one name",
+            seen: server.Program.Out.Describe);
     }
 
     [Fact]

@@ -36,6 +36,35 @@ public sealed class FreedNamesTests
     }
 
     [Fact]
+    public void A_person_of_one_run_holds_no_name_after_it_whatever_was_said()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        for (int run = 1; run <= 3; run++)
+        {
+            RichPeer ci = server.JoinRich("ci", who: -run);
+            Assert.Equal("ci", ci.Name);
+            ci.Send("say 1 green", "bye");
+        }
+    }
+
+    [Fact]
+    public void A_person_of_one_run_keeps_name_and_numbers_through_a_break()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        RichPeer ci = server.JoinRich("ci", who: -1);
+        ci.Send("say 1 green");
+        ci.Peer.Reset();
+        server.Settle();
+        Assert.Equal("ci2", server.JoinRich("ci", who: 2).Name);
+        RichPeer back = server.JoinRich("ci", who: -1, place: ci.Place);
+        Assert.Equal(("ci", 1), (back.Name, back.Taken));
+        back.Peer.Reset();
+        server.Settle();
+        server.Advance(Grace + TimeSpan.FromSeconds(1));
+        Assert.Equal("ci", server.JoinRich("ci", who: 3).Name);
+    }
+
+    [Fact]
     public void During_the_grace_the_name_of_a_silent_person_is_kept_and_then_it_is_free()
     {
         using SteppedServer server = new(Readiness.Epoll);

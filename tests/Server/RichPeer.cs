@@ -47,8 +47,15 @@ internal sealed class RichPeer
     public string Place => $"{Epoch} {Offset}";
 
     /// <summary>The first line of a client, without its end.</summary>
-    public static string HelloLine(string name, int who, int seat, string place) =>
-        $"hello {name} {(who == 0 ? "-" : $"{who:x32}")} {1000 * (who + 1) + seat:x32} {place}";
+    /// <param name="name">The name wanted.</param>
+    /// <param name="who">The person; 0 for no token, below 0 for a person of one run alone.</param>
+    /// <param name="seat">Which client of the person.</param>
+    /// <param name="place">Epoch and offset.</param>
+    public static string HelloLine(string name, int who, int seat, string place)
+    {
+        string secret = $"{1000 * (Math.Abs(who) + 1) + seat:x32}";
+        return $"hello {name} {(who == 0 ? "-" : who < 0 ? secret : $"{who:x32}")} {secret} {place}";
+    }
 
     public static RichPeer Hello(SteppedServer server, Peer peer, string name, int who, int seat, string place)
     {
