@@ -296,6 +296,8 @@ internal sealed class Room
         if (GiveName(person, name) is string refusal)
             return refusal;
         _log.Append(LineKind.Rename, old, id, name, now);
+        // The others know this person by the new name now: a leave in the same second does not cancel a join that was counted.
+        person.Counted = 0;
         return null;
     }
 

@@ -197,6 +197,20 @@ public sealed class ComingAndGoingTests
         Assert.Empty(alice.News());
     }
 
+    [Fact]
+    public void A_person_renamed_between_a_counted_join_and_leave_is_counted_twice()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        RichPeer alice = server.JoinRich("alice", who: 1);
+        server.Advance(TimeSpan.FromSeconds(2));
+        for (int i = 0; i < Limits.PresenceLinesPerSecond; i++)
+            server.JoinRich("-", who: 100 + i);
+        alice.News();
+        server.JoinRich("-", who: 0).Send("nick 1 bob", "bye");
+        server.Advance(TimeSpan.FromSeconds(2));
+        Assert.Contains(alice.News(), static line => line.Contains("1 joined, 1 left", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
