@@ -241,6 +241,9 @@ internal static partial class Limits
     /// <summary>Milliseconds without accepting after the system could not give us a connection: trying on would spin.</summary>
     public const int AcceptPauseMilliseconds = 500;
 
+    /// <summary>The message of a log line: a path may have 4,096 bytes, and cleaning may make three of one.</summary>
+    public const int LogMessageBytes = 16 * 1024;
+
     /// <summary>Bytes that may wait for the server's own terminal, and as many for its log.</summary>
     public const int OutletBytes = 128 * 1024;
 

@@ -20,7 +20,7 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
     public void Enter(Session session, Moment now)
     {
         session.Member = room.Enter(now);
-        log.Joined(session.Member.Name, session.Peer);
+        log.Joined(session.Member.Name, $"{session.Peer}");
         sessions.FlushSoon(session);
     }
 
@@ -39,7 +39,7 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
             old.Leaving = "replaced by a newer connection";
             sessions.CloseSoon(old, old.Leaving);
         }
-        log.Joined(session.Member.Name, session.Peer);
+        log.Joined(session.Member.Name, $"{session.Peer}");
     }
 
     /// <summary>Somebody said goodbye.</summary>
@@ -95,7 +95,7 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
         Release(session, reason);
         if (session.Member is Member member)
         {
-            log.Left(member.Name, session.Peer, reason);
+            log.Left(member.Name, $"{session.Peer}", reason);
             room.Leave(member, toRoom, now);
         }
         else if (reason != LeftByItself)
@@ -110,16 +110,16 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
         _turnedAway++;
         if (now.Uptime - _lastTurnedAway < Limits.LogEveryMilliseconds)
             return;
-        log.TurnedAwaySome(session.Peer, reason, _turnedAway);
+        log.TurnedAwaySome($"{session.Peer}", reason, _turnedAway);
         (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);
     }
 
     private void Lose(Session session, Member member, string reason, Moment now)
     {
         if (member.Seat is null)
-            log.Left(member.Name, session.Peer, reason);
+            log.Left(member.Name, $"{session.Peer}", reason);
         else
-            log.Away(member.Name, session.Peer, reason);
+            log.Away(member.Name, $"{session.Peer}", reason);
         room.Lose(member, reason, now);
     }
 

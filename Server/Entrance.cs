@@ -58,7 +58,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
             throw;
         }
         _listeners.Add(listener);
-        log.Listening(listener.LocalEndPoint!);
+        log.Listening($"{listener.LocalEndPoint}");
         if (_limit < options.Clients)
             log.FewDescriptors(_limit, poller.MaxDescriptors);
     }
@@ -164,7 +164,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
         _turnedAway++;
         if (now.Uptime - _lastTurnedAway < Limits.LogEveryMilliseconds)
             return;
-        log.TurnedAwaySome(peer, objection, _turnedAway);
+        log.TurnedAwaySome($"{peer}", objection, _turnedAway);
         (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Chat.Protocol;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
@@ -99,6 +100,7 @@ public sealed class ServerOutputTests
         Assert.All(entries, entry =>
         {
             Assert.True(entry.GetProperty("time").TryGetDateTimeOffset(out _));
+            Assert.EndsWith("Z", entry.GetProperty("time").GetString(), StringComparison.Ordinal);
             Assert.Contains(entry.GetProperty("level").GetString(), (string[])["debug", "info", "warn", "error"]);
             Assert.NotEmpty(entry.GetProperty("message").GetString()!);
         });
@@ -106,6 +108,8 @@ public sealed class ServerOutputTests
         Assert.Equal("guest", left.GetProperty("name").GetString());
         Assert.StartsWith("127.0.0.1:", left.GetProperty("address").GetString(), StringComparison.Ordinal);
         Assert.Equal("left", left.GetProperty("reason").GetString());
+        var stopping = Assert.Single(entries, entry => entry.GetProperty("event").GetString() == "Stopping");
+        Assert.Equal(Limits.DrainMilliseconds, stopping.GetProperty("milliseconds").GetInt32());
         Assert.DoesNotContain("treasure", server.Program.Err.Text, StringComparison.Ordinal);
     }
 

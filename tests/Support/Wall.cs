@@ -53,7 +53,7 @@ internal sealed record Wall(string Rule, string Where, string Never, string Brea
         new("the loop does not write to the console", "^Server/(ChatServer|Session|Poller)", Consoles, "Console.Write(1);"),
         new("the server calls the system in Poller alone", "^Server/(?!Poller)", Natives, "[DllImport(\"libc\")]"),
         new("the server does not know the client", "^Server/", Names("Client"), "Chat.Client.Link link;"),
-        new("only Server/Log.cs knows who writes the log", @"^(?!Server/Log\.cs).*\.cs$",
+        new("Log and ServerLog alone know the logging library", @"^(?!Server/(Log|ServerLog)\.cs).*\.cs$",
             @"\bILoggerProvider\b|\bLoggerFactory\b|\bAdd\w*Console\b|\bAddProvider\b|\bLogging\.Console\b|\bZLogger\b",
             "builder.AddSimpleConsole();"),
 
