@@ -114,7 +114,7 @@ internal sealed partial class ChatClient
 
     private void Pass()
     {
-        _terminal.TakesInput = !_inputEnded && (_face is not null || (_link.TakesLines && !_link.IsFinishing));
+        _terminal.TakesInput = !_inputEnded && (_face is not null || (_link.TakesLines && !_link.IsFinishing && !_link.AwaitsQuit));
         Wake wake = _terminal.Wait(_link.IsFull ? -1 : _link.WaitHandle, _link.WantsToSend, Patience);
         if (wake.HasFlag(Wake.Resized))
             Resize();
@@ -133,6 +133,7 @@ internal sealed partial class ChatClient
         else if (Now >= _keys.Due)
             Press(_keys.Flush());
         _link.Turn();
+        _pipe.TakeHeld(_link);
         TellConnecting();
         ShowArrivals();
     }

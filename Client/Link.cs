@@ -109,6 +109,12 @@ internal sealed partial class Link : IDisposable
     /// <summary>Nothing more is said: the input has ended, or it has asked to leave.</summary>
     public bool IsFinishing => _finishing;
 
+    /// <summary>
+    /// A /quit waits until the server has shown what it is: a server of ours obeys it, to another it is text. Until then it
+    /// is not known whether the lines behind it are said.
+    /// </summary>
+    public bool AwaitsQuit { get; private set; }
+
     /// <summary>A plain connection broke after lines were sent on it: whether the server took them cannot be known.</summary>
     public bool IsUncertain { get; private set; }
 
@@ -141,6 +147,8 @@ internal sealed partial class Link : IDisposable
             Speak(SafeText.Clean(text), isPasted, origin);
         else
             _outbox.Add(text, isPasted, origin);
+        AwaitsQuit |= State != LinkState.Joined && !_membership.WasWelcome && !_options.Literal
+            && Speech.Of(text, null).Kind == SpeechKind.Quit;
     }
 
     /// <summary>Does what a program asked for, in its turn. A server that is not ours takes text alone.</summary>
@@ -291,6 +299,7 @@ internal sealed partial class Link : IDisposable
     private void Enter()
     {
         State = LinkState.Joined;
+        AwaitsQuit = false;
         _joinedAt = Now;
         if (UnsentCount > 0)
             _progressAt = Now;

@@ -18,6 +18,8 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
     private readonly ArrayBufferWriter<byte> _frame = new();
     private readonly JsonLines _json = new();
     private readonly ArrayBufferWriter<byte> _open = new();
+    private byte[] _held = [];
+    private byte _lastByte;
     private long _openBytes;
     private int _lines;
     private bool _wasLost;
@@ -76,7 +78,7 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
     {
         try
         {
-            errors.WriteLine($"chat: {words}");
+            errors.WriteLine($"chat: {SafeText.Clean(words)}");
         }
         catch (OutputGoneException)
         {
@@ -84,40 +86,60 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
         }
     }
 
-    /// <summary>Takes what came in; each whole line is said.</summary>
+    /// <summary>
+    /// Takes what came in; each whole line is said. Input behind a line that ends the session is dropped unread.
+    /// </summary>
     public void Take(ReadOnlySpan<byte> bytes, Link link)
     {
-        while (bytes.IndexOf((byte)'\n') is >= 0 and int end)
+        while (!link.IsFinishing && !link.AwaitsQuit && bytes.IndexOf((byte)'\n') is >= 0 and int end)
         {
             Keep(bytes[..end]);
             bytes = bytes[(end + 1)..];
             CompleteLine(link);
         }
-        Keep(bytes);
+        if (link.AwaitsQuit)
+            _held = bytes.ToArray();
+        else if (!link.IsFinishing)
+            Keep(bytes);
+    }
+
+    /// <summary>Takes the input that was held back until the server showed whether it obeys a /quit.</summary>
+    public void TakeHeld(Link link)
+    {
+        if (_held.Length == 0 || link.AwaitsQuit)
+            return;
+        byte[] bytes = _held;
+        _held = [];
+        Take(bytes, link);
     }
 
     /// <summary>The input has ended; a last line without an end is a line too.</summary>
     public void End(Link link)
     {
-        if (_openBytes > 0)
+        if (_openBytes > 0 && !link.IsFinishing)
             CompleteLine(link);
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.IsEmpty)
+            return;
         _openBytes += bytes.Length;
-        // One byte more than a line may have: it may be the carriage return of the line's end.
-        int room = Limits.UnterminatedBytes + 1 - _open.WrittenCount;
+        _lastByte = bytes[^1];
+        // Behind a byte order mark, the first byte that does not fit is kept too: it shows where a character ends.
+        int room = ByteOrderMark.Length + Limits.UnterminatedBytes + 1 - _open.WrittenCount;
         _open.Write(bytes[..Math.Min(room, bytes.Length)]);
     }
+
+    // Programs on Windows begin their output with it.
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
 
     private void CompleteLine(Link link)
     {
         ReadOnlySpan<byte> line = _open.WrittenSpan;
-        int end = _openBytes == line.Length && line.EndsWith("\r"u8) ? 1 : 0;
-        // Programs on Windows begin their output with a byte order mark.
-        int start = _lines == 0 && line.StartsWith("\uFEFF"u8) ? 3 : 0;
-        line = line[start..^end];
+        int end = _openBytes > 0 && _lastByte == '\r' ? 1 : 0;
+        int start = _lines == 0 && line.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
+        line = line[start..(int)Math.Min(line.Length, _openBytes - end)];
         long length = _openBytes - start - end;
         Origin origin = new(++_lines);
         if (isJson && line.StartsWith("{"u8))
@@ -161,7 +183,7 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
         ? "1 character cannot be shown and is said as U+FFFD or left out"
         : $"{lost} characters cannot be shown and are said as U+FFFD or left out";
 
-    // The cut is where a character ends.
+    // The cut is where a character ends. The line is longer than that.
     private static int WholeCharacters(ReadOnlySpan<byte> line, int most)
     {
         int length = most;

@@ -55,9 +55,7 @@ public sealed class BotTests
     public void Without_history_nothing_is_shown_that_was_said_before()
     {
         using var server = ChatServerProcess.Start();
-        using var speaker = server.Join();
-        speaker.SendText("long ago\n");
-        server.Program.Out.WaitForLine("> long ago");
+        using Peer speaker = server.JoinWith("long ago", "> long ago");
         using var all = ChatProcess.Start("client", server.Address, server.Port);
         using var none = ChatProcess.Start("client", server.Address, server.Port, "--no-history");
         server.Program.Out.WaitForLine("-- kim2 joined");
@@ -135,9 +133,7 @@ public sealed class BotTests
     public void A_program_can_do_by_requests_what_a_person_does_by_commands()
     {
         using var server = ChatServerProcess.Start();
-        using var other = server.Join();
-        other.SendText("/nick zoe\n");
-        server.Program.Out.WaitForLine("is now zoe");
+        using Peer other = server.JoinWith("/nick zoe", "is now zoe");
         using var client = ChatProcess.Start("client", server.Address, server.Port, "--json");
 
         client.Send("""

@@ -13,6 +13,26 @@ internal static class Joining
         return peer;
     }
 
+    /// <summary>Connects and sends a line, and waits until the server has printed what became of it.</summary>
+    public static Peer JoinWith(this ChatServerProcess server, string line, string shown)
+    {
+        Peer peer = server.Join();
+        peer.SendText(line + "\n");
+        server.Program.Out.WaitForLine(shown);
+        return peer;
+    }
+
+    /// <summary>Runs a client with one input to its end.</summary>
+    public static RunningProgram RunPipe(this ChatServerProcess server, string input, params IEnumerable<string> options)
+    {
+        RunningProgram client = ChatProcess.Start(["client", server.Address, server.Port, .. options]);
+        client.Send(input);
+        client.CloseInput();
+        client.WaitForExit();
+        server.Program.Out.WaitForLine(" left");
+        return client;
+    }
+
     /// <summary>In order: closing with something unread would be a reset.</summary>
     public static void Leave(this Peer peer)
     {

@@ -175,14 +175,10 @@ public sealed class PipeTests
     {
         string[] lines = ["/usr is 97 % full", "//x", "/", "/quit", "/nick bob", "/msg kim psst", "/me waves", "/hlep"];
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start(["client", server.Address, server.Port, .. options]);
-
-        client.Send(string.Join('\n', lines));
-        client.CloseInput();
+        using RunningProgram client = server.RunPipe(string.Join('\n', lines), options);
 
         Assert.Equal(0, client.WaitForExit());
         Assert.Empty(client.Err.Text);
-        server.Program.Out.WaitForLine(" left");
         Assert.Equal(lines.Select(line => prefix + line), Said(server));
     }
 
@@ -215,9 +211,7 @@ public sealed class PipeTests
     public void A_quiet_pipe_prints_nothing_when_all_is_said()
     {
         using var server = ChatServerProcess.Start();
-        using var other = server.Join();
-        other.SendText("something for the backlog\n");
-        server.Program.Out.WaitForLine("> something for the backlog");
+        using Peer other = server.JoinWith("something for the backlog", "> something for the backlog");
         // The name is another one's, and its identity can be kept nowhere.
         using var taken = ChatProcess.Start("client", server.Address, server.Port, "--listen");
         server.Program.Out.WaitForLine("-- kim joined".Equals);
@@ -260,14 +254,10 @@ public sealed class PipeTests
     public void A_line_whose_every_character_is_shown_somehow_is_taken(string line, string said)
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
-
-        client.Send(line);
-        client.CloseInput();
+        using RunningProgram client = server.RunPipe(line, "--quiet");
 
         Assert.Equal(0, client.WaitForExit());
         Assert.Empty(client.Err.Text);
-        server.Program.Out.WaitForLine("-- kim left".Equals);
         Assert.Equal(["<kim> " + said], Said(server));
     }
 
@@ -296,14 +286,10 @@ public sealed class PipeTests
     public void An_input_without_a_word_says_nothing(string input)
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
-
-        client.Send(input);
-        client.CloseInput();
+        using RunningProgram client = server.RunPipe(input, "--quiet");
 
         Assert.Equal(0, client.WaitForExit());
         Assert.Empty(client.Err.Text);
-        server.Program.Out.WaitForLine("-- kim left".Equals);
         Assert.Empty(Said(server));
     }
 
