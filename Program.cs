@@ -75,7 +75,7 @@ internal static partial class Program
         }
         catch (Trouble trouble)
         {
-            return Tell(trouble.Message, Failure);
+            return Tell(SafeText.Clean(trouble.Message), Failure);
         }
     }
 

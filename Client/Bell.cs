@@ -22,9 +22,10 @@ internal enum BellMode
 /// </summary>
 /// <param name="mode">The mode to begin with.</param>
 /// <param name="path">The file that keeps the mode; null to keep none.</param>
-internal sealed class Bell(BellMode mode = BellMode.Mention | BellMode.Whisper, string? path = null)
+internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
 {
-    private const BellMode Usual = BellMode.Mention | BellMode.Whisper;
+    /// <summary>The mode of a person who has chosen none.</summary>
+    public const BellMode Usual = BellMode.Mention | BellMode.Whisper;
 
     private long? _last;
 
@@ -54,7 +55,7 @@ internal sealed class Bell(BellMode mode = BellMode.Mention | BellMode.Whisper, 
             List<string> lines = file.CanSeek ? PersonalFolders.ReadLines(file, Limits.HeadBytes) : [];
             return lines.Count > 0 && Modes.TryGetValue(lines[0].Trim(), out BellMode mode) ? mode : Usual;
         }
-        catch (Exception e) when (PersonalFolders.IsTheSystems(e))
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
             return Usual;
         }
@@ -74,9 +75,9 @@ internal sealed class Bell(BellMode mode = BellMode.Mention | BellMode.Whisper, 
             file.Write(Encoding.ASCII.GetBytes(ModeName + "\n"));
             return null;
         }
-        catch (Exception e) when (PersonalFolders.IsTheSystems(e))
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
-            return $"this is not kept for the next time: {e.Message}";
+            return $"this is not kept for the next time: {FileTrouble.Words(e, "client")}";
         }
     }
 

@@ -30,7 +30,7 @@ internal static class ClientRole
         string? chosen = options.Link.Name ?? variable("CHAT_NAME");
         bool isChosen = !string.IsNullOrEmpty(chosen);
         if (isChosen && Identity.RefusalOfChosen(chosen!) is string rule)
-            throw new Trouble($"nobody can be called {SafeText.Clean(chosen!)}: {rule}");
+            throw new Trouble($"{SafeText.Clean(chosen!)} cannot be a name: {rule}");
         string? name = isChosen ? Nickname.Fitting(chosen!) : Identity.NameOfLogin(variable);
         string? loss = Identity.WordOnLoss(isChosen ? chosen : Identity.Login(variable), name);
         loginLoss = isChosen ? null : loss;

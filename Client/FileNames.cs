@@ -36,7 +36,7 @@ internal static class FileNames
                     .Order(StringComparer.Ordinal),
             ];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
             return [];
         }

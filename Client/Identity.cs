@@ -39,9 +39,9 @@ internal static class Identity
         string path = Path.Combine(folder, FileName);
         try
         {
-            return LoadFrom(path) ?? throw new InvalidDataException("there is something else in it");
+            return LoadFrom(path) ?? throw new IOException("there is something else in it");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or InvalidDataException)
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
             trouble = $"{SafeText.Clean(path)} cannot be used as your identity, and this run has one of its own: {FileTrouble.Words(e, "client")}";
             return NewSecret();

@@ -39,7 +39,7 @@ internal sealed class IgnoreList
                 Enlist(name);
             _asOf = new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeMilliseconds();
         }
-        catch (Exception e) when (PersonalFolders.IsTheSystems(e))
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
             Failure = $"{path} cannot be read, so nobody is ignored: {FileTrouble.Words(e, "client")}";
         }
@@ -242,7 +242,7 @@ internal sealed class IgnoreList
                 // Another client of this person has it, for a moment.
                 Thread.Sleep(Limits.InputHistoryRetryMilliseconds);
             }
-            catch (Exception e) when (PersonalFolders.IsTheSystems(e))
+            catch (Exception e) when (FileTrouble.IsTheSystems(e))
             {
                 Failure = $"this is not kept for the next time: {FileTrouble.Words(e, "client")}";
                 return;

@@ -16,9 +16,6 @@ namespace Chat.Client;
 /// <param name="path">The file; null to keep none.</param>
 internal sealed class InputHistory(string? path)
 {
-    // EAGAIN, EWOULDBLOCK and ERROR_SHARING_VIOLATION: another client has the file for a moment.
-    private const int LockedOnLinux = 11, LockedOnMac = 35, LockedOnWindows = unchecked((int)0x80070020);
-
     private readonly Queue<string> _unwritten = [];
     private string? _failure;
     private bool _writeFailed;
@@ -37,9 +34,9 @@ internal sealed class InputHistory(string? path)
         {
             return [];
         }
-        catch (Exception e) when (PersonalFolders.IsTheSystems(e))
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
-            _failure = $"what you said in earlier runs cannot be read: {e.Message}";
+            _failure = $"what you said in earlier runs cannot be read: {FileTrouble.Words(e, "client")}";
             return [];
         }
     }
@@ -81,14 +78,14 @@ internal sealed class InputHistory(string? path)
             _unwritten.Clear();
             return true;
         }
-        catch (IOException e) when (e.HResult is LockedOnLinux or LockedOnMac or LockedOnWindows)
+        catch (IOException e) when (FileTrouble.IsLocked(e))
         {
             return false;
         }
-        catch (Exception e) when (PersonalFolders.IsTheSystems(e))
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
             if (!_writeFailed)
-                _failure = $"what you say is not kept for the next run: {e.Message}";
+                _failure = $"what you say is not kept for the next run: {FileTrouble.Words(e, "client")}";
             _writeFailed = true;
             return false;
         }

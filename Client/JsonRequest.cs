@@ -105,9 +105,9 @@ internal static class JsonRequest
     {
         if (!TryString(fields, "to", out string? to))
             return "whisper needs a field to, a string: the name of a person";
-        // A guest is called by an address, which nobody could take as a name.
+        // Only the server knows the names. A word that a line to it cannot carry is refused here.
         if (to.Length is 0 or > Limits.HeadBytes / 4 || to != SafeText.Clean(to) || to.Any(char.IsWhiteSpace))
-            return $"nobody can be called {Shown(to)}";
+            return $"{Shown(to)} cannot be a name";
         return Words(fields, "whisper", to, ref request);
     }
 
@@ -116,7 +116,7 @@ internal static class JsonRequest
         if (!TryString(fields, "name", out string? name))
             return "nick needs a name, a string";
         if (Nickname.Refusal(name) is string rule)
-            return $"nobody can be called {Shown(name)}: {rule}";
+            return $"{Shown(name)} cannot be a name: {rule}";
         request = new Speech(SpeechKind.Said, "nick", Text: name);
         return null;
     }

@@ -44,14 +44,11 @@ internal sealed class PersonalFolders(Func<string, string?> variable, bool isWin
         {
             return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
-        catch (Exception e) when (IsTheSystems(e))
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         }
     }
-
-    /// <summary>Whether the file system refused something, which is no fault of this program.</summary>
-    public static bool IsTheSystems(Exception trouble) => trouble is IOException or UnauthorizedAccessException or NotSupportedException;
 
     /// <summary>
     /// Reads lines, cleaned, from where a file stands on. Not more bytes than that: a device has no end. A line that is no text, as a crash of the

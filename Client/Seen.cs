@@ -49,7 +49,7 @@ internal sealed class Seen
                 Fill(target);
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
             return $"{path} cannot be written: {FileTrouble.Words(e, "client")}";
         }

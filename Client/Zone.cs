@@ -54,7 +54,7 @@ internal sealed class Zone
             Span<byte> start = stackalloc byte[4];
             return file.CanSeek && file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("TZif"u8);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
             return false;
         }

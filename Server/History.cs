@@ -91,7 +91,7 @@ internal sealed class History : IDisposable
             stream?.Dispose();
             throw;
         }
-        catch (Exception trouble) when (HistoryFile.IsTheWorlds(trouble))
+        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
         {
             stream?.Dispose();
             throw new Trouble($"cannot keep the history in {SafeText.Clean(file)}: {FileTrouble.Words(trouble, "server")}; name another file with --history");
@@ -116,7 +116,7 @@ internal sealed class History : IDisposable
                 _log.HistoryGoesOn(_file);
             _failed = false;
         }
-        catch (Exception trouble) when (HistoryFile.IsTheWorlds(trouble))
+        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
         {
             Fail(trouble);
         }
@@ -206,7 +206,7 @@ internal sealed class History : IDisposable
             if (_stream.Length > _head + _written - _start)
                 _stream.SetLength(_head + _written - _start);
         }
-        catch (Exception worse) when (HistoryFile.IsTheWorlds(worse))
+        catch (Exception worse) when (FileTrouble.IsTheSystems(worse))
         {
             // The next start cuts it off.
         }
@@ -226,7 +226,7 @@ internal sealed class History : IDisposable
                 BeginElsewhere();
             (_renewAt, _renewalFailed) = (_maxBytes, false);
         }
-        catch (Exception trouble) when (HistoryFile.IsTheWorlds(trouble))
+        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
         {
             string words = FileTrouble.Words(trouble, "server");
             if (!_renewalFailed)

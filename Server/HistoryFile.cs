@@ -10,10 +10,6 @@ internal static class HistoryFile
 {
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Whether this is the world's trouble and not a fault of ours.</summary>
-    public static bool IsTheWorlds(Exception trouble) =>
-        trouble is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or Trouble;
-
     /// <summary>Opens or makes the file, for this process alone.</summary>
     /// <exception cref="Trouble">It is something else than a file.</exception>
     public static FileStream Open(string file)
@@ -98,7 +94,7 @@ internal static class HistoryFile
         {
             RandomAccess.FlushToDisk(stream.SafeFileHandle);
         }
-        catch (Exception trouble) when (IsTheWorlds(trouble) || trouble is ObjectDisposedException)
+        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble) || trouble is ObjectDisposedException)
         {
             // The next write meets the same trouble and says so, or there is another file by now.
         }

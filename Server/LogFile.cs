@@ -19,7 +19,7 @@ internal sealed class LogFile : Stream
         {
             _stream = Open(file);
         }
-        catch (Exception trouble) when (HistoryFile.IsTheWorlds(trouble))
+        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
         {
             string words = $"cannot write the log to {SafeText.Clean(file)}: {FileTrouble.Words(trouble)}";
             throw new Trouble($"{words}; name another file with --log");
@@ -93,7 +93,7 @@ internal sealed class LogFile : Stream
             _stream.Dispose();
             _stream = next;
         }
-        catch (Exception trouble) when (HistoryFile.IsTheWorlds(trouble))
+        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
         {
             // The next line tries again.
         }

@@ -129,7 +129,7 @@ internal sealed class Outlet : IDisposable
             _stream.Write(bytes);
             _stream.Flush();
         }
-        catch (Exception trouble) when (IsOfTheWorld(trouble))
+        catch (Exception trouble) when (IsGone(trouble))
         {
             CutBack(end);
         }
@@ -143,12 +143,13 @@ internal sealed class Outlet : IDisposable
             if (end is long length)
                 _stream.SetLength(length);
         }
-        catch (Exception trouble) when (IsOfTheWorld(trouble))
+        catch (Exception trouble) when (IsGone(trouble))
         {
             // The line stays torn.
         }
     }
 
     // Full, closed or gone. The room does not depend on being watched.
-    private static bool IsOfTheWorld(Exception trouble) => trouble is IOException or UnauthorizedAccessException or ObjectDisposedException;
+    private static bool IsGone(Exception trouble) =>
+        FileTrouble.IsTheSystems(trouble) || trouble is ObjectDisposedException;
 }

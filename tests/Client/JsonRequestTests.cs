@@ -72,7 +72,7 @@ public sealed class JsonRequestTests
 
         var error = JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out _);
 
-        Assert.Matches("^[a-z][^\\p{C}]*$", error);
+        Assert.Matches("^[\"a-z][^\\p{C}]*$", error);
     }
 
     [Fact]

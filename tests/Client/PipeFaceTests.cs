@@ -9,7 +9,7 @@ namespace Chat.Tests.Client;
 public sealed class PipeFaceTests : IDisposable
 {
     private readonly StringWriter _errors = new();
-    private readonly Link _link = NewLink(isLiteral: true);
+    private readonly Link _link = new(new LinkOptions(new HostPort("127.0.0.1", 1)) { Literal = true }, new TestClock());
 
     public void Dispose()
     {
@@ -19,8 +19,9 @@ public sealed class PipeFaceTests : IDisposable
 
     [Theory]
     [MemberData(nameof(LinesAroundTheBound))]
-    public void A_first_line_is_cut_exactly_when_it_is_too_long(string mark, string text, string end)
+    public void A_first_line_is_cut_exactly_when_it_is_too_long(string mark, int filler, string last, string end)
     {
+        string text = new string('x', filler) + last;
         int bytes = Encoding.UTF8.GetByteCount(text);
         Take(mark + text + end);
 
@@ -40,18 +41,18 @@ public sealed class PipeFaceTests : IDisposable
         }
     }
 
-    public static TheoryData<string, string, string> LinesAroundTheBound()
+    public static TheoryData<string, int, string, string> LinesAroundTheBound()
     {
-        TheoryData<string, string, string> lines = [];
+        TheoryData<string, int, string, string> lines = [];
         foreach (string mark in (string[])["", "\uFEFF"])
         {
             foreach (string end in (string[])["\n", "\r\n", ""])
             {
                 // The bound falls before, in the middle of and behind a character of four bytes.
                 for (int filler = Limits.UnterminatedBytes - 5; filler <= Limits.UnterminatedBytes + 5; filler++)
-                    lines.Add(mark, new string('x', filler) + "\U0001F600", end);
-                lines.Add(mark, new string('x', Limits.UnterminatedBytes), end);
-                lines.Add(mark, new string('x', Limits.UnterminatedBytes + 1), end);
+                    lines.Add(mark, filler, "\U0001F600", end);
+                lines.Add(mark, Limits.UnterminatedBytes, "", end);
+                lines.Add(mark, Limits.UnterminatedBytes, "x", end);
             }
         }
         return lines;
@@ -112,9 +113,6 @@ public sealed class PipeFaceTests : IDisposable
         Assert.Equal(told, SafeText.Clean(told));
         Assert.DoesNotContain('\e', told);
     }
-
-    private static Link NewLink(bool isLiteral) =>
-        new(new LinkOptions(new HostPort("127.0.0.1", 1)) { Literal = isLiteral }, new TestClock());
 
     private void Take(string input)
     {
