@@ -23,6 +23,7 @@ internal sealed class Roster
     private readonly Dictionary<string, PresentPerson> _people = new(StringComparer.Ordinal);
     private byte[]? _request;
     private long _last, _total;
+    private int _added;
     private int _most;
     private bool _isAsking, _isAsked, _isKnown, _hasNames, _isStale, _again;
 
@@ -70,6 +71,7 @@ internal sealed class Roster
         if (!_isAsking || person.Number <= _last || _people.Count >= _most || name.Length == 0)
             return;
         _last = person.Number;
+        _added += _people.ContainsKey(name) ? 0 : 1;
         _people[name] = new PresentPerson(name, person.Number, since, person.Idle, person.Client, person.IsReader);
     }
 
@@ -82,8 +84,8 @@ internal sealed class Roster
         if (!_isAsking)
             return;
         (_isKnown, _total) = (true, total);
-        // A page that does not go on from its last person would be asked for again and again.
-        if (next is long after && after == _last && _people.Count < _most && _request is null)
+        // A page that brings nobody new, or does not go on from its last person, would be asked for again and again.
+        if (next is long after && after == _last && _added > 0 && _people.Count < _most && _request is null)
             Request(after);
         else
             Finish(events);
@@ -144,6 +146,7 @@ internal sealed class Roster
 
     private void Request(long after)
     {
+        _added = 0;
         string probe = _isKnown ? "" : $"ping {OwnId}\n";
         // The number must be none that a server of version 0.1.0 takes for that of something said.
         _request = Encoding.ASCII.GetBytes($"people 0 {after} {_most - _people.Count}\n{probe}");

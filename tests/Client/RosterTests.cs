@@ -139,6 +139,22 @@ public sealed class RosterTests
     }
 
     [Theory]
+    [InlineData("people 0 7 9")]
+    [InlineData("person 0 8 ann 0 0 chat", "people 0 8 9")]
+    public void A_page_that_brings_no_new_person_ends_the_list(params string[] page)
+    {
+        _roster.Ask(100, isAsked: true);
+        Request();
+        Hear("person 0 7 ann 0 0 chat", "people 0 7 9");
+        Assert.Equal("people 0 7 99\n", Request());
+        Hear(page);
+
+        Assert.Equal("ann", Assert.Single(Assert.Single(_events).People).Name);
+        Assert.False(_roster.IsAwaited);
+        Assert.Null(_roster.TakeRequest());
+    }
+
+    [Theory]
     [InlineData("person 0 1 ann 0 0 chat")]
     [InlineData("people 0 - 1")]
     [InlineData("people 0 7 1")]
