@@ -20,7 +20,7 @@ internal sealed class Dial : IDisposable
     private readonly long _start;
     private readonly Task<IPAddress[]> _lookup;
     private readonly Queue<IPAddress> _untried = [];
-    private readonly List<Socket> _underWay = [];
+    private readonly List<(Socket Socket, IPAddress Address)> _underWay = [];
     private SocketError _lastError = SocketError.TimedOut;
     private long _nextTry;
     private bool _found;
@@ -64,14 +64,15 @@ internal sealed class Dial : IDisposable
         Socket? connected = null;
         for (int i = _underWay.Count - 1; i >= 0; i--)
         {
-            Socket socket = _underWay[i];
+            (Socket socket, IPAddress address) = _underWay[i];
             if (!socket.Poll(TimeSpan.Zero, SelectMode.SelectWrite) && !socket.Poll(TimeSpan.Zero, SelectMode.SelectError))
                 continue;
             _underWay.RemoveAt(i);
             SocketError error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
             if (error == SocketError.Success && connected is null)
             {
-                connected = socket;
+                // Not asked of the socket: a peer that resets at once leaves it without an address.
+                (connected, Address) = (socket, address);
                 continue;
             }
             socket.Dispose();
@@ -82,7 +83,6 @@ internal sealed class Dial : IDisposable
             // One that came through later would stand in the room as somebody who never says a word.
             Dispose();
             _underWay.Clear();
-            Address = (connected.RemoteEndPoint as IPEndPoint)?.Address;
             return connected;
         }
         if (_untried.Count > 0 && (_underWay.Count == 0 || Elapsed >= _nextTry))
@@ -90,7 +90,7 @@ internal sealed class Dial : IDisposable
         return _underWay.Count > 0 || _untried.Count > 0 ? null : Fail(WordsFor(_lastError));
     }
 
-    public void Dispose() => _underWay.ForEach(static s => s.Dispose());
+    public void Dispose() => _underWay.ForEach(static call => call.Socket.Dispose());
 
     /// <summary>What to do where no server listens. A room on the loopback address is no advice: no other machine can enter it.</summary>
     internal static string Refused(HostPort to, bool isThisMachine) => isThisMachine
@@ -166,7 +166,7 @@ internal sealed class Dial : IDisposable
             GiveUpOne(trouble.SocketErrorCode);
             return;
         }
-        _underWay.Add(socket);
+        _underWay.Add((socket, address));
     }
 
     private void GiveUpOne(SocketError error)

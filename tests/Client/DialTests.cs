@@ -26,6 +26,40 @@ public sealed class DialTests
         reached.Dispose();
     }
 
+    /// <summary>A port forwarder does so when it cannot reach the machine behind it.</summary>
+    [Fact]
+    public void A_listener_that_resets_at_once_is_reached_or_fails_in_words()
+    {
+        using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        HostPort to = new("127.0.0.1", ((IPEndPoint)listener.LocalEndPoint!).Port);
+        const int Calls = 3000;
+        Thread resetter = new(() =>
+        {
+            try
+            {
+                for (int i = 0; i < Calls; i++)
+                    listener.Accept().Close(timeout: 0);
+            }
+            catch (SocketException)
+            {
+                // The test has failed and closed the listener.
+            }
+        });
+        resetter.Start();
+        for (int i = 0; i < Calls; i++)
+        {
+            using Dial dial = new(to, _clock, Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
+            Socket? reached = null;
+            while (reached is null && dial.Failure is null)
+                reached = dial.Look();
+            Assert.Equal(reached is null ? null : IPAddress.Loopback, dial.Address);
+            reached?.Dispose();
+        }
+        resetter.Join();
+    }
+
     [Theory]
     [InlineData("::ffff:127.0.0.1")]
     [InlineData("::FFFF:7F00:1")]
