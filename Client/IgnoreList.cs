@@ -11,11 +11,23 @@ namespace Chat.Client;
 /// The file holds the present name of each ignored person, a name a line, so the next run ignores the same people. Several clients of
 /// one person may run at once, each with the list as it was at its start. Therefore the file is changed under its lock, line by line,
 /// and never written from what one client knows: no client can lose the entries of another.
+/// <para>
+/// A command is written at once. While another client holds the lock, a change waits for the next <see cref="Tick"/>
+/// instead of the keyboard. Renames happen at the server's will: they are gathered and written once in
+/// <see cref="Limits.IgnoredWriteMilliseconds"/>.
+/// </para>
 /// </remarks>
 internal sealed class IgnoreList
 {
     private readonly string? _path;
     private readonly List<Entry> _entries = [];
+
+    // Changes that are not in the file yet, in order.
+    private readonly Queue<Action<FileStream>> _unwritten = [];
+
+    // Renames behind all of these: the key of the name in the file, and the name to put in its place. At most one an entry.
+    private readonly Dictionary<string, (string Name, string Key)> _renames = new(StringComparer.Ordinal);
+    private long _now, _nextWrite;
 
     // Names of ignored people who are away, while a person who is not ignored has them.
     private readonly HashSet<string> _lent = new(StringComparer.Ordinal);
@@ -139,6 +151,36 @@ internal sealed class IgnoreList
         return entry.Name;
     }
 
+    /// <summary>When it wants to be ticked, on the clock of <see cref="Tick"/>; null: never.</summary>
+    public long? Due => HasUnwritten ? _nextWrite : null;
+
+    /// <summary>Lets time pass: what waits to be written is, when it is due.</summary>
+    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    public void Tick(long now)
+    {
+        _now = now;
+        if (Due > now)
+            return;
+        WriteAll();
+    }
+
+    /// <summary>Writes what waits, for which it may wait a moment: the client is leaving.</summary>
+    public void Finish()
+    {
+        for (int attempt = 1; !WriteAll() && attempt < Limits.InputHistoryAttempts; attempt++)
+            Thread.Sleep(Limits.InputHistoryRetryMilliseconds);
+    }
+
+    private bool HasUnwritten => _unwritten.Count + _renames.Count > 0;
+
+    private bool WriteAll()
+    {
+        if (!HasUnwritten)
+            return true;
+        QueueRenames();
+        return Write();
+    }
+
     private Entry? Find(string key) => _entries.Find(entry => entry.Key == key);
 
     private bool Enlist(string name)
@@ -171,21 +213,24 @@ internal sealed class IgnoreList
     {
         var before = entry.Key;
         // No two people have one name, so an older entry with it is about somebody who is gone, or about the same person.
-        if (before != toKey)
-            _entries.RemoveAll(other => other != entry && other.Key == toKey);
+        bool isMerged = before != toKey && _entries.RemoveAll(other => other != entry && other.Key == toKey) > 0;
         entry.IsAway = false;
         // The line of the rename itself still belongs to the old name.
         entry.Rename(to, toKey, _place + 1);
-        Change(file =>
-        {
-            var kept = NamesIn(file);
-            // Where the old name is not in it any more, another client of this person has taken it out.
-            if (kept.RemoveAll(name => Nickname.LookAlikeKey(name) == before) == 0)
-                return;
-            if (!kept.Exists(name => Nickname.LookAlikeKey(name) == toKey))
-                kept.Add(to);
-            Rewrite(file, kept);
-        });
+        if (_path is not null)
+            Gather(before, (to, toKey), isMerged);
+    }
+
+    // A name that was renamed twice is written once. Where the file has the new name already, the two become one.
+    private void Gather(string before, (string Name, string Key) to, bool isMerged)
+    {
+        string[] renamed = [.. _renames.Where(rename => rename.Value.Key == before).Select(static rename => rename.Key)];
+        foreach (string first in renamed)
+            _renames[first] = to;
+        if (renamed.Length == 0)
+            _renames.TryAdd(before, to);
+        if (isMerged)
+            _renames.TryAdd(to.Key, to);
     }
 
     private void Arrive(string name)
@@ -222,32 +267,67 @@ internal sealed class IgnoreList
 
     private static byte[] Lines(IEnumerable<string> names) => Encoding.UTF8.GetBytes(string.Concat(names.Select(static name => name + "\n")));
 
-    private static List<string> NamesIn(FileStream file) => !file.CanSeek
-        ? throw new IOException("it is a pipe")
-        : PersonalFolders.ReadLines(file, Limits.IgnoredBytes).ConvertAll(static line => line.Trim()).FindAll(static line => line.Length > 0);
+    private static List<string> NamesIn(FileStream file)
+    {
+        if (!file.CanSeek)
+            throw new IOException("it is a pipe");
+        file.Seek(0, SeekOrigin.Begin);
+        List<string> lines = PersonalFolders.ReadLines(file, Limits.IgnoredBytes);
+        return lines.ConvertAll(static line => line.Trim()).FindAll(static line => line.Length > 0);
+    }
 
     private void Change(Action<FileStream> change)
     {
         Failure = null;
-        for (var attempt = 1; _path is not null; attempt++)
+        if (_path is null)
+            return;
+        QueueRenames();
+        _unwritten.Enqueue(change);
+        Write();
+    }
+
+    private void QueueRenames()
+    {
+        if (_renames.Count == 0)
+            return;
+        Dictionary<string, (string Name, string Key)> renames = new(_renames, StringComparer.Ordinal);
+        _renames.Clear();
+        _unwritten.Enqueue(file => Apply(renames, file));
+    }
+
+    // A name that is not in the file any more was taken out by another client of this person.
+    private static void Apply(Dictionary<string, (string Name, string Key)> renames, FileStream file)
+    {
+        List<string> names = NamesIn(file);
+        List<string> renamed = names.ConvertAll(name =>
+            renames.TryGetValue(Nickname.LookAlikeKey(name), out (string Name, string Key) to) ? to.Name : name);
+        if (!renamed.SequenceEqual(names, StringComparer.Ordinal))
+            Rewrite(file, renamed.DistinctBy(static name => Nickname.LookAlikeKey(name)));
+    }
+
+    // False while another client has the file. A change that fails otherwise is not tried again.
+    private bool Write()
+    {
+        _nextWrite = _now + Limits.IgnoredWriteMilliseconds;
+        try
         {
-            try
+            using FileStream file = PersonalFolders.Open(_path!);
+            while (_unwritten.TryPeek(out Action<FileStream>? change))
             {
-                using var file = PersonalFolders.Open(_path);
                 change(file);
-                return;
-            }
-            catch (IOException) when (attempt < Limits.InputHistoryAttempts)
-            {
-                // Another client of this person has it, for a moment.
-                Thread.Sleep(Limits.InputHistoryRetryMilliseconds);
-            }
-            catch (Exception e) when (FileTrouble.IsTheSystems(e))
-            {
-                Failure = $"this is not kept for the next time: {FileTrouble.Words(e, "client")}";
-                return;
+                _unwritten.Dequeue();
             }
         }
+        catch (Exception e) when (FileTrouble.IsLocked(e))
+        {
+            return false;
+        }
+        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        {
+            _unwritten.Clear();
+            Failure = $"this is not kept for the next time: {FileTrouble.Words(e, "client")}";
+        }
+        return true;
     }
 
     /// <summary>An ignored person: the names they have had since, each from a place in the log on.</summary>

@@ -119,7 +119,7 @@ internal sealed partial class TerminalFace
         get
         {
             long? countdown = _state == LinkState.Waiting && _appears ? _now + 1 + ((_retryMilliseconds + 999) % 1000) : null;
-            return Earlier(Earlier(_presence.Due, _absence.Due), countdown);
+            return Earlier(Earlier(_presence.Due, _absence.Due), Earlier(_options.Ignored.Due, countdown));
         }
     }
 
@@ -177,6 +177,7 @@ internal sealed partial class TerminalFace
     public void Finish()
     {
         _options.History.Finish();
+        _options.Ignored.Finish();
         TellHistoryFailure();
         Withdraw();
     }
@@ -197,6 +198,7 @@ internal sealed partial class TerminalFace
             TellPresence();
         if (_absence.Due <= now)
             TellAbsence();
+        _options.Ignored.Tick(now);
     }
 
     /// <summary>How things stand.</summary>

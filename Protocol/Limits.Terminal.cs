@@ -33,6 +33,9 @@ internal static partial class Limits
     /// <summary>Attempts, and milliseconds between them, to write the last of them down while another client of this person writes.</summary>
     public const int InputHistoryAttempts = 20, InputHistoryRetryMilliseconds = 5;
 
+    /// <summary>Least milliseconds between two writes of renamed people whom the person ignores: a server may rename them all day.</summary>
+    public const int IgnoredWriteMilliseconds = 1000;
+
     /// <summary>Entries of a folder that Tab looks at for a file's name: a key is answered within a moment, however large the folder is.</summary>
     public const int FolderEntries = 10_000;
 

@@ -29,7 +29,7 @@ public sealed class IgnoreListTests : IDisposable
 
         Assert.False(_list.Holds("bob"));
         Assert.Empty(_list.Names);
-        Assert.Empty(File.ReadAllText(_path));
+        Assert.Empty(Kept());
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class IgnoreListTests : IDisposable
         Assert.True(_list.Holds("robert") && _list.Holds("R0bert"));
         Assert.False(_list.Holds("bob"));
         Assert.Equal(["robert (formerly bob)"], _list.Descriptions);
-        Assert.Equal(["robert"], File.ReadAllLines(_path));
+        Assert.Equal(["robert"], Kept());
         Assert.Equal(["robert"], new IgnoreList(_path).Names);
     }
 
@@ -57,7 +57,7 @@ public sealed class IgnoreListTests : IDisposable
         Assert.Equal("bob", _list.Remove("bob"));
         Assert.True(_list.Holds("robert"));
         Assert.Equal("robert", _list.Remove("bob"));
-        Assert.Empty(File.ReadAllText(_path));
+        Assert.Empty(Kept());
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class IgnoreListTests : IDisposable
         Assert.Equal("ann", _list.Remove("ann"));
         Assert.True(_list.Holds("bob"));
         Assert.False(_list.Holds("ann"));
-        Assert.Equal(["bob"], File.ReadAllLines(_path));
+        Assert.Equal(["bob"], Kept());
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class IgnoreListTests : IDisposable
 
         Assert.True(_list.Holds("bob"));
         Assert.False(_list.Holds("robert"));
-        Assert.Equal(["bob"], File.ReadAllLines(_path));
+        Assert.Equal(["bob"], Kept());
     }
 
     [Fact]
@@ -149,11 +149,55 @@ public sealed class IgnoreListTests : IDisposable
         var other = new IgnoreList(_path);
         Rename("bob", "robert");
         other.Track(new ChatEvent(EventKind.Rename) { Offset = _offset, Name = "bob", Text = "robert" });
-        Assert.Equal(["robert"], File.ReadAllLines(_path));
+        other.Finish();
+        Assert.Equal(["robert"], Kept());
 
         _list.Remove("robert");
         other.Track(new ChatEvent(EventKind.Rename) { Offset = _offset + 1, Name = "robert", Text = "rob" });
-        Assert.Empty(File.ReadAllText(_path));
+        other.Finish();
+        Assert.Empty(Kept());
+    }
+
+    [Fact]
+    public void Renames_are_written_at_most_once_a_second_however_many_there_are()
+    {
+        _list.Add("bob");
+        Rename("bob", "n0");
+        for (int i = 0; i < 5000; i++)
+            Rename($"n{i}", $"n{i + 1}");
+        Assert.Equal(["bob"], File.ReadAllLines(_path));
+        Assert.NotNull(_list.Due);
+
+        _list.Tick(Limits.IgnoredWriteMilliseconds);
+        Assert.Equal(["n5000"], File.ReadAllLines(_path));
+        Assert.Null(_list.Due);
+
+        Rename("n5000", "robert");
+        _list.Tick((2 * Limits.IgnoredWriteMilliseconds) - 1);
+        Assert.Equal(["n5000"], File.ReadAllLines(_path));
+        _list.Tick(2 * Limits.IgnoredWriteMilliseconds);
+        Assert.Equal(["robert"], File.ReadAllLines(_path));
+    }
+
+    [Fact]
+    public void A_change_waits_while_another_client_holds_the_file()
+    {
+        _list.Add("ann");
+        _list.Add("bob");
+        using (PersonalFolders.Open(_path))
+        {
+            _list.Add("cy");
+            Rename("bob", "robert");
+            _list.Remove("ann");
+            _list.Tick(Limits.IgnoredWriteMilliseconds);
+            Assert.Null(_list.Failure);
+            Assert.NotNull(_list.Due);
+        }
+
+        _list.Tick(2 * Limits.IgnoredWriteMilliseconds);
+
+        Assert.Equal(["robert", "cy"], File.ReadAllLines(_path));
+        Assert.Null(_list.Due);
     }
 
     [Theory]
@@ -209,12 +253,22 @@ public sealed class IgnoreListTests : IDisposable
             Assert.Equal(Keys(people.Where(p => p.IsIgnored).Select(p => p.Name)), Keys(_list.Names));
         }
 
-        Assert.Equal(Keys(people.Where(p => p.IsIgnored).Select(p => p.Name)), Keys(File.ReadAllLines(_path)));
+        Assert.Equal(Keys(people.Where(p => p.IsIgnored).Select(p => p.Name)), Keys(Kept()));
     }
 
     private static List<string> Keys(IEnumerable<string> names) => [.. names.Select(name => Nickname.LookAlikeKey(name)).Order(StringComparer.Ordinal)];
 
-    private void Restart() => (_list, _offset) = (new IgnoreList(_path), 0);
+    private void Restart()
+    {
+        _list.Finish();
+        (_list, _offset) = (new IgnoreList(_path), 0);
+    }
+
+    private string[] Kept()
+    {
+        _list.Finish();
+        return File.ReadAllLines(_path);
+    }
 
     private void Rename(string from, string to) => Track(new ChatEvent(EventKind.Rename) { Name = from, Text = to });
 
