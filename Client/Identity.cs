@@ -15,12 +15,12 @@ internal static class Identity
     private const string FileName = "identity";
 
     /// <summary>A secret that cannot be guessed.</summary>
-    /// <exception cref="Trouble">The system has no random numbers to give.</exception>
+    /// <exception cref="Trouble">The system has no random numbers to give. No client can do without: a seat is one.</exception>
     public static UInt128 NewSecret()
     {
         Span<byte> bytes = stackalloc byte[16];
         if (!Entropy.TryFill(bytes))
-            throw new Trouble("this system gives no random numbers to make an identity from; start with --no-identity");
+            throw new Trouble("this system gives no random numbers: neither the kernel nor /dev/urandom; run it where one of them does");
         UInt128 secret = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
         return secret == 0 ? 1 : secret;
     }
