@@ -37,9 +37,12 @@ internal sealed partial class Link
     }
 
     // On a slow way the mark may come after its time; as long as nothing was said here, it is not too late.
+    private bool CanTakeLateMark =>
+        !_greeted && !_spoken && !_options.Plain && _greeting.Length <= Limits.RelayedLineBytes;
+
     private bool IsLateMark(ReadOnlySpan<byte> bytes)
     {
-        if (_greeted || _spoken || _options.Plain || _greeting.Length > Limits.RelayedLineBytes)
+        if (!CanTakeLateMark)
             return false;
         _greeting = [.. _greeting, .. bytes];
         if (Dialect.Of(_greeting) is not { IsOurs: true } ours)

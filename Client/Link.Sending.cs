@@ -96,7 +96,7 @@ internal sealed partial class Link
 
     private void SendPlain()
     {
-        while (!_outbox.IsEmpty && !_deaf && Now >= _nextSend)
+        while (_outbox.HasTexts && !_deaf && Now >= _nextSend)
         {
             ReadOnlySpan<byte> line = _outbox.Next(Dialect!.LineBytes, _carriesMark ? Dialect.Ours.Escape : Dialect.Escape);
             int length = line.Length, sent = TrySend(line);
@@ -230,8 +230,10 @@ internal sealed partial class Link
     private long DueWhenPlain()
     {
         long due = long.MaxValue;
-        if (!_outbox.IsEmpty && !_blocked && !_deaf)
+        if (_outbox.HasTexts && !_blocked && !_deaf)
             due = _nextSend;
+        else if (_outbox.HasRequests)
+            due = _joinedAt + Limits.LateMarkMilliseconds;
         if (!Dialect!.IsOurs && _framer.Unterminated > 0)
             due = Math.Min(due, _lastReceived + Limits.UnfinishedMilliseconds);
         if (_farewellSaid && !_carriesMark)

@@ -160,7 +160,7 @@ internal sealed partial class Link : IDisposable
             _progressAt = Now;
         if (_membership.WasWelcome || request.Kind == SpeechKind.Quit)
             Perform(request, isPasted: false);
-        else if (State == LinkState.Joined)
+        else if (State == LinkState.Joined && !MayBeOurs)
             RefuseAsPlain(request);
         else
             _outbox.Add(request);
@@ -228,6 +228,7 @@ internal sealed partial class Link : IDisposable
         if (State == LinkState.Joined)
         {
             ShowUnfinished();
+            RefuseRequests();
             Send();
             Heartbeat();
             SayFarewell();
@@ -304,7 +305,15 @@ internal sealed partial class Link : IDisposable
         if (UnsentCount > 0)
             _progressAt = Now;
         Tell(LinkState.Joined);
-        if (_isRich)
+    }
+
+    // Nothing was sent plainly yet, so a mark that comes late still makes it a server of ours, which takes requests.
+    private bool MayBeOurs =>
+        CanTakeLateMark && Dialect.Of(_greeting) is null && Now - _joinedAt < Limits.LateMarkMilliseconds;
+
+    private void RefuseRequests()
+    {
+        if (_isRich || !_outbox.HasRequests || (MayBeOurs && !_outbox.HasTexts))
             return;
         foreach (Speech request in _outbox.TakeRequests())
             RefuseAsPlain(request);

@@ -12,7 +12,7 @@ namespace Chat.Client;
 internal sealed class Outbox(bool isLiteral = false)
 {
     private readonly List<Waiting> _texts = [];
-    private int _cut;
+    private int _cut, _requestCount;
     private byte[] _line = [];
     private int _sent;
 
@@ -25,6 +25,12 @@ internal sealed class Outbox(bool isLiteral = false)
     public int Bytes { get; private set; }
 
     public bool IsEmpty => Bytes == 0;
+
+    /// <summary>A request waits.</summary>
+    public bool HasRequests => _requestCount > 0;
+
+    /// <summary>A text waits that is no request.</summary>
+    public bool HasTexts => _texts.Count > _requestCount;
 
     /// <summary>Texts that wait.</summary>
     public int Count => _texts.Count;
@@ -143,6 +149,7 @@ internal sealed class Outbox(bool isLiteral = false)
     {
         int bytes = sign * (waiting.Text.Length + 1);
         Bytes += bytes;
+        _requestCount += waiting.Request is null ? 0 : sign;
         TypedBytes += waiting.IsPasted ? 0 : bytes;
     }
 

@@ -229,6 +229,12 @@ internal static partial class Limits
     /// <summary>Milliseconds a client waits for the mark before it takes the server for a plain one.</summary>
     public const int MarkMilliseconds = 500;
 
+    /// <summary>
+    /// Milliseconds after that in which requests still wait for a mark, while no text went out plainly. Twice the first wait:
+    /// a retransmission takes so long on a slow way.
+    /// </summary>
+    public const int LateMarkMilliseconds = 1000;
+
     /// <summary>Seconds of silence before the system probes a peer, seconds between probes, and probes: gone after 60 s.</summary>
     public const int KeepAliveSeconds = 30, KeepAliveIntervalSeconds = 10, KeepAliveProbes = 3;
 

@@ -489,6 +489,46 @@ public sealed class RichLinkTests
     }
 
     [Fact]
+    public void A_request_waits_for_a_mark_that_comes_late()
+    {
+        using ScriptedServer server = new(static options => options with { Literal = true });
+        server.Link.Request(new Speech(SpeechKind.Said, "tell", "bob", "a secret") { Origin = new Origin(1) });
+        server.Accept();
+        server.Pass(Limits.MarkMilliseconds);
+        Assert.Equal(LinkState.Joined, server.Link.State);
+        server.Link.Request(new Speech(SpeechKind.Said, "say", Text: "for all") { Origin = new Origin(2) });
+        server.Pass(Limits.LateMarkMilliseconds - 1);
+        Assert.True(server.IsSilent);
+        Assert.InRange(server.Link.Patience.TotalMilliseconds, 1, 1);
+
+        server.Send(PlainWire.Greeting);
+        Assert.StartsWith("hello ", server.Hear(), StringComparison.Ordinal);
+        server.Send($"welcome alice {Epoch} 0 7 100 100 0\n");
+
+        Assert.Equal("tell 1 bob a secret", server.Hear());
+        Assert.Equal("say 2 for all", server.Hear());
+        Assert.DoesNotContain(server.Events, static e => e.Kind == EventKind.Error);
+    }
+
+    [Theory]
+    [InlineData("", Limits.LateMarkMilliseconds)]
+    [InlineData("hello\n", 0)]
+    public void A_request_is_refused_when_no_mark_can_come_any_more(string said, int milliseconds)
+    {
+        using ScriptedServer server = new(static options => options with { Literal = true });
+        server.Link.Request(new Speech(SpeechKind.Asked, "who") { Origin = new Origin(1) });
+        server.Accept();
+        server.Pass(Limits.MarkMilliseconds);
+        Assert.Empty(server.Words(EventKind.Error));
+
+        server.Send(said);
+        server.Pass(milliseconds);
+
+        server.Until(() => server.Words(EventKind.Error).Any());
+        Assert.Equal(0, server.Link.UnsentCount);
+    }
+
+    [Fact]
     public void Nothing_behind_a_quit_is_said()
     {
         using ScriptedServer server = new();
