@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Chat.Protocol;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
@@ -20,6 +21,38 @@ public sealed class PipeTests
 
         Assert.Equal(0, client.WaitForExit());
         Assert.Single(client.Err.Lines, static line => line.Contains("TZ=Nowhere/Atall is no time zone known here", StringComparison.Ordinal));
+    }
+
+    /// <summary>Such a name could clear a screen or turn the text around.</summary>
+    [LinuxTheory]
+    [InlineData("XDG_CONFIG_HOME", "client", "127.0.0.1", "1")]
+    [InlineData("HOME", "client", "127.0.0.1", "1")]
+    [InlineData(null, "client", "some\u202Ebox\e[2J", "1")]
+    [InlineData(null, "client", "fe80::1%\u2066\e[2J", "1")]
+    [InlineData(null, "client", "127.0.0.1", "1", "--name", "\e[2J\u202E")]
+    [InlineData(null, "server", "127.0.0.1", "--log", "/dev/null/\u202E\e[2J")]
+    [InlineData(null, "server", "127.0.0.1", "--history", "/dev/null/\u202E\e[2J")]
+    public void A_hostile_name_of_a_folder_host_or_file_reaches_stderr_clean(string? variable, params string[] args)
+    {
+        using Wrapped folder = new("");
+        string home = folder["\u202E\e[2Jhome"];
+        string config = Path.Combine(home, variable == "HOME" ? ".config/chat" : "chat");
+        // What stands in the places of the files cannot be read as one.
+        Directory.CreateDirectory(Path.Combine(config, "identity"));
+        Assert.Equal(0, ToolProcess.Start("mkfifo", Path.Combine(config, "ignored")).WaitForExit());
+        Dictionary<string, string?> environment = new(Home.New(), StringComparer.Ordinal);
+        if (variable == "HOME")
+            environment["XDG_CONFIG_HOME"] = null;
+        if (variable is not null)
+            environment[variable] = home;
+
+        using RunningProgram program = ChatProcess.StartWith(environment, args);
+        program.CloseInput();
+
+        Assert.NotEqual(0, program.WaitForExit());
+        Assert.NotEmpty(program.Err.Lines);
+        Assert.All(program.Err.Lines, static line => Assert.Equal(SafeText.Clean(line), line));
+        Assert.DoesNotContain('\e', program.Err.Text);
     }
 
     [Fact]
