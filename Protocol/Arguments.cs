@@ -1,15 +1,30 @@
 namespace Chat.Protocol;
 
-/// <summary>An option of a verb.</summary>
+/// <summary>An option of a verb: the parameter of the verb's method that has the same name.</summary>
 /// <param name="Name">With its dashes.</param>
-/// <param name="Value">What its value is called in the help; null when it takes none.</param>
-internal sealed record OptionRule(string Name, string? Value);
+/// <param name="Value">The name of its value in the help; null if it takes none.</param>
+/// <param name="Description">What it does, for the help.</param>
+/// <param name="Default">The value that holds without the option, for the help; null if there is none to show.</param>
+internal sealed record OptionRule(string Name, string? Value, string Description = "", string? Default = null)
+{
+    /// <summary>Returns the error for a value, or null if the option takes the value.</summary>
+    public Func<string, string?> Refusal { get; init; } = static _ => null;
+}
 
-/// <summary>A verb: the first word behind <c>chat</c>.</summary>
+/// <summary>A verb: the first word after <c>chat</c>.</summary>
 /// <param name="Name">As it is typed.</param>
-/// <param name="Options">The options there are.</param>
+/// <param name="Options">Its options, in the order of the help.</param>
 internal sealed record VerbRule(string Name, IReadOnlyList<OptionRule> Options)
 {
+    /// <summary>What it does, for the help, without a full stop.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>What its address is, for the help.</summary>
+    public string Address { get; init; } = "";
+
+    /// <summary>Command lines to copy, each with what it does.</summary>
+    public IReadOnlyList<(string Line, string Description)> Examples { get; init; } = [];
+
     /// <summary>The option of this name; null when there is none.</summary>
     public OptionRule? Find(string name) => Options.FirstOrDefault(option => option.Name == name);
 }
@@ -17,15 +32,24 @@ internal sealed record VerbRule(string Name, IReadOnlyList<OptionRule> Options)
 /// <summary>
 /// The rules of the command line that hold whatever library reads it: which word is wrong, and which one is meant.
 /// </summary>
+/// <remarks>
+/// The library reads only the words that pass here, and each has one reading: a verb, its address and port, and options
+/// with their values as words of their own. Help and the version never reach it.
+/// </remarks>
 internal static class Arguments
 {
     private static readonly string[] Help = ["--help", "-h", "-?"];
     private static readonly string[] Version = ["--version", "-v", "-V"];
 
+    // The library reads these words wherever they stand, even as the value of an option.
+    private static readonly string[] Reserved = ["--", "--help", "-h"];
+
     /// <summary>Looks at the words before anything is done with them.</summary>
     /// <param name="words">As they were typed.</param>
     /// <param name="verbs">The verbs there are.</param>
-    /// <param name="plain">The same words as the library understands them.</param>
+    /// <param name="plain">
+    /// Without words none; <c>--version</c>; <c>--help</c>, alone or after a verb; otherwise the words for the library.
+    /// </param>
     /// <returns>Null when they can be read; otherwise what is wrong and what to type instead.</returns>
     public static string? Refusal(string[] words, IReadOnlyList<VerbRule> verbs, out string[] plain)
     {
@@ -47,7 +71,7 @@ internal static class Arguments
             plain = ["--version"];
             return null;
         }
-        return RefusalOfRest(called, words[1..]);
+        return RefusalOfRest(called, words[1..], out plain);
     }
 
     private static string? RefusalOfHelp(string[] rest, IReadOnlyList<VerbRule> verbs, out string[] plain)
@@ -76,52 +100,74 @@ internal static class Arguments
         return $"there is no command {word}; " + (isAddress ? $"did you mean chat client {word}?" : "use chat server or chat client");
     }
 
-    private static string? RefusalOfRest(VerbRule verb, string[] words)
+    private static string? RefusalOfRest(VerbRule verb, string[] words, out string[] plain)
     {
+        List<string> read = [verb.Name];
         HashSet<string> given = [];
         int places = 0;
+        bool onlyPlaces = false;
+        plain = [];
         for (int i = 0; i < words.Length; i++)
         {
             string word = words[i];
-            if (word == "--")
-                return places + words.Length - i - 1 > 2 ? TooMany(words[^1], verb) : null;
-            if (Help.Contains(word) && IsOption(word))
-                return null;
-            if (!IsOption(word))
+            if (onlyPlaces || !IsOption(word))
             {
                 if (++places > 2)
                     return TooMany(word, verb);
+                if (IsOption(word))
+                    return $"'{word}' is neither an address nor a port";
+                read.Add(word);
                 continue;
+            }
+            if (word == "--")
+            {
+                onlyPlaces = true;
+                continue;
+            }
+            if (Help.Contains(word))
+            {
+                plain = [verb.Name, "--help"];
+                return null;
             }
             string name = NameOf(word);
             if (name == "--version")
                 return "--version stands alone: chat --version";
             if (verb.Find(name) is not OptionRule option)
                 return Unknown(name, verb.Options);
-            string? wrong = option.Value is null ? RefusalOfFlag(option, word) : RefusalOfValue(verb, option, word, words, ref i);
-            if (wrong is not null)
+            read.Add(name);
+            if (option.Value is null)
+            {
+                if (word != name)
+                    return $"{name} takes no value; leave out {word[name.Length..]}";
+                continue;
+            }
+            if (RefusalOfValue(verb, option, words, ref i, out string value) is string wrong)
                 return wrong;
-            if (!given.Add(name) && option.Value is not null)
+            if (!given.Add(name))
                 return $"{name} is given twice; give it once";
+            read.Add(value);
         }
+        plain = [.. read];
         return null;
     }
 
-    private static string? RefusalOfFlag(OptionRule option, string word) =>
-        word == option.Name ? null : $"{option.Name} takes no value; leave out {word[option.Name.Length..]}";
-
-    private static string? RefusalOfValue(VerbRule verb, OptionRule option, string word, string[] words, ref int i)
+    // Leaves i at the word that ends with the value.
+    private static string? RefusalOfValue(VerbRule verb, OptionRule option, string[] words, ref int i, out string value)
     {
-        if (word.Length > option.Name.Length)
-            return word.Length > option.Name.Length + 1 ? null : Missing(option);
-        if (i + 1 == words.Length)
+        bool isApart = words[i].Length == option.Name.Length;
+        value = isApart ? "" : words[i][(option.Name.Length + 1)..];
+        if (isApart ? i + 1 == words.Length : value.Length == 0)
             return Missing(option);
-        string value = words[++i];
-        if (verb.Find(NameOf(value)) is not null)
+        if (isApart)
+            value = words[++i];
+        if (Reserved.Contains(value))
+            return $"{option.Name} cannot take the value {value}"
+                + (option.Value == "FILE" ? $"; write ./{value}" : "");
+        if (isApart && verb.Find(NameOf(value)) is not null)
             return Missing(option);
-        return value.StartsWith("--", StringComparison.Ordinal)
+        return isApart && value.StartsWith("--", StringComparison.Ordinal)
             ? $"{Missing(option)}; one that begins with dashes is written {option.Name}={value}"
-            : null;
+            : option.Refusal(value);
     }
 
     private static string Missing(OptionRule option) => $"{option.Name} needs a value: {option.Name} {option.Value}";

@@ -5,9 +5,12 @@ namespace Chat.Tests.Protocol;
 /// <summary>The wrong word is blamed, and the one that was meant is named.</summary>
 public sealed class ArgumentsTests
 {
+    private static readonly OptionRule Even =
+        new("--even", "N") { Refusal = static text => text is "2" or "4" ? null : $"{text} is odd" };
+
     private static readonly VerbRule[] Verbs =
     [
-        new("server", [new("--history", "FILE"), new("--history-max", "SIZE"), new("--rate", "LINES"), new("--log-json", null)]),
+        new("server", [Even, new("--history", "FILE"), new("--history-max", "SIZE"), new("--rate", "LINES"), new("--log-json", null)]),
         new("client", [new("--name", "NAME"), new("--no-history", null), new("--json", null), new("--color", "WHEN")]),
     ];
 
@@ -37,6 +40,15 @@ public sealed class ArgumentsTests
     [InlineData("--json takes no value; leave out =yes", "client", "--json=yes")]
     [InlineData("fourth is one word too many: chat client takes an address and a port", "client", "a", "1", "fourth")]
     [InlineData("fourth is one word too many: chat client takes an address and a port", "client", "--", "a", "1", "fourth")]
+    [InlineData("'-a' is neither an address nor a port", "client", "--", "-a", "1")]
+    [InlineData("'--' is neither an address nor a port", "client", "--", "a", "--")]
+    [InlineData("--name cannot take the value -h", "client", "--name", "-h")]
+    [InlineData("--name cannot take the value --help", "client", "--name", "--help", "a")]
+    [InlineData("--name cannot take the value --", "client", "--name", "--", "a", "1")]
+    [InlineData("--history cannot take the value --; write ./--", "server", "--history=--")]
+    [InlineData("3 is odd", "server", "--even", "3")]
+    [InlineData("3 is odd", "server", "a", "--even=3", "1")]
+    [InlineData("--even needs a value: --even N", "server", "--even=")]
     public void The_wrong_word_is_blamed(string refusal, params string[] words) =>
         Assert.Equal(refusal, Arguments.Refusal(words, Verbs, out _));
 
@@ -49,10 +61,16 @@ public sealed class ArgumentsTests
     [InlineData("--version", "-V")]
     [InlineData("--version", "client", "--version")]
     [InlineData("client --name -x a 1", "client", "--name", "-x", "a", "1")]
-    [InlineData("client --name=--x", "client", "--name=--x")]
+    [InlineData("client --name --x", "client", "--name=--x")]
+    [InlineData("client a --name b=c 1", "client", "a", "--name=b=c", "1")]
+    [InlineData("client a --name  1", "client", "a", "--name", "", "1")]
+    [InlineData("server --even 2 --log-json", "server", "--even=2", "--log-json")]
+    [InlineData("client --help", "client", "--name", "x", "-h", "--nonsense")]
+    [InlineData("client --help", "client", "-?")]
     [InlineData("client a -1", "client", "a", "-1")]
     [InlineData("server --rate -5", "server", "--rate", "-5")]
-    [InlineData("client -- -a 1", "client", "--", "-a", "1")]
+    [InlineData("client a 1", "client", "--", "a", "1")]
+    [InlineData("client --json a -1", "client", "--json", "a", "--", "-1")]
     [InlineData("client --json --json", "client", "--json", "--json")]
     public void Words_that_can_be_read_reach_the_library(string plain, params string[] words)
     {

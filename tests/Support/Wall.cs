@@ -68,8 +68,8 @@ internal sealed record Wall(string Rule, string Where, string Never, string Brea
         new("the client calls the system in Terminal/ alone", "^Client/(?!Terminal/)", Natives, "[LibraryImport(\"libc\")]"),
         new("the client does not know the server", "^Client/", Names("Server"), "var room = new Server.Room();"),
 
-        new("only Program.cs knows the command line's library", @"^(?!Program\.cs).*\.cs$", @"\bSystem\.CommandLine\b",
-            "using System.CommandLine;"),
+        new("only Program.cs knows the command line's library", @"^(?!Program\.cs).*\.cs$", @"\bConsoleApp(Framework)?\b",
+            "using ConsoleAppFramework;"),
         new("a file says itself whom it uses", Product, @"\bglobal\s+using\b", "global using Chat.Protocol;"),
         new("no regions", @"\.cs$", @"^[ \t]*#\s*region\b", "#region loop"),
         new("whoever silences a warning says why", @"\.cs$", @"^[ \t]*#\s*pragma\s+warning\s+disable\b[^/\n]*$", "#pragma warning disable CA1000",
