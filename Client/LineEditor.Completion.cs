@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Chat.Client;
 
-/// <summary>Tab: the word before the caret becomes the next of what it may be the beginning of; after the last, what was typed.</summary>
+/// <summary>
+/// Tab replaces the word before the caret with its next candidate. Behind the last of several candidates it brings back the typed word.
+/// A single candidate stays. If it is a folder or a command, the next Tab goes on behind it, as in a shell.
+/// </summary>
 internal sealed partial class LineEditor
 {
     private IReadOnlyList<string>? _candidates;
@@ -14,6 +17,11 @@ internal sealed partial class LineEditor
     private Edit Complete(int step)
     {
         if (Completion is null) return Edit.Ignored;
+        if (IsSingleCandidateIn)
+        {
+            if (!GoesOnBehind(_candidates![0])) return Edit.Refused;
+            EndCompletion();
+        }
         if (_candidates is null)
         {
             var head = Text[..Caret];
@@ -33,6 +41,11 @@ internal sealed partial class LineEditor
         Replace(text, _completedFrom + _candidates[_candidate].Length);
         return Edit.Done;
     }
+
+    // The other candidate is the typed word.
+    private bool IsSingleCandidateIn => _candidates is { Count: 2 } && _candidate == 0;
+
+    private bool GoesOnBehind(string candidate) => candidate.EndsWith('/') || (_completedFrom == 0 && candidate.StartsWith('/'));
 
     private void EndCompletion() => _candidates = null;
 }
