@@ -8,8 +8,8 @@ namespace Chat.Client;
 /// question: y says them, one after the other; e puts them into the line, joined by spaces; every other key leaves them, and a letter is typed as well.
 /// The draft is there before and after.
 ///
-/// Lines that came at once from a terminal that marks no paste (<see cref="KeyKind.BurstBegin"/>) may be typed ahead. So that nothing of them is lost,
-/// Ctrl-Y puts them in where they were left.
+/// Nothing of lines that were left is lost, typed ahead or pasted: Ctrl-Y puts them into the line, joined by spaces. If the line has no room for them,
+/// Ctrl-Y asks the question again.
 ///
 /// A slash at the head of the line would make a command of pasted text, so another slash is put before it, which the person may take away again.
 /// </summary>
@@ -18,7 +18,9 @@ internal sealed partial class LineEditor
     private readonly StringBuilder _pasted = new();
     private List<string>? _pastedLines;
     private int _pastedBytes;
-    private bool _isPasting, _isBurst, _pasteIsCut;
+    private List<string>? _killedLines;
+    private int _leftLines;
+    private bool _isPasting, _pasteIsCut;
 
     /// <summary>What to do with a paste, in at most so many cells where that is possible, to stand in the place of prompt and line; null when nothing is asked.</summary>
     public string? PasteQuestion(int cells)
@@ -50,7 +52,15 @@ internal sealed partial class LineEditor
         if (lines.Count == 1 && Text.Length == 0)
             Replace(lines[0], lines[0].Length);
         else if (lines.Count > 0)
-            (_pastedLines, _pasteIsCut, _isBurst) = ([.. lines.Select(AsPasted)], false, false);
+            (_pastedLines, _pasteIsCut) = ([.. lines.Select(AsPasted)], false);
+    }
+
+    /// <summary>How many lines the keys since the last call left unsent, for Ctrl-Y to bring back.</summary>
+    public int TakeLeftLines()
+    {
+        int left = _leftLines;
+        _leftLines = 0;
+        return left;
     }
 
     // Of what AsText makes the typed line.
@@ -66,7 +76,7 @@ internal sealed partial class LineEditor
         {
             LeavePaste();
             _pasted.Clear();
-            (_isPasting, _isBurst, _pasteIsCut, _pastedBytes, _pastedLines) = (true, key.Kind == KeyKind.BurstBegin, false, 0, null);
+            (_isPasting, _pasteIsCut, _pastedBytes, _pastedLines) = (true, false, 0, null);
             return true;
         }
         if (!_isPasting) return AnswersPaste(key, ref edit);
@@ -116,7 +126,18 @@ internal sealed partial class LineEditor
 
     private void LeavePaste()
     {
-        if (_isBurst && _pastedLines is not null) (_killed, _lastWasKill) = (string.Join(' ', _pastedLines), false);
+        if (_pastedLines is null) return;
+        (_killed, _killedLines, _lastWasKill) = (string.Join(' ', _pastedLines), _pastedLines, false);
+        _leftLines += _pastedLines.Count;
+    }
+
+    private Edit Yank()
+    {
+        // Pasted text is no command here either.
+        Edit edit = Insert(_killedLines is not null && Caret == 0 ? AsText(_killed) : _killed);
+        if (edit != Edit.Refused || _killedLines is null) return edit;
+        (_pastedLines, _pasteIsCut) = (_killedLines, false);
+        return Edit.Done;
     }
 
     /// <summary>Puts it in at the caret, as much of it as there is room for.</summary>

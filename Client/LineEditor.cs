@@ -145,7 +145,7 @@ internal sealed partial class LineEditor(int maxBytes)
         'w' => Kill(BlankBefore(Caret), Caret, wasKill),
         'u' => Kill(0, Caret, wasKill),
         'k' => Kill(Caret, Text.Length, wasKill),
-        'y' => Insert(_killed),
+        'y' => Yank(),
         't' => Transpose(),
         'r' => BeginSearch(),
         '_' => Undo(),
@@ -214,6 +214,7 @@ internal sealed partial class LineEditor(int maxBytes)
         _lastWasKill = continues || from != to;
         if (from == to) return Edit.Refused;
         var piece = Text[from..to];
+        _killedLines = null;
         if (!continues) _killed = piece;
         else _killed = to == Caret ? piece + _killed : _killed + piece;
         return Remove(from, to);

@@ -57,6 +57,7 @@ internal sealed partial class TerminalFace
         if (key.IsCtrl('z'))
             return Wish.Suspend;
         var edit = _editor.Press(key);
+        TellLeftLines();
         _tabWaits = false;
         if (key.Kind == KeyKind.Tab && !_namesAsked && _state == LinkState.Joined)
         {
@@ -101,6 +102,13 @@ internal sealed partial class TerminalFace
         Answer(lines.Count == 1 ? "1 line was taken back" : $"{lines.Count} lines were taken back", Style.Plain);
         _editor.PutBack(lines);
         _changed = true;
+    }
+
+    private void TellLeftLines()
+    {
+        int left = _editor.TakeLeftLines();
+        if (left > 0)
+            Answer($"{left} {(left == 1 ? "line was" : "lines were")} not sent; Ctrl-Y brings {(left == 1 ? "it" : "them")} back", Style.Plain);
     }
 
     private Wish Submit()

@@ -268,6 +268,40 @@ public sealed class LineEditorDialogTests
         Assert.Equal("three one two|", Shown(editor));
     }
 
+    [Theory]
+    [InlineData("n\u0019", "draft one /two|")]
+    [InlineData(Cancel + "\u0019", "draft one /two|")]
+    [InlineData("\u0003\u0015\u0019", "draft |")]
+    [InlineData("x\u0019", "draft xone /two|")]
+    [InlineData(Paste + "three " + End + "\u0019", "draft three one /two|")]
+    public void Pasted_lines_that_are_left_come_back_with_Ctrl_Y(string answer, string line)
+    {
+        var editor = Editor("draft " + Paste + "one\n/two" + End);
+        Type(editor, answer);
+        Assert.Equal(line, Shown(editor));
+    }
+
+    [Fact]
+    public void Pasted_lines_that_come_back_with_Ctrl_Y_are_no_command()
+    {
+        var editor = Editor(Paste + "/quit\ntwo" + End);
+        Type(editor, "n\u0019");
+        Assert.Equal("//quit two|", Shown(editor));
+    }
+
+    [Fact]
+    public void Ctrl_Y_asks_again_about_left_lines_that_do_not_fit_the_line()
+    {
+        var lines = Enumerable.Range(1, 61).Select(static i => $"{i} {new string('x', 40)}").ToArray();
+        var editor = Editor("draft");
+        editor.PutBack(lines);
+        Type(editor, "n");
+        Assert.Equal("draft|", Shown(editor));
+        Type(editor, "\u0019");
+        Assert.Equal(Edit.PasteSubmitted, Type(editor, "y"));
+        Assert.Equal(lines, editor.TakePaste());
+    }
+
     [Fact]
     public void Yes_says_all_lines_as_text_in_their_order()
     {

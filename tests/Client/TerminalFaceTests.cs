@@ -71,6 +71,17 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("n")]
+    [InlineData("\u0003")]
+    [InlineData("\e[200~three\e[201~")]
+    public void One_line_says_that_pasted_lines_were_left_and_how_they_come_back(string answer)
+    {
+        _session.Type("\e[200~one\ntwo\e[201~" + answer);
+        Assert.Equal("-- 2 lines were not sent; Ctrl-Y brings them back", _session.Rows[0]);
+        Assert.StartsWith("alice>", _session.Rows[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("/ignroe bob", "-- there is no command /ignroe; did you mean /ignore? To say a line that begins with a slash, double it: //ignroe")]
     [InlineData("/hlep", "-- there is no command /hlep; did you mean /help? To say a line that begins with a slash, double it: //hlep")]
     [InlineData("/join #chat", "-- one server is one room; there is nothing to join")]
