@@ -50,6 +50,12 @@ internal sealed partial class KeyDecoder
     /// <summary>Whether only a part of a character has come: no key sends that, so more may be on its way through a slow network.</summary>
     public bool IsInCharacter => _utf8Count > 0;
 
+    /// <summary>
+    /// Whether a control sequence (ESC [) has begun and its end is still to come. A slow network may cut the start mark of a paste there. Alt-[, the
+    /// one key that sends only this beginning, has no use here and may wait.
+    /// </summary>
+    public bool IsInSequence => _state == State.Csi;
+
     /// <summary>Takes the next key off the bytes. False when they are used up; what was begun is remembered.</summary>
     public bool Next(ref ReadOnlySpan<byte> bytes, out Key key)
     {

@@ -31,7 +31,7 @@ internal sealed class KeyReader
     private long _readAt;
 
     /// <summary>When to call <see cref="Flush"/> unless more is read before; null: never.</summary>
-    public long? Due => _decoder.IsPasting || _decoder.IsInCharacter ? _readAt + Limits.PasteSilenceMilliseconds
+    public long? Due => _decoder.IsPasting || _decoder.IsInCharacter || _decoder.IsInSequence ? _readAt + Limits.PasteSilenceMilliseconds
         : _inBurst ? _readAt + Limits.PasteBurstMilliseconds
         : _decoder.IsUndecided ? _readAt + Limits.LoneEscapeMilliseconds
         : null;

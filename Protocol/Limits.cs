@@ -215,8 +215,8 @@ internal static partial class Limits
     public const int LoneEscapeMilliseconds = 50;
 
     /// <summary>
-    /// Milliseconds of silence after which a paste without its end mark has ended, and a part of a character is none. A terminal sends both in one
-    /// piece; a segment lost on the way is sent again after 200 ms or more (RFC 6298). A keyboard that is silent for longer seems dead.
+    /// Milliseconds of silence after which a paste without its end mark has ended, and a part of a character or of a control sequence is none. A
+    /// terminal sends each in one piece; a segment lost on the way is sent again after 200 ms or more (RFC 6298). A keyboard that is silent for longer seems dead.
     /// </summary>
     public const int PasteSilenceMilliseconds = 1000;
 

@@ -100,6 +100,26 @@ public sealed class KeyReaderTests
         Assert.Equal("]", Silence(2000));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void A_start_mark_that_the_network_cuts_for_less_than_a_second_is_a_mark(int cut)
+    {
+        Assert.Equal("", Type(Begin[..cut]) + Silence(Limits.PasteSilenceMilliseconds - 1));
+        Assert.Equal("[one⏎]⏎", Type(Begin[cut..] + "one\r" + End + "\r"));
+    }
+
+    [Theory]
+    [InlineData("\e[2")]
+    [InlineData("\e[1;5")]
+    [InlineData("\e[<0;1")]
+    public void A_control_sequence_without_an_end_is_no_key_after_a_second(string begun)
+    {
+        Assert.Equal("", Type(begun) + Silence(1000));
+        Assert.Equal("x⏎", Type("x\r"));
+    }
+
     [Fact]
     public void After_any_bytes_and_two_seconds_of_silence_every_key_does_what_it_always_does()
     {
