@@ -70,6 +70,32 @@ internal sealed class LineFramer(int limit)
         return Gather(ref input, out line);
     }
 
+    /// <summary>Copies what <paramref name="input"/> holds but for telnet's commands, as much as there is room for. Nothing is taken.</summary>
+    /// <returns>The bytes copied to <paramref name="text"/>.</returns>
+    public int PeekText(ReadOnlySpan<byte> input, Span<byte> text)
+    {
+        State state = _state;
+        int length = 0;
+        for (int i = 0; i < input.Length && length < text.Length; i++)
+        {
+            byte b = input[i];
+            if (state == State.Command && b is < Se or Iac)
+                text[length++] = Iac;
+            if (state == State.Command && b < Se && length < text.Length)
+                text[length++] = b;
+            else if (state is State.Text or State.AfterReturn && b != Iac)
+                text[length++] = b;
+            state = state switch
+            {
+                State.Command => AfterIac(b),
+                State.Subnegotiation or State.SubnegotiationCommand => InSubnegotiation(state, b),
+                State.Text or State.AfterReturn when b == Iac => State.Command,
+                _ => State.Text,
+            };
+        }
+        return length;
+    }
+
     /// <summary>What came after the last line end, when the peer has said that no more will come. False when there was nothing.</summary>
     public bool Finish(out ReadOnlySpan<byte> line)
     {
@@ -135,11 +161,8 @@ internal sealed class LineFramer(int limit)
                         TimingMarks++;
                     _state = State.Text;
                     break;
-                case State.Subnegotiation:
-                    _state = b == Iac ? State.SubnegotiationCommand : State.Subnegotiation;
-                    break;
-                case State.SubnegotiationCommand:
-                    _state = b == Se ? State.Text : State.Subnegotiation;
+                case State.Subnegotiation or State.SubnegotiationCommand:
+                    _state = InSubnegotiation(_state, b);
                     break;
             }
             Unterminated++;
@@ -158,13 +181,22 @@ internal sealed class LineFramer(int limit)
             SpokeTelnet = true;
         _isDo = b == Do;
         IsAskedForLife |= b == AreYouThere;
-        _state = b switch
-        {
-            Sb => State.Subnegotiation,
-            >= Will and <= Dont => State.Option,
-            _ => State.Text,
-        };
+        _state = AfterIac(b);
     }
+
+    private static State AfterIac(byte b) => b switch
+    {
+        Sb => State.Subnegotiation,
+        >= Will and <= Dont => State.Option,
+        _ => State.Text,
+    };
+
+    private static State InSubnegotiation(State state, byte b) => (state, b) switch
+    {
+        (State.Subnegotiation, Iac) => State.SubnegotiationCommand,
+        (State.SubnegotiationCommand, Se) => State.Text,
+        _ => State.Subnegotiation,
+    };
 
     private bool Complete(out ReadOnlySpan<byte> line)
     {

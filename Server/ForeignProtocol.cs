@@ -16,8 +16,8 @@ internal static class ForeignProtocol
 {
     private const string Hint = "this is a chat room; use chat client, nc or telnet";
 
-    // How many of the first bytes are searched for a NUL. Every binary protocol has one in its first header.
-    private const int HeaderBytes = 64;
+    /// <summary>How many of the first bytes are judged. Every binary protocol has a NUL among them, in its first header.</summary>
+    public const int HeaderBytes = 64;
 
     // Words that no person begins a line with, line feed or not.
     private static readonly (byte[] Start, string Name)[] Starts =

@@ -241,9 +241,13 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         sessions.FlushSoon(session);
     }
 
-    private static string? JudgeFirstBytes(Session session, ReadOnlySpan<byte> bytes) => session.Framer.Unterminated == 0
-        ? ForeignProtocol.OfFirstBytes(bytes)
-        : ForeignProtocol.OfMoreBytes(bytes);
+    // The options of telnet hold NULs: the size of a window does.
+    private static string? JudgeFirstBytes(Session session, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> text = stackalloc byte[ForeignProtocol.HeaderBytes];
+        text = text[..session.Framer.PeekText(bytes, text)];
+        return session.Framer.Unterminated == 0 ? ForeignProtocol.OfFirstBytes(text) : ForeignProtocol.OfMoreBytes(text);
+    }
 
     private void Hear(Session session, ReadOnlySpan<byte> line, Moment now)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Chat.Protocol;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
@@ -26,6 +27,49 @@ public sealed class TelnetTests
         Assert.Equal(["<bob> still here"], server.News(alice));
         server.News(bob);
         Assert.Equal(1, Marks(bob));
+    }
+
+    /// <summary>Options that a client tells unasked: the size of its window (RFC 1073) and the kind of its terminal (RFC 1091).</summary>
+    [Theory]
+    [InlineData("FFFB1F FFFA1F00500018FFF0")]
+    [InlineData("FFFA1F00500018FFF0")]
+    [InlineData("FFFA1F00FFFF0018FFF0")]
+    [InlineData("FFFB18 FFFA1800787465726DFFF0 FFFD01")]
+    public void Options_of_telnet_before_the_first_line_are_no_binary_protocol_wherever_they_are_cut(string hex)
+    {
+        byte[] options = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        server.Skip(alice);
+        for (int cut = 1; cut <= options.Length; cut++)
+        {
+            using Peer bob = server.Connect();
+            bob.SendBytes(options.AsSpan(0, cut));
+            server.Settle();
+            bob.SendBytes([.. options.AsSpan(cut), .. "alive\r\n"u8]);
+            server.Settle();
+        }
+        Assert.Equal(options.Length, server.News(alice).Count(static line => line.EndsWith("> alive", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void An_option_of_telnet_without_an_end_is_no_binary_protocol()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer bob = server.Connect();
+        bob.SendBytes([0xFF, 0xFA, 0x18, 0x00]);
+        server.Advance(TimeSpan.FromMilliseconds(2 * Limits.HelloMilliseconds));
+        Assert.Contains("-- you are guest; /nick NAME takes a name, /help says what else there is", server.News(bob));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_option_of_telnet_are_still_a_binary_protocol()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer bob = server.Connect();
+        bob.SendBytes([0xFF, 0xFB, 0x1F, 0x00, 0x50]);
+        bob.WaitForEnd();
+        Assert.StartsWith("-- no binary protocol here", bob.Lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]
