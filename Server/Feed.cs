@@ -107,15 +107,20 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     }
 
     /// <summary>Where the last so many lines begin that this member may read, or the earliest that it can still be put on.</summary>
-    public long Back(int lines)
+    public long Back(int lines) => Back(lines, out _);
+
+    /// <inheritdoc cref="Back(int)"/>
+    /// <param name="lines">At most so many.</param>
+    /// <param name="found">How many there are.</param>
+    public long Back(int lines, out int found)
     {
         long first = log.FirstPlace;
         long at = log.Tail;
-        while (lines > 0 && at > first)
+        for (found = 0; found < lines && at > first;)
         {
             at = log.LineStartBefore(at);
             if (!whispers.Hides(at, person))
-                lines--;
+                found++;
         }
         return at;
     }

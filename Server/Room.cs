@@ -205,9 +205,11 @@ internal sealed class Room
     /// <summary>Shows a member the last lines again, its own among them.</summary>
     public void Replay(Member member, int lines)
     {
-        Answer(member, lines == 1 ? "the last line again:" : $"the last {lines} lines again:");
-        // Whoever has not even seen that much yet misses nothing by it.
-        member.Feed.GoTo(Math.Min(member.Feed.Back(lines), member.Feed.Cursor));
+        long from = member.Feed.Back(lines, out int found);
+        // A member that has not received that much yet gets more lines. A rich client gathers lines and hides those of ignored people.
+        bool isCountShown = member.Seat is null && from <= member.Feed.Cursor;
+        Answer(member, !isCountShown ? "the last lines again:" : found == 1 ? "the last line again:" : $"the last {found} lines again:");
+        member.Feed.GoTo(Math.Min(from, member.Feed.Cursor));
     }
 
     /// <summary>The server's own words, to one member.</summary>

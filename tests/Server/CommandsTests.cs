@@ -176,6 +176,19 @@ public sealed class CommandsTests
         Assert.Empty(Take(_alice));
     }
 
+    [Theory]
+    [InlineData("/history 99999")]
+    [InlineData("/history")]
+    public void History_announces_the_number_of_lines_that_follow(string typed)
+    {
+        Say(_bob, "/msg carol secret");
+        Take(_alice);
+        Say(_alice, typed);
+        string[] told = Take(_alice);
+        Assert.Equal($"-- the last {told.Length - 1} lines again:", told[0]);
+        Assert.True(told.Length > 2);
+    }
+
     [Fact]
     public void History_without_a_number_gives_the_backlog()
     {
