@@ -67,7 +67,7 @@ internal static partial class Program
         }
         catch (Trouble trouble)
         {
-            return Tell(SafeText.Clean(trouble.Message), Failure);
+            return trouble.IsUsage ? Wrong(trouble.Message) : Tell(SafeText.Clean(trouble.Message), Failure);
         }
     }
 
@@ -300,8 +300,6 @@ internal sealed class Verbs(Stream output, Stream errors)
     {
         if (HostPort.Parse(address, port, out HostPort at) is string wrong)
             return Program.Wrong(wrong);
-        if (name is { Length: > 0 } && Identity.RefusalOfChosen(name) is string rule)
-            return Program.Wrong($"--name {name}: {rule}");
         if (json && commands)
             return Program.Wrong(
                 "--commands does not go with --json, where an input line that begins with { is a request");

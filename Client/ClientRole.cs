@@ -27,10 +27,11 @@ internal static class ClientRole
     // Adds what the environment and the person's own files say, and a word on what a name from the login lost.
     private static ClientOptions AtHome(ClientOptions options, Func<string, string?> variable, out string? loginLoss)
     {
-        string? chosen = options.Link.Name ?? variable("CHAT_NAME");
-        bool isChosen = !string.IsNullOrEmpty(chosen);
+        // An empty variable is none, as usual.
+        string? chosen = options.Link.Name ?? (variable("CHAT_NAME") is { Length: > 0 } set ? set : null);
+        bool isChosen = chosen is not null;
         if (isChosen && Identity.RefusalOfChosen(chosen!) is string rule)
-            throw new Trouble($"{SafeText.Clean(chosen!)} cannot be a name: {rule}");
+            throw new Trouble($"{NameSource(options)} {Shown(chosen!)}: {rule}", isUsage: true);
         string? name = isChosen ? Nickname.Fitting(chosen!) : Identity.NameOfLogin(variable);
         string? loss = Identity.WordOnLoss(isChosen ? chosen : Identity.Login(variable), name);
         loginLoss = isChosen ? null : loss;
@@ -52,6 +53,10 @@ internal static class ClientRole
         string? chosenLoss = isChosen ? loss : null;
         return options with { Link = link, Face = face, Warning = Joined(trouble, face.Ignored.Failure, zoneTrouble, chosenLoss) };
     }
+
+    private static string NameSource(ClientOptions options) => options.Link.Name is null ? "CHAT_NAME" : "--name";
+
+    private static string Shown(string name) => string.IsNullOrWhiteSpace(name) ? $"\"{name}\"" : name;
 
     private static string? Joined(params IEnumerable<string?> warnings) =>
         string.Join("; ", warnings.Where(static warning => warning is not null)) is { Length: > 0 } all ? all : null;

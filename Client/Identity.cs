@@ -49,7 +49,7 @@ internal static class Identity
     }
 
     /// <summary>Why nothing of a name that was asked for can be had, in words; null when the name or a part of it can.</summary>
-    /// <remarks>A chosen name loses no letter, digit or space: cut short or glued together it would be another name.</remarks>
+    /// <remarks>A chosen name loses no letter and no digit: cut short it would be another name.</remarks>
     public static string? RefusalOfChosen(string name)
     {
         string? fitting = Nickname.Fitting(name);
@@ -71,7 +71,7 @@ internal static class Identity
     public static string? Login(Func<string, string?> variable) => variable("USER") ?? variable("USERNAME") ?? variable("LOGNAME");
 
     private static string Essence(string name) =>
-        string.Concat(name.EnumerateRunes().Where(static rune => Rune.IsLetterOrDigit(rune) || Rune.IsWhiteSpace(rune)));
+        string.Concat(name.EnumerateRunes().Where(Rune.IsLetterOrDigit));
 
     // Null when there is something else in the file. Two first runs at once must end with one secret: whoever has the file to itself and finds it
     // empty writes it, the other waits and reads. (Renaming without replacing is no way: the runtime looks first, and then replaces.)

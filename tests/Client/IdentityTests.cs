@@ -125,6 +125,15 @@ public sealed class IdentityTests : IDisposable
     public void The_login_is_made_to_fit(string login, string? name) =>
         Assert.Equal(name, Identity.NameOfLogin(variable => variable == "USER" ? login : null));
 
+    [Theory]
+    [InlineData("two words", null)]
+    [InlineData("DOM\\user", null)]
+    [InlineData("  ", "a name has no spaces in it")]
+    [InlineData("alice-in-wonderland-and-back", "a name is at most 16 characters")]
+    [InlineData("2fast", "a name begins with a letter")]
+    public void A_chosen_name_may_lose_signs_and_blanks_but_no_letter_and_no_digit(string name, string? rule) =>
+        Assert.Equal(rule, Identity.RefusalOfChosen(name));
+
     [Fact]
     public void Who_has_no_login_has_no_name() => Assert.Null(Identity.NameOfLogin(_ => null));
 }

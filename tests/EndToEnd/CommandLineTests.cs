@@ -48,7 +48,8 @@ public sealed class CommandLineTests
     [InlineData("--history-max has no effect without --history", "server", "--history-max", "10M")]
     [InlineData("--burst has no effect with --rate 0", "server", "--burst", "5", "--rate", "0")]
     [InlineData("--byte-rate has no effect with --rate 0", "server", "--rate=0", "--byte-rate=5")]
-    [InlineData("--name two words: a name has no spaces in it", "client", "--name", "two words")]
+    [InlineData("--name \"\": a name has at least one character", "client", "--name", "")]
+    [InlineData("--name \" \": a name has no spaces in it", "client", "--name", " ")]
     [InlineData("--name 123: a name begins with a letter", "client", "--name", "123")]
     [InlineData("--name ---: a name begins with a letter", "client", "--name=---")]
     [InlineData("--name admin: that name is reserved", "client", "--name", "admin")]
@@ -78,6 +79,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("--name", "john.smith", "you are johnsmith: a name is made of letters, digits, _ and -")]
     [InlineData("--name", "o'brien", "you are obrien: a name is made of letters, digits, _ and -")]
+    [InlineData("--name", "two words", "you are twowords: a name has no spaces in it")]
+    [InlineData("--name", "DOM\\user", "you are DOMuser: a name is made of letters, digits, _ and -")]
     public void A_name_loses_only_what_a_name_cannot_have_and_that_is_told(string option, string asked, string told)
     {
         using var server = ChatServerProcess.Start();
@@ -86,6 +89,15 @@ public sealed class CommandLineTests
         client.Err.WaitForLine($"chat: {told}");
         client.CloseInput();
         Assert.Equal(0, client.WaitForExit());
+    }
+
+    [LinuxFact]
+    public void A_name_from_the_environment_that_cannot_be_had_is_as_wrong_as_one_that_was_typed()
+    {
+        using Wrapped wrapped = new("CHAT_NAME=123 exec $CHAT client 127.0.0.1 1");
+        using var chat = wrapped.Start();
+
+        MustFail(chat, 2, "CHAT_NAME 123: a name begins with a letter");
     }
 
     [LinuxTheory]
