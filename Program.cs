@@ -222,7 +222,7 @@ internal sealed class Verbs(Stream output, Stream errors)
             Choice("--color", "WHEN", "When to use colours: auto, always or never", "auto",
                 static text => ColourOf(text) is null ? "say auto, always or never" : null),
             Choice("--bell", "MODE", $"When to ring: {string.Join(", ", Bell.Modes.Keys)}", "mention,whisper",
-                static text => Bell.Modes.ContainsKey(text) ? null : $"say one of {string.Join(" ", Bell.Modes.Keys)}"),
+                static text => Bell.TryRead(text, out _) ? null : $"say one of {string.Join(" ", Bell.Modes.Keys)}"),
             new("--private", null, "Do not save what you type for the next run"),
             new("--plain", null, "Treat the server as a plain one, whatever it announces"),
         ])
@@ -320,7 +320,7 @@ internal sealed class Verbs(Stream output, Stream errors)
             Private = @private,
             KeepsIdentity = !noIdentity,
             Colours = ColourOf(color).GetValueOrDefault(),
-            Face = new FaceOptions { Time = written, Bell = bell is null ? null : Bell.Modes[bell] },
+            Face = new FaceOptions { Time = written, Bell = bell is not null && Bell.TryRead(bell, out BellMode mode) ? mode : null },
         });
     };
 

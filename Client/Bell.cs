@@ -39,6 +39,20 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
         ["all"] = BellMode.All,
     };
 
+    /// <summary>Reads a mode in any case, its parts in any order.</summary>
+    public static bool TryRead(string text, out BellMode mode)
+    {
+        if (Modes.TryGetValue(text.ToLowerInvariant(), out mode))
+            return true;
+        foreach (string part in text.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!Modes.TryGetValue(part, out BellMode known) || known is BellMode.Off or BellMode.All)
+                return false;
+            mode |= known;
+        }
+        return true;
+    }
+
     public BellMode Mode { get; private set; } = mode;
 
     /// <summary>The mode as it is typed.</summary>

@@ -66,8 +66,17 @@ internal sealed partial class Link
         if (wished && UnsentCount == 0)
             End(null);
         else
-            Lose(error is SocketError.Success ? "the server closed the connection" : "the connection to the server was lost");
+            Lose(WordsFor(error));
     }
+
+    // They stand behind the words that the connection was lost.
+    private static string WordsFor(SocketError error) => error switch
+    {
+        SocketError.Success => "the server closed the connection",
+        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "the server reset the connection",
+        SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable => "the server cannot be reached any more",
+        _ => $"the system reports {error}",
+    };
 
     private void Frame(ReadOnlySpan<byte> bytes)
     {

@@ -36,7 +36,13 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
         var space = line.IndexOf(' ', StringComparison.Ordinal);
         var (name, rest) = space < 0 ? (line[1..], "") : (line[1..space], line[(space + 1)..].Trim());
         // The aliases are the room's: /h and /? are /help.
-        switch (RoomCommand.Find(name)?.Names[0] ?? name.ToLowerInvariant())
+        string command = RoomCommand.Find(name)?.Names[0] ?? name.ToLowerInvariant();
+        if (rest.Length > 0 && SlashCommands.OfClient.FirstOrDefault(own => own.Names[0] == command) is { Arguments.Length: 0 } bare)
+        {
+            Answer(bare.UsageAnswer);
+            return true;
+        }
+        switch (command)
         {
             case "clear":
                 WantsClear = true;
@@ -107,7 +113,7 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
         else if (name == me())
             Answer("that is you");
         else
-            Answer(ignored.Holds(name) ? $"{name} is ignored already" : ignored.Add(name) ? $"{name} is ignored; /unignore {name} ends it" : "too many are ignored");
+            Answer(ignored.Holds(name) ? $"{Shown(name)} is ignored already" : ignored.Add(name) ? $"{Shown(name)} is ignored; /unignore {name} ends it" : "too many are ignored");
         TellFailure();
     }
 
@@ -116,11 +122,14 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
         if (name.Length == 0)
             Answer(Usage("unignore"));
         else if (ignored.Remove(name) is not string now)
-            Answer($"{name} is not ignored");
+            Answer($"{Shown(name)} is not ignored");
         else
-            Answer(now == name ? $"{name} is no longer ignored" : $"{now} (you wrote {name}) is no longer ignored");
+            Answer(now == name ? $"{Shown(name)} is no longer ignored" : $"{Shown(now)} (you wrote {name}) is no longer ignored");
         TellFailure();
     }
+
+    // Such a name would read as a word of the sentence: nobody, everybody.
+    private static string Shown(string name) => Nickname.Refusal(name) is null ? name : $"\"{name}\"";
 
     private void TellFailure()
     {
@@ -131,7 +140,7 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
     private void Ring(string mode)
     {
         string? failure = null;
-        if (Bell.Modes.TryGetValue(mode.ToLowerInvariant(), out BellMode chosen))
+        if (Bell.TryRead(mode, out BellMode chosen))
             failure = bell.Choose(chosen);
         else if (mode.Length > 0)
             Answer($"/bell takes {string.Join(", ", Bell.Modes.Keys.SkipLast(1))} or {Bell.Modes.Keys.Last()}");

@@ -37,7 +37,7 @@ internal sealed record SlashCommand(string[] Names, string Usage, string Purpose
     public string Help => RoomCommand.HelpLine($"/{Names[0]} {Usage}".TrimEnd(), Purpose, Names);
 
     /// <summary>What is answered when arguments are missing or wrong.</summary>
-    public string UsageAnswer => $"usage: /{Names[0]} {Usage}";
+    public string UsageAnswer => $"usage: /{Names[0]} {Usage}".TrimEnd();
 
     /// <summary>The kind of the argument with this number, from 0.</summary>
     public Argument ArgumentAt(int number) =>

@@ -66,7 +66,7 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
                 return new Speech(SpeechKind.Help);
             case "quit":
                 return new Speech(SpeechKind.Quit);
-            case "who":
+            case "who" when rest.Length == 0:
                 return new Speech(SpeechKind.Asked, "who");
             case "history":
                 int lines = Limits.BacklogLines;

@@ -14,7 +14,7 @@ internal sealed class Commands(Room room)
         ["me"] = static (c, m, rest) => c.Me(m, rest),
         ["msg"] = static (c, m, rest) => c.Msg(m, rest),
         ["reply"] = static (c, m, rest) => rest.IsEmpty ? c.Usage(m, "reply") : c.Done(m, c._room.Reply(m, rest, c._now)),
-        ["who"] = static (c, m, _) => c.Who(m),
+        ["who"] = static (c, m, rest) => rest.IsEmpty ? c.Who(m) : c.Usage(m, "who"),
         ["history"] = static (c, m, rest) => c.History(m, rest),
         ["help"] = static (c, m, _) => c.Help(m),
         ["quit"] = static (_, _, _) => false,

@@ -13,6 +13,7 @@ public sealed class LinkTests : IDisposable
     private readonly TestClock _clock = new();
     private readonly Listener _listener = new();
     private readonly List<string> _shown = [];
+    private string _lostBy = "";
     private Link? _link;
     private Socket? _server;
 
@@ -140,6 +141,18 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
+    public void A_reset_by_the_server_is_told_as_the_reason_of_the_loss()
+    {
+        var (link, server) = Connected();
+        server.LingerState = new LingerOption(enable: true, seconds: 0);
+        server.Dispose();
+
+        Until(() => link.State == LinkState.Waiting);
+
+        Assert.Equal("the server reset the connection", _lostBy);
+    }
+
+    [Fact]
     public void What_arrives_is_safe_to_be_shown()
     {
         var (_, server) = Connected();
@@ -192,6 +205,8 @@ public sealed class LinkTests : IDisposable
         {
             if (happened.Kind != EventKind.Link)
                 _shown.Add(happened.Text);
+            else if (happened.State == LinkState.Lost)
+                _lostBy = happened.Text;
         }
     }
 

@@ -40,6 +40,7 @@ public sealed class SpeechTests
     [InlineData("/JOIN #chat", nameof(SpeechKind.Refused), "", "one server is one room; there is nothing to join")]
     [InlineData("/hsitory 5", nameof(SpeechKind.Refused), "", "there is no command /hsitory; did you mean /history? To say a line that begins with a slash, double it: //hsitory")]
     [InlineData("   ", nameof(SpeechKind.Nothing), "", "")]
+    [InlineData("/who bob", nameof(SpeechKind.Refused), "", "usage: /who")]
     [InlineData("/history 0", nameof(SpeechKind.Refused), "", "usage: /history [N]")]
     [InlineData("/history 99999999999", nameof(SpeechKind.Refused), "", "usage: /history [N]")]
     [InlineData("/msg bob", nameof(SpeechKind.Refused), "", "usage: /msg NAME TEXT")]

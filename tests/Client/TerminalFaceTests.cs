@@ -93,6 +93,23 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("/clear x", "-- usage: /clear")]
+    [InlineData("/KEYS now", "-- usage: /keys")]
+    [InlineData("/ignore nobody", "-- \"nobody\" is ignored; /unignore nobody ends it")]
+    [InlineData("/unignore everybody", "-- \"everybody\" is not ignored")]
+    [InlineData("/ignore bob", "-- bob is ignored; /unignore bob ends it")]
+    [InlineData("/bell whisper,mention", "-- the bell rings for mention and whisper")]
+    [InlineData("/bell Whisper, mention", "-- the bell rings for mention and whisper")]
+    [InlineData("/bell whisper,", "-- /bell takes off, mention, whisper, mention,whisper or all")]
+    [InlineData("/bell off,mention", "-- /bell takes off, mention, whisper, mention,whisper or all")]
+    public void A_command_of_the_client_is_answered_in_words_that_hold(string typed, string answer)
+    {
+        _session.Resize(120, 10);
+        _session.Type(typed + "\r");
+        Assert.Equal(answer, _session.Rows[0]);
+    }
+
+    [Theory]
     [InlineData("/quit")]
     [InlineData("/exit")]
     [InlineData("/EXIT ")]

@@ -200,6 +200,13 @@ public sealed class CommandsTests
     }
 
     [Fact]
+    public void The_command_who_takes_no_argument()
+    {
+        Say(_alice, "/who bob");
+        Assert.Equal(["-- usage: /who"], Take(_alice));
+    }
+
+    [Fact]
     public void Who_lists_everybody_in_order()
     {
         Say(_bob, "/nick Zoe");
