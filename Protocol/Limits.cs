@@ -322,4 +322,10 @@ internal static partial class Limits
 
     /// <summary>Milliseconds somebody who leaves a terminal waits for the server to hear of it.</summary>
     public const int LeaveMilliseconds = 500;
+
+    /// <summary>
+    /// Numbers and times in the log are below this; a request with a larger number is refused. A history with a larger one
+    /// is damaged, because the server would overflow when it counts on from there.
+    /// </summary>
+    public const long LargestNumber = 100_000_000_000_000;
 }

@@ -9,9 +9,6 @@ namespace Chat.Server;
 /// </summary>
 internal sealed class HistoryCheck
 {
-    /// <summary>Beyond it a number or a time comes from damage: counting on from there would overflow.</summary>
-    public const long LargestNumber = 100_000_000_000_000;
-
     // A disk that lost a block leaves zeros. Fewer of them may be part of a text that another program wrote.
     private const int ZerosOfDamage = 8;
 
@@ -104,13 +101,15 @@ internal sealed class HistoryCheck
     // Whether counting may go on from the numbers of the line, and what it says of people can be read.
     private static bool IsPlausible(RichLine line)
     {
-        bool isSmall = Math.Abs(line.Milliseconds) < LargestNumber && line.Id.Seat < LargestNumber && line.Id.Id < LargestNumber;
+        bool isSmall = Math.Abs(line.Milliseconds) < Limits.LargestNumber
+            && line.Id.Seat < Limits.LargestNumber && line.Id.Id < Limits.LargestNumber;
         ReadOnlySpan<byte> text = line.Text;
         return isSmall && line.Kind switch
         {
-            LineKind.Pair => Past.TryPair(text, out long from, out long to) && from < LargestNumber && to < LargestNumber,
+            LineKind.Pair => Past.TryPair(text, out long from, out long to)
+                && from < Limits.LargestNumber && to < Limits.LargestNumber,
             LineKind.Key => line.Id.Seat > 0
-                && RichWire.TryNumber(RichWire.Word(ref text), out long person) && person < LargestNumber
+                && RichWire.TryNumber(RichWire.Word(ref text), out long person) && person < Limits.LargestNumber
                 && RichWire.TrySecret(RichWire.Word(ref text), out _) && RichWire.TrySecret(text, out _),
             LineKind.Tell or LineKind.Rename => !text.IsEmpty,
             _ => true,

@@ -188,7 +188,7 @@ internal sealed class HistoryReader
     {
         string[] words = line.Split(' ');
         if (!line.StartsWith(mark + " ", StringComparison.Ordinal) || words is not [_, _, { Length: RichWire.EpochDigits } epoch, var time, var start]
-            || !long.TryParse(time, out long begun) || begun is < 0 or >= HistoryCheck.LargestNumber
+            || !long.TryParse(time, out long begun) || begun is < 0 or >= Limits.LargestNumber
             || !long.TryParse(start, out long offset) || offset is < 0 or >= long.MaxValue / 2)
         {
             return false;

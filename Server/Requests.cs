@@ -25,7 +25,10 @@ internal sealed class Requests(Room room)
             return true;
         }
         member.Answering = id;
-        Obey(member, verb, id, rest, now);
+        if (id < Limits.LargestNumber)
+            Obey(member, verb, id, rest, now);
+        else
+            room.Refuse(member, $"the number of a request is below {Limits.LargestNumber}");
         member.Answering = 0;
         return true;
     }

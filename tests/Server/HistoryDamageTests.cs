@@ -169,6 +169,44 @@ public sealed class HistoryDamageTests : IDisposable
         AssertMended(line: 11, kept: 8, dropped: 2, Text(damaged));
     }
 
+    [Theory]
+    [InlineData("100000000000000")]
+    [InlineData("9223372036854775807")]
+    public void A_request_with_a_number_that_a_history_cannot_hold_is_refused(string number)
+    {
+        using (SteppedServer server = _folder.Start())
+        {
+            RichPeer mallory = server.JoinRich("mallory", who: 1);
+            mallory.Send($"say {number} attack", "say 99999999999999 hello");
+            Assert.Contains(mallory.News(), line => line.Contains("the number of a request is below", StringComparison.Ordinal));
+        }
+        using (_folder.Open(_log))
+            Assert.Empty(_log.Lines);
+        string text = File.ReadAllText(_folder.File);
+        Assert.Contains("hello", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("attack", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lines_of_random_text_are_read_back_without_damage()
+    {
+        Random random = new(1);
+        using (SteppedServer server = _folder.Start())
+        {
+            RichPeer alice = server.JoinRich("alice", who: 1), bob = server.JoinRich("bob", who: 2);
+            string[] verbs = ["say", "me", "tell", "nick"];
+            for (int i = 1; i <= 300; i++)
+            {
+                string verb = verbs[random.Next(verbs.Length)];
+                string text = string.Concat(Enumerable.Range(0, random.Next(1, 60)).Select(_ => (char)random.Next(1, 0x3000)));
+                text = text.Replace('\n', ' ');
+                (i % 2 == 0 ? alice : bob).Send($"{verb} {i} {(verb == "tell" ? (i % 2 == 0 ? "bob " : "alice ") : "")}{text}");
+            }
+        }
+        using (_folder.Open(_log))
+            Assert.Empty(_log.Lines);
+    }
+
     [Fact]
     public void After_any_damage_a_server_starts_or_refuses_and_keeps_every_whole_line()
     {
