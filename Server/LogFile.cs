@@ -9,12 +9,16 @@ namespace Chat.Server;
 internal sealed class LogFile : Stream
 {
     private readonly string _file;
+    private readonly Stream? _errors;
     private FileStream _stream;
+    private bool _isAstray, _isTold;
 
+    /// <param name="file">Where the log goes.</param>
+    /// <param name="errors">Gets one line when the log cannot be written there any more.</param>
     /// <exception cref="Trouble">The file cannot be opened.</exception>
-    public LogFile(string file)
+    public LogFile(string file, Stream? errors = null)
     {
-        _file = file;
+        (_file, _errors) = (file, errors);
         try
         {
             _stream = Open(file);
@@ -49,7 +53,19 @@ internal sealed class LogFile : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    public override void Write(ReadOnlySpan<byte> buffer) => _stream.Write(buffer);
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            _stream.Write(buffer);
+            _isTold &= _isAstray;
+        }
+        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        {
+            Tell(trouble);
+            throw;
+        }
+    }
 
     public override void SetLength(long value) => _stream.SetLength(value);
 
@@ -88,14 +104,37 @@ internal sealed class LogFile : Stream
             if (there.LinkTarget is not null)
                 there = there.ResolveLinkTarget(returnFinalTarget: true) ?? there;
             if (HistoryFile.IsInPlace(_stream, there.FullName))
+            {
+                _isAstray = false;
                 return;
+            }
             FileStream next = Open(_file);
             _stream.Dispose();
-            _stream = next;
+            (_stream, _isAstray) = (next, false);
         }
         catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
         {
             // The next line tries again.
+            _isAstray = true;
+            Tell(trouble);
+        }
+    }
+
+    // Once, until the log is written to its file again. The thread of the outlet writes it: stderr may block.
+    private void Tell(Exception trouble)
+    {
+        if (_isTold)
+            return;
+        _isTold = true;
+        string words = $"chat: cannot write the log to {SafeText.Clean(_file)}: {FileTrouble.Words(trouble)}";
+        try
+        {
+            _errors?.Write(System.Text.Encoding.UTF8.GetBytes($"{words}; the log goes on there when that is mended\n"));
+            _errors?.Flush();
+        }
+        catch (Exception gone) when (FileTrouble.IsTheSystems(gone))
+        {
+            // Nothing can be told; the lines are tried again all the same.
         }
     }
 }

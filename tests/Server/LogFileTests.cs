@@ -46,6 +46,37 @@ public sealed class LogFileTests : IDisposable
         Assert.Equal("second\n", File.ReadAllText(_folder["log"]));
     }
 
+    [LinuxTheory]
+    [InlineData("mkdir log", "it is a directory")]
+    [InlineData("mkfifo log", "it is a pipe or a device")]
+    public void A_log_whose_place_is_taken_is_told_once_and_goes_on_when_the_place_is_free(string command, string told)
+    {
+        using MemoryStream errors = new();
+        using LogFile log = new(_folder["log"], errors);
+        using RunningProgram shell = ToolProcess.Start("sh", "-c", $"cd {_folder[""]} && mv log old && {command}");
+        Assert.Equal(0, shell.WaitForExit());
+        Append(log, "first\n"u8);
+        Append(log, "second\n"u8);
+        using RunningProgram away = ToolProcess.Start("sh", "-c", $"cd {_folder[""]} && mv log away");
+        Assert.Equal(0, away.WaitForExit());
+        Append(log, "third\n"u8);
+
+        string line = Assert.Single(System.Text.Encoding.UTF8.GetString(errors.ToArray()).Split('\n')[..^1]);
+        Assert.Contains(told, line, StringComparison.Ordinal);
+        Assert.Equal("third\n", File.ReadAllText(_folder["log"]));
+    }
+
+    [LinuxFact]
+    public void A_log_on_a_full_disk_is_told_once()
+    {
+        using MemoryStream errors = new();
+        using LogFile log = new("/dev/full", errors);
+        Assert.ThrowsAny<IOException>(() => log.Write("first\n"u8));
+        Assert.ThrowsAny<IOException>(() => log.Write("second\n"u8));
+
+        Assert.Single(System.Text.Encoding.UTF8.GetString(errors.ToArray()).Split('\n')[..^1]);
+    }
+
     // As the outlet does it.
     private static void Append(LogFile log, ReadOnlySpan<byte> line)
     {
