@@ -12,6 +12,9 @@ namespace Chat.Client;
 /// </remarks>
 internal static class JsonRequest
 {
+    // Requests need one level; fields of later versions may have more. Behind a bracket the reader counts one fewer.
+    private const int DeepestJson = 64;
+
     private const string Types = "say, me, whisper, nick, who, history or quit";
 
     /// <summary>Reads a request.</summary>
@@ -48,7 +51,7 @@ internal static class JsonRequest
 
     private static string? ReadFields(ReadOnlySpan<byte> line, Dictionary<string, object?> fields)
     {
-        Utf8JsonReader reader = new(line);
+        Utf8JsonReader reader = new(line, new JsonReaderOptions { MaxDepth = DeepestJson });
         try
         {
             reader.Read();
@@ -68,6 +71,10 @@ internal static class JsonRequest
             }
             reader.Read();
             return null;
+        }
+        catch (JsonException) when (reader.CurrentDepth >= DeepestJson - 1)
+        {
+            return "this JSON object is nested too deeply; a request is one object with strings and numbers in it";
         }
         catch (JsonException wrong)
         {

@@ -6,6 +6,19 @@ namespace Chat.Tests.Client;
 public sealed class JsonRequestTests
 {
     [Theory]
+    [InlineData("[", 70)]
+    [InlineData("{\"a\":", 70)]
+    public void An_object_nested_too_deeply_is_called_so(string open, int times)
+    {
+        string line = "{\"type\":\"quit\",\"x\":" + string.Concat(Enumerable.Repeat(open, times));
+        Origin origin = new(1);
+
+        string? refusal = JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out _);
+
+        Assert.Contains("nested too deeply", refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"type":"say","text":"hello"}""", "Said say  hello")]
     [InlineData("""{ "text" : "/usr \u001b[1m\tis\u2603" , "type" : "say" }""", "Said say  /usr ^[[1m is☃")]
     [InlineData("""{"type":"me","text":"waves"}""", "Said me  waves")]
