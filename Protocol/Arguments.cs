@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Chat.Protocol;
 
 /// <summary>An option of a verb: the parameter of the verb's method that has the same name.</summary>
@@ -87,6 +89,10 @@ internal static class Arguments
 
     private static string RefusalOfFirst(string word, IReadOnlyList<VerbRule> verbs)
     {
+        if (string.IsNullOrWhiteSpace(word))
+            return "the command is empty; use chat server or chat client";
+        if (word == "--")
+            return "-- stands before the command; put the command first, such as chat server";
         if (IsOption(word))
         {
             string name = NameOf(word);
@@ -165,6 +171,8 @@ internal static class Arguments
                 + (option.Value == "FILE" ? $"; write ./{value}" : "");
         if (isApart && verb.Find(NameOf(value)) is not null)
             return Missing(option);
+        if (option.Value == "FILE" && string.IsNullOrWhiteSpace(value))
+            return $"the name of the file for {option.Name} is empty; give a name: {option.Name} FILE";
         return isApart && value.StartsWith("--", StringComparison.Ordinal)
             ? $"{Missing(option)}; one that begins with dashes is written {option.Name}={value}"
             : option.Refusal(value);
@@ -177,9 +185,16 @@ internal static class Arguments
 
     private static string Unknown(string name, IEnumerable<OptionRule> options)
     {
+        if (name.FirstOrDefault(IsInvisible) is not '\0' and char unseen)
+            return $"there is no option {name}: it has the invisible character U+{(int)unseen:X4} in it; type it again";
+        if (name is "--no-color" or "--no-colour" && options.Any(static option => option.Name == "--color"))
+            return $"there is no option {name}; use --color never";
         string? meant = Spelling.Nearest(name.TrimStart('-'), options.Select(static option => option.Name[2..]));
         return $"there is no option {name}" + (meant is null ? "" : $"; did you mean --{meant}?");
     }
+
+    private static bool IsInvisible(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Format
+        or UnicodeCategory.Control or UnicodeCategory.SpaceSeparator or UnicodeCategory.NonSpacingMark;
 
     // A number below zero is a port or a value that is wrong.
     private static bool IsOption(string word) => word.Length > 1 && word[0] == '-' && !char.IsAsciiDigit(word[1]);

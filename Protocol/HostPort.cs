@@ -13,6 +13,8 @@ internal readonly record struct HostPort(string? Host, int? Port)
     // RFC 1035, 2.3.4: 255 octets, of which a written name has two fewer.
     private const int HostLength = 253;
 
+    private const string EmptyAddress = "the address is empty; give a name or an address, such as 192.168.1.65";
+
     /// <summary>Takes apart what was typed.</summary>
     /// <param name="address">The first argument, null when there is none.</param>
     /// <param name="port">The second argument, null when there is none.</param>
@@ -23,6 +25,8 @@ internal readonly record struct HostPort(string? Host, int? Port)
         result = default;
         if (address is null)
             return null;
+        if (string.IsNullOrWhiteSpace(address))
+            return EmptyAddress;
         if (port is null && address.Length > 0 && address.All(char.IsAsciiDigit))
             (address, port) = ("", address);
 
@@ -41,7 +45,7 @@ internal readonly record struct HostPort(string? Host, int? Port)
             number = parsed;
         }
         if (host.Length == 0 && number is null)
-            return "the address is empty; give a name or an address, such as 192.168.1.65";
+            return EmptyAddress;
         if (host.Length > HostLength)
             return $"'{SafeText.Clean(host[..16])}...' is no address: a name has at most {HostLength} characters";
         if (host.StartsWith('-'))
