@@ -71,6 +71,30 @@ internal static class HistoryFile
             && there.LastWriteTimeUtc == File.GetLastWriteTimeUtc(stream.SafeFileHandle);
     }
 
+    /// <summary>Whether two paths lead to one file that is there, also through links. The lock of one refuses the other.</summary>
+    public static bool IsSame(string history, string log)
+    {
+        try
+        {
+            // For both, so that opening does not wait for a writer where there is a pipe.
+            using FileStream held = new(history, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            try
+            {
+                using FileStream other = new(log, FileMode.Open, FileAccess.Read, FileShare.Read);
+                return false;
+            }
+            catch (IOException trouble) when (FileTrouble.IsLocked(trouble))
+            {
+                return true;
+            }
+        }
+        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        {
+            // Opening the history says what is wrong with it.
+            return false;
+        }
+    }
+
     /// <summary>A name beside the file that is free: FILE.WORD, FILE.WORD2, ...</summary>
     public static string Aside(string file, string word)
     {

@@ -32,7 +32,9 @@ internal static class ServerRole
         int port = at.Port ?? Limits.Port;
         IPAddress[] addresses = Resolve(at);
         using Outlet screen = new(output, Limits.OutletBytes);
-        using LogFile? logFile = logOptions.File is null ? null : new LogFile(logOptions.File);
+        if (logOptions.File is string logName && historyOptions.File is string historyName)
+            RefuseOneFile(logName, historyName);
+        using LogFile? logFile = logOptions.File is null ? null : new LogFile(logOptions.File, errors);
         using Outlet logOutlet = new(logFile ?? errors, Limits.OutletBytes);
         using Poller poller = Poller.Create();
         screen.Relieved = poller.Wake;
@@ -49,6 +51,14 @@ internal static class ServerRole
         using IDisposable signals = new Signals(server);
         server.Run();
         return 0;
+    }
+
+    private static void RefuseOneFile(string log, string history)
+    {
+        // Two paths can be compared only once the file is there.
+        new LogFile(log).Dispose();
+        if (HistoryFile.IsSame(history, log))
+            throw new Trouble("the log and the history cannot be one file; name another file with --log");
     }
 
     private static IPAddress[] Resolve(HostPort at)
