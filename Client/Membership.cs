@@ -44,14 +44,10 @@ internal sealed class Membership(Pending pending, Roster roster)
         writer.Put("hello "u8);
         // What the server called one for want of a name is nothing to ask for again.
         writer.Put(Nickname.Refusal(Name) is null ? Name : options.Name ?? "-");
-        writer.Put(" "u8);
-        writer.Put(options.Token);
-        writer.Put(" "u8);
-        writer.Put(options.Seat);
-        writer.Put(" "u8);
-        writer.Put(_epoch ?? "-");
-        writer.Put(" "u8);
-        writer.Put(_epoch is null ? options.BacklogLines : _place);
+        writer.PutField(options.Token);
+        writer.PutField(options.Seat);
+        writer.PutField(_epoch ?? "-");
+        writer.PutField(_epoch is null ? options.BacklogLines : _place);
         writer.Put("\n"u8);
         return line[..writer.Length].ToArray();
     }

@@ -31,4 +31,42 @@ internal ref struct LineWriter(Span<byte> buffer)
         _ = secret.TryFormat(_buffer[Length..], out int digits, "x32");
         Length += digits;
     }
+
+    /// <summary>A space, and the field behind it.</summary>
+    public void PutField(scoped ReadOnlySpan<byte> utf8)
+    {
+        Put(" "u8);
+        Put(utf8);
+    }
+
+    /// <summary>A space, and the field behind it.</summary>
+    public void PutField(string text)
+    {
+        Put(" "u8);
+        Put(text);
+    }
+
+    /// <summary>A space, and the field behind it.</summary>
+    public void PutField(long number)
+    {
+        Put(" "u8);
+        Put(number);
+    }
+
+    /// <summary>A space, and the token or secret behind it.</summary>
+    public void PutField(UInt128 secret)
+    {
+        Put(" "u8);
+        Put(secret);
+    }
+
+    /// <summary>A space, and the number of a line: SEAT.ID, or 0 for a line that no client numbered.</summary>
+    public void PutField(LineId id)
+    {
+        PutField(id.Seat);
+        if (id.Seat == 0)
+            return;
+        Put("."u8);
+        Put(id.Id);
+    }
 }

@@ -133,28 +133,12 @@ internal static class RichWire
     {
         LineWriter writer = new(line);
         writer.Put(offset);
-        writer.Put(" "u8);
-        writer.Put(milliseconds);
-        writer.Put(" "u8);
-        writer.Put(Kinds[(int)kind]);
-        writer.Put(" "u8);
-        writer.Put(name);
-        writer.Put(" "u8);
-        if (id.Seat == 0)
-        {
-            writer.Put("0"u8);
-        }
-        else
-        {
-            writer.Put(id.Seat);
-            writer.Put("."u8);
-            writer.Put(id.Id);
-        }
+        writer.PutField(milliseconds);
+        writer.PutField(Kinds[(int)kind]);
+        writer.PutField(name);
+        writer.PutField(id);
         if (!text.IsEmpty)
-        {
-            writer.Put(" "u8);
-            writer.Put(text);
-        }
+            writer.PutField(text);
         writer.Put("\n"u8);
         return writer.Length;
     }
@@ -180,15 +164,11 @@ internal static class RichWire
     public static int Welcome(Span<byte> line, string name, string epoch, long begun, long seat, long from, long tail, long taken)
     {
         LineWriter writer = new(line);
-        writer.Put("welcome "u8);
-        writer.Put(name);
-        writer.Put(" "u8);
-        writer.Put(epoch);
+        writer.Put("welcome"u8);
+        writer.PutField(name);
+        writer.PutField(epoch);
         foreach (long number in (ReadOnlySpan<long>)[begun, seat, from, tail, taken])
-        {
-            writer.Put(" "u8);
-            writer.Put(number);
-        }
+            writer.PutField(number);
         writer.Put("\n"u8);
         return writer.Length;
     }
@@ -198,11 +178,9 @@ internal static class RichWire
     {
         LineWriter writer = new(line);
         writer.Put(verb);
-        writer.Put(" "u8);
-        writer.Put(id);
+        writer.PutField(id);
         if (words.Length > 0)
-            writer.Put(" "u8);
-        writer.Put(words);
+            writer.PutField(words);
         writer.Put("\n"u8);
         return writer.Length;
     }
@@ -216,20 +194,15 @@ internal static class RichWire
     public static int Person(Span<byte> line, long id, string name, PersonLine person)
     {
         LineWriter writer = new(line);
-        writer.Put("person "u8);
-        writer.Put(id);
-        writer.Put(" "u8);
-        writer.Put(person.Number);
-        writer.Put(" "u8);
-        writer.Put(name);
-        writer.Put(" "u8);
-        writer.Put(person.Since);
-        writer.Put(" "u8);
-        writer.Put(person.Idle);
-        writer.Put(" "u8);
-        writer.Put(ClientKinds[(int)person.Client]);
+        writer.Put("person"u8);
+        writer.PutField(id);
+        writer.PutField(person.Number);
+        writer.PutField(name);
+        writer.PutField(person.Since);
+        writer.PutField(person.Idle);
+        writer.PutField(ClientKinds[(int)person.Client]);
         if (person.IsReader)
-            writer.Put(" you"u8);
+            writer.PutField("you"u8);
         writer.Put("\n"u8);
         return writer.Length;
     }
@@ -243,15 +216,13 @@ internal static class RichWire
     public static int PeopleEnd(Span<byte> line, long id, long? next, int total)
     {
         LineWriter writer = new(line);
-        writer.Put("people "u8);
-        writer.Put(id);
-        writer.Put(" "u8);
+        writer.Put("people"u8);
+        writer.PutField(id);
         if (next is long after)
-            writer.Put(after);
+            writer.PutField(after);
         else
-            writer.Put("-"u8);
-        writer.Put(" "u8);
-        writer.Put(total);
+            writer.PutField("-"u8);
+        writer.PutField(total);
         writer.Put("\n"u8);
         return writer.Length;
     }

@@ -64,10 +64,8 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
     {
         LineWriter writer = new(text);
         writer.Put(seat.Person.Number);
-        writer.Put(" "u8);
-        writer.Put(seat.Person.Token);
-        writer.Put(" "u8);
-        writer.Put(seat.Secret);
+        writer.PutField(seat.Person.Token);
+        writer.PutField(seat.Secret);
         return writer.Length;
     }
 
