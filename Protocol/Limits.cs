@@ -285,6 +285,12 @@ internal static partial class Limits
     /// <summary>Rings that a bounded history must hold at least; it begins anew with one ring, and doing so must stay rare.</summary>
     public const int RingsPerHistory = 4;
 
+    /// <summary>
+    /// Files kept that stood in the place of the history. Each is as large as a history: a program that replaces or changes
+    /// it every second, or a network file system that reports a file late, would fill the disk with them.
+    /// </summary>
+    public const int ReplacedHistories = 9;
+
     /// <summary>Bytes of a line that says who somebody is, at most: a name, three numbers, two secrets.</summary>
     public const int KeyTextBytes = 256;
 

@@ -35,7 +35,8 @@ internal sealed class History : IDisposable
     private FileStream _stream;
     private long _head, _start, _written, _synced;
     private Task _syncing = Task.CompletedTask;
-    private bool _failed, _renewalFailed, _isChanged;
+    private bool _failed, _renewalFailed, _isChanged, _isUncut;
+    private string? _reported;
     private long _triedAt, _renewAt;
 
     private History(string file, FileStream stream, long maxBytes, HistoryReader reader, ILogger log)
@@ -94,7 +95,8 @@ internal sealed class History : IDisposable
         catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
         {
             stream?.Dispose();
-            throw new Trouble($"cannot keep the history in {SafeText.Clean(file)}: {FileTrouble.Words(trouble, "server")}; name another file with --history");
+            string words = FileTrouble.Words(trouble, "server");
+            throw new Trouble($"cannot keep the history in {SafeText.Clean(file)}: {words}; name another file with --history");
         }
     }
 
@@ -109,12 +111,12 @@ internal sealed class History : IDisposable
             if (IsChanged())
                 BeginElsewhere();
             else if (_written < _ring.Head)
-                BeginAnew(Last);
+                BeginAnew();
             else
                 Append();
             if (_failed)
                 _log.HistoryGoesOn(_file);
-            _failed = false;
+            _failed = _isUncut = false;
         }
         catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
         {
@@ -155,29 +157,42 @@ internal sealed class History : IDisposable
     // The damaged file is kept as it is, under another name; a whole one takes its place.
     private static void Mend(string file, ref FileStream stream, long line, ILogger log)
     {
-        long kept, dropped;
-        using (FileStream next = HistoryFile.Open(file + ".new"))
+        string next = file + ".new", aside = HistoryFile.Aside(file, "damaged");
+        HistoryReader reader;
+        FileStream whole = HistoryFile.Open(next);
+        try
         {
-            next.SetLength(0);
-            using BufferedStream mended = new(next, Limits.SmallestLogBytes);
-            HistoryReader reader = HistoryReader.Mend(stream, Mark, mended, Past.NewEpoch());
-            (kept, dropped) = (reader.Kept, reader.Dropped);
-            mended.Flush();
-            next.Flush(flushToDisk: true);
+            reader = WriteMended(stream, whole);
+            stream.Dispose();
+            whole.Dispose();
+            File.Move(file, aside);
         }
-        stream.Dispose();
-        string aside = HistoryFile.Aside(file, "damaged");
-        File.Move(file, aside);
-        File.Move(file + ".new", file);
+        catch
+        {
+            whole.Dispose();
+            HistoryFile.Remove(next);
+            throw;
+        }
+        File.Move(next, file);
         stream = HistoryFile.Open(file);
-        log.HistoryMended(file, line, kept, dropped, aside);
+        log.HistoryMended(file, line, reader.Kept, reader.Dropped, aside);
+    }
+
+    private static HistoryReader WriteMended(FileStream damaged, FileStream whole)
+    {
+        whole.SetLength(0);
+        using BufferedStream mended = new(whole, Limits.SmallestLogBytes);
+        HistoryReader reader = HistoryReader.Mend(damaged, Mark, mended, Past.NewEpoch());
+        mended.Flush();
+        whole.Flush(flushToDisk: true);
+        return reader;
     }
 
     // Another program cut the file or wrote into it: what is appended would stand behind a hole, or in other bytes.
     private bool IsChanged()
     {
         long length = _stream.Length, expected = _head + _written - _start;
-        _isChanged |= length != expected && (length < expected || !_failed);
+        _isChanged |= length < expected || (length > expected && !_isUncut);
         return _isChanged;
     }
 
@@ -191,25 +206,36 @@ internal sealed class History : IDisposable
         }
     }
 
-    // A part of the last write may stand in the file, with a torn line at its end: it is cut off, and goes again.
+    // A part of the last write may stand in the file, with a torn line at its end: it is cut off, and goes again. What
+    // another program wrote stays.
     private void Fail(Exception trouble)
     {
         if (!_failed)
-            _log.HistoryFails(_file, FileTrouble.Words(trouble, "server"));
+            Report(FileTrouble.Words(trouble, "server"));
         _failed = true;
-        if (_written < _ring.Head)
+        if (_isChanged || _written < _ring.Head)
             return;
         if (!_ring.IsLineStart(_written))
             _written = Math.Min(_written, _ring.LineStartBefore(_written + 1));
+        _isUncut = true;
         try
         {
             if (_stream.Length > _head + _written - _start)
                 _stream.SetLength(_head + _written - _start);
+            _isUncut = false;
         }
         catch (Exception worse) when (FileTrouble.IsTheSystems(worse))
         {
             // The next start cuts it off.
         }
+    }
+
+    // A save and a renewal may fail for the same reason.
+    private void Report(string words)
+    {
+        if (words != _reported || !(_failed || _renewalFailed))
+            _log.HistoryFails(_file, words);
+        _reported = words;
     }
 
     private void Renew()
@@ -221,16 +247,15 @@ internal sealed class History : IDisposable
             if (isInPlace && _head + _written - _start <= _renewAt)
                 return;
             if (isInPlace)
-                BeginAnew(Last);
+                BeginAnew();
             else
                 BeginElsewhere();
             (_renewAt, _renewalFailed) = (_maxBytes, false);
         }
         catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
         {
-            string words = FileTrouble.Words(trouble, "server");
             if (!_renewalFailed)
-                _log.HistoryFails(_file, isInPlace ? words : "it is gone or replaced, and a new one cannot be made: " + words);
+                Report(FileTrouble.Words(trouble, "server"));
             _renewalFailed = true;
             // The old one serves for another while.
             if (isInPlace)
@@ -238,20 +263,38 @@ internal sealed class History : IDisposable
         }
     }
 
+    private void BeginAnew()
+    {
+        Replace(Last);
+        _log.HistoryBegun(_file, _start);
+    }
+
     // Another program moved, replaced or changed the file. What stands in its place is moved aside, unless it is empty.
     private void BeginElsewhere()
     {
-        if (Directory.Exists(_file) && new FileInfo(_file).LinkTarget is null)
-            throw new Trouble("a directory stands in its place");
-        FileInfo there = new(_file);
-        bool isKept = there.LinkTarget is not null || (there.Exists && there.Length > 0);
-        string? aside = isKept ? HistoryFile.Aside(_file, "replaced") : null;
-        if (!_renewalFailed)
-            _log.HistoryReplaced(_file, aside is null ? "" : $"; what stands there now is kept as {aside}");
-        BeginAnew(aside);
+        string? aside;
+        try
+        {
+            if (Directory.Exists(_file) && new FileInfo(_file).LinkTarget is null)
+                throw new Trouble("a directory stands in its place");
+            FileInfo there = new(_file);
+            bool isKept = there.LinkTarget is not null || (there.Exists && there.Length > 0);
+            aside = isKept ? HistoryFile.Aside(_file, "replaced") : null;
+            // A file system that tells a path and an open file apart, or a program that does not stop, would fill the disk.
+            if (aside == $"{_file}.replaced{Limits.ReplacedHistories + 1}")
+                throw new Trouble($"{Limits.ReplacedHistories} files that replaced it are kept already; remove {SafeText.Clean(_file)}.replaced and those with a number");
+            Replace(aside);
+        }
+        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        {
+            throw new Trouble($"it is gone, replaced or changed, and a new one cannot be made: {FileTrouble.Words(trouble, "server")}");
+        }
+        _log.HistoryReplaced(_file, aside is null ? "" : $"; what stood there is kept as {aside}");
+        _log.HistoryBegun(_file, _start);
     }
 
-    private void BeginAnew(string? aside)
+    // Writes a whole new file, and puts it in the place of the old one, which is kept under another name.
+    private void Replace(string? aside)
     {
         _syncing.Wait();
         long start = _ring.FirstLine;
@@ -277,9 +320,11 @@ internal sealed class History : IDisposable
         catch
         {
             next.Dispose();
+            // Behind the first move it may be the only whole file.
+            if (Path.Exists(_file))
+                HistoryFile.Remove(Next);
             throw;
         }
-        _log.HistoryBegun(_file, start);
     }
 
     // Everybody who is remembered, as the lines of the log tell it: whose each seat is, and who is here.

@@ -104,6 +104,19 @@ internal static class HistoryFile
         return name;
     }
 
+    /// <summary>Removes a file that was begun and not finished. Where that is refused, the next one is written over it.</summary>
+    public static void Remove(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        {
+            // The trouble that came before it is reported.
+        }
+    }
+
     /// <summary>Takes from everybody but its owner what they may do with it.</summary>
     public static void MakePrivate(FileStream stream)
     {
