@@ -12,6 +12,9 @@ internal sealed class HistoryCheck
     // A disk that lost a block leaves zeros. Fewer of them may be part of a text that another program wrote.
     private const int ZerosOfDamage = 8;
 
+    // Kinds are single words; the longest of this version has six letters.
+    private const int KindLetters = 16;
+
     private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
     private readonly byte[] _last = new byte[Limits.RelayedLineBytes];
     private readonly HashSet<string> _names = [];
@@ -56,24 +59,25 @@ internal sealed class HistoryCheck
         if (parsed.Kind == LineKind.Tell && pairTime != parsed.Milliseconds && !isFirst)
             return 0;
 
+        _ = RichWire.Word(ref line);
+        _ = RichWire.Word(ref line);
+        ReadOnlySpan<byte> kind = RichWire.Word(ref line);
+        // A newer server may have written a kind of its own.
+        if (kind.Length is 0 or > KindLetters || kind.ContainsAnyExceptInRange((byte)'a', (byte)'z'))
+            return 0;
         LineWriter writer = new(_line);
         writer.Put(offset);
-        _ = RichWire.Word(ref line);
-        ReadOnlySpan<byte> time = RichWire.Word(ref line), kind = RichWire.Word(ref line), name = RichWire.Word(ref line);
-        // A newer server may have written a kind of its own.
-        if (kind.IsEmpty || kind.ContainsAnyExceptInRange((byte)'a', (byte)'z'))
+        writer.PutField(parsed.Milliseconds);
+        writer.PutField(kind);
+        writer.Put(" "u8);
+        bool isNobodys = parsed.Kind is LineKind.Notice or LineKind.Pair;
+        if (parsed.Name.SequenceEqual(RichWire.Counted) && (isNobodys || parsed.Kind == LineKind.Unknown))
+            writer.Put(RichWire.Counted);
+        else if (isNobodys || (parsed.Name.SequenceEqual("-"u8) && parsed.Kind == LineKind.Unknown))
+            writer.Put("-"u8);
+        else if (!TryPutName(ref writer, parsed.Name, parsed.Kind != LineKind.Key))
             return 0;
-        writer.Put(" "u8);
-        writer.Put(time);
-        writer.Put(" "u8);
-        writer.Put(kind);
-        writer.Put(" "u8);
-        if (parsed.Kind is LineKind.Notice or LineKind.Pair)
-            writer.Put(name.SequenceEqual(RichWire.Counted) ? name : "-"u8);
-        else if (!TryPutName(ref writer, name, parsed.Kind != LineKind.Key))
-            return 0;
-        writer.Put(" "u8);
-        writer.Put(RichWire.Word(ref line));
+        writer.PutField(parsed.Id);
         return TryPutText(ref writer, parsed) ? writer.Length : 0;
     }
 

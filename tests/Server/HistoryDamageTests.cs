@@ -1,6 +1,7 @@
 using System.Text;
 using Chat.Protocol;
 using Chat.Server;
+using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
@@ -205,6 +206,75 @@ public sealed class HistoryDamageTests : IDisposable
         }
         using (_folder.Open(_log))
             Assert.Empty(_log.Lines);
+    }
+
+    [Theory]
+    [InlineData("9000 topic - 0 new plans")]
+    [InlineData("9000 topic * 0 new plans")]
+    [InlineData("9000 topic alice 0 new plans")]
+    [InlineData("9000 topic - 3.7")]
+    public void A_kind_of_a_newer_server_is_no_damage(string line)
+    {
+        string[] lines = [.. Lines, $"{Text(Lines).Length - Head.Length - 2} {line}"];
+
+        Assert.Equal(Told, Read(Text(lines)));
+        Assert.Empty(_log.Lines);
+        Assert.Equal(Text(lines), File.ReadAllText(_folder.File));
+    }
+
+    // Each word at the length of the longest line; the offset of the last line grows from one digit to three.
+    [Theory]
+    [InlineData("1 2 ", "topic", " - 0 text")]
+    [InlineData("1 2 topic - 0 ", "text", "")]
+    [InlineData("1 2 topic ", "name", " 0 text")]
+    [InlineData("1 ", "0", "9000 say bob 0 text")]
+    [InlineData("", "0", "1 9000 say bob 0 text")]
+    [InlineData("1 9000 say bob ", "0", "1.1 text")]
+    [InlineData("1 9000 say bob 1.", "0", "1 text")]
+    [InlineData("1 9000 say ", "bob", " 0 text")]
+    [InlineData("1 9000 say bob 0 ", "\e", "")]
+    [InlineData("1 9000 rename alice 0 ", "name", "")]
+    public void A_word_as_long_as_a_line_takes_no_other_line_with_it(string start, string longWord, string end)
+    {
+        int length = Limits.RelayedLineBytes - 1 - start.Length - end.Length;
+        string word = string.Concat(Enumerable.Repeat(longWord, length / longWord.Length + 1))[..length];
+
+        string[] told = Read(Text([.. Lines, start + word + end]));
+
+        Assert.Equal(Told, told[..Told.Length]);
+        Assert.Contains(_log.Lines, static line => line.Contains("is damaged from line 11 on", StringComparison.Ordinal));
+        _log.Lines.Clear();
+        using (_folder.Open(_log))
+            Assert.Empty(_log.Lines);
+    }
+
+    [LinuxFact]
+    public void A_start_that_cannot_mend_the_file_leaves_it_alone_and_nothing_beside_it()
+    {
+        File.WriteAllText(_folder.File, Text(Lines[1..]));
+        // The longest name that a file may have, so that the damaged file has none to be kept under.
+        string file = _folder[new string('h', 250)];
+        File.Move(_folder.File, file);
+
+        Trouble trouble = Assert.Throws<Trouble>(() => History.Open(file, Limits.SmallestLogBytes, long.MaxValue, default, _log));
+
+        Assert.StartsWith($"cannot keep the history in {file}: ", trouble.Message, StringComparison.Ordinal);
+        Assert.Equal([file], Directory.GetFiles(_folder[""]));
+        Assert.Equal(Text(Lines[1..]), File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void Guests_of_the_first_version_keep_their_addresses_in_a_damaged_history()
+    {
+        string[] names = ["192.0.2.1", "192.0.2.1#2", "fe80::1%eth0", "::1#12", "2001:db8::7"];
+        string[] lines = Numbered(
+            [.. names.Select(static name => $"0 join {name} 0"), .. names.Select(static name => $"5 say {name} 0 hello"), .. names.Select(static name => $"9 leave {name} 0")]);
+        string[] told = [.. names.Select(static name => $"-- {name} joined"), .. names.Select(static name => $"<{name}> hello"), .. names.Select(static name => $"-- {name} left")];
+
+        Assert.Equal(told, Read(Text(lines)));
+        Assert.Empty(_log.Lines);
+        Assert.Equal(told[1..], Read(Text(lines[1..])));
+        AssertMended(line: 3, kept: 14, dropped: 0, Text(lines[1..]));
     }
 
     [Fact]
