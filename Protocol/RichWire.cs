@@ -278,6 +278,14 @@ internal static class RichWire
         return true;
     }
 
+    /// <summary>Whether a line that is no hello has a whole secret where a hello has one: it must reach no other member.</summary>
+    public static bool IsHelloWithFault(ReadOnlySpan<byte> line)
+    {
+        if (!Word(ref line).SequenceEqual("hello"u8) || Word(ref line).IsEmpty)
+            return false;
+        return TrySecret(Word(ref line), out _) || TrySecret(Word(ref line), out _);
+    }
+
     /// <summary>Whether an unfinished first line has the beginning of a secret where a hello has one. Fewer digits would give nothing away.</summary>
     public static bool IsPartOfHello(ReadOnlySpan<byte> line)
     {

@@ -23,7 +23,8 @@ internal static class ForeignProtocol
     private static readonly (byte[] Start, string Name)[] Starts =
     [
         ([0x16, 0x03], "TLS"),                               // RFC 8446, 5.1: handshake record
-        ("SSH-"u8.ToArray(), "SSH"),                         // RFC 4253, 4.2
+        ("SSH-2."u8.ToArray(), "SSH"),                       // RFC 4253, 4.2
+        ("SSH-1."u8.ToArray(), "SSH"),                       // RFC 4253, 5.1
         ("<?xml"u8.ToArray(), "XMPP"),                       // RFC 6120, 4.2
         ("<stream:stream"u8.ToArray(), "XMPP"),
         ("RFB 00"u8.ToArray(), "VNC"),                       // RFC 6143, 7.1.1
@@ -39,7 +40,12 @@ internal static class ForeignProtocol
     // Protocol, first word of a line, and the parameters it has: any text, a word, a number or an end.
     private static readonly (string Name, string Verbs, Func<string[], bool> HasShape)[] Lines =
     [
-        ("IRC", "PASS NICK WEBIRC", static words => words.Length == 2),                           // RFC 2812, 3.1
+        ("IRC", "PASS NICK", static words => words.Length == 2),                                  // RFC 2812, 3.1
+        ("IRC", "PASS", static words => words.Length > 2 && (words[2] == "TS" || IsNumber(words[2]))), // RFC 2813, 4.1.1; TS6
+        ("IRC", "WEBIRC", static words => words.Length >= 5),                                      // IRCv3
+        ("IRC", "CAPAB", static words => words.Length >= 2 && words[1][0] == ':'),                 // TS6
+        ("IRC", "SERVER", static words => words.Length > 3 && words[1].Contains('.') && IsNumber(words[2])), // RFC 2813, 4.1.2
+        ("IRC", "SERVICE", static words => words.Length == 7 && IsNumber(words[4])),               // RFC 2812, 3.1.6
         ("IRC", "USER", static words => words.Length >= 5 && words[4].StartsWith(':')),
         ("IRC", "USER", static words => words.Length == 5),
         ("IRC", "CAP", static words => words.Length >= 2 && IsOneOf(words[1], "LS LIST REQ END")), // IRCv3
@@ -82,7 +88,7 @@ internal static class ForeignProtocol
             return Answer(start);
         if (IsRequestLine(line))
             return Answer("web server");
-        if (line.StartsWith("CAP LS"u8))
+        if (line.SequenceEqual("CAP LS"u8) || line.StartsWith("CAP LS 30"u8))
             return Answer("IRC");
         if (LineOf(line, out bool isLowerCase) is not string name)
             return null;
@@ -134,13 +140,17 @@ internal static class ForeignProtocol
     private static string? LineOf(ReadOnlySpan<byte> line, out bool isLowerCase)
     {
         isLowerCase = false;
-        if (line.IsEmpty || line.Length > HeaderBytes * 4 || line[^1] == ' ')
+        line = line.TrimEnd((byte)' ');
+        if (line.IsEmpty || line.Length > HeaderBytes * 4)
             return null;
         if (IsCount(line, (byte)'*') || IsCount(line, (byte)'$'))
             return "database";                                       // Redis serialization protocol
         if (line.SequenceEqual("version"u8) || line.SequenceEqual("stats"u8))
             return "cache";                                          // memcached, protocol.txt
-        string[] words = Encoding.Latin1.GetString(line).Split(' ');
+        // RFC 2812, 2.3.1: a parameter behind a colon holds all that follows, spaces included.
+        string text = Encoding.Latin1.GetString(line);
+        int last = text.IndexOf(" :", StringComparison.Ordinal);
+        string[] words = last < 0 ? text.Split(' ') : [.. text[..last].Split(' '), text[(last + 1)..]];
         if (words.Length > 1 && words[0].Length > 1 && words[0][0] == ':')
             words = words[1..];                                      // RFC 2812, 2.3: an optional prefix
         if (words.Contains(""))
@@ -160,6 +170,8 @@ internal static class ForeignProtocol
     }
 
     private static bool IsOneOf(string word, string list) => list.Split(' ').Contains(word, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsNumber(string word) => uint.TryParse(word, out _);
 
     private static bool IsTag(string word) =>
         word.Length is >= 2 and <= 8 && char.IsAsciiLetter(word[0]) && word.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0;

@@ -255,6 +255,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         session.HasSpoken = true;
         if (first && RichWire.TryHello(line, out Hello hello))
             admission.Enter(session, hello, now);
+        else if (first && RichWire.IsHelloWithFault(line))
+            admission.TurnAway(session, "this hello has a field that is wrong, and was not said; update chat client, or the server", now);
         else if (ForeignHint(session, line, first, now) is string hint)
             admission.TurnAway(session, hint, now);
         else if (session.Doubtful is not null)

@@ -12,6 +12,12 @@ public sealed class FirstPacketsTests
     {
         { "RFC 2812, 3.1: a password first", "PASS swordfish\r\nCAP LS 302\r\nNICK zed\r\nUSER zed 0 * :Zed\r\n" },
         { "RFC 2812, 3.1.2: the nickname first", "NICK zed\r\nUSER zed 0 * :Zed\r\n" },
+        { "RFC 2812, 2.3.1: a password with blanks", "PASS :my pass word\r\nNICK foo\r\nUSER f 0 * :F\r\n" },
+        { "RFC 2812: blanks at the end", "NICK foo \r\nUSER foo 0 * :Foo Bar\r\n" },
+        { "IRCv3: WEBIRC", "WEBIRC secret cgiirc host 192.0.2.1\r\nNICK a\r\nUSER a 0 * :a\r\n" },
+        { "TS6: a server links", "PASS secret TS 6 :0AB\r\nCAPAB :QS EX\r\nSERVER a.b 1 :x\r\n" },
+        { "RFC 2813, 4.1.2: a server links", "SERVER test.oulu.fi 1 1 :Experimental server\r\n" },
+        { "RFC 2812, 3.1.6: a service", "SERVICE dict * *.fr 0 0 :French Dictionary\r\n" },
         { "RFC 2812: line feeds alone", "NICK zed\nUSER zed 0 * :Zed\n" },
         { "RFC 2812: lower case", "nick zed\nuser zed 0 * :Zed\n" },
         { "RFC 1459, 4.1.3: four parameters", "USER zed host server :Zed the Second\r\n" },
@@ -143,6 +149,12 @@ public sealed class FirstPacketsTests
     [InlineData("a001 is my seat\r\n")]
     [InlineData("6191, 23 or so\r\n")]
     [InlineData(":wq\r\n")]
+    [InlineData("SSH-keys are there\r\n")]
+    [InlineData("CAP LS is what IRC says\n")]
+    [InlineData("pass me the salt\r\n")]
+    [InlineData("server room 5 is cold\r\n")]
+    [InlineData("hello bob\n")]
+    [InlineData("hello world how are you\n")]
     public void A_first_line_that_a_person_may_mean_is_said(string line)
     {
         using SteppedServer server = new(Readiness.Epoll);
