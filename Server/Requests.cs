@@ -25,10 +25,7 @@ internal sealed class Requests(Room room)
             return true;
         }
         member.Answering = id;
-        if (id < Limits.LargestNumber)
-            Obey(member, verb, id, rest, now);
-        else
-            room.Refuse(member, $"the number of a request is below {Limits.LargestNumber}");
+        Obey(member, verb, id, rest, now);
         member.Answering = 0;
         return true;
     }
@@ -43,6 +40,8 @@ internal sealed class Requests(Room room)
             TellPeople(member, rest, now);
         else if (verb.SequenceEqual("history"u8))
             Replay(member, rest);
+        else if (id >= Limits.LargestNumber)
+            room.Refuse(member, $"the number of a request is below {Limits.LargestNumber}");
         else if (id > member.Seat!.Taken)
             Take(member, verb, id, rest, now);
     }
