@@ -30,7 +30,7 @@ internal sealed class ChatServer : IDisposable
     private readonly Screening? _screening;
     private readonly History? _history;
     private readonly Action<Session> _closed;
-    private readonly Sweep _sweep = new();
+    private readonly Sweep _sweep = new(GC.GetTotalAllocatedBytes());
     private readonly Pacing _pacing = new();
     private readonly byte[] _gathering = GC.AllocateUninitializedArray<byte>(Limits.GatherBytes, pinned: true);
 

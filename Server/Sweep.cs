@@ -12,9 +12,10 @@ namespace Chat.Server;
 /// than a hundredth of all. A second without any arrival would never come in a large room. A storm without end is swept as well. No sweep
 /// comes within a minute of another (<see cref="Limits.SweepEveryTicks"/>), or a member could hold up the room by coming and going.
 /// </remarks>
-internal sealed class Sweep
+/// <param name="allocated">Bytes allocated before the first tick: what the start took is no storm.</param>
+internal sealed class Sweep(long allocated)
 {
-    private Storm _connections, _allocation;
+    private Storm _connections, _allocation = new(allocated);
     private int _wait;
 
     /// <summary>To be called once a second.</summary>
@@ -35,11 +36,11 @@ internal sealed class Sweep
     }
 
     /// <summary>A count that only rises, and how far it rose since the last sweep.</summary>
-    private struct Storm
+    private struct Storm(long start)
     {
         private const int StormPerLull = 100;
 
-        private long _last, _swept;
+        private long _last = start, _swept = start;
 
         public bool IsOver(long count, long least)
         {

@@ -137,8 +137,8 @@ public sealed class PeopleTests
     [Fact]
     public void As_a_file_tells_it_two_of_one_name_are_one_and_the_newer_has_it()
     {
-        _people.Recall(number: 1, token: 1, "alice", seat: 1, secret: 1).Person.HasSpoken = true;
-        _people.Recall(number: 2, token: 2, "alice", seat: 2, secret: 2).Person.HasSpoken = true;
+        _people.Recall(number: 1, token: 1, "alice", seat: 1, secret: 11).Person.HasSpoken = true;
+        _people.Recall(number: 2, token: 2, "alice", seat: 2, secret: 12).Person.HasSpoken = true;
         _people.EndRecall(default);
 
         Assert.Equal(2, _people.Find("alice")!.Number);
