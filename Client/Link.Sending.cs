@@ -217,7 +217,7 @@ internal sealed partial class Link
     private long DueWhenGreeting()
     {
         long due = _lastReceived + Limits.DeadMilliseconds;
-        return ExpectsOurs ? due : Math.Min(due, _since + Limits.MarkMilliseconds);
+        return ExpectsOurs ? due : Math.Min(due, _since + MarkPatience);
     }
 
     private long DueWhenRich()

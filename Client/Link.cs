@@ -272,9 +272,13 @@ internal sealed partial class Link : IDisposable
     // Whoever was in a room of ours waits for that room; something else in its place is none.
     private bool ExpectsOurs => _greeted || _membership.WasWelcome;
 
+    // A script says its lines once: to a server of ours that is only slow, they would be a guest's, and its refusals would be lost.
+    private int MarkPatience =>
+        _options.GivesUp && _greeting.Length == 0 ? Limits.SilentMarkMilliseconds : Limits.MarkMilliseconds;
+
     private void WaitForGreeting()
     {
-        if (!ExpectsOurs && Now - _since >= Limits.MarkMilliseconds)
+        if (!ExpectsOurs && Now - _since >= MarkPatience)
             Join(Dialect.OfUnfinished(_greeting));
         else if (Now - _lastReceived >= Limits.DeadMilliseconds)
             Lose("the server does not answer");

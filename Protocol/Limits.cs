@@ -229,6 +229,9 @@ internal static partial class Limits
     /// <summary>Milliseconds a client waits for the mark before it takes the server for a plain one.</summary>
     public const int MarkMilliseconds = 500;
 
+    /// <summary>Milliseconds a script waits for the first byte of a server: it may be stopped, busy, or behind a slow link.</summary>
+    public const int SilentMarkMilliseconds = 5000;
+
     /// <summary>
     /// Milliseconds after that in which requests still wait for a mark, while no text went out plainly. Twice the first wait:
     /// a retransmission takes so long on a slow way.

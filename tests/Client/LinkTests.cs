@@ -57,6 +57,21 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
+    public void A_script_waits_longer_for_a_server_that_is_slow_to_greet()
+    {
+        var (link, server) = Connected(givesUp: true);
+        link.Say("hello");
+
+        Pass(Limits.SilentMarkMilliseconds - 1);
+        Assert.Equal(LinkState.Greeting, link.State);
+        Assert.Equal(0, server.Available);
+        server.Send(PlainWire.Greeting);
+
+        Assert.Equal("hello - ", Received("hello - ".Length));
+        Assert.Same(Dialect.Ours, link.Dialect);
+    }
+
+    [Fact]
     public void Plain_never_sees_a_mark()
     {
         var (link, server) = Connected(plain: true);
@@ -175,9 +190,10 @@ public sealed class LinkTests : IDisposable
         Until(() => link.TakesLines, stepMilliseconds: Limits.ForeignGapMilliseconds);
     }
 
-    private (Link Link, Socket Server) Connected(bool plain = false)
+    private (Link Link, Socket Server) Connected(bool plain = false, bool givesUp = false)
     {
-        _link = new Link(new LinkOptions(new HostPort("127.0.0.1", _listener.EndPoint.Port)) { Plain = plain }, _clock);
+        HostPort to = new("127.0.0.1", _listener.EndPoint.Port);
+        _link = new Link(new LinkOptions(to) { Plain = plain, GivesUp = givesUp }, _clock);
         Until(() => _link.State == LinkState.Greeting);
         _server = _listener.Accept();
         return (_link, _server);
