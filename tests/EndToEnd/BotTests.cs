@@ -162,7 +162,7 @@ public sealed class BotTests
         Assert.Equal(["\"a1\"", "2", "3"], [.. Ids("say"), .. Ids("me"), .. Ids("whisper")]);
         var people = objects.Last(o => o.GetProperty("type").GetString() == "present").GetProperty("people").EnumerateArray().ToList();
         Assert.Equal(["zoe plain False", "robot chat True"], people.Select(p => $"{p.GetProperty("name")} {p.GetProperty("client")} {p.GetProperty("me")}"));
-        Assert.Contains("""{"type":"info","text":"the last line again:"}""", client.Out.Lines);
+        Assert.Contains("""{"type":"info","text":"the last lines again:"}""", client.Out.Lines);
         Assert.DoesNotContain("not said", client.Out.Text, StringComparison.Ordinal);
     }
 
