@@ -39,6 +39,20 @@ public sealed class RequestsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("ping 9223372036854775807", "pong 9223372036854775807")]
+    [InlineData("people 9223372036854775807 0", "people 9223372036854775807 - 2")]
+    [InlineData("who 9223372036854775806", "info 9223372036854775806 ")]
+    public void A_request_that_is_not_in_the_log_may_have_any_number(string request, string answer)
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        server.JoinRich("bob", who: 2);
+        RichPeer alice = server.JoinRich("alice", who: 1);
+        alice.News();
+        alice.Send(request);
+        Assert.StartsWith(answer, alice.News()[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("tell 7 nobody psst", "err 7 nobody here is called nobody; /who says who is here")]
     [InlineData("tell 7 alice psst", "err 7 that is you")]
     [InlineData("tell 7 bob", "err 7 the message is empty")]
@@ -47,8 +61,8 @@ public sealed class RequestsTests : IDisposable
     [InlineData("me 7 \u202e", "err 7 the message is empty")]
     [InlineData("nick 7 b0b", "err 7 b0b looks like bob, who is here. b0b2 is free. (You are still alice.)")]
     [InlineData("nick 7 alice", "err 7 you are alice already")]
-    [InlineData("nick 7 server", "err 7 that name is reserved, and so is what looks like it; you are still alice")]
-    [InlineData("nick 7", "err 7 a name has at least one character; you are still alice")]
+    [InlineData("nick 7 server", "err 7 That name is reserved, and so is what looks like it. (You are still alice.)")]
+    [InlineData("nick 7", "err 7 A name has at least one character. (You are still alice.)")]
     [InlineData("sing 7 la la", "err 7 this server knows no request called sing")]
     public void What_is_refused_is_answered_by_its_number_and_not_taken_again(string request, string answer)
     {
