@@ -19,6 +19,9 @@ internal static class ForeignProtocol
     /// <summary>How many of the first bytes are judged. Every binary protocol has a NUL among them, in its first header.</summary>
     public const int HeaderBytes = 64;
 
+    // How many of the first bytes are searched for a control when the first one is no sign by itself.
+    private const int SignBytes = 16;
+
     // Words that no person begins a line with, line feed or not.
     private static readonly (byte[] Start, string Name)[] Starts =
     [
@@ -78,10 +81,11 @@ internal static class ForeignProtocol
 
     /// <summary>Judges the first line of a connection.</summary>
     /// <param name="line">Without its end.</param>
-    /// <param name="hasReturn">The line ended with CR LF and came before a person could type it.</param>
+    /// <param name="hasReturn">The line ended with CR LF.</param>
+    /// <param name="isEarly">The line came before a person could type it.</param>
     /// <param name="isDoubtful">Set when a person may have typed it, and the next line may show that none did.</param>
     /// <returns>As <see cref="OfFirstBytes"/>.</returns>
-    public static string? OfFirstLine(ReadOnlySpan<byte> line, bool hasReturn, out bool isDoubtful)
+    public static string? OfFirstLine(ReadOnlySpan<byte> line, bool hasReturn, bool isEarly, out bool isDoubtful)
     {
         isDoubtful = false;
         if (StartOf(line) is string start)
@@ -90,30 +94,42 @@ internal static class ForeignProtocol
             return Answer("web server");
         if (line.SequenceEqual("CAP LS"u8) || line.StartsWith("CAP LS 30"u8))
             return Answer("IRC");
-        if (LineOf(line, out bool isLowerCase) is not string name)
+        if (LineOf(line, out bool isLowerCase, out bool isCertain) is not string name)
             return null;
-        isDoubtful = isLowerCase || !hasReturn;
+        isDoubtful = isLowerCase || !hasReturn || !(isEarly || isCertain);
         return isDoubtful ? null : Answer(name);
     }
 
     /// <summary>Judges the line behind a doubtful one: two lines of protocols in a row are not a person's.</summary>
     /// <returns>As <see cref="OfFirstBytes"/>.</returns>
     public static string? OfNextLine(ReadOnlySpan<byte> line) =>
-        LineOf(line, out _) is string name ? Answer(name) : OfFirstLine(line, hasReturn: false, out _);
+        LineOf(line, out _, out _) is string name ? Answer(name) : OfFirstLine(line, hasReturn: false, isEarly: false, out _);
 
     private static string Answer(string name) => $"no {name} here: {Hint}";
 
-    // Tab, line ends and the escape of an arrow key may be a person's; any other control at the start is a binary protocol,
-    // and so is a C1 control, with which the hello of SSL 2 and RPC begin. A NUL is text behind a CR only (RFC 854).
+    // A control at the start is a binary protocol. The hello of SSL 2 and RPC begin with 80 to 9F and have a control soon
+    // behind it; text of a person in Shift_JIS or a DOS code page begins so, too, and has none.
     private static bool IsBinary(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
             return false;
-        if (bytes[0] < 0x20 && bytes[0] is not ((byte)'\t' or (byte)'\n' or (byte)'\r' or 0x1B or (byte)'\b' or 0))
-            return true;
-        if (bytes[0] is >= 0x80 and < 0xA0)
+        if (IsControl(bytes[0]) || (bytes[0] is >= 0x80 and < 0xA0 && HasControl(bytes[..Math.Min(bytes.Length, SignBytes)])))
             return true;
         return HasNul(bytes, from: 0);
+    }
+
+    // Tab, line ends, backspace and the escape of an arrow key are a person's. A NUL is judged by itself: it is text behind
+    // a CR (RFC 854).
+    private static bool IsControl(byte b) => b < 0x20 && b is not ((byte)'\t' or (byte)'\n' or (byte)'\r' or 0x1B or (byte)'\b' or 0);
+
+    private static bool HasControl(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte b in bytes)
+        {
+            if (IsControl(b))
+                return true;
+        }
+        return false;
     }
 
     private static bool HasNul(ReadOnlySpan<byte> bytes, int from)
@@ -137,9 +153,9 @@ internal static class ForeignProtocol
     }
 
     // The protocol of which this line is one; null for none.
-    private static string? LineOf(ReadOnlySpan<byte> line, out bool isLowerCase)
+    private static string? LineOf(ReadOnlySpan<byte> line, out bool isLowerCase, out bool isCertain)
     {
-        isLowerCase = false;
+        isLowerCase = isCertain = false;
         line = line.TrimEnd((byte)' ');
         if (line.IsEmpty || line.Length > HeaderBytes * 4)
             return null;
@@ -155,6 +171,7 @@ internal static class ForeignProtocol
             words = words[1..];                                      // RFC 2812, 2.3: an optional prefix
         if (words.Contains(""))
             return null;
+        isCertain = IsCertain(words);
         if (words.Length == 2 && words[0].EndsWith(',') && int.TryParse(words[0][..^1], out _) && int.TryParse(words[1], out _))
             return "ident";                                          // RFC 1413
         if (words.Length is 2 or 4 && IsTag(words[0]) && IsOneOf(words[1], "CAPABILITY LOGIN STARTTLS NOOP LOGOUT ID"))
@@ -168,6 +185,19 @@ internal static class ForeignProtocol
         }
         return null;
     }
+
+    // Verbs in capitals with parameters that only a program writes. NICK bob, PING and HELP may be a person's at any time.
+    private static bool IsCertain(string[] words) => words switch
+    {
+        ["EHLO" or "HELO" or "LHLO", var host] => host.Contains('.') || host.StartsWith('['),
+        ["MAIL", var from, ..] => from.StartsWith("FROM:<", StringComparison.Ordinal),
+        ["RCPT", var to, ..] => to.StartsWith("TO:<", StringComparison.Ordinal),
+        ["USER", _, _, _, [':', ..], ..] => true,
+        ["CAP", "REQ", [':', ..], ..] => true,
+        ["AUTH", "TLS" or "SSL"] => true,
+        [var tag, "CAPABILITY" or "STARTTLS"] => IsTag(tag),
+        _ => false,
+    };
 
     private static bool IsOneOf(string word, string list) => list.Split(' ').Contains(word, StringComparer.OrdinalIgnoreCase);
 

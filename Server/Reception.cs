@@ -280,8 +280,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         }
         if (!first)
             return null;
-        bool hasReturn = session.Framer.HadReturn && session.Member is null;
-        string? hint = ForeignProtocol.OfFirstLine(line, hasReturn, out bool isDoubtful);
+        bool isEarly = session.Member is null;
+        string? hint = ForeignProtocol.OfFirstLine(line, session.Framer.HadReturn, isEarly, out bool isDoubtful);
         if (isDoubtful)
         {
             session.Doubtful = line.ToArray();

@@ -182,6 +182,56 @@ public sealed class FirstPacketsTests
         Assert.Equal([$"<guest> {line}"], server.News(alice));
     }
 
+    [Theory]
+    [InlineData("EHLO mail.example.org\r\n")]
+    [InlineData("HELO [192.0.2.1]\r\n")]
+    [InlineData("MAIL FROM:<a@example.org>\r\n")]
+    [InlineData("USER zed 0 * :Zed the Second\r\n")]
+    [InlineData("CAP REQ :sasl\r\n")]
+    [InlineData("a001 CAPABILITY\r\n")]
+    [InlineData("AUTH TLS\r\n")]
+    [InlineData("GET / HTTP/1.1\r\n")]
+    [InlineData("NICK zed\r\nUSER zed 0 * :Zed\r\n")]
+    public void Lines_that_no_person_types_are_not_said_after_the_hello_time(string lines)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        Peer lost = server.Join();
+        server.Skip(alice);
+        lost.SendText(lines);
+        lost.WaitForEnd();
+        Assert.EndsWith("here: this is a chat room; use chat client, nc or telnet", lost.Lines[^1], StringComparison.Ordinal);
+        Assert.Equal(["-- guest left (sent away)"], server.News(alice));
+    }
+
+    [Theory]
+    [InlineData("EHLO mail.example.org\n")]
+    [InlineData("ehlo mail.example.org\r\n")]
+    [InlineData("USER zed 0 * Zed\r\n")]
+    [InlineData("MAIL FROM: my mother\r\n")]
+    [InlineData("JOIN #chat\r\n")]
+    public void A_line_that_a_person_may_mean_is_said_after_the_hello_time(string line)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        Peer bob = server.Join();
+        server.Skip(alice);
+        bob.SendText(line);
+        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        Assert.Equal([$"<guest> {line.TrimEnd()}"], server.News(alice));
+    }
+
+    [Fact]
+    public void A_line_of_a_protocol_behind_words_of_a_person_is_said()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        Peer bob = server.Join();
+        server.Skip(alice);
+        bob.SendText("a mail server is told\r\nEHLO mail.example.org\r\n");
+        Assert.Equal(["<guest> a mail server is told", "<guest> EHLO mail.example.org"], server.News(alice));
+    }
+
     [Fact]
     public void A_held_line_goes_before_the_text_behind_it()
     {
