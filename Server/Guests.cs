@@ -47,6 +47,9 @@ internal sealed class Guests
             _highest--;
     }
 
+    /// <summary>Whether a name is one of those that are given here.</summary>
+    public static bool IsGuestName(string name) => TryNumber(name, out _);
+
     private static string NameOf(int number) => number == 1 ? Stem : $"{Stem}{number}";
 
     private static bool TryNumber(string name, out int number)

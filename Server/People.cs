@@ -108,7 +108,9 @@ internal sealed class People
     {
         if (HoldsName(person))
             return null;
-        person.Name = Offer(wanted ?? person.Name, person, out string? refusal);
+        // Of a guest's old name nothing is told: the person did not choose it, and may not ask for it.
+        bool isGuests = Nickname.Refusal(person.Name) is not null || Guests.IsGuestName(person.Name);
+        person.Name = Offer(wanted ?? (isGuests ? null : person.Name), person, out string? refusal);
         _byName.Add(Nickname.LookAlikeKey(person.Name), person);
         return refusal;
     }
@@ -153,7 +155,8 @@ internal sealed class People
     private string NumberedName(string stem)
     {
         int number = 1;
-        while (number <= Limits.NamesTriedInTurn && !IsFree(stem, number))
+        // A number may make a reserved name of another: a11 looks like all.
+        while (number <= Limits.NamesTriedInTurn && !(IsFree(stem, number) && Nickname.Refusal(Numbered(stem, number)) is null))
             number++;
         if (number <= Limits.NamesTriedInTurn)
             return Numbered(stem, number);

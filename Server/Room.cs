@@ -194,7 +194,7 @@ internal sealed class Room
         }
         return Nickname.Refusal(name) is null
             ? $"{refusal}. {_people.Offer(name, member.Person, out _)} is free. (You are still {member.Name}.)"
-            : $"{refusal}; you are still {member.Name}";
+            : $"{char.ToUpperInvariant(refusal[0])}{refusal[1..]}. (You are still {member.Name}.)";
     }
 
     /// <summary>The server's own words, to everybody.</summary>

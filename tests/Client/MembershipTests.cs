@@ -202,11 +202,11 @@ public sealed class MembershipTests
         _pending.Say("nick", "", "server");
         _pending.TakeNext();
 
-        Hear("err 1 that name is reserved, and so is what looks like it; you are still alice");
+        Hear("err 1 That name is reserved, and so is what looks like it. (You are still alice.)");
 
         Assert.Equal(0, _pending.Count);
         Assert.Equal(
-            [new ChatEvent(EventKind.Error) { Text = "that name is reserved, and so is what looks like it; you are still alice" }],
+            [new ChatEvent(EventKind.Error) { Text = "That name is reserved, and so is what looks like it. (You are still alice.)" }],
             Told());
     }
 

@@ -92,7 +92,7 @@ public sealed class CommandsTests
     [InlineData("/nick alice", "-- you are alice already")]
     [InlineData("/nick bob", "-- bob is taken. bob2 is free. (You are still alice.)")]
     [InlineData("/nick B0B", "-- B0B looks like bob, who is here. B0B2 is free. (You are still alice.)")]
-    [InlineData("/nick alice-of-the-long-name", "; you are still alice")]
+    [InlineData("/nick alice-of-the-long-name", ". (You are still alice.)")]
     public void What_cannot_be_done_is_said_why_to_nobody_else(string said, string answer)
     {
         Say(_alice, said);
