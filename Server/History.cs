@@ -335,7 +335,8 @@ internal sealed class History : IDisposable
         {
             foreach (Seat seat in person.Seats.Where(static s => s.Recorded))
             {
-                LineId id = new(seat.Number, seat.Taken);
+                // The number shows that the person has spoken. Of a silent one it could only repeat a /nick.
+                LineId id = new(seat.Number, person.HasSpoken ? seat.Taken : 0);
                 stream.Write(_line.AsSpan(0, RichWire.Line(_line, start, 0, LineKind.Key, person.Name, id, text[..Past.KeyText(text, seat)])));
                 if (person.IsHere)
                     stream.Write(_line.AsSpan(0, RichWire.Line(_line, start, person.JoinedAt, LineKind.Join, person.Name, id with { Id = 0 }, [])));

@@ -15,6 +15,8 @@ namespace Chat.Server;
 internal sealed class Past(string epoch, long begun, RoomLog log)
 {
     private readonly Dictionary<long, Seat> _seats = [];
+    private readonly long _start = log.Tail;
+    private bool _isBehindHead;
 
     public string Epoch { get; } = epoch;
 
@@ -36,6 +38,8 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
     {
         if (!RichWire.TryParse(line, out RichLine parsed))
             return;
+        if (!_isBehindHead && parsed.Offset > _start)
+            EndHead(parsed.Milliseconds);
         if (parsed.Kind == LineKind.Key)
             TakeKey(parsed);
         else if (parsed.Kind == LineKind.Pair && TryPair(parsed.Text, out long from, out long to))
@@ -48,8 +52,6 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
         seat.Taken = Math.Max(seat.Taken, parsed.Id.Id);
         if (parsed.Kind == LineKind.Rename)
             seat.Person.Name = Encoding.UTF8.GetString(parsed.Text);
-        if (parsed.Kind == LineKind.Join)
-            seat.Person.Name = Encoding.UTF8.GetString(parsed.Name);
         if (parsed.Kind is LineKind.Join or LineKind.Leave)
             seat.Person.IsHere = parsed.Kind == LineKind.Join;
         if (parsed.Kind == LineKind.Join)
@@ -72,6 +74,17 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
     /// <summary>Reads whom the next whisper is from and for.</summary>
     public static bool TryPair(ReadOnlySpan<byte> text, out long from, out long to) =>
         RichWire.TryNumber(RichWire.Word(ref text), out from) & RichWire.TryNumber(text, out to);
+
+    // The head of a file of version 0.1.0 tells no time of joining. The person has been here since the file at least.
+    private void EndHead(long time)
+    {
+        _isBehindHead = true;
+        foreach (Person person in People.Remembered)
+        {
+            if (person is { IsHere: true, JoinedAt: 0 })
+                person.JoinedAt = time;
+        }
+    }
 
     private void TakeKey(RichLine line)
     {

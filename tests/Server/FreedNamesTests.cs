@@ -1,4 +1,5 @@
 using Chat.Protocol;
+using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
@@ -103,5 +104,70 @@ public sealed class FreedNamesTests
         Assert.Equal("talker2", again.JoinRich("talker", who: 4).Name);
         Assert.Equal("talker", again.JoinRich("talker", who: 2).Name);
         Assert.Equal("silent2", again.JoinRich("silent", who: 1).Name);
+    }
+
+    [Theory]
+    [InlineData("nick 1 bob")]
+    [InlineData("say 1  ")]
+    public void A_file_begun_anew_keeps_no_name_that_the_old_one_would_have_freed(string request)
+    {
+        using HistoryFolder folder = new();
+        string[] names = ["", ""];
+        for (int run = 0; run < 2; run++)
+        {
+            using (SteppedServer server = folder.Start(graceMilliseconds: 0))
+            {
+                server.JoinRich("bob2", who: 1).Send(request, "bye");
+                server.JoinRich("carol", who: 2).Send("say 1 hello", "bye");
+                if (run == 1)
+                {
+                    File.Delete(folder.File);
+                    Eventually.Is(
+                        () =>
+                        {
+                            server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+                            return File.Exists(folder.File);
+                        },
+                        "a new file");
+                }
+            }
+            using (SteppedServer again = folder.Start(graceMilliseconds: 0))
+                names[run] = again.JoinRich("bob", who: 3).Name + again.JoinRich("bob2", who: 4).Name + again.JoinRich("carol", who: 5).Name;
+            File.Delete(folder.File);
+        }
+        Assert.Equal(["bobbob2carol2", "bobbob2carol2"], names);
+    }
+
+    [Theory]
+    [InlineData("guest")]
+    [InlineData("guest2")]
+    public void A_silent_guest_who_returns_is_a_guest_without_a_word_about_the_name(string former)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        RichPeer? before = former == "guest" ? null : server.JoinRich("-", who: 8);
+        RichPeer guest = server.JoinRich("-", who: 1);
+        Assert.Equal(former, guest.Name);
+        guest.Send("bye");
+        server.Settle();
+        Assert.Equal(former, server.JoinRich("-", who: 2).Name);
+
+        RichPeer back = server.JoinRich("-", who: 1);
+
+        Assert.Equal(former == "guest" ? "guest2" : "guest3", back.Name);
+        Assert.DoesNotContain(back.News(), static line => line.Contains("you are", StringComparison.Ordinal));
+        GC.KeepAlive(before);
+    }
+
+    [Fact]
+    public void A_name_that_is_offered_can_be_asked_for()
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        RichPeer[] taken = [.. Enumerable.Range(1, 10).Select(number => server.JoinRich(number == 1 ? "a" : $"a{number}", who: number))];
+        Assert.Equal("a10", taken[^1].Name);
+        RichPeer bob = server.JoinRich("bob", who: 11);
+        bob.News();
+        bob.Send("nick 1 a");
+        // a11 looks like all, which is reserved.
+        Assert.Equal(["err 1 a is taken. a12 is free. (You are still bob.)"], bob.News());
     }
 }

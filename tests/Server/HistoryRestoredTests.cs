@@ -1,3 +1,4 @@
+using Chat.Server;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
@@ -52,6 +53,20 @@ public sealed class HistoryRestoredTests : IDisposable
 
         Assert.Equal((new TestClock().GetUtcNow().ToUnixTimeMilliseconds(), begun), (begun, back.Begun));
         Assert.Equal(["30000", "86400000"], back.TimesOf("early", "late"));
+    }
+
+    [Theory]
+    [InlineData(0, 3_456_000_000)]
+    [InlineData(9000, 9000)]
+    public void A_person_of_a_file_that_tells_no_time_of_joining_is_here_since_its_second_line(long told, long since)
+    {
+        string line = "5000 3456000000 say alice 1.1 hello\n";
+        string key = $"1 {1:x32} {2:x32}";
+        File.WriteAllText(
+            _folder.File,
+            $"chat-history 1 0123456789abcdef 1767323045000 5000\n5000 0 key alice 1.0 {key}\n5000 {told} join alice 1.0\n\n{line}{5000 + line.Length} 3456000000 say bob 0 hi\n");
+        using History history = _folder.Open();
+        Assert.Equal(since, history.Past.People.Remembered.Single().JoinedAt);
     }
 
     [Fact]
