@@ -43,13 +43,16 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     /// <summary>The log has run over our place: what is owed is gone.</summary>
     public bool Overtaken => Cursor < log.Head;
 
-    /// <summary>What was sent so far ends in the middle of a line.</summary>
+    /// <summary>What was sent so far ends in the middle of a line, or of the answers given at one time.</summary>
     public bool IsInsideLine => _insideLine || _insideAnswer;
 
     /// <summary>Bytes the lane can still take.</summary>
     public int LaneFree => Limits.LaneBytes - (_laneEnd - _laneStart);
 
-    /// <summary>Adds whole lines for this member alone. They must fit <see cref="LaneFree"/>; what does not is dropped whole.</summary>
+    /// <summary>
+    /// Adds bytes for this member alone: whole lines, or whole sequences of telnet, which have no line end. They must fit
+    /// <see cref="LaneFree"/>; what does not is dropped whole.
+    /// </summary>
     public void Answer(ReadOnlySpan<byte> lines)
     {
         if (lines.Length > LaneFree)
@@ -187,7 +190,8 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     private void AdvanceLane(int sent)
     {
         (_laneStart, _laneFirst) = (_laneStart + sent, _laneFirst - sent);
-        _insideAnswer = _lane[_laneStart - 1] != '\n';
+        // The last of them is whole, line end or not.
+        _insideAnswer = _laneFirst > 0 && _lane[_laneStart - 1] != '\n';
         if (_laneFirst > 0)
             return;
         if (_laneRest is [var next, ..])

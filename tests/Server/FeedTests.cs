@@ -39,6 +39,20 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public void An_answer_of_telnet_has_no_line_end_and_is_whole_when_it_is_sent()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        feed.Answer([0xFF, 0xFC, 0x06]);
+        feed.Next();
+        feed.Advance(2);
+        Assert.True(feed.IsInsideLine);
+        feed.Next();
+        feed.Advance(1);
+        Assert.False(feed.IsInsideLine);
+    }
+
+    [Fact]
     public void What_I_say_after_asking_for_history_is_not_shown_to_me()
     {
         RoomLog log = new(1024);
