@@ -4,8 +4,8 @@ using Chat.Protocol;
 namespace Chat.Server;
 
 /// <summary>
-/// Reads a history once, from its beginning to its end: every line tells who is who, and the last ones fill the ring. A hundred megabytes take
-/// less than a second, so nothing of it needs an index.
+/// Reads a history once, from its beginning to its end: every line tells who is who, and the last ones fill the ring. A
+/// hundred megabytes take about a second, damaged or not, so nothing of it needs an index.
 /// </summary>
 internal sealed class HistoryReader
 {
@@ -130,13 +130,13 @@ internal sealed class HistoryReader
 
     private void TakeLine(ReadOnlySpan<byte> line, bool overlong)
     {
-        ReadOnlySpan<byte> whole = overlong ? [] : _check.Mend(line, _mended is null ? Past.Log.Tail : _offset);
         if (_mended is not null)
         {
-            Put(whole);
+            Put(overlong ? [] : _check.Mend(line, _offset));
             return;
         }
-        Judge(line, whole);
+        if (_isJudged)
+            Judge(line, overlong ? [] : _check.Mend(line, Past.Log.Tail));
         if (!overlong)
             Past.Take(line);
         Past.Log.Append(line);
