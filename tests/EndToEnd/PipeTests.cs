@@ -220,8 +220,8 @@ public sealed class PipeTests
     [InlineData("/usr is full", "there is no command /usr; *")]
     [InlineData("/msg nobody hi", "nobody here is called nobody; *")]
     [InlineData("/msg bob", "usage: /msg NAME TEXT")]
-    [InlineData("/nick admin", "that name is reserved, *")]
-    [InlineData("/nick two.words", "a name is made of letters, *")]
+    [InlineData("/nick admin", "That name is reserved, *")]
+    [InlineData("/nick two.words", "A name is made of letters, *")]
     [InlineData("/history 0", "usage: /history [N]")]
     [InlineData("/r hello", "nobody has whispered to you yet; *")]
     public void A_refused_command_is_told_with_its_line_and_is_no_success(string command, string words)
