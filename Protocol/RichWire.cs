@@ -278,14 +278,6 @@ internal static class RichWire
         return true;
     }
 
-    /// <summary>Whether a line that is no hello has a whole secret where a hello has one: it must reach no other member.</summary>
-    public static bool IsHelloWithFault(ReadOnlySpan<byte> line)
-    {
-        if (!Word(ref line).SequenceEqual("hello"u8) || Word(ref line).IsEmpty)
-            return false;
-        return TrySecret(Word(ref line), out _) || TrySecret(Word(ref line), out _);
-    }
-
     /// <summary>Whether an unfinished first line has the beginning of a secret where a hello has one. Fewer digits would give nothing away.</summary>
     public static bool IsPartOfHello(ReadOnlySpan<byte> line)
     {
@@ -296,6 +288,26 @@ internal static class RichWire
         if (secret.SequenceEqual("-"u8))
             secret = Word(ref line);
         return hello && secret.Length >= TellingDigits && Utf8Parser.TryParse(secret[..TellingDigits], out uint _, out int digits, 'x') && digits == TellingDigits;
+    }
+
+    /// <summary>
+    /// Whether a first line begins with hello and holds most of a secret at any place. Such a line is never text: a mistake in
+    /// it would tell the secret to the room.
+    /// </summary>
+    public static bool IsHelloWithSecret(ReadOnlySpan<byte> line)
+    {
+        const int MostOfSecret = SecretDigits * 3 / 4;
+        line = line.TrimStart(" \t"u8);
+        if (line.Length < 6 || line[5] is not ((byte)' ' or (byte)'\t') || !Ascii.EqualsIgnoreCase(line[..5], "hello"u8))
+            return false;
+        int run = 0;
+        foreach (byte b in line[6..])
+        {
+            run = char.IsAsciiHexDigit((char)b) ? run + 1 : 0;
+            if (run == MostOfSecret)
+                return true;
+        }
+        return false;
     }
 
     // ---- Fields ----

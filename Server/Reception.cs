@@ -25,6 +25,9 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     private int _turn;
     private bool _ending;
 
+    private const string BrokenHello =
+        "this hello cannot be read, and was not said: send hello NAME TOKEN SEAT EPOCH OFFSET with single spaces";
+
     private static ReadOnlySpan<byte> WontTimingMark => [0xFF, 0xFC, 0x06];
 
     private bool BudgetSpent => room.Rich.Tail - _passStart >= options.PassBytes;
@@ -246,17 +249,22 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
     {
         Span<byte> text = stackalloc byte[ForeignProtocol.HeaderBytes];
         text = text[..session.Framer.PeekText(bytes, text)];
-        return session.Framer.Unterminated == 0 ? ForeignProtocol.OfFirstBytes(text) : ForeignProtocol.OfMoreBytes(text);
+        if (session.Framer.Unterminated > 0)
+            return ForeignProtocol.OfMoreBytes(text);
+        return ForeignProtocol.OfFirstBytes(text) ?? (session.Member is null ? ForeignProtocol.OfFirstSegment(bytes) : null);
     }
 
     private void Hear(Session session, ReadOnlySpan<byte> line, Moment now)
     {
         bool first = !session.HasSpoken;
+        // An empty line says nothing, and some clients send one first. The line behind it is judged as the first.
+        if (line.IsEmpty && (first || session.Doubtful is not null))
+            return;
         session.HasSpoken = true;
         if (first && RichWire.TryHello(line, out Hello hello))
             admission.Enter(session, hello, now);
-        else if (first && RichWire.IsHelloWithFault(line))
-            admission.TurnAway(session, "this hello has a field that is wrong, and was not said; update chat client, or the server", now);
+        else if (first && RichWire.IsHelloWithSecret(line))
+            admission.TurnAway(session, BrokenHello, now);
         else if (ForeignHint(session, line, first, now) is string hint)
             admission.TurnAway(session, hint, now);
         else if (session.Doubtful is not null)

@@ -85,6 +85,53 @@ public sealed class FirstPacketsTests
         { "nmap: NotesRPC", "0x3a0000002f000000020000400f000300" },
         { "nmap: NCP", "0x446d645400000017000000010000000011110 0ff01ff13" },
         { "MongoDB", "0x3a000000010000000000000 0d40700000000 0000" },
+        { "RFC 2812: a password of several words", "PASS :my pass word\r\nNICK foo\r\nUSER f 0 * :F\r\n" },
+        { "RFC 2812: a password of several words, line feeds alone", "PASS :my pass word\nNICK foo\nUSER f 0 * :F\n" },
+        { "RFC 2812: a password with blanks and no colon", "PASS my pass word\nNICK foo\nUSER f 0 * :F\n" },
+        { "RFC 2812: an empty line behind the password", "pass my pass word\n\nnick foo\n" },
+        { "RFC 2812: a blank at the end", "NICK foo \r\nUSER foo 0 * :Foo\r\n" },
+        { "RFC 2812, 4.1.2: a server", "SERVER test.oulu.fi 1 1 :Exp\r\n" },
+        { "RFC 2812, 3.1.6: a service", "SERVICE dict * *.fr 0 0 :French\r\n" },
+        { "WEBIRC gateway", "WEBIRC pw cgiirc host 1.2.3.4\r\nNICK a\r\nUSER a 0 * :a\r\n" },
+        { "TS6: a server", "PASS pw TS 6 :0AB\r\nCAPAB :QS EX\r\nSERVER a.b 1 :x\r\n" },
+        { "RFC 2812: a nickname behind a colon", "NICK :foo\r\n" },
+        { "RFC 5321: EHLO alone", "EHLO\r\n" },
+        { "RFC 4954: SMTP", "AUTH PLAIN AGEAYg==\r\n" },
+        { "Redis: SET", "SET a b\r\n" },
+        { "Redis: GET", "GET key\r\n" },
+        { "Redis: CONFIG", "CONFIG GET *\r\n" },
+        { "Redis: HELLO", "HELLO 3\r\n" },
+        { "Redis: a login", "HELLO 3 AUTH default secret\r\n" },
+        { "Redis: a login of two words", "AUTH default secret\r\n" },
+        { "memcached protocol.txt: set", "set foo 0 0 3\r\nabc\r\n" },
+        { "RFC 3977: NNTP CAPABILITIES", "CAPABILITIES\r\n" },
+        { "RFC 3977: NNTP MODE", "MODE READER\r\n" },
+        { "RFC 3977: NNTP GROUP", "GROUP misc.test\r\n" },
+        { "RFC 4643: NNTP AUTHINFO", "AUTHINFO USER wilma\r\n" },
+        { "RFC 1939: APOP", "APOP mrose c4c9334bac560ecc979e58001b3e22fb\r\n" },
+        { "RFC 2389: FTP OPTS", "OPTS UTF8 ON\r\n" },
+        { "RFC 9051: a letter as tag", "a STARTTLS\r\n" },
+        { "RFC 9051: a point as tag", ". CAPABILITY\r\n" },
+        { "RFC 9051: a number as tag", "1 CAPABILITY\r\n" },
+        { "RFC 9051: a login", "a LOGIN joe \"pass word\"\r\n" },
+        { "spamd PROTOCOL", "PING SPAMC/1.2\r\n" },
+        { "cvsclient, 3", "BEGIN AUTH REQUEST\n/cvs\nanonymous\nA\nEND AUTH REQUEST\n" },
+        { "STOMP 1.2 behind STOMP", "STOMP\naccept-version:1.2\nhost:box\n\n" },
+        { "RFC 9112, 2.2: an empty line first", "\r\nGET / HTTP/1.1\r\n" },
+        { "RFC 6120: an empty line first", "\n<?xml version='1.0'?><stream:stream to='box'" },
+        { "HTTP without a slash", "GET index.html HTTP/1.0\r\n" },
+        { "HTTP in lower case", "get / http/1.1\r\n" },
+        { "RFC 4511, 4.14: StartTLS", "0x301d02010177188016312e332e362e312e342e312e313436362e3230303337" },
+        { "Minecraft ping before 1.7", "0xfe01" },
+        { "NBD", "NBDMAGICIHAVEOPT" },
+        { "JDWP", "JDWP-Handshake" },
+        { "gdb remote serial protocol", "$qSupported:multiprocess+#c6" },
+        { "gpsd", "?WATCH={\"enable\":true}\r\n" },
+        { "RFC 2229: DICT", "CLIENT dictclient\r\n" },
+        { "Gemini", "gemini://box/\r\n" },
+        { "Git daemon, a long path", "0032git-upload-pack /a/path/that/goes/on/for/more/than/the/first/bytes" },
+        { "Subversion", "( 2 ( edit-pipeline svndiff1 ) 12:svn://box/a " },
+        { "an unknown line before lines of IRC", "FOO bar\r\nSETNAME x y z\r\nPASS :my pass word\r\nNICK foo\r\n" },
     };
 
     [Theory]
@@ -113,7 +160,9 @@ public sealed class FirstPacketsTests
         Peer alice = server.Join("alice");
         server.Skip(alice);
         Peer lost = server.Connect();
-        if (cut > 0 && !packet.StartsWith("\r\n", StringComparison.Ordinal) && !packet.StartsWith("0x0d", StringComparison.Ordinal))
+        bool isEmpty = packet.StartsWith("\r\n\r\n", StringComparison.Ordinal) || packet.StartsWith("0x0d", StringComparison.Ordinal);
+        // An unknown line alone may be a person's.
+        if (cut > 0 && !isEmpty && !packet.StartsWith("FOO", StringComparison.Ordinal))
         {
             lost.SendBytes(bytes.AsSpan(0, cut));
             server.Settle();
@@ -139,7 +188,16 @@ public sealed class FirstPacketsTests
     [InlineData("PASS the salt\n")]
     [InlineData("PASS the salt\r\n")]
     [InlineData("EHLO\n")]
-    [InlineData("EHLO\r\n")]
+    [InlineData("set lunch for 2\r\n")]
+    [InlineData("set the table\r\n")]
+    [InlineData("hello 3\r\n")]
+    [InlineData("my login\r\n")]
+    [InlineData("a login\r\n")]
+    [InlineData("SERVER is down :(\r\n")]
+    [InlineData("PASS the :salt: please :D\n")]
+    [InlineData("( 2 things )\n")]
+    [InlineData("0032 is my seat\n")]
+    [InlineData("30 people are here\n")]
     [InlineData("PING\n")]
     [InlineData("NICK CAVE\n")]
     [InlineData("CAPS LOCK\r\n")]
@@ -163,6 +221,46 @@ public sealed class FirstPacketsTests
         server.Connect().SendText(line);
         server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
         Assert.Equal(["-- guest joined", $"<guest> {line.TrimEnd()}"], server.News(alice));
+    }
+
+    /// <summary>Lines near the exact form of another protocol.</summary>
+    public static TheoryData<string> NearLines { get; } =
+    [
+        "SSH-keys are there", "SSH- what", "SSH-2 is the one", "<?xml is ugly", "RFB 00", "RFB 007 is a spy", "@PJL what", "@PJLs",
+        "CONNECT { is what", "PROXY TCP is slow", "PROXY UNKNOWN to me", "CAP LS is what IRC says", "POST /foo?  HTTP/1.1",
+        "GET it from HTTP/2", "WE LOVE HTTP/2", "BEGIN AUTH REQUEST now", "gemini: the sign", "NBD is a block device",
+        "$q", "?WATCH this", "git-upload-pack hangs", "SERVER is down :D", "USER error :(", "PASS me the :salt", "NICK of time",
+        "QUIT smoking :P", "set a b c d e", "a STARTTLS b", "MODE of transport", "GROUP of ten", "hello bob", "hello world how are you",
+    ];
+
+    [Theory]
+    [MemberData(nameof(NearLines))]
+    public void A_line_near_a_protocols_is_said_from_nc_early_and_from_nc_and_telnet_late(string line)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        Peer[] late = [server.Join(), server.Join()];
+        Peer early = server.Connect();
+        server.Skip(alice);
+        early.SendText(line + "\n");
+        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        late[0].SendText(line + "\n");
+        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        late[1].SendText(line + "\r\n");
+        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        Assert.Equal(3, server.News(alice).Count(news => news.EndsWith($"> {line}", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n\n\r\n")]
+    public void Empty_lines_before_the_first_text_change_nothing(string empty)
+    {
+        using SteppedServer server = new(Readiness.Epoll);
+        Peer alice = server.Join("alice");
+        server.Skip(alice);
+        server.Connect().SendText(empty + "good morning\n");
+        Assert.Equal(["-- guest joined", "<guest> good morning"], server.News(alice));
     }
 
     [Theory]
