@@ -80,8 +80,8 @@ public sealed class RichMembersTests : IDisposable
         early.WaitForEnd();
         late.WaitForEnd();
 
-        const string answer = "-- this hello cannot be read, and was not said: send hello NAME TOKEN SEAT EPOCH OFFSET with single spaces";
-        Assert.Equal([answer, answer], [early.Lines[^1], late.Lines[^1]]);
+        const string Answer = "-- this hello cannot be read, and was not said: send hello NAME TOKEN SEAT EPOCH OFFSET with single spaces";
+        Assert.Equal([Answer, Answer], [early.Lines[^1], late.Lines[^1]]);
         Assert.Equal(["-- guest left (sent away)"], _server.News(witness));
     }
 
