@@ -42,10 +42,13 @@ internal sealed partial class Link
 
     private bool IsLateMark(ReadOnlySpan<byte> bytes)
     {
-        if (!CanTakeLateMark)
+        if (_greeted || _options.Plain || _greeting.Length > Limits.RelayedLineBytes)
             return false;
         _greeting = [.. _greeting, .. bytes];
         if (Dialect.Of(_greeting) is not { IsOurs: true } ours)
+            return false;
+        IsMarkMissed |= _spoken;
+        if (_spoken)
             return false;
         State = LinkState.Greeting;
         _framer = NewFramer();

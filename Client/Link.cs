@@ -118,6 +118,11 @@ internal sealed partial class Link : IDisposable
     /// <summary>A plain connection broke after lines were sent on it: whether the server took them cannot be known.</summary>
     public bool IsUncertain { get; private set; }
 
+    /// <summary>
+    /// A server of ours greeted after lines were sent plainly. It took them from a guest, and its refusals were shown as text.
+    /// </summary>
+    public bool IsMarkMissed { get; private set; }
+
     /// <summary>Milliseconds until the next attempt; 0 when none is planned.</summary>
     public int RetryMilliseconds => State == LinkState.Waiting ? (int)Math.Max(0, _retryAt - Now) : 0;
 

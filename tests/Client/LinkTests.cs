@@ -72,6 +72,22 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
+    public void A_mark_behind_lines_that_were_sent_plainly_is_reported()
+    {
+        var (link, server) = Connected(givesUp: true);
+        link.Say("hello");
+        Until(() => link.State == LinkState.Joined, stepMilliseconds: Limits.SilentMarkMilliseconds);
+        Assert.Equal("hello\n", Received("hello\n".Length));
+        Assert.False(link.IsMarkMissed);
+
+        server.Send(PlainWire.Greeting[..9]);
+        server.Send(PlainWire.Greeting[9..]);
+
+        Until(() => link.IsMarkMissed);
+        Assert.Equal(LinkState.Joined, link.State);
+    }
+
+    [Fact]
     public void Plain_never_sees_a_mark()
     {
         var (link, server) = Connected(plain: true);
