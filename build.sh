@@ -85,9 +85,9 @@ publish() {
     dotnet_here
     linker
     say "publishing out/chat"
-    touch "$made.begun"
+    mkdir -p "$made" && touch "$made/begun"
     (cd "$root" && quietly publish dotnet publish chat.csproj -c Release -o out)
-    mkdir -p "$made" && mv -f "$made.begun" "$made/published"
+    mv -f "$made/begun" "$made/published"
     say "$binary, $(($(wc -c <"$binary") / 1024)) KiB"
 }
 
