@@ -41,13 +41,22 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
         if (happened.Kind == EventKind.Error)
             ShowError(happened);
         else if (isQuiet)
-            Withheld = happened.Kind == EventKind.Line ? happened.Text : Withheld;
+            Withhold(happened);
         else if (isJson)
             _frame.Write(_json.Of(happened));
         else if (happened.Kind == EventKind.Link)
             ShowLink(happened);
         else if ((!happened.IsEcho || happened.IsHistory || happened.Kind == EventKind.Rename) && PlainLine.Of(happened, zone) is string line)
             _frame.Write(Encoding.UTF8.GetBytes(line + "\n"));
+    }
+
+    // The greeting of a server that let the client in is no reason for a later end.
+    private void Withhold(ChatEvent happened)
+    {
+        if (happened.Kind == EventKind.Line)
+            Withheld = happened.Text;
+        else if (happened is { Kind: EventKind.Link, State: LinkState.Joined })
+            Withheld = null;
     }
 
     private void ShowError(ChatEvent happened)

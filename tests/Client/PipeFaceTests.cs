@@ -105,6 +105,18 @@ public sealed class PipeFaceTests : IDisposable
     }
 
     [Fact]
+    public void The_greeting_of_a_server_that_let_the_client_in_is_not_given_as_a_reason()
+    {
+        PipeFace face = new(isJson: false, isQuiet: true, _errors, TimeZoneInfo.Utc);
+        face.Show(new ChatEvent(EventKind.Line) { Text = "Welcome to this chatroom!" });
+        face.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        Assert.Null(face.Withheld);
+
+        face.Show(new ChatEvent(EventKind.Line) { Text = "the server closes for the night" });
+        Assert.Equal("the server closes for the night", face.Withheld);
+    }
+
+    [Fact]
     public void Words_beside_the_conversation_hold_no_control_or_direction_characters()
     {
         new PipeFace(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc).Warn("/home/\e[31m\u202Egpj/\u2066x\n chat: all is well");
