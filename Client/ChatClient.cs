@@ -89,7 +89,7 @@ internal sealed partial class ChatClient
         if (_link.IsUncertain)
             return Fail("the connection broke on the way, and a plain server cannot tell which lines it has taken");
         if (_link.IsMarkMissed)
-            return Fail($"the server greeted after {Limits.SilentMarkMilliseconds / 1000} s; it took lines as a guest's, and may have refused some");
+            return Fail("the server greeted too late; it took lines as a guest's, and may have refused some");
         if (_pipe.ErrorCount == 0)
             return 0;
         // Without JSON each error stands here already.

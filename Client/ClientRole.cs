@@ -19,7 +19,7 @@ internal static class ClientRole
         // A script that runs under a login with a dot needs no word on it each time.
         if (!isScript)
             options = options with { Warning = Joined(options.Warning, loginLoss) };
-        LinkOptions to = isScript ? options.Link with { GivesUp = !options.Listen, Literal = !options.Commands } : options.Link with { PasteWindowLines = Limits.PasteWindowLines, Ignores = name => options.Face.Ignored.Holds(name) };
+        LinkOptions to = isScript ? options.Link with { IsScript = true, GivesUp = !options.Listen, Literal = !options.Commands } : options.Link with { PasteWindowLines = Limits.PasteWindowLines, Ignores = name => options.Face.Ignored.Holds(name) };
         using Link link = new(to, TimeProvider.System);
         return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
     }

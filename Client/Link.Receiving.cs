@@ -37,12 +37,13 @@ internal sealed partial class Link
     }
 
     // On a slow way the mark may come after its time; as long as nothing was said here, it is not too late.
-    private bool CanTakeLateMark =>
-        !_greeted && !_spoken && !_options.Plain && _greeting.Length <= Limits.RelayedLineBytes;
+    private bool CanTakeLateMark => !_spoken && MayShowMark;
+
+    private bool MayShowMark => !_greeted && !_options.Plain && _greeting.Length <= Limits.RelayedLineBytes;
 
     private bool IsLateMark(ReadOnlySpan<byte> bytes)
     {
-        if (_greeted || _options.Plain || _greeting.Length > Limits.RelayedLineBytes)
+        if (!MayShowMark)
             return false;
         _greeting = [.. _greeting, .. bytes];
         if (Dialect.Of(_greeting) is not { IsOurs: true } ours)
@@ -60,6 +61,8 @@ internal sealed partial class Link
     {
         if (State == LinkState.Greeting && !ExpectsOurs && !PlainWire.Greeting.StartsWith(_greeting))
             Join(Dialect.OfUnfinished(_greeting));
+        if (State == LinkState.Ended)
+            return;
         // Half a line of a server of ours is nothing; it comes again, whole.
         if (!ExpectsOurs && _framer.Finish(out ReadOnlySpan<byte> line))
             Arrive(line);
@@ -69,7 +72,7 @@ internal sealed partial class Link
         if (wished && UnsentCount == 0)
             End(null);
         else
-            Lose(WordsFor(error));
+            Lose(WordsFor(error) + (State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs ? " before it said a word" : ""));
     }
 
     // They stand behind the words that the connection was lost.

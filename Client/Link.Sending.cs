@@ -193,6 +193,8 @@ internal sealed partial class Link
         // What was acknowledged was said, however the server parts.
         if (_isRich && UnsentCount == 0)
             End(null);
+        else if (State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs)
+            End($"{_options.To} has said nothing for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? Nothing was said to it (--plain speaks first)");
         else
             End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentInWords}");
     }
@@ -214,11 +216,7 @@ internal sealed partial class Link
     // A person waits for as long as they like, a script only so long for what it has said.
     private bool IsImpatient => _finishing || (_options.GivesUp && UnsentCount > 0);
 
-    private long DueWhenGreeting()
-    {
-        long due = _lastReceived + Limits.DeadMilliseconds;
-        return ExpectsOurs ? due : Math.Min(due, _since + MarkPatience);
-    }
+    private long DueWhenGreeting() => ExpectsOurs ? _lastReceived + Limits.DeadMilliseconds : MarkDue;
 
     private long DueWhenRich()
     {

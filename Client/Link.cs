@@ -277,20 +277,39 @@ internal sealed partial class Link : IDisposable
     // Whoever was in a room of ours waits for that room; something else in its place is none.
     private bool ExpectsOurs => _greeted || _membership.WasWelcome;
 
-    // A script says its lines once: to a server of ours that is only slow, they would be a guest's, and its refusals would be lost.
-    private int MarkPatience =>
-        _options.GivesUp && _greeting.Length == 0 ? Limits.SilentMarkMilliseconds : Limits.MarkMilliseconds;
+    // A script says its lines once. A server of ours that is only slow would take them as a guest's, and its refusals would
+    // be lost. So a script waits as long as the mark may still come; only the banner of the original is ended by silence.
+    private bool AwaitsMark => _options is { IsScript: true, Plain: false }
+        && PlainWire.Greeting.StartsWith(_greeting) && Dialect.OfUnfinished(_greeting) == Dialect.Plain;
+
+    // When the server counts as a plain one.
+    private long MarkDue
+    {
+        get
+        {
+            if (ExpectsOurs || AwaitsMark)
+                return long.MaxValue;
+            if (!_options.IsScript)
+                return _since + Limits.MarkMilliseconds;
+            return _lastReceived + (_greeting.Length == 0 ? Limits.SilentMarkMilliseconds : Limits.MarkMilliseconds);
+        }
+    }
 
     private void WaitForGreeting()
     {
-        if (!ExpectsOurs && Now - _since >= MarkPatience)
+        if (Now >= MarkDue)
             Join(Dialect.OfUnfinished(_greeting));
-        else if (Now - _lastReceived >= Limits.DeadMilliseconds)
+        else if (ExpectsOurs && Now - _lastReceived >= Limits.DeadMilliseconds)
             Lose("the server does not answer");
     }
 
     private void Join(Dialect dialect)
     {
+        if (_options is { IsScript: true, Plain: false } && ForeignService.NameOf(_greeting) is string service)
+        {
+            End($"{_options.To} is {service}, no chat room; nothing was said to it (--plain says it all the same)");
+            return;
+        }
         Dialect = _options.Plain ? Dialect.Plain : dialect;
         _carriesMark = Dialect.Of(_greeting) is { IsOurs: true };
         if (Dialect.IsOurs && !_greeted)

@@ -35,6 +35,11 @@ internal sealed record LinkOptions(HostPort To)
     /// <summary>Every line said is text, whatever it begins with.</summary>
     public bool Literal { get; init; }
 
+    /// <summary>
+    /// The lines come from a script. It says nothing to a server that has said nothing, or that is known to relay no lines.
+    /// </summary>
+    public bool IsScript { get; init; }
+
     /// <summary>Nobody is there to wait: a server that takes nothing of what was said is given up.</summary>
     public bool GivesUp { get; init; }
 

@@ -229,7 +229,10 @@ internal static partial class Limits
     /// <summary>Milliseconds a client waits for the mark before it takes the server for a plain one.</summary>
     public const int MarkMilliseconds = 500;
 
-    /// <summary>Milliseconds a script waits for the first byte of a server: it may be stopped, busy, or behind a slow link.</summary>
+    /// <summary>
+    /// Milliseconds a script with --plain waits for the first byte of a server, which may be stopped, busy, or behind a slow
+    /// link. Without --plain a script says nothing to a silent server.
+    /// </summary>
     public const int SilentMarkMilliseconds = 5000;
 
     /// <summary>

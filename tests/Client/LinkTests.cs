@@ -56,16 +56,22 @@ public sealed class LinkTests : IDisposable
         Assert.Equal(["Welcome to this chatroom!"], _shown);
     }
 
-    [Fact]
-    public void A_script_waits_longer_for_a_server_that_is_slow_to_greet()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(24)]
+    [InlineData(26)]
+    [InlineData(34)]
+    public void A_script_says_nothing_plainly_while_the_mark_may_still_come(int begun)
     {
-        var (link, server) = Connected(givesUp: true);
+        var (link, server) = Connected(isScript: true);
         link.Say("hello");
+        server.Send(PlainWire.Greeting[..begun]);
 
-        Pass(Limits.SilentMarkMilliseconds - 1);
+        Pass(30_000);
         Assert.Equal(LinkState.Greeting, link.State);
         Assert.Equal(0, server.Available);
-        server.Send(PlainWire.Greeting);
+        server.Send(PlainWire.Greeting[begun..]);
 
         Assert.Equal("hello - ", Received("hello - ".Length));
         Assert.Same(Dialect.Ours, link.Dialect);
@@ -74,9 +80,9 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void A_mark_behind_lines_that_were_sent_plainly_is_reported()
     {
-        var (link, server) = Connected(givesUp: true);
+        var (link, server) = Connected();
         link.Say("hello");
-        Until(() => link.State == LinkState.Joined, stepMilliseconds: Limits.SilentMarkMilliseconds);
+        Until(() => link.State == LinkState.Joined, stepMilliseconds: Limits.MarkMilliseconds);
         Assert.Equal("hello\n", Received("hello\n".Length));
         Assert.False(link.IsMarkMissed);
 
@@ -85,6 +91,95 @@ public sealed class LinkTests : IDisposable
 
         Until(() => link.IsMarkMissed);
         Assert.Equal(LinkState.Joined, link.State);
+    }
+
+    [Fact]
+    public void A_script_waits_for_the_rest_of_a_late_greeting()
+    {
+        var (link, server) = Connected(isScript: true);
+        link.Say("hello");
+        Pass(30_000);
+
+        server.Send("Welcome to this chatroom!"u8);
+        Pass(Limits.MarkMilliseconds - 1);
+        Assert.Equal(0, server.Available);
+        server.Send(" [chat/1]\n"u8);
+
+        Assert.Equal("hello - ", Received("hello - ".Length));
+    }
+
+    [Fact]
+    public void A_mark_behind_the_first_plain_line_makes_it_doubtful_what_was_said()
+    {
+        var (link, server) = Connected(isScript: true);
+        server.Send("Welcome to this chatroom!"u8);
+        Pass(Limits.MarkMilliseconds);
+        link.Say("hello");
+        Assert.Equal("hello\n", Received("hello\n".Length));
+        Assert.False(link.IsMarkMissed);
+
+        server.Send(" [chat/1]\n"u8);
+        Until(() => link.IsMarkMissed);
+    }
+
+    [Fact]
+    public void A_script_with_plain_speaks_to_a_server_that_is_silent_for_long()
+    {
+        var (link, server) = Connected(plain: true, isScript: true);
+        link.Say("hello");
+
+        Pass(Limits.SilentMarkMilliseconds - 1);
+        Assert.Equal(0, server.Available);
+        Pass(1);
+
+        Assert.Equal("hello\n", Received("hello\n".Length));
+    }
+
+    [Theory]
+    [InlineData("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "an SSH server")]
+    [InlineData("SSH-2.0-dropbear", "an SSH server")]
+    [InlineData("220 mail.example.org ESMTP Postfix\r\n", "a mail or FTP server")]
+    [InlineData("220-FileZilla Server\r\n220 ready\r\n", "a mail or FTP server")]
+    [InlineData("421 Too many connections\r\n", "a mail or FTP server")]
+    [InlineData("554 no SMTP service here\r\n", "a mail or FTP server")]
+    [InlineData("+OK Dovecot ready.\r\n", "a mailbox server")]
+    [InlineData("* OK [CAPABILITY IMAP4rev1] ready\r\n", "a mailbox server")]
+    [InlineData("-DENIED Redis is running in protected mode\r\n", "a mailbox or Redis server")]
+    [InlineData("HTTP/1.0 408 Request Timeout\r\n\r\n", "a web server")]
+    [InlineData("RFB 003.008\n", "a VNC server")]
+    [InlineData("@RSYNCD: 31.0\n", "an rsync server")]
+    [InlineData("INFO {\"server_id\":\"x\"}\r\n", "a NATS server")]
+    [InlineData(":irc.example.org NOTICE * :*** Looking up your hostname...\r\n", "an IRC server")]
+    [InlineData("NOTICE AUTH :*** Looking up your hostname\r\n", "an IRC server")]
+    [InlineData("J\0\0\0\n8.0.36\0", "a server that does not speak text")]
+    public void A_script_says_nothing_to_a_service_that_relays_no_lines(string greeting, string service)
+    {
+        var (link, server) = Connected(isScript: true);
+        link.Say("hello");
+
+        server.Send(Encoding.Latin1.GetBytes(greeting));
+        Settle();
+        Pass(Limits.MarkMilliseconds);
+
+        Assert.Equal(LinkState.Ended, link.State);
+        Assert.StartsWith($"127.0.0.1 {_listener.Port} is {service}, no chat room; nothing was said to it", link.Ending, StringComparison.Ordinal);
+        Assert.Equal(0, server.Available);
+    }
+
+    [Theory]
+    [InlineData(":) hello\n")]
+    [InlineData("220volt: is this on?\n")]
+    [InlineData("OK, type your name\n")]
+    [InlineData("<announce> 127.0.0.1 is connected as <user5>.\n")]
+    [InlineData("Welcome to Simple Chat!\n")]
+    public void A_script_speaks_to_a_server_whose_greeting_is_a_text(string greeting)
+    {
+        var (link, server) = Connected(isScript: true);
+        link.Say("hello");
+
+        server.Send(Encoding.UTF8.GetBytes(greeting));
+
+        Assert.Equal("hello\n", Received("hello\n".Length));
     }
 
     [Fact]
@@ -180,7 +275,7 @@ public sealed class LinkTests : IDisposable
 
         Until(() => link.State == LinkState.Waiting);
 
-        Assert.Equal("the server reset the connection", _lostBy);
+        Assert.Equal("the server reset the connection before it said a word", _lostBy);
     }
 
     [Fact]
@@ -206,10 +301,10 @@ public sealed class LinkTests : IDisposable
         Until(() => link.TakesLines, stepMilliseconds: Limits.ForeignGapMilliseconds);
     }
 
-    private (Link Link, Socket Server) Connected(bool plain = false, bool givesUp = false)
+    private (Link Link, Socket Server) Connected(bool plain = false, bool isScript = false)
     {
         HostPort to = new("127.0.0.1", _listener.EndPoint.Port);
-        _link = new Link(new LinkOptions(to) { Plain = plain, GivesUp = givesUp }, _clock);
+        _link = new Link(new LinkOptions(to) { Plain = plain, IsScript = isScript }, _clock);
         Until(() => _link.State == LinkState.Greeting);
         _server = _listener.Accept();
         return (_link, _server);

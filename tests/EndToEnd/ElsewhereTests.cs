@@ -134,13 +134,14 @@ public sealed class ElsewhereTests
     }
 
     [Fact]
-    public void A_server_that_says_nothing_is_taken_for_a_plain_one_and_spoken_to()
+    public void A_script_speaks_to_a_plain_server_when_that_has_said_something()
     {
         using var listener = new Listener();
         using var client = Client(listener.EndPoint);
         using var server = listener.Accept();
 
         client.SendLine("is anybody there?");
+        server.Send("hello\n"u8);
 
         Assert.Equal("is anybody there?\n", Receive(server));
         server.Send("yes\n"u8);

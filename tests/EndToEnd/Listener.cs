@@ -28,5 +28,12 @@ internal sealed class Listener : IDisposable
         return accepted;
     }
 
+    /// <summary>Closes the next connection at once, if there is one.</summary>
+    public void CloseNext()
+    {
+        if (_socket.Poll(TimeSpan.FromMilliseconds(10), SelectMode.SelectRead))
+            _socket.Accept().Dispose();
+    }
+
     public void Dispose() => _socket.Dispose();
 }

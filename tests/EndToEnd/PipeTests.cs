@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Chat.Client;
 using Chat.Protocol;
 using Chat.Tests.Support;
 
@@ -370,6 +371,68 @@ public sealed class PipeTests
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Equal("chat: the connection broke on the way, and a plain server cannot tell which lines it has taken", client.Err.Lines[^1]);
+    }
+
+    [Theory]
+    [InlineData("hello\n")]
+    [InlineData("")]
+    public void A_server_that_says_nothing_hears_nothing_and_is_no_success(string input)
+    {
+        using var listener = new Listener();
+        using var client = ChatProcess.Start("client", "127.0.0.1", listener.Port, "--quiet", "--timeout", "1");
+        client.Send(input);
+        client.CloseInput();
+        using var server = listener.Accept();
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Equal($"chat: 127.0.0.1 {listener.Port} has said nothing for 1 s; is it a chat room? Nothing was said to it (--plain speaks first)",
+            Assert.Single(client.Err.Lines));
+        Assert.Equal(0, server.Available);
+    }
+
+    [Fact]
+    public void A_server_that_closes_without_a_word_is_no_success()
+    {
+        using var listener = new Listener();
+        using var client = ChatProcess.Start("client", "127.0.0.1", listener.Port, "--quiet", "--timeout", "1");
+        client.Send("hello\n");
+        client.CloseInput();
+        while (!client.HasExited)
+            listener.CloseNext();
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Matches("^chat: the server (closed|reset) the connection before it said a word$", Assert.Single(client.Err.Lines));
+    }
+
+    [Fact]
+    public void A_server_that_answers_a_plain_script_and_closes_is_not_called_silent()
+    {
+        using ScriptedServer server = new(options => options with { IsScript = true, Plain = true });
+        server.Accept();
+        server.Pass(Limits.SilentMarkMilliseconds);
+        server.Link.Say("hello");
+        Assert.Equal("hello", server.Hear());
+        server.Send("no chat here\n");
+        server.EndSpeech();
+
+        server.Until(() => server.Link.State == LinkState.Waiting);
+        Assert.Equal("the server closed the connection", Assert.Single(server.Events, static e => e.State == LinkState.Lost).Text);
+    }
+
+    [Fact]
+    public void An_SSH_server_on_the_port_is_named_and_hears_nothing()
+    {
+        using var listener = new Listener();
+        using var client = ChatProcess.Start("client", "127.0.0.1", listener.Port, "--quiet");
+        client.Send("hello\n");
+        client.CloseInput();
+        using var server = listener.Accept();
+        server.Send("SSH-2.0-OpenSSH_9.2p1\r\n"u8);
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Equal($"chat: 127.0.0.1 {listener.Port} is an SSH server, no chat room; nothing was said to it (--plain says it all the same)",
+            Assert.Single(client.Err.Lines));
+        Assert.Equal(0, server.Available);
     }
 
     /// <summary>What goes wrong when `head` has what it wants: the writer must end, not spin and not fill a log.</summary>
