@@ -148,6 +148,9 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         bool nothing = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted;
         if (nothing && !session.Ended)
             return;
+        // A send that met the reset has taken its error, and the receive behind it reads as an end.
+        if (error is SocketError.Success && received == 0 && session.Deaf)
+            error = SocketError.ConnectionReset;
         if (error is not SocketError.Success)
         {
             EndDoubt(session, now);
