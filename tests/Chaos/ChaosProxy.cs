@@ -162,8 +162,7 @@ internal sealed class ChaosProxy : IDisposable
             foreach (Socket side in (Socket[])[client, Server])
             {
                 if (abruptly)
-                    side.LingerState = new LingerOption(enable: true, seconds: 0);
-                side.Dispose();
+                    side.Close(timeout: 0);
             }
         }
     }

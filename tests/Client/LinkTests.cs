@@ -251,8 +251,7 @@ public sealed class LinkTests : IDisposable
         var (link, server) = Connected();
         server.Send("Welcome to Simple Chat!\neve> first\neve> unfinis"u8);
         Until(() => _shown.Count == 2);
-        server.LingerState = new LingerOption(enable: true, seconds: 0);
-        server.Dispose();
+        server.Close(timeout: 0);
 
         Until(() => link.State == LinkState.Waiting);
 
@@ -270,8 +269,7 @@ public sealed class LinkTests : IDisposable
     public void A_reset_by_the_server_is_told_as_the_reason_of_the_loss()
     {
         var (link, server) = Connected();
-        server.LingerState = new LingerOption(enable: true, seconds: 0);
-        server.Dispose();
+        server.Close(timeout: 0);
 
         Until(() => link.State == LinkState.Waiting);
 

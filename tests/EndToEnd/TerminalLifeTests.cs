@@ -307,6 +307,7 @@ public sealed class TerminalLifeTests
     {
         var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port], new Dictionary<string, string?>(StringComparer.Ordinal) { ["XTERM_VERSION"] = "XTerm" });
+        pty.WaitForText("you are the only one here");
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         return pty;
     }

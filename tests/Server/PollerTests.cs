@@ -114,8 +114,7 @@ public sealed class PollerTests : IDisposable
     {
         _poller = PollerOf(readiness);
         Connection connection = Accept(out _);
-        _peer.LingerState = new LingerOption(enable: true, seconds: 0);
-        _peer.Dispose();
+        _peer.Close(timeout: 0);
         WaitToRead();
         Assert.Equal(0, _poller.Receive(connection, _received, out SocketError error));
         Assert.Equal(SocketError.ConnectionReset, error);

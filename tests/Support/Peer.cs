@@ -151,8 +151,8 @@ internal sealed class Peer : IDisposable
     /// <summary>RST instead of FIN.</summary>
     public void Reset()
     {
-        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
-        _socket.Dispose();
+        // Dispose would shut the socket down first, and its FIN may be read before the reset comes.
+        _socket.Close(timeout: 0);
         Ended = true;
     }
 

@@ -125,8 +125,7 @@ public sealed class PeerTests : IDisposable
     {
         using var peer = Peer.Connect(EndPoint);
         var other = _listener.Accept();
-        other.LingerState = new LingerOption(enable: true, seconds: 0);
-        other.Dispose();
+        other.Close(timeout: 0);
         peer.WaitForEnd();
         Assert.Equal(SocketError.ConnectionReset, peer.Error);
     }
