@@ -18,7 +18,9 @@ namespace Chat;
 /// </remarks>
 internal static partial class Program
 {
-    private const int Success = 0, Failure = 1, Usage = 2;
+    private const int Success = 0,
+        Failure = 1,
+        Usage = 2;
 
     private static int Main(string[] args)
     {
@@ -78,12 +80,15 @@ internal static partial class Program
     }
 
     private static int ShowUsage() =>
-        Tell("""
+        Tell(
+            """
             say what to do:
               chat server                  open a room on every address of this machine
               chat client 192.168.1.65     join the room there
               chat --help                  more
-            """, Usage);
+            """,
+            Usage
+        );
 
     /// <summary>Refuses the command line.</summary>
     /// <returns>The exit code.</returns>
@@ -106,12 +111,15 @@ internal static partial class Program
     // In the background that stops the process again (SIGTTOU), and in the foreground it undoes a client's raw mode.
     // A canceled signal gets no answer. This registration comes first, so that no signal slips in before it.
     private static PosixSignalRegistration? LeaveTerminalModesAlone() =>
-        OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, static context => context.Cancel = true);
+        OperatingSystem.IsWindows()
+            ? null
+            : PosixSignalRegistration.Create(PosixSignal.SIGCONT, static context => context.Cancel = true);
 
     // All output goes through these two streams.
     private static (Stream Output, Stream Errors) Outputs()
     {
-        Stream output, errors;
+        Stream output,
+            errors;
         if (OperatingSystem.IsWindows())
         {
             (output, errors) = (new ConsoleStream(Win32.StdOutput), new ConsoleStream(Win32.StdError));
@@ -130,9 +138,15 @@ internal static partial class Program
     {
         get
         {
-            string whole = typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+            string whole =
+                typeof(Program)
+                    .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+                    ?.InformationalVersion
+                ?? "";
             string[] parts = whole.Split('+');
-            return parts.Length > 1 ? $"chat {parts[0]} ({parts[1][..Math.Min(12, parts[1].Length)]})" : $"chat {whole}";
+            return parts.Length > 1
+                ? $"chat {parts[0]} ({parts[1][..Math.Min(12, parts[1].Length)]})"
+                : $"chat {whole}";
         }
     }
 
@@ -167,34 +181,88 @@ internal sealed class Verbs(Stream output, Stream errors)
     /// <summary>Every option with its value, description and default; the first check of what was typed.</summary>
     public static IReadOnlyList<VerbRule> Rules { get; } =
     [
-        new("server",
-        [
-            new("--history", "FILE", "Save the conversation to a file and continue it after a restart"),
-            new("--history-max", "SIZE",
-                "Begin a new file at this size, such as 500K, 100M or 2G, and keep the last one as FILE.1", "never")
-            {
-                Refusal = static text =>
-                    SizeOf(text) is null ? "--history-max takes a size, such as 500K, 100M or 2G" : null,
-            },
-            Number("--grace", "SECONDS", "How long chat client may be away before the others are told",
-                Limits.GraceMilliseconds / 1000, 0, 86_400),
-            Number("--ring", "BYTES", "How much of the conversation is kept in memory, rounded up to a power of two; "
-                + "a client that falls further behind is disconnected",
-                Limits.LogBytes, Limits.SmallestLogBytes, Limits.LargestLogBytes),
-            Number("--rate", "LINES", "Lines a second from one client; 0 removes this limit and that of bytes",
-                Limits.LinesPerSecond, 0, 1_000_000),
-            Number("--burst", "LINES", "Lines at once from one client after a pause", Limits.BurstLines, 1, 1_000_000),
-            Number("--byte-rate", "BYTES", "Bytes a second from one client", Limits.BytesPerSecond, 1, 1_000_000_000),
-            Number("--max-clients", "N", "Clients at once; fewer if the system allows fewer open files",
-                Limits.Clients, 1, 1_000_000),
-            Number("--max-per-address", "N", "Clients from one address; this computer itself has no such limit",
-                Limits.ClientsPerAddress, 1, 1_000_000),
-            new("--log", "FILE", "Append the log to a file instead of stderr"),
-            new("--log-json", null, "Write the log as JSON, one object a line"),
-            Choice("--log-level", "LEVEL", $"The lowest level to log: {string.Join(", ", Levels)}",
-                "Information; Warning when the log goes to a terminal",
-                static text => LevelOf(text) is null ? $"say one of {string.Join(" ", Levels)}" : null),
-        ])
+        new(
+            "server",
+            [
+                new("--history", "FILE", "Save the conversation to a file and continue it after a restart"),
+                new(
+                    "--history-max",
+                    "SIZE",
+                    "Begin a new file at this size, such as 500K, 100M or 2G, and keep the last one as FILE.1",
+                    "never"
+                )
+                {
+                    Refusal = static text =>
+                        SizeOf(text) is null ? "--history-max takes a size, such as 500K, 100M or 2G" : null,
+                },
+                Number(
+                    "--grace",
+                    "SECONDS",
+                    "How long chat client may be away before the others are told",
+                    Limits.GraceMilliseconds / 1000,
+                    0,
+                    86_400
+                ),
+                Number(
+                    "--ring",
+                    "BYTES",
+                    "How much of the conversation is kept in memory, rounded up to a power of two; "
+                        + "a client that falls further behind is disconnected",
+                    Limits.LogBytes,
+                    Limits.SmallestLogBytes,
+                    Limits.LargestLogBytes
+                ),
+                Number(
+                    "--rate",
+                    "LINES",
+                    "Lines a second from one client; 0 removes this limit and that of bytes",
+                    Limits.LinesPerSecond,
+                    0,
+                    1_000_000
+                ),
+                Number(
+                    "--burst",
+                    "LINES",
+                    "Lines at once from one client after a pause",
+                    Limits.BurstLines,
+                    1,
+                    1_000_000
+                ),
+                Number(
+                    "--byte-rate",
+                    "BYTES",
+                    "Bytes a second from one client",
+                    Limits.BytesPerSecond,
+                    1,
+                    1_000_000_000
+                ),
+                Number(
+                    "--max-clients",
+                    "N",
+                    "Clients at once; fewer if the system allows fewer open files",
+                    Limits.Clients,
+                    1,
+                    1_000_000
+                ),
+                Number(
+                    "--max-per-address",
+                    "N",
+                    "Clients from one address; this computer itself has no such limit",
+                    Limits.ClientsPerAddress,
+                    1,
+                    1_000_000
+                ),
+                new("--log", "FILE", "Append the log to a file instead of stderr"),
+                new("--log-json", null, "Write the log as JSON, one object a line"),
+                Choice(
+                    "--log-level",
+                    "LEVEL",
+                    $"The lowest level to log: {string.Join(", ", Levels)}",
+                    "Information; Warning when the log goes to a terminal",
+                    static text => LevelOf(text) is null ? $"say one of {string.Join(" ", Levels)}" : null
+                ),
+            ]
+        )
         {
             Description = "Open a chat room on this computer",
             Address = "The address to listen on [default: all, IPv4 and IPv6]",
@@ -204,28 +272,53 @@ internal sealed class Verbs(Stream output, Stream errors)
                 ("chat server 192.168.1.65 8082", "open a room on one address and port"),
             ],
         },
-        new("client",
-        [
-            new("--name", "NAME", "Your name in the room", "CHAT_NAME, or the name of the login"),
-            new("--no-identity", null, "Join anonymously; do not read or create the identity file"),
-            new("--no-history", null, "Do not show earlier messages"),
-            new("--listen", null, "Stay connected after the end of the input"),
-            new("--json", null,
-                "Write every event as JSON, one object a line; an input line that begins with { is a request"),
-            new("--quiet", null, "Print nothing but errors, for cron; the input is still sent"),
-            new("--commands", null, "Read lines that begin with a slash as commands, even from a pipe"),
-            Number("--timeout", "SECONDS",
-                "Fail if, after the end of the input, the server accepts no data for this long",
-                Limits.FarewellMilliseconds / 1000, 1, 86_400),
-            Choice("--time", "FORMAT", "How to write times, in the letters of strftime", "%H:%M",
-                static text => TimeFormat.Read(text, out _)),
-            Choice("--color", "WHEN", "When to use colours: auto, always or never", "auto",
-                static text => ColourOf(text) is null ? "say auto, always or never" : null),
-            Choice("--bell", "MODE", $"When to ring: {string.Join(", ", Bell.Modes.Keys)}", "mention,whisper",
-                static text => Bell.TryRead(text, out _) ? null : $"say one of {string.Join(" ", Bell.Modes.Keys)}"),
-            new("--private", null, "Do not save what you type for the next run"),
-            new("--plain", null, "Treat the server as a plain one, whatever it announces"),
-        ])
+        new(
+            "client",
+            [
+                new("--name", "NAME", "Your name in the room", "CHAT_NAME, or the name of the login"),
+                new("--no-identity", null, "Join anonymously; do not read or create the identity file"),
+                new("--no-history", null, "Do not show earlier messages"),
+                new("--listen", null, "Stay connected after the end of the input"),
+                new(
+                    "--json",
+                    null,
+                    "Write every event as JSON, one object a line; an input line that begins with { is a request"
+                ),
+                new("--quiet", null, "Print nothing but errors, for cron; the input is still sent"),
+                new("--commands", null, "Read lines that begin with a slash as commands, even from a pipe"),
+                Number(
+                    "--timeout",
+                    "SECONDS",
+                    "Fail if, after the end of the input, the server accepts no data for this long",
+                    Limits.FarewellMilliseconds / 1000,
+                    1,
+                    86_400
+                ),
+                Choice(
+                    "--time",
+                    "FORMAT",
+                    "How to write times, in the letters of strftime",
+                    "%H:%M",
+                    static text => TimeFormat.Read(text, out _)
+                ),
+                Choice(
+                    "--color",
+                    "WHEN",
+                    "When to use colours: auto, always or never",
+                    "auto",
+                    static text => ColourOf(text) is null ? "say auto, always or never" : null
+                ),
+                Choice(
+                    "--bell",
+                    "MODE",
+                    $"When to ring: {string.Join(", ", Bell.Modes.Keys)}",
+                    "mention,whisper",
+                    static text => Bell.TryRead(text, out _) ? null : $"say one of {string.Join(" ", Bell.Modes.Keys)}"
+                ),
+                new("--private", null, "Do not save what you type for the next run"),
+                new("--plain", null, "Treat the server as a plain one, whatever it announces"),
+            ]
+        )
         {
             Description = "Join a chat room",
             Address = "Where the server is: a name or an address [default: this computer]",
@@ -254,32 +347,34 @@ internal sealed class Verbs(Stream output, Stream errors)
         int maxPerAddress = Limits.ClientsPerAddress,
         string? log = null,
         bool logJson = false,
-        string? logLevel = null) => Run = () =>
-    {
-        if (HostPort.Parse(address, port, out HostPort at) is string wrong)
-            return Program.Wrong(wrong);
-        if (historyMax is not null && history is null)
-            return Program.Wrong("--history-max has no effect without --history");
-        if (rate == 0 && (burst ?? byteRate) is not null)
-            return Program.Wrong($"{(burst is null ? "--byte-rate" : "--burst")} has no effect with --rate 0");
-        ServerOptions options = new()
+        string? logLevel = null
+    ) =>
+        Run = () =>
         {
-            LogBytes = (int)BitOperations.RoundUpToPowerOf2((uint)ring),
-            LinesPerSecond = rate,
-            BurstLines = burst ?? Limits.BurstLines,
-            BytesPerSecond = byteRate ?? Limits.BytesPerSecond,
-            Clients = maxClients,
-            ClientsPerAddress = maxPerAddress,
-            GraceMilliseconds = 1000 * grace,
+            if (HostPort.Parse(address, port, out HostPort at) is string wrong)
+                return Program.Wrong(wrong);
+            if (historyMax is not null && history is null)
+                return Program.Wrong("--history-max has no effect without --history");
+            if (rate == 0 && (burst ?? byteRate) is not null)
+                return Program.Wrong($"{(burst is null ? "--byte-rate" : "--burst")} has no effect with --rate 0");
+            ServerOptions options = new()
+            {
+                LogBytes = (int)BitOperations.RoundUpToPowerOf2((uint)ring),
+                LinesPerSecond = rate,
+                BurstLines = burst ?? Limits.BurstLines,
+                BytesPerSecond = byteRate ?? Limits.BytesPerSecond,
+                Clients = maxClients,
+                ClientsPerAddress = maxPerAddress,
+                GraceMilliseconds = 1000 * grace,
+            };
+            bool isShown = log is null && !Console.IsErrorRedirected;
+            LogLevel level = LevelOf(logLevel) ?? (isShown ? LogLevel.Warning : LogLevel.Information);
+            // On a terminal with `stty tostop` a line written from the background would stop the whole room.
+            if (!OperatingSystem.IsWindows())
+                Libc.Ignore(Libc.SigTtou);
+            ServerRole.HistoryOptions past = new(history, SizeOf(historyMax) ?? long.MaxValue);
+            return ServerRole.Run(at, options, new ServerRole.LogOptions(log, logJson, level), past, output, errors);
         };
-        bool isShown = log is null && !Console.IsErrorRedirected;
-        LogLevel level = LevelOf(logLevel) ?? (isShown ? LogLevel.Warning : LogLevel.Information);
-        // On a terminal with `stty tostop` a line written from the background would stop the whole room.
-        if (!OperatingSystem.IsWindows())
-            Libc.Ignore(Libc.SigTtou);
-        ServerRole.HistoryOptions past = new(history, SizeOf(historyMax) ?? long.MaxValue);
-        return ServerRole.Run(at, options, new ServerRole.LogOptions(log, logJson, level), past, output, errors);
-    };
 
     internal void Client(
         [Argument] string? address = null,
@@ -296,44 +391,59 @@ internal sealed class Verbs(Stream output, Stream errors)
         string color = "auto",
         string? bell = null,
         bool @private = false,
-        bool plain = false) => Run = () =>
-    {
-        if (HostPort.Parse(address, port, out HostPort at) is string wrong)
-            return Program.Wrong(wrong);
-        if (json && commands)
-            return Program.Wrong(
-                "--commands does not go with --json, where an input line that begins with { is a request");
-        LinkOptions link = new(at)
+        bool plain = false
+    ) =>
+        Run = () =>
         {
-            Plain = plain,
-            Name = name,
-            BacklogLines = noHistory ? 0 : Limits.BacklogLines,
-            TimeoutMilliseconds = 1000 * timeout,
+            if (HostPort.Parse(address, port, out HostPort at) is string wrong)
+                return Program.Wrong(wrong);
+            if (json && commands)
+                return Program.Wrong(
+                    "--commands does not go with --json, where an input line that begins with { is a request"
+                );
+            LinkOptions link = new(at)
+            {
+                Plain = plain,
+                Name = name,
+                BacklogLines = noHistory ? 0 : Limits.BacklogLines,
+                TimeoutMilliseconds = 1000 * timeout,
+            };
+            _ = TimeFormat.Read(time, out TimeFormat written);
+            return ClientRole.Run(
+                new ClientOptions(link)
+                {
+                    Json = json,
+                    Quiet = quiet,
+                    Commands = commands,
+                    Listen = listen,
+                    Private = @private,
+                    KeepsIdentity = !noIdentity,
+                    Colours = ColourOf(color).GetValueOrDefault(),
+                    Face = new FaceOptions
+                    {
+                        Time = written,
+                        Bell = bell is not null && Bell.TryRead(bell, out BellMode mode) ? mode : null,
+                    },
+                }
+            );
         };
-        _ = TimeFormat.Read(time, out TimeFormat written);
-        return ClientRole.Run(new ClientOptions(link)
-        {
-            Json = json,
-            Quiet = quiet,
-            Commands = commands,
-            Listen = listen,
-            Private = @private,
-            KeepsIdentity = !noIdentity,
-            Colours = ColourOf(color).GetValueOrDefault(),
-            Face = new FaceOptions { Time = written, Bell = bell is not null && Bell.TryRead(bell, out BellMode mode) ? mode : null },
-        });
-    };
 
     private static OptionRule Number(string name, string unit, string description, int usual, int least, int most) =>
         new(name, unit, description, usual.ToString(CultureInfo.InvariantCulture))
         {
-            Refusal = text => int.TryParse(text, out int value) && value >= least && value <= most
-                ? null
-                : $"{name} takes a number from {least} to {most}",
+            Refusal = text =>
+                int.TryParse(text, out int value) && value >= least && value <= most
+                    ? null
+                    : $"{name} takes a number from {least} to {most}",
         };
 
     private static OptionRule Choice(
-        string name, string kind, string description, string usual, Func<string, string?> refusal) =>
+        string name,
+        string kind,
+        string description,
+        string usual,
+        Func<string, string?> refusal
+    ) =>
         new(name, kind, description, usual)
         {
             Refusal = text => refusal(text) is string wrong ? $"{name}: {wrong}" : null,
@@ -346,13 +456,14 @@ internal sealed class Verbs(Stream output, Stream errors)
         return level < 0 ? null : (LogLevel)level;
     }
 
-    private static ColourChoice? ColourOf(string text) => text switch
-    {
-        "auto" => ColourChoice.Auto,
-        "always" => ColourChoice.Always,
-        "never" => ColourChoice.Never,
-        _ => null,
-    };
+    private static ColourChoice? ColourOf(string text) =>
+        text switch
+        {
+            "auto" => ColourChoice.Auto,
+            "always" => ColourChoice.Always,
+            "never" => ColourChoice.Never,
+            _ => null,
+        };
 
     // Bytes as people write them: 1048576, 512K, 100M, 2G.
     private static long? SizeOf(string? text)

@@ -65,7 +65,8 @@ function Invoke-Tests($more) {
     }
     else {
         Say 'checking the format'
-        Invoke-Dotnet 'format' 'format chat.slnx --verify-no-changes'
+        Invoke-Dotnet 'format' 'tool restore'
+        Invoke-Dotnet 'format' 'csharpier check .'
         Publish-Chat
     }
     Say 'compiling, every warning an error'

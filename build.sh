@@ -119,7 +119,8 @@ tests() {
         linker
         counterparts
         say "checking the format"
-        quietly format dotnet format chat.slnx --verify-no-changes
+        quietly format dotnet tool restore
+        quietly format dotnet csharpier check .
     fi
     say "compiling, every warning an error"
     quietly build dotnet build chat.slnx -m:1

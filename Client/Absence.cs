@@ -8,12 +8,15 @@ namespace Chat.Client;
 /// </summary>
 internal sealed class Absence
 {
-    private long _quietSince, _returned;
-    private int _lines, _mentions;
+    private long _quietSince,
+        _returned;
+    private int _lines,
+        _mentions;
     private bool _isBack;
 
     /// <summary>When there will have been quiet for long enough, on the clock of <see cref="Returned"/>; null when nothing is counted.</summary>
-    public long? Due => _isBack ? Math.Min(_quietSince + Limits.AwaySettleMilliseconds, _returned + Limits.AwayMostMilliseconds) : null;
+    public long? Due =>
+        _isBack ? Math.Min(_quietSince + Limits.AwaySettleMilliseconds, _returned + Limits.AwayMostMilliseconds) : null;
 
     /// <summary>The person is back: what comes now, they have missed.</summary>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
@@ -42,7 +45,12 @@ internal sealed class Absence
         _isBack = false;
         if (_lines == 0)
             return null;
-        var mentions = _mentions switch { 0 => "", 1 => ", 1 mentions you", _ => $", {_mentions} mention you" };
+        string mentions = _mentions switch
+        {
+            0 => "",
+            1 => ", 1 mentions you",
+            _ => $", {_mentions} mention you",
+        };
         return $"while you were away: {_lines} line{(_lines == 1 ? "" : "s")}{mentions}";
     }
 }

@@ -30,14 +30,15 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
     private long? _last;
 
     /// <summary>What each mode is called, for whoever types it.</summary>
-    public static IReadOnlyDictionary<string, BellMode> Modes { get; } = new Dictionary<string, BellMode>(StringComparer.Ordinal)
-    {
-        ["off"] = BellMode.Off,
-        ["mention"] = BellMode.Mention,
-        ["whisper"] = BellMode.Whisper,
-        ["mention,whisper"] = BellMode.Mention | BellMode.Whisper,
-        ["all"] = BellMode.All,
-    };
+    public static IReadOnlyDictionary<string, BellMode> Modes { get; } =
+        new Dictionary<string, BellMode>(StringComparer.Ordinal)
+        {
+            ["off"] = BellMode.Off,
+            ["mention"] = BellMode.Mention,
+            ["whisper"] = BellMode.Whisper,
+            ["mention,whisper"] = BellMode.Mention | BellMode.Whisper,
+            ["all"] = BellMode.All,
+        };
 
     /// <summary>Reads a mode in any case, its parts in any order.</summary>
     public static bool TryRead(string text, out BellMode mode)
@@ -101,10 +102,11 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
     public bool Rings(ChatEvent @event, bool isMention, long now)
     {
-        var reason = @event.Kind switch
+        BellMode reason = @event.Kind switch
         {
             EventKind.Whisper => BellMode.Whisper | (isMention ? BellMode.Mention : BellMode.Off),
-            EventKind.Say or EventKind.Me or EventKind.Line => BellMode.Talk | (isMention ? BellMode.Mention : BellMode.Off),
+            EventKind.Say or EventKind.Me or EventKind.Line => BellMode.Talk
+                | (isMention ? BellMode.Mention : BellMode.Off),
             _ => BellMode.Off,
         };
         if (@event.IsHistory || @event.Mine || (Mode & reason) == BellMode.Off || now - _last < Limits.BellMilliseconds)

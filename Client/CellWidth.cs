@@ -23,7 +23,9 @@ internal static class CellWidth
     private const char EmojiSelector = '\uFE0F';
 
     /// <summary>ASCII but for its controls.</summary>
-    private static readonly SearchValues<char> Printable = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(value => (char)value)]);
+    private static readonly SearchValues<char> Printable = SearchValues.Create([
+        .. Enumerable.Range(' ', '~' - ' ' + 1).Select(value => (char)value),
+    ]);
 
     /// <summary>The cells of one grapheme cluster: 0, 1 or 2. Half a surrogate pair counts as the replacement character it will be shown as.</summary>
     public static int OfCluster(ReadOnlySpan<char> cluster)
@@ -31,11 +33,15 @@ internal static class CellWidth
         if (cluster.Length == 1 && cluster[0] is >= ' ' and <= '~')
             return 1;
 
-        var cells = 0;
-        for (var rest = cluster; !rest.IsEmpty && cells < UsualMost;)
+        int cells = 0;
+        for (ReadOnlySpan<char> rest = cluster; !rest.IsEmpty && cells < UsualMost; )
         {
-            _ = Rune.DecodeFromUtf16(rest, out var rune, out var length);
-            if (rest.Length > length && rest[length] == EmojiSelector && CodePointTable.Contains(EmojiTable.Borders, rune.Value))
+            _ = Rune.DecodeFromUtf16(rest, out Rune rune, out int length);
+            if (
+                rest.Length > length
+                && rest[length] == EmojiSelector
+                && CodePointTable.Contains(EmojiTable.Borders, rune.Value)
+            )
                 return UsualMost;
             cells += CellWidthTable.Widths[CodePointTable.Range(CellWidthTable.Starts, rune.Value)];
             rest = rest[length..];
@@ -49,8 +55,8 @@ internal static class CellWidth
     {
         if (cluster.Length == 1)
             return OfCluster(cluster);
-        var cells = 0;
-        foreach (var rune in cluster.EnumerateRunes())
+        int cells = 0;
+        foreach (Rune rune in cluster.EnumerateRunes())
             cells += CellWidthTable.Widths[CodePointTable.Range(CellWidthTable.Starts, rune.Value)];
         return Math.Max(cells, OfCluster(cluster));
     }
@@ -67,16 +73,35 @@ internal static class CellWidth
         return Math.Min(cells, OfCluster(cluster));
     }
 
-    private static int LeastOf(Rune rune) => rune.Value switch
-    {
-        >= 0x3001 and <= 0x3029 or >= 0x3041 and <= 0x3096 or >= 0x309B and <= 0x30FF or >= 0x3400 and <= 0x4DB5 or >= 0x4E00 and <= 0x9FA5
-            or >= 0xAC00 and <= 0xD7A3 or >= 0xFF01 and <= 0xFF60 => 2,
-        _ when rune.IsAscii => 1,
-        // Above the first plane, only the oldest emoji and the letters of flags are known everywhere.
-        > 0xFFFF and not (>= 0x1F1E6 and <= 0x1F1FF or >= 0x1F300 and <= 0x1F64F or >= 0x1F680 and <= 0x1F6C5) => 0,
-        _ => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
-            or UnicodeCategory.EnclosingMark or UnicodeCategory.Format or UnicodeCategory.Control ? 0 : 1,
-    };
+    private static int LeastOf(Rune rune) =>
+        rune.Value switch
+        {
+            >= 0x3001
+            and <= 0x3029
+            or >= 0x3041
+            and <= 0x3096
+            or >= 0x309B
+            and <= 0x30FF
+            or >= 0x3400
+            and <= 0x4DB5
+            or >= 0x4E00
+            and <= 0x9FA5
+            or >= 0xAC00
+            and <= 0xD7A3
+            or >= 0xFF01
+            and <= 0xFF60 => 2,
+            _ when rune.IsAscii => 1,
+            // Above the first plane, only the oldest emoji and the letters of flags are known everywhere.
+            > 0xFFFF and not (>= 0x1F1E6 and <= 0x1F1FF or >= 0x1F300 and <= 0x1F64F or >= 0x1F680 and <= 0x1F6C5) => 0,
+            _ => Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.NonSpacingMark
+                    or UnicodeCategory.SpacingCombiningMark
+                    or UnicodeCategory.EnclosingMark
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.Control
+                ? 0
+                : 1,
+        };
 
     /// <summary>The cells of a text, cluster by cluster; allocates nothing.</summary>
     public static int Of(ReadOnlySpan<char> text)
@@ -84,10 +109,10 @@ internal static class CellWidth
         if (!text.ContainsAnyExcept(Printable))
             return text.Length;
 
-        var cells = 0;
+        int cells = 0;
         while (!text.IsEmpty)
         {
-            var length = StringInfo.GetNextTextElementLength(text);
+            int length = StringInfo.GetNextTextElementLength(text);
             cells += OfCluster(text[..length]);
             text = text[length..];
         }

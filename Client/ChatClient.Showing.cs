@@ -16,7 +16,12 @@ internal sealed partial class ChatClient
         if (_face is null || _connectingTold || Now - _began < Limits.ConnectingMilliseconds)
             return;
         _connectingTold = true;
-        _face.Show(new ChatEvent(EventKind.Info) { Text = SafeText.Clean($"connecting to {_options.Link.To}; Ctrl-C gives up") });
+        _face.Show(
+            new ChatEvent(EventKind.Info)
+            {
+                Text = SafeText.Clean($"connecting to {_options.Link.To}; Ctrl-C gives up"),
+            }
+        );
     }
 
     private void Resize()
@@ -57,7 +62,8 @@ internal sealed partial class ChatClient
 
     // Joins, leaves and renames keep a program's list of the people up to date, but for these.
     private static bool MakesListStale(ChatEvent happened) =>
-        happened is { Kind: EventKind.Link, State: LinkState.Joined } || happened is { IsCount: true, IsHistory: false };
+        happened is { Kind: EventKind.Link, State: LinkState.Joined }
+        || happened is { IsCount: true, IsHistory: false };
 
     private void AskForList()
     {
@@ -80,7 +86,14 @@ internal sealed partial class ChatClient
         string[] unsent = [.. _link.Unsent];
         if (!_link.HasEvents || unsent.Length > _unsent.Length)
             _unsent = unsent;
-        face.Status(_link.State, _link.Name, _link.RetryMilliseconds, _unsent, _link.Dialect is null or { IsOurs: true }, _link.WaitingCount);
+        face.Status(
+            _link.State,
+            _link.Name,
+            _link.RetryMilliseconds,
+            _unsent,
+            _link.Dialect is null or { IsOurs: true },
+            _link.WaitingCount
+        );
     }
 
     private void ShowAll()
@@ -89,8 +102,7 @@ internal sealed partial class ChatClient
         {
             _nextFrame = Now;
             ShowArrivals();
-        }
-        while (_link.HasEvents && !_outputGone);
+        } while (_link.HasEvents && !_outputGone);
     }
 
     private void TellBeside(string words)

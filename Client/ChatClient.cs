@@ -23,9 +23,15 @@ internal sealed partial class ChatClient
     private readonly KeyReader _keys = new();
     private readonly byte[] _typed = new byte[4096];
     private readonly long _began;
-    private bool _leaving, _outputGone, _inputEnded, _connectingTold;
-    private long _nextFrame, _listAskedAt = -Limits.ListMilliseconds, _listDue = long.MaxValue;
-    private int _dropped, _firstDropped;
+    private bool _leaving,
+        _outputGone,
+        _inputEnded,
+        _connectingTold;
+    private long _nextFrame,
+        _listAskedAt = -Limits.ListMilliseconds,
+        _listDue = long.MaxValue;
+    private int _dropped,
+        _firstDropped;
     private string[] _unsent = [];
 
     /// <param name="terminal">Keyboard and screen, or what stands in their places.</param>
@@ -36,7 +42,10 @@ internal sealed partial class ChatClient
     public ChatClient(Terminal terminal, Link link, ClientOptions options, TextWriter errors, TimeProvider clock)
     {
         (_terminal, _link, _options, _clock) = (terminal, link, options, clock);
-        _face = terminal.IsInteractive && options is { Json: false, Quiet: false } ? new TerminalFace(options.Face, UnixNow) : null;
+        _face =
+            terminal.IsInteractive && options is { Json: false, Quiet: false }
+                ? new TerminalFace(options.Face, UnixNow)
+                : null;
         _began = Now;
         terminal.TakesKeys = _face is not null;
         _pipe = new PipeFace(options.Json, options.Quiet, errors, options.Face.Zone);
@@ -73,7 +82,16 @@ internal sealed partial class ChatClient
     {
         TellUnsent();
         if (_terminal.EndedBy is PosixSignal signal)
-            return 128 + (signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGQUIT => 3, _ => 15 });
+            return 128
+                + (
+                    signal switch
+                    {
+                        PosixSignal.SIGHUP => 1,
+                        PosixSignal.SIGINT => 2,
+                        PosixSignal.SIGQUIT => 3,
+                        _ => 15,
+                    }
+                );
         if (_outputGone)
             return Fail("what is said here cannot be written any more");
         if (!_leaving && _link.Ending is string why)
@@ -93,7 +111,13 @@ internal sealed partial class ChatClient
         if (_pipe.ErrorCount == 0)
             return 0;
         // Without JSON each error stands here already.
-        return _options.Json ? Fail(_pipe.ErrorCount == 1 ? "1 error; its object names the line" : $"{_pipe.ErrorCount} errors; their objects name the lines") : 1;
+        return _options.Json
+            ? Fail(
+                _pipe.ErrorCount == 1
+                    ? "1 error; its object names the line"
+                    : $"{_pipe.ErrorCount} errors; their objects name the lines"
+            )
+            : 1;
     }
 
     private string WithheldReason => _pipe.Withheld is string line ? $"; its last line was: {line}" : "";
@@ -116,7 +140,8 @@ internal sealed partial class ChatClient
 
     private void Pass()
     {
-        _terminal.TakesInput = !_inputEnded && (_face is not null || (_link.TakesLines && !_link.IsFinishing && !_link.AwaitsQuit));
+        _terminal.TakesInput =
+            !_inputEnded && (_face is not null || (_link.TakesLines && !_link.IsFinishing && !_link.AwaitsQuit));
         Wake wake = _terminal.Wait(_link.IsFull ? -1 : _link.WaitHandle, _link.WantsToSend, Patience);
         if (wake.HasFlag(Wake.Resized))
             Resize();
@@ -221,7 +246,8 @@ internal sealed partial class ChatClient
         _firstDropped = _link.FirstUnsent.Line;
         _dropped = _link.Leave();
         bool isSignal = _terminal.EndedBy is not null;
-        long until = Now + (isSignal || _link.UnsentCount == 0 ? Limits.LeaveMilliseconds : Limits.LeaveUnderWayMilliseconds);
+        long until =
+            Now + (isSignal || _link.UnsentCount == 0 ? Limits.LeaveMilliseconds : Limits.LeaveUnderWayMilliseconds);
         // Without a connection there is nothing to wait for.
         while (_link.WasReached && _link.WaitHandle >= 0 && _link.State != LinkState.Ended && Now < until)
         {
@@ -229,7 +255,9 @@ internal sealed partial class ChatClient
             ShowAll();
             if (_link.State == LinkState.Ended)
                 break;
-            TimeSpan patience = TimeSpan.FromMilliseconds(Math.Min(Math.Max(0, until - Now), _link.Patience.TotalMilliseconds));
+            TimeSpan patience = TimeSpan.FromMilliseconds(
+                Math.Min(Math.Max(0, until - Now), _link.Patience.TotalMilliseconds)
+            );
             _terminal.Wait(_link.WaitHandle, _link.WantsToSend, patience);
         }
     }

@@ -5,7 +5,13 @@ namespace Chat.Client;
 /// <summary>What kind of thing happened.</summary>
 internal enum EventKind
 {
-    Say, Me, Whisper, Join, Leave, Rename, Notice,
+    Say,
+    Me,
+    Whisper,
+    Join,
+    Leave,
+    Rename,
+    Notice,
 
     /// <summary>A part of the conversation cannot be had any more.</summary>
     Gap,
@@ -39,7 +45,8 @@ internal sealed record PresentPerson(
     long? SinceUnixMilliseconds = null,
     long? IdleMilliseconds = null,
     ClientKind Client = ClientKind.Unknown,
-    bool Mine = false);
+    bool Mine = false
+);
 
 /// <summary>
 /// One thing that happened, safe to be shown (texts went through SafeText), as every face of the client is told it: terminal, pipe, JSON.

@@ -14,12 +14,30 @@ internal static class ClientRole
         options = AtHome(options, Environment.GetEnvironmentVariable, out string? loginLoss);
         using Terminal terminal = Terminal.Open();
         if (!terminal.KnowsSequences)
-            options = options with { Face = options.Face with { Colours = (Colours)Math.Min((int)options.Face.Colours, (int)Colours.Sixteen), Reflows = false } };
+            options = options with
+            {
+                Face = options.Face with
+                {
+                    Colours = (Colours)Math.Min((int)options.Face.Colours, (int)Colours.Sixteen),
+                    Reflows = false,
+                },
+            };
         bool isScript = options.Json || options.Quiet || !terminal.IsInteractive;
         // A script that runs under a login with a dot needs no word on it each time.
         if (!isScript)
             options = options with { Warning = Joined(options.Warning, loginLoss) };
-        LinkOptions to = isScript ? options.Link with { IsScript = true, GivesUp = !options.Listen, Literal = !options.Commands } : options.Link with { PasteWindowLines = Limits.PasteWindowLines, Ignores = name => options.Face.Ignored.Holds(name) };
+        LinkOptions to = isScript
+            ? options.Link with
+            {
+                IsScript = true,
+                GivesUp = !options.Listen,
+                Literal = !options.Commands,
+            }
+            : options.Link with
+            {
+                PasteWindowLines = Limits.PasteWindowLines,
+                Ignores = name => options.Face.Ignored.Holds(name),
+            };
         using Link link = new(to, TimeProvider.System);
         return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
     }
@@ -46,12 +64,19 @@ internal static class ClientRole
             Reflows = surroundings.Reflows,
             Zone = Zone.Load(variable, out string? zoneTrouble),
             Name = link.Name ?? "",
-            History = new InputHistory(options.Private || folders.Data is null ? null : Path.Combine(folders.Data, "history")),
+            History = new InputHistory(
+                options.Private || folders.Data is null ? null : Path.Combine(folders.Data, "history")
+            ),
             BellPath = folders.Config is null ? null : Path.Combine(folders.Config, "bell"),
             Ignored = new IgnoreList(folders.Config is null ? null : Path.Combine(folders.Config, "ignored")),
         };
         string? chosenLoss = isChosen ? loss : null;
-        return options with { Link = link, Face = face, Warning = Joined(trouble, face.Ignored.Failure, zoneTrouble, chosenLoss) };
+        return options with
+        {
+            Link = link,
+            Face = face,
+            Warning = Joined(trouble, face.Ignored.Failure, zoneTrouble, chosenLoss),
+        };
     }
 
     private static string NameSource(ClientOptions options) => options.Link.Name is null ? "CHAT_NAME" : "--name";

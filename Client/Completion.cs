@@ -49,7 +49,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
 
     public void Renamed(string name, string to)
     {
-        var place = _names.IndexOf(name);
+        int place = _names.IndexOf(name);
         if (place < 0)
             Joined(to);
         else
@@ -61,7 +61,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
     {
         if (ArgumentOf(head, 0) != Argument.File)
             return head.LastIndexOf(' ') + 1;
-        var start = head.IndexOf(' ', StringComparison.Ordinal) + 1;
+        int start = head.IndexOf(' ', StringComparison.Ordinal) + 1;
         start += head.AsSpan(start).StartsWith("-f ") ? "-f ".Length : 0;
         return head.Length - head.AsSpan(start).TrimStart(' ').Length;
     }
@@ -69,8 +69,8 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
     /// <summary>What the word that the text ends with may become, what follows it included.</summary>
     public IEnumerable<string> For(string head)
     {
-        var start = WordStart(head);
-        var word = head[start..];
+        int start = WordStart(head);
+        string word = head[start..];
         if (start == 0 && word.StartsWith('/'))
             return CommandsFor(word);
         if (!head.StartsWith('/') || head.StartsWith("//", StringComparison.Ordinal))
@@ -88,25 +88,31 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
     /// <summary>The kind of the command's argument with this number; none where the text has no command and a blank behind it.</summary>
     private Argument ArgumentOf(string head, int number)
     {
-        var end = head.IndexOf(' ', StringComparison.Ordinal);
+        int end = head.IndexOf(' ', StringComparison.Ordinal);
         if (end < 1 || head[0] != '/')
             return Argument.None;
-        return commands.FirstOrDefault(command => command.Names.Contains(head[1..end], StringComparer.Ordinal))?.ArgumentAt(number) ?? Argument.None;
+        return commands
+                .FirstOrDefault(command => command.Names.Contains(head[1..end], StringComparer.Ordinal))
+                ?.ArgumentAt(number)
+            ?? Argument.None;
     }
 
     // The usual names before the others, so that /h is /help and not what is short for something else.
-    private IEnumerable<string> CommandsFor(string word) => commands
-        .SelectMany(command => command.Names.Select((name, place) => (Name: $"/{name}", IsUsual: place == 0)))
-        .Where(command => Begins(command.Name, word))
-        .OrderByDescending(command => command.IsUsual).ThenBy(command => command.Name, StringComparer.Ordinal)
-        .Select(command => command.Name + " ");
+    private IEnumerable<string> CommandsFor(string word) =>
+        commands
+            .SelectMany(command => command.Names.Select((name, place) => (Name: $"/{name}", IsUsual: place == 0)))
+            .Where(command => Begins(command.Name, word))
+            .OrderByDescending(command => command.IsUsual)
+            .ThenBy(command => command.Name, StringComparer.Ordinal)
+            .Select(command => command.Name + " ");
 
     private IEnumerable<string> NamesFor(string word, string end)
     {
         // Some write @ before a name; it stays.
-        var at = word.StartsWith('@') ? "@" : "";
+        string at = word.StartsWith('@') ? "@" : "";
         return _names.Where(name => name != Me && Begins(name, word.AsSpan(at.Length))).Select(name => at + name + end);
     }
 
-    private static bool Begins(string whole, ReadOnlySpan<char> word) => whole.AsSpan().StartsWith(word, StringComparison.OrdinalIgnoreCase);
+    private static bool Begins(string whole, ReadOnlySpan<char> word) =>
+        whole.AsSpan().StartsWith(word, StringComparison.OrdinalIgnoreCase);
 }

@@ -27,9 +27,7 @@ internal sealed class Dial : IDisposable
     private bool _isThisMachine;
 
     public Dial(HostPort to, TimeProvider clock)
-        : this(to, clock, LookUp(to.Host ?? "localhost"))
-    {
-    }
+        : this(to, clock, LookUp(to.Host ?? "localhost")) { }
 
     /// <param name="to">Where the server is, as it was typed.</param>
     /// <param name="clock">Moves the next try and the end of all tries.</param>
@@ -65,10 +63,14 @@ internal sealed class Dial : IDisposable
         for (int i = _underWay.Count - 1; i >= 0; i--)
         {
             (Socket socket, IPAddress address) = _underWay[i];
-            if (!socket.Poll(TimeSpan.Zero, SelectMode.SelectWrite) && !socket.Poll(TimeSpan.Zero, SelectMode.SelectError))
+            if (
+                !socket.Poll(TimeSpan.Zero, SelectMode.SelectWrite)
+                && !socket.Poll(TimeSpan.Zero, SelectMode.SelectError)
+            )
                 continue;
             _underWay.RemoveAt(i);
-            SocketError error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+            SocketError error = (SocketError)
+                (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
             if (error == SocketError.Success && connected is null)
             {
                 // Not asked of the socket: a peer that resets at once leaves it without an address.
@@ -93,16 +95,18 @@ internal sealed class Dial : IDisposable
     public void Dispose() => _underWay.ForEach(static call => call.Socket.Dispose());
 
     /// <summary>What to do where no server listens. A room on the loopback address is no advice: no other machine can enter it.</summary>
-    internal static string Refused(HostPort to, bool isThisMachine) => isThisMachine
-        ? $"no server listens at {NameOf(to)}; to open a room that other machines can join too, type: chat server {to.Port ?? Limits.Port}"
-        : $"no server listens at {NameOf(to)}; to start one, type on that machine: chat server {NameOf(to)}";
+    internal static string Refused(HostPort to, bool isThisMachine) =>
+        isThisMachine
+            ? $"no server listens at {NameOf(to)}; to open a room that other machines can join too, type: chat server {to.Port ?? Limits.Port}"
+            : $"no server listens at {NameOf(to)}; to start one, type on that machine: chat server {NameOf(to)}";
 
     private static string NameOf(HostPort to) => $"{to.Host ?? "localhost"} {to.Port ?? Limits.Port}";
 
     // Asking for names blocks, for seconds where no server of names answers; it must not stop the keyboard.
-    private static Task<IPAddress[]> LookUp(string host) => IPAddress.TryParse(host, out IPAddress? address)
-        ? Task.FromResult<IPAddress[]>([address])
-        : Task.Run(() => Dns.GetHostAddresses(host));
+    private static Task<IPAddress[]> LookUp(string host) =>
+        IPAddress.TryParse(host, out IPAddress? address)
+            ? Task.FromResult<IPAddress[]>([address])
+            : Task.Run(() => Dns.GetHostAddresses(host));
 
     // An IPv4 address in IPv6 clothes (RFC 4291, 2.5.5.2) cannot be reached over a socket for IPv6 alone.
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
@@ -124,7 +128,8 @@ internal sealed class Dial : IDisposable
         }
         // The system's order within a family, the families in turns, beginning with the system's first.
         AddressFamily first = all.Length > 0 ? all[0].AddressFamily : default;
-        IPAddress[] these = [.. all.Where(a => a.AddressFamily == first)], others = [.. all.Where(a => a.AddressFamily != first)];
+        IPAddress[] these = [.. all.Where(a => a.AddressFamily == first)],
+            others = [.. all.Where(a => a.AddressFamily != first)];
         for (int i = 0; i < Math.Max(these.Length, others.Length); i++)
         {
             if (i < these.Length)
@@ -134,8 +139,10 @@ internal sealed class Dial : IDisposable
         }
         if (_untried.Count > 0)
             return true;
-        Fail(_to.ColonsRefusal()
-            ?? $"no machine called {SafeText.Clean(_to.Host!)} is known here; check the spelling, or give the address, such as 192.168.1.65");
+        Fail(
+            _to.ColonsRefusal()
+                ?? $"no machine called {SafeText.Clean(_to.Host!)} is known here; check the spelling, or give the address, such as 192.168.1.65"
+        );
         return false;
     }
 
@@ -145,7 +152,11 @@ internal sealed class Dial : IDisposable
         Socket socket;
         try
         {
-            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false, NoDelay = true };
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+            {
+                Blocking = false,
+                NoDelay = true,
+            };
         }
         catch (SocketException trouble)
         {
@@ -156,7 +167,8 @@ internal sealed class Dial : IDisposable
         {
             socket.Connect(new IPEndPoint(address, _to.Port ?? Limits.Port));
         }
-        catch (SocketException trouble) when (trouble.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        catch (SocketException trouble)
+            when (trouble.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
             // Under way.
         }
@@ -175,16 +187,20 @@ internal sealed class Dial : IDisposable
         _nextTry = 0;
     }
 
-    private string WordsFor(SocketError error) => error switch
-    {
-        SocketError.ConnectionRefused => Refused(_to, _isThisMachine),
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.AddressNotAvailable
+    private string WordsFor(SocketError error) =>
+        error switch
+        {
+            SocketError.ConnectionRefused => Refused(_to, _isThisMachine),
+            SocketError.HostUnreachable
+            or SocketError.NetworkUnreachable
+            or SocketError.HostDown
+            or SocketError.AddressNotAvailable
             or SocketError.InvalidArgument =>
-            $"there is no way to {Name} from here; check the address, and that both machines are on the same network",
-        SocketError.TimedOut => $"no answer from {Name}; {CheckTheWay}",
-        SocketError.AccessDenied => $"this machine forbids the connection to {Name}; a firewall may be in the way",
-        _ => $"cannot reach {Name}: {new SocketException((int)error).Message}",
-    };
+                $"there is no way to {Name} from here; check the address, and that both machines are on the same network",
+            SocketError.TimedOut => $"no answer from {Name}; {CheckTheWay}",
+            SocketError.AccessDenied => $"this machine forbids the connection to {Name}; a firewall may be in the way",
+            _ => $"cannot reach {Name}: {new SocketException((int)error).Message}",
+        };
 
     private Socket? Fail(string words)
     {

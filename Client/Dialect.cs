@@ -15,13 +15,19 @@ internal sealed record Dialect(string Name, int LineBytes, int GapMilliseconds)
     public static readonly Dialect Ours = new("chat", Limits.LineBytes, 0) { Escape = (byte)'/' };
 
     /// <summary>The Python original. It relays what one receive of 2,048 bytes brings.</summary>
-    public static readonly Dialect Original = new("the original chatroom", 2048, Limits.ForeignGapMilliseconds) { Escape = 0 };
+    public static readonly Dialect Original = new("the original chatroom", 2048, Limits.ForeignGapMilliseconds)
+    {
+        Escape = 0,
+    };
 
     /// <summary>smallchat. It reads 255 bytes, and cuts name, two characters, text and line end at as many.</summary>
     public static readonly Dialect Smallchat = new("smallchat", 200, Limits.ForeignGapMilliseconds);
 
     /// <summary>ncat --chat. It reads 8,192 bytes and sends every byte that is not printable ASCII as a backslash and three octal digits.</summary>
-    public static readonly Dialect Ncat = new("ncat --chat", Limits.LineBytes, Limits.ForeignGapMilliseconds) { Escape = 0 };
+    public static readonly Dialect Ncat = new("ncat --chat", Limits.LineBytes, Limits.ForeignGapMilliseconds)
+    {
+        Escape = 0,
+    };
 
     /// <summary>Something else that relays lines.</summary>
     public static readonly Dialect Plain = new("a plain line server", 1024, Limits.ForeignGapMilliseconds);
@@ -55,7 +61,8 @@ internal sealed record Dialect(string Name, int LineBytes, int GapMilliseconds)
     }
 
     /// <summary>What to take a server for that has said no more than this in time.</summary>
-    public static Dialect OfUnfinished(ReadOnlySpan<byte> said) => said.SequenceEqual(OriginalBanner) ? Original : Plain;
+    public static Dialect OfUnfinished(ReadOnlySpan<byte> said) =>
+        said.SequenceEqual(OriginalBanner) ? Original : Plain;
 
     /// <summary>A line of this server as it was meant. The original's banner has no line end, so the first message is glued to it.</summary>
     /// <param name="line">A line, or what was left unfinished.</param>
@@ -78,7 +85,7 @@ internal sealed record Dialect(string Name, int LineBytes, int GapMilliseconds)
             return line;
         byte[] decoded = new byte[line.Length];
         int length = 0;
-        for (int i = 0; i < line.Length;)
+        for (int i = 0; i < line.Length; )
         {
             int run = 0;
             while (OctalAt(line, i + 4 * run) is >= 0x80 and int value)

@@ -11,7 +11,8 @@ internal static class FileNames
 
     /// <summary>The path with the home in the place of <c>~</c>, as a shell has it.</summary>
     public static string WithHome(string path) =>
-        (path == "~" || path.StartsWith("~/", StringComparison.Ordinal)) && Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home
+        (path == "~" || path.StartsWith("~/", StringComparison.Ordinal))
+        && Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home
             ? Path.Join(home, path[1..])
             : path;
 
@@ -28,11 +29,17 @@ internal static class FileNames
             string place = WithHome(folder);
             return
             [
-                .. new DirectoryInfo(place.Length == 0 ? "." : place).EnumerateFileSystemInfos("*", All)
+                .. new DirectoryInfo(place.Length == 0 ? "." : place)
+                    .EnumerateFileSystemInfos("*", All)
                     .Take(Limits.FolderEntries)
-                    .Where(entry => entry.Name.StartsWith(begin, StringComparison.OrdinalIgnoreCase) && (begin.Length > 0 || entry.Name[0] != '.'))
+                    .Where(entry =>
+                        entry.Name.StartsWith(begin, StringComparison.OrdinalIgnoreCase)
+                        && (begin.Length > 0 || entry.Name[0] != '.')
+                    )
                     .Where(entry => IsShowable(entry.Name) && !(folder.Length == 0 && IsAmbiguous(entry.Name)))
-                    .Select(entry => folder + entry.Name + (entry.Attributes.HasFlag(FileAttributes.Directory) ? "/" : ""))
+                    .Select(entry =>
+                        folder + entry.Name + (entry.Attributes.HasFlag(FileAttributes.Directory) ? "/" : "")
+                    )
                     .Order(StringComparer.Ordinal),
             ];
         }
@@ -42,8 +49,12 @@ internal static class FileNames
         }
     }
 
-    private static bool IsShowable(string name) => SafeText.Clean(name) == name && name.Trim() == name && !name.Contains((char)TextFates.Replacement, StringComparison.Ordinal);
+    private static bool IsShowable(string name) =>
+        SafeText.Clean(name) == name
+        && name.Trim() == name
+        && !name.Contains((char)TextFates.Replacement, StringComparison.Ordinal);
 
     // Would be taken for an option, or for the home.
-    private static bool IsAmbiguous(string name) => name is "-f" or "~" || name.StartsWith("-f ", StringComparison.Ordinal);
+    private static bool IsAmbiguous(string name) =>
+        name is "-f" or "~" || name.StartsWith("-f ", StringComparison.Ordinal);
 }

@@ -20,7 +20,9 @@ internal static class Identity
     {
         Span<byte> bytes = stackalloc byte[16];
         if (!Entropy.TryFill(bytes))
-            throw new Trouble("this system gives no random numbers: neither the kernel nor /dev/urandom; run it where one of them does");
+            throw new Trouble(
+                "this system gives no random numbers: neither the kernel nor /dev/urandom; run it where one of them does"
+            );
         UInt128 secret = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
         return secret == 0 ? 1 : secret;
     }
@@ -43,7 +45,8 @@ internal static class Identity
         }
         catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {
-            trouble = $"{SafeText.Clean(path)} cannot be used as your identity, and this run has one of its own: {FileTrouble.Words(e, "client")}";
+            trouble =
+                $"{SafeText.Clean(path)} cannot be used as your identity, and this run has one of its own: {FileTrouble.Words(e, "client")}";
             return NewSecret();
         }
     }
@@ -68,10 +71,10 @@ internal static class Identity
     }
 
     /// <summary>The name a person logged in by, as the system has it.</summary>
-    public static string? Login(Func<string, string?> variable) => variable("USER") ?? variable("USERNAME") ?? variable("LOGNAME");
+    public static string? Login(Func<string, string?> variable) =>
+        variable("USER") ?? variable("USERNAME") ?? variable("LOGNAME");
 
-    private static string Essence(string name) =>
-        string.Concat(name.EnumerateRunes().Where(Rune.IsLetterOrDigit));
+    private static string Essence(string name) => string.Concat(name.EnumerateRunes().Where(Rune.IsLetterOrDigit));
 
     // Null when there is something else in the file. Two first runs at once must end with one secret: whoever has the file to itself and finds it
     // empty writes it, the other waits and reads. (Renaming without replacing is no way: the runtime looks first, and then replaces.)

@@ -27,7 +27,8 @@ internal sealed class IgnoreList
 
     // Renames behind all of these: the key of the name in the file, and the name to put in its place. At most one an entry.
     private readonly Dictionary<string, (string Name, string Key)> _renames = new(StringComparer.Ordinal);
-    private long _now, _nextWrite;
+    private long _now,
+        _nextWrite;
 
     // Names of ignored people who are away, while a person who is not ignored has them.
     private readonly HashSet<string> _lent = new(StringComparer.Ordinal);
@@ -46,8 +47,8 @@ internal sealed class IgnoreList
             return;
         try
         {
-            using var file = PersonalFolders.OpenToRead(path);
-            foreach (var name in NamesIn(file).Take(Limits.IgnoredNames))
+            using FileStream file = PersonalFolders.OpenToRead(path);
+            foreach (string? name in NamesIn(file).Take(Limits.IgnoredNames))
                 Enlist(name);
             _asOf = new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeMilliseconds();
         }
@@ -65,7 +66,9 @@ internal sealed class IgnoreList
 
     /// <summary>The same for a reader, with the name by which the person was ignored where it was another.</summary>
     public IEnumerable<string> Descriptions =>
-        _entries.Select(static entry => entry.Name == entry.First ? entry.Name : $"{entry.Name} (formerly {entry.First})");
+        _entries.Select(static entry =>
+            entry.Name == entry.First ? entry.Name : $"{entry.Name} (formerly {entry.First})"
+        );
 
     /// <summary>Whether the person with this name is ignored.</summary>
     /// <param name="name">Any name.</param>
@@ -74,14 +77,15 @@ internal sealed class IgnoreList
     {
         if (_entries.Count == 0)
             return false;
-        var key = Nickname.LookAlikeKey(name);
+        string key = Nickname.LookAlikeKey(name);
         return offset <= _place
             ? _entries.Exists(entry => entry.KeyAt(offset.Value) == key)
             : !_lent.Contains(key) && Find(key) is not null;
     }
 
     /// <summary>Whether an ignored person has this name or had it: for a server that tells of no renames.</summary>
-    public bool HoldsEver(string name) => _entries.Count > 0 && Nickname.LookAlikeKey(name) is var key && _entries.Exists(entry => entry.WasCalled(key));
+    public bool HoldsEver(string name) =>
+        _entries.Count > 0 && Nickname.LookAlikeKey(name) is var key && _entries.Exists(entry => entry.WasCalled(key));
 
     /// <summary>
     /// Takes in what an event tells about names. A rename moves the entry; so does a join with another name than the person had before.
@@ -120,7 +124,7 @@ internal sealed class IgnoreList
     /// <summary>False when the name, or one that looks like it, is in it already, or there is no room.</summary>
     public bool Add(string name)
     {
-        var key = Nickname.LookAlikeKey(name);
+        string key = Nickname.LookAlikeKey(name);
         // The name of somebody who is away, and the person means the one who has it now.
         if (_lent.Remove(key))
             return true;
@@ -140,14 +144,21 @@ internal sealed class IgnoreList
     /// <returns>The present name; null when no such person is ignored.</returns>
     public string? Remove(string name)
     {
-        var key = Nickname.LookAlikeKey(name);
+        string key = Nickname.LookAlikeKey(name);
         if ((Find(key) ?? _entries.Find(entry => entry.WasCalled(key))) is not Entry entry)
             return null;
         _entries.Remove(entry);
         _lent.Remove(entry.Key);
         // Another client may have kept a name of before, which may be the present name of another ignored person.
-        Change(file => Rewrite(file, NamesIn(file).Where(kept =>
-            Nickname.LookAlikeKey(kept) is var other && (!entry.WasCalled(other) || Find(other) is not null))));
+        Change(file =>
+            Rewrite(
+                file,
+                NamesIn(file)
+                    .Where(kept =>
+                        Nickname.LookAlikeKey(kept) is var other && (!entry.WasCalled(other) || Find(other) is not null)
+                    )
+            )
+        );
         return entry.Name;
     }
 
@@ -193,7 +204,7 @@ internal sealed class IgnoreList
 
     private void Move(string from, string to)
     {
-        var (fromKey, toKey) = (Nickname.LookAlikeKey(from), Nickname.LookAlikeKey(to));
+        (string? fromKey, string? toKey) = (Nickname.LookAlikeKey(from), Nickname.LookAlikeKey(to));
         if (!_lent.Remove(fromKey) && (Find(fromKey) ?? Returning(from, toKey)) is Entry entry)
             Rename(entry, to, toKey);
         // Another person takes the name that an ignored one, who is away, had last.
@@ -203,15 +214,16 @@ internal sealed class IgnoreList
 
     // A plain tool comes back under the name of a guest. If the ignored person is away and the tool takes the name by which the person
     // was ignored, it is taken for the same person: the server cannot tell.
-    private Entry? Returning(string from, string toKey) => !IsNameOfGuest(from)
-        ? null
-        : _entries.Find(entry => entry.IsAway && Nickname.LookAlikeKey(entry.First) == toKey);
+    private Entry? Returning(string from, string toKey) =>
+        !IsNameOfGuest(from)
+            ? null
+            : _entries.Find(entry => entry.IsAway && Nickname.LookAlikeKey(entry.First) == toKey);
 
     private static bool IsNameOfGuest(string name) => name.TrimEnd([.. "0123456789"]) == Nickname.Guest;
 
     private void Rename(Entry entry, string to, string toKey)
     {
-        var before = entry.Key;
+        string before = entry.Key;
         // No two people have one name, so an older entry with it is about somebody who is gone, or about the same person.
         bool isMerged = before != toKey && _entries.RemoveAll(other => other != entry && other.Key == toKey) > 0;
         entry.IsAway = false;
@@ -224,7 +236,10 @@ internal sealed class IgnoreList
     // A name that was renamed twice is written once. Where the file has the new name already, the two become one.
     private void Gather(string before, (string Name, string Key) to, bool isMerged)
     {
-        string[] renamed = [.. _renames.Where(rename => rename.Value.Key == before).Select(static rename => rename.Key)];
+        string[] renamed =
+        [
+            .. _renames.Where(rename => rename.Value.Key == before).Select(static rename => rename.Key),
+        ];
         foreach (string first in renamed)
             _renames[first] = to;
         if (renamed.Length == 0)
@@ -241,7 +256,7 @@ internal sealed class IgnoreList
 
     private void Depart(string name)
     {
-        var key = Nickname.LookAlikeKey(name);
+        string key = Nickname.LookAlikeKey(name);
         if (!_lent.Remove(key) && Find(key) is Entry entry)
             entry.IsAway = true;
     }
@@ -257,15 +272,17 @@ internal sealed class IgnoreList
     {
         if (file.Length > Limits.IgnoredBytes)
             throw new IOException("there is too much in it");
-        var lines = Lines(names);
+        byte[] lines = Lines(names);
         file.Seek(0, SeekOrigin.Begin);
         file.Write(lines);
         file.SetLength(lines.Length);
     }
 
-    private static bool LooksLike(string name, string other) => Nickname.LookAlikeKey(name) == Nickname.LookAlikeKey(other);
+    private static bool LooksLike(string name, string other) =>
+        Nickname.LookAlikeKey(name) == Nickname.LookAlikeKey(other);
 
-    private static byte[] Lines(IEnumerable<string> names) => Encoding.UTF8.GetBytes(string.Concat(names.Select(static name => name + "\n")));
+    private static byte[] Lines(IEnumerable<string> names) =>
+        Encoding.UTF8.GetBytes(string.Concat(names.Select(static name => name + "\n")));
 
     private static List<string> NamesIn(FileStream file)
     {
@@ -300,7 +317,8 @@ internal sealed class IgnoreList
     {
         List<string> names = NamesIn(file);
         List<string> renamed = names.ConvertAll(name =>
-            renames.TryGetValue(Nickname.LookAlikeKey(name), out (string Name, string Key) to) ? to.Name : name);
+            renames.TryGetValue(Nickname.LookAlikeKey(name), out (string Name, string Key) to) ? to.Name : name
+        );
         if (!renamed.SequenceEqual(names, StringComparer.Ordinal))
             Rewrite(file, renamed.DistinctBy(static name => Nickname.LookAlikeKey(name)));
     }
@@ -333,7 +351,10 @@ internal sealed class IgnoreList
     /// <summary>An ignored person: the names they have had since, each from a place in the log on.</summary>
     private sealed class Entry(string name, long place)
     {
-        private readonly List<(string Name, string Key, long From)> _names = [(name, Nickname.LookAlikeKey(name), place)];
+        private readonly List<(string Name, string Key, long From)> _names =
+        [
+            (name, Nickname.LookAlikeKey(name), place),
+        ];
 
         /// <summary>The name by which the person was ignored.</summary>
         public string First => _names[0].Name;
@@ -348,7 +369,8 @@ internal sealed class IgnoreList
         public bool WasCalled(string key) => _names.Exists(had => had.Key == key);
 
         // Before the first name that is known, the person is taken to have had that one.
-        public string KeyAt(long place) => (_names.FindLastIndex(had => had.From <= place) is var index && index < 0 ? _names[0] : _names[index]).Key;
+        public string KeyAt(long place) =>
+            (_names.FindLastIndex(had => had.From <= place) is var index && index < 0 ? _names[0] : _names[index]).Key;
 
         public void Rename(string to, string key, long place)
         {
@@ -359,7 +381,7 @@ internal sealed class IgnoreList
 
         public void ForgetPlaces()
         {
-            for (var i = 0; i < _names.Count; i++)
+            for (int i = 0; i < _names.Count; i++)
                 _names[i] = _names[i] with { From = i < _names.Count - 1 ? -1 : 0 };
         }
     }

@@ -63,7 +63,7 @@ internal sealed class InputHistory(string? path)
     /// <summary>Writes what still waits, for which it may wait a moment: the client is leaving.</summary>
     public void Finish()
     {
-        for (var attempt = 0; attempt < Limits.InputHistoryAttempts && _unwritten.Count > 0 && !Write(); attempt++)
+        for (int attempt = 0; attempt < Limits.InputHistoryAttempts && _unwritten.Count > 0 && !Write(); attempt++)
             Thread.Sleep(Limits.InputHistoryRetryMilliseconds);
     }
 
@@ -71,7 +71,7 @@ internal sealed class InputHistory(string? path)
     {
         try
         {
-            using var file = PersonalFolders.Open(path!);
+            using FileStream file = PersonalFolders.Open(path!);
             if (file.Length > Limits.InputHistoryBytes)
                 Cut(file);
             PersonalFolders.Append(file, _unwritten);
@@ -93,7 +93,7 @@ internal sealed class InputHistory(string? path)
 
     private static void Cut(FileStream file)
     {
-        var kept = Encoding.UTF8.GetBytes(string.Concat(Newest(file).Select(line => line + "\n")));
+        byte[] kept = Encoding.UTF8.GetBytes(string.Concat(Newest(file).Select(line => line + "\n")));
         file.Seek(0, SeekOrigin.Begin);
         file.Write(kept);
         file.SetLength(kept.Length);
@@ -102,9 +102,9 @@ internal sealed class InputHistory(string? path)
     /// <summary>The newest lines, as many as are kept in memory and as half of what the file may hold.</summary>
     private static List<string> Newest(FileStream file)
     {
-        var start = Math.Max(0, file.Length - (Limits.InputHistoryBytes / 2));
+        long start = Math.Max(0, file.Length - (Limits.InputHistoryBytes / 2));
         file.Seek(start, SeekOrigin.Begin);
-        var lines = PersonalFolders.ReadLines(file, Limits.InputHistoryBytes / 2, isCut: start > 0);
+        List<string> lines = PersonalFolders.ReadLines(file, Limits.InputHistoryBytes / 2, isCut: start > 0);
         // A longer one can not have been said.
         lines.RemoveAll(line => string.IsNullOrWhiteSpace(line) || Encoding.UTF8.GetByteCount(line) > Limits.TextBytes);
         return lines.Count <= Limits.InputHistoryLines ? lines : lines[^Limits.InputHistoryLines..];

@@ -62,7 +62,15 @@ internal sealed class JsonLines
             json.WriteString("to"u8, happened.To);
         if (happened.Text.Length > 0)
             json.WriteString("text"u8, happened.Text);
-        if (happened.Kind is EventKind.Say or EventKind.Me or EventKind.Whisper or EventKind.Join or EventKind.Leave or EventKind.Rename)
+        if (
+            happened.Kind
+            is EventKind.Say
+                or EventKind.Me
+                or EventKind.Whisper
+                or EventKind.Join
+                or EventKind.Leave
+                or EventKind.Rename
+        )
             json.WriteBoolean("mine"u8, happened.Mine);
     }
 
@@ -99,6 +107,8 @@ internal sealed class JsonLines
 
     private static string? TimeOf(long? unixMilliseconds) =>
         unixMilliseconds is >= 0 and long time && time <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
-            ? DateTimeOffset.FromUnixTimeMilliseconds(time).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
+            ? DateTimeOffset
+                .FromUnixTimeMilliseconds(time)
+                .ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
             : null;
 }

@@ -86,12 +86,16 @@ internal static class JsonRequest
         }
     }
 
-    private static string? RawId(object? id) => id switch
-    {
-        long number => number.ToString(CultureInfo.InvariantCulture),
-        string { Length: > 0 and <= 64 } text when text.All(static c => char.IsAsciiLetterOrDigit(c) || "._:-".Contains(c, StringComparison.Ordinal)) => $"\"{text}\"",
-        _ => null,
-    };
+    private static string? RawId(object? id) =>
+        id switch
+        {
+            long number => number.ToString(CultureInfo.InvariantCulture),
+            string { Length: > 0 and <= 64 } text
+                when text.All(static c =>
+                    char.IsAsciiLetterOrDigit(c) || "._:-".Contains(c, StringComparison.Ordinal)
+                ) => $"\"{text}\"",
+            _ => null,
+        };
 
     private static string? Words(Dictionary<string, object?> fields, string type, string to, ref Speech request)
     {
@@ -147,7 +151,11 @@ internal static class JsonRequest
         return null;
     }
 
-    private static bool TryString(Dictionary<string, object?> fields, string field, [NotNullWhen(true)] out string? value)
+    private static bool TryString(
+        Dictionary<string, object?> fields,
+        string field,
+        [NotNullWhen(true)] out string? value
+    )
     {
         value = fields.Remove(field, out object? found) ? found as string : null;
         return value is not null;

@@ -32,7 +32,14 @@ internal enum KeyKind : byte
 }
 
 /// <summary>One key, as a person would name it.</summary>
-internal readonly record struct Key(KeyKind Kind, Rune Rune = default, bool Ctrl = false, bool Alt = false, bool Shift = false, bool Pasted = false)
+internal readonly record struct Key(
+    KeyKind Kind,
+    Rune Rune = default,
+    bool Ctrl = false,
+    bool Alt = false,
+    bool Shift = false,
+    bool Pasted = false
+)
 {
     public static Key Of(char character) => new(KeyKind.Character, new Rune(character));
 

@@ -19,7 +19,8 @@ internal sealed class KeyCode
     private readonly int[] _numbers = new int[Parameters * Parts];
     private readonly int[] _text = new int[TextRunes];
     private readonly Queue<Rune> _pending = [];
-    private int _parameter, _part;
+    private int _parameter,
+        _part;
 
     /// <summary>The first number: which key it is.</summary>
     public int Number => _numbers[0];
@@ -78,5 +79,6 @@ internal sealed class KeyCode
         return key.Kind != KeyKind.None;
     }
 
-    private static void AddDigit(ref int number, byte digit) => number = Math.Min((number * 10) + (digit - '0'), MaxNumber);
+    private static void AddDigit(ref int number, byte digit) =>
+        number = Math.Min((number * 10) + (digit - '0'), MaxNumber);
 }

@@ -21,15 +21,20 @@ internal sealed partial class KeyDecoder
     /// <summary>Inside a paste only text and line breaks count, and ESC, which alone can lead to its end.</summary>
     private bool TakePasted(byte b, out Key key)
     {
-        var secondOfPair = b == '\n' && _afterCarriageReturn;
+        bool secondOfPair = b == '\n' && _afterCarriageReturn;
         _afterCarriageReturn = b == '\r';
         key = default;
-        if (b == 0x1B) _state = State.Escape;
+        if (b == 0x1B)
+            _state = State.Escape;
         IsPasteInterrupted = b == CtrlC;
-        if (b is (byte)'\r' or (byte)'\n') key = new Key(KeyKind.Character, new Rune('\n'), Pasted: true);
-        else if (b == '\t') key = new Key(KeyKind.Character, new Rune(' '), Pasted: true);
-        else if (b is >= 0x20 and < 0x7F) key = new Key(KeyKind.Character, new Rune((char)b), Pasted: true);
-        else return false;
+        if (b is (byte)'\r' or (byte)'\n')
+            key = new Key(KeyKind.Character, new Rune('\n'), Pasted: true);
+        else if (b == '\t')
+            key = new Key(KeyKind.Character, new Rune(' '), Pasted: true);
+        else if (b is >= 0x20 and < 0x7F)
+            key = new Key(KeyKind.Character, new Rune((char)b), Pasted: true);
+        else
+            return false;
         return !secondOfPair;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Chat.Client;
@@ -59,12 +60,15 @@ internal sealed partial class KeyDecoder
     /// <summary>Takes the next key off the bytes. False when they are used up; what was begun is remembered.</summary>
     public bool Next(ref ReadOnlySpan<byte> bytes, out Key key)
     {
-        if (_code.TryTakeText(out key)) return true;
+        if (_code.TryTakeText(out key))
+            return true;
         while (!bytes.IsEmpty)
         {
-            var found = Take(bytes[0], out key, out var again);
-            if (!again) bytes = bytes[1..];
-            if (found) return true;
+            bool found = Take(bytes[0], out key, out bool again);
+            if (!again)
+                bytes = bytes[1..];
+            if (found)
+                return true;
         }
         key = default;
         return false;
@@ -73,7 +77,7 @@ internal sealed partial class KeyDecoder
     /// <summary>No more bytes came: what was begun ends here. A paste ends, the beginning of a sequence was a key. False when it was none.</summary>
     public bool Flush(out Key key)
     {
-        var (state, alt, wasPasting) = (_state, TakeAlt(), _pasting);
+        (State state, bool alt, bool wasPasting) = (_state, TakeAlt(), _pasting);
         _state = State.Ground;
         _utf8Count = 0;
         _pasting = IsPasteInterrupted = false;
@@ -94,7 +98,13 @@ internal sealed partial class KeyDecoder
         again = false;
         IsPasteInterrupted = false;
         // A control character is no part of any sequence: it ends one that was begun, and is heard.
-        if (b < 0x20 && (_state is State.Csi or State.Ss3 or State.ConsoleFunctionKey or State.Skip || (_state == State.String && b is not 0x07 and not 0x1B)))
+        if (
+            b < 0x20
+            && (
+                _state is State.Csi or State.Ss3 or State.ConsoleFunctionKey or State.Skip
+                || (_state == State.String && b is not 0x07 and not 0x1B)
+            )
+        )
         {
             _state = State.Ground;
             _alt = false;
@@ -114,7 +124,8 @@ internal sealed partial class KeyDecoder
                 key = new Key(b == 'A' && !_pasting ? KeyKind.F1 : KeyKind.None);
                 return key.Kind != KeyKind.None;
             case State.Skip:
-                if (--_skip == 0) _state = State.Ground;
+                if (--_skip == 0)
+                    _state = State.Ground;
                 return false;
             default:
                 TakeString(b, out again);
@@ -125,8 +136,10 @@ internal sealed partial class KeyDecoder
     private bool TakeGround(byte b, out Key key, out bool again)
     {
         again = false;
-        if (_utf8Count > 0 || b >= 0x80) return TakeUtf8(b, out key, out again);
-        if (_pasting) return TakePasted(b, out key);
+        if (_utf8Count > 0 || b >= 0x80)
+            return TakeUtf8(b, out key, out again);
+        if (_pasting)
+            return TakePasted(b, out key);
         if (b == 0x1B)
         {
             key = default;
@@ -141,16 +154,18 @@ internal sealed partial class KeyDecoder
     {
         _afterCarriageReturn = false;
         _utf8[_utf8Count++] = b;
-        var status = Rune.DecodeFromUtf8(_utf8.AsSpan(0, _utf8Count), out var rune, out var used);
+        OperationStatus status = Rune.DecodeFromUtf8(_utf8.AsSpan(0, _utf8Count), out Rune rune, out int used);
         key = default;
         again = false;
-        if (status == System.Buffers.OperationStatus.NeedMoreData) return false;
+        if (status == System.Buffers.OperationStatus.NeedMoreData)
+            return false;
 
         // The byte that showed the others to be ill-formed begins something of its own.
         again = used < _utf8Count;
         _utf8Count = 0;
-        var alt = TakeAlt();
-        if (Rune.IsControl(rune)) return false;
+        bool alt = TakeAlt();
+        if (Rune.IsControl(rune))
+            return false;
         key = new Key(KeyKind.Character, rune, Alt: alt && !_pasting, Pasted: _pasting);
         return true;
     }
@@ -226,8 +241,9 @@ internal sealed partial class KeyDecoder
                 break;
         }
         _state = State.Ground;
-        var alt = TakeAlt();
-        if (_isPrivate) return false;
+        bool alt = TakeAlt();
+        if (_isPrivate)
+            return false;
         if (b == '~' && _code.Number == 201)
         {
             // Outside a paste as well: it tells that what came before it was pasted.
@@ -249,11 +265,15 @@ internal sealed partial class KeyDecoder
             return false;
         }
         _state = State.Ground;
-        var alt = TakeAlt();
-        if (again) return false;
-        if (b == 'M') key = new Key(KeyKind.Enter, Alt: alt);
-        else if (b is >= (byte)'a' and <= (byte)'d') return Named((byte)(b - 0x20), alt, out key, modifiers: 5);
-        else if ((char)b is 'A' or 'B' or 'C' or 'D' or 'H' or 'F' or 'P') return Named(b, alt, out key, modifiers: _code.Number);
+        bool alt = TakeAlt();
+        if (again)
+            return false;
+        if (b == 'M')
+            key = new Key(KeyKind.Enter, Alt: alt);
+        else if (b is >= (byte)'a' and <= (byte)'d')
+            return Named((byte)(b - 0x20), alt, out key, modifiers: 5);
+        else if ((char)b is 'A' or 'B' or 'C' or 'D' or 'H' or 'F' or 'P')
+            return Named(b, alt, out key, modifiers: _code.Number);
         return key.Kind != KeyKind.None;
     }
 
@@ -267,14 +287,17 @@ internal sealed partial class KeyDecoder
             _state = State.Escape;
             again = true;
         }
-        else if (_state == State.StringEscape || b == 0x07 || --_skip == 0) _state = State.Ground;
-        else if (b == 0x1B) _state = State.StringEscape;
-        if (_state == State.Ground || again) _alt = false;
+        else if (_state == State.StringEscape || b == 0x07 || --_skip == 0)
+            _state = State.Ground;
+        else if (b == 0x1B)
+            _state = State.StringEscape;
+        if (_state == State.Ground || again)
+            _alt = false;
     }
 
     private bool TakeAlt()
     {
-        var alt = _alt;
+        bool alt = _alt;
         _alt = false;
         return alt;
     }

@@ -8,7 +8,10 @@ internal static class KeyNames
     /// <summary>A key as people call it: <c>Ctrl-Right</c>.</summary>
     public static string Of(Key key)
     {
-        var name = key.Kind != KeyKind.Character ? key.Kind.ToString() : key.Rune.Value == ' ' ? "Space" : key.Rune.ToString();
+        string name =
+            key.Kind != KeyKind.Character ? key.Kind.ToString()
+            : key.Rune.Value == ' ' ? "Space"
+            : key.Rune.ToString();
         return $"{(key.Ctrl ? "Ctrl-" : "")}{(key.Alt ? "Alt-" : "")}{(key.Shift ? "Shift-" : "")}{name}";
     }
 
@@ -16,17 +19,19 @@ internal static class KeyNames
     public static string OfBytes(ReadOnlySpan<byte> bytes)
     {
         List<string> names = new(bytes.Length);
-        foreach (var b in bytes)
+        foreach (byte b in bytes)
         {
-            names.Add(b switch
-            {
-                0x1B => "ESC",
-                (byte)' ' => "SP",
-                0x7F => "DEL",
-                < 0x20 => $"^{(char)(b + 0x40)}",
-                < 0x7F => ((char)b).ToString(),
-                _ => b.ToString("x2", CultureInfo.InvariantCulture),
-            });
+            names.Add(
+                b switch
+                {
+                    0x1B => "ESC",
+                    (byte)' ' => "SP",
+                    0x7F => "DEL",
+                    < 0x20 => $"^{(char)(b + 0x40)}",
+                    < 0x7F => ((char)b).ToString(),
+                    _ => b.ToString("x2", CultureInfo.InvariantCulture),
+                }
+            );
         }
 
         return string.Join(' ', names);

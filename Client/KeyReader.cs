@@ -27,11 +27,14 @@ internal sealed class KeyReader
     private readonly KeyDecoder _decoder = new();
     private readonly List<ReadKey> _read = [];
     private readonly List<ReadKey> _keys = [];
-    private bool _inBurst, _isBehindMark;
+    private bool _inBurst,
+        _isBehindMark;
     private long _readAt;
 
     /// <summary>When to call <see cref="Flush"/> unless more is read before; null: never.</summary>
-    public long? Due => _decoder.IsPasting || _decoder.IsInCharacter || _decoder.IsInSequence ? _readAt + Limits.PasteSilenceMilliseconds
+    public long? Due =>
+        _decoder.IsPasting || _decoder.IsInCharacter || _decoder.IsInSequence
+            ? _readAt + Limits.PasteSilenceMilliseconds
         : _inBurst ? _readAt + Limits.PasteBurstMilliseconds
         : _decoder.IsUndecided ? _readAt + Limits.LoneEscapeMilliseconds
         : null;
@@ -54,7 +57,7 @@ internal sealed class KeyReader
         if (bytes.Length > 0)
             _read.Add(new ReadKey(default, bytes.ToArray()));
 
-        for (int at = 0; at < _read.Count;)
+        for (int at = 0; at < _read.Count; )
         {
             int end = at;
             while (end < _read.Count && !IsMark(_read[end].Key))
@@ -121,7 +124,8 @@ internal sealed class KeyReader
         _inBurst = true;
         foreach (ReadKey read in stretch)
         {
-            Key key = IsText(read.Key) ? read.Key with { Pasted = true }
+            Key key =
+                IsText(read.Key) ? read.Key with { Pasted = true }
                 : IsEnter(read.Key) ? Key.Of('\n') with { Pasted = true }
                 : read.Key.Kind == KeyKind.Tab ? Key.Of(' ') with { Pasted = true }
                 : default;

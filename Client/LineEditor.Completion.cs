@@ -9,22 +9,25 @@ namespace Chat.Client;
 internal sealed partial class LineEditor
 {
     private IReadOnlyList<string>? _candidates;
-    private int _candidate, _completedFrom;
+    private int _candidate,
+        _completedFrom;
 
     /// <summary>Knows what the line up to the caret may go on with; without one Tab is left to the owner.</summary>
     public Completion? Completion { get; set; }
 
     private Edit Complete(int step)
     {
-        if (Completion is null) return Edit.Ignored;
+        if (Completion is null)
+            return Edit.Ignored;
         if (IsSingleCandidateIn)
         {
-            if (!GoesOnBehind(_candidates![0])) return Edit.Refused;
+            if (!GoesOnBehind(_candidates![0]))
+                return Edit.Refused;
             EndCompletion();
         }
         if (_candidates is null)
         {
-            var head = Text[..Caret];
+            string head = Text[..Caret];
             _completedFrom = Completion.WordStart(head);
             // What was typed is the last candidate, so that going round brings it back.
             _candidates = [.. Completion.For(head), head[_completedFrom..]];
@@ -36,8 +39,9 @@ internal sealed partial class LineEditor
             return Edit.Refused;
         }
         _candidate = (_candidate + step + _candidates.Count) % _candidates.Count;
-        var text = string.Concat(Text.AsSpan(0, _completedFrom), _candidates[_candidate], Text.AsSpan(Caret));
-        if (Encoding.UTF8.GetByteCount(text) > MaxBytes) return Edit.Refused;
+        string text = string.Concat(Text.AsSpan(0, _completedFrom), _candidates[_candidate], Text.AsSpan(Caret));
+        if (Encoding.UTF8.GetByteCount(text) > MaxBytes)
+            return Edit.Refused;
         Replace(text, _completedFrom + _candidates[_candidate].Length);
         return Edit.Done;
     }
@@ -45,7 +49,8 @@ internal sealed partial class LineEditor
     // The other candidate is the typed word.
     private bool IsSingleCandidateIn => _candidates is { Count: 2 } && _candidate == 0;
 
-    private bool GoesOnBehind(string candidate) => candidate.EndsWith('/') || (_completedFrom == 0 && candidate.StartsWith('/'));
+    private bool GoesOnBehind(string candidate) =>
+        candidate.EndsWith('/') || (_completedFrom == 0 && candidate.StartsWith('/'));
 
     private void EndCompletion() => _candidates = null;
 }

@@ -24,21 +24,33 @@ internal sealed partial class LineEditor
     {
         _place = null;
         _history.InsertRange(0, lines);
-        if (_history.Count > Limits.InputHistoryLines) _history.RemoveRange(0, _history.Count - Limits.InputHistoryLines);
+        if (_history.Count > Limits.InputHistoryLines)
+            _history.RemoveRange(0, _history.Count - Limits.InputHistoryLines);
     }
 
     /// <summary>Adds a line; one that is empty, blank at its head or the same as the last is not worth a place.</summary>
     public void Remember(string line)
     {
         LeaveHistory();
-        if (string.IsNullOrWhiteSpace(line) || line[0] == ' ' || (_history.Count > 0 && string.Equals(_history[^1], line, StringComparison.Ordinal))) return;
+        if (
+            string.IsNullOrWhiteSpace(line)
+            || line[0] == ' '
+            || (_history.Count > 0 && string.Equals(_history[^1], line, StringComparison.Ordinal))
+        )
+            return;
         Keep(line);
         Remembered?.Invoke(line);
     }
 
     private void KeepDraft()
     {
-        if (_place is int place && place < _history.Count && _changed.TryGetValue(_history.Count, out var draft) && !string.IsNullOrWhiteSpace(draft)) Keep(draft);
+        if (
+            _place is int place
+            && place < _history.Count
+            && _changed.TryGetValue(_history.Count, out string? draft)
+            && !string.IsNullOrWhiteSpace(draft)
+        )
+            Keep(draft);
     }
 
     private void LeaveHistory()
@@ -49,17 +61,22 @@ internal sealed partial class LineEditor
 
     private void Keep(string line)
     {
-        if (_history.Count == Limits.InputHistoryLines) _history.RemoveAt(0);
+        if (_history.Count == Limits.InputHistoryLines)
+            _history.RemoveAt(0);
         _history.Add(line);
     }
 
     private Edit Recall(int step)
     {
-        var to = (_place ?? _history.Count) + step;
-        if (to < 0 || to > _history.Count) return Edit.Refused;
+        int to = (_place ?? _history.Count) + step;
+        if (to < 0 || to > _history.Count)
+            return Edit.Refused;
         GoTo(to);
         // Undo may lead to an entry whose draft has ended meanwhile.
-        var text = _changed.TryGetValue(to, out var changed) ? changed : to < _history.Count ? _history[to] : "";
+        string text =
+            _changed.TryGetValue(to, out string? changed) ? changed
+            : to < _history.Count ? _history[to]
+            : "";
         Replace(text, text.Length);
         return Edit.Done;
     }

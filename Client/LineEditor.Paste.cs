@@ -20,14 +20,18 @@ internal sealed partial class LineEditor
     private int _pastedBytes;
     private List<string>? _killedLines;
     private int _leftLines;
-    private bool _isPasting, _pasteIsCut;
+    private bool _isPasting,
+        _pasteIsCut;
 
     /// <summary>What to do with a paste, in at most so many cells where that is possible, to stand in the place of prompt and line; null when nothing is asked.</summary>
     public string? PasteQuestion(int cells)
     {
-        if (_isPasting) return "pasting; Ctrl-C ends it ";
-        if (_pastedLines is null) return null;
-        var question = $"send {_pastedLines.Count} line{(_pastedLines.Count == 1 ? "" : "s")}{(_pasteIsCut ? $" (cut at {Limits.PasteBytes / 1024} KiB)" : "")}? ";
+        if (_isPasting)
+            return "pasting; Ctrl-C ends it ";
+        if (_pastedLines is null)
+            return null;
+        string question =
+            $"send {_pastedLines.Count} line{(_pastedLines.Count == 1 ? "" : "s")}{(_pasteIsCut ? $" (cut at {Limits.PasteBytes / 1024} KiB)" : "")}? ";
         const string Choice = "y = yes, n = no, e = edit as one line ";
         return question + (question.Length + Choice.Length <= cells ? Choice : "[y/n/e] ");
     }
@@ -38,7 +42,7 @@ internal sealed partial class LineEditor
     /// <summary>Gives the pasted lines away that are to be said, each as it must be typed to be said.</summary>
     public IReadOnlyList<string> TakePaste()
     {
-        var lines = _pastedLines ?? [];
+        List<string> lines = _pastedLines ?? [];
         _pastedLines = null;
         return [.. lines.Select(AsText)];
     }
@@ -79,12 +83,15 @@ internal sealed partial class LineEditor
             (_isPasting, _pasteIsCut, _pastedBytes, _pastedLines) = (true, false, 0, null);
             return true;
         }
-        if (!_isPasting) return AnswersPaste(key, ref edit);
+        if (!_isPasting)
+            return AnswersPaste(key, ref edit);
         if (key.Pasted)
         {
             _pastedBytes += key.Rune.Utf8SequenceLength;
-            if (_pastedBytes <= Limits.PasteBytes) _pasted.Append(key.Rune.ToString());
-            else _pasteIsCut = true;
+            if (_pastedBytes <= Limits.PasteBytes)
+                _pasted.Append(key.Rune.ToString());
+            else
+                _pasteIsCut = true;
             return true;
         }
         // Nothing but text belongs to a paste: any other key ends it.
@@ -95,38 +102,49 @@ internal sealed partial class LineEditor
 
     private Edit EndPaste()
     {
-        var startsNewLine = _pasted.Length > 0 && _pasted[0] == '\n';
-        List<string> lines = [.. _pasted.ToString().Split('\n').Select(static line => SafeText.Clean(Showable(line))).Where(line => !string.IsNullOrWhiteSpace(line))];
+        bool startsNewLine = _pasted.Length > 0 && _pasted[0] == '\n';
+        List<string> lines =
+        [
+            .. _pasted
+                .ToString()
+                .Split('\n')
+                .Select(static line => SafeText.Clean(Showable(line)))
+                .Where(line => !string.IsNullOrWhiteSpace(line)),
+        ];
         _pasted.Clear().Capacity = 0;
         if (lines.Count > 1)
         {
             _pastedLines = lines;
             return Edit.Done;
         }
-        if (lines.Count == 0) return Edit.Refused;
+        if (lines.Count == 0)
+            return Edit.Refused;
         return InsertPasted(startsNewLine && Caret > 0 && Text[Caret - 1] != ' ' ? " " + lines[0] : lines[0]);
     }
 
     /// <summary>Takes the answer to the question. False when nothing is asked, or the key is to be pressed besides.</summary>
     private bool AnswersPaste(Key key, ref Edit edit)
     {
-        if (_pastedLines is null || key.Kind == KeyKind.PasteEnd) return key.Kind == KeyKind.PasteEnd;
-        var isLetter = key is { Kind: KeyKind.Character, Ctrl: false, Alt: false };
-        var answer = isLetter ? (char)Rune.ToLowerInvariant(key.Rune).Value : '\0';
+        if (_pastedLines is null || key.Kind == KeyKind.PasteEnd)
+            return key.Kind == KeyKind.PasteEnd;
+        bool isLetter = key is { Kind: KeyKind.Character, Ctrl: false, Alt: false };
+        char answer = isLetter ? (char)Rune.ToLowerInvariant(key.Rune).Value : '\0';
         if (answer == 'y')
         {
             edit = Edit.PasteSubmitted;
             return true;
         }
         edit = answer == 'e' ? InsertPasted(string.Join(' ', _pastedLines)) : Edit.Done;
-        if (answer != 'e') LeavePaste();
+        if (answer != 'e')
+            LeavePaste();
         _pastedLines = null;
         return !isLetter || answer is 'e' or 'n';
     }
 
     private void LeavePaste()
     {
-        if (_pastedLines is null) return;
+        if (_pastedLines is null)
+            return;
         (_killed, _killedLines, _lastWasKill) = (string.Join(' ', _pastedLines), _pastedLines, false);
         _leftLines += _pastedLines.Count;
     }
@@ -135,7 +153,8 @@ internal sealed partial class LineEditor
     {
         // Pasted text is no command here either.
         Edit edit = Insert(_killedLines is not null && Caret == 0 ? AsText(_killed) : _killed);
-        if (edit != Edit.Refused || _killedLines is null) return edit;
+        if (edit != Edit.Refused || _killedLines is null)
+            return edit;
         (_pastedLines, _pasteIsCut) = (_killedLines, false);
         return Edit.Done;
     }
@@ -143,13 +162,16 @@ internal sealed partial class LineEditor
     /// <summary>Puts it in at the caret, as much of it as there is room for.</summary>
     private Edit InsertPasted(string text)
     {
-        if (_sought is not null) _ = Search(new Key(KeyKind.End));
-        if (Caret == 0) text = AsText(text);
-        var bytes = new byte[BytesLeft];
-        var before = Now;
-        var fitting = Encoding.UTF8.GetString(bytes.AsSpan(0, SafeText.Clean(Encoding.UTF8.GetBytes(text), bytes)));
-        var edit = Insert(fitting);
-        if (edit == Edit.Done) KeepForUndo(before);
+        if (_sought is not null)
+            _ = Search(new Key(KeyKind.End));
+        if (Caret == 0)
+            text = AsText(text);
+        byte[] bytes = new byte[BytesLeft];
+        Step before = Now;
+        string fitting = Encoding.UTF8.GetString(bytes.AsSpan(0, SafeText.Clean(Encoding.UTF8.GetBytes(text), bytes)));
+        Edit edit = Insert(fitting);
+        if (edit == Edit.Done)
+            KeepForUndo(before);
         _run = KeyKind.None;
         EndCompletion();
         CutBytes = Encoding.UTF8.GetByteCount(text) - Encoding.UTF8.GetByteCount(fitting);

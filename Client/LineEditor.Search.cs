@@ -17,7 +17,10 @@ internal sealed partial class LineEditor
     private bool IsSearching => _sought is not null;
 
     /// <summary>What is looked for, to stand in the prompt's place; null when nothing is.</summary>
-    public string? SearchQuestion => !IsSearching ? null : _missed ? $"(not found: {_sought}) " : $"(search '{_sought}') ";
+    public string? SearchQuestion =>
+        !IsSearching ? null
+        : _missed ? $"(not found: {_sought}) "
+        : $"(search '{_sought}') ";
 
     private Edit BeginSearch()
     {
@@ -30,16 +33,22 @@ internal sealed partial class LineEditor
     {
         if (key.Kind == KeyKind.Character && !key.Ctrl && !key.Alt)
         {
-            var sought = _sought + Showable(key.Rune.ToString());
-            return sought.Length > Limits.SearchLength ? Edit.Refused : Look(sought, Math.Min(_found, _history.Count - 1), -1);
+            string sought = _sought + Showable(key.Rune.ToString());
+            return sought.Length > Limits.SearchLength
+                ? Edit.Refused
+                : Look(sought, Math.Min(_found, _history.Count - 1), -1);
         }
         if (key.Kind == KeyKind.Backspace && _sought!.Length > 0)
             return Look(_sought[..StringInfo.ParseCombiningCharacters(_sought)[^1]], _history.Count - 1, -1);
-        if (key.IsCtrl('r')) return Look(_sought!, _found - 1, -1);
-        if (key.IsCtrl('s')) return Look(_sought!, _found + 1, 1);
-        var isCancel = key.Kind == KeyKind.Escape || key.IsCtrl('g') || key.IsCtrl('c');
-        if (isCancel) Replace(_draft.Text, _draft.Caret);
-        else if (!string.Equals(Text, _draft.Text, StringComparison.Ordinal)) TakeFound();
+        if (key.IsCtrl('r'))
+            return Look(_sought!, _found - 1, -1);
+        if (key.IsCtrl('s'))
+            return Look(_sought!, _found + 1, 1);
+        bool isCancel = key.Kind == KeyKind.Escape || key.IsCtrl('g') || key.IsCtrl('c');
+        if (isCancel)
+            Replace(_draft.Text, _draft.Caret);
+        else if (!string.Equals(Text, _draft.Text, StringComparison.Ordinal))
+            TakeFound();
         _sought = null;
         return isCancel ? Edit.Done : null;
     }
@@ -48,7 +57,7 @@ internal sealed partial class LineEditor
     private void TakeFound()
     {
         KeepForUndo(_draft);
-        var (text, caret) = (Text, Caret);
+        (string? text, int caret) = (Text, Caret);
         Replace(_draft.Text, _draft.Caret);
         GoTo(_found);
         Replace(text, caret);
@@ -58,11 +67,13 @@ internal sealed partial class LineEditor
     {
         _sought = sought;
         _missed = false;
-        if (sought.Length == 0) return Edit.Done;
-        for (var place = from; place >= 0 && place < _history.Count; place += step)
+        if (sought.Length == 0)
+            return Edit.Done;
+        for (int place = from; place >= 0 && place < _history.Count; place += step)
         {
-            var at = _history[place].IndexOf(sought, StringComparison.OrdinalIgnoreCase);
-            if (at < 0) continue;
+            int at = _history[place].IndexOf(sought, StringComparison.OrdinalIgnoreCase);
+            if (at < 0)
+                continue;
             _found = place;
             Replace(_history[place], at);
             return Edit.Done;

@@ -18,8 +18,9 @@ internal sealed partial class LineEditor
 
     private Edit Undo()
     {
-        if (_steps.Count == 0) return Edit.Refused;
-        var step = _steps[^1];
+        if (_steps.Count == 0)
+            return Edit.Refused;
+        Step step = _steps[^1];
         _steps.RemoveAt(_steps.Count - 1);
         _place = step.Place;
         Replace(step.Text, step.Caret);
@@ -29,15 +30,17 @@ internal sealed partial class LineEditor
     /// <summary>Keeps what the line was before this key, unless the key goes on with a run or is Ctrl-_ itself.</summary>
     private void KeepForUndo(Key key, Step before)
     {
-        var run = key.Ctrl || key.Alt ? KeyKind.None : key.Kind;
-        var goesOn = run == _run && run is (KeyKind.Character or KeyKind.Backspace or KeyKind.Delete or KeyKind.Tab);
+        KeyKind run = key.Ctrl || key.Alt ? KeyKind.None : key.Kind;
+        bool goesOn = run == _run && run is (KeyKind.Character or KeyKind.Backspace or KeyKind.Delete or KeyKind.Tab);
         _run = run;
-        if (!goesOn && !key.IsCtrl('_') && !string.Equals(Text, before.Text, StringComparison.Ordinal)) KeepForUndo(before);
+        if (!goesOn && !key.IsCtrl('_') && !string.Equals(Text, before.Text, StringComparison.Ordinal))
+            KeepForUndo(before);
     }
 
     private void KeepForUndo(Step before)
     {
-        if (_steps.Count == Limits.UndoSteps) _steps.RemoveAt(0);
+        if (_steps.Count == Limits.UndoSteps)
+            _steps.RemoveAt(0);
         _steps.Add(before);
     }
 

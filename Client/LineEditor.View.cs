@@ -23,9 +23,11 @@ internal sealed partial class LineEditor
     /// <summary>What to show in so many cells. The caret has a cell of its own at the end of the line.</summary>
     public LineView View(int columns)
     {
-        if (columns < LeastColumns) return new LineView("", 0);
+        if (columns < LeastColumns)
+            return new LineView("", 0);
         SnapFirst(columns);
-        if (Caret <= _first || !CaretFits(_first, columns)) Scroll(columns);
+        if (Caret <= _first || !CaretFits(_first, columns))
+            Scroll(columns);
         while (_first > 0 && EndFits(Before(_first), columns))
             _first = Before(_first);
         return Cut(columns);
@@ -34,9 +36,11 @@ internal sealed partial class LineEditor
     /// <summary>The line may have changed under the window's start: bring it back to a border, or home when the whole line fits.</summary>
     private void SnapFirst(int columns)
     {
-        var border = 0;
-        if (Cells(0, Text.Length) < columns) _first = 0;
-        while (border < _first && border < Text.Length) border = After(border);
+        int border = 0;
+        if (Cells(0, Text.Length) < columns)
+            _first = 0;
+        while (border < _first && border < Text.Length)
+            border = After(border);
         _first = border;
     }
 
@@ -48,13 +52,14 @@ internal sealed partial class LineEditor
             return;
         }
         // Going left a quarter of the row is shown before the caret, going right three quarters.
-        var wanted = Caret <= _first ? columns / 4 : columns * 3 / 4;
+        int wanted = Caret <= _first ? columns / 4 : columns * 3 / 4;
         _first = Caret;
-        for (var cells = 0; _first > 0;)
+        for (int cells = 0; _first > 0; )
         {
-            var before = Before(_first);
+            int before = Before(_first);
             cells += CellWidth.OfCluster(Text.AsSpan(before, _first - before));
-            if (cells > wanted || !CaretFits(before, columns)) break;
+            if (cells > wanted || !CaretFits(before, columns))
+                break;
             _first = before;
         }
     }
@@ -65,23 +70,27 @@ internal sealed partial class LineEditor
     /// <summary>Whether the caret, and a mark behind it where one is due, have room when the window starts there.</summary>
     private bool CaretFits(int first, int columns)
     {
-        var used = Cells(first, Caret) + (first > 0 ? 1 : 0);
-        var under = Caret == Text.Length ? 1 : Math.Max(1, Cells(Caret, After(Caret)));
+        int used = Cells(first, Caret) + (first > 0 ? 1 : 0);
+        int under = Caret == Text.Length ? 1 : Math.Max(1, Cells(Caret, After(Caret)));
         return used + under + (After(Caret) < Text.Length ? 1 : 0) <= columns;
     }
 
     private LineView Cut(int columns)
     {
-        var head = _first > 0 ? 1 : 0;
-        var room = columns - head;
-        var end = _first;
-        for (var cells = 0; end < Text.Length; end = After(end))
+        int head = _first > 0 ? 1 : 0;
+        int room = columns - head;
+        int end = _first;
+        for (int cells = 0; end < Text.Length; end = After(end))
         {
-            var next = After(end);
+            int next = After(end);
             cells += Cells(end, next);
-            if (cells + (next < Text.Length || next == Caret ? 1 : 0) > room) break;
+            if (cells + (next < Text.Length || next == Caret ? 1 : 0) > room)
+                break;
         }
-        var text = (head > 0 ? MoreBefore.ToString() : "") + Text[_first..end] + (end < Text.Length ? MoreAfter.ToString() : "");
+        string text =
+            (head > 0 ? MoreBefore.ToString() : "")
+            + Text[_first..end]
+            + (end < Text.Length ? MoreAfter.ToString() : "");
         return new LineView(text, head + Cells(_first, Caret));
     }
 

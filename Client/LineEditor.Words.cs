@@ -11,21 +11,25 @@ internal sealed partial class LineEditor
         if (index >= Text.Length)
             return Text.Length;
         // Nothing joins two characters of ASCII; only controls would, and none gets in.
-        return index + 1 < Text.Length && char.IsAscii(Text[index]) && char.IsAscii(Text[index + 1]) ? index + 1
+        return index + 1 < Text.Length && char.IsAscii(Text[index]) && char.IsAscii(Text[index + 1])
+            ? index + 1
             : index + StringInfo.GetNextTextElementLength(Text.AsSpan(index));
     }
 
     private int Before(int index)
     {
-        var (last, next) = (0, After(0));
-        while (next < index) (last, next) = (next, After(next));
+        (int last, int next) = (0, After(0));
+        while (next < index)
+            (last, next) = (next, After(next));
         return index == 0 ? 0 : last;
     }
 
     private int WordAfter(int index)
     {
-        while (index < Text.Length && !IsWord(index)) index = After(index);
-        while (index < Text.Length && IsWord(index)) index = After(index);
+        while (index < Text.Length && !IsWord(index))
+            index = After(index);
+        while (index < Text.Length && IsWord(index))
+            index = After(index);
         return index;
     }
 
@@ -36,15 +40,17 @@ internal sealed partial class LineEditor
     /// <summary>Where the last run of such clusters before a place begins; 0 when there is none. One walk from the start, since there is no walking back.</summary>
     private int LastStart(int index, Func<int, bool> isSuch)
     {
-        var (start, wasSuch) = (0, false);
-        for (var at = 0; at < index; at = After(at))
+        (int start, bool wasSuch) = (0, false);
+        for (int at = 0; at < index; at = After(at))
         {
-            var such = isSuch(at);
-            if (such && !wasSuch) start = at;
+            bool such = isSuch(at);
+            if (such && !wasSuch)
+                start = at;
             wasSuch = such;
         }
         return start;
     }
 
-    private bool IsWord(int index) => Rune.TryGetRuneAt(Text, index, out var rune) && (Rune.IsLetterOrDigit(rune) || rune.Value == '_');
+    private bool IsWord(int index) =>
+        Rune.TryGetRuneAt(Text, index, out Rune rune) && (Rune.IsLetterOrDigit(rune) || rune.Value == '_');
 }

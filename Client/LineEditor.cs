@@ -64,21 +64,25 @@ internal sealed partial class LineEditor(int maxBytes)
 
     public Edit Press(Key key)
     {
-        if (TakesPaste(key, out var pasted)) return pasted;
-        if (IsSearching && Search(key) is Edit found) return found;
-        var before = Now;
-        var edit = PressKey(key);
+        if (TakesPaste(key, out Edit pasted))
+            return pasted;
+        if (IsSearching && Search(key) is Edit found)
+            return found;
+        Step before = Now;
+        Edit edit = PressKey(key);
         KeepForUndo(key, before);
-        if (edit != Edit.Ignored && key.Kind != KeyKind.Tab) EndCompletion();
+        if (edit != Edit.Ignored && key.Kind != KeyKind.Tab)
+            EndCompletion();
         return edit;
     }
 
     private Edit PressKey(Key key)
     {
-        var wasKill = _lastWasKill;
+        bool wasKill = _lastWasKill;
         _lastWasKill = false;
-        if (key.Kind == KeyKind.Character && !key.Ctrl && !key.Alt) return Insert(key.Rune.ToString());
-        var byWord = key.Ctrl || key.Alt;
+        if (key.Kind == KeyKind.Character && !key.Ctrl && !key.Alt)
+            return Insert(key.Rune.ToString());
+        bool byWord = key.Ctrl || key.Alt;
         switch (key.Kind)
         {
             case KeyKind.Enter when !key.Alt:
@@ -113,7 +117,7 @@ internal sealed partial class LineEditor(int maxBytes)
     /// <summary>Gives the line away, remembers it in the history and begins an empty one.</summary>
     public string Take()
     {
-        var line = Text;
+        string line = Text;
         KeepDraft();
         Remember(line);
         Replace("", 0);
@@ -126,46 +130,50 @@ internal sealed partial class LineEditor(int maxBytes)
     public Edit Insert(string text)
     {
         text = Showable(text);
-        if (text.Length == 0 || Encoding.UTF8.GetByteCount(text) > BytesLeft) return Edit.Refused;
-        var caret = Caret;
+        if (text.Length == 0 || Encoding.UTF8.GetByteCount(text) > BytesLeft)
+            return Edit.Refused;
+        int caret = Caret;
         Replace(Text.Insert(caret, text), caret + text.Length);
         return Edit.Done;
     }
 
-    private Edit PressCtrl(char character, bool wasKill) => character switch
-    {
-        'a' => Move(0),
-        'e' => Move(Text.Length),
-        'b' => Move(Before(Caret)),
-        'f' => Move(After(Caret)),
-        'p' => Recall(-1),
-        'n' => Recall(1),
-        'c' => Text.Length == 0 ? Edit.Leave : Drop(),
-        'd' => Text.Length == 0 ? Edit.Leave : Remove(Caret, After(Caret)),
-        'w' => Kill(BlankBefore(Caret), Caret, wasKill),
-        'u' => Kill(0, Caret, wasKill),
-        'k' => Kill(Caret, Text.Length, wasKill),
-        'y' => Yank(),
-        't' => Transpose(),
-        'r' => BeginSearch(),
-        '_' => Undo(),
-        _ => Edit.Ignored,
-    };
+    private Edit PressCtrl(char character, bool wasKill) =>
+        character switch
+        {
+            'a' => Move(0),
+            'e' => Move(Text.Length),
+            'b' => Move(Before(Caret)),
+            'f' => Move(After(Caret)),
+            'p' => Recall(-1),
+            'n' => Recall(1),
+            'c' => Text.Length == 0 ? Edit.Leave : Drop(),
+            'd' => Text.Length == 0 ? Edit.Leave : Remove(Caret, After(Caret)),
+            'w' => Kill(BlankBefore(Caret), Caret, wasKill),
+            'u' => Kill(0, Caret, wasKill),
+            'k' => Kill(Caret, Text.Length, wasKill),
+            'y' => Yank(),
+            't' => Transpose(),
+            'r' => BeginSearch(),
+            '_' => Undo(),
+            _ => Edit.Ignored,
+        };
 
-    private Edit PressAlt(char character, bool wasKill) => character switch
-    {
-        'b' => Move(WordBefore(Caret)),
-        'f' => Move(WordAfter(Caret)),
-        'd' => Kill(Caret, WordAfter(Caret), wasKill),
-        _ => Edit.Ignored,
-    };
+    private Edit PressAlt(char character, bool wasKill) =>
+        character switch
+        {
+            'b' => Move(WordBefore(Caret)),
+            'f' => Move(WordAfter(Caret)),
+            'd' => Kill(Caret, WordAfter(Caret), wasKill),
+            _ => Edit.Ignored,
+        };
 
     /// <summary>The text without what <see cref="SafeText"/> would take out of it or make another.</summary>
     private static string Showable(string text)
     {
-        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~')) return text;
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            return text;
         var kept = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
+        foreach (Rune rune in text.EnumerateRunes())
         {
             switch (TextFates.Of(rune.Value))
             {
@@ -196,14 +204,16 @@ internal sealed partial class LineEditor(int maxBytes)
 
     private Edit Move(int to)
     {
-        if (to == Caret) return Edit.Refused;
+        if (to == Caret)
+            return Edit.Refused;
         Caret = to;
         return Edit.Done;
     }
 
     private Edit Remove(int from, int to)
     {
-        if (from == to) return Edit.Refused;
+        if (from == to)
+            return Edit.Refused;
         Replace(Text.Remove(from, to - from), from);
         return Edit.Done;
     }
@@ -212,21 +222,33 @@ internal sealed partial class LineEditor(int maxBytes)
     {
         // A kill that finds nothing still belongs to the run of kills around it.
         _lastWasKill = continues || from != to;
-        if (from == to) return Edit.Refused;
-        var piece = Text[from..to];
+        if (from == to)
+            return Edit.Refused;
+        string piece = Text[from..to];
         _killedLines = null;
-        if (!continues) _killed = piece;
-        else _killed = to == Caret ? piece + _killed : _killed + piece;
+        if (!continues)
+            _killed = piece;
+        else
+            _killed = to == Caret ? piece + _killed : _killed + piece;
         return Remove(from, to);
     }
 
     /// <summary>Swaps the clusters around the caret and steps on; at the end of the line, the last two.</summary>
     private Edit Transpose()
     {
-        var middle = Caret == Text.Length ? Before(Caret) : Caret;
-        var (from, to) = (Before(middle), After(middle));
-        if (from == middle || middle == to) return Edit.Refused;
-        Replace(string.Concat(Text.AsSpan(0, from), Text.AsSpan(middle, to - middle), Text.AsSpan(from, middle - from), Text.AsSpan(to)), to);
+        int middle = Caret == Text.Length ? Before(Caret) : Caret;
+        (int from, int to) = (Before(middle), After(middle));
+        if (from == middle || middle == to)
+            return Edit.Refused;
+        Replace(
+            string.Concat(
+                Text.AsSpan(0, from),
+                Text.AsSpan(middle, to - middle),
+                Text.AsSpan(from, middle - from),
+                Text.AsSpan(to)
+            ),
+            to
+        );
         return Edit.Done;
     }
 
@@ -235,6 +257,7 @@ internal sealed partial class LineEditor(int maxBytes)
     {
         Text = text;
         Caret = 0;
-        while (Caret < caret) Caret = After(Caret);
+        while (Caret < caret)
+            Caret = After(Caret);
     }
 }

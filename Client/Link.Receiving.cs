@@ -72,17 +72,27 @@ internal sealed partial class Link
         if (wished && UnsentCount == 0)
             End(null);
         else
-            Lose(WordsFor(error) + (State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs ? " before it said a word" : ""));
+            Lose(
+                WordsFor(error)
+                    + (
+                        State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs
+                            ? " before it said a word"
+                            : ""
+                    )
+            );
     }
 
     // They stand behind the words that the connection was lost.
-    private static string WordsFor(SocketError error) => error switch
-    {
-        SocketError.Success => "the server closed the connection",
-        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "the server reset the connection",
-        SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable => "the server cannot be reached any more",
-        _ => $"the system reports {error}",
-    };
+    private static string WordsFor(SocketError error) =>
+        error switch
+        {
+            SocketError.Success => "the server closed the connection",
+            SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown =>
+                "the server reset the connection",
+            SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable =>
+                "the server cannot be reached any more",
+            _ => $"the system reports {error}",
+        };
 
     private void Frame(ReadOnlySpan<byte> bytes)
     {
@@ -142,8 +152,12 @@ internal sealed partial class Link
     // A foreign server may leave a line open: a banner without an end, or half of what somebody wrote.
     private void ShowUnfinished()
     {
-        if (!Dialect!.IsOurs && _framer.Unterminated > 0 && Now - _lastReceived >= Limits.UnfinishedMilliseconds
-            && _framer.Finish(out ReadOnlySpan<byte> line))
+        if (
+            !Dialect!.IsOurs
+            && _framer.Unterminated > 0
+            && Now - _lastReceived >= Limits.UnfinishedMilliseconds
+            && _framer.Finish(out ReadOnlySpan<byte> line)
+        )
         {
             Arrive(line);
         }

@@ -32,7 +32,8 @@ internal sealed partial class Link
     private void Speak(string line, bool isPasted, Origin origin)
     {
         // Asked now and not when the whisper came: the person may have begun to ignore them since.
-        string? whisperer = _membership.LastWhisperer is string last && _options.Ignores(last) ? "" : _membership.LastWhisperer;
+        string? whisperer =
+            _membership.LastWhisperer is string last && _options.Ignores(last) ? "" : _membership.LastWhisperer;
         Speech speech = _options.Literal ? Speech.Literal(line) : Speech.Of(line, whisperer);
         Perform(speech with { Origin = origin }, isPasted);
     }
@@ -98,15 +99,27 @@ internal sealed partial class Link
     {
         while (_outbox.HasTexts && !_deaf && Now >= _nextSend)
         {
-            ReadOnlySpan<byte> line = _outbox.Next(Dialect!.LineBytes, _carriesMark ? Dialect.Ours.Escape : Dialect.Escape);
-            int length = line.Length, sent = TrySend(line);
+            ReadOnlySpan<byte> line = _outbox.Next(
+                Dialect!.LineBytes,
+                _carriesMark ? Dialect.Ours.Escape : Dialect.Escape
+            );
+            int length = line.Length,
+                sent = TrySend(line);
             if (sent < 0)
                 return;
             _progressAt = Now;
             _spoken = true;
             // Nothing comes back from a plain server, so this is when it was said.
             if (_outbox.Advance(sent) is string said)
-                _events.Enqueue(new ChatEvent(EventKind.Say) { Name = "you", Text = said, Mine = true, IsEcho = true });
+                _events.Enqueue(
+                    new ChatEvent(EventKind.Say)
+                    {
+                        Name = "you",
+                        Text = said,
+                        Mine = true,
+                        IsEcho = true,
+                    }
+                );
             if (sent == length)
                 _nextSend = Now + Dialect.GapMilliseconds;
         }
@@ -120,8 +133,7 @@ internal sealed partial class Link
         do
         {
             sent = _socket!.Send(bytes, SocketFlags.None, out error);
-        }
-        while (error is SocketError.Interrupted);
+        } while (error is SocketError.Interrupted);
         _blocked = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable;
         _deaf = !_blocked && error is not SocketError.Success;
         if (_blocked || _deaf)
@@ -194,7 +206,9 @@ internal sealed partial class Link
         if (_isRich && UnsentCount == 0)
             End(null);
         else if (State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs)
-            End($"{_options.To} has said nothing for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? Nothing was said to it (--plain speaks first)");
+            End(
+                $"{_options.To} has said nothing for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? Nothing was said to it (--plain speaks first)"
+            );
         else
             End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentInWords}");
     }
@@ -220,9 +234,14 @@ internal sealed partial class Link
 
     private long DueWhenRich()
     {
-        long due = Math.Min(_lastReceived + Limits.DeadMilliseconds, _deaf || _blocked ? long.MaxValue : _lastSent + Limits.HeartbeatMilliseconds);
+        long due = Math.Min(
+            _lastReceived + Limits.DeadMilliseconds,
+            _deaf || _blocked ? long.MaxValue : _lastSent + Limits.HeartbeatMilliseconds
+        );
         bool canSend = !_blocked && !_deaf && (_leftOver.Length > 0 || _pending.HasNext || _roster.HasRequest);
-        return canSend || (_finishing && !_farewellSaid && UnsentCount == 0 && (!_roster.IsAwaited || _leavesNow)) ? Now : due;
+        return canSend || (_finishing && !_farewellSaid && UnsentCount == 0 && (!_roster.IsAwaited || _leavesNow))
+            ? Now
+            : due;
     }
 
     private long DueWhenPlain()

@@ -57,11 +57,29 @@ internal sealed partial class Link : IDisposable
     private LineFramer _framer = NewFramer();
     private Dial _dial;
     private Socket? _socket;
-    private byte[] _greeting = [], _leftOver = [];
-    private bool _isNear, _leavesNow;
+    private byte[] _greeting = [],
+        _leftOver = [];
+    private bool _isNear,
+        _leavesNow;
     private long _dialledAt;
-    private long _since, _joinedAt, _lastReceived, _lastSent, _nextSend, _retryAt, _progressAt;
-    private bool _isRich, _greeted, _blocked, _deaf, _finishing, _farewellSaid, _saidGently, _greetingDue, _spoken, _hasQuit, _carriesMark;
+    private long _since,
+        _joinedAt,
+        _lastReceived,
+        _lastSent,
+        _nextSend,
+        _retryAt,
+        _progressAt;
+    private bool _isRich,
+        _greeted,
+        _blocked,
+        _deaf,
+        _finishing,
+        _farewellSaid,
+        _saidGently,
+        _greetingDue,
+        _spoken,
+        _hasQuit,
+        _carriesMark;
 
     /// <param name="options">Where to, and as whom.</param>
     /// <param name="clock">Moves deadlines.</param>
@@ -152,7 +170,10 @@ internal sealed partial class Link : IDisposable
             Speak(SafeText.Clean(text), isPasted, origin);
         else
             _outbox.Add(text, isPasted, origin);
-        AwaitsQuit |= State != LinkState.Joined && !_membership.WasWelcome && !_options.Literal
+        AwaitsQuit |=
+            State != LinkState.Joined
+            && !_membership.WasWelcome
+            && !_options.Literal
             && Speech.Of(text, null).Kind == SpeechKind.Quit;
     }
 
@@ -279,8 +300,10 @@ internal sealed partial class Link : IDisposable
 
     // A script says its lines once. A server of ours that is only slow would take them as a guest's, and its refusals would
     // be lost. So a script waits as long as the mark may still come; only the banner of the original is ended by silence.
-    private bool AwaitsMark => _options is { IsScript: true, Plain: false }
-        && PlainWire.Greeting.StartsWith(_greeting) && Dialect.OfUnfinished(_greeting) == Dialect.Plain;
+    private bool AwaitsMark =>
+        _options is { IsScript: true, Plain: false }
+        && PlainWire.Greeting.StartsWith(_greeting)
+        && Dialect.OfUnfinished(_greeting) == Dialect.Plain;
 
     // When the server counts as a plain one.
     private long MarkDue
@@ -347,8 +370,14 @@ internal sealed partial class Link : IDisposable
             RefuseAsPlain(request);
     }
 
-    private void RefuseAsPlain(Speech request) => _events.Enqueue(
-        new ChatEvent(EventKind.Error) { Text = "a plain server takes text alone, no requests", Origin = request.Origin });
+    private void RefuseAsPlain(Speech request) =>
+        _events.Enqueue(
+            new ChatEvent(EventKind.Error)
+            {
+                Text = "a plain server takes text alone, no requests",
+                Origin = request.Origin,
+            }
+        );
 
     // What was said before the dialect was known is said in the server's own way now, or the other way round.
     private void EnterRich()
@@ -400,7 +429,11 @@ internal sealed partial class Link : IDisposable
     private void Wait(long up)
     {
         bool gently = !_membership.WasWelcome;
-        int wait = _retry.Next(up, gently ? Limits.ForeignRetryMilliseconds : Limits.RetryLeastMilliseconds, _isNear ? Limits.RetryNearMostMilliseconds : Limits.RetryMostMilliseconds);
+        int wait = _retry.Next(
+            up,
+            gently ? Limits.ForeignRetryMilliseconds : Limits.RetryLeastMilliseconds,
+            _isNear ? Limits.RetryNearMostMilliseconds : Limits.RetryMostMilliseconds
+        );
         _retryAt = Now + wait;
         State = LinkState.Waiting;
         _events.Enqueue(new ChatEvent(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = wait });

@@ -9,7 +9,14 @@ namespace Chat.Client;
 /// <param name="me">What one is called.</param>
 /// <param name="answerFound">Prints a line that was seen before, and marks a text in it.</param>
 /// <param name="answer">Prints a line of an answer; the style says whether it is one or what went wrong.</param>
-internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Func<string> me, Action<string, Style> answer, Action<string, string> answerFound)
+internal sealed class LocalCommands(
+    Seen seen,
+    IgnoreList ignored,
+    Bell bell,
+    Func<string> me,
+    Action<string, Style> answer,
+    Action<string, string> answerFound
+)
 {
     /// <summary>The person asked to see the window empty.</summary>
     public bool WantsClear { get; set; }
@@ -21,23 +28,27 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
     public bool HasRoom { get; set; } = true;
 
     /// <summary>What somebody may put behind a command, for Tab.</summary>
-    public IEnumerable<string> Arguments(Argument kind) => kind switch
-    {
-        Argument.BellMode => Bell.Modes.Keys,
-        Argument.Ignored => ignored.Names,
-        _ => [],
-    };
+    public IEnumerable<string> Arguments(Argument kind) =>
+        kind switch
+        {
+            Argument.BellMode => Bell.Modes.Keys,
+            Argument.Ignored => ignored.Names,
+            _ => [],
+        };
 
     /// <summary>Carries the line out when it is one of these commands; false when it is not.</summary>
     public bool Take(string line)
     {
         if (!line.StartsWith('/'))
             return false;
-        var space = line.IndexOf(' ', StringComparison.Ordinal);
-        var (name, rest) = space < 0 ? (line[1..], "") : (line[1..space], line[(space + 1)..].Trim());
+        int space = line.IndexOf(' ', StringComparison.Ordinal);
+        (string? name, string? rest) = space < 0 ? (line[1..], "") : (line[1..space], line[(space + 1)..].Trim());
         // The aliases are the room's: /h and /? are /help.
         string command = RoomCommand.Find(name)?.Names[0] ?? name.ToLowerInvariant();
-        if (rest.Length > 0 && SlashCommands.OfClient.FirstOrDefault(own => own.Names[0] == command) is { Arguments.Length: 0 } bare)
+        if (
+            rest.Length > 0
+            && SlashCommands.OfClient.FirstOrDefault(own => own.Names[0] == command) is { Arguments.Length: 0 } bare
+        )
         {
             Answer(bare.UsageAnswer);
             return true;
@@ -93,11 +104,11 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
     {
         if (HasRoom)
         {
-            foreach (var line in RoomCommand.Help)
+            foreach (string line in RoomCommand.Help)
                 Answer(line);
         }
 
-        foreach (var command in SlashCommands.OfClient)
+        foreach (SlashCommand command in SlashCommands.OfClient)
             Answer(command.Help);
     }
 
@@ -107,13 +118,19 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
     private void Ignore(string name)
     {
         if (name.Length == 0)
-            Answer(ignored.Names.Count == 0 ? "nobody is ignored" : $"ignored: {string.Join(", ", ignored.Descriptions)}");
+            Answer(
+                ignored.Names.Count == 0 ? "nobody is ignored" : $"ignored: {string.Join(", ", ignored.Descriptions)}"
+            );
         else if (name.Contains(' ', StringComparison.Ordinal))
             Answer(Usage("ignore"));
         else if (name == me())
             Answer("that is you");
         else
-            Answer(ignored.Holds(name) ? $"{Shown(name)} is ignored already" : ignored.Add(name) ? $"{Shown(name)} is ignored; /unignore {name} ends it" : "too many are ignored");
+            Answer(
+                ignored.Holds(name) ? $"{Shown(name)} is ignored already"
+                : ignored.Add(name) ? $"{Shown(name)} is ignored; /unignore {name} ends it"
+                : "too many are ignored"
+            );
         TellFailure();
     }
 
@@ -124,7 +141,11 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
         else if (ignored.Remove(name) is not string now)
             Answer($"{Shown(name)} is not ignored");
         else
-            Answer(now == name ? $"{Shown(name)} is no longer ignored" : $"{Shown(now)} (you wrote {name}) is no longer ignored");
+            Answer(
+                now == name
+                    ? $"{Shown(name)} is no longer ignored"
+                    : $"{Shown(now)} (you wrote {name}) is no longer ignored"
+            );
         TellFailure();
     }
 
@@ -144,7 +165,8 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
             failure = bell.Choose(chosen);
         else if (mode.Length > 0)
             Answer($"/bell takes {string.Join(", ", Bell.Modes.Keys.SkipLast(1))} or {Bell.Modes.Keys.Last()}");
-        string reasons = bell.ModeName == "off" ? "nothing" : bell.ModeName.Replace(",", " and ", StringComparison.Ordinal);
+        string reasons =
+            bell.ModeName == "off" ? "nothing" : bell.ModeName.Replace(",", " and ", StringComparison.Ordinal);
         Answer($"the bell rings for {reasons}");
         if (failure is not null)
             answer(failure, Style.Error);
@@ -158,16 +180,20 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
             return;
         }
 
-        var (last, count) = seen.Find(text);
-        Answer(count == 0 ? $"not found in the last {seen.Lines.Count} lines: {text}" : count == last.Count ? $"found {count}:" : $"found {count}, the last {last.Count}:");
-        foreach (var line in last)
+        (IReadOnlyList<string>? last, int count) = seen.Find(text);
+        Answer(
+            count == 0 ? $"not found in the last {seen.Lines.Count} lines: {text}"
+            : count == last.Count ? $"found {count}:"
+            : $"found {count}, the last {last.Count}:"
+        );
+        foreach (string line in last)
             answerFound(line, text);
     }
 
     private void Save(string rest)
     {
-        var overwrite = rest == "-f" || rest.StartsWith("-f ", StringComparison.Ordinal);
-        var path = FileNames.WithHome(overwrite ? rest[2..].Trim() : rest);
+        bool overwrite = rest == "-f" || rest.StartsWith("-f ", StringComparison.Ordinal);
+        string path = FileNames.WithHome(overwrite ? rest[2..].Trim() : rest);
         if (path.Length == 0)
             Answer(Usage("save"));
         else if (seen.Save(path, overwrite) is string failure)
@@ -176,7 +202,8 @@ internal sealed class LocalCommands(Seen seen, IgnoreList ignored, Bell bell, Fu
             Answer($"{seen.Lines.Count} {(seen.Lines.Count == 1 ? "line is" : "lines are")} in {path}");
     }
 
-    private static string Usage(string name) => SlashCommands.OfClient.First(command => command.Names[0] == name).UsageAnswer;
+    private static string Usage(string name) =>
+        SlashCommands.OfClient.First(command => command.Names[0] == name).UsageAnswer;
 
     private void Answer(string words) => answer(words, Style.Plain);
 }

@@ -21,10 +21,19 @@ internal sealed class Membership(Pending pending, Roster roster)
     private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
     private string? _epoch;
     private long? _lineTime;
-    private long _begun, _seat, _place, _tail, _taken;
+    private long _begun,
+        _seat,
+        _place,
+        _tail,
+        _taken;
     private string? _heading;
-    private bool _isBack, _asked, _replaying, _catchingUp, _hasGap;
-    private string? _chosen, _refusedName;
+    private bool _isBack,
+        _asked,
+        _replaying,
+        _catchingUp,
+        _hasGap;
+    private string? _chosen,
+        _refusedName;
 
     /// <summary>What one is called; empty while nobody has said.</summary>
     public string Name { get; private set; } = "";
@@ -61,9 +70,15 @@ internal sealed class Membership(Pending pending, Roster roster)
             return false;
         string name = NameOf(RichWire.Word(ref rest));
         string epoch = NameOf(RichWire.Word(ref rest));
-        if (name.Length == 0 || epoch.Length != RichWire.EpochDigits || !RichWire.TryNumber(RichWire.Word(ref rest), out long begun)
-            || !RichWire.TryNumber(RichWire.Word(ref rest), out long seat) || !RichWire.TryNumber(RichWire.Word(ref rest), out long from)
-            || !RichWire.TryNumber(RichWire.Word(ref rest), out long tail) || !RichWire.TryNumber(rest, out long taken))
+        if (
+            name.Length == 0
+            || epoch.Length != RichWire.EpochDigits
+            || !RichWire.TryNumber(RichWire.Word(ref rest), out long begun)
+            || !RichWire.TryNumber(RichWire.Word(ref rest), out long seat)
+            || !RichWire.TryNumber(RichWire.Word(ref rest), out long from)
+            || !RichWire.TryNumber(RichWire.Word(ref rest), out long tail)
+            || !RichWire.TryNumber(rest, out long taken)
+        )
         {
             return false;
         }
@@ -71,9 +86,25 @@ internal sealed class Membership(Pending pending, Roster roster)
         _isBack = _epoch is not null;
         _hasGap = _isBack && (!same || from != _place);
         if (_hasGap)
-            events.Enqueue(new ChatEvent(EventKind.Gap) { Bytes = same && from > _place ? from - _place : null, IsNewLog = !same, UnixMilliseconds = _lineTime });
+            events.Enqueue(
+                new ChatEvent(EventKind.Gap)
+                {
+                    Bytes = same && from > _place ? from - _place : null,
+                    IsNewLog = !same,
+                    UnixMilliseconds = _lineTime,
+                }
+            );
         // Only the newest number is ours: a server that was started again may have given an older one to somebody else.
-        (_seat, Name, _epoch, _begun, _place, _tail, _taken, _catchingUp) = (seat, name, epoch, begun, from, tail, taken, true);
+        (_seat, Name, _epoch, _begun, _place, _tail, _taken, _catchingUp) = (
+            seat,
+            name,
+            epoch,
+            begun,
+            from,
+            tail,
+            taken,
+            true
+        );
         _asked = _replaying = false;
         _heading = null;
         _refusedName = !_isBack && name != _chosen ? _chosen : null;
@@ -105,7 +136,9 @@ internal sealed class Membership(Pending pending, Roster roster)
     private void TellRefusedName(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
     {
         if (_refusedName is string chosen && !line.StartsWith("info 0 "u8))
-            events.Enqueue(new ChatEvent(EventKind.Info) { Text = $"you are {Name} here already; --name {chosen} was not taken" });
+            events.Enqueue(
+                new ChatEvent(EventKind.Info) { Text = $"you are {Name} here already; --name {chosen} was not taken" }
+            );
         _refusedName = null;
     }
 
@@ -197,7 +230,12 @@ internal sealed class Membership(Pending pending, Roster roster)
         };
         if (kind == EventKind.Line)
             return null;
-        string words = kind switch { EventKind.Rename => NameOf(text), EventKind.Join => "", _ => Clean(text) };
+        string words = kind switch
+        {
+            EventKind.Rename => NameOf(text),
+            EventKind.Join => "",
+            _ => Clean(text),
+        };
         string former = kind == EventKind.Join ? NameOf(text) : "";
         if (!again)
             Remember(kind, name, words, former, isNews: line.Offset >= _tail, mine);
@@ -227,7 +265,10 @@ internal sealed class Membership(Pending pending, Roster roster)
         else if (former.Length > 0 && former == LastWhisperer)
             LastWhisperer = name;
         // Another person has that name now, and a reply is not for them.
-        else if (LastWhisperer is not null && ((kind == EventKind.Rename && words == LastWhisperer) || (former.Length > 0 && name == LastWhisperer)))
+        else if (
+            LastWhisperer is not null
+            && ((kind == EventKind.Rename && words == LastWhisperer) || (former.Length > 0 && name == LastWhisperer))
+        )
             LastWhisperer = null;
         else if (kind == EventKind.Whisper && !mine)
             LastWhisperer = name;
@@ -241,21 +282,30 @@ internal sealed class Membership(Pending pending, Roster roster)
         _catchingUp = false;
         foreach ((string text, Origin origin) in pending.TakeUnanswered(_taken))
         {
-            string what = _hasGap ? "the server took this, but whether it was said is in the part that is gone" : "this was not said, and why was lost with the old connection";
+            string what = _hasGap
+                ? "the server took this, but whether it was said is in the part that is gone"
+                : "this was not said, and why was lost with the old connection";
             events.Enqueue(new ChatEvent(EventKind.Error) { Text = $"{what}: {text}", Origin = origin });
         }
     }
 
-    private string Clean(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(text, _clean)));
+    private string Clean(ReadOnlySpan<byte> text) =>
+        Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(text, _clean)));
 
     // Null for a time before 1970, and for one that no calendar has.
     private long? TimeOf(long milliseconds) =>
-        (Int128)_begun + milliseconds is var time && time >= 0 && time <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? (long)time : null;
+        (Int128)_begun + milliseconds is var time
+        && time >= 0
+        && time <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? (long)time
+            : null;
 
     // One word, of bounded length: what is cleaned may have become longer.
     private string NameOf(ReadOnlySpan<byte> word)
     {
-        string name = Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(word, _clean.AsSpan(0, Limits.HeadBytes / 2))));
+        string name = Encoding.UTF8.GetString(
+            _clean.AsSpan(0, SafeText.Clean(word, _clean.AsSpan(0, Limits.HeadBytes / 2)))
+        );
         int space = name.IndexOf(' ', StringComparison.Ordinal);
         return space < 0 ? name : name[..space];
     }

@@ -18,9 +18,12 @@ internal sealed class Mention(string name)
             return false;
         while (!text.IsEmpty)
         {
-            var (start, end) = NextWord(text);
+            (int start, int end) = NextWord(text);
             // A name may be written _alice_ for emphasis.
-            if (start < end && (Nickname.LooksLike(text[start..end], _key) || Nickname.LooksLike(text[start..end].Trim("_-"), _key)))
+            if (
+                start < end
+                && (Nickname.LooksLike(text[start..end], _key) || Nickname.LooksLike(text[start..end].Trim("_-"), _key))
+            )
                 return true;
             text = text[end..];
         }
@@ -30,11 +33,13 @@ internal sealed class Mention(string name)
 
     private static (int Start, int End) NextWord(ReadOnlySpan<char> text)
     {
-        var start = -1;
-        for (var at = 0; at < text.Length;)
+        int start = -1;
+        for (int at = 0; at < text.Length; )
         {
-            _ = Rune.DecodeFromUtf16(text[at..], out var rune, out var length);
-            var isInside = rune.IsAscii ? char.IsAsciiLetterOrDigit((char)rune.Value) || rune.Value is '_' or '-' : IsOfName(rune);
+            _ = Rune.DecodeFromUtf16(text[at..], out Rune rune, out int length);
+            bool isInside = rune.IsAscii
+                ? char.IsAsciiLetterOrDigit((char)rune.Value) || rune.Value is '_' or '-'
+                : IsOfName(rune);
             if (isInside && start < 0)
                 start = at;
             if (!isInside && start >= 0)
@@ -46,5 +51,6 @@ internal sealed class Mention(string name)
     }
 
     private static bool IsOfName(Rune rune) =>
-        Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+        Rune.IsLetterOrDigit(rune)
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 }

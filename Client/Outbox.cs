@@ -12,7 +12,8 @@ namespace Chat.Client;
 internal sealed class Outbox(bool isLiteral = false)
 {
     private readonly List<Waiting> _texts = [];
-    private int _cut, _requestCount;
+    private int _cut,
+        _requestCount;
     private byte[] _line = [];
     private int _sent;
 
@@ -50,19 +51,23 @@ internal sealed class Outbox(bool isLiteral = false)
         byte[] clean = Encoding.UTF8.GetBytes(SafeText.Clean(text));
         if (clean.Length == 0)
             return;
-        int place = isPasted || TypedBytes == Bytes ? -1 : _texts.FindIndex(BegunCount, static waiting => waiting.IsPasted);
+        int place =
+            isPasted || TypedBytes == Bytes ? -1 : _texts.FindIndex(BegunCount, static waiting => waiting.IsPasted);
         Insert(place < 0 ? _texts.Count : place, new Waiting(clean, isPasted, origin));
     }
 
     /// <summary>Adds a request, which only a server of ours can take.</summary>
     public void Add(Speech request) =>
-        Insert(_texts.Count, new Waiting(Encoding.UTF8.GetBytes(request.Text), IsPasted: false, request.Origin, request));
+        Insert(
+            _texts.Count,
+            new Waiting(Encoding.UTF8.GetBytes(request.Text), IsPasted: false, request.Origin, request)
+        );
 
     /// <summary>Takes the requests out and leaves the texts.</summary>
     public List<Speech> TakeRequests()
     {
         List<Speech> requests = [];
-        for (int i = 0; i < _texts.Count;)
+        for (int i = 0; i < _texts.Count; )
         {
             if (_texts[i].Request is not Speech request)
             {
@@ -95,7 +100,12 @@ internal sealed class Outbox(bool isLiteral = false)
         if (_texts.Count == 0 || _cut > 0)
             return false;
         Waiting first = _texts[0];
-        (text, isPasted, origin, request) = (Encoding.UTF8.GetString(first.Text), first.IsPasted, first.Origin, first.Request);
+        (text, isPasted, origin, request) = (
+            Encoding.UTF8.GetString(first.Text),
+            first.IsPasted,
+            first.Origin,
+            first.Request
+        );
         Remove(0);
         return true;
     }

@@ -37,8 +37,23 @@ internal sealed class Palette
     /// <summary>Hues 15 degrees apart, of one lightness, without those of the roles (red, brown, purple) and, beside red and purple, their neighbours.</summary>
     private static readonly int[] TrueNames =
     [
-        0x907215, 0x7A7A11, 0x647F12, 0x4B8413, 0x308713, 0x148914, 0x138830, 0x13874D, 0x138568,
-        0x138383, 0x177FA1, 0x1E77CF, 0x466EE5, 0x6565E9, 0x7F5CE8, 0x9A4EE6, 0xDD207E,
+        0x907215,
+        0x7A7A11,
+        0x647F12,
+        0x4B8413,
+        0x308713,
+        0x148914,
+        0x138830,
+        0x13874D,
+        0x138568,
+        0x138383,
+        0x177FA1,
+        0x1E77CF,
+        0x466EE5,
+        0x6565E9,
+        0x7F5CE8,
+        0x9A4EE6,
+        0xDD207E,
     ];
 
     private readonly Dictionary<string, byte> _hues = new(StringComparer.Ordinal);
@@ -61,12 +76,13 @@ internal sealed class Palette
     public int Hues => _names.Length;
 
     /// <summary>The parameters between <c>ESC [</c> and <c>m</c>, such as <c>1;35</c>; empty for what looks like nothing in particular.</summary>
-    public ReadOnlySpan<byte> Parameters(Style style) => style.Role == Role.Name ? _names[style.Hue % _names.Length] : _roles[(int)style.Role];
+    public ReadOnlySpan<byte> Parameters(Style style) =>
+        style.Role == Role.Name ? _names[style.Hue % _names.Length] : _roles[(int)style.Role];
 
     /// <summary>The style of somebody's name.</summary>
     public Style OfName(string name)
     {
-        if (!_hues.TryGetValue(name, out var hue))
+        if (!_hues.TryGetValue(name, out byte hue))
         {
             if (_hues.Count >= Limits.KnownNames)
                 _hues.Clear();
@@ -77,27 +93,28 @@ internal sealed class Palette
         return new Style(Role.Name, hue);
     }
 
-    private static string Parameters(Role role, Colours colours) => (role, colours) switch
-    {
-        (Role.Own, _) => "1",
-        // Reverse: the only one that marks a blank, too.
-        (Role.Found, _) => "7",
-        (Role.Mention, Colours.True) => "1;38;2;174;99;25",
-        (Role.Mention, Colours.TwoHundredFiftySix) => "1;38;5;130",
-        (Role.Mention, Colours.Sixteen) => "1;31",
-        (Role.Mention, _) => "1",
-        (Role.Whisper, Colours.True) => "38;2;204;29;204",
-        (Role.Whisper, Colours.TwoHundredFiftySix) => "38;5;163",
-        (Role.Whisper, Colours.Sixteen) => "35",
-        (Role.Error, Colours.True) => "38;2;225;43;43",
-        (Role.Error, Colours.TwoHundredFiftySix) => "38;5;161",
-        (Role.Error, Colours.Sixteen) => "31",
-        (Role.Quiet or Role.Time or Role.Pending, Colours.True) => "38;2;118;118;118",
-        (Role.Quiet or Role.Time or Role.Pending, Colours.TwoHundredFiftySix) => "38;5;243",
-        // Bright black, the usual grey, is the ground itself in some themes.
-        (Role.Quiet or Role.Time or Role.Pending, _) => "2",
-        _ => "",
-    };
+    private static string Parameters(Role role, Colours colours) =>
+        (role, colours) switch
+        {
+            (Role.Own, _) => "1",
+            // Reverse: the only one that marks a blank, too.
+            (Role.Found, _) => "7",
+            (Role.Mention, Colours.True) => "1;38;2;174;99;25",
+            (Role.Mention, Colours.TwoHundredFiftySix) => "1;38;5;130",
+            (Role.Mention, Colours.Sixteen) => "1;31",
+            (Role.Mention, _) => "1",
+            (Role.Whisper, Colours.True) => "38;2;204;29;204",
+            (Role.Whisper, Colours.TwoHundredFiftySix) => "38;5;163",
+            (Role.Whisper, Colours.Sixteen) => "35",
+            (Role.Error, Colours.True) => "38;2;225;43;43",
+            (Role.Error, Colours.TwoHundredFiftySix) => "38;5;161",
+            (Role.Error, Colours.Sixteen) => "31",
+            (Role.Quiet or Role.Time or Role.Pending, Colours.True) => "38;2;118;118;118",
+            (Role.Quiet or Role.Time or Role.Pending, Colours.TwoHundredFiftySix) => "38;5;243",
+            // Bright black, the usual grey, is the ground itself in some themes.
+            (Role.Quiet or Role.Time or Role.Pending, _) => "2",
+            _ => "",
+        };
 
     private static byte[] OfTrue(int rgb) => Ascii($"38;2;{rgb >> 16};{(rgb >> 8) & 0xFF};{rgb & 0xFF}");
 
@@ -106,8 +123,8 @@ internal sealed class Palette
     /// <summary>FNV-1a: string.GetHashCode differs from run to run.</summary>
     private static uint Hash(string key)
     {
-        var hash = 2166136261;
-        foreach (var unit in key)
+        uint hash = 2166136261;
+        foreach (char unit in key)
             hash = (hash ^ unit) * 16777619;
         return hash ^ (hash >> 16);
     }

@@ -45,18 +45,29 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
         public bool IsUnderWay => Id > 0 && !IsQuestion;
 
         // As a person would recognise it.
-        public string Shown => verb switch { "me" => $"* {text}", "tell" => $"-> {to}: {text}", "nick" => $"/nick {text}", _ => text };
+        public string Shown =>
+            verb switch
+            {
+                "me" => $"* {text}",
+                "tell" => $"-> {to}: {text}",
+                "nick" => $"/nick {text}",
+                _ => text,
+            };
 
         // As it is typed to be said.
-        public string Typed => verb switch
-        {
-            "me" => $"/me {text}",
-            "tell" => $"/msg {to} {text}",
-            "nick" => $"/nick {text}",
-            _ => text.StartsWith('/') ? "/" + text : text,
-        };
+        public string Typed =>
+            verb switch
+            {
+                "me" => $"/me {text}",
+                "tell" => $"/msg {to} {text}",
+                "nick" => $"/nick {text}",
+                _ => text.StartsWith('/') ? "/" + text : text,
+            };
 
-        public byte[] Line => Encoding.UTF8.GetBytes($"{verb} {Id}{(to.Length > 0 ? " " : "")}{to}{(text.Length > 0 ? " " : "")}{text}\n");
+        public byte[] Line =>
+            Encoding.UTF8.GetBytes(
+                $"{verb} {Id}{(to.Length > 0 ? " " : "")}{to}{(text.Length > 0 ? " " : "")}{text}\n"
+            );
     }
 
     /// <summary>The number of a question after the last lines: by it the heading above them is known.</summary>
@@ -82,7 +93,8 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
 
     /// <summary>Something is to be sent.</summary>
     public bool HasNext =>
-        _next < _entries.Count && (_entries[_next].IsUnderWay || _next < (_entries[_next].IsPasted ? pasteWindow : int.MaxValue));
+        _next < _entries.Count
+        && (_entries[_next].IsUnderWay || _next < (_entries[_next].IsPasted ? pasteWindow : int.MaxValue));
 
     /// <summary>Adds what is said, in several requests when it is longer than a line.</summary>
     /// <param name="verb">say, me, tell or nick.</param>
@@ -102,12 +114,24 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
             // A server refuses a line of nothing but blanks.
             if (piece[..length].Trim((byte)' ').IsEmpty)
                 continue;
-            Add(place++, new Entry(verb, to, Encoding.UTF8.GetString(piece[..length])) { IsPasted = isPasted, IsRest = isRest, Origin = origin });
+            Add(
+                place++,
+                new Entry(verb, to, Encoding.UTF8.GetString(piece[..length]))
+                {
+                    IsPasted = isPasted,
+                    IsRest = isRest,
+                    Origin = origin,
+                }
+            );
         }
     }
 
     /// <summary>Adds a question such as history. It is not asked again after a break.</summary>
-    public void Ask(string verb, string text) => Add(PlaceFor(isPasted: false), new Entry(verb, "", text) { IsQuestion = true, Id = verb == "history" ? HistoryId : 0 });
+    public void Ask(string verb, string text) =>
+        Add(
+            PlaceFor(isPasted: false),
+            new Entry(verb, "", text) { IsQuestion = true, Id = verb == "history" ? HistoryId : 0 }
+        );
 
     /// <summary>The next line to send, and it counts as sent on this connection.</summary>
     public byte[] TakeNext()
@@ -132,7 +156,7 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
     public IReadOnlyList<string> TakeBack()
     {
         List<string> lines = [];
-        for (int i = _next; i < _entries.Count;)
+        for (int i = _next; i < _entries.Count; )
         {
             if (_entries[i].IsUnderWay)
             {
@@ -182,7 +206,10 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
     // Typed lines keep their order, and stand before the first pasted line that was never sent.
     private int PlaceFor(bool isPasted)
     {
-        int place = isPasted || TypedBytes == Bytes ? -1 : _entries.FindIndex(_next, static e => e is { IsUnderWay: false, IsPasted: true, IsRest: false });
+        int place =
+            isPasted || TypedBytes == Bytes
+                ? -1
+                : _entries.FindIndex(_next, static e => e is { IsUnderWay: false, IsPasted: true, IsRest: false });
         return place < 0 ? _entries.Count : place;
     }
 

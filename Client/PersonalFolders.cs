@@ -13,7 +13,8 @@ namespace Chat.Client;
 internal sealed class PersonalFolders(Func<string, string?> variable, bool isWindows)
 {
     /// <summary>Null when nobody knows where the person's home is.</summary>
-    public string? Data => isWindows ? Under("LOCALAPPDATA") : Under("XDG_DATA_HOME") ?? Under("HOME", ".local", "share");
+    public string? Data =>
+        isWindows ? Under("LOCALAPPDATA") : Under("XDG_DATA_HOME") ?? Under("HOME", ".local", "share");
 
     /// <summary>Null when nobody knows where the person's home is.</summary>
     public string? Config => isWindows ? Under("APPDATA") : Under("XDG_CONFIG_HOME") ?? Under("HOME", ".config");
@@ -23,12 +24,15 @@ internal sealed class PersonalFolders(Func<string, string?> variable, bool isWin
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public static FileStream Open(string path)
     {
-        var folder = Path.GetDirectoryName(path)!;
+        string folder = Path.GetDirectoryName(path)!;
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(folder);
         else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var options = ForOwner(FileMode.OpenOrCreate, FileAccess.ReadWrite);
+            Directory.CreateDirectory(
+                folder,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            );
+        FileStreamOptions options = ForOwner(FileMode.OpenOrCreate, FileAccess.ReadWrite);
         // What was not written is not kept to be written later.
         options.BufferSize = 0;
         return new FileStream(path, options);
@@ -59,12 +63,12 @@ internal sealed class PersonalFolders(Func<string, string?> variable, bool isWin
     /// <param name="isCut">Whether it stands in the middle of a line, which is left out too.</param>
     public static List<string> ReadLines(FileStream file, int mostBytes, bool isCut = false)
     {
-        var bytes = new byte[mostBytes];
-        var text = bytes.AsSpan(0, file.ReadAtLeast(bytes, mostBytes, throwOnEndOfStream: false));
+        byte[] bytes = new byte[mostBytes];
+        Span<byte> text = bytes.AsSpan(0, file.ReadAtLeast(bytes, mostBytes, throwOnEndOfStream: false));
         List<string> lines = [];
-        foreach (var range in text.Split((byte)'\n'))
+        foreach (Range range in text.Split((byte)'\n'))
         {
-            var line = text[range];
+            Span<byte> line = text[range];
             // Behind the last line's end is nothing.
             if (isCut || (line.IsEmpty && range.End.Value == text.Length))
             {
@@ -84,13 +88,15 @@ internal sealed class PersonalFolders(Func<string, string?> variable, bool isWin
     /// <summary>Appends lines to a file, all of them or none. An editor or a crash may have left its last line without an end: that gets one first.</summary>
     public static void Append(FileStream file, IEnumerable<string> lines)
     {
-        var end = file.Length;
+        long end = file.Length;
         file.Seek(Math.Max(0, end - 1), SeekOrigin.Begin);
-        var isOpen = file.ReadByte() is not ('\n' or -1);
+        bool isOpen = file.ReadByte() is not ('\n' or -1);
         file.Seek(0, SeekOrigin.End);
         try
         {
-            file.Write(Encoding.UTF8.GetBytes((isOpen ? "\n" : "") + string.Concat(lines.Select(static line => line + "\n"))));
+            file.Write(
+                Encoding.UTF8.GetBytes((isOpen ? "\n" : "") + string.Concat(lines.Select(static line => line + "\n")))
+            );
         }
         catch
         {
@@ -103,7 +109,12 @@ internal sealed class PersonalFolders(Func<string, string?> variable, bool isWin
     /// <summary>Options of a file that only its owner reads, and that one process at a time writes.</summary>
     public static FileStreamOptions ForOwner(FileMode mode, FileAccess access)
     {
-        FileStreamOptions options = new() { Mode = mode, Access = access, Share = FileShare.None };
+        FileStreamOptions options = new()
+        {
+            Mode = mode,
+            Access = access,
+            Share = FileShare.None,
+        };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return options;
@@ -111,5 +122,7 @@ internal sealed class PersonalFolders(Func<string, string?> variable, bool isWin
 
     // XDG: a path that is not absolute is to be ignored.
     private string? Under(string name, params ReadOnlySpan<string> folders) =>
-        variable(name) is { Length: > 0 } home && Path.IsPathRooted(home) ? Path.Combine([home, .. folders, "chat"]) : null;
+        variable(name) is { Length: > 0 } home && Path.IsPathRooted(home)
+            ? Path.Combine([home, .. folders, "chat"])
+            : null;
 }

@@ -46,7 +46,10 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
             _frame.Write(_json.Of(happened));
         else if (happened.Kind == EventKind.Link)
             ShowLink(happened);
-        else if ((!happened.IsEcho || happened.IsHistory || happened.Kind == EventKind.Rename) && PlainLine.Of(happened, zone) is string line)
+        else if (
+            (!happened.IsEcho || happened.IsHistory || happened.Kind == EventKind.Rename)
+            && PlainLine.Of(happened, zone) is string line
+        )
             _frame.Write(Encoding.UTF8.GetBytes(line + "\n"));
     }
 
@@ -162,9 +165,10 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
     private void Ask(ReadOnlySpan<byte> line, long length, Origin origin, Link link)
     {
         Speech request = default;
-        string? error = length > Limits.UnterminatedBytes
-            ? $"a request of {length} bytes is too long; {Limits.UnterminatedBytes} is the most"
-            : JsonRequest.Read(line, ref origin, out request);
+        string? error =
+            length > Limits.UnterminatedBytes
+                ? $"a request of {length} bytes is too long; {Limits.UnterminatedBytes} is the most"
+                : JsonRequest.Read(line, ref origin, out request);
         if (error is not null)
             Show(new ChatEvent(EventKind.Error) { Text = error, Origin = origin });
         else
@@ -188,9 +192,10 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
 
     /// <summary>What cleaning has cost a text, in words.</summary>
     /// <param name="lost">Characters that a reader misses.</param>
-    public static string LossOf(int lost) => lost == 1
-        ? "1 character cannot be shown and is said as U+FFFD or left out"
-        : $"{lost} characters cannot be shown and are said as U+FFFD or left out";
+    public static string LossOf(int lost) =>
+        lost == 1
+            ? "1 character cannot be shown and is said as U+FFFD or left out"
+            : $"{lost} characters cannot be shown and are said as U+FFFD or left out";
 
     // The cut is where a character ends. The line is longer than that.
     private static int WholeCharacters(ReadOnlySpan<byte> line, int most)

@@ -10,41 +10,51 @@ internal static class PlainLine
     /// <summary>The line; null for what is not part of the conversation.</summary>
     /// <param name="happened">What happened.</param>
     /// <param name="zone">Where the reader is.</param>
-    public static string? Of(ChatEvent happened, Zone zone) => happened.Kind switch
-    {
-        EventKind.Line => happened.Text,
-        EventKind.Info or EventKind.Error => Notice(happened.Text),
-        EventKind.Gap => Notice(Gap(happened, zone)),
-        EventKind.Present when !happened.IsAsked => null,
-        EventKind.Present => string.Join('\n', PresentText.Lines(happened, since => Since(since, zone)).Select(Notice)),
-        EventKind.Link => null,
-        EventKind.Whisper => Rendered(LineKind.Tell, happened.Name, $"{happened.To} {happened.Text}"),
-        _ => Rendered(KindOf(happened.Kind), happened.Name, happened.Text),
-    };
+    public static string? Of(ChatEvent happened, Zone zone) =>
+        happened.Kind switch
+        {
+            EventKind.Line => happened.Text,
+            EventKind.Info or EventKind.Error => Notice(happened.Text),
+            EventKind.Gap => Notice(Gap(happened, zone)),
+            EventKind.Present when !happened.IsAsked => null,
+            EventKind.Present => string.Join(
+                '\n',
+                PresentText.Lines(happened, since => Since(since, zone)).Select(Notice)
+            ),
+            EventKind.Link => null,
+            EventKind.Whisper => Rendered(LineKind.Tell, happened.Name, $"{happened.To} {happened.Text}"),
+            _ => Rendered(KindOf(happened.Kind), happened.Name, happened.Text),
+        };
 
     /// <summary>A change of the link, in words; null when there is nothing to say.</summary>
     /// <param name="happened">The state entered.</param>
     /// <param name="wasLost">There was a break that did not end until now.</param>
-    public static string? OfLink(ChatEvent happened, bool wasLost) => happened.State switch
-    {
-        LinkState.Lost => $"{happened.Text}; reconnecting",
-        LinkState.Joined when wasLost => "back in the room",
-        _ => null,
-    };
+    public static string? OfLink(ChatEvent happened, bool wasLost) =>
+        happened.State switch
+        {
+            LinkState.Lost => $"{happened.Text}; reconnecting",
+            LinkState.Joined when wasLost => "back in the room",
+            _ => null,
+        };
 
     /// <summary>What is missing, in words that name no time.</summary>
-    public static string GapWords(ChatEvent gap) => gap switch
-    {
-        { IsNewLog: true } => "the server was started again, with nothing of what was said before",
-        { Bytes: long bytes } => $"{bytes} bytes of the conversation are gone",
-        _ => "a part of the conversation is gone",
-    };
+    public static string GapWords(ChatEvent gap) =>
+        gap switch
+        {
+            { IsNewLog: true } => "the server was started again, with nothing of what was said before",
+            { Bytes: long bytes } => $"{bytes} bytes of the conversation are gone",
+            _ => "a part of the conversation is gone",
+        };
 
     /// <summary>What is missing, in words.</summary>
     public static string Gap(ChatEvent happened, Zone zone)
     {
         string what = GapWords(happened);
-        if (happened.IsNewLog || happened.UnixMilliseconds is not (> 0 and long last) || last > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+        if (
+            happened.IsNewLog
+            || happened.UnixMilliseconds is not (> 0 and long last)
+            || last > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+        )
             return what;
         DateTime time = zone.At(last);
         return $"{what}; the last line before is from {time.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}";
@@ -57,15 +67,16 @@ internal static class PlainLine
         return $"since {time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}";
     }
 
-    private static LineKind KindOf(EventKind kind) => kind switch
-    {
-        EventKind.Say => LineKind.Say,
-        EventKind.Me => LineKind.Me,
-        EventKind.Join => LineKind.Join,
-        EventKind.Leave => LineKind.Leave,
-        EventKind.Rename => LineKind.Rename,
-        _ => LineKind.Notice,
-    };
+    private static LineKind KindOf(EventKind kind) =>
+        kind switch
+        {
+            EventKind.Say => LineKind.Say,
+            EventKind.Me => LineKind.Me,
+            EventKind.Join => LineKind.Join,
+            EventKind.Leave => LineKind.Leave,
+            EventKind.Rename => LineKind.Rename,
+            _ => LineKind.Notice,
+        };
 
     private static string Notice(string words) => Rendered(LineKind.Notice, "", words);
 

@@ -32,7 +32,10 @@ internal sealed class PosixZone
             return new PosixZone(-west, -west, null, null);
 
         int summerWest = west - SecondsPerHour;
-        if (!reader.TryName() || (reader.HasOffset && !reader.TrySeconds(LargestOffsetHours, isSigned: true, out summerWest)))
+        if (
+            !reader.TryName()
+            || (reader.HasOffset && !reader.TrySeconds(LargestOffsetHours, isSigned: true, out summerWest))
+        )
             return null;
         if (reader.IsAtEnd)
             reader = new Reader(UsualDates);
@@ -48,7 +51,8 @@ internal sealed class PosixZone
             return TimeSpan.FromSeconds(_standard);
 
         // The last change before the instant counts. A change may lie days outside its year, so the neighbouring years count too.
-        DateTime lastBegin = DateTime.MinValue, lastEnd = DateTime.MinValue;
+        DateTime lastBegin = DateTime.MinValue,
+            lastEnd = DateTime.MinValue;
         for (int year = Math.Max(utc.Year - 1, 2); year <= Math.Min(utc.Year + 1, 9998); year++)
         {
             lastBegin = Later(lastBegin, _begins.In(year).AddSeconds(-_standard), utc);
@@ -57,7 +61,8 @@ internal sealed class PosixZone
         return TimeSpan.FromSeconds(lastBegin >= lastEnd ? _summer : _standard);
     }
 
-    private static DateTime Later(DateTime last, DateTime next, DateTime utc) => next <= utc && next > last ? next : last;
+    private static DateTime Later(DateTime last, DateTime next, DateTime utc) =>
+        next <= utc && next > last ? next : last;
 
     /// <summary>When summer time begins or ends, by the clock in force before: <c>M3.5.0/2</c>, <c>J60</c>, <c>59</c>.</summary>
     /// <param name="Month">1 to 12; 0 when <paramref name="Day"/> counts from the beginning of the year.</param>
@@ -73,7 +78,9 @@ internal sealed class PosixZone
         {
             const int LeapDay = 59;
             if (Month == 0)
-                return new DateTime(year, 1, 1).AddDays(Day + (SkipsLeapDay && Day >= LeapDay && DateTime.IsLeapYear(year) ? 1 : 0));
+                return new DateTime(year, 1, 1).AddDays(
+                    Day + (SkipsLeapDay && Day >= LeapDay && DateTime.IsLeapYear(year) ? 1 : 0)
+                );
             DateTime first = new(year, Month, 1);
             int day = 1 + ((Day - (int)first.DayOfWeek + 7) % 7) + (7 * (Week - 1));
             return first.AddDays((day > DateTime.DaysInMonth(year, Month) ? day - 7 : day) - 1);
@@ -94,7 +101,13 @@ internal sealed class PosixZone
             const int Shortest = 3;
             bool isQuoted = TryTake('<');
             int length = 0;
-            while (length < _rest.Length && (char.IsAsciiLetter(_rest[length]) || (isQuoted && (char.IsAsciiDigit(_rest[length]) || _rest[length] is '+' or '-'))))
+            while (
+                length < _rest.Length
+                && (
+                    char.IsAsciiLetter(_rest[length])
+                    || (isQuoted && (char.IsAsciiDigit(_rest[length]) || _rest[length] is '+' or '-'))
+                )
+            )
                 length++;
             _rest = _rest[length..];
             return length >= Shortest && (!isQuoted || TryTake('>'));
@@ -106,8 +119,10 @@ internal sealed class PosixZone
             bool isNegative = isSigned && TryTake('-');
             if (isSigned && !isNegative)
                 _ = TryTake('+');
-            int minutes = 0, rest = 0;
-            bool isRead = TryNumber(0, mostHours, out int hours)
+            int minutes = 0,
+                rest = 0;
+            bool isRead =
+                TryNumber(0, mostHours, out int hours)
                 && (!TryTake(':') || (TryNumber(0, 59, out minutes) && (!TryTake(':') || TryNumber(0, 59, out rest))));
             seconds = (hours * SecondsPerHour) + (minutes * 60) + rest;
             if (isNegative)
@@ -120,13 +135,20 @@ internal sealed class PosixZone
         {
             const int UsualSeconds = 2 * SecondsPerHour;
             change = null;
-            int month = 0, week = 0, day = 0;
+            int month = 0,
+                week = 0,
+                day = 0;
             if (!TryTake(','))
                 return false;
             bool skipsLeapDay = TryTake('J');
-            bool isRead = skipsLeapDay ? TryNumber(1, 365, out day)
+            bool isRead =
+                skipsLeapDay ? TryNumber(1, 365, out day)
                 : !TryTake('M') ? TryNumber(0, 365, out day)
-                : TryNumber(1, 12, out month) && TryTake('.') && TryNumber(1, 5, out week) && TryTake('.') && TryNumber(0, 6, out day);
+                : TryNumber(1, 12, out month)
+                    && TryTake('.')
+                    && TryNumber(1, 5, out week)
+                    && TryTake('.')
+                    && TryNumber(0, 6, out day);
             if (!isRead)
                 return false;
             int seconds = UsualSeconds;

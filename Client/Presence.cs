@@ -42,11 +42,17 @@ internal sealed class Presence
     /// <summary>Tells the run, which is over.</summary>
     public string Tell()
     {
-        string joined = Told(false, true, "joined"), left = Told(true, false, "left");
+        string joined = Told(false, true, "joined"),
+            left = Told(true, false, "left");
         // The kind of the last event stands last.
         string[] parts = _last!.Kind == EventKind.Join ? [left, joined] : [joined, left];
-        string words = string.Join(", ", parts.Append(Told(true, true, "left and came back")).Append(Told(false, false, "joined and left"))
-            .Where(static part => part.Length > 0));
+        string words = string.Join(
+            ", ",
+            parts
+                .Append(Told(true, true, "left and came back"))
+                .Append(Told(false, false, "joined and left"))
+                .Where(static part => part.Length > 0)
+        );
         _last = null;
         _people.Clear();
         return words;
@@ -54,7 +60,12 @@ internal sealed class Presence
 
     private string Told(bool wasHere, bool isHere, string what)
     {
-        string[] names = [.. _people.Where(one => one.Value.WasHere == wasHere && one.Value.IsHere == isHere).Select(static one => one.Key)];
+        string[] names =
+        [
+            .. _people
+                .Where(one => one.Value.WasHere == wasHere && one.Value.IsHere == isHere)
+                .Select(static one => one.Key),
+        ];
         if (names.Length == 0)
             return "";
         if (names.Length > 1)

@@ -24,7 +24,9 @@ internal static class PresentText
 
     /// <summary>What a newcomer is told.</summary>
     public static string Greeting(ChatEvent present) =>
-        present is { Total: 1, People: [{ Mine: true }] } ? "you are the only one here" : Names(present, present.People);
+        present is { Total: 1, People: [{ Mine: true }] }
+            ? "you are the only one here"
+            : Names(present, present.People);
 
     private static string Names(ChatEvent present, IEnumerable<PresentPerson> people)
     {

@@ -12,16 +12,33 @@ internal static class Prompt
     /// <param name="bytesLeft">Bytes that still go into the line.</param>
     /// <param name="cells">Room for it. Where there is too little, one's name goes first: that one knows; then the words that can be guessed.</param>
     /// <param name="toSend">While it is connected: lines that were not sent yet.</param>
-    public static string Of(string name, LinkState state, int retryMilliseconds, int unsent, int bytesLeft, int cells, int toSend = 0)
+    public static string Of(
+        string name,
+        LinkState state,
+        int retryMilliseconds,
+        int unsent,
+        int bytesLeft,
+        int cells,
+        int toSend = 0
+    )
     {
-        var note = Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: false);
-        var whole = (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
+        string note = Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: false);
+        string whole = (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
         if (note.Length == 0 || CellWidth.Of(whole) <= cells)
             return whole;
-        return CellWidth.Of(note) + 2 <= cells ? note + "> " : Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: true) + "> ";
+        return CellWidth.Of(note) + 2 <= cells
+            ? note + "> "
+            : Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: true) + "> ";
     }
 
-    private static string Note(LinkState state, int retryMilliseconds, int unsent, int toSend, int bytesLeft, bool isShort)
+    private static string Note(
+        LinkState state,
+        int retryMilliseconds,
+        int unsent,
+        int toSend,
+        int bytesLeft,
+        bool isShort
+    )
     {
         List<string> notes = [];
         if (state != LinkState.Joined)
@@ -35,11 +52,13 @@ internal static class Prompt
         return notes.Count > 0 ? $"({string.Join(", ", notes)})" : "";
     }
 
-    private static string OfLink(LinkState state, int retryMilliseconds, bool isShort) => state switch
-    {
-        LinkState.Connecting or LinkState.Greeting => "connecting",
-        LinkState.Waiting => $"{(isShort ? "" : "reconnecting in ")}{Math.Max(1, (retryMilliseconds + 999) / 1000)} s",
-        LinkState.Lost => "connection lost",
-        _ => "not connected",
-    };
+    private static string OfLink(LinkState state, int retryMilliseconds, bool isShort) =>
+        state switch
+        {
+            LinkState.Connecting or LinkState.Greeting => "connecting",
+            LinkState.Waiting =>
+                $"{(isShort ? "" : "reconnecting in ")}{Math.Max(1, (retryMilliseconds + 999) / 1000)} s",
+            LinkState.Lost => "connection lost",
+            _ => "not connected",
+        };
 }

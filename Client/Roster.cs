@@ -22,10 +22,16 @@ internal sealed class Roster
 
     private readonly Dictionary<string, PresentPerson> _people = new(StringComparer.Ordinal);
     private byte[]? _request;
-    private long _last, _total;
+    private long _last,
+        _total;
     private int _added;
     private int _most;
-    private bool _isAsking, _isAsked, _isKnown, _hasNames, _isStale, _again;
+    private bool _isAsking,
+        _isAsked,
+        _isKnown,
+        _hasNames,
+        _isStale,
+        _again;
 
     /// <summary>A request is to be sent.</summary>
     public bool HasRequest => _request is not null;
@@ -110,7 +116,10 @@ internal sealed class Roster
         _hasNames = true;
         string list = head < 0 ? words : words[(words.IndexOf(':', StringComparison.Ordinal) + 1)..];
         // A list that is too long ends so: ... and 300 more.
-        foreach (string name in list.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).TakeWhile(static word => word != "and"))
+        foreach (
+            string name in list.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)
+                .TakeWhile(static word => word != "and")
+        )
         {
             if (_people.Count < _most)
                 _people[name] = new PresentPerson(name, Mine: name == me);
@@ -130,10 +139,17 @@ internal sealed class Roster
         if (_last == 0 && !_hasNames)
             return;
         if (happened.Kind == EventKind.Join && _people.Count < _most)
-            _people.TryAdd(happened.Name, new PresentPerson(happened.Name, null, happened.UnixMilliseconds, 0, Mine: happened.Mine));
+            _people.TryAdd(
+                happened.Name,
+                new PresentPerson(happened.Name, null, happened.UnixMilliseconds, 0, Mine: happened.Mine)
+            );
         else if (happened.Kind == EventKind.Leave)
             _people.Remove(happened.Name);
-        else if (happened.Kind == EventKind.Rename && _people.Remove(happened.Name, out PresentPerson? person) && happened.Text.Length > 0)
+        else if (
+            happened.Kind == EventKind.Rename
+            && _people.Remove(happened.Name, out PresentPerson? person)
+            && happened.Text.Length > 0
+        )
             _people[happened.Text] = person with { Name = happened.Text };
     }
 
@@ -155,12 +171,14 @@ internal sealed class Roster
     private void Finish(Queue<ChatEvent> events)
     {
         PresentPerson[] people = [.. _people.Values.OrderBy(static p => p.Number ?? long.MaxValue)];
-        events.Enqueue(new ChatEvent(EventKind.Present)
-        {
-            People = people,
-            Total = Math.Max(_total, people.Length),
-            IsAsked = _isAsked,
-        });
+        events.Enqueue(
+            new ChatEvent(EventKind.Present)
+            {
+                People = people,
+                Total = Math.Max(_total, people.Length),
+                IsAsked = _isAsked,
+            }
+        );
         _people.Clear();
         (_isAsking, _isAsked) = (false, _isAsked && _again);
         bool again = _again;

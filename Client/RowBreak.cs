@@ -23,22 +23,31 @@ internal static class RowBreak
     /// <param name="rest">Where the next row begins.</param>
     /// <param name="head">Characters at its start that no row is broken behind: a time and a name alone in a row would say nothing.</param>
     /// <param name="columnsOfNext">Cells of the next row.</param>
-    public static ReadOnlySpan<char> FirstRow(ReadOnlySpan<char> line, int columns, out int rest, int head, int columnsOfNext)
+    public static ReadOnlySpan<char> FirstRow(
+        ReadOnlySpan<char> line,
+        int columns,
+        out int rest,
+        int head,
+        int columnsOfNext
+    )
     {
-        var (cells, index, lastBreak) = (0, 0, 0);
-        var wasWide = false;
+        (int cells, int index, int lastBreak) = (0, 0, 0);
+        bool wasWide = false;
         while (index < line.Length)
         {
-            var length = StringInfo.GetNextTextElementLength(line[index..]);
-            var isSpace = line[index] == ' ';
-            var width = CellWidth.MostOfCluster(line.Slice(index, length));
-            var isWide = width > 1;
-            if (isWide && wasWide && index > head && !NeverFirst.Contains(line[index], StringComparison.Ordinal)) lastBreak = index;
-            if (cells + width > columns && !isSpace) break;
+            int length = StringInfo.GetNextTextElementLength(line[index..]);
+            bool isSpace = line[index] == ' ';
+            int width = CellWidth.MostOfCluster(line.Slice(index, length));
+            bool isWide = width > 1;
+            if (isWide && wasWide && index > head && !NeverFirst.Contains(line[index], StringComparison.Ordinal))
+                lastBreak = index;
+            if (cells + width > columns && !isSpace)
+                break;
             cells += width;
             index += length;
             wasWide = isWide;
-            if (isSpace) lastBreak = index;
+            if (isSpace)
+                lastBreak = index;
         }
         if (index == line.Length)
         {
@@ -46,13 +55,13 @@ internal static class RowBreak
             return line.TrimEnd(' ');
         }
 
-        var wordEnd = lastBreak + WordLength(line[lastBreak..]);
+        int wordEnd = lastBreak + WordLength(line[lastBreak..]);
         bool isFirst = lastBreak <= head || line[head..lastBreak].IsWhiteSpace();
         if (IsAddress(line[lastBreak..wordEnd]) && (isFirst || wordEnd - lastBreak > columns))
         {
             // A row of its own helps an address only if it fits there.
             bool isWhole = wordEnd - lastBreak <= columnsOfNext && !line[..lastBreak].IsWhiteSpace();
-            var end = isFirst && !isWhole ? wordEnd : lastBreak;
+            int end = isFirst && !isWhole ? wordEnd : lastBreak;
             rest = SkipSpaces(line, end);
             return line[..end].TrimEnd(' ');
         }
@@ -67,12 +76,13 @@ internal static class RowBreak
     /// <summary>Characters of the text, whole clusters, that take at most so many cells.</summary>
     public static int Fitting(ReadOnlySpan<char> text, int columns)
     {
-        var (cells, index) = (0, 0);
+        (int cells, int index) = (0, 0);
         while (index < text.Length)
         {
-            var length = StringInfo.GetNextTextElementLength(text[index..]);
+            int length = StringInfo.GetNextTextElementLength(text[index..]);
             cells += CellWidth.MostOfCluster(text.Slice(index, length));
-            if (cells > columns) break;
+            if (cells > columns)
+                break;
             index += length;
         }
         return index;
@@ -87,7 +97,7 @@ internal static class RowBreak
     /// <param name="caret">How much of it counts: to the cluster at this cell, and with it.</param>
     public static int LeastRowsWrapped(ReadOnlySpan<char> text, int columns, int caret = int.MaxValue)
     {
-        var (rows, used, index, all) = (1, 0, 0, 0);
+        (int rows, int used, int index, int all) = (1, 0, 0, 0);
         bool isSure = true;
         while (index < text.Length && all <= caret)
         {
@@ -107,11 +117,13 @@ internal static class RowBreak
     private static bool IsAddress(ReadOnlySpan<char> word) =>
         word.Contains("://", StringComparison.Ordinal) && !word.ContainsAnyExceptInRange('!', '~');
 
-    private static int WordLength(ReadOnlySpan<char> text) => text.IndexOf(' ') is var space and >= 0 ? space : text.Length;
+    private static int WordLength(ReadOnlySpan<char> text) =>
+        text.IndexOf(' ') is var space and >= 0 ? space : text.Length;
 
     private static int SkipSpaces(ReadOnlySpan<char> line, int index)
     {
-        while (index < line.Length && line[index] == ' ') index++;
+        while (index < line.Length && line[index] == ' ')
+            index++;
         return index;
     }
 }

@@ -23,7 +23,8 @@ internal sealed partial class Screen
     private readonly List<string> _drawn = [];
     private string _drawnPrompt = "";
     private int _drawnCaret;
-    private bool _promptShown, _waitingChanged;
+    private bool _promptShown,
+        _waitingChanged;
 
     /// <summary>Cells of a row. To be set anew at each resize, before the next frame.</summary>
     public int Columns
@@ -63,7 +64,8 @@ internal sealed partial class Screen
     /// </summary>
     public void ShowPending(IReadOnlyList<string> lines)
     {
-        if (lines.SequenceEqual(_waiting, StringComparer.Ordinal)) return;
+        if (lines.SequenceEqual(_waiting, StringComparer.Ordinal))
+            return;
         _waiting.Clear();
         _waiting.AddRange(lines);
         _waitingChanged = true;
@@ -72,8 +74,9 @@ internal sealed partial class Screen
     /// <summary>Shows a question in place of prompt and line, as much of its end as there is room for: that is where the answers stand.</summary>
     public void ShowQuestion(ReadOnlySpan<char> question)
     {
-        var at = 0;
-        while (CellWidth.Of(question[at..]) > Math.Max(0, Columns - 2)) at += StringInfo.GetNextTextElementLength(question[at..]);
+        int at = 0;
+        while (CellWidth.Of(question[at..]) > Math.Max(0, Columns - 2))
+            at += StringInfo.GetNextTextElementLength(question[at..]);
         ShowBottom(question[at..], new LineView("", 0));
     }
 
@@ -86,10 +89,13 @@ internal sealed partial class Screen
             return;
         }
 
-        var width = CellWidth.Of(prompt);
+        int width = CellWidth.Of(prompt);
         if (width > PromptCells)
         {
-            prompt = PromptCells < 2 ? "" : PromptCells < LeastPromptCells ? "> " : string.Concat(prompt[..RowBreak.Fitting(prompt, PromptCells - 2)], "… ");
+            prompt =
+                PromptCells < 2 ? ""
+                : PromptCells < LeastPromptCells ? "> "
+                : string.Concat(prompt[..RowBreak.Fitting(prompt, PromptCells - 2)], "… ");
             width = CellWidth.Of(prompt);
         }
 
@@ -98,9 +104,11 @@ internal sealed partial class Screen
 
     private void ShowBottom(ReadOnlySpan<char> prompt, LineView view)
     {
-        if (_waitingChanged) HidePrompt();
-        if (!_promptShown) DrawWaiting();
-        var width = CellWidth.Of(prompt);
+        if (_waitingChanged)
+            HidePrompt();
+        if (!_promptShown)
+            DrawWaiting();
+        int width = CellWidth.Of(prompt);
         Add("\r"u8);
         Add(prompt);
         Add(view.Text);
@@ -114,12 +122,15 @@ internal sealed partial class Screen
     /// <summary>Takes the prompt and what waits above it off the screen; the caret stands in the first cell of an empty row.</summary>
     public void HidePrompt()
     {
-        if (!_promptShown) return;
+        if (!_promptShown)
+            return;
         _promptShown = false;
-        var up = RowsOf(_drawnPrompt, _drawnCaret) - 1;
-        foreach (var row in _drawn) up += RowsOf(row);
+        int up = RowsOf(_drawnPrompt, _drawnCaret) - 1;
+        foreach (string row in _drawn)
+            up += RowsOf(row);
         Add(RowsOf(_drawnPrompt) > 1 ? "\r\e[J"u8 : "\r\e[K"u8);
-        for (; up > 0; up--) Add("\e[A\e[K"u8);
+        for (; up > 0; up--)
+            Add("\e[A\e[K"u8);
         _drawn.Clear();
     }
 
@@ -142,18 +153,25 @@ internal sealed partial class Screen
     private void DrawWaiting()
     {
         _waitingChanged = false;
-        var count = IsTooNarrow ? 0 : Math.Clamp(Rows - 2, 0, Math.Min(Limits.PendingRows, _waiting.Count));
-        var more = _waiting.Count - count + 1;
-        IEnumerable<string> rows = count == _waiting.Count || count == 0 ? _waiting.Take(count) : _waiting.Take(count - 1).Append($"... {more} more");
-        foreach (var text in rows)
+        int count = IsTooNarrow ? 0 : Math.Clamp(Rows - 2, 0, Math.Min(Limits.PendingRows, _waiting.Count));
+        int more = _waiting.Count - count + 1;
+        IEnumerable<string> rows =
+            count == _waiting.Count || count == 0
+                ? _waiting.Take(count)
+                : _waiting.Take(count - 1).Append($"... {more} more");
+        foreach (string text in rows)
         {
-            var line = PendingIndent + text;
-            var row = CellWidth.Of(line) < Columns ? line : string.Concat(line.AsSpan(0, RowBreak.Fitting(line, Columns - 2)), "…");
+            string line = PendingIndent + text;
+            string row =
+                CellWidth.Of(line) < Columns
+                    ? line
+                    : string.Concat(line.AsSpan(0, RowBreak.Fitting(line, Columns - 2)), "…");
             AddStyled(row, Style.Pending);
             Add("\r\n"u8);
             _drawn.Add(row);
         }
     }
 
-    private int RowsOf(string row, int upToCell = int.MaxValue) => Reflows ? RowBreak.LeastRowsWrapped(row, Columns, upToCell) : 1;
+    private int RowsOf(string row, int upToCell = int.MaxValue) =>
+        Reflows ? RowBreak.LeastRowsWrapped(row, Columns, upToCell) : 1;
 }

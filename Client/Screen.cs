@@ -60,8 +60,10 @@ internal sealed partial class Screen(Palette? palette = null)
     /// <summary>Begins the next frame.</summary>
     public void Clear()
     {
-        if (_frame.Capacity > 4 * FrameBytes) _frame = new ArrayBufferWriter<byte>(FrameBytes);
-        else _frame.ResetWrittenCount();
+        if (_frame.Capacity > 4 * FrameBytes)
+            _frame = new ArrayBufferWriter<byte>(FrameBytes);
+        else
+            _frame.ResetWrittenCount();
     }
 
     /// <summary>Prints a line above the prompt, broken into rows, every row but the first indented by so many cells.</summary>
@@ -75,20 +77,25 @@ internal sealed partial class Screen(Palette? palette = null)
     public void Print(StyledText line)
     {
         HidePrompt();
-        var text = line.Text;
+        ReadOnlySpan<char> text = line.Text;
         // A wide cluster fits behind it.
         int indent = Math.Clamp(line.Indent, 0, Math.Max(0, Math.Min(Columns / 2, Columns - 2)));
-        var (at, stretch, left) = (0, 0, 0);
+        (int at, int stretch, int left) = (0, 0, 0);
         do
         {
             Spaces(left);
-            var row = RowBreak.FirstRow(text[at..], Columns - left, out var rest, at == 0 ? line.Head : 0, Columns - indent);
+            ReadOnlySpan<char> row = RowBreak.FirstRow(
+                text[at..],
+                Columns - left,
+                out int rest,
+                at == 0 ? line.Head : 0,
+                Columns - indent
+            );
             AddStyled(line, at, row.Length, ref stretch);
             Add("\r\n"u8);
             at += rest;
             left = indent;
-        }
-        while (at < text.Length);
+        } while (at < text.Length);
     }
 
     /// <summary>Rings the terminal's bell.</summary>
@@ -96,9 +103,9 @@ internal sealed partial class Screen(Palette? palette = null)
 
     private void AddStyled(StyledText line, int from, int length, ref int stretch)
     {
-        for (var to = from + length; from < to;)
+        for (int to = from + length; from < to; )
         {
-            var (end, style) = line.At(from, ref stretch);
+            (int end, Style style) = line.At(from, ref stretch);
             end = Math.Min(end, to);
             AddStyled(line.Text[from..end], style);
             from = end;
@@ -107,7 +114,7 @@ internal sealed partial class Screen(Palette? palette = null)
 
     private void AddStyled(ReadOnlySpan<char> text, Style style)
     {
-        var parameters = palette is null ? default : palette.Parameters(style);
+        ReadOnlySpan<byte> parameters = palette is null ? default : palette.Parameters(style);
         if (!parameters.IsEmpty)
         {
             Add("\e["u8);
@@ -115,22 +122,25 @@ internal sealed partial class Screen(Palette? palette = null)
             Add("m"u8);
         }
         Add(text);
-        if (!parameters.IsEmpty) Add("\e[0m"u8);
+        if (!parameters.IsEmpty)
+            Add("\e[0m"u8);
     }
 
     private void Right(int cells)
     {
-        if (cells == 0) return;
+        if (cells == 0)
+            return;
         Add("\e["u8);
-        var digits = _frame.GetSpan(10);
-        _ = cells.TryFormat(digits, out var count, provider: CultureInfo.InvariantCulture);
+        Span<byte> digits = _frame.GetSpan(10);
+        _ = cells.TryFormat(digits, out int count, provider: CultureInfo.InvariantCulture);
         _frame.Advance(count);
         Add("C"u8);
     }
 
     private void Spaces(int count)
     {
-        if (count == 0) return;
+        if (count == 0)
+            return;
         _frame.GetSpan(count)[..count].Fill((byte)' ');
         _frame.Advance(count);
     }
@@ -139,8 +149,9 @@ internal sealed partial class Screen(Palette? palette = null)
 
     private void Add(ReadOnlySpan<char> text)
     {
-        if (text.IsEmpty) return;
-        var into = _frame.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
+        if (text.IsEmpty)
+            return;
+        Span<byte> into = _frame.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
         _frame.Advance(Encoding.UTF8.GetBytes(text, into));
     }
 }

@@ -35,8 +35,8 @@ internal sealed class Seen
         try
         {
             // Somebody else may have put a link where this person's files are to be: it counts as something that is there.
-            var isLink = new FileInfo(path).LinkTarget is not null;
-            var target = isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
+            bool isLink = new FileInfo(path).LinkTarget is not null;
+            string target = isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
             if (Directory.Exists(target))
                 return $"{path} is a folder; name a file in it";
             if (!overwrite && (isLink || Path.Exists(target)))
@@ -58,7 +58,7 @@ internal sealed class Seen
     private void Replace(string path)
     {
         // Beside it, so that moving it there is a change of name.
-        var draft = $"{path}.{Random.Shared.NextInt64():x16}";
+        string draft = $"{path}.{Random.Shared.NextInt64():x16}";
         Create(draft);
         try
         {
@@ -97,8 +97,13 @@ internal sealed class Seen
 
     private void Write(FileStream file)
     {
-        using StreamWriter writer = new(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: -1, leaveOpen: true);
-        foreach (var line in _lines)
+        using StreamWriter writer = new(
+            file,
+            new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+            bufferSize: -1,
+            leaveOpen: true
+        );
+        foreach (string line in _lines)
             writer.Write(line + "\n");
         writer.Flush();
         file.Flush();

@@ -41,14 +41,23 @@ internal sealed record SlashCommand(string[] Names, string Usage, string Purpose
 
     /// <summary>The kind of the argument with this number, from 0.</summary>
     public Argument ArgumentAt(int number) =>
-        number < Arguments.Length ? Arguments[number] : Arguments is [.., Argument.Text] ? Argument.Text : Argument.None;
+        number < Arguments.Length ? Arguments[number]
+        : Arguments is [.., Argument.Text] ? Argument.Text
+        : Argument.None;
 }
 
 /// <summary>All commands one can type: the room's, which the server carries out, and the client's own.</summary>
 internal static class SlashCommands
 {
     public static readonly SlashCommand[] OfRoom =
-        [.. RoomCommand.All.Select(static c => new SlashCommand(c.Names, c.Arguments, c.Purpose, ArgumentsOf(c.Names[0])))];
+    [
+        .. RoomCommand.All.Select(static c => new SlashCommand(
+            c.Names,
+            c.Arguments,
+            c.Purpose,
+            ArgumentsOf(c.Names[0])
+        )),
+    ];
 
     public static readonly SlashCommand[] OfClient =
     [
@@ -63,11 +72,12 @@ internal static class SlashCommands
 
     public static readonly SlashCommand[] All = [.. OfRoom, .. OfClient];
 
-    private static Argument[] ArgumentsOf(string command) => command switch
-    {
-        "msg" => [Argument.Name, Argument.Text],
-        "me" or "reply" => [Argument.Text],
-        "nick" or "history" => [Argument.Other],
-        _ => [],
-    };
+    private static Argument[] ArgumentsOf(string command) =>
+        command switch
+        {
+            "msg" => [Argument.Name, Argument.Text],
+            "me" or "reply" => [Argument.Text],
+            "nick" or "history" => [Argument.Other],
+            _ => [],
+        };
 }

@@ -39,7 +39,9 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
 
     /// <summary>Words for everybody, whatever they begin with.</summary>
     public static Speech Literal(string text) =>
-        string.IsNullOrWhiteSpace(text) ? new Speech(SpeechKind.Nothing) : new Speech(SpeechKind.Said, "say", Text: text);
+        string.IsNullOrWhiteSpace(text)
+            ? new Speech(SpeechKind.Nothing)
+            : new Speech(SpeechKind.Said, "say", Text: text);
 
     /// <summary>Reads a line.</summary>
     /// <param name="line">Clean.</param>
@@ -70,7 +72,9 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
                 return new Speech(SpeechKind.Asked, "who");
             case "history":
                 int lines = Limits.BacklogLines;
-                bool valid = rest.Length == 0 || (int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out lines) && lines > 0);
+                bool valid =
+                    rest.Length == 0
+                    || (int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out lines) && lines > 0);
                 return valid ? new Speech(SpeechKind.Asked, "history", Text: $"{lines}") : default;
             case "nick" when rest.Length > 0:
                 return new Speech(SpeechKind.Said, "nick", Text: FirstWord(rest, out _));
@@ -80,9 +84,12 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
                 return new Speech(SpeechKind.Said, "tell", to, words);
             case "reply" when rest.Length > 0:
                 return string.IsNullOrEmpty(lastWhisperer)
-                    ? new Speech(SpeechKind.Refused, Text: lastWhisperer is null
-                        ? "nobody has whispered to you yet; /msg NAME TEXT whispers first"
-                        : "nobody you have not ignored has whispered; /msg NAME TEXT whispers first")
+                    ? new Speech(
+                        SpeechKind.Refused,
+                        Text: lastWhisperer is null
+                            ? "nobody has whispered to you yet; /msg NAME TEXT whispers first"
+                            : "nobody you have not ignored has whispered; /msg NAME TEXT whispers first"
+                    )
                     : new Speech(SpeechKind.Said, "tell", lastWhisperer, rest);
             default:
                 return default;

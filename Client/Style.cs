@@ -32,6 +32,13 @@ internal enum Role : byte
 /// <param name="Hue">Of a name: which of the palette's colours.</param>
 internal readonly record struct Style(Role Role, byte Hue = 0)
 {
-    public static readonly Style Plain, Own = new(Role.Own), Mention = new(Role.Mention), Whisper = new(Role.Whisper), Quiet = new(Role.Quiet),
-        Error = new(Role.Error), Time = new(Role.Time), Pending = new(Role.Pending), Found = new(Role.Found);
+    public static readonly Style Plain,
+        Own = new(Role.Own),
+        Mention = new(Role.Mention),
+        Whisper = new(Role.Whisper),
+        Quiet = new(Role.Quiet),
+        Error = new(Role.Error),
+        Time = new(Role.Time),
+        Pending = new(Role.Pending),
+        Found = new(Role.Found);
 }

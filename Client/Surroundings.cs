@@ -29,15 +29,27 @@ internal sealed class Surroundings(Func<string, string?> variable)
             return Colours.True;
         if (variable("WT_SESSION") is { Length: > 0 })
             return Colours.True;
-        if (Term.Contains("256color", StringComparison.Ordinal) || Term is "alacritty" or "xterm-kitty" or "xterm-ghostty" or "foot" or "wezterm")
+        if (
+            Term.Contains("256color", StringComparison.Ordinal)
+            || Term is "alacritty" or "xterm-kitty" or "xterm-ghostty" or "foot" or "wezterm"
+        )
             return Colours.TwoHundredFiftySix;
-        return choice == ColourChoice.Auto && WithoutColours.Any(kind => Term.StartsWith(kind, StringComparison.Ordinal)) ? Colours.None : Colours.Sixteen;
+        return
+            choice == ColourChoice.Auto && WithoutColours.Any(kind => Term.StartsWith(kind, StringComparison.Ordinal))
+            ? Colours.None
+            : Colours.Sixteen;
     }
 
     /// <summary>
     /// Whether a window that becomes narrower wraps the rows that are too wide, as nearly all do, or cuts them: xterm, GNU screen, st and the Linux
     /// console. tmux wraps whatever it runs in.
     /// </summary>
-    public bool Reflows => variable("TMUX") is { Length: > 0 }
-        || (variable("XTERM_VERSION") is null && variable("STY") is null && Term is not "linux" && !Term.StartsWith("st-", StringComparison.Ordinal));
+    public bool Reflows =>
+        variable("TMUX") is { Length: > 0 }
+        || (
+            variable("XTERM_VERSION") is null
+            && variable("STY") is null
+            && Term is not "linux"
+            && !Term.StartsWith("st-", StringComparison.Ordinal)
+        );
 }

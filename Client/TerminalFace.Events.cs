@@ -11,7 +11,7 @@ internal sealed partial class TerminalFace
             return;
         }
 
-        var isSpoken = @event.Kind is EventKind.Say or EventKind.Me or EventKind.Whisper or EventKind.Line;
+        bool isSpoken = @event.Kind is EventKind.Say or EventKind.Me or EventKind.Whisper or EventKind.Line;
         if (IsIgnored(@event))
             return;
         Notice(@event);
@@ -24,7 +24,7 @@ internal sealed partial class TerminalFace
         }
 
         TellPresence();
-        var isMention = isSpoken && !@event.Mine && _me.IsIn(@event.Text);
+        bool isMention = isSpoken && !@event.Mine && _me.IsIn(@event.Text);
         if (isSpoken && !@event.Mine && !@event.IsHistory)
             CountMissed(@event, isMention);
         _transcript.Write(@event, isMention, _unixNow);
@@ -36,10 +36,17 @@ internal sealed partial class TerminalFace
     private bool IsIgnored(ChatEvent @event)
     {
         if (@event.Kind == EventKind.Line)
-            return !@event.Mine && SpeakerOf(@event.Text) is { Length: > 0 } speaker && _options.Ignored.HoldsEver(speaker);
-        var ignored = _options.Ignored;
-        var isHidden = !@event.Mine && @event.Name.Length > 0
-            && (ignored.Holds(@event.Name, @event.Offset) || (@event.Former.Length > 0 && ignored.Holds(@event.Former, @event.Offset)));
+            return !@event.Mine
+                && SpeakerOf(@event.Text) is { Length: > 0 } speaker
+                && _options.Ignored.HoldsEver(speaker);
+        IgnoreList ignored = _options.Ignored;
+        bool isHidden =
+            !@event.Mine
+            && @event.Name.Length > 0
+            && (
+                ignored.Holds(@event.Name, @event.Offset)
+                || (@event.Former.Length > 0 && ignored.Holds(@event.Former, @event.Offset))
+            );
         ignored.Track(@event);
         return isHidden;
     }
@@ -49,11 +56,11 @@ internal sealed partial class TerminalFace
     {
         if (line.StartsWith("* ", StringComparison.Ordinal))
             return line.IndexOf(' ', 2) is > 0 and var space ? line[2..space] : line[2..];
-        var end = line.StartsWith('<') ? line.IndexOf("> ", StringComparison.Ordinal) : -1;
+        int end = line.StartsWith('<') ? line.IndexOf("> ", StringComparison.Ordinal) : -1;
         if (end < 0)
             return "";
         // To a whisper the addressee is added: <ann -> me>.
-        var name = line[1..end];
+        string name = line[1..end];
         return name.IndexOf(" -> ", StringComparison.Ordinal) is > 0 and var arrow ? name[..arrow] : name;
     }
 
@@ -133,7 +140,7 @@ internal sealed partial class TerminalFace
     {
         if (_presence.IsEmpty)
             return;
-        var at = _presence.UnixMilliseconds ?? _unixNow;
+        long at = _presence.UnixMilliseconds ?? _unixNow;
         _transcript.Note(_presence.Tell(), Style.Quiet, at);
     }
 

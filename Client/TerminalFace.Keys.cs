@@ -14,11 +14,15 @@ internal sealed partial class TerminalFace
     private const char WideSlash = '\uFF0F';
 
     private const string HelpHint = "/help lists the commands";
-    private const string ScrollHint = "the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line";
+    private const string ScrollHint =
+        "the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line";
 
     private readonly StyledText _answer = new();
     private readonly List<byte> _raw = [];
-    private bool _escaped, _namesAsked, _tabWaits, _blankTold;
+    private bool _escaped,
+        _namesAsked,
+        _tabWaits,
+        _blankTold;
     private KeyKind _hinted;
 
     private bool ShowsKeys => _commands.WantsKeys;
@@ -56,7 +60,7 @@ internal sealed partial class TerminalFace
             _hinted = KeyKind.None;
         if (key.IsCtrl('z'))
             return Wish.Suspend;
-        var edit = _editor.Press(key);
+        Edit edit = _editor.Press(key);
         TellLeftLines();
         _tabWaits = false;
         if (key.Kind == KeyKind.Tab && !_namesAsked && _state == LinkState.Joined)
@@ -69,8 +73,12 @@ internal sealed partial class TerminalFace
         {
             case Edit.Cut:
                 Answer(
-                    string.Create(CultureInfo.InvariantCulture, $"too long for one line ({Limits.LineBytes:N0} bytes): the last {_editor.CutBytes:N0} were cut"),
-                    Style.Error);
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"too long for one line ({Limits.LineBytes:N0} bytes): the last {_editor.CutBytes:N0} were cut"
+                    ),
+                    Style.Error
+                );
                 return Wish.None;
             case Edit.Submitted:
                 return Submit();
@@ -108,7 +116,10 @@ internal sealed partial class TerminalFace
     {
         int left = _editor.TakeLeftLines();
         if (left > 0)
-            Answer($"{left} {(left == 1 ? "line was" : "lines were")} not sent; Ctrl-Y brings {(left == 1 ? "it" : "them")} back", Style.Plain);
+            Answer(
+                $"{left} {(left == 1 ? "line was" : "lines were")} not sent; Ctrl-Y brings {(left == 1 ? "it" : "them")} back",
+                Style.Plain
+            );
     }
 
     private Wish Submit()
@@ -126,7 +137,7 @@ internal sealed partial class TerminalFace
 
     private Wish SubmitLine()
     {
-        var line = _editor.Text;
+        string line = _editor.Text;
         if (string.IsNullOrWhiteSpace(line))
         {
             _editor.Take();
@@ -136,7 +147,10 @@ internal sealed partial class TerminalFace
         if (LooksLikeCommand(line) && !_blankTold)
         {
             _blankTold = true;
-            Answer("this is no command and everybody would read it; Enter again says it, a command begins with /", Style.Error);
+            Answer(
+                "this is no command and everybody would read it; Enter again says it, a command begins with /",
+                Style.Error
+            );
             return Wish.None;
         }
 
@@ -180,7 +194,7 @@ internal sealed partial class TerminalFace
         if (key.Pasted)
             return;
         ShowBytes(KeyNames.Of(key));
-        var isEscape = key.Kind == KeyKind.Escape;
+        bool isEscape = key.Kind == KeyKind.Escape;
         if (key.IsCtrl('c') || (isEscape && _escaped))
             _commands.WantsKeys = isEscape = false;
         _escaped = isEscape;
@@ -188,11 +202,12 @@ internal sealed partial class TerminalFace
 
     private void ShowBytes(string name)
     {
-        Answer($"{name,-16} {KeyNames.OfBytes([.. _raw])}", Style.Plain);
+        Answer($"{name, -16} {KeyNames.OfBytes([.. _raw])}", Style.Plain);
         _raw.Clear();
     }
 
-    private void AnswerFull() => Answer("too much waits to be sent; this line stays here until there is room", Style.Error);
+    private void AnswerFull() =>
+        Answer("too much waits to be sent; this line stays here until there is room", Style.Error);
 
     private void Answer(string words, Style style)
     {
@@ -208,7 +223,7 @@ internal sealed partial class TerminalFace
         TellPresence();
         _answer.Clear().Add(Before).Indent = Before.Length;
         int told = 0;
-        for (int at; (at = line.IndexOf(text, told, StringComparison.OrdinalIgnoreCase)) >= 0;)
+        for (int at; (at = line.IndexOf(text, told, StringComparison.OrdinalIgnoreCase)) >= 0; )
         {
             // To the end of its last cluster: no mark stands apart from its letter.
             int end = at;

@@ -26,8 +26,11 @@ internal enum WishKind
 /// <param name="Lines">Of <see cref="WishKind.Say"/>.</param>
 internal readonly record struct Wish(WishKind Kind, IReadOnlyList<string> Lines)
 {
-    public static readonly Wish None = new(WishKind.None, []), Leave = new(WishKind.Leave, []), Suspend = new(WishKind.Suspend, []),
-        Names = new(WishKind.Names, []), TakeBack = new(WishKind.TakeBack, []);
+    public static readonly Wish None = new(WishKind.None, []),
+        Leave = new(WishKind.Leave, []),
+        Suspend = new(WishKind.Suspend, []),
+        Names = new(WishKind.Names, []),
+        TakeBack = new(WishKind.TakeBack, []);
 }
 
 /// <summary>What the person chose for their terminal, and where they are.</summary>
@@ -80,9 +83,15 @@ internal sealed partial class TerminalFace
     private Mention _me;
     private LinkState _state;
     private string[] _pending = [];
-    private long _now, _unixNow;
-    private int _retryMilliseconds, _toSend;
-    private bool _appears, _changed, _wasLost, _catchesUp, _greetingDue;
+    private long _now,
+        _unixNow;
+    private int _retryMilliseconds,
+        _toSend;
+    private bool _appears,
+        _changed,
+        _wasLost,
+        _catchesUp,
+        _greetingDue;
 
     /// <param name="options">What the person chose.</param>
     /// <param name="unixNow">What time it is.</param>
@@ -118,7 +127,8 @@ internal sealed partial class TerminalFace
     {
         get
         {
-            long? countdown = _state == LinkState.Waiting && _appears ? _now + 1 + ((_retryMilliseconds + 999) % 1000) : null;
+            long? countdown =
+                _state == LinkState.Waiting && _appears ? _now + 1 + ((_retryMilliseconds + 999) % 1000) : null;
             return Earlier(Earlier(_presence.Due, _absence.Due), Earlier(_options.Ignored.Due, countdown));
         }
     }
@@ -208,13 +218,20 @@ internal sealed partial class TerminalFace
     /// <param name="pending">What was said and not taken, oldest first.</param>
     /// <param name="toSend">Lines of it that were not sent yet.</param>
     /// <param name="isOurs">Whether the server is one of ours, as far as is known, and carries out the room's commands.</param>
-    public void Status(LinkState state, string name, int retryMilliseconds, IReadOnlyList<string> pending, bool isOurs = true,
-        int toSend = 0)
+    public void Status(
+        LinkState state,
+        string name,
+        int retryMilliseconds,
+        IReadOnlyList<string> pending,
+        bool isOurs = true,
+        int toSend = 0
+    )
     {
         _changed |= toSend != _toSend;
         _toSend = toSend;
         _commands.HasRoom = isOurs;
-        _changed |= state != _state || name != _name || (retryMilliseconds + 999) / 1000 != (_retryMilliseconds + 999) / 1000;
+        _changed |=
+            state != _state || name != _name || (retryMilliseconds + 999) / 1000 != (_retryMilliseconds + 999) / 1000;
         if (!pending.SequenceEqual(_pending, StringComparer.Ordinal))
             (_pending, _changed) = ([.. pending], true);
         (_state, _retryMilliseconds) = (state, retryMilliseconds);
@@ -225,9 +242,13 @@ internal sealed partial class TerminalFace
         _completion.Me = _me.Name;
     }
 
-    private string UsualPrompt => Prompt.Of(_name, _state, _retryMilliseconds, _pending.Length, _editor.BytesLeft, _screen.PromptCells, _toSend);
+    private string UsualPrompt =>
+        Prompt.Of(_name, _state, _retryMilliseconds, _pending.Length, _editor.BytesLeft, _screen.PromptCells, _toSend);
 
-    private static long? Earlier(long? one, long? other) => one is null ? other : other is null ? one : Math.Min(one.Value, other.Value);
+    private static long? Earlier(long? one, long? other) =>
+        one is null ? other
+        : other is null ? one
+        : Math.Min(one.Value, other.Value);
 
     private void Print(StyledText line)
     {

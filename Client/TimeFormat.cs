@@ -10,7 +10,21 @@ internal sealed class TimeFormat
 {
     private const string Letters = "HIMSpdmyYbaj%";
 
-    private static readonly string[] Months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    private static readonly string[] Months =
+    [
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+    ];
 
     private readonly string _format;
 
@@ -26,7 +40,7 @@ internal sealed class TimeFormat
     public static string? Read(string format, out TimeFormat read)
     {
         read = new TimeFormat(SafeText.Clean(format));
-        for (var at = format.IndexOf('%'); at >= 0; at = format.IndexOf('%', at + 2))
+        for (int at = format.IndexOf('%'); at >= 0; at = format.IndexOf('%', at + 2))
         {
             if (at + 1 == format.Length || !Letters.Contains(format[at + 1]))
                 return $"a time is written with {string.Join(' ', Letters.Select(letter => $"%{letter}"))}, such as %H:%M";
@@ -40,7 +54,7 @@ internal sealed class TimeFormat
     /// <summary>Puts a time at the end of a line.</summary>
     public void Write(DateTime time, StyledText line)
     {
-        for (var i = 0; i < _format.Length; i++)
+        for (int i = 0; i < _format.Length; i++)
         {
             if (_format[i] == '%' && i + 1 < _format.Length)
                 Put(_format[++i], time, line);
@@ -51,7 +65,7 @@ internal sealed class TimeFormat
 
     private static void Put(char letter, DateTime time, StyledText line)
     {
-        var number = letter switch
+        int number = letter switch
         {
             'H' => time.Hour,
             'I' => ((time.Hour + 11) % 12) + 1,
@@ -66,12 +80,30 @@ internal sealed class TimeFormat
         };
         if (number < 0)
         {
-            line.Add(letter switch { 'p' => time.Hour < 12 ? "AM" : "PM", 'b' => Months[time.Month - 1], 'a' => time.DayOfWeek.ToString().AsSpan(0, 3), _ => "%" }, Style.Time);
+            line.Add(
+                letter switch
+                {
+                    'p' => time.Hour < 12 ? "AM" : "PM",
+                    'b' => Months[time.Month - 1],
+                    'a' => time.DayOfWeek.ToString().AsSpan(0, 3),
+                    _ => "%",
+                },
+                Style.Time
+            );
             return;
         }
 
         Span<char> digits = stackalloc char[4];
-        _ = number.TryFormat(digits, out var length, letter switch { 'Y' => "0000", 'j' => "000", _ => "00" });
+        _ = number.TryFormat(
+            digits,
+            out int length,
+            letter switch
+            {
+                'Y' => "0000",
+                'j' => "000",
+                _ => "00",
+            }
+        );
         line.Add(digits[..length], Style.Time);
     }
 }

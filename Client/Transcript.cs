@@ -29,7 +29,7 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
     /// <param name="unixNow">The time where the server told none.</param>
     public void Write(ChatEvent @event, bool isMention, long unixNow)
     {
-        var at = @event.UnixMilliseconds ?? unixNow;
+        long at = @event.UnixMilliseconds ?? unixNow;
         switch (@event.Kind)
         {
             case EventKind.Say or EventKind.Me or EventKind.Whisper:
@@ -39,11 +39,24 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
             case EventKind.Line:
                 Begin(at);
                 _line.Indent = Math.Max(2, CellWidth.Of(_line.Text) + 2);
-                _line.Head = @event.Text.StartsWith('<') ? _line.Text.Length + @event.Text.IndexOf("> ", StringComparison.Ordinal) + 2 : 0;
-                print(_line.Add(@event.Text, @event.Text.StartsWith("-- ", StringComparison.Ordinal) ? Style.Quiet : isMention ? Style.Mention : Style.Plain));
+                _line.Head = @event.Text.StartsWith('<')
+                    ? _line.Text.Length + @event.Text.IndexOf("> ", StringComparison.Ordinal) + 2
+                    : 0;
+                print(
+                    _line.Add(
+                        @event.Text,
+                        @event.Text.StartsWith("-- ", StringComparison.Ordinal) ? Style.Quiet
+                            : isMention ? Style.Mention
+                            : Style.Plain
+                    )
+                );
                 break;
             case EventKind.Rename:
-                Note(@event.Mine ? $"you are now {@event.Text}" : $"{@event.Name} is now {@event.Text}", Style.Quiet, at);
+                Note(
+                    @event.Mine ? $"you are now {@event.Text}" : $"{@event.Name} is now {@event.Text}",
+                    Style.Quiet,
+                    at
+                );
                 break;
             case EventKind.Gap:
                 TellGap(@event, at);
@@ -97,7 +110,10 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
     private void Speak(ChatEvent said, bool isMention, long at)
     {
         Begin(at);
-        var words = isMention ? Style.Mention : said.Kind == EventKind.Whisper ? Style.Whisper : Style.Plain;
+        Style words =
+            isMention ? Style.Mention
+            : said.Kind == EventKind.Whisper ? Style.Whisper
+            : Style.Plain;
         if (said.Kind == EventKind.Me)
             _line.Add("* ", words);
         _line.Add(said.Name, said.Mine ? Style.Own : palette.OfName(said.Name));
@@ -110,7 +126,7 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
 
     private void TellGap(ChatEvent gap, long at)
     {
-        var what = PlainLine.GapWords(gap);
+        string what = PlainLine.GapWords(gap);
         if (gap.IsNewLog || _lastSaid is not long last)
         {
             Note(what, gap.IsNewLog ? Style.Quiet : Style.Error, at);
@@ -124,7 +140,7 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
 
     private void TellLink(ChatEvent link, long at)
     {
-        var words = link.State switch
+        string? words = link.State switch
         {
             LinkState.Lost => "the connection was lost",
             LinkState.Ended => "the connection has ended",
@@ -140,7 +156,7 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
     /// <summary>Begins a line with its time, and before it, when the day has changed, prints which it is.</summary>
     private void Begin(long unixMilliseconds)
     {
-        var time = zone.At(unixMilliseconds);
+        DateTime time = zone.At(unixMilliseconds);
         var date = DateOnly.FromDateTime(time);
         if (_date is DateOnly last && last != date)
             print(_line.Clear().Add($"-- {date.ToString("dddd, d MMMM yyyy")}", Style.Quiet));
@@ -152,5 +168,4 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
 
     /// <summary>Today needs no line of its own: the reader knows what day it is.</summary>
     public void BeginAt(long unixNow) => _date = DateOnly.FromDateTime(zone.At(unixNow));
-
 }

@@ -9,8 +9,19 @@ internal static class Vicinity
 {
     private static readonly IPNetwork[] Networks =
     [
-        .. ((string[])["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1/128", "fe80::/10", "fc00::/7"])
-            .Select(IPNetwork.Parse),
+        .. (
+            (string[])
+                [
+                    "127.0.0.0/8",
+                    "10.0.0.0/8",
+                    "172.16.0.0/12",
+                    "192.168.0.0/16",
+                    "169.254.0.0/16",
+                    "::1/128",
+                    "fe80::/10",
+                    "fc00::/7",
+                ]
+        ).Select(IPNetwork.Parse),
     ];
 
     /// <summary>Loopback, private (RFC 1918), link-local and unique local addresses, names of one label, and names of multicast DNS.</summary>

@@ -6,8 +6,24 @@ namespace Chat.Client;
 internal sealed class Zone
 {
     // A server may say any number; in these years every zone has a date.
-    private static readonly long EarliestUnix = new DateTimeOffset(2, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
-    private static readonly long LatestUnix = new DateTimeOffset(9998, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+    private static readonly long EarliestUnix = new DateTimeOffset(
+        2,
+        1,
+        1,
+        0,
+        0,
+        0,
+        TimeSpan.Zero
+    ).ToUnixTimeMilliseconds();
+    private static readonly long LatestUnix = new DateTimeOffset(
+        9998,
+        1,
+        1,
+        0,
+        0,
+        0,
+        TimeSpan.Zero
+    ).ToUnixTimeMilliseconds();
 
     private readonly Func<DateTime, TimeSpan> _offsetAt;
 
@@ -28,22 +44,27 @@ internal sealed class Zone
             return TimeZoneInfo.Local;
         if (PosixZone.Parse(name) is PosixZone rule)
             return new Zone(rule.OffsetAt);
-        trouble = $"TZ={SafeText.Clean(text)} is no time zone known here, so times are in UTC; name one, or a rule such as CET-1CEST,M3.5.0,M10.5.0/3";
+        trouble =
+            $"TZ={SafeText.Clean(text)} is no time zone known here, so times are in UTC; name one, or a rule such as CET-1CEST,M3.5.0,M10.5.0/3";
         return TimeZoneInfo.Utc;
     }
 
     /// <summary>The local time at an instant, which is moved to the nearest one that has a date in every zone.</summary>
     public DateTime At(long unixMilliseconds)
     {
-        DateTime utc = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(unixMilliseconds, EarliestUnix, LatestUnix)).UtcDateTime;
+        DateTime utc = DateTimeOffset
+            .FromUnixTimeMilliseconds(Math.Clamp(unixMilliseconds, EarliestUnix, LatestUnix))
+            .UtcDateTime;
         return DateTime.SpecifyKind(utc + _offsetAt(utc), DateTimeKind.Unspecified);
     }
 
     // Known without any file.
-    private static bool IsUniversal(string name) => name is "UTC" or "GMT" or "UCT" or "Etc/UTC" or "Etc/GMT" or "Universal" or "Zulu";
+    private static bool IsUniversal(string name) =>
+        name is "UTC" or "GMT" or "UCT" or "Etc/UTC" or "Etc/GMT" or "Universal" or "Zulu";
 
     // The runtime falls back to UTC in silence, so its zone counts only where the file is one.
-    private static bool IsNamed(string name) => Path.IsPathRooted(name) ? IsZoneFile(name) : TimeZoneInfo.TryFindSystemTimeZoneById(name, out _);
+    private static bool IsNamed(string name) =>
+        Path.IsPathRooted(name) ? IsZoneFile(name) : TimeZoneInfo.TryFindSystemTimeZoneById(name, out _);
 
     // RFC 9636, 3.1: a file begins with these four bytes.
     private static bool IsZoneFile(string path)
@@ -52,7 +73,9 @@ internal sealed class Zone
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read);
             Span<byte> start = stackalloc byte[4];
-            return file.CanSeek && file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("TZif"u8);
+            return file.CanSeek
+                && file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
+                && start.SequenceEqual("TZif"u8);
         }
         catch (Exception e) when (FileTrouble.IsTheSystems(e))
         {

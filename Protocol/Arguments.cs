@@ -98,12 +98,16 @@ internal static class Arguments
             string name = NameOf(word);
             if (verbs.FirstOrDefault(verb => verb.Find(name) is not null) is VerbRule owner)
                 return $"options follow the command: chat {owner.Name} {name}";
-            return Unknown(name, [.. verbs.SelectMany(static verb => verb.Options), new("--help", null), new("--version", null)]);
+            return Unknown(
+                name,
+                [.. verbs.SelectMany(static verb => verb.Options), new("--help", null), new("--version", null)]
+            );
         }
         if (Spelling.Nearest(word, [.. verbs.Select(static verb => verb.Name), "help", "version"]) is string meant)
             return $"there is no command {word}; did you mean {meant}?";
         bool isAddress = word.AsSpan().IndexOfAny('.', ':') >= 0;
-        return $"there is no command {word}; " + (isAddress ? $"did you mean chat client {word}?" : "use chat server or chat client");
+        return $"there is no command {word}; "
+            + (isAddress ? $"did you mean chat client {word}?" : "use chat server or chat client");
     }
 
     private static string? RefusalOfRest(VerbRule verb, string[] words, out string[] plain)
@@ -193,8 +197,12 @@ internal static class Arguments
         return $"there is no option {name}" + (meant is null ? "" : $"; did you mean --{meant}?");
     }
 
-    private static bool IsInvisible(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Format
-        or UnicodeCategory.Control or UnicodeCategory.SpaceSeparator or UnicodeCategory.NonSpacingMark;
+    private static bool IsInvisible(char c) =>
+        char.GetUnicodeCategory(c)
+            is UnicodeCategory.Format
+                or UnicodeCategory.Control
+                or UnicodeCategory.SpaceSeparator
+                or UnicodeCategory.NonSpacingMark;
 
     // A number below zero is a port or a value that is wrong.
     private static bool IsOption(string word) => word.Length > 1 && word[0] == '-' && !char.IsAsciiDigit(word[1]);

@@ -13,10 +13,10 @@ internal static class CodePointTable
     /// <summary>The index of the range a code point lies in: of the last start that is not behind it, -1 before the first.</summary>
     public static int Range(ReadOnlySpan<int> starts, int codePoint)
     {
-        var (low, high) = (0, starts.Length);
+        (int low, int high) = (0, starts.Length);
         while (low < high)
         {
-            var middle = (low + high) / 2;
+            int middle = (low + high) / 2;
             if (starts[middle] <= codePoint)
                 low = middle + 1;
             else

@@ -45,8 +45,10 @@ internal static class HelpText
     }
 
     private static (string Name, string Description) Row(OptionRule option) =>
-        (option.Value is null ? option.Name : $"{option.Name} <{option.Value}>",
-            option.Default is null ? option.Description : $"{option.Description} [default:{Space}{option.Default}]");
+        (
+            option.Value is null ? option.Name : $"{option.Name} <{option.Value}>",
+            option.Default is null ? option.Description : $"{option.Description} [default:{Space}{option.Default}]"
+        );
 
     private static void Table(StringBuilder text, string title, IReadOnlyList<(string Name, string Description)> rows)
     {

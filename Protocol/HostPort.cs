@@ -40,7 +40,10 @@ internal readonly record struct HostPort(string? Host, int? Port)
         int? number = null;
         if (port is not null)
         {
-            if (!int.TryParse(port.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) || parsed is < 1 or > 65535)
+            if (
+                !int.TryParse(port.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int parsed)
+                || parsed is < 1 or > 65535
+            )
                 return $"'{SafeText.Clean(port)}' is no port; a port is a number from 1 to 65535, such as {Limits.Port}";
             number = parsed;
         }
@@ -67,9 +70,10 @@ internal readonly record struct HostPort(string? Host, int? Port)
     }
 
     /// <summary>What is wrong with a host that has several colons and is no address; null for any other host.</summary>
-    public string? ColonsRefusal() => Host?.Count(static c => c == ':') > 1
-        ? $"'{SafeText.Clean(Host)}' is no address; an IPv6 address with a port is typed like [fd00::1]:{Limits.Port}"
-        : null;
+    public string? ColonsRefusal() =>
+        Host?.Count(static c => c == ':') > 1
+            ? $"'{SafeText.Clean(Host)}' is no address; an IPv6 address with a port is typed like [fd00::1]:{Limits.Port}"
+            : null;
 
     /// <summary>As it is typed after <c>nc</c> or <c>chat client</c>: host, space, port.</summary>
     public override string ToString() => $"{Host} {Port}";
@@ -79,10 +83,17 @@ internal readonly record struct HostPort(string? Host, int? Port)
         if (address.StartsWith('[') && address.IndexOf(']', StringComparison.Ordinal) is > 0 and int close)
         {
             string after = address[(close + 1)..];
-            return (address[1..close], after.StartsWith(':') ? after[1..] : after.Length > 0 ? after : null);
+            return (
+                address[1..close],
+                after.StartsWith(':') ? after[1..]
+                : after.Length > 0 ? after
+                : null
+            );
         }
         int colon = address.IndexOf(':', StringComparison.Ordinal);
         // More than one colon and no brackets: an IPv6 address, whole.
-        return colon < 0 || address.IndexOf(':', colon + 1) >= 0 ? (address, null) : (address[..colon], address[(colon + 1)..]);
+        return colon < 0 || address.IndexOf(':', colon + 1) >= 0
+            ? (address, null)
+            : (address[..colon], address[(colon + 1)..]);
     }
 }

@@ -31,7 +31,8 @@ internal static partial class Limits
     public const int InputHistoryBytes = 256 * 1024;
 
     /// <summary>Attempts, and milliseconds between them, to write the last of them down while another client of this person writes.</summary>
-    public const int InputHistoryAttempts = 20, InputHistoryRetryMilliseconds = 5;
+    public const int InputHistoryAttempts = 20,
+        InputHistoryRetryMilliseconds = 5;
 
     /// <summary>Least milliseconds between two writes of renamed people whom the person ignores: a server may rename them all day.</summary>
     public const int IgnoredWriteMilliseconds = 1000;

@@ -242,7 +242,9 @@ internal static partial class Limits
     public const int LateMarkMilliseconds = 1000;
 
     /// <summary>Seconds of silence before the system probes a peer, seconds between probes, and probes: gone after 60 s.</summary>
-    public const int KeepAliveSeconds = 30, KeepAliveIntervalSeconds = 10, KeepAliveProbes = 3;
+    public const int KeepAliveSeconds = 30,
+        KeepAliveIntervalSeconds = 10,
+        KeepAliveProbes = 3;
 
     /// <summary>Milliseconds sent data may stay unacknowledged (RFC 5482). Keepalive is silent while data is queued, so it alone never ends.</summary>
     public const int UnacknowledgedMilliseconds = 60_000;
@@ -301,7 +303,8 @@ internal static partial class Limits
     public const int KeyTextBytes = 256;
 
     /// <summary>Milliseconds between losing a server of ours and calling it again, at least and at most; in between it is drawn by lot.</summary>
-    public const int RetryLeastMilliseconds = 500, RetryMostMilliseconds = 30_000;
+    public const int RetryLeastMilliseconds = 500,
+        RetryMostMilliseconds = 30_000;
 
     /// <summary>
     /// The same at most for a server on the same network: it is back in a moment, and a client that calls every five seconds is no load.

@@ -19,15 +19,30 @@ namespace Chat.Protocol;
 /// <param name="limit">Bytes of one line, its end not counted, that are kept.</param>
 internal sealed class LineFramer(int limit)
 {
-    private const byte Iac = 255, Sb = 250, Se = 240, Will = 251, Do = 253, Dont = 254;
-    private const byte AreYouThere = 246, TimingMark = 6;
+    private const byte Iac = 255,
+        Sb = 250,
+        Se = 240,
+        Will = 251,
+        Do = 253,
+        Dont = 254;
+    private const byte AreYouThere = 246,
+        TimingMark = 6;
 
     private byte[]? _kept;
     private int _keptLength;
     private State _state;
-    private bool _handedOut, _isDo;
+    private bool _handedOut,
+        _isDo;
 
-    private enum State : byte { Text, AfterReturn, Command, Option, Subnegotiation, SubnegotiationCommand }
+    private enum State : byte
+    {
+        Text,
+        AfterReturn,
+        Command,
+        Option,
+        Subnegotiation,
+        SubnegotiationCommand,
+    }
 
     /// <summary>Bytes of one line, its end not counted, that are kept. To be changed between two lines.</summary>
     public int Limit { get; set; } = limit;
@@ -184,19 +199,21 @@ internal sealed class LineFramer(int limit)
         _state = AfterIac(b);
     }
 
-    private static State AfterIac(byte b) => b switch
-    {
-        Sb => State.Subnegotiation,
-        >= Will and <= Dont => State.Option,
-        _ => State.Text,
-    };
+    private static State AfterIac(byte b) =>
+        b switch
+        {
+            Sb => State.Subnegotiation,
+            >= Will and <= Dont => State.Option,
+            _ => State.Text,
+        };
 
-    private static State InSubnegotiation(State state, byte b) => (state, b) switch
-    {
-        (State.Subnegotiation, Iac) => State.SubnegotiationCommand,
-        (State.SubnegotiationCommand, Se) => State.Text,
-        _ => State.Subnegotiation,
-    };
+    private static State InSubnegotiation(State state, byte b) =>
+        (state, b) switch
+        {
+            (State.Subnegotiation, Iac) => State.SubnegotiationCommand,
+            (State.SubnegotiationCommand, Se) => State.Text,
+            _ => State.Subnegotiation,
+        };
 
     private bool Complete(out ReadOnlySpan<byte> line)
     {

@@ -24,7 +24,8 @@ internal static class Nickname
     public const string Guest = "guest";
 
     private static readonly string TooLong = $"a name is at most {Limits.NameLength} characters";
-    private static readonly string TooManyMarks = $"an accent or vowel sign belongs on a letter, at most {TextFates.MarksInARow} of them";
+    private static readonly string TooManyMarks =
+        $"an accent or vowel sign belongs on a letter, at most {TextFates.MarksInARow} of them";
     private static readonly SearchValues<char> InAddresses = SearchValues.Create("0123456789abcdefABCDEF.:#%[]/");
 
     /// <summary>
@@ -33,9 +34,43 @@ internal static class Nickname
     /// </summary>
     private static readonly string[] Reserved =
     [
-        "server", "system", "chat", "admin", "administrator", "operator", "moderator", "announce", "notice", "error", "help",
-        "root", "sysadmin", "superuser", "sudo", "daemon", "host", "localhost", "owner", "staff", "sysop", "mod", "op", "info",
-        "console", "channel", "room", "you", "me", "everyone", "everybody", "all", "here", "nobody", "noname", Guest, "anonymous",
+        "server",
+        "system",
+        "chat",
+        "admin",
+        "administrator",
+        "operator",
+        "moderator",
+        "announce",
+        "notice",
+        "error",
+        "help",
+        "root",
+        "sysadmin",
+        "superuser",
+        "sudo",
+        "daemon",
+        "host",
+        "localhost",
+        "owner",
+        "staff",
+        "sysop",
+        "mod",
+        "op",
+        "info",
+        "console",
+        "channel",
+        "room",
+        "you",
+        "me",
+        "everyone",
+        "everybody",
+        "all",
+        "here",
+        "nobody",
+        "noname",
+        Guest,
+        "anonymous",
     ];
 
     private static readonly HashSet<string> ReservedKeys = [.. Reserved.Select(LookAlikeKey)];
@@ -50,7 +85,10 @@ internal static class Nickname
             return "a name has at least one character";
         if (LooksLikeAnAddress(name))
             return "a name is not an address";
-        return RefusedWriting(name) ?? (ReservedKeys.Contains(LookAlikeKey(name)) ? "that name is reserved, and so is what looks like it" : null);
+        return RefusedWriting(name)
+            ?? (
+                ReservedKeys.Contains(LookAlikeKey(name)) ? "that name is reserved, and so is what looks like it" : null
+            );
     }
 
     /// <summary>Whether a name is written as names are, be it reserved or not.</summary>
@@ -82,7 +120,7 @@ internal static class Nickname
     {
         var key = new StringBuilder(name.Length);
         Span<char> itself = stackalloc char[2];
-        foreach (var rune in name.EnumerateRunes())
+        foreach (Rune rune in name.EnumerateRunes())
             key.Append(Folded(rune, itself));
         return key.ToString();
     }
@@ -94,10 +132,10 @@ internal static class Nickname
     public static ReadOnlySpan<char> LookAlikeKey(ReadOnlySpan<char> name, Span<char> key)
     {
         Span<char> itself = stackalloc char[2];
-        var length = 0;
-        foreach (var rune in name.EnumerateRunes())
+        int length = 0;
+        foreach (Rune rune in name.EnumerateRunes())
         {
-            var folded = Folded(rune, itself);
+            ReadOnlySpan<char> folded = Folded(rune, itself);
             if (!folded.TryCopyTo(key[length..]))
                 break;
             length += folded.Length;
@@ -110,9 +148,9 @@ internal static class Nickname
     public static bool LooksLike(ReadOnlySpan<char> word, ReadOnlySpan<char> key)
     {
         Span<char> itself = stackalloc char[2];
-        foreach (var rune in word.EnumerateRunes())
+        foreach (Rune rune in word.EnumerateRunes())
         {
-            var folded = Folded(rune, itself);
+            ReadOnlySpan<char> folded = Folded(rune, itself);
             if (!key.StartsWith(folded))
                 return false;
             key = key[folded.Length..];
@@ -124,10 +162,10 @@ internal static class Nickname
     /// <summary>What a character looks like: characters from the table, or itself, for which there is room in <paramref name="itself"/>.</summary>
     private static ReadOnlySpan<char> Folded(Rune rune, Span<char> itself)
     {
-        var (from, to, sought) = rune.IsBmp
+        (ushort[]? from, ushort[]? to, int sought) = rune.IsBmp
             ? (NicknameLookAlikeTable.Low, NicknameLookAlikeTable.LowValues, rune.Value)
             : (NicknameLookAlikeTable.High, NicknameLookAlikeTable.HighValues, rune.Value - 0x10000);
-        var at = sought <= ushort.MaxValue ? Array.BinarySearch(from, (ushort)sought) : -1;
+        int at = sought <= ushort.MaxValue ? Array.BinarySearch(from, (ushort)sought) : -1;
         if (at >= 0 && char.IsSurrogate((char)to[at]))
             return Spelling(to[at] - 0xD800);
         if (at < 0)
@@ -138,27 +176,29 @@ internal static class Nickname
 
     private static ReadOnlySpan<char> Spelling(int number)
     {
-        var start = number == 0 ? 0 : NicknameLookAlikeTable.Ends[number - 1];
-        return MemoryMarshal.Cast<ushort, char>(NicknameLookAlikeTable.Spellings.AsSpan(start..NicknameLookAlikeTable.Ends[number]));
+        int start = number == 0 ? 0 : NicknameLookAlikeTable.Ends[number - 1];
+        return MemoryMarshal.Cast<ushort, char>(
+            NicknameLookAlikeTable.Spellings.AsSpan(start..NicknameLookAlikeTable.Ends[number])
+        );
     }
 
     private static string? RefusedWriting(string name)
     {
         Span<int> characters = stackalloc int[Limits.NameLength];
-        var (length, written, marks, onLetter) = (0, 0, 0, false);
-        foreach (var rune in name.EnumerateRunes())
+        (int length, int written, int marks, bool onLetter) = (0, 0, 0, false);
+        foreach (Rune rune in name.EnumerateRunes())
         {
             if (++length > Limits.NameLength)
                 return TooLong;
             if (Rune.IsWhiteSpace(rune))
                 return "a name has no spaces in it";
-            var isJoint = rune.Value is '_' or '-';
+            bool isJoint = rune.Value is '_' or '-';
             if (!isJoint && !NicknameScripts.Know(rune.Value))
                 return "a name is made of letters, digits, _ and -";
 
-            var category = Rune.GetUnicodeCategory(rune);
-            var isMark = category is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
-            var isLetter = !isJoint && !isMark && category is not UnicodeCategory.DecimalDigitNumber;
+            UnicodeCategory category = Rune.GetUnicodeCategory(rune);
+            bool isMark = category is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+            bool isLetter = !isJoint && !isMark && category is not UnicodeCategory.DecimalDigitNumber;
             if (length == 1 && !isLetter)
                 return "a name begins with a letter";
             marks = isMark ? marks + 1 : 0;
@@ -169,10 +209,13 @@ internal static class Nickname
                 characters[written++] = rune.Value;
         }
 
-        return NicknameScripts.Agree(characters[..written]) ? null : "a name is written in one script, not in letters of several";
+        return NicknameScripts.Agree(characters[..written])
+            ? null
+            : "a name is written in one script, not in letters of several";
     }
 
     /// <summary>Only digits and what stands between them in an address, as in 192.168.1.7, 192.168.1.7#2, [fe80::1] or 10.0.0.1:8082.</summary>
     private static bool LooksLikeAnAddress(string name) =>
-        (name.Contains(':') || (name.Contains('.') && char.IsAsciiDigit(name[0]))) && !name.AsSpan().ContainsAnyExcept(InAddresses);
+        (name.Contains(':') || (name.Contains('.') && char.IsAsciiDigit(name[0])))
+        && !name.AsSpan().ContainsAnyExcept(InAddresses);
 }

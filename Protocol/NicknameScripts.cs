@@ -16,7 +16,7 @@ internal static class NicknameScripts
     /// <summary>Whether there is a script that every one of these characters, all of them known, goes with.</summary>
     public static bool Agree(ReadOnlySpan<int> codePoints)
     {
-        foreach (var codePoint in codePoints)
+        foreach (int codePoint in codePoints)
         {
             if (SetOf(codePoint) != Any)
                 return AgreeOnOneOf(Members(SetOf(codePoint)), codePoints);
@@ -27,10 +27,10 @@ internal static class NicknameScripts
 
     private static bool AgreeOnOneOf(ReadOnlySpan<byte> scripts, ReadOnlySpan<int> codePoints)
     {
-        foreach (var script in scripts)
+        foreach (byte script in scripts)
         {
-            var all = true;
-            foreach (var codePoint in codePoints)
+            bool all = true;
+            foreach (int codePoint in codePoints)
                 all = all && (SetOf(codePoint) == Any || Members(SetOf(codePoint)).Contains(script));
             if (all)
                 return true;
@@ -39,11 +39,12 @@ internal static class NicknameScripts
         return false;
     }
 
-    private static ReadOnlySpan<byte> Members(int set) => NicknameScriptTable.Members.AsSpan(NicknameScriptTable.Ends[set - 1]..NicknameScriptTable.Ends[set]);
+    private static ReadOnlySpan<byte> Members(int set) =>
+        NicknameScriptTable.Members.AsSpan(NicknameScriptTable.Ends[set - 1]..NicknameScriptTable.Ends[set]);
 
     private static int SetOf(int codePoint)
     {
-        var range = CodePointTable.Range(NicknameScriptTable.Starts, codePoint);
+        int range = CodePointTable.Range(NicknameScriptTable.Starts, codePoint);
         return range < 0 ? None : NicknameScriptTable.Sets[range];
     }
 }

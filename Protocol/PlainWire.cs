@@ -29,18 +29,19 @@ internal static class PlainWire
     /// <param name="name">Who.</param>
     /// <param name="text">What is said or done; of a whisper, to whom, a space, and the words; of a leave, why, or nothing; of a rename, the new name.</param>
     /// <returns>Bytes written, line feed included; 0 for a kind that plain tools do not see.</returns>
-    public static int Line(Span<byte> line, LineKind kind, string name, ReadOnlySpan<byte> text) => kind switch
-    {
-        LineKind.Say => Write(line, "<"u8, name, "> "u8, text),
-        LineKind.Me => Write(line, "* "u8, name, " "u8, text),
-        LineKind.Tell => Write(line, "<"u8, name, " -> "u8, RichWire.Word(ref text), "> "u8, text),
-        LineKind.Join => Write(line, NoticePrefix, name, " joined"u8),
-        LineKind.Leave when text.IsEmpty => Write(line, NoticePrefix, name, " left"u8),
-        LineKind.Leave => Write(line, NoticePrefix, name, " left ("u8, text, ")"u8),
-        LineKind.Rename => Write(line, NoticePrefix, name, " is now "u8, text),
-        LineKind.Notice => Write(line, NoticePrefix, "", text),
-        _ => 0,
-    };
+    public static int Line(Span<byte> line, LineKind kind, string name, ReadOnlySpan<byte> text) =>
+        kind switch
+        {
+            LineKind.Say => Write(line, "<"u8, name, "> "u8, text),
+            LineKind.Me => Write(line, "* "u8, name, " "u8, text),
+            LineKind.Tell => Write(line, "<"u8, name, " -> "u8, RichWire.Word(ref text), "> "u8, text),
+            LineKind.Join => Write(line, NoticePrefix, name, " joined"u8),
+            LineKind.Leave when text.IsEmpty => Write(line, NoticePrefix, name, " left"u8),
+            LineKind.Leave => Write(line, NoticePrefix, name, " left ("u8, text, ")"u8),
+            LineKind.Rename => Write(line, NoticePrefix, name, " is now "u8, text),
+            LineKind.Notice => Write(line, NoticePrefix, "", text),
+            _ => 0,
+        };
 
     /// <summary>Writes the server's own words for one member.</summary>
     public static int Notice(Span<byte> line, string words) => Write(line, NoticePrefix, words);
@@ -52,7 +53,8 @@ internal static class PlainWire
         ReadOnlySpan<byte> second = default,
         ReadOnlySpan<byte> third = default,
         ReadOnlySpan<byte> fourth = default,
-        ReadOnlySpan<byte> fifth = default)
+        ReadOnlySpan<byte> fifth = default
+    )
     {
         LineWriter writer = new(line);
         writer.Put(first);

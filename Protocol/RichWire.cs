@@ -111,7 +111,8 @@ internal static class RichWire
     /// </summary>
     public static ReadOnlySpan<byte> Counted => "*"u8;
 
-    private static readonly byte[][] Kinds = WordsOf<LineKind>(), ClientKinds = WordsOf<ClientKind>();
+    private static readonly byte[][] Kinds = WordsOf<LineKind>(),
+        ClientKinds = WordsOf<ClientKind>();
 
     // ---- The log ----
 
@@ -129,7 +130,15 @@ internal static class RichWire
     /// <param name="id">By which its sender knows it.</param>
     /// <param name="text">Clean, without a line feed.</param>
     /// <returns>Bytes written, line feed included.</returns>
-    public static int Line(Span<byte> line, long offset, long milliseconds, LineKind kind, string name, LineId id, ReadOnlySpan<byte> text)
+    public static int Line(
+        Span<byte> line,
+        long offset,
+        long milliseconds,
+        LineKind kind,
+        string name,
+        LineId id,
+        ReadOnlySpan<byte> text
+    )
     {
         LineWriter writer = new(line);
         writer.Put(offset);
@@ -155,13 +164,30 @@ internal static class RichWire
         ReadOnlySpan<byte> name = Word(ref line);
         if (name.IsEmpty || !TryId(Word(ref line), out LineId id))
             return false;
-        parsed = new RichLine { Offset = offset, Milliseconds = time, Kind = kind, Name = name, Id = id, Text = line };
+        parsed = new RichLine
+        {
+            Offset = offset,
+            Milliseconds = time,
+            Kind = kind,
+            Name = name,
+            Id = id,
+            Text = line,
+        };
         return true;
     }
 
     // ---- For one client ----
 
-    public static int Welcome(Span<byte> line, string name, string epoch, long begun, long seat, long from, long tail, long taken)
+    public static int Welcome(
+        Span<byte> line,
+        string name,
+        string epoch,
+        long begun,
+        long seat,
+        long from,
+        long tail,
+        long taken
+    )
     {
         LineWriter writer = new(line);
         writer.Put("welcome"u8);
@@ -239,7 +265,15 @@ internal static class RichWire
         ClientKind client = (ClientKind)Math.Max(0, IndexIn(ClientKinds, Word(ref fields)));
         // A later version may add fields behind the last one known.
         bool isReader = Word(ref fields).SequenceEqual("you"u8);
-        person = new PersonLine { Number = number, Name = name, Since = since, Idle = idle, Client = client, IsReader = isReader };
+        person = new PersonLine
+        {
+            Number = number,
+            Name = name,
+            Since = since,
+            Idle = idle,
+            Client = client,
+            IsReader = isReader,
+        };
         return true;
     }
 
@@ -260,12 +294,21 @@ internal static class RichWire
         hello = default;
         if (!Word(ref line).SequenceEqual("hello"u8))
             return false;
-        ReadOnlySpan<byte> name = Word(ref line), token = Word(ref line), secret = Word(ref line), epoch = Word(ref line);
-        bool anybody = token.SequenceEqual("-"u8), anywhere = epoch.SequenceEqual("-"u8);
+        ReadOnlySpan<byte> name = Word(ref line),
+            token = Word(ref line),
+            secret = Word(ref line),
+            epoch = Word(ref line);
+        bool anybody = token.SequenceEqual("-"u8),
+            anywhere = epoch.SequenceEqual("-"u8);
         UInt128 person = 0;
-        if (name.IsEmpty || name.Length > Limits.HeadBytes / 2
-            || !(anybody || TrySecret(token, out person)) || !TrySecret(secret, out UInt128 seat)
-            || !(anywhere || epoch.Length == EpochDigits) || !TryNumber(line, out long place))
+        if (
+            name.IsEmpty
+            || name.Length > Limits.HeadBytes / 2
+            || !(anybody || TrySecret(token, out person))
+            || !TrySecret(secret, out UInt128 seat)
+            || !(anywhere || epoch.Length == EpochDigits)
+            || !TryNumber(line, out long place)
+        )
         {
             return false;
         }
@@ -274,7 +317,8 @@ internal static class RichWire
             person,
             seat,
             anywhere ? null : Encoding.ASCII.GetString(epoch),
-            place);
+            place
+        );
         return true;
     }
 
@@ -287,7 +331,10 @@ internal static class RichWire
         // Who is nobody in particular has a secret for the client only.
         if (secret.SequenceEqual("-"u8))
             secret = Word(ref line);
-        return hello && secret.Length >= TellingDigits && Utf8Parser.TryParse(secret[..TellingDigits], out uint _, out int digits, 'x') && digits == TellingDigits;
+        return hello
+            && secret.Length >= TellingDigits
+            && Utf8Parser.TryParse(secret[..TellingDigits], out uint _, out int digits, 'x')
+            && digits == TellingDigits;
     }
 
     /// <summary>
@@ -298,7 +345,11 @@ internal static class RichWire
     {
         const int MostOfSecret = SecretDigits * 3 / 4;
         line = line.TrimStart(" \t"u8);
-        if (line.Length < 6 || line[5] is not ((byte)' ' or (byte)'\t') || !Ascii.EqualsIgnoreCase(line[..5], "hello"u8))
+        if (
+            line.Length < 6
+            || line[5] is not ((byte)' ' or (byte)'\t')
+            || !Ascii.EqualsIgnoreCase(line[..5], "hello"u8)
+        )
             return false;
         int run = 0;
         foreach (byte b in line[6..])
@@ -346,9 +397,10 @@ internal static class RichWire
     {
         int dot = word.IndexOf((byte)'.');
         (long seat, long number) = (0, 0);
-        bool valid = dot < 0
-            ? word.SequenceEqual("0"u8)
-            : TryNumber(word[..dot], out seat) && TryNumber(word[(dot + 1)..], out number);
+        bool valid =
+            dot < 0
+                ? word.SequenceEqual("0"u8)
+                : TryNumber(word[..dot], out seat) && TryNumber(word[(dot + 1)..], out number);
         id = new LineId(seat, number);
         return valid;
     }
@@ -369,5 +421,8 @@ internal static class RichWire
     // What an enumeration's values are called on the wire; the first one, Unknown, is not.
     private static byte[][] WordsOf<T>()
         where T : struct, Enum =>
-        ["?"u8.ToArray(), .. Enum.GetNames<T>().Skip(1).Select(static n => Encoding.UTF8.GetBytes(n.ToLowerInvariant()))];
+        [
+            "?"u8.ToArray(),
+            .. Enum.GetNames<T>().Skip(1).Select(static n => Encoding.UTF8.GetBytes(n.ToLowerInvariant())),
+        ];
 }

@@ -67,7 +67,8 @@ internal sealed record RoomCommand(string[] Names, string Arguments, string Purp
 
     /// <summary>What /help shows, a line each.</summary>
     public static IEnumerable<string> Help =>
-        All.Select(static c => HelpLine(c.Usage, c.Purpose, c.Names)).Append(HelpLine("//TEXT", "say a line that begins with a slash", []));
+        All.Select(static c => HelpLine(c.Usage, c.Purpose, c.Names))
+            .Append(HelpLine("//TEXT", "say a line that begins with a slash", []));
 
     /// <summary>A line of /help.</summary>
     /// <param name="usage">How the command is typed.</param>
@@ -76,7 +77,7 @@ internal sealed record RoomCommand(string[] Names, string Arguments, string Purp
     public static string HelpLine(string usage, string purpose, string[] names)
     {
         string others = names.Length > 1 ? $" (or /{string.Join(", /", names[1..])})" : "";
-        return $"{usage,-20} {purpose}{others}";
+        return $"{usage, -20} {purpose}{others}";
     }
 
     /// <summary>How it is typed.</summary>

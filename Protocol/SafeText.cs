@@ -51,17 +51,17 @@ internal static class SafeText
         var cleaner = new TextCleaner(destination);
         while (!text.IsEmpty && !cleaner.Full)
         {
-            var printable = text.IndexOfAnyExceptInRange(FirstPrintable, LastPrintable);
+            int printable = text.IndexOfAnyExceptInRange(FirstPrintable, LastPrintable);
             if (printable != 0)
             {
-                var run = printable < 0 ? text : text[..printable];
+                ReadOnlySpan<byte> run = printable < 0 ? text : text[..printable];
                 cleaner.TakePrintable(run);
                 text = text[run.Length..];
                 continue;
             }
 
             // One U+FFFD for each maximal part that cannot begin or continue a character, as Unicode recommends (3.9, U+FFFD substitution).
-            if (Rune.DecodeFromUtf8(text, out var rune, out var consumed) == OperationStatus.Done)
+            if (Rune.DecodeFromUtf8(text, out Rune rune, out int consumed) == OperationStatus.Done)
                 cleaner.Take(rune.Value);
             else
                 cleaner.TakeIllFormed();

@@ -42,7 +42,7 @@ internal ref struct TextCleaner(Span<byte> destination)
     public void TakePrintable(scoped ReadOnlySpan<byte> run)
     {
         _joiner = 0;
-        var taken = Math.Min(run.Length, _destination.Length - Written);
+        int taken = Math.Min(run.Length, _destination.Length - Written);
         run[..taken].CopyTo(_destination[Written..]);
         Written += taken;
         if (taken < run.Length)
@@ -84,7 +84,12 @@ internal ref struct TextCleaner(Span<byte> destination)
                 TakePrintable([(byte)'^', (byte)(codePoint ^ 0x40)]);
                 break;
             case TextFate.Hex:
-                TakePrintable([(byte)'\\', (byte)'x', (byte)HexDigits[codePoint >> 4], (byte)HexDigits[codePoint & 0xF]]);
+                TakePrintable([
+                    (byte)'\\',
+                    (byte)'x',
+                    (byte)HexDigits[codePoint >> 4],
+                    (byte)HexDigits[codePoint & 0xF],
+                ]);
                 break;
             case TextFate.Replace:
                 TakeIllFormed();
@@ -120,7 +125,7 @@ internal ref struct TextCleaner(Span<byte> destination)
 
     private bool Write(int codePoint)
     {
-        if (new Rune(codePoint).TryEncodeToUtf8(_destination[Written..], out var length))
+        if (new Rune(codePoint).TryEncodeToUtf8(_destination[Written..], out int length))
         {
             Written += length;
             return true;
@@ -137,13 +142,15 @@ internal ref struct TextCleaner(Span<byte> destination)
     private void CutBefore(int next)
     {
         Full = true;
-        var start = Written;
-        while (start > 0 && !(_destination[start - 1] <= 0x7F && (start < Written ? _destination[start] : next) <= 0x7F))
+        int start = Written;
+        while (
+            start > 0 && !(_destination[start - 1] <= 0x7F && (start < Written ? _destination[start] : next) <= 0x7F)
+        )
             start--;
 
         // A code point of UTF-8 is never longer in UTF-16 units than in bytes; two more for the one that did not fit.
-        var most = Written - start + 2;
-        var borrowed = most > CutUnits ? ArrayPool<char>.Shared.Rent(most) : null;
+        int most = Written - start + 2;
+        char[]? borrowed = most > CutUnits ? ArrayPool<char>.Shared.Rent(most) : null;
         Written = LastBorder(start, next, borrowed ?? stackalloc char[CutUnits]);
         if (borrowed is not null)
             ArrayPool<char>.Shared.Return(borrowed);
@@ -151,14 +158,14 @@ internal ref struct TextCleaner(Span<byte> destination)
 
     private readonly int LastBorder(int start, int next, Span<char> units)
     {
-        var length = Encoding.UTF8.GetChars(_destination[start..Written], units);
-        var whole = length + new Rune(next).EncodeToUtf16(units[length..]);
-        var border = start;
-        for (int at = 0, place = start; at < whole;)
+        int length = Encoding.UTF8.GetChars(_destination[start..Written], units);
+        int whole = length + new Rune(next).EncodeToUtf16(units[length..]);
+        int border = start;
+        for (int at = 0, place = start; at < whole; )
         {
             if (at == 0 || units[at - 1] is not ((char)TextFates.ZeroWidthJoiner or (char)TextFates.ZeroWidthNonJoiner))
                 border = place;
-            var step = StringInfo.GetNextTextElementLength(units[at..whole]);
+            int step = StringInfo.GetNextTextElementLength(units[at..whole]);
             if (at + step > length)
                 break;
             place += Encoding.UTF8.GetByteCount(units.Slice(at, step));

@@ -50,41 +50,58 @@ internal static class TextFates
     public const int ZeroWidthJoiner = 0x200D;
     public const int Replacement = 0xFFFD;
 
-    public static TextFate Of(int codePoint) => codePoint switch
-    {
-        '\t' => TextFate.Space,
-        < 0x20 or 0x7F => TextFate.Caret,
-        ' ' => TextFate.KeepSpace,
-        < 0x7F => TextFate.Keep,
-        // Terminals obey C1 controls in their UTF-8 form too: U+009B begins a control sequence as well as ESC [ does.
-        < 0xA0 => TextFate.Hex,
+    public static TextFate Of(int codePoint) =>
+        codePoint switch
+        {
+            '\t' => TextFate.Space,
+            < 0x20 or 0x7F => TextFate.Caret,
+            ' ' => TextFate.KeepSpace,
+            < 0x7F => TextFate.Keep,
+            // Terminals obey C1 controls in their UTF-8 form too: U+009B begins a control sequence as well as ESC [ does.
+            < 0xA0 => TextFate.Hex,
 
-        0x2028 or 0x2029 => TextFate.Space,
-        ZeroWidthNonJoiner or ZeroWidthJoiner => TextFate.Joiner,
-        0xFE0E or 0xFE0F => TextFate.Selector,
+            0x2028 or 0x2029 => TextFate.Space,
+            ZeroWidthNonJoiner or ZeroWidthJoiner => TextFate.Joiner,
+            0xFE0E or 0xFE0F => TextFate.Selector,
 
-        // Bidi controls: they reorder what stands around them.
-        0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) => TextFate.Remove,
+            // Bidi controls: they reorder what stands around them.
+            0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) => TextFate.Remove,
 
-        // Selectors that no emoji has, for Mongolian and for ideographs among them.
-        (>= 0xFE00 and <= 0xFE0D) or (>= 0x180B and <= 0x180F) => TextFate.Remove,
+            // Selectors that no emoji has, for Mongolian and for ideographs among them.
+            (>= 0xFE00 and <= 0xFE0D) or (>= 0x180B and <= 0x180F) => TextFate.Remove,
 
-        // Fillers, and format characters that draw nothing: soft hyphen, grapheme joiner, Hangul and Khmer fillers, zero-width space,
-        // word joiner and invisible operators, deprecated format characters, byte order mark, interlinear annotation,
-        // shorthand and musical format controls, tags.
-        0x00AD or 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x200B or (>= 0x2060 and <= 0x2064) or (>= 0x206A and <= 0x206F)
-            or 0x3164 or 0xFEFF or 0xFFA0 or (>= 0xFFF9 and <= 0xFFFB) or (>= 0x1BCA0 and <= 0x1BCA3) or (>= 0x1D173 and <= 0x1D17A)
+            // Fillers, and format characters that draw nothing: soft hyphen, grapheme joiner, Hangul and Khmer fillers, zero-width space,
+            // word joiner and invisible operators, deprecated format characters, byte order mark, interlinear annotation,
+            // shorthand and musical format controls, tags.
+            0x00AD
+            or 0x034F
+            or 0x115F
+            or 0x1160
+            or 0x17B4
+            or 0x17B5
+            or 0x200B
+            or (>= 0x2060 and <= 0x2064)
+            or (>= 0x206A and <= 0x206F)
+            or 0x3164
+            or 0xFEFF
+            or 0xFFA0
+            or (>= 0xFFF9 and <= 0xFFFB)
+            or (>= 0x1BCA0 and <= 0x1BCA3)
+            or (>= 0x1D173 and <= 0x1D17A)
             or (>= 0xE0000 and <= 0xE0FFF) => TextFate.Remove,
 
-        _ => OfCategory(CharUnicodeInfo.GetUnicodeCategory(codePoint)),
-    };
+            _ => OfCategory(CharUnicodeInfo.GetUnicodeCategory(codePoint)),
+        };
 
-    private static TextFate OfCategory(UnicodeCategory category) => category switch
-    {
-        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => TextFate.Mark,
-        UnicodeCategory.SpaceSeparator => TextFate.KeepSpace,
-        // Noncharacters count as unassigned.
-        UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate => TextFate.Replace,
-        _ => TextFate.Keep,
-    };
+    private static TextFate OfCategory(UnicodeCategory category) =>
+        category switch
+        {
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark =>
+                TextFate.Mark,
+            UnicodeCategory.SpaceSeparator => TextFate.KeepSpace,
+            // Noncharacters count as unassigned.
+            UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate =>
+                TextFate.Replace,
+            _ => TextFate.Keep,
+        };
 }

@@ -14,7 +14,8 @@ internal static class Spelling
     {
         if (word.Length is < Limits.ShortestMisspelling or > Limits.LongestMisspelling)
             return null;
-        string? nearest = null, longer = null;
+        string? nearest = null,
+            longer = null;
         int least = word.Length > 5 ? 2 : 1;
         foreach (string candidate in known)
         {
@@ -45,7 +46,11 @@ internal static class Spelling
             {
                 int cost = AreEqual(candidate[i - 1], word[j - 1]) ? 0 : 1;
                 row[j] = Math.Min(Math.Min(row[j - 1], last[j]) + 1, last[j - 1] + cost);
-                bool swapped = i > 1 && j > 1 && AreEqual(candidate[i - 1], word[j - 2]) && AreEqual(candidate[i - 2], word[j - 1]);
+                bool swapped =
+                    i > 1
+                    && j > 1
+                    && AreEqual(candidate[i - 1], word[j - 2])
+                    && AreEqual(candidate[i - 2], word[j - 1]);
                 if (swapped)
                     row[j] = Math.Min(row[j], beforeLast[j - 2] + 1);
             }

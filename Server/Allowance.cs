@@ -10,7 +10,8 @@ namespace Chat.Server;
 /// <remarks>Whoever is beyond it is not read from until it has been paid off; nothing is dropped.</remarks>
 internal struct Allowance
 {
-    private double _linesPaid, _bytesPaid;
+    private double _linesPaid,
+        _bytesPaid;
 
     /// <summary>The uptime in milliseconds from which on the next line may be taken.</summary>
     public readonly long NextAt(ServerOptions options)

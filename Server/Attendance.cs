@@ -16,21 +16,27 @@ internal static class Attendance
     /// <returns>Bytes written.</returns>
     public static int Page(Span<byte> page, Room room, Member member, long after, long most, Moment now)
     {
-        int length = 0, at = room.IndexAfter(after);
+        int length = 0,
+            at = room.IndexAfter(after);
         long? last = null;
         // The last line needs room, too.
         for (; at < room.Here.Count && most > 0 && page.Length - length >= 2 * Limits.HeadBytes; at++, most--)
         {
             Person person = room.Here[at];
             last = person.Number;
-            length += RichWire.Person(page[length..], member.Answering, person.Name, new PersonLine
-            {
-                Number = person.Number,
-                Since = person.JoinedAt,
-                Idle = now.Uptime - person.SpokeAt,
-                Client = person.Client,
-                IsReader = person == member.Person,
-            });
+            length += RichWire.Person(
+                page[length..],
+                member.Answering,
+                person.Name,
+                new PersonLine
+                {
+                    Number = person.Number,
+                    Since = person.JoinedAt,
+                    Idle = now.Uptime - person.SpokeAt,
+                    Client = person.Client,
+                    IsReader = person == member.Person,
+                }
+            );
         }
         long? next = at < room.Here.Count ? last ?? after : null;
         return length + RichWire.PeopleEnd(page[length..], member.Answering, next, room.Count);
@@ -51,7 +57,10 @@ internal static class Attendance
         foreach (Person person in room.Here.OrderBy(static p => p.Name, StringComparer.OrdinalIgnoreCase))
         {
             string since = $"here {PeopleText.Duration(room.TimeHere(person, now))}";
-            room.Answer(member, PeopleText.Line(person.Name, person == member.Person, since, now.Uptime - person.SpokeAt, person.Client));
+            room.Answer(
+                member,
+                PeopleText.Line(person.Name, person == member.Person, since, now.Uptime - person.SpokeAt, person.Client)
+            );
         }
     }
 
@@ -60,12 +69,18 @@ internal static class Attendance
     {
         string[] names = [.. room.Here.Select(static p => p.Name).Order(StringComparer.OrdinalIgnoreCase)];
         StringBuilder line = new($"{names.Length} here:");
-        int told = 0, bytes = 0;
+        int told = 0,
+            bytes = 0;
         foreach (string name in names)
         {
             if (bytes + line.Length * 4 > Limits.AnswerBytes - Limits.LineBytes)
                 break;
-            line.Append(told == 0 ? " " : line.Length == 0 ? "" : ", ").Append(name);
+            line.Append(
+                    told == 0 ? " "
+                    : line.Length == 0 ? ""
+                    : ", "
+                )
+                .Append(name);
             if (++told == names.Length || line.Length < Limits.WhoLineLength)
                 continue;
             line.Append(',');

@@ -35,7 +35,9 @@ internal sealed class ChatServer : IDisposable
     private readonly byte[] _gathering = GC.AllocateUninitializedArray<byte>(Limits.GatherBytes, pinned: true);
 
     private Moment _now;
-    private long _flushedTail, _flushedAppends, _tickTurnover;
+    private long _flushedTail,
+        _flushedAppends,
+        _tickTurnover;
     private long _nextTick;
     private long? _drainUntil;
     private volatile bool _stopping;
@@ -46,11 +48,23 @@ internal sealed class ChatServer : IDisposable
     /// <param name="poller">Its caller's to dispose of.</param>
     /// <param name="screen">Shows the room to whoever started the server; null for nobody.</param>
     /// <param name="history">Its caller's to dispose of; null for a conversation that ends with the server.</param>
-    public ChatServer(ServerOptions options, TimeProvider clock, ILogger log, Poller poller, Outlet? screen = null, History? history = null)
+    public ChatServer(
+        ServerOptions options,
+        TimeProvider clock,
+        ILogger log,
+        Poller poller,
+        Outlet? screen = null,
+        History? history = null
+    )
     {
         (_clock, _log, _poller, _history) = (clock, log, poller, history);
         _now = Moment.Of(clock);
-        _room = new Room(options.LogBytes, options.GraceMilliseconds, history?.Past ?? Past.None(options.LogBytes, _now), _now);
+        _room = new Room(
+            options.LogBytes,
+            options.GraceMilliseconds,
+            history?.Past ?? Past.None(options.LogBytes, _now),
+            _now
+        );
         _entrance = new Entrance(options, poller, log);
         _sessions = new Sessions(poller);
         _admission = new Admission(_sessions, _room, log);
@@ -152,7 +166,10 @@ internal sealed class ChatServer : IDisposable
                 _sessions.CloseSoon(session, session.Leaving!);
             else if (session.Blocked && waited >= Limits.StalledMilliseconds && !session.HasTaken(_now))
                 _sessions.CloseSoon(session, $"took nothing for {Limits.StalledMilliseconds / 1000} s");
-            else if (_now.Uptime - session.HeardAt >= Limits.DeadMilliseconds && session is { Member.Seat: not null, Leaving: null })
+            else if (
+                _now.Uptime - session.HeardAt >= Limits.DeadMilliseconds
+                && session is { Member.Seat: not null, Leaving: null }
+            )
                 _sessions.CloseSoon(session, "connection lost");
         }
     }
@@ -206,8 +223,7 @@ internal sealed class ChatServer : IDisposable
             return;
         // Nobody who can be sent to begins the next pass behind, so no pass can run over such a reader's place.
         Flushed flushed;
-        do
-            flushed = session.Flush(_now, _gathering);
+        do flushed = session.Flush(_now, _gathering);
         while (flushed == Flushed.Partly);
         if (flushed == Flushed.Overtaken)
             _sessions.CloseSoon(session, "fell too far behind");

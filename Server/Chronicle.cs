@@ -19,7 +19,8 @@ internal sealed class Chronicle
 
     private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
     private readonly byte[] _text = new byte[Limits.RelayedLineBytes];
-    private readonly Whispers _plainWhispers = new(), _richWhispers = new();
+    private readonly Whispers _plainWhispers = new(),
+        _richWhispers = new();
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
     /// <param name="past">The rich log, with what a history left in it.</param>
@@ -95,7 +96,15 @@ internal sealed class Chronicle
         if (!seat.Recorded && seat.Person.Token != 0)
         {
             seat.Recorded = true;
-            Hide(AppendRich(LineKind.Key, seat.Person.Name, new LineId(seat.Number, seat.Taken), _text.AsSpan(0, Past.KeyText(_text, seat)), now));
+            Hide(
+                AppendRich(
+                    LineKind.Key,
+                    seat.Person.Name,
+                    new LineId(seat.Number, seat.Taken),
+                    _text.AsSpan(0, Past.KeyText(_text, seat)),
+                    now
+                )
+            );
         }
         return new LineId(seat.Number, id);
     }
@@ -128,7 +137,9 @@ internal sealed class Chronicle
             if (line.Kind is LineKind.Pair or LineKind.Key)
                 _richWhispers.Add(at, end, Nobody, Nobody, Rich.Head);
             long start = Plain.Tail;
-            Plain.Append(_line.AsSpan(0, PlainWire.Line(_line, line.Kind, Encoding.UTF8.GetString(line.Name), line.Text)));
+            Plain.Append(
+                _line.AsSpan(0, PlainWire.Line(_line, line.Kind, Encoding.UTF8.GetString(line.Name), line.Text))
+            );
             if (line.Kind != LineKind.Tell)
                 continue;
             _richWhispers.Add(at, end, from, to, Rich.Head);

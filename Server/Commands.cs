@@ -10,10 +10,12 @@ internal sealed class Commands(Room room)
 {
     private static readonly Dictionary<string, Deed> Deeds = new()
     {
-        ["nick"] = static (c, m, rest) => rest.IsEmpty ? c.Usage(m, "nick") : c.Done(m, c._room.Rename(m, Word(rest), c._now)),
+        ["nick"] = static (c, m, rest) =>
+            rest.IsEmpty ? c.Usage(m, "nick") : c.Done(m, c._room.Rename(m, Word(rest), c._now)),
         ["me"] = static (c, m, rest) => c.Me(m, rest),
         ["msg"] = static (c, m, rest) => c.Msg(m, rest),
-        ["reply"] = static (c, m, rest) => rest.IsEmpty ? c.Usage(m, "reply") : c.Done(m, c._room.Reply(m, rest, c._now)),
+        ["reply"] = static (c, m, rest) =>
+            rest.IsEmpty ? c.Usage(m, "reply") : c.Done(m, c._room.Reply(m, rest, c._now)),
         ["who"] = static (c, m, rest) => rest.IsEmpty ? c.Who(m) : c.Usage(m, "who"),
         ["history"] = static (c, m, rest) => c.History(m, rest),
         ["help"] = static (c, m, _) => c.Help(m),
@@ -99,7 +101,8 @@ internal sealed class Commands(Room room)
         return true;
     }
 
-    private static string Word(ReadOnlySpan<byte> word) => SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();
+    private static string Word(ReadOnlySpan<byte> word) =>
+        SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();
 
     private static ReadOnlySpan<byte> FirstWord(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> rest)
     {

@@ -21,11 +21,16 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
 
     private readonly List<Socket> _listeners = [];
     private readonly Dictionary<IPAddress, int> _perAddress = [];
-    private readonly int _limit = Math.Min(options.Clients, Math.Max(1, poller.MaxDescriptors - Limits.ReservedDescriptors));
+    private readonly int _limit = Math.Min(
+        options.Clients,
+        Math.Max(1, poller.MaxDescriptors - Limits.ReservedDescriptors)
+    );
     private Socket? _spare = OpenSpare();
     private long? _pausedUntil;
-    private long _lastComplaint = -Limits.LogEveryMilliseconds, _lastTurnedAway = -Limits.LogEveryMilliseconds;
-    private int _refused, _turnedAway;
+    private long _lastComplaint = -Limits.LogEveryMilliseconds,
+        _lastTurnedAway = -Limits.LogEveryMilliseconds;
+    private int _refused,
+        _turnedAway;
 
     /// <summary>Whether a key of the poller's is a listener's.</summary>
     public static bool IsListener(int key) => key < 0;
@@ -202,7 +207,9 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
 
     private void Watch(long? pausedUntil)
     {
-        (Interest had, Interest want) = pausedUntil is null ? (Interest.None, Interest.Read) : (Interest.Read, Interest.None);
+        (Interest had, Interest want) = pausedUntil is null
+            ? (Interest.None, Interest.Read)
+            : (Interest.Read, Interest.None);
         for (int i = 0; i < _listeners.Count; i++)
             poller.Set(Connection.Of(_listeners[i]), KeyOf(i), had, want);
         _pausedUntil = pausedUntil;

@@ -25,16 +25,20 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     private const long Nowhere = -1;
 
     private byte[] _lane = [];
-    private int _laneStart, _laneEnd;
+    private int _laneStart,
+        _laneEnd;
+
     // The first answers in the lane, so many bytes, go out at this place of the log; those behind them at later places.
     private long _laneAt;
     private int _laneFirst;
     private List<(long At, int Length)>? _laneRest;
+
     // Those before the index lie behind the cursor.
     private List<(long Start, long End)>? _own;
     private int _ownAt;
     private long _end = long.MaxValue;
-    private bool _insideLine, _insideAnswer;
+    private bool _insideLine,
+        _insideAnswer;
     private long _goTo = Nowhere;
 
     /// <summary>The offset of the next byte of the log to be sent, hops not yet taken.</summary>
@@ -119,7 +123,7 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
     {
         long first = log.FirstPlace;
         long at = log.Tail;
-        for (found = 0; found < lines && at > first;)
+        for (found = 0; found < lines && at > first; )
         {
             at = log.LineStartBefore(at);
             if (!whispers.Hides(at, person))
@@ -157,7 +161,9 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
         ReadOnlySpan<byte> stretch = log.Read(Cursor, Math.Min(end, limit));
         if (isAnswerNext || _goTo != Nowhere)
             return stretch.IndexOf((byte)'\n') is >= 0 and int lineEnd ? stretch[..(lineEnd + 1)] : stretch;
-        return stretch.Length >= gathering.Length / 2 || Cursor + stretch.Length == Math.Min(End, limit) ? stretch : Gather(gathering, limit);
+        return stretch.Length >= gathering.Length / 2 || Cursor + stretch.Length == Math.Min(End, limit)
+            ? stretch
+            : Gather(gathering, limit);
     }
 
     /// <summary>Says how much of what <see cref="Next"/> gave was sent. Nothing may have been added in between.</summary>
@@ -205,8 +211,9 @@ internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cur
 
     private ReadOnlySpan<byte> Gather(Span<byte> gathering, long limit)
     {
-        int length = 0, own = _ownAt;
-        for (long at = Cursor; length < gathering.Length;)
+        int length = 0,
+            own = _ownAt;
+        for (long at = Cursor; length < gathering.Length; )
         {
             long end = Math.Min(Hop(ref at, ref own), limit);
             if (at >= end)

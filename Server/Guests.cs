@@ -56,8 +56,12 @@ internal sealed class Guests
     {
         number = 1;
         return name.StartsWith(Stem, StringComparison.Ordinal)
-            && (name.Length == Stem.Length
-                || (int.TryParse(name.AsSpan(Stem.Length), NumberStyles.None, CultureInfo.InvariantCulture, out number)
-                    && NameOf(number) == name));
+            && (
+                name.Length == Stem.Length
+                || (
+                    int.TryParse(name.AsSpan(Stem.Length), NumberStyles.None, CultureInfo.InvariantCulture, out number)
+                    && NameOf(number) == name
+                )
+            );
     }
 }

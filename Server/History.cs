@@ -33,11 +33,18 @@ internal sealed class History : IDisposable
     private readonly RoomLog _ring;
     private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
     private FileStream _stream;
-    private long _head, _start, _written, _synced;
+    private long _head,
+        _start,
+        _written,
+        _synced;
     private Task _syncing = Task.CompletedTask;
-    private bool _failed, _renewalFailed, _isChanged, _isUncut;
+    private bool _failed,
+        _renewalFailed,
+        _isChanged,
+        _isUncut;
     private string? _reported;
-    private long _triedAt, _renewAt;
+    private long _triedAt,
+        _renewAt;
 
     private History(string file, FileStream stream, long maxBytes, HistoryReader reader, ILogger log)
     {
@@ -72,8 +79,11 @@ internal sealed class History : IDisposable
             stream = HistoryFile.Open(file);
             if (HistoryFile.HasNoHead(stream, Mark))
                 HistoryFile.Begin(stream, Mark, Past.NewEpoch(), now.UnixMilliseconds);
-            HistoryReader reader = HistoryReader.Read(stream, Mark, ringBytes)
-                ?? throw new Trouble($"{SafeText.Clean(file)} is no history of a chat; name a file that is not there yet");
+            HistoryReader reader =
+                HistoryReader.Read(stream, Mark, ringBytes)
+                ?? throw new Trouble(
+                    $"{SafeText.Clean(file)} is no history of a chat; name a file that is not there yet"
+                );
             if (reader.DamagedLine > 0)
             {
                 Mend(file, ref stream, reader.DamagedLine, log);
@@ -96,7 +106,9 @@ internal sealed class History : IDisposable
         {
             stream?.Dispose();
             string words = FileTrouble.Words(trouble, "server");
-            throw new Trouble($"cannot keep the history in {SafeText.Clean(file)}: {words}; name another file with --history");
+            throw new Trouble(
+                $"cannot keep the history in {SafeText.Clean(file)}: {words}; name another file with --history"
+            );
         }
     }
 
@@ -157,7 +169,8 @@ internal sealed class History : IDisposable
     // The damaged file is kept as it is, under another name; a whole one takes its place.
     private static void Mend(string file, ref FileStream stream, long line, ILogger log)
     {
-        string next = file + ".new", aside = HistoryFile.Aside(file, "damaged");
+        string next = file + ".new",
+            aside = HistoryFile.Aside(file, "damaged");
         HistoryReader reader;
         FileStream whole = HistoryFile.Open(next);
         try
@@ -191,7 +204,8 @@ internal sealed class History : IDisposable
     // Another program cut the file or wrote into it: what is appended would stand behind a hole, or in other bytes.
     private bool IsChanged()
     {
-        long length = _stream.Length, expected = _head + _written - _start;
+        long length = _stream.Length,
+            expected = _head + _written - _start;
         _isChanged |= length < expected || (length > expected && !_isUncut);
         return _isChanged;
     }
@@ -282,12 +296,16 @@ internal sealed class History : IDisposable
             aside = isKept ? HistoryFile.Aside(_file, "replaced") : null;
             // A file system that tells a path and an open file apart, or a program that does not stop, would fill the disk.
             if (aside == $"{_file}.replaced{Limits.ReplacedHistories + 1}")
-                throw new Trouble($"{Limits.ReplacedHistories} files that replaced it are kept already; remove {SafeText.Clean(_file)}.replaced and those with a number");
+                throw new Trouble(
+                    $"{Limits.ReplacedHistories} files that replaced it are kept already; remove {SafeText.Clean(_file)}.replaced and those with a number"
+                );
             Replace(aside);
         }
         catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
         {
-            throw new Trouble($"it is gone, replaced or changed, and a new one cannot be made: {FileTrouble.Words(trouble, "server")}");
+            throw new Trouble(
+                $"it is gone, replaced or changed, and a new one cannot be made: {FileTrouble.Words(trouble, "server")}"
+            );
         }
         _log.HistoryReplaced(_file, aside is null ? "" : $"; what stood there is kept as {aside}");
         _log.HistoryBegun(_file, _start);
@@ -303,7 +321,7 @@ internal sealed class History : IDisposable
         {
             HistoryFile.Begin(next, Mark, Past.Epoch, Past.Begun, start, WriteRemembered);
             long head = next.Length;
-            for (long at = start; at < _ring.Tail;)
+            for (long at = start; at < _ring.Tail; )
             {
                 ReadOnlySpan<byte> piece = _ring.Read(at, _ring.Tail);
                 RandomAccess.Write(next.SafeFileHandle, piece, head + at - start);
@@ -315,7 +333,14 @@ internal sealed class History : IDisposable
             File.Move(Next, _file, overwrite: true);
             HistoryFile.MakePrivate(next);
             _stream.Dispose();
-            (_stream, _head, _start, _written, _synced, _isChanged) = (next, head, start, _ring.Tail, _ring.Tail, false);
+            (_stream, _head, _start, _written, _synced, _isChanged) = (
+                next,
+                head,
+                start,
+                _ring.Tail,
+                _ring.Tail,
+                false
+            );
         }
         catch
         {
@@ -337,9 +362,30 @@ internal sealed class History : IDisposable
             {
                 // The number shows that the person has spoken. Of a silent one it could only repeat a /nick.
                 LineId id = new(seat.Number, person.HasSpoken ? seat.Taken : 0);
-                stream.Write(_line.AsSpan(0, RichWire.Line(_line, start, 0, LineKind.Key, person.Name, id, text[..Past.KeyText(text, seat)])));
+                stream.Write(
+                    _line.AsSpan(
+                        0,
+                        RichWire.Line(_line, start, 0, LineKind.Key, person.Name, id, text[..Past.KeyText(text, seat)])
+                    )
+                );
                 if (person.IsHere)
-                    stream.Write(_line.AsSpan(0, RichWire.Line(_line, start, person.JoinedAt, LineKind.Join, person.Name, id with { Id = 0 }, [])));
+                    stream.Write(
+                        _line.AsSpan(
+                            0,
+                            RichWire.Line(
+                                _line,
+                                start,
+                                person.JoinedAt,
+                                LineKind.Join,
+                                person.Name,
+                                id with
+                                {
+                                    Id = 0,
+                                },
+                                []
+                            )
+                        )
+                    );
             }
         }
     }

@@ -41,13 +41,18 @@ internal sealed class HistoryCheck
 
     /// <summary>Whether a line of the head says who is remembered: written with the first offset.</summary>
     public static bool IsRemembered(ReadOnlySpan<byte> line, long start) =>
-        RichWire.TryParse(line, out RichLine parsed) && parsed.Offset == start
+        RichWire.TryParse(line, out RichLine parsed)
+        && parsed.Offset == start
         && (parsed.Kind == LineKind.Key || (parsed.Kind == LineKind.Join && parsed.Id.Seat > 0));
 
     private int Write(ReadOnlySpan<byte> line, long offset)
     {
-        if (line.Length >= Limits.RelayedLineBytes || line.IndexOf(stackalloc byte[ZerosOfDamage]) >= 0
-            || !RichWire.TryParse(line, out RichLine parsed) || !IsPlausible(parsed))
+        if (
+            line.Length >= Limits.RelayedLineBytes
+            || line.IndexOf(stackalloc byte[ZerosOfDamage]) >= 0
+            || !RichWire.TryParse(line, out RichLine parsed)
+            || !IsPlausible(parsed)
+        )
         {
             _pairTime = null;
             return 0;
@@ -105,19 +110,25 @@ internal sealed class HistoryCheck
     // Whether counting may go on from the numbers of the line, and what it says of people can be read.
     private static bool IsPlausible(RichLine line)
     {
-        bool isSmall = Math.Abs(line.Milliseconds) < Limits.LargestNumber
-            && line.Id.Seat < Limits.LargestNumber && line.Id.Id < Limits.LargestNumber;
+        bool isSmall =
+            Math.Abs(line.Milliseconds) < Limits.LargestNumber
+            && line.Id.Seat < Limits.LargestNumber
+            && line.Id.Id < Limits.LargestNumber;
         ReadOnlySpan<byte> text = line.Text;
-        return isSmall && line.Kind switch
-        {
-            LineKind.Pair => Past.TryPair(text, out long from, out long to)
-                && from < Limits.LargestNumber && to < Limits.LargestNumber,
-            LineKind.Key => line.Id.Seat > 0
-                && RichWire.TryNumber(RichWire.Word(ref text), out long person) && person < Limits.LargestNumber
-                && RichWire.TrySecret(RichWire.Word(ref text), out _) && RichWire.TrySecret(text, out _),
-            LineKind.Tell or LineKind.Rename => !text.IsEmpty,
-            _ => true,
-        };
+        return isSmall
+            && line.Kind switch
+            {
+                LineKind.Pair => Past.TryPair(text, out long from, out long to)
+                    && from < Limits.LargestNumber
+                    && to < Limits.LargestNumber,
+                LineKind.Key => line.Id.Seat > 0
+                    && RichWire.TryNumber(RichWire.Word(ref text), out long person)
+                    && person < Limits.LargestNumber
+                    && RichWire.TrySecret(RichWire.Word(ref text), out _)
+                    && RichWire.TrySecret(text, out _),
+                LineKind.Tell or LineKind.Rename => !text.IsEmpty,
+                _ => true,
+            };
     }
 
     private bool TryPutName(ref LineWriter writer, ReadOnlySpan<byte> name, bool mayBeAddress)
@@ -126,7 +137,8 @@ internal sealed class HistoryCheck
         if (name.Length > Limits.HeadBytes / 2)
             return false;
         ReadOnlySpan<char> known = characters[..Encoding.UTF8.GetChars(name, characters)];
-        bool isKnown = _names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(known) && (mayBeAddress || !HasAddressMark(known));
+        bool isKnown =
+            _names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(known) && (mayBeAddress || !HasAddressMark(known));
         if (isKnown)
         {
             writer.Put(name);
@@ -146,9 +158,11 @@ internal sealed class HistoryCheck
     private static bool HasAddressMark(ReadOnlySpan<char> name) => name.IndexOfAny('.', ':') >= 0;
 
     // Addresses with a scope have the name of an interface in them.
-    private static bool IsInAddress(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '#' or '%' or '-' or '_';
+    private static bool IsInAddress(char c) =>
+        char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '#' or '%' or '-' or '_';
 
-    private bool IsRepeated(ReadOnlySpan<byte> line) => line.Length > 0 && line.SequenceEqual(_last.AsSpan(0, Math.Max(0, _lastLength)));
+    private bool IsRepeated(ReadOnlySpan<byte> line) =>
+        line.Length > 0 && line.SequenceEqual(_last.AsSpan(0, Math.Max(0, _lastLength)));
 
     private void Remember(ReadOnlySpan<byte> line)
     {

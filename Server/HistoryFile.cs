@@ -20,7 +20,13 @@ internal static class HistoryFile
         // Whoever may write into the directory could otherwise have us write somewhere else.
         if (new FileInfo(file).LinkTarget is not null)
             throw new Trouble($"{shown} is a symbolic link; name the file itself with --history");
-        FileStreamOptions options = new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+        };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerAlone;
         FileStream stream = new(file, options);
@@ -32,7 +38,14 @@ internal static class HistoryFile
 
     /// <summary>Writes the head of a history: what it is, of which log, when that was begun, and from which offset on.</summary>
     /// <exception cref="Trouble">What was written is not there: no file, but a device that swallows.</exception>
-    public static void Begin(FileStream stream, string mark, string epoch, long begun, long start = 0, Action<Stream, long>? remembered = null)
+    public static void Begin(
+        FileStream stream,
+        string mark,
+        string epoch,
+        long begun,
+        long start = 0,
+        Action<Stream, long>? remembered = null
+    )
     {
         using MemoryStream head = new();
         head.Write(System.Text.Encoding.ASCII.GetBytes($"{mark} {epoch} {begun} {start}\n"));
@@ -51,7 +64,10 @@ internal static class HistoryFile
         Span<byte> bytes = stackalloc byte[Limits.HeadBytes];
         ReadOnlySpan<byte> content = bytes[..RandomAccess.Read(stream.SafeFileHandle, bytes, fileOffset: 0)];
         int same = content.CommonPrefixLength(System.Text.Encoding.ASCII.GetBytes(mark + " "));
-        return stream.Length == content.Length && (same == content.Length || same > mark.Length) && content.IndexOf((byte)'\n') is int end && (end < 0 || end == content.Length - 1);
+        return stream.Length == content.Length
+            && (same == content.Length || same > mark.Length)
+            && content.IndexOf((byte)'\n') is int end
+            && (end < 0 || end == content.Length - 1);
     }
 
     /// <summary>
@@ -67,7 +83,9 @@ internal static class HistoryFile
         FileInfo there = new(path);
         if (OperatingSystem.IsWindows())
             return there.Exists;
-        return there.Exists && there.LinkTarget is null && there.Length == stream.Length
+        return there.Exists
+            && there.LinkTarget is null
+            && there.Length == stream.Length
             && there.LastWriteTimeUtc == File.GetLastWriteTimeUtc(stream.SafeFileHandle);
     }
 

@@ -17,7 +17,8 @@ internal sealed class HistoryReader
     private readonly Stream? _mended;
     private readonly string? _epoch;
     private bool _isJudged;
-    private long _line, _offset;
+    private long _line,
+        _offset;
 
     private HistoryReader(FileStream stream, Stream? mended = null, string? epoch = null) =>
         (_stream, _mended, _epoch) = (stream, mended, epoch);
@@ -73,7 +74,7 @@ internal sealed class HistoryReader
     // Where the last whole line ends.
     private long LastLineEnd()
     {
-        for (long end = _stream.Length; end > 0;)
+        for (long end = _stream.Length; end > 0; )
         {
             Span<byte> piece = _piece.AsSpan(0, (int)Math.Min(end, PieceBytes));
             int read = RandomAccess.Read(_stream.SafeFileHandle, piece, end - piece.Length);
@@ -94,7 +95,11 @@ internal sealed class HistoryReader
         bool overlong = false;
         while (at + kept < end)
         {
-            int read = RandomAccess.Read(_stream.SafeFileHandle, _piece.AsSpan(kept, (int)Math.Min(PieceBytes - kept, end - at - kept)), at + kept);
+            int read = RandomAccess.Read(
+                _stream.SafeFileHandle,
+                _piece.AsSpan(kept, (int)Math.Min(PieceBytes - kept, end - at - kept)),
+                at + kept
+            );
             if (read == 0)
                 throw new IOException("it became shorter while it was read");
             ReadOnlySpan<byte> rest = _piece.AsSpan(0, kept + read);
@@ -187,9 +192,14 @@ internal sealed class HistoryReader
     private bool TryTakeMark(string line, string mark, int ringBytes)
     {
         string[] words = line.Split(' ');
-        if (!line.StartsWith(mark + " ", StringComparison.Ordinal) || words is not [_, _, { Length: RichWire.EpochDigits } epoch, var time, var start]
-            || !long.TryParse(time, out long begun) || begun is < 0 or >= Limits.LargestNumber
-            || !long.TryParse(start, out long offset) || offset is < 0 or >= long.MaxValue / 2)
+        if (
+            !line.StartsWith(mark + " ", StringComparison.Ordinal)
+            || words is not [_, _, { Length: RichWire.EpochDigits } epoch, var time, var start]
+            || !long.TryParse(time, out long begun)
+            || begun is < 0 or >= Limits.LargestNumber
+            || !long.TryParse(start, out long offset)
+            || offset is < 0 or >= long.MaxValue / 2
+        )
         {
             return false;
         }

@@ -19,7 +19,8 @@ internal sealed class Log : IAsyncLogProcessor
     private readonly bool _json;
     private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
-    private readonly ArrayBufferWriter<byte> _message = new(1024), _line = new(1024);
+    private readonly ArrayBufferWriter<byte> _message = new(1024),
+        _line = new(1024);
     private readonly byte[] _clean = new byte[Limits.LogMessageBytes];
     private readonly Utf8JsonWriter _writer;
     private int _dropped;
@@ -37,7 +38,15 @@ internal sealed class Log : IAsyncLogProcessor
     /// <param name="clock">Stamps the lines.</param>
     /// <param name="category">The field of that name in JSON.</param>
     public static ILogger To(Outlet outlet, LogLevel level, bool json, TimeProvider clock, string category) =>
-        new Filter(new ZLoggerLogger(category, new Log(outlet, json, clock), new ZLoggerOptions { TimeProvider = clock }, null), level);
+        new Filter(
+            new ZLoggerLogger(
+                category,
+                new Log(outlet, json, clock),
+                new ZLoggerOptions { TimeProvider = clock },
+                null
+            ),
+            level
+        );
 
     /// <summary>Writes the entry as one line. When the outlet is full the line is dropped, and counted in a later line.</summary>
     public void Post(IZLoggerEntry log)
@@ -58,8 +67,24 @@ internal sealed class Log : IAsyncLogProcessor
 
     private bool TryWriteDropped(LogCategory category)
     {
-        LogInfo info = new(category, new Timestamp(_clock), LogLevel.Warning, default, null, null, default, null, null, null, 0);
-        return TryWrite(info, Encoding.UTF8.GetBytes($"{_dropped} lines of the log were dropped: the output is blocked"), null);
+        LogInfo info = new(
+            category,
+            new Timestamp(_clock),
+            LogLevel.Warning,
+            default,
+            null,
+            null,
+            default,
+            null,
+            null,
+            null,
+            0
+        );
+        return TryWrite(
+            info,
+            Encoding.UTF8.GetBytes($"{_dropped} lines of the log were dropped: the output is blocked"),
+            null
+        );
     }
 
     private bool TryWrite(LogInfo info, ReadOnlySpan<byte> message, IZLoggerEntry? fields)
@@ -120,13 +145,14 @@ internal sealed class Log : IAsyncLogProcessor
 
     private ReadOnlySpan<byte> Clean(ReadOnlySpan<byte> text) => _clean.AsSpan(0, SafeText.Clean(text, _clean));
 
-    private static ReadOnlySpan<byte> Word(LogLevel level) => level switch
-    {
-        LogLevel.Information => "info"u8,
-        LogLevel.Warning => "warn"u8,
-        LogLevel.Error or LogLevel.Critical => "error"u8,
-        _ => "debug"u8,
-    };
+    private static ReadOnlySpan<byte> Word(LogLevel level) =>
+        level switch
+        {
+            LogLevel.Information => "info"u8,
+            LogLevel.Warning => "warn"u8,
+            LogLevel.Error or LogLevel.Critical => "error"u8,
+            _ => "debug"u8,
+        };
 
     // Stands in for a LoggerFactory, which would bring dependency injection and its options along.
     private sealed class Filter(ILogger logger, LogLevel least) : ILogger
@@ -136,7 +162,13 @@ internal sealed class Log : IAsyncLogProcessor
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= least && logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (IsEnabled(logLevel))
                 logger.Log(logLevel, eventId, state, exception, formatter);

@@ -11,7 +11,8 @@ internal sealed class LogFile : Stream
     private readonly string _file;
     private readonly Stream? _errors;
     private FileStream _stream;
-    private bool _isAstray, _isTold;
+    private bool _isAstray,
+        _isTold;
 
     /// <param name="file">Where the log goes.</param>
     /// <param name="errors">Gets one line when the log cannot be written there any more.</param>
@@ -82,7 +83,13 @@ internal sealed class LogFile : Stream
 
     private static FileStream Open(string file)
     {
-        FileStreamOptions options = new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0 };
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+            BufferSize = 0,
+        };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         if (Directory.Exists(file))

@@ -8,7 +8,6 @@ namespace Chat.Server;
 /// <param name="UnixMilliseconds">Milliseconds since 1970-01-01 UTC; follows the system's clock wherever it is set, but not to before that.</param>
 internal readonly record struct Moment(long Uptime, long UnixMilliseconds)
 {
-    public static Moment Of(TimeProvider clock) => new(
-        (long)clock.GetElapsedTime(0).TotalMilliseconds,
-        Math.Max(0, clock.GetUtcNow().ToUnixTimeMilliseconds()));
+    public static Moment Of(TimeProvider clock) =>
+        new((long)clock.GetElapsedTime(0).TotalMilliseconds, Math.Max(0, clock.GetUtcNow().ToUnixTimeMilliseconds()));
 }

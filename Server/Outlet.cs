@@ -21,10 +21,13 @@ internal sealed class Outlet : IDisposable
     private readonly Thread _writer;
     private readonly Lock _lock = new();
     private readonly AutoResetEvent _more = new(initialState: false);
-    private byte[] _filling, _writing;
+    private byte[] _filling,
+        _writing;
     private readonly int _restMilliseconds;
     private int _filled;
-    private bool _idle, _refused, _ending;
+    private bool _idle,
+        _refused,
+        _ending;
 
     /// <param name="stream">Written to by another thread; its caller's to close.</param>
     /// <param name="bytes">How much may wait.</param>
@@ -100,7 +103,8 @@ internal sealed class Outlet : IDisposable
         while (true)
         {
             int count;
-            bool relieved, ending;
+            bool relieved,
+                ending;
             lock (_lock)
             {
                 (_filling, _writing) = (_writing, _filling);

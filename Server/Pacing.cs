@@ -20,7 +20,8 @@ namespace Chat.Server;
 /// <remarks>Times are microseconds of a clock that only goes forward.</remarks>
 internal sealed class Pacing
 {
-    private long _restUntil, _oneTalksUntil;
+    private long _restUntil,
+        _oneTalksUntil;
 
     /// <summary>Everybody was sent to.</summary>
     /// <param name="began">When it began.</param>
@@ -29,7 +30,10 @@ internal sealed class Pacing
     public void Sent(long began, long ended, long lines)
     {
         long took = ended - began;
-        long rest = Math.Min(took * Math.Min(took, Limits.LongSendingMicroseconds) / Limits.LongSendingMicroseconds, Limits.RestMicroseconds);
+        long rest = Math.Min(
+            took * Math.Min(took, Limits.LongSendingMicroseconds) / Limits.LongSendingMicroseconds,
+            Limits.RestMicroseconds
+        );
         _oneTalksUntil = lines < 2 ? ended + took : 0;
         _restUntil = lines < 2 || rest < Limits.LeastRestMicroseconds ? 0 : ended + rest;
     }

@@ -30,7 +30,11 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
     public static Past None(int logBytes, Moment now) => new(NewEpoch(), now.UnixMilliseconds, new RoomLog(logBytes));
 
     /// <summary>Another one each time, but no secret. Without /dev/urandom the generator repeats itself within a second, so the clock is mixed in.</summary>
-    public static string NewEpoch() => (Random.Shared.NextInt64() ^ Stopwatch.GetTimestamp()).ToString($"x{RichWire.EpochDigits}", CultureInfo.InvariantCulture);
+    public static string NewEpoch() =>
+        (Random.Shared.NextInt64() ^ Stopwatch.GetTimestamp()).ToString(
+            $"x{RichWire.EpochDigits}",
+            CultureInfo.InvariantCulture
+        );
 
     /// <summary>Learns what a line tells of people.</summary>
     /// <param name="line">A line of the rich log, without its line feed; anything else tells nothing.</param>
@@ -57,7 +61,10 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
         if (parsed.Kind == LineKind.Join)
             (seat.Person.JoinedAt, seat.Person.Name) = (parsed.Milliseconds, Encoding.UTF8.GetString(parsed.Name));
         // A file that was begun anew keeps the number taken and not the lines.
-        if (parsed.Kind is LineKind.Say or LineKind.Me or LineKind.Tell || (parsed.Kind == LineKind.Key && parsed.Id.Id > 0))
+        if (
+            parsed.Kind is LineKind.Say or LineKind.Me or LineKind.Tell
+            || (parsed.Kind == LineKind.Key && parsed.Id.Id > 0)
+        )
             seat.Person.HasSpoken = true;
     }
 
@@ -89,9 +96,11 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
     private void TakeKey(RichLine line)
     {
         ReadOnlySpan<byte> text = line.Text;
-        if (RichWire.TryNumber(RichWire.Word(ref text), out long person)
+        if (
+            RichWire.TryNumber(RichWire.Word(ref text), out long person)
             && RichWire.TrySecret(RichWire.Word(ref text), out UInt128 token)
-            && RichWire.TrySecret(text, out UInt128 secret))
+            && RichWire.TrySecret(text, out UInt128 secret)
+        )
         {
             string name = Encoding.UTF8.GetString(line.Name);
             _seats[line.Id.Seat] = People.Recall(person, token, name, line.Id.Seat, secret);

@@ -16,10 +16,12 @@ internal sealed class People
     private readonly Dictionary<string, Person> _byName = [];
     private readonly Dictionary<UInt128, Person> _byToken = [];
     private readonly Guests _guests = new();
+
     // Rising by number: an answer about many people goes on where the last one ended.
     private readonly List<Person> _here = [];
     private readonly Func<string, bool> _isFree;
-    private long _lastPerson, _lastSeat;
+    private long _lastPerson,
+        _lastSeat;
 
     public People() => _isFree = name => Find(name) is null;
 
@@ -42,7 +44,8 @@ internal sealed class People
     /// <summary>The place in <see cref="Here"/> of the first person with a higher number.</summary>
     public int IndexAfter(long number)
     {
-        int low = 0, high = _here.Count;
+        int low = 0,
+            high = _here.Count;
         while (low < high)
         {
             int middle = (low + high) / 2;
@@ -61,7 +64,9 @@ internal sealed class People
     public Person? Find(ReadOnlySpan<char> name)
     {
         Span<char> key = stackalloc char[Limits.HeadBytes];
-        _byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Nickname.LookAlikeKey(name, key), out Person? person);
+        _byName
+            .GetAlternateLookup<ReadOnlySpan<char>>()
+            .TryGetValue(Nickname.LookAlikeKey(name, key), out Person? person);
         return person;
     }
 
@@ -147,16 +152,17 @@ internal sealed class People
         refusal = name is null ? null : Refusal(name, person);
         if (name is not null && refusal is null)
             return name;
-        return name is null || Nickname.Refusal(name) is not null
-            ? _guests.Lowest(_isFree)
-            : NumberedName(name);
+        return name is null || Nickname.Refusal(name) is not null ? _guests.Lowest(_isFree) : NumberedName(name);
     }
 
     private string NumberedName(string stem)
     {
         int number = 1;
         // A number may make a reserved name of another: a11 looks like all.
-        while (number <= Limits.NamesTriedInTurn && !(IsFree(stem, number) && Nickname.Refusal(Numbered(stem, number)) is null))
+        while (
+            number <= Limits.NamesTriedInTurn
+            && !(IsFree(stem, number) && Nickname.Refusal(Numbered(stem, number)) is null)
+        )
             number++;
         if (number <= Limits.NamesTriedInTurn)
             return Numbered(stem, number);
@@ -233,9 +239,7 @@ internal sealed class People
             if (!_byName.TryAdd(Nickname.LookAlikeKey(person.Name), person))
                 _byToken.Remove(person.Token);
         }
-        while (_byToken.Count > Limits.PeopleRemembered && ForgetOldest())
-        {
-        }
+        while (_byToken.Count > Limits.PeopleRemembered && ForgetOldest()) { }
         _here.AddRange(_byToken.Values.Where(static p => p.IsHere).OrderBy(static p => p.Number));
     }
 

@@ -19,10 +19,18 @@ namespace Chat.Server;
 /// </remarks>
 internal sealed unsafe partial class EpollPoller
 {
-    private const int AddressBytes = 28, Inet6 = 10;
-    private const int SocketLevel = 1, KeepAlive = 9;
-    private const int TcpLevel = 6, NoDelay = 1, KeepIdle = 4, KeepInterval = 5, KeepCount = 6, UserTimeout = 18;
-    private const int NoSignal = 0x4000, Peek = 0x2;
+    private const int AddressBytes = 28,
+        Inet6 = 10;
+    private const int SocketLevel = 1,
+        KeepAlive = 9;
+    private const int TcpLevel = 6,
+        NoDelay = 1,
+        KeepIdle = 4,
+        KeepInterval = 5,
+        KeepCount = 6,
+        UserTimeout = 18;
+    private const int NoSignal = 0x4000,
+        Peek = 0x2;
     private const int SendingSide = 1;
     private const int NoSuchOption = 92;
 
@@ -30,7 +38,10 @@ internal sealed unsafe partial class EpollPoller
     {
         byte* address = stackalloc byte[AddressBytes];
         int length = AddressBytes;
-        int descriptor = Result(accept4((int)listener.Handle, address, &length, NonBlocking | CloseOnExec), out SocketError error);
+        int descriptor = Result(
+            accept4((int)listener.Handle, address, &length, NonBlocking | CloseOnExec),
+            out SocketError error
+        );
         bool accepted = error is SocketError.Success;
         connection = accepted ? new Connection(descriptor, Socket: null) : Connection.None;
         peer = accepted ? PeerIn(new ReadOnlySpan<byte>(address, AddressBytes)) : null!;
@@ -63,12 +74,14 @@ internal sealed unsafe partial class EpollPoller
     public override bool EndSending(Connection connection)
     {
         byte unread;
-        return shutdown(connection.Descriptor, SendingSide) == 0 && recv(connection.Descriptor, &unread, sizeof(byte), Peek) > 0;
+        return shutdown(connection.Descriptor, SendingSide) == 0
+            && recv(connection.Descriptor, &unread, sizeof(byte), Peek) > 0;
     }
 
     public override void Close(Connection connection) => _ = close(connection.Descriptor);
 
-    private static bool Set(int descriptor, int level, int option, int value) => setsockopt(descriptor, level, option, &value, sizeof(int)) == 0
+    private static bool Set(int descriptor, int level, int option, int value) =>
+        setsockopt(descriptor, level, option, &value, sizeof(int)) == 0
         // A system that calls itself Linux and knows less of it.
         || Marshal.GetLastSystemError() == NoSuchOption;
 
@@ -85,21 +98,22 @@ internal sealed unsafe partial class EpollPoller
         return (int)Math.Max(result, 0);
     }
 
-    private static SocketError ErrorOf(int errno) => errno switch
-    {
-        1 or 13 => SocketError.AccessDenied,
-        Interrupted => SocketError.Interrupted,
-        11 => SocketError.WouldBlock,
-        12 or 105 => SocketError.NoBufferSpaceAvailable,
-        23 or 24 => SocketError.TooManyOpenSockets,
-        32 => SocketError.Shutdown,
-        101 => SocketError.NetworkUnreachable,
-        103 => SocketError.ConnectionAborted,
-        104 => SocketError.ConnectionReset,
-        110 => SocketError.TimedOut,
-        113 => SocketError.HostUnreachable,
-        _ => SocketError.SocketError,
-    };
+    private static SocketError ErrorOf(int errno) =>
+        errno switch
+        {
+            1 or 13 => SocketError.AccessDenied,
+            Interrupted => SocketError.Interrupted,
+            11 => SocketError.WouldBlock,
+            12 or 105 => SocketError.NoBufferSpaceAvailable,
+            23 or 24 => SocketError.TooManyOpenSockets,
+            32 => SocketError.Shutdown,
+            101 => SocketError.NetworkUnreachable,
+            103 => SocketError.ConnectionAborted,
+            104 => SocketError.ConnectionReset,
+            110 => SocketError.TimedOut,
+            113 => SocketError.HostUnreachable,
+            _ => SocketError.SocketError,
+        };
 
     [LibraryImport("libc")]
     private static partial int accept4(int listener, byte* address, int* length, int flags);

@@ -18,9 +18,18 @@ namespace Chat.Server;
 /// </remarks>
 internal sealed unsafe partial class EpollPoller : Poller
 {
-    private const int Add = 1, Delete = 2, Modify = 3;
-    private const uint In = 0x1, Out = 0x4, Error = 0x8, HangUp = 0x10;
-    private const int CloseOnExec = 0x80000, NonBlocking = 0x800, Interrupted = 4, NoMemory = 12, NoSpace = 28;
+    private const int Add = 1,
+        Delete = 2,
+        Modify = 3;
+    private const uint In = 0x1,
+        Out = 0x4,
+        Error = 0x8,
+        HangUp = 0x10;
+    private const int CloseOnExec = 0x80000,
+        NonBlocking = 0x800,
+        Interrupted = 4,
+        NoMemory = 12,
+        NoSpace = 28;
     private const int DescriptorLimit = 7;
     private const int WakeKey = int.MinValue;
 

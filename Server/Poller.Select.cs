@@ -12,9 +12,14 @@ namespace Chat.Server;
 internal sealed class SelectPoller : Poller
 {
     private readonly Dictionary<Socket, (int Key, Interest Interest)> _watched = [];
-    private readonly List<Socket> _reads = [], _writes = [], _errors = [];
+    private readonly List<Socket> _reads = [],
+        _writes = [],
+        _errors = [];
     private readonly List<Ready> _ready = [];
-    private readonly Socket _bell = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
+    private readonly Socket _bell = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)
+    {
+        Blocking = false,
+    };
     private readonly byte[] _rung = new byte[16];
 
     public SelectPoller()
@@ -52,7 +57,14 @@ internal sealed class SelectPoller : Poller
             _bell.Receive(_rung, SocketFlags.None, out _);
         // One entry a socket, however many of the three lists it is in.
         foreach (Socket socket in _reads)
-            _ready.Add(new Ready(_watched[socket].Key, Readable: true, Writable: _writes.Remove(socket), Ended: _errors.Remove(socket)));
+            _ready.Add(
+                new Ready(
+                    _watched[socket].Key,
+                    Readable: true,
+                    Writable: _writes.Remove(socket),
+                    Ended: _errors.Remove(socket)
+                )
+            );
         foreach (Socket socket in _writes)
             _ready.Add(new Ready(_watched[socket].Key, Readable: false, Writable: true, Ended: _errors.Remove(socket)));
         foreach (Socket socket in _errors)
@@ -95,8 +107,16 @@ internal sealed class SelectPoller : Poller
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Limits.KeepAliveSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Limits.KeepAliveIntervalSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Limits.KeepAliveProbes);
+            socket.SetSocketOption(
+                SocketOptionLevel.Tcp,
+                SocketOptionName.TcpKeepAliveInterval,
+                Limits.KeepAliveIntervalSeconds
+            );
+            socket.SetSocketOption(
+                SocketOptionLevel.Tcp,
+                SocketOptionName.TcpKeepAliveRetryCount,
+                Limits.KeepAliveProbes
+            );
             return true;
         }
         catch (SocketException trouble)

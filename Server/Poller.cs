@@ -92,7 +92,8 @@ internal abstract class Poller : IDisposable
     public abstract void Dispose();
 
     /// <summary>Whole milliseconds, rounded up: a wait that ends too early would spin until the deadline it is for.</summary>
-    protected static int Milliseconds(TimeSpan patience) => (int)Math.Clamp(Math.Ceiling(patience.TotalMilliseconds), 0, int.MaxValue);
+    protected static int Milliseconds(TimeSpan patience) =>
+        (int)Math.Clamp(Math.Ceiling(patience.TotalMilliseconds), 0, int.MaxValue);
 
     /// <summary>
     /// Where a peer is, by the 4 or 16 bytes of its address. Without the scope: which of our interfaces a link-local peer is behind says nothing to the

@@ -10,7 +10,9 @@ namespace Chat.Server;
 internal sealed class Presence
 {
     private long _second;
-    private int _told, _joins, _leaves;
+    private int _told,
+        _joins,
+        _leaves;
 
     /// <summary>Whether this join has a line of its own; otherwise it is counted.</summary>
     public bool MayTellJoin(Person person) => MayTell(person, change: 1);

@@ -13,7 +13,13 @@ namespace Chat.Server;
 /// member that has used up its <see cref="Allowance"/> is not read from until that is paid off; the words already received are held. What is held
 /// goes before what comes: nothing is added to it before it had its turn, so no flood of others' keeps it waiting for ever.
 /// </remarks>
-internal sealed class Reception(ServerOptions options, Entrance entrance, Admission admission, Sessions sessions, Room room)
+internal sealed class Reception(
+    ServerOptions options,
+    Entrance entrance,
+    Admission admission,
+    Sessions sessions,
+    Room room
+)
 {
     private readonly Commands _commands = new(room);
     private readonly Requests _requests = new(room);
@@ -100,7 +106,12 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
 
     private void Accept(int key, Moment now)
     {
-        for (int i = 0; i < Limits.AcceptsPerPass && entrance.TryAccept(key, sessions.Count, now, out Connection connection, out IPEndPoint peer); i++)
+        for (
+            int i = 0;
+            i < Limits.AcceptsPerPass
+                && entrance.TryAccept(key, sessions.Count, now, out Connection connection, out IPEndPoint peer);
+            i++
+        )
         {
             if (sessions.Add(connection, peer, now) is not Session session)
             {
@@ -164,17 +175,22 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
             EndOfInput(session, now);
     }
 
-    private static string ReasonFor(SocketError error) => error switch
-    {
-        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "connection reset",
-        SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable => "connection lost",
-        _ => $"connection failed ({error})",
-    };
+    private static string ReasonFor(SocketError error) =>
+        error switch
+        {
+            SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "connection reset",
+            SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable => "connection lost",
+            _ => $"connection failed ({error})",
+        };
 
     private void EndOfInput(Session session, Moment now)
     {
         // What a rich client left unfinished it will say again; and half a hello, with half a secret in it, is nothing to be said to the room.
-        if (session.Member?.Seat is null && session.Framer.Finish(out ReadOnlySpan<byte> line) && (session.HasSpoken || !RichWire.IsPartOfHello(line)))
+        if (
+            session.Member?.Seat is null
+            && session.Framer.Finish(out ReadOnlySpan<byte> line)
+            && (session.HasSpoken || !RichWire.IsPartOfHello(line))
+        )
             Hear(session, line, now);
         EndDoubt(session, now);
         admission.HangUp(session, now);
@@ -215,7 +231,12 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         bool isUnknown = session is { Member: null, HasSpoken: false } or { Doubtful: not null };
         if (isUnknown && !held && JudgeFirstBytes(session, words) is string hint)
             admission.TurnAway(session, hint, now);
-        while (session.Leaving is null && !BudgetSpent && session.CanBeAnswered && (_ending || session.Allowance.NextAt(options) <= now.Uptime))
+        while (
+            session.Leaving is null
+            && !BudgetSpent
+            && session.CanBeAnswered
+            && (_ending || session.Allowance.NextAt(options) <= now.Uptime)
+        )
         {
             if (!session.Framer.Next(ref words, out ReadOnlySpan<byte> line))
                 break;
@@ -224,7 +245,11 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         }
         NoteTelnet(session);
         if (session.Framer.Unterminated > Limits.UnterminatedBytes)
-            admission.TurnAway(session, $"a line is at most {Limits.LineBytes} bytes, and yours does not end; goodbye", now);
+            admission.TurnAway(
+                session,
+                $"a line is at most {Limits.LineBytes} bytes, and yours does not end; goodbye",
+                now
+            );
         session.Hold(session.Leaving is null ? words : []);
         if (!held && session.Held.Length > 0 && !session.Ended)
             _holding.Enqueue(session);
@@ -254,7 +279,8 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         text = text[..session.Framer.PeekText(bytes, text)];
         if (session.Framer.Unterminated > 0)
             return ForeignProtocol.OfMoreBytes(text);
-        return ForeignProtocol.OfFirstBytes(text) ?? (session.Member is null ? ForeignProtocol.OfFirstSegment(bytes) : null);
+        return ForeignProtocol.OfFirstBytes(text)
+            ?? (session.Member is null ? ForeignProtocol.OfFirstSegment(bytes) : null);
     }
 
     private void Hear(Session session, ReadOnlySpan<byte> line, Moment now)
@@ -328,7 +354,10 @@ internal sealed class Reception(ServerOptions options, Entrance entrance, Admiss
         }
         else if (session.Framer.Dropped is > 0 and int dropped)
         {
-            room.Answer(member, $"your line had {line.Length + dropped} bytes; the last {dropped} were left out, because {line.Length} is the most");
+            room.Answer(
+                member,
+                $"your line had {line.Length + dropped} bytes; the last {dropped} were left out, because {line.Length} is the most"
+            );
         }
     }
 }

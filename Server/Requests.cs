@@ -15,7 +15,8 @@ internal sealed class Requests(Room room)
     /// <returns>False when the member asked to leave.</returns>
     public bool Hear(Member member, ReadOnlySpan<byte> line, Moment now)
     {
-        ReadOnlySpan<byte> rest = line, verb = RichWire.Word(ref rest);
+        ReadOnlySpan<byte> rest = line,
+            verb = RichWire.Word(ref rest);
         if (verb.SequenceEqual("bye"u8))
             return false;
         if (!RichWire.TryNumber(RichWire.Word(ref rest), out long id))
@@ -49,7 +50,9 @@ internal sealed class Requests(Room room)
     private void TellPeople(Member member, ReadOnlySpan<byte> rest, Moment now)
     {
         long most = Limits.Clients;
-        bool valid = RichWire.TryNumber(RichWire.Word(ref rest), out long after) && (rest.IsEmpty || RichWire.TryNumber(rest, out most));
+        bool valid =
+            RichWire.TryNumber(RichWire.Word(ref rest), out long after)
+            && (rest.IsEmpty || RichWire.TryNumber(rest, out most));
         if (valid)
             member.Feed.Answer(_page.AsSpan(0, Attendance.Page(_page, room, member, after, most, now)));
         else
@@ -108,5 +111,6 @@ internal sealed class Requests(Room room)
         return text.Trim((byte)' ').IsEmpty ? "the message is empty" : null;
     }
 
-    private static string Word(ReadOnlySpan<byte> word) => SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();
+    private static string Word(ReadOnlySpan<byte> word) =>
+        SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();
 }

@@ -96,8 +96,16 @@ internal sealed class Room
         if (ghost is not null)
             Detach(ghost, now);
         // A new run with another name takes that name. A second client does not rename the first, and after a break a client may know an older name.
-        if (known is { Connections: 0 } && refusal is null && hello.Epoch != Epoch && wanted is not null && wanted != person.Name)
-            refusal = person.IsHere ? Rename(person, wanted, _log.IdOf(seat, id: 0, now), now) : GiveName(person, wanted);
+        if (
+            known is { Connections: 0 }
+            && refusal is null
+            && hello.Epoch != Epoch
+            && wanted is not null
+            && wanted != person.Name
+        )
+            refusal = person.IsHere
+                ? Rename(person, wanted, _log.IdOf(seat, id: 0, now), now)
+                : GiveName(person, wanted);
 
         Member member = new(person, seat, _log.RichFeed(person.Number));
         (seat.Member, seat.HasLeft) = (member, false);
@@ -106,7 +114,12 @@ internal sealed class Room
         long tail = Math.Max(from, Rich.LineStartAfter(member.Feed.Back(1)));
         if (torn)
             member.Feed.Answer("\n"u8);
-        member.Feed.Answer(_answer.AsSpan(0, RichWire.Welcome(_answer, person.Name, Epoch, _log.Begun, seat.Number, from, tail, seat.Taken)));
+        member.Feed.Answer(
+            _answer.AsSpan(
+                0,
+                RichWire.Welcome(_answer, person.Name, Epoch, _log.Begun, seat.Number, from, tail, seat.Taken)
+            )
+        );
         if (refusal is not null)
             Answer(member, $"{refusal}; you are {person.Name}.");
         // Behind these answers, which come before the backlog.
@@ -208,7 +221,12 @@ internal sealed class Room
         long from = member.Feed.Back(lines, out int found);
         // A member that has not received that much yet gets more lines. A rich client gathers lines and hides those of ignored people.
         bool isCountShown = member.Seat is null && from <= member.Feed.Cursor;
-        Answer(member, !isCountShown ? "the last lines again:" : found == 1 ? "the last line again:" : $"the last {found} lines again:");
+        Answer(
+            member,
+            !isCountShown ? "the last lines again:"
+                : found == 1 ? "the last line again:"
+                : $"the last {found} lines again:"
+        );
         member.Feed.GoTo(Math.Min(from, member.Feed.Cursor));
     }
 
@@ -220,9 +238,14 @@ internal sealed class Room
 
     /// <summary>An answer: at a plain tool a notice, at a rich client a line that says what kind it is and which request it answers.</summary>
     public void Answer(Member member, ReadOnlySpan<byte> verb, string words) =>
-        member.Feed.Answer(_answer.AsSpan(0, member.Seat is null
-            ? PlainWire.Notice(_answer, words)
-            : RichWire.Answer(_answer, verb, member.Answering, words)));
+        member.Feed.Answer(
+            _answer.AsSpan(
+                0,
+                member.Seat is null
+                    ? PlainWire.Notice(_answer, words)
+                    : RichWire.Answer(_answer, verb, member.Answering, words)
+            )
+        );
 
     // ---- People ----
 
@@ -231,7 +254,12 @@ internal sealed class Room
     {
         if (hello.Epoch is null)
             return feed.Back((int)Math.Min(hello.Offset, int.MaxValue));
-        return hello.Epoch == Epoch && Rich.IsLineStart(hello.Offset) && hello.Offset > Rich.Tail + Limits.RelayedLineBytes - Rich.Size ? hello.Offset : Rich.FirstPlace;
+        return
+            hello.Epoch == Epoch
+            && Rich.IsLineStart(hello.Offset)
+            && hello.Offset > Rich.Tail + Limits.RelayedLineBytes - Rich.Size
+            ? hello.Offset
+            : Rich.FirstPlace;
     }
 
     // The former name stands in the join: to the others a rename of an absent person means nothing, but clients may have to follow them.
@@ -337,5 +365,6 @@ internal sealed class Room
             member.Feed.HopOver(start, Plain.Tail);
     }
 
-    private LineId IdOf(Member member, Moment now) => member.Seat is Seat seat ? _log.IdOf(seat, member.Answering, now) : default;
+    private LineId IdOf(Member member, Moment now) =>
+        member.Seat is Seat seat ? _log.IdOf(seat, member.Answering, now) : default;
 }

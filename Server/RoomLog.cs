@@ -94,7 +94,7 @@ internal sealed class RoomLog
     public long LineStartBefore(long lineStart)
     {
         long first = FirstLine;
-        for (long end = lineStart - 1; end > first;)
+        for (long end = lineStart - 1; end > first; )
         {
             int at = (int)((end - 1) & _mask);
             int length = (int)Math.Min(end - first, at + 1);

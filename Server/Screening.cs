@@ -11,7 +11,12 @@ internal sealed class Screening(Feed feed, Outlet outlet)
     /// <summary>Hands over what is new and fits.</summary>
     public void Show()
     {
-        if (feed.Overtaken && outlet.OfferWhole(Encoding.UTF8.GetBytes($"-- {feed.Lag} bytes of the conversation are not shown here\n")))
+        if (
+            feed.Overtaken
+            && outlet.OfferWhole(
+                Encoding.UTF8.GetBytes($"-- {feed.Lag} bytes of the conversation are not shown here\n")
+            )
+        )
             feed.CatchUp();
         while (!feed.Overtaken)
         {

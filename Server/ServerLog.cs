@@ -15,16 +15,28 @@ internal static partial class ServerLog
     [ZLoggerMessage(3, LogLevel.Information, "{name} left from {address}: {reason}")]
     public static partial void Left(this ILogger log, string name, string address, string reason);
 
-    [ZLoggerMessage(5, LogLevel.Warning, "cannot accept: {reason}; {members} members are connected, {limit} is the limit; {times} refused since the last such line")]
+    [ZLoggerMessage(
+        5,
+        LogLevel.Warning,
+        "cannot accept: {reason}; {members} members are connected, {limit} is the limit; {times} refused since the last such line"
+    )]
     public static partial void CannotAccept(this ILogger log, string reason, int members, int limit, int times);
 
-    [ZLoggerMessage(6, LogLevel.Information, "stopping: {members} members have {milliseconds} ms to take what they are owed")]
+    [ZLoggerMessage(
+        6,
+        LogLevel.Information,
+        "stopping: {members} members have {milliseconds} ms to take what they are owed"
+    )]
     public static partial void Stopping(this ILogger log, int members, int milliseconds);
 
     [LoggerMessage(7, LogLevel.Information, "stopped")]
     public static partial void Stopped(this ILogger log);
 
-    [ZLoggerMessage(8, LogLevel.Warning, "{members} members at most, because the system allows {descriptors} open files; ulimit -n raises it")]
+    [ZLoggerMessage(
+        8,
+        LogLevel.Warning,
+        "{members} members at most, because the system allows {descriptors} open files; ulimit -n raises it"
+    )]
     public static partial void FewDescriptors(this ILogger log, int members, int descriptors);
 
     [ZLoggerMessage(9, LogLevel.Information, "{name} is away, from {address}: {reason}; may come back")]
@@ -33,7 +45,11 @@ internal static partial class ServerLog
     [ZLoggerMessage(10, LogLevel.Warning, "{file} ended in the middle of a line; the last {bytes} bytes were cut off")]
     public static partial void HistoryTorn(this ILogger log, string file, long bytes);
 
-    [ZLoggerMessage(11, LogLevel.Error, "the history is not written to {file}: {reason}; the room goes on, and it is tried again every second")]
+    [ZLoggerMessage(
+        11,
+        LogLevel.Error,
+        "the history is not written to {file}: {reason}; the room goes on, and it is tried again every second"
+    )]
     public static partial void HistoryFails(this ILogger log, string file, string reason);
 
     [ZLoggerMessage(12, LogLevel.Information, "the history is written to {file} again, with everything since")]
@@ -42,14 +58,29 @@ internal static partial class ServerLog
     [ZLoggerMessage(13, LogLevel.Information, "{file} begins anew, with the conversation from offset {offset} on")]
     public static partial void HistoryBegun(this ILogger log, string file, long offset);
 
-    [ZLoggerMessage(14, LogLevel.Information, "turned away {address}: {reason}; {times} turned away since the last such line")]
+    [ZLoggerMessage(
+        14,
+        LogLevel.Information,
+        "turned away {address}: {reason}; {times} turned away since the last such line"
+    )]
     public static partial void TurnedAwaySome(this ILogger log, string address, string reason, int times);
 
     [ZLoggerMessage(15, LogLevel.Debug, "memory was given back after {turnover} comings and goings")]
     public static partial void Swept(this ILogger log, long turnover);
 
-    [ZLoggerMessage(16, LogLevel.Warning, "{file} is damaged from line {line} on: {kept} lines of the conversation were kept and numbered anew, {dropped} could not be read; the file as it was is kept as {aside}")]
-    public static partial void HistoryMended(this ILogger log, string file, long line, long kept, long dropped, string aside);
+    [ZLoggerMessage(
+        16,
+        LogLevel.Warning,
+        "{file} is damaged from line {line} on: {kept} lines of the conversation were kept and numbered anew, {dropped} could not be read; the file as it was is kept as {aside}"
+    )]
+    public static partial void HistoryMended(
+        this ILogger log,
+        string file,
+        long line,
+        long kept,
+        long dropped,
+        string aside
+    );
 
     [ZLoggerMessage(17, LogLevel.Warning, "{file} was removed, replaced or changed by another program{kept}")]
     public static partial void HistoryReplaced(this ILogger log, string file, string kept);

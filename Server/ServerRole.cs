@@ -27,7 +27,14 @@ internal static class ServerRole
     /// <summary>Runs a server until it is told to end.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="Trouble">It cannot start.</exception>
-    public static int Run(HostPort at, ServerOptions options, LogOptions logOptions, HistoryOptions historyOptions, Stream output, Stream errors)
+    public static int Run(
+        HostPort at,
+        ServerOptions options,
+        LogOptions logOptions,
+        HistoryOptions historyOptions,
+        Stream output,
+        Stream errors
+    )
     {
         int port = at.Port ?? Limits.Port;
         IPAddress[] addresses = Resolve(at);
@@ -41,7 +48,13 @@ internal static class ServerRole
         ILogger log = Log.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");
         // Before anything is listened on: out of descriptors, files cannot be opened either.
         using History? history = historyOptions.File is string file
-            ? History.Open(file, options.LogBytes, Math.Max(historyOptions.MaxBytes, Limits.RingsPerHistory * (long)options.LogBytes), Moment.Of(TimeProvider.System), log)
+            ? History.Open(
+                file,
+                options.LogBytes,
+                Math.Max(historyOptions.MaxBytes, Limits.RingsPerHistory * (long)options.LogBytes),
+                Moment.Of(TimeProvider.System),
+                log
+            )
             : null;
         using ChatServer server = new(options, TimeProvider.System, log, poller, screen, history);
 
@@ -77,37 +90,44 @@ internal static class ServerRole
         }
         catch (SocketException)
         {
-            throw new Trouble(at.ColonsRefusal()
-                ?? $"no machine called {SafeText.Clean(at.Host)} is known here; give an address of this machine: {string.Join(", ", OwnAddresses())}");
+            throw new Trouble(
+                at.ColonsRefusal()
+                    ?? $"no machine called {SafeText.Clean(at.Host)} is known here; give an address of this machine: {string.Join(", ", OwnAddresses())}"
+            );
         }
     }
 
     // Multicast and broadcast addresses. The system listens on them, but no client can connect there.
     private static bool IsForGroups(IPAddress address) =>
-        address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >= 224);
+        address.IsIPv6Multicast
+        || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >= 224);
 
     private static void Listen(ChatServer server, IPEndPoint endPoint)
     {
         if (IsForGroups(endPoint.Address))
-            throw new Trouble($"{endPoint.Address} is an address for groups; choose one of this machine: {string.Join(", ", OwnAddresses())}");
+            throw new Trouble(
+                $"{endPoint.Address} is an address for groups; choose one of this machine: {string.Join(", ", OwnAddresses())}"
+            );
         try
         {
             server.Listen(endPoint);
         }
         catch (SocketException trouble)
         {
-            throw new Trouble(trouble.SocketErrorCode switch
-            {
-                SocketError.AddressAlreadyInUse =>
-                    $"{endPoint} is taken, perhaps by another server; choose another port, such as {(endPoint.Port == 65535 ? 8082 : endPoint.Port + 1)}",
-                SocketError.AccessDenied =>
-                    $"{endPoint} may not be used: ports below 1024 belong to the administrator; choose a higher one, such as {Limits.Port}",
-                SocketError.AddressNotAvailable =>
-                    $"{endPoint.Address} is not an address of this machine; choose one of {string.Join(", ", OwnAddresses())}",
-                SocketError.AddressFamilyNotSupported =>
-                    $"{endPoint.Address}: this machine does not speak that kind of address; choose one of {string.Join(", ", OwnAddresses())}",
-                _ => $"cannot listen on {endPoint}: {trouble.Message}",
-            });
+            throw new Trouble(
+                trouble.SocketErrorCode switch
+                {
+                    SocketError.AddressAlreadyInUse =>
+                        $"{endPoint} is taken, perhaps by another server; choose another port, such as {(endPoint.Port == 65535 ? 8082 : endPoint.Port + 1)}",
+                    SocketError.AccessDenied =>
+                        $"{endPoint} may not be used: ports below 1024 belong to the administrator; choose a higher one, such as {Limits.Port}",
+                    SocketError.AddressNotAvailable =>
+                        $"{endPoint.Address} is not an address of this machine; choose one of {string.Join(", ", OwnAddresses())}",
+                    SocketError.AddressFamilyNotSupported =>
+                        $"{endPoint.Address}: this machine does not speak that kind of address; choose one of {string.Join(", ", OwnAddresses())}",
+                    _ => $"cannot listen on {endPoint}: {trouble.Message}",
+                }
+            );
         }
     }
 
@@ -142,7 +162,8 @@ internal static class ServerRole
         IEnumerable<IPAddress> addresses;
         try
         {
-            addresses = NetworkInterface.GetAllNetworkInterfaces()
+            addresses = NetworkInterface
+                .GetAllNetworkInterfaces()
                 .Where(static i => i.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
                 .SelectMany(static i => i.GetIPProperties().UnicastAddresses)
                 .Select(static a => a.Address);
@@ -152,7 +173,9 @@ internal static class ServerRole
             addresses = [IPAddress.Loopback];
         }
         return addresses
-            .Where(static a => !a.IsIPv6LinkLocal && !(a.AddressFamily == AddressFamily.InterNetworkV6 && IPAddress.IsLoopback(a)))
+            .Where(static a =>
+                !a.IsIPv6LinkLocal && !(a.AddressFamily == AddressFamily.InterNetworkV6 && IPAddress.IsLoopback(a))
+            )
             .OrderBy(static a => (IPAddress.IsLoopback(a), a.AddressFamily == AddressFamily.InterNetworkV6))
             .Select(static a => a.ToString())
             .Distinct();
@@ -177,7 +200,12 @@ internal static class ServerRole
             if (OperatingSystem.IsWindows())
                 _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, End));
             bool terminal = !Console.IsInputRedirected || !Console.IsOutputRedirected || !Console.IsErrorRedirected;
-            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, terminal ? End : static context => context.Cancel = true));
+            _registrations.Add(
+                PosixSignalRegistration.Create(
+                    PosixSignal.SIGHUP,
+                    terminal ? End : static context => context.Cancel = true
+                )
+            );
         }
 
         public void Dispose() => _registrations.ForEach(static r => r.Dispose());

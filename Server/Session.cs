@@ -104,7 +104,10 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <summary>Keeps words for later: new ones, or the last of those that are <see cref="Held"/>, which are not copied again.</summary>
     public void Hold(ReadOnlySpan<byte> words)
     {
-        (_held, _heldStart) = words.IsEmpty ? ([], 0) : Held.IsEmpty ? (words.ToArray(), 0) : (_held, _held.Length - words.Length);
+        (_held, _heldStart) =
+            words.IsEmpty ? ([], 0)
+            : Held.IsEmpty ? (words.ToArray(), 0)
+            : (_held, _held.Length - words.Length);
     }
 
     /// <summary>Sends what the connection takes at once, beside all that is owed. Bytes taken.</summary>

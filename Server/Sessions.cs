@@ -12,7 +12,8 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
     private readonly List<Session?> _byKey = [];
     private readonly Stack<int> _freeKeys = [];
     private readonly List<Session> _closing = [];
-    private List<Session> _due = [], _dueNow = [];
+    private List<Session> _due = [],
+        _dueNow = [];
 
     public int Count => _byKey.Count - _freeKeys.Count;
 

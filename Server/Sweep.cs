@@ -15,7 +15,8 @@ namespace Chat.Server;
 /// <param name="allocated">Bytes allocated before the first tick: what the start took is no storm.</param>
 internal sealed class Sweep(long allocated)
 {
-    private Storm _connections, _allocation = new(allocated);
+    private Storm _connections,
+        _allocation = new(allocated);
     private int _wait;
 
     /// <summary>To be called once a second.</summary>
@@ -25,7 +26,8 @@ internal sealed class Sweep(long allocated)
     public bool Tick(long turnover, long allocated)
     {
         _wait = Math.Max(0, _wait - 1);
-        bool isOver = _connections.IsOver(turnover, Limits.SweptTurnover) | _allocation.IsOver(allocated, Limits.SweptBytes);
+        bool isOver =
+            _connections.IsOver(turnover, Limits.SweptTurnover) | _allocation.IsOver(allocated, Limits.SweptBytes);
         if (_wait > 0 || !isOver)
             return false;
         _wait = Limits.SweepEveryTicks;
@@ -40,11 +42,13 @@ internal sealed class Sweep(long allocated)
     {
         private const int StormPerLull = 100;
 
-        private long _last = start, _swept = start;
+        private long _last = start,
+            _swept = start;
 
         public bool IsOver(long count, long least)
         {
-            long lately = count - _last, since = count - _swept;
+            long lately = count - _last,
+                since = count - _swept;
             _last = count;
             return since >= least && lately <= since / StormPerLull;
         }

@@ -46,7 +46,8 @@ internal sealed class Whispers
 
     private int FirstEndingAfter(long offset)
     {
-        int low = 0, high = _asides.Count;
+        int low = 0,
+            high = _asides.Count;
         while (low < high)
         {
             int middle = (low + high) / 2;

@@ -10,15 +10,16 @@ namespace Chat.Tests;
 [Collection(ProcessHeavy.Collection)]
 public sealed partial class ConversationTests
 {
-    public static TheoryData<int> Conversations => [.. Enumerable.Range(0, DocumentationTests.Fences("Protocol/README.md", "conversation").Count())];
+    public static TheoryData<int> Conversations =>
+        [.. Enumerable.Range(0, DocumentationTests.Fences("Protocol/README.md", "conversation").Count())];
 
     [Theory]
     [MemberData(nameof(Conversations))]
     public void A_conversation_on_the_page_is_what_the_server_says(int number)
     {
-        var lines = DocumentationTests.Fences("Protocol/README.md", "conversation").ElementAt(number);
+        string[] lines = DocumentationTests.Fences("Protocol/README.md", "conversation").ElementAt(number);
         using Conversation conversation = new(lines);
-        foreach (var line in lines)
+        foreach (string? line in lines)
             conversation.Play(line);
         conversation.NothingElseCame();
     }
@@ -35,7 +36,7 @@ public sealed partial class ConversationTests
         conversation.Play("alice sends hello");
         Assert.ThrowsAny<Exception>(() =>
         {
-            foreach (var line in lines)
+            foreach (string line in lines)
                 conversation.Play(line);
             conversation.NothingElseCame();
         });
@@ -48,7 +49,11 @@ public sealed partial class ConversationTests
         using var alice = Pty.Open(80, 18);
         using var bob = Pty.Open(80, 18);
 
-        alice.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port], new Dictionary<string, string?>(StringComparer.Ordinal) { ["USER"] = "alice" });
+        alice.Start(
+            ChatProcess.BinaryPath,
+            ["client", server.Address, server.Port],
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["USER"] = "alice" }
+        );
         alice.WaitForText("alice joined");
         bob.Start("nc", [server.Address, server.Port]);
         bob.WaitForText("-- guest joined");
@@ -69,23 +74,41 @@ public sealed partial class ConversationTests
         alice.WaitFor(() => alice.Screen.AtRest && Rows(alice)[^1] == "alice> No wo", "the prompt at the bottom again");
 
         // On the page it is always the same minute.
-        Assert.Equal(DocumentationTests.Fences("README.md", "alice").Single().Skip(1), Rows(alice).Select(row => Minute().Replace(row, "11:58")));
+        Assert.Equal(
+            DocumentationTests.Fences("README.md", "alice").Single().Skip(1),
+            Rows(alice).Select(row => Minute().Replace(row, "11:58"))
+        );
         Assert.Equal(DocumentationTests.Fences("README.md", "bob").Single().Skip(1), Rows(bob));
-        var shown = DocumentationTests.Fences("README.md", "server").Single().Skip(1).Select(line => line.Replace("8082", server.Port, StringComparison.Ordinal));
-        Eventually.Is(() => shown.SequenceEqual(server.Program.Out.Lines), "the server's own terminal", seen: server.Program.Describe);
+        IEnumerable<string> shown = DocumentationTests
+            .Fences("README.md", "server")
+            .Single()
+            .Skip(1)
+            .Select(line => line.Replace("8082", server.Port, StringComparison.Ordinal));
+        Eventually.Is(
+            () => shown.SequenceEqual(server.Program.Out.Lines),
+            "the server's own terminal",
+            seen: server.Program.Describe
+        );
     }
 
     [LinuxFact]
     public void The_options_of_the_README_are_those_of_help()
     {
-        foreach (var verb in new[] { "server", "client" })
+        foreach (string? verb in new[] { "server", "client" })
         {
-            using var chat = ChatProcess.Start(verb, "--help");
+            using RunningProgram chat = ChatProcess.Start(verb, "--help");
             Assert.Equal(0, chat.WaitForExit());
-            var options = Unwrapped(chat.Out.Lines.SkipWhile(line => line != "Options:").Skip(1)).Where(line => line.StartsWith("  --", StringComparison.Ordinal)).ToList();
+            var options = Unwrapped(chat.Out.Lines.SkipWhile(line => line != "Options:").Skip(1))
+                .Where(line => line.StartsWith("  --", StringComparison.Ordinal))
+                .ToList();
 
             Assert.NotEmpty(options);
-            Assert.Equal(options.Select(Said), DocumentationTests.Table("README.md", $"chat {verb}").Select(row => (DocumentationTests.Code(row[0]), row[1])));
+            Assert.Equal(
+                options.Select(Said),
+                DocumentationTests
+                    .Table("README.md", $"chat {verb}")
+                    .Select(row => (DocumentationTests.Code(row[0]), row[1]))
+            );
         }
     }
 
@@ -93,7 +116,7 @@ public sealed partial class ConversationTests
     private static List<string> Unwrapped(IEnumerable<string> lines)
     {
         List<string> whole = [];
-        foreach (var line in lines)
+        foreach (string line in lines)
         {
             if (line.StartsWith("     ", StringComparison.Ordinal) && whole.Count > 0)
                 whole[^1] = $"{whole[^1].TrimEnd()} {line.Trim()}";
@@ -105,9 +128,9 @@ public sealed partial class ConversationTests
 
     private static (string Option, string Default) Said(string line)
     {
-        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var mark = line.LastIndexOf("[default: ", StringComparison.Ordinal);
-        var value = mark < 0 ? "" : line[(mark + "[default: ".Length)..].TrimEnd(' ', ']');
+        string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        int mark = line.LastIndexOf("[default: ", StringComparison.Ordinal);
+        string value = mark < 0 ? "" : line[(mark + "[default: ".Length)..].TrimEnd(' ', ']');
         return (words[1].StartsWith('<') ? $"{words[0]} {words[1].Trim('<', '>')}" : words[0], value);
     }
 

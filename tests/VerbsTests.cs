@@ -18,40 +18,58 @@ public sealed class VerbsTests
     [Theory]
     [MemberData(nameof(Names))]
     public void Only_a_parameter_that_is_a_flag_takes_no_value(string verb) =>
-        Assert.All(Parameters(verb), parameter =>
-            Assert.Equal(parameter.ParameterType == typeof(bool), RuleOf(verb).Find(NameOf(parameter))!.Value is null));
+        Assert.All(
+            Parameters(verb),
+            parameter =>
+                Assert.Equal(
+                    parameter.ParameterType == typeof(bool),
+                    RuleOf(verb).Find(NameOf(parameter))!.Value is null
+                )
+        );
 
     [Theory]
     [MemberData(nameof(Names))]
     public void The_default_of_a_parameter_is_the_default_of_the_table(string verb)
     {
         ParameterInfo[] withDefault =
-            [.. Parameters(verb).Where(static parameter => parameter.DefaultValue is not (null or false))];
+        [
+            .. Parameters(verb).Where(static parameter => parameter.DefaultValue is not (null or false)),
+        ];
 
         Assert.NotEmpty(withDefault);
-        Assert.All(withDefault, parameter =>
-        {
-            OptionRule option = RuleOf(verb).Find(NameOf(parameter))!;
-            string usual = Convert.ToString(parameter.DefaultValue, CultureInfo.InvariantCulture)!;
-            Assert.Equal(usual, option.Default);
-            Assert.Null(option.Refusal(usual));
-        });
+        Assert.All(
+            withDefault,
+            parameter =>
+            {
+                OptionRule option = RuleOf(verb).Find(NameOf(parameter))!;
+                string usual = Convert.ToString(parameter.DefaultValue, CultureInfo.InvariantCulture)!;
+                Assert.Equal(usual, option.Default);
+                Assert.Null(option.Refusal(usual));
+            }
+        );
     }
 
     [Fact]
     public void Every_method_that_sets_a_verb_to_run_has_a_rule() =>
-        Assert.Equal(Verbs.Rules.Select(static rule => rule.Name).Order(),
-            typeof(Verbs).GetMethods(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+        Assert.Equal(
+            Verbs.Rules.Select(static rule => rule.Name).Order(),
+            typeof(Verbs)
+                .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
                 .Where(static method => method.IsAssembly && !method.IsSpecialName)
-                .Select(static method => method.Name.ToLowerInvariant()).Order());
+                .Select(static method => method.Name.ToLowerInvariant())
+                .Order()
+        );
 
     [Fact]
     public void Every_option_has_a_description_and_every_verb_an_example() =>
-        Assert.All(Verbs.Rules, static rule =>
-        {
-            Assert.NotEmpty(rule.Examples);
-            Assert.All(rule.Options, static option => Assert.NotEmpty(option.Description));
-        });
+        Assert.All(
+            Verbs.Rules,
+            static rule =>
+            {
+                Assert.NotEmpty(rule.Examples);
+                Assert.All(rule.Options, static option => Assert.NotEmpty(option.Description));
+            }
+        );
 
     private static VerbRule RuleOf(string verb) => Verbs.Rules.Single(rule => rule.Name == verb);
 

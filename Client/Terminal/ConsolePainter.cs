@@ -24,18 +24,20 @@ internal sealed class ConsolePainter
     public ConsolePainter(nint console)
     {
         _console = console;
-        _ = Win32.GetConsoleScreenBufferInfo(console, out var info);
+        _ = Win32.GetConsoleScreenBufferInfo(console, out BufferInfo info);
         _usual = _now = info.Attributes;
     }
 
     /// <summary>Whether the consoles of this system understand no sequences.</summary>
     public static bool IsNeeded()
     {
-        var unseen = Win32.CreateConsoleScreenBuffer(Win32.ReadWrite, 0, 0, Win32.TextBuffer, 0);
-        if (unseen is 0 or -1) return false;
-        var knows = Win32.SetConsoleMode(unseen, Win32.ProcessedOutput | Win32.VirtualTerminalOutput) != 0
+        nint unseen = Win32.CreateConsoleScreenBuffer(Win32.ReadWrite, 0, 0, Win32.TextBuffer, 0);
+        if (unseen is 0 or -1)
+            return false;
+        bool knows =
+            Win32.SetConsoleMode(unseen, Win32.ProcessedOutput | Win32.VirtualTerminalOutput) != 0
             && ConsoleText.Write(unseen, Screen.Unseen)
-            && Win32.GetConsoleScreenBufferInfo(unseen, out var info) != 0
+            && Win32.GetConsoleScreenBufferInfo(unseen, out BufferInfo info) != 0
             && info.CaretColumn == 0;
         _ = Win32.CloseHandle(unseen);
         return !knows;
@@ -46,11 +48,13 @@ internal sealed class ConsolePainter
     {
         while (!text.IsEmpty)
         {
-            var escape = text.IndexOf('\e');
-            if (!ConsoleText.Write(_console, escape < 0 ? text : text[..escape])) return false;
-            if (escape < 0) break;
+            int escape = text.IndexOf('\e');
+            if (!ConsoleText.Write(_console, escape < 0 ? text : text[..escape]))
+                return false;
+            if (escape < 0)
+                break;
             text = text[(escape + 2)..];
-            var final = text.IndexOfAnyInRange('@', '~');
+            int final = text.IndexOfAnyInRange('@', '~');
             Obey(text[final], text[..final]);
             text = text[(final + 1)..];
         }
@@ -64,8 +68,11 @@ internal sealed class ConsolePainter
             Look(parameters);
             return;
         }
-        if (Win32.GetConsoleScreenBufferInfo(_console, out var at) == 0) return;
-        var cells = int.TryParse(parameters, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 1;
+        if (Win32.GetConsoleScreenBufferInfo(_console, out BufferInfo at) == 0)
+            return;
+        int cells = int.TryParse(parameters, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : 1;
         switch (final)
         {
             case 'A':
@@ -92,9 +99,9 @@ internal sealed class ConsolePainter
     /// <summary>Of the parameters of <c>ESC [ ... m</c> those of a palette of sixteen colours.</summary>
     private void Look(ReadOnlySpan<char> parameters)
     {
-        foreach (var range in parameters.Split(';'))
+        foreach (Range range in parameters.Split(';'))
         {
-            _ = int.TryParse(parameters[range], NumberStyles.None, CultureInfo.InvariantCulture, out var code);
+            _ = int.TryParse(parameters[range], NumberStyles.None, CultureInfo.InvariantCulture, out int code);
             _now = code switch
             {
                 0 => _usual,

@@ -33,8 +33,10 @@ internal sealed unsafe class ConsoleStream(int which) : Stream
     /// <exception cref="OutputGoneException">It cannot be written.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (_handle is 0 or -1) return;
-        if (!(_isConsole ? WriteText(buffer) : WriteBytes(_handle, buffer))) throw new OutputGoneException(Marshal.GetLastPInvokeErrorMessage());
+        if (_handle is 0 or -1)
+            return;
+        if (!(_isConsole ? WriteText(buffer) : WriteBytes(_handle, buffer)))
+            throw new OutputGoneException(Marshal.GetLastPInvokeErrorMessage());
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -55,9 +57,10 @@ internal sealed unsafe class ConsoleStream(int which) : Stream
     {
         fixed (byte* start = bytes)
         {
-            for (var done = 0; done < bytes.Length;)
+            for (int done = 0; done < bytes.Length; )
             {
-                if (Win32.WriteFile(file, start + done, (uint)(bytes.Length - done), out var count, 0) == 0) return false;
+                if (Win32.WriteFile(file, start + done, (uint)(bytes.Length - done), out uint count, 0) == 0)
+                    return false;
                 done += (int)count;
             }
         }
@@ -67,7 +70,7 @@ internal sealed unsafe class ConsoleStream(int which) : Stream
     // What ends within a character is kept until the rest comes.
     private bool WriteText(ReadOnlySpan<byte> buffer)
     {
-        var text = new char[_decoder.GetCharCount(buffer, flush: false)];
+        char[] text = new char[_decoder.GetCharCount(buffer, flush: false)];
         return ConsoleText.Write(_handle, text.AsSpan(0, _decoder.GetChars(buffer, text, flush: false)));
     }
 }

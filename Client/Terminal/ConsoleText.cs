@@ -19,11 +19,13 @@ internal static unsafe class ConsoleText
     {
         while (!text.IsEmpty)
         {
-            var count = Math.Min(text.Length, MostUnits);
-            if (count < text.Length && char.IsHighSurrogate(text[count - 1])) count--;
+            int count = Math.Min(text.Length, MostUnits);
+            if (count < text.Length && char.IsHighSurrogate(text[count - 1]))
+                count--;
             fixed (char* start = text)
             {
-                if (Win32.WriteConsoleW(console, start, (uint)count, out var written, 0) == 0 || written == 0) return false;
+                if (Win32.WriteConsoleW(console, start, (uint)count, out uint written, 0) == 0 || written == 0)
+                    return false;
                 text = text[(int)written..];
             }
         }
@@ -42,12 +44,16 @@ internal static unsafe class ConsoleText
         {
             uint count;
             int read;
-            fixed (char* start = units) read = Win32.ReadConsoleW(console, start, (uint)units.Length, out count, 0);
-            if (read == 0) return 0;
-            if (count > 0 && units[0] == EndOfInput) return 0;
-            var bytes = encoder.GetBytes(units[..(int)count], into, flush: false);
+            fixed (char* start = units)
+                read = Win32.ReadConsoleW(console, start, (uint)units.Length, out count, 0);
+            if (read == 0)
+                return 0;
+            if (count > 0 && units[0] == EndOfInput)
+                return 0;
+            int bytes = encoder.GetBytes(units[..(int)count], into, flush: false);
             // Nothing at all is what a Ctrl-C leaves, which is told as a signal.
-            if (bytes > 0) return bytes;
+            if (bytes > 0)
+                return bytes;
         }
     }
 }

@@ -54,7 +54,8 @@ internal static unsafe partial class Libc
     {
         const nuint TiocgwinszLinux = 0x5413;
         const nuint TiocgwinszApple = 0x40087468;
-        if (OperatingSystem.IsLinux()) return ioctl(fd, TiocgwinszLinux, size);
+        if (OperatingSystem.IsLinux())
+            return ioctl(fd, TiocgwinszLinux, size);
 
         // ioctl takes variable arguments, which Apple's arm64 convention puts on the stack, never in a register:
         // six arguments that nobody reads fill the registers.
@@ -113,5 +114,15 @@ internal static unsafe partial class Libc
     private static partial int ioctl(int fd, nuint request, void* argument);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    private static partial int ioctl_on_stack(int fd, nuint request, nint r2, nint r3, nint r4, nint r5, nint r6, nint r7, void* argument);
+    private static partial int ioctl_on_stack(
+        int fd,
+        nuint request,
+        nint r2,
+        nint r3,
+        nint r4,
+        nint r5,
+        nint r6,
+        nint r7,
+        void* argument
+    );
 }

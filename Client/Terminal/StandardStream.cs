@@ -53,9 +53,9 @@ internal sealed unsafe class StandardStream(int fd) : Stream
     {
         fixed (byte* start = buffer)
         {
-            for (var done = 0; done < buffer.Length;)
+            for (int done = 0; done < buffer.Length; )
             {
-                var count = Libc.write(fd, start + done, (nuint)(buffer.Length - done));
+                nint count = Libc.write(fd, start + done, (nuint)(buffer.Length - done));
                 if (count >= 0)
                     done += (int)count;
                 else

@@ -39,17 +39,21 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     {
         _in = input;
         _out = output;
-        var pipe = stackalloc int[2];
-        if (Libc.pipe(pipe) != 0) throw new IOException($"cannot make a pipe: {Marshal.GetLastPInvokeErrorMessage()}");
+        int* pipe = stackalloc int[2];
+        if (Libc.pipe(pipe) != 0)
+            throw new IOException($"cannot make a pipe: {Marshal.GetLastPInvokeErrorMessage()}");
         (_wakeReader, _wakeWriter) = (pipe[0], pipe[1]);
         InputIsTerminal = Libc.isatty(_in) == 1;
         OutputIsTerminal = Libc.isatty(_out) == 1;
         Listen(PosixSignal.SIGWINCH, _ => Post(Wake.Resized));
-        Listen(PosixSignal.SIGCONT, _ =>
-        {
-            Post(Wake.Resumed | Wake.Resized);
-            Volatile.Write(ref _continued, 1);
-        });
+        Listen(
+            PosixSignal.SIGCONT,
+            _ =>
+            {
+                Post(Wake.Resumed | Wake.Resized);
+                Volatile.Write(ref _continued, 1);
+            }
+        );
     }
 
     public override bool InputIsTerminal { get; }
@@ -63,38 +67,50 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         get
         {
             var size = default(WindowSize);
-            var known = OutputIsTerminal && Libc.GetWindowSize(_out, &size) == 0 && size is { Columns: > 0, Rows: > 0 };
+            bool known =
+                OutputIsTerminal && Libc.GetWindowSize(_out, &size) == 0 && size is { Columns: > 0, Rows: > 0 };
             return known ? (size.Columns, size.Rows) : (80, 24);
         }
     }
 
     public override void EnterRaw()
     {
-        if (!IsInteractive) return;
+        if (!IsInteractive)
+            return;
         while (IsBackground)
         {
-            if (Ending || !StopJob(Libc.SigTtou)) return;
+            if (Ending || !StopJob(Libc.SigTtou))
+                return;
         }
         lock (_modes)
         {
-            if (_isRaw) return;
-            fixed (byte* found = _found, raw = _raw)
+            if (_isRaw)
+                return;
+            fixed (
+                byte* found = _found,
+                    raw = _raw
+            )
             {
-                if (Libc.tcgetattr(_in, found) != 0) return;
+                if (Libc.tcgetattr(_in, found) != 0)
+                    return;
                 _found.CopyTo(_raw, 0);
                 Libc.cfmakeraw(raw);
             }
             SetModes(_raw);
             // As the system keeps it, so that a change can be told.
-            fixed (byte* raw = _raw) _ = Libc.tcgetattr(_in, raw);
+            fixed (byte* raw = _raw)
+                _ = Libc.tcgetattr(_in, raw);
             _isRaw = true;
         }
         // While raw, ^Z is a key; a stop signal from elsewhere must wait until the terminal was put in order.
-        _stop ??= Listen(PosixSignal.SIGTSTP, context =>
-        {
-            context.Cancel = true;
-            Post(Wake.SuspendAsked);
-        });
+        _stop ??= Listen(
+            PosixSignal.SIGTSTP,
+            context =>
+            {
+                context.Cancel = true;
+                Post(Wake.SuspendAsked);
+            }
+        );
         Write(Screen.OnEnter);
     }
 
@@ -102,33 +118,41 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     {
         lock (_modes)
         {
-            if (!_isRaw) return;
+            if (!_isRaw)
+                return;
             _isRaw = false;
-            if (IsBackground) return;
-            fixed (byte* bytes = Screen.OnLeave) _ = Libc.write(_out, bytes, (nuint)Screen.OnLeave.Length);
+            if (IsBackground)
+                return;
+            fixed (byte* bytes = Screen.OnLeave)
+                _ = Libc.write(_out, bytes, (nuint)Screen.OnLeave.Length);
             SetModes(_found);
         }
     }
 
     public override Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience)
     {
-        var fds = stackalloc PollFd[3];
+        PollFd* fds = stackalloc PollFd[3];
         fds[0] = new PollFd(TakesInput ? _in : -1, Libc.PollIn);
         fds[1] = new PollFd((int)socketHandle, (short)(Libc.PollIn | (alsoWritable ? Libc.PollOut : 0)));
         fds[2] = new PollFd(_wakeReader, Libc.PollIn);
-        var count = Libc.poll(fds, 3, Milliseconds(patience));
+        int count = Libc.poll(fds, 3, Milliseconds(patience));
 
-        var wake = Wake.None;
+        Wake wake = Wake.None;
         if (count > 0)
         {
             const int Over = Libc.PollErr | Libc.PollHup | Libc.PollNval;
-            if ((fds[0].Happened & (Libc.PollIn | Over)) != 0) wake |= Wake.Input;
-            if ((fds[1].Happened & (Libc.PollIn | Over)) != 0) wake |= Wake.SocketReadable;
-            if (alsoWritable && (fds[1].Happened & (Libc.PollOut | Over)) != 0) wake |= Wake.SocketWritable;
-            if (fds[2].Happened != 0) DrainWakes();
+            if ((fds[0].Happened & (Libc.PollIn | Over)) != 0)
+                wake |= Wake.Input;
+            if ((fds[1].Happened & (Libc.PollIn | Over)) != 0)
+                wake |= Wake.SocketReadable;
+            if (alsoWritable && (fds[1].Happened & (Libc.PollOut | Over)) != 0)
+                wake |= Wake.SocketWritable;
+            if (fds[2].Happened != 0)
+                DrainWakes();
         }
         wake |= TakePending();
-        if (wake.HasFlag(Wake.Resumed) && !Ending) RetakeModes();
+        if (wake.HasFlag(Wake.Resumed) && !Ending)
+            RetakeModes();
         return wake;
     }
 
@@ -139,11 +163,14 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         {
             while (true)
             {
-                var count = Libc.read(_in, bytes, (nuint)into.Length);
-                if (count >= 0) return (int)count;
-                var error = Marshal.GetLastPInvokeError();
-                if (error == Libc.Again) Await(_in, Libc.PollIn);
-                else if (error != Libc.Interrupted) return FailInput(error);
+                nint count = Libc.read(_in, bytes, (nuint)into.Length);
+                if (count >= 0)
+                    return (int)count;
+                int error = Marshal.GetLastPInvokeError();
+                if (error == Libc.Again)
+                    Await(_in, Libc.PollIn);
+                else if (error != Libc.Interrupted)
+                    return FailInput(error);
             }
         }
     }
@@ -160,13 +187,16 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     {
         fixed (byte* start = bytes)
         {
-            for (var done = 0; done < bytes.Length;)
+            for (int done = 0; done < bytes.Length; )
             {
                 // A pipe that is ready takes 4 KiB without blocking, so a reader that stalls cannot keep a signal from ending us.
-                if (!Await(_out, Libc.PollOut)) return false;
-                var count = Libc.write(_out, start + done, (nuint)Math.Min(bytes.Length - done, WriteBytes));
-                if (count >= 0) done += (int)count;
-                else if (Marshal.GetLastPInvokeError() is not (Libc.Interrupted or Libc.AgainLinux or Libc.AgainApple)) return false;
+                if (!Await(_out, Libc.PollOut))
+                    return false;
+                nint count = Libc.write(_out, start + done, (nuint)Math.Min(bytes.Length - done, WriteBytes));
+                if (count >= 0)
+                    done += (int)count;
+                else if (Marshal.GetLastPInvokeError() is not (Libc.Interrupted or Libc.AgainLinux or Libc.AgainApple))
+                    return false;
             }
         }
         return true;
@@ -175,20 +205,24 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     public override void Suspend()
     {
         bool wasRaw;
-        lock (_modes) wasRaw = _isRaw;
+        lock (_modes)
+            wasRaw = _isRaw;
         LeaveRaw();
-        if (_stop is not null) Unlisten(_stop);
+        if (_stop is not null)
+            Unlisten(_stop);
         _stop = null;
 
         StopJob(Libc.SigTstp);
-        if (wasRaw && !Ending) EnterRaw();
+        if (wasRaw && !Ending)
+            EnterRaw();
         // Whoever asked for it knows.
         Withdraw(Wake.Resumed);
     }
 
     protected override void WakeUp()
     {
-        if (Interlocked.Exchange(ref _woken, 1) != 0) return;
+        if (Interlocked.Exchange(ref _woken, 1) != 0)
+            return;
         byte one = 1;
         _ = Libc.write(_wakeWriter, &one, 1);
     }
@@ -217,8 +251,10 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         while (true)
         {
             var wanted = new PollFd(fd, events);
-            if (Libc.poll(&wanted, 1, Ending ? 0 : 100) > 0) return true;
-            if (Ending) return false;
+            if (Libc.poll(&wanted, 1, Ending ? 0 : 100) > 0)
+                return true;
+            if (Ending)
+                return false;
         }
     }
 
@@ -232,7 +268,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         Volatile.Write(ref _continued, 0);
         _ = Libc.kill(0, signal);
         // Counted in waits, not by a clock: the time while stopped is nobody's.
-        for (var waits = 0; waits < StopTakesAtMostWaits && Volatile.Read(ref _continued) == 0; waits++) _ = Libc.poll(null, 0, WaitMilliseconds);
+        for (int waits = 0; waits < StopTakesAtMostWaits && Volatile.Read(ref _continued) == 0; waits++)
+            _ = Libc.poll(null, 0, WaitMilliseconds);
         return Volatile.Read(ref _continued) != 0;
     }
 
@@ -241,7 +278,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     {
         lock (_modes)
         {
-            if (!_isRaw) return;
+            if (!_isRaw)
+                return;
             if (!IsBackground)
             {
                 SetModes(_raw);
@@ -261,12 +299,14 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     {
         lock (_modes)
         {
-            if (!_isRaw) return;
+            if (!_isRaw)
+                return;
             Span<byte> now = stackalloc byte[TermiosBytes];
             now.Clear();
             fixed (byte* modes = now)
             {
-                if (Libc.tcgetattr(_in, modes) != 0 || now.SequenceEqual(_raw) || IsBackground) return;
+                if (Libc.tcgetattr(_in, modes) != 0 || now.SequenceEqual(_raw) || IsBackground)
+                    return;
             }
             SetModes(_raw);
         }
@@ -278,8 +318,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         fixed (byte* bytes = modes)
         {
             while (Libc.tcsetattr(_in, Libc.SetNow, bytes) != 0 && Marshal.GetLastPInvokeError() == Libc.Interrupted)
-            {
-            }
+            { }
         }
     }
 }

@@ -12,16 +12,20 @@ internal sealed unsafe partial class WindowsTerminal
     /// <summary>Moves the console's waiting records into <see cref="_typed"/>. True when one of them told of another window size.</summary>
     private bool TakeRecords()
     {
-        var resized = false;
-        if (Interlocked.Exchange(ref _interrupts, 0) != 0) _typed.Enqueue(InterruptKey);
-        var records = stackalloc InputRecord[Records];
-        while (Win32.GetNumberOfConsoleInputEvents(_in, out var waiting) != 0 && waiting > 0)
+        bool resized = false;
+        if (Interlocked.Exchange(ref _interrupts, 0) != 0)
+            _typed.Enqueue(InterruptKey);
+        InputRecord* records = stackalloc InputRecord[Records];
+        while (Win32.GetNumberOfConsoleInputEvents(_in, out uint waiting) != 0 && waiting > 0)
         {
-            if (Win32.ReadConsoleInputW(_in, records, Records, out var count) == 0) break;
-            for (var i = 0; i < count; i++)
+            if (Win32.ReadConsoleInputW(_in, records, Records, out uint count) == 0)
+                break;
+            for (int i = 0; i < count; i++)
             {
-                if (records[i].Type == InputRecord.WindowSize) resized = true;
-                else if (records[i].Type == InputRecord.Key) _keys.Take(records[i], _typed);
+                if (records[i].Type == InputRecord.WindowSize)
+                    resized = true;
+                else if (records[i].Type == InputRecord.Key)
+                    _keys.Take(records[i], _typed);
             }
         }
         return resized;
@@ -41,20 +45,22 @@ internal sealed unsafe partial class WindowsTerminal
 
     private void ReadAhead()
     {
-        var encoder = Encoding.UTF8.GetEncoder();
-        var count = 1;
+        Encoder encoder = Encoding.UTF8.GetEncoder();
+        int count = 1;
         while (count > 0 && !_closed)
         {
             count = InputIsTerminal ? ConsoleText.Read(_in, _ahead, encoder) : ReadFile();
             Volatile.Write(ref _aheadCount, count);
             WakeUp();
-            if (count > 0) _aheadTaken.WaitOne();
+            if (count > 0)
+                _aheadTaken.WaitOne();
         }
     }
 
     private int ReadFile()
     {
         // A pipe whose writer has gone fails here; it is the end of input like any other.
-        fixed (byte* into = _ahead) return Win32.ReadFile(_in, into, (uint)_ahead.Length, out var count, 0) == 0 ? 0 : (int)count;
+        fixed (byte* into = _ahead)
+            return Win32.ReadFile(_in, into, (uint)_ahead.Length, out uint count, 0) == 0 ? 0 : (int)count;
     }
 }

@@ -44,9 +44,11 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
         _out = output;
         InputIsTerminal = Win32.GetConsoleMode(_in, out _foundInput) != 0;
         OutputIsTerminal = Win32.GetConsoleMode(_out, out _foundOutput) != 0;
-        if (!IsInteractive) return;
-        var wanted = _foundOutput | Win32.ProcessedOutput | Win32.WrapAtEndOfRow;
-        if (Win32.SetConsoleMode(_out, wanted | Win32.VirtualTerminalOutput) != 0 && !ConsolePainter.IsNeeded()) return;
+        if (!IsInteractive)
+            return;
+        uint wanted = _foundOutput | Win32.ProcessedOutput | Win32.WrapAtEndOfRow;
+        if (Win32.SetConsoleMode(_out, wanted | Win32.VirtualTerminalOutput) != 0 && !ConsolePainter.IsNeeded())
+            return;
         _painter = new ConsolePainter(_out);
         _ = Win32.SetConsoleMode(_out, wanted);
     }
@@ -55,7 +57,8 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
 
     public override bool OutputIsTerminal { get; }
 
-    public override bool IsDumb { get; } = string.Equals(Environment.GetEnvironmentVariable("TERM"), "dumb", StringComparison.Ordinal);
+    public override bool IsDumb { get; } =
+        string.Equals(Environment.GetEnvironmentVariable("TERM"), "dumb", StringComparison.Ordinal);
 
     public override bool KnowsSequences => _painter is null;
 
@@ -63,20 +66,24 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     {
         get
         {
-            if (!OutputIsTerminal || Win32.GetConsoleScreenBufferInfo(_out, out var info) == 0) return (80, 24);
-            var (columns, rows) = (info.Right - info.Left + 1, info.Bottom - info.Top + 1);
-            if (columns <= 1 || rows <= 0) return (80, 24);
+            if (!OutputIsTerminal || Win32.GetConsoleScreenBufferInfo(_out, out BufferInfo info) == 0)
+                return (80, 24);
+            (int columns, int rows) = (info.Right - info.Left + 1, info.Bottom - info.Top + 1);
+            if (columns <= 1 || rows <= 0)
+                return (80, 24);
             return (KnowsSequences ? columns : columns - 1, rows);
         }
     }
 
     public override void EnterRaw()
     {
-        if (!IsInteractive) return;
+        if (!IsInteractive)
+            return;
         lock (_modes)
         {
-            if (_isRaw) return;
-            var kept = _foundInput & ~(Win32.LineInput | Win32.EchoInput | Win32.ProcessedInput | Win32.MouseInput);
+            if (_isRaw)
+                return;
+            uint kept = _foundInput & ~(Win32.LineInput | Win32.EchoInput | Win32.ProcessedInput | Win32.MouseInput);
             if (Win32.SetConsoleMode(_in, kept | Win32.WindowInput | Win32.VirtualTerminalInput) == 0)
                 _ = Win32.SetConsoleMode(_in, kept | Win32.WindowInput);
             _isRaw = true;
@@ -88,7 +95,8 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     {
         lock (_modes)
         {
-            if (!_isRaw) return;
+            if (!_isRaw)
+                return;
             _isRaw = false;
             Write(Screen.OnLeave);
             _ = Win32.SetConsoleMode(_in, _foundInput);
@@ -100,20 +108,29 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     {
         Watch(socketHandle, alsoWritable);
         // A thread that waits for a line of the console takes every key from then on, so keys that raw mode is to read wait for it.
-        if (!TakesKeys && TakesInput && !_readerRuns) StartReader();
+        if (!TakesKeys && TakesInput && !_readerRuns)
+            StartReader();
 
-        var wake = Ready(alsoWritable);
-        if (wake != Wake.None) patience = TimeSpan.Zero;
-        else if (alsoWritable && (patience < TimeSpan.Zero || patience > WritableIsAskedEvery)) patience = WritableIsAskedEvery;
+        Wake wake = Ready(alsoWritable);
+        if (wake != Wake.None)
+            patience = TimeSpan.Zero;
+        else if (alsoWritable && (patience < TimeSpan.Zero || patience > WritableIsAskedEvery))
+            patience = WritableIsAskedEvery;
 
-        var handles = stackalloc nint[3];
-        var count = 0u;
+        nint* handles = stackalloc nint[3];
+        uint count = 0u;
         handles[count++] = _wake;
-        if (_watched != -1) handles[count++] = _socketEvent;
-        if (_isRaw && TakesInput) handles[count++] = _in;
-        var milliseconds = patience < TimeSpan.Zero ? uint.MaxValue : (uint)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue);
+        if (_watched != -1)
+            handles[count++] = _socketEvent;
+        if (_isRaw && TakesInput)
+            handles[count++] = _in;
+        uint milliseconds =
+            patience < TimeSpan.Zero
+                ? uint.MaxValue
+                : (uint)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue);
         _ = Win32.WaitForMultipleObjects(count, handles, 0, milliseconds);
-        if (_watched != -1) _ = Win32.WSAResetEvent(_socketEvent);
+        if (_watched != -1)
+            _ = Win32.WSAResetEvent(_socketEvent);
         return wake | Ready(alsoWritable) | TakePending();
     }
 
@@ -121,12 +138,13 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     {
         if (_isRaw)
         {
-            var count = 0;
-            while (count < into.Length && _typed.TryDequeue(out var typed)) into[count++] = typed;
+            int count = 0;
+            while (count < into.Length && _typed.TryDequeue(out byte typed))
+                into[count++] = typed;
             return count;
         }
-        var taken = Math.Max(0, Volatile.Read(ref _aheadCount));
-        var given = Math.Min(taken, into.Length);
+        int taken = Math.Max(0, Volatile.Read(ref _aheadCount));
+        int given = Math.Min(taken, into.Length);
         _ahead.AsSpan(0, given).CopyTo(into);
         if (given < taken)
         {
@@ -143,15 +161,14 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
 
     public override bool Write(ReadOnlySpan<byte> bytes)
     {
-        if (!OutputIsTerminal) return ConsoleStream.WriteBytes(_out, bytes);
-        var text = Encoding.UTF8.GetString(bytes);
+        if (!OutputIsTerminal)
+            return ConsoleStream.WriteBytes(_out, bytes);
+        string text = Encoding.UTF8.GetString(bytes);
         return _painter is null ? ConsoleText.Write(_out, text) : _painter.Write(text);
     }
 
     /// <summary>Windows has no job control.</summary>
-    public override void Suspend()
-    {
-    }
+    public override void Suspend() { }
 
     protected override void WakeUp() => _ = Win32.SetEvent(_wake);
 
@@ -159,24 +176,31 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     {
         _closed = true;
         _ = Win32.WSACloseEvent(_socketEvent);
-        if (IsInteractive) _ = Win32.SetConsoleMode(_out, _foundOutput);
+        if (IsInteractive)
+            _ = Win32.SetConsoleMode(_out, _foundOutput);
     }
 
     /// <summary>What is so now: bytes typed or read ahead, and the level of the socket.</summary>
     private Wake Ready(bool alsoWritable)
     {
-        var wake = Wake.None;
-        if (_isRaw && TakesInput && TakeRecords()) wake |= Wake.Resized;
-        if (TakesInput && (_isRaw ? _typed.Count > 0 : Volatile.Read(ref _aheadCount) >= 0)) wake |= Wake.Input;
-        if (_watched == -1) return wake;
+        Wake wake = Wake.None;
+        if (_isRaw && TakesInput && TakeRecords())
+            wake |= Wake.Resized;
+        if (TakesInput && (_isRaw ? _typed.Count > 0 : Volatile.Read(ref _aheadCount) >= 0))
+            wake |= Wake.Input;
+        if (_watched == -1)
+            return wake;
 
         var readable = new SocketSet(_watched);
         var writable = new SocketSet(alsoWritable ? _watched : -1);
         var failed = new SocketSet(alsoWritable ? _watched : -1);
-        var now = default(long);
-        if (Win32.select(0, &readable, &writable, &failed, &now) <= 0) return wake;
-        if (readable.Count > 0) wake |= Wake.SocketReadable;
-        if (writable.Count > 0 || failed.Count > 0) wake |= Wake.SocketWritable;
+        long now = default(long);
+        if (Win32.select(0, &readable, &writable, &failed, &now) <= 0)
+            return wake;
+        if (readable.Count > 0)
+            wake |= Wake.SocketReadable;
+        if (writable.Count > 0 || failed.Count > 0)
+            wake |= Wake.SocketWritable;
         return wake;
     }
 
@@ -187,6 +211,11 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     private void Watch(nint socketHandle, bool alsoWritable)
     {
         _watched = socketHandle;
-        if (_watched != -1) _ = Win32.WSAEventSelect(_watched, _socketEvent, alsoWritable ? Win32.ReadCloseWriteConnect : Win32.ReadClose);
+        if (_watched != -1)
+            _ = Win32.WSAEventSelect(
+                _watched,
+                _socketEvent,
+                alsoWritable ? Win32.ReadCloseWriteConnect : Win32.ReadClose
+            );
     }
 }

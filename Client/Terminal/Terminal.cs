@@ -62,7 +62,9 @@ internal abstract class Terminal : IDisposable
 
     /// <summary>The terminal of this process.</summary>
     public static Terminal Open() =>
-        OperatingSystem.IsWindows() ? Open(Win32.GetStdHandle(Win32.StdInput), Win32.GetStdHandle(Win32.StdOutput)) : Open(0, 1);
+        OperatingSystem.IsWindows()
+            ? Open(Win32.GetStdHandle(Win32.StdInput), Win32.GetStdHandle(Win32.StdOutput))
+            : Open(0, 1);
 
     /// <summary>A terminal on other descriptors (Unix) or handles (Windows), which stay their owner's.</summary>
     public static Terminal Open(nint input, nint output) =>
@@ -133,7 +135,8 @@ internal abstract class Terminal : IDisposable
         LeaveRaw();
         AppDomain.CurrentDomain.UnhandledException -= OnUnhandledException;
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        foreach (var signal in _signals) signal.Dispose();
+        foreach (PosixSignalRegistration signal in _signals)
+            signal.Dispose();
         _signals.Clear();
         Close();
     }
@@ -190,7 +193,8 @@ internal abstract class Terminal : IDisposable
         EndedBy = context.Signal;
         Post(Wake.Terminated);
         // Windows ends the process as soon as everybody was told that the window closes, or 5 s later; so it is kept waiting until we have ended.
-        if (OperatingSystem.IsWindows() && context.Signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM)) Thread.Sleep(Timeout.Infinite);
+        if (OperatingSystem.IsWindows() && context.Signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM))
+            Thread.Sleep(Timeout.Infinite);
     }
 
     private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e) => LeaveRaw();

@@ -99,7 +99,13 @@ internal static unsafe partial class Win32
     public static partial int GetConsoleScreenBufferInfo(nint console, out BufferInfo info);
 
     [LibraryImport("kernel32")]
-    public static partial nint CreateConsoleScreenBuffer(uint access, uint share, nint attributes, uint kind, nint data);
+    public static partial nint CreateConsoleScreenBuffer(
+        uint access,
+        uint share,
+        nint attributes,
+        uint kind,
+        nint data
+    );
 
     [LibraryImport("kernel32")]
     public static partial int SetConsoleCursorPosition(nint console, int place);
@@ -108,10 +114,22 @@ internal static unsafe partial class Win32
     public static partial int SetConsoleTextAttribute(nint console, ushort attributes);
 
     [LibraryImport("kernel32")]
-    public static partial int FillConsoleOutputCharacterW(nint console, ushort character, uint count, int place, out uint written);
+    public static partial int FillConsoleOutputCharacterW(
+        nint console,
+        ushort character,
+        uint count,
+        int place,
+        out uint written
+    );
 
     [LibraryImport("kernel32")]
-    public static partial int FillConsoleOutputAttribute(nint console, ushort attributes, uint count, int place, out uint written);
+    public static partial int FillConsoleOutputAttribute(
+        nint console,
+        ushort attributes,
+        uint count,
+        int place,
+        out uint written
+    );
 
     [LibraryImport("kernel32")]
     public static partial int CloseHandle(nint handle);
@@ -156,5 +174,11 @@ internal static unsafe partial class Win32
     public static partial int WSAEventSelect(nint socket, nint handle, int events);
 
     [LibraryImport("ws2_32")]
-    public static partial int select(int ignored, SocketSet* readable, SocketSet* writable, SocketSet* failed, void* patience);
+    public static partial int select(
+        int ignored,
+        SocketSet* readable,
+        SocketSet* writable,
+        SocketSet* failed,
+        void* patience
+    );
 }

@@ -23,29 +23,34 @@ internal sealed class WindowsKeys
     public void Take(in InputRecord key, Queue<byte> typed)
     {
         // A character composed with Alt and digits arrives as the release of Alt.
-        if (key.IsDown == 0 && !(key.VirtualKey == InputRecord.AltKey && key.Character != 0)) return;
+        if (key.IsDown == 0 && !(key.VirtualKey == InputRecord.AltKey && key.Character != 0))
+            return;
         Span<byte> bytes = stackalloc byte[8];
-        var count = Bytes(key, bytes);
-        for (var i = 0; i < Math.Max((ushort)1, key.Repeat); i++)
+        int count = Bytes(key, bytes);
+        for (int i = 0; i < Math.Max((ushort)1, key.Repeat); i++)
         {
-            foreach (var b in bytes[..count]) typed.Enqueue(b);
+            foreach (byte b in bytes[..count])
+                typed.Enqueue(b);
         }
     }
 
     private int Bytes(in InputRecord key, Span<byte> into)
     {
-        if (key.Character == 0) return Sequence(key.VirtualKey, key.Controls, into);
+        if (key.Character == 0)
+            return Sequence(key.VirtualKey, key.Controls, into);
         if (key is { VirtualKey: TabKey, Character: '\t' } && (key.Controls & Shift) != 0)
         {
             "\e[Z"u8.CopyTo(into);
             return 3;
         }
 
-        var high = _highSurrogate;
+        char high = _highSurrogate;
         _highSurrogate = char.IsHighSurrogate(key.Character) ? key.Character : '\0';
-        if (_highSurrogate != 0) return 0;
-        if (!Rune.TryCreate(high, key.Character, out var rune) && !Rune.TryCreate(key.Character, out rune)) rune = Rune.ReplacementChar;
-        var meta = key.IsDown != 0 && IsAltAlone(key.Controls) ? 1 : 0;
+        if (_highSurrogate != 0)
+            return 0;
+        if (!Rune.TryCreate(high, key.Character, out Rune rune) && !Rune.TryCreate(key.Character, out rune))
+            rune = Rune.ReplacementChar;
+        int meta = key.IsDown != 0 && IsAltAlone(key.Controls) ? 1 : 0;
         into[0] = Escape;
         return meta + rune.EncodeToUtf8(into[meta..]);
     }
@@ -55,7 +60,7 @@ internal sealed class WindowsKeys
 
     private static int Sequence(ushort virtualKey, uint controls, Span<byte> into)
     {
-        var (parameter, final) = virtualKey switch
+        (char parameter, char final) = virtualKey switch
         {
             0x25 => ('1', 'D'),
             0x26 => ('1', 'A'),
@@ -69,8 +74,12 @@ internal sealed class WindowsKeys
             0x22 => ('6', '~'),
             _ => default,
         };
-        if (final == default) return 0;
-        var modifiers = ((controls & Shift) != 0 ? 1 : 0) | ((controls & (LeftAlt | RightAlt)) != 0 ? 2 : 0) | ((controls & Ctrl) != 0 ? 4 : 0);
+        if (final == default)
+            return 0;
+        int modifiers =
+            ((controls & Shift) != 0 ? 1 : 0)
+            | ((controls & (LeftAlt | RightAlt)) != 0 ? 2 : 0)
+            | ((controls & Ctrl) != 0 ? 4 : 0);
         into[0] = Escape;
         into[1] = (byte)'[';
         into[2] = (byte)parameter;

@@ -20,7 +20,8 @@ internal static class ClientCost
 {
     private const int Keys = 40;
     private const string Name = "kim";
-    private static readonly TimeSpan KeyEvery = TimeSpan.FromMilliseconds(73), Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan KeyEvery = TimeSpan.FromMilliseconds(73),
+        Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>A backlog of so many lines, to a pipe.</summary>
     public static ClientInPipe InPipe(string binary, int lines)
@@ -35,7 +36,8 @@ internal static class ClientCost
         _ = client.StandardOutput.ReadLine();
         for (int i = 0; i < lines; i++)
         {
-            string line = client.StandardOutput.ReadLine() ?? throw new TimeoutException($"the client has ended after {i} lines");
+            string line =
+                client.StandardOutput.ReadLine() ?? throw new TimeoutException($"the client has ended after {i} lines");
             if (!line.EndsWith(Text(i), StringComparison.Ordinal))
                 throw new TimeoutException($"line {i} of the client is '{line}'");
         }
@@ -47,8 +49,16 @@ internal static class ClientCost
     public static ClientInFlood InFlood(string binary)
     {
         using Socket listener = Listen();
-        string command = string.Join(' ', new[] { binary }.Concat(Arguments(listener)).Select(static word => $"'{word}'"));
-        using Ended terminal = new(Start(binary, ["script", "--quiet", "--flush", "--command", $"stty columns 80 rows 24; exec {command}", "/dev/null"]));
+        string command = string.Join(
+            ' ',
+            new[] { binary }.Concat(Arguments(listener)).Select(static word => $"'{word}'")
+        );
+        using Ended terminal = new(
+            Start(
+                binary,
+                ["script", "--quiet", "--flush", "--command", $"stty columns 80 rows 24; exec {command}", "/dev/null"]
+            )
+        );
         using Socket socket = Welcome(listener, 0);
         Reading reading = new(terminal.StandardOutput.BaseStream) { Awaited = Prompt("") };
         Reading.WaitFor(() => reading.Awaited is null, Patience, "the prompt");
@@ -73,7 +83,11 @@ internal static class ClientCost
             echoes.Add(reading.SeenAt - at);
         }
         double seconds = watch.Elapsed.TotalSeconds;
-        ClientInFlood outcome = new((reading.Lines - lines) / seconds, (reading.Frames - frames - Keys) / seconds, echoes);
+        ClientInFlood outcome = new(
+            (reading.Lines - lines) / seconds,
+            (reading.Frames - frames - Keys) / seconds,
+            echoes
+        );
         return outcome;
     }
 
@@ -88,7 +102,16 @@ internal static class ClientCost
     }
 
     private static string[] Arguments(Socket listener) =>
-        ["client", "127.0.0.1", ((IPEndPoint)listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture), "--name", Name, "--no-identity", "--private", "--listen"];
+        [
+            "client",
+            "127.0.0.1",
+            ((IPEndPoint)listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture),
+            "--name",
+            Name,
+            "--no-identity",
+            "--private",
+            "--listen",
+        ];
 
     // The shell becomes the program, so the process is the program's.
     private static Process Start(string binary, string[] command)
@@ -108,13 +131,14 @@ internal static class ClientCost
         Socket socket = listener.Accept();
         socket.Send("Welcome to this chatroom! [chat/1]\n"u8);
         byte[] hello = new byte[1024];
-        for (int heard = 0; heard == 0 || hello[heard - 1] != '\n';)
+        for (int heard = 0; heard == 0 || hello[heard - 1] != '\n'; )
             heard += socket.Receive(hello.AsSpan(heard));
         socket.Send(Encoding.ASCII.GetBytes($"welcome {Name} 0123456789abcdef 1764000000000 7 0 {lines} 0\n"));
         return socket;
     }
 
-    private static string Text(int number) => string.Create(CultureInfo.InvariantCulture, $"line {number} of what is said while somebody types");
+    private static string Text(int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"line {number} of what is said while somebody types");
 
     private static void Speak(Socket socket, int lines)
     {
@@ -122,16 +146,19 @@ internal static class ClientCost
         long offset = 0;
         try
         {
-            for (int i = 0; i < lines;)
+            for (int i = 0; i < lines; )
             {
                 int length = 0;
                 for (; i < lines && length < piece.Length - 256; i++)
                 {
-                    int line = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{offset} {i} say bob 3.{i + 1} {Text(i)}\n"), piece.AsSpan(length));
+                    int line = Encoding.ASCII.GetBytes(
+                        string.Create(CultureInfo.InvariantCulture, $"{offset} {i} say bob 3.{i + 1} {Text(i)}\n"),
+                        piece.AsSpan(length)
+                    );
                     length += line;
                     offset += line;
                 }
-                for (int sent = 0; sent < length;)
+                for (int sent = 0; sent < length; )
                     sent += socket.Send(piece.AsSpan(sent, length - sent));
             }
         }

@@ -11,7 +11,10 @@ namespace Chat.Bench;
 /// <param name="contenders">Whom.</param>
 internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
 {
-    private static readonly TimeSpan EntryPatience = TimeSpan.FromMinutes(1), TidiedUpAfter = TimeSpan.FromSeconds(3), LooksEvery = TimeSpan.FromMilliseconds(50), Idles = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan EntryPatience = TimeSpan.FromMinutes(1),
+        TidiedUpAfter = TimeSpan.FromSeconds(3),
+        LooksEvery = TimeSpan.FromMilliseconds(50),
+        Idles = TimeSpan.FromSeconds(3);
     private static readonly (int Senders, int Window)[] Loads = [(1, 1), (10, 1), (100, 1), (10, 32)];
     private readonly HashSet<(Contender, int Members)> _unable = [];
 
@@ -22,22 +25,54 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     public FanOutResults MeasureFanOut()
     {
         FanOutResults results = new();
-        foreach ((int members, int round) in plan.Members.SelectMany(members => Enumerable.Range(1, plan.RoundsWith(members, ours: true)).Select(round => (members, round))))
+        foreach (
+            (int members, int round) in plan.Members.SelectMany(members =>
+                Enumerable.Range(1, plan.RoundsWith(members, ours: true)).Select(round => (members, round))
+            )
+        )
         {
-            foreach (Contender[] group in InTurn(contenders.Where(contender => contender.MostMembers >= members && round <= plan.RoundsWith(members, contender.IsOurs)), round, plan.SideBySide(members)))
+            foreach (
+                Contender[] group in InTurn(
+                    contenders.Where(contender =>
+                        contender.MostMembers >= members && round <= plan.RoundsWith(members, contender.IsOurs)
+                    ),
+                    round,
+                    plan.SideBySide(members)
+                )
+            )
             {
-                Say($"fan-out, {members} members, round {round}: {string.Join(" and ", group.Select(static contender => contender.Name))}");
-                InRooms(group, members, [], rooms =>
-                {
-                    foreach (Load load in Loads.Where(load => load.Senders <= members).Select(load => new Load(load.Senders, load.Window, members)))
+                Say(
+                    $"fan-out, {members} members, round {round}: {string.Join(" and ", group.Select(static contender => contender.Name))}"
+                );
+                InRooms(
+                    group,
+                    members,
+                    [],
+                    rooms =>
                     {
-                        for (int turn = 0; turn < plan.TurnsWith(load, group.Length > 1); turn++)
+                        foreach (
+                            Load load in Loads
+                                .Where(load => load.Senders <= members)
+                                .Select(load => new Load(load.Senders, load.Window, members))
+                        )
                         {
-                            foreach ((Contender contender, Crowd crowd, RunningServer server) in turn % 2 == 0 ? rooms : rooms.Reverse())
-                                results.Add(load, contender, round, FanOut.Measure(crowd, server, load, plan.DurationWith(members)));
+                            for (int turn = 0; turn < plan.TurnsWith(load, group.Length > 1); turn++)
+                            {
+                                foreach (
+                                    (Contender contender, Crowd crowd, RunningServer server) in turn % 2 == 0
+                                        ? rooms
+                                        : rooms.Reverse()
+                                )
+                                    results.Add(
+                                        load,
+                                        contender,
+                                        round,
+                                        FanOut.Measure(crowd, server, load, plan.DurationWith(members))
+                                    );
+                            }
                         }
                     }
-                });
+                );
             }
         }
         Verdict.OnFanOut(results, plan is { WithPeers: true, Servers: [] });
@@ -47,35 +82,68 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     /// <summary>The open loop: how long a line takes on its way when a schedule says who speaks when.</summary>
     public Table MeasureRate()
     {
-        Table table = new($"Lines at set times to {plan.PacedMembers} members, milliseconds from the time each was due",
-            "server", "messages a second", "not reading", "p50", "p99", "p99.9", "longest", "CPU µs per delivered message", "faults");
+        Table table = new(
+            $"Lines at set times to {plan.PacedMembers} members, milliseconds from the time each was due",
+            "server",
+            "messages a second",
+            "not reading",
+            "p50",
+            "p99",
+            "p99.9",
+            "longest",
+            "CPU µs per delivered message",
+            "faults"
+        );
         Contender[] these = [.. contenders.Where(contender => contender.MostMembers >= plan.PacedMembers)];
         // Who has stopped reading does not begin again, so that comes last.
         Pace[] paces = [new(Pace.Judged, 0), new(10 * Pace.Judged, 0), new(Pace.Judged, 0.1)];
         List<(Pace Pace, string Name, PacedOutcome Outcome)> all = [];
-        foreach ((int round, Contender contender) in Enumerable.Range(1, plan.PacedRounds).SelectMany(round => InTurn(these, round, together: false).SelectMany(static group => group).Select(contender => (round, contender))))
+        foreach (
+            (int round, Contender contender) in Enumerable
+                .Range(1, plan.PacedRounds)
+                .SelectMany(round =>
+                    InTurn(these, round, together: false)
+                        .SelectMany(static group => group)
+                        .Select(contender => (round, contender))
+                )
+        )
         {
             Say($"lines at set times, round {round}: {contender.Name}");
-            InRoom(contender, plan.PacedMembers, (crowd, server) =>
-            {
-                SitStill(crowd, TidiedUpAfter);
-                foreach (Pace pace in paces)
+            InRoom(
+                contender,
+                plan.PacedMembers,
+                (crowd, server) =>
                 {
-                    PacedOutcome outcome = Paced.Measure(crowd, server, pace, plan.PacedDuration);
-                    all.Add((pace, contender.Name, outcome));
-                    Say($"    {pace}: p99 {Table.Number(outcome.P99)} ms");
+                    SitStill(crowd, TidiedUpAfter);
+                    foreach (Pace pace in paces)
+                    {
+                        PacedOutcome outcome = Paced.Measure(crowd, server, pace, plan.PacedDuration);
+                        all.Add((pace, contender.Name, outcome));
+                        Say($"    {pace}: p99 {Table.Number(outcome.P99)} ms");
+                    }
                 }
-            });
+            );
         }
         ILookup<Pace, (Pace Pace, string Name, PacedOutcome Outcome)> outcomes = all.ToLookup(static one => one.Pace);
         foreach (Pace pace in paces)
         {
-            Dictionary<string, PacedOutcome> medians = outcomes[pace].GroupBy(static one => one.Name, static one => one.Outcome).ToDictionary(static one => one.Key, PacedOutcome.MedianOf);
+            Dictionary<string, PacedOutcome> medians = outcomes[pace]
+                .GroupBy(static one => one.Name, static one => one.Outcome)
+                .ToDictionary(static one => one.Key, PacedOutcome.MedianOf);
             foreach (string name in these.Select(static contender => contender.Name).Where(medians.ContainsKey))
             {
                 PacedOutcome median = medians[name];
-                table.Add(name, Table.Number(pace.MessagesPerSecond), pace.Slow > 0 ? "a tenth" : "nobody", Table.Number(median.Latencies.Percentile(0.5)), Table.Number(median.P99),
-                    Table.Number(median.Latencies.Percentile(0.999)), Table.Number(median.Latencies.Longest), Table.Number(median.CpuMicroseconds), median.Faults);
+                table.Add(
+                    name,
+                    Table.Number(pace.MessagesPerSecond),
+                    pace.Slow > 0 ? "a tenth" : "nobody",
+                    Table.Number(median.Latencies.Percentile(0.5)),
+                    Table.Number(median.P99),
+                    Table.Number(median.Latencies.Percentile(0.999)),
+                    Table.Number(median.Latencies.Longest),
+                    Table.Number(median.CpuMicroseconds),
+                    median.Faults
+                );
             }
             Verdict.OnRate(medians, pace);
         }
@@ -85,31 +153,55 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     /// <summary>A room in which nobody says anything.</summary>
     public Table MeasureIdle()
     {
-        Table table = new("Idle", "server", "members", "memory, MB", "bytes a member", "CPU, % of a core", "wake-ups a second");
+        Table table = new(
+            "Idle",
+            "server",
+            "members",
+            "memory, MB",
+            "bytes a member",
+            "CPU, % of a core",
+            "wake-ups a second"
+        );
         foreach (Contender contender in contenders)
         {
             // In a small room a member is lost in what the server itself takes.
-            foreach (int members in plan.Members.Where(members => members >= 1000 && members <= contender.MostMembers).Prepend(0))
+            foreach (
+                int members in plan
+                    .Members.Where(members => members >= 1000 && members <= contender.MostMembers)
+                    .Prepend(0)
+            )
             {
                 Say($"idle, {members} members: {contender.Name}");
                 long empty = 0;
                 InRoom(contender, 0, (_, server) => empty = server.Cost.ResidentBytes);
-                InRoom(contender, members, (crowd, server) =>
-                {
-                    // What a server tidies up when many have come is not yet idleness.
-                    SitStill(crowd, TidiedUpAfter);
-                    ProcessCost before = server.Cost;
-                    Stopwatch watch = Stopwatch.StartNew();
-                    // Who shows signs of life does so twice.
-                    SitStill(crowd, contender.Dialect.Ping.Length > 0 ? 2 * Crowd.Heartbeat : Idles);
-                    ProcessCost after = server.Cost, used = after - before;
-                    if (crowd.Dropped > 0)
-                        throw new TimeoutException($"{crowd.Dropped} were dropped while nobody said anything");
-                    double each = (after.ResidentBytes - empty) / (double)members, share = used.CpuSeconds / watch.Elapsed.TotalSeconds;
-                    Verdict.OnIdle(contender.Name, members, after.ResidentBytes, each, share);
-                    table.Add(contender.Name, Table.Number(members), Table.Number(after.ResidentBytes / 1e6),
-                        Table.Number(members == 0 ? double.NaN : each), Table.Number(100 * share), Table.Number(used.Wakeups / watch.Elapsed.TotalSeconds));
-                });
+                InRoom(
+                    contender,
+                    members,
+                    (crowd, server) =>
+                    {
+                        // What a server tidies up when many have come is not yet idleness.
+                        SitStill(crowd, TidiedUpAfter);
+                        ProcessCost before = server.Cost;
+                        Stopwatch watch = Stopwatch.StartNew();
+                        // Who shows signs of life does so twice.
+                        SitStill(crowd, contender.Dialect.Ping.Length > 0 ? 2 * Crowd.Heartbeat : Idles);
+                        ProcessCost after = server.Cost,
+                            used = after - before;
+                        if (crowd.Dropped > 0)
+                            throw new TimeoutException($"{crowd.Dropped} were dropped while nobody said anything");
+                        double each = (after.ResidentBytes - empty) / (double)members,
+                            share = used.CpuSeconds / watch.Elapsed.TotalSeconds;
+                        Verdict.OnIdle(contender.Name, members, after.ResidentBytes, each, share);
+                        table.Add(
+                            contender.Name,
+                            Table.Number(members),
+                            Table.Number(after.ResidentBytes / 1e6),
+                            Table.Number(members == 0 ? double.NaN : each),
+                            Table.Number(100 * share),
+                            Table.Number(used.Wakeups / watch.Elapsed.TotalSeconds)
+                        );
+                    }
+                );
             }
         }
         return table;
@@ -131,12 +223,17 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
                     starts.Add((server.StartUp, server.Cost.CpuSeconds));
                 }
             }
-            catch (Exception trouble) when (trouble is TimeoutException or IOException or System.ComponentModel.Win32Exception)
+            catch (Exception trouble)
+                when (trouble is TimeoutException or IOException or System.ComponentModel.Win32Exception)
             {
                 PassOver(contender, 0, trouble.Message);
                 continue;
             }
-            table.Add(contender.Name, Table.Number(Median(starts, static start => start.Took.TotalMilliseconds).Took.TotalMilliseconds), Table.Number(1000 * Median(starts, static start => start.Cpu).Cpu));
+            table.Add(
+                contender.Name,
+                Table.Number(Median(starts, static start => start.Took.TotalMilliseconds).Took.TotalMilliseconds),
+                Table.Number(1000 * Median(starts, static start => start.Cpu).Cpu)
+            );
         }
         return table;
     }
@@ -144,19 +241,34 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     /// <summary>Everybody comes and goes.</summary>
     public Table MeasureStorm()
     {
-        Table table = new("Storm: connect, come in, leave, 500 at a time", "server", "at the door at once", "visits a second", "CPU µs a visit");
+        Table table = new(
+            "Storm: connect, come in, leave, 500 at a time",
+            "server",
+            "at the door at once",
+            "visits a second",
+            "CPU µs a visit"
+        );
         foreach (Contender contender in contenders)
         {
             Say($"storm: {contender.Name}");
-            InRoom(contender, 0, (crowd, server) =>
-            {
-                ProcessCost before = server.Cost;
-                Stopwatch watch = Stopwatch.StartNew();
-                int visits = 0;
-                for (; watch.Elapsed < plan.PacedDuration; visits += Storm.Size)
-                    Storm.Blow(crowd, EntryPatience);
-                table.Add(contender.Name, Table.Number(Math.Min(Storm.Size, contender.Dialect.LoginsAtOnce)), Table.Number(visits / watch.Elapsed.TotalSeconds), Table.Number((server.Cost - before).CpuSeconds * 1e6 / visits));
-            });
+            InRoom(
+                contender,
+                0,
+                (crowd, server) =>
+                {
+                    ProcessCost before = server.Cost;
+                    Stopwatch watch = Stopwatch.StartNew();
+                    int visits = 0;
+                    for (; watch.Elapsed < plan.PacedDuration; visits += Storm.Size)
+                        Storm.Blow(crowd, EntryPatience);
+                    table.Add(
+                        contender.Name,
+                        Table.Number(Math.Min(Storm.Size, contender.Dialect.LoginsAtOnce)),
+                        Table.Number(visits / watch.Elapsed.TotalSeconds),
+                        Table.Number((server.Cost - before).CpuSeconds * 1e6 / visits)
+                    );
+                }
+            );
         }
         return table;
     }
@@ -164,18 +276,35 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     /// <summary>All connections break at once, and everybody comes back.</summary>
     public Table MeasureResume()
     {
-        Table table = new("Resume: everybody is cut, 100 lines are said, everybody is back", "server", "members", "seconds until all have all", "CPU, s", "faults");
+        Table table = new(
+            "Resume: everybody is cut, 100 lines are said, everybody is back",
+            "server",
+            "members",
+            "seconds until all have all",
+            "CPU, s",
+            "faults"
+        );
         foreach (Contender contender in contenders.Where(static contender => contender.Dialect.KeepsPlace))
         {
             foreach (int members in plan.Members)
             {
                 Say($"resume, {members} members: {contender.Name}");
-                InRoom(contender, members, (crowd, server) =>
-                {
-                    ResumeOutcome outcome = Resume.Measure(crowd, server, EntryPatience);
-                    table.Add(contender.Name, Table.Number(members), Table.Number(outcome.Seconds), Table.Number(outcome.CpuSeconds), outcome.Faults);
-                    Verdict.OnResume(members, outcome);
-                });
+                InRoom(
+                    contender,
+                    members,
+                    (crowd, server) =>
+                    {
+                        ResumeOutcome outcome = Resume.Measure(crowd, server, EntryPatience);
+                        table.Add(
+                            contender.Name,
+                            Table.Number(members),
+                            Table.Number(outcome.Seconds),
+                            Table.Number(outcome.CpuSeconds),
+                            outcome.Faults
+                        );
+                        Verdict.OnResume(members, outcome);
+                    }
+                );
             }
         }
         return table;
@@ -185,14 +314,45 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     public Table MeasureClient()
     {
         const int Backlog = 100_000;
-        Table table = new("The client", "what", "lines", "CPU, s", "lines a second", "frames a second", "a key's way, ms: p50", "longest");
+        Table table = new(
+            "The client",
+            "what",
+            "lines",
+            "CPU, s",
+            "lines a second",
+            "frames a second",
+            "a key's way, ms: p50",
+            "longest"
+        );
         Say("client: a backlog in a pipe");
-        ClientInPipe pipe = Median(Enumerable.Range(0, plan.Rounds).Select(_ => ClientCost.InPipe(plan.Binary, Backlog)), static outcome => outcome.CpuSeconds);
-        table.Add("a backlog, through a pipe", Table.Number(Backlog), Table.Number(pipe.CpuSeconds), Table.Number(Backlog / pipe.Seconds), "-", "-", "-");
+        ClientInPipe pipe = Median(
+            Enumerable.Range(0, plan.Rounds).Select(_ => ClientCost.InPipe(plan.Binary, Backlog)),
+            static outcome => outcome.CpuSeconds
+        );
+        table.Add(
+            "a backlog, through a pipe",
+            Table.Number(Backlog),
+            Table.Number(pipe.CpuSeconds),
+            Table.Number(Backlog / pipe.Seconds),
+            "-",
+            "-",
+            "-"
+        );
         Say("client: a flood at a terminal");
         // What is told of it is a worst case, so the worst round is.
-        ClientInFlood flood = Enumerable.Range(0, plan.Rounds).Select(_ => ClientCost.InFlood(plan.Binary)).MaxBy(static outcome => outcome.Echoes.Longest)!;
-        table.Add("a flood, at a terminal", "-", "-", Table.Number(flood.LinesPerSecond), Table.Number(flood.FramesPerSecond), Table.Number(flood.Echoes.Percentile(0.5)), Table.Number(flood.Echoes.Longest));
+        ClientInFlood flood = Enumerable
+            .Range(0, plan.Rounds)
+            .Select(_ => ClientCost.InFlood(plan.Binary))
+            .MaxBy(static outcome => outcome.Echoes.Longest)!;
+        table.Add(
+            "a flood, at a terminal",
+            "-",
+            "-",
+            Table.Number(flood.LinesPerSecond),
+            Table.Number(flood.FramesPerSecond),
+            Table.Number(flood.Echoes.Percentile(0.5)),
+            Table.Number(flood.Echoes.Longest)
+        );
         Verdict.OnClient(pipe, flood);
         return table;
     }
@@ -201,7 +361,7 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     private static void SitStill(Crowd crowd, TimeSpan duration)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        for (TimeSpan next = default; watch.Elapsed < duration;)
+        for (TimeSpan next = default; watch.Elapsed < duration; )
         {
             Thread.Sleep(1);
             crowd.GoRound();
@@ -229,9 +389,14 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
             crowd.SpreadSigns();
             measure(crowd, server);
         }
-        catch (Exception trouble) when (trouble is TimeoutException or IOException or System.ComponentModel.Win32Exception)
+        catch (Exception trouble)
+            when (trouble is TimeoutException or IOException or System.ComponentModel.Win32Exception)
         {
-            PassOver(contender, members, trouble.Message + (server is { HasExited: true } ? "; the server has ended" : ""));
+            PassOver(
+                contender,
+                members,
+                trouble.Message + (server is { HasExited: true } ? "; the server has ended" : "")
+            );
         }
         finally
         {
@@ -261,12 +426,21 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
     }
 
     // Rooms side by side, of which one at a time is busy.
-    private void InRooms(Contender[] group, int members, (Contender, Crowd, RunningServer)[] rooms, Action<IEnumerable<(Contender, Crowd, RunningServer)>> measure)
+    private void InRooms(
+        Contender[] group,
+        int members,
+        (Contender, Crowd, RunningServer)[] rooms,
+        Action<IEnumerable<(Contender, Crowd, RunningServer)>> measure
+    )
     {
         if (rooms.Length == group.Length)
             measure(rooms);
         else
-            InRoom(group[rooms.Length], members, (crowd, server) => InRooms(group, members, [.. rooms, (group[rooms.Length], crowd, server)], measure));
+            InRoom(
+                group[rooms.Length],
+                members,
+                (crowd, server) => InRooms(group, members, [.. rooms, (group[rooms.Length], crowd, server)], measure)
+            );
     }
 
     private static T Median<T>(IEnumerable<T> values, Func<T, double> by)

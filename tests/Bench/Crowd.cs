@@ -71,7 +71,9 @@ internal sealed class Crowd : IDisposable
     /// <summary>Connects a member, for the first time or again; that it is in shows later.</summary>
     public void Connect(Member member)
     {
-        member.Begin(Libc.Connect(new IPAddress([127, 0, 1, (byte)(1 + (member.Index / MembersPerAddress % 250))]), _port));
+        member.Begin(
+            Libc.Connect(new IPAddress([127, 0, 1, (byte)(1 + (member.Index / MembersPerAddress % 250))]), _port)
+        );
         Libc.Watch(_epoll, member.Socket, member.Index);
         Dialect.Connected(member);
     }
@@ -99,7 +101,9 @@ internal sealed class Crowd : IDisposable
         while (!holds())
         {
             if (Stopwatch.GetTimestamp() > until)
-                throw new TimeoutException($"{Members.Count(static member => !member.IsIn)} of {Members.Count} members are not {what}, {Dropped} were dropped");
+                throw new TimeoutException(
+                    $"{Members.Count(static member => !member.IsIn)} of {Members.Count} members are not {what}, {Dropped} were dropped"
+                );
             Pump(50);
         }
     }
@@ -115,14 +119,13 @@ internal sealed class Crowd : IDisposable
             long quiet = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 4);
             while (Stopwatch.GetTimestamp() < quiet)
                 Pump(50);
-        }
-        while (Received != before && Stopwatch.GetTimestamp() < until);
+        } while (Received != before && Stopwatch.GetTimestamp() < until);
     }
 
     /// <summary>Goes on listening for a moment: a line that comes once too often may be the last to come.</summary>
     public void ListenOn()
     {
-        for (Stopwatch watch = Stopwatch.StartNew(); watch.ElapsedMilliseconds < 100;)
+        for (Stopwatch watch = Stopwatch.StartNew(); watch.ElapsedMilliseconds < 100; )
             Pump(10);
     }
 
@@ -210,7 +213,8 @@ internal sealed class Crowd : IDisposable
             return;
         }
         Received += received;
-        ReadOnlySpan<byte> rest = _received.AsSpan(0, kept + received), placed = [];
+        ReadOnlySpan<byte> rest = _received.AsSpan(0, kept + received),
+            placed = [];
         while (rest.IndexOf((byte)'\n') is >= 0 and int end)
         {
             ReadOnlySpan<byte> line = rest[..end];

@@ -7,7 +7,12 @@ namespace Chat.Bench;
 /// <summary>How one gets into the room of some kind of server, and how one speaks there. What is heard needs no dialect: see <see cref="Mark"/>.</summary>
 internal abstract class Dialect
 {
-    public static readonly Dialect Plain = new PlainDialect(), Rich = new RichDialect(), Irc = new IrcDialect(loginsAtOnce: 10), IrcInSteps = new IrcDialect(loginsAtOnce: 500), Ncat = new NcatDialect(), Nats = new NatsDialect();
+    public static readonly Dialect Plain = new PlainDialect(),
+        Rich = new RichDialect(),
+        Irc = new IrcDialect(loginsAtOnce: 10),
+        IrcInSteps = new IrcDialect(loginsAtOnce: 500),
+        Ncat = new NcatDialect(),
+        Nats = new NatsDialect();
 
     /// <summary>How many may be at the door at once without the server turning some away.</summary>
     public abstract int LoginsAtOnce { get; }
@@ -22,9 +27,7 @@ internal abstract class Dialect
     public virtual ReadOnlySpan<byte> Ping => [];
 
     /// <summary>Begins to come in, as far as that is for the client to do.</summary>
-    public virtual void Connected(Member member)
-    {
-    }
+    public virtual void Connected(Member member) { }
 
     /// <summary>Goes on coming in.</summary>
     /// <returns>Whether with this line one is in.</returns>
@@ -34,9 +37,7 @@ internal abstract class Dialect
     public virtual bool HasPlace(ReadOnlySpan<byte> line) => false;
 
     /// <summary>Keeps the place behind a line that tells it.</summary>
-    public virtual void Place(Member member, ReadOnlySpan<byte> line)
-    {
-    }
+    public virtual void Place(Member member, ReadOnlySpan<byte> line) { }
 
     /// <summary>Writes a message as a line to the server.</summary>
     /// <returns>Bytes written.</returns>
@@ -110,7 +111,8 @@ internal abstract class Dialect
     {
         public override int LoginsAtOnce => loginsAtOnce;
 
-        public override void Connected(Member member) => Crowd.Send(member, Line($"NICK m{member.Index}\r\nUSER m 0 * :m\r"));
+        public override void Connected(Member member) =>
+            Crowd.Send(member, Line($"NICK m{member.Index}\r\nUSER m 0 * :m\r"));
 
         public override bool IsIn(Member member, ReadOnlySpan<byte> line)
         {
@@ -141,7 +143,10 @@ internal abstract class Dialect
         public override int LoginsAtOnce => 500;
 
         public override void Connected(Member member) =>
-            Crowd.Send(member, "CONNECT {\"verbose\":false,\"pedantic\":false,\"echo\":false}\r\nSUB room 1\r\nPING\r\n"u8);
+            Crowd.Send(
+                member,
+                "CONNECT {\"verbose\":false,\"pedantic\":false,\"echo\":false}\r\nSUB room 1\r\nPING\r\n"u8
+            );
 
         protected override ReadOnlySpan<byte> End => "\r\n"u8;
 

@@ -13,9 +13,12 @@ namespace Chat.Bench;
 /// </remarks>
 internal sealed class Ledger
 {
-    private readonly int _window, _readers;
+    private readonly int _window,
+        _readers;
     private readonly bool _echoes;
-    private readonly int[] _next, _owed, _said;
+    private readonly int[] _next,
+        _owed,
+        _said;
     private readonly long[] _saidAt;
     private readonly byte[] _messages;
     private readonly HashSet<(int Pair, int Number)> _missing = [];
@@ -70,7 +73,8 @@ internal sealed class Ledger
     /// <returns>What it says.</returns>
     public ReadOnlySpan<byte> Say(int sender, long at)
     {
-        int number = _said[sender]++, slot = Slot(sender, number);
+        int number = _said[sender]++,
+            slot = Slot(sender, number);
         _owed[slot] = _readers;
         _saidAt[slot] = at;
         Said++;
@@ -91,7 +95,8 @@ internal sealed class Ledger
             Doubled++;
             return;
         }
-        int pair = (receiver * Senders) + sender, number = _next[pair];
+        int pair = (receiver * Senders) + sender,
+            number = _next[pair];
         if (number < _said[sender] && line.EndsWith(Message(Slot(sender, number))))
         {
             _next[pair]++;
@@ -114,7 +119,8 @@ internal sealed class Ledger
         Complete++;
     }
 
-    public override string ToString() => IsFaultless ? "none" : $"{Owed} lost, {Doubled} doubled, {Late} late, {Garbled} garbled";
+    public override string ToString() =>
+        IsFaultless ? "none" : $"{Owed} lost, {Doubled} doubled, {Late} late, {Garbled} garbled";
 
     // Anything else that is said in the room is no concern of ours.
     private void CountGarbled(ReadOnlySpan<byte> line) => Garbled += line.Contains(Mark.First) ? 1 : 0;

@@ -11,11 +11,20 @@ namespace Chat.Bench;
 /// <remarks>struct epoll_event is packed on x86-64 alone (epoll_ctl(2)), so it is read by offsets: events at 0, data at 4 or 8.</remarks>
 internal static unsafe partial class Libc
 {
-    private const int Stream = 1, CloseOnExec = 0x80000, DontWait = 0x40, NoSignal = 0x4000;
-    private const int SocketLevel = 1, Linger = 13, TcpLevel = 6, NoDelay = 1, IpLevel = 0, BindWithoutPort = 24;
+    private const int Stream = 1,
+        CloseOnExec = 0x80000,
+        DontWait = 0x40,
+        NoSignal = 0x4000;
+    private const int SocketLevel = 1,
+        Linger = 13,
+        TcpLevel = 6,
+        NoDelay = 1,
+        IpLevel = 0,
+        BindWithoutPort = 24;
     private const int DescriptorLimit = 7;
     private const int MostCores = 1024;
-    private const int Again = 11, Interrupted = 4;
+    private const int Again = 11,
+        Interrupted = 4;
 
     /// <summary>Bytes of one event as <see cref="Wait"/> writes it.</summary>
     public static readonly int EventBytes = DataAt + 8;
@@ -79,7 +88,8 @@ internal static unsafe partial class Libc
             return Math.Max(0, epoll_wait(epoll, start, events.Length / EventBytes, milliseconds));
     }
 
-    public static int Key(ReadOnlySpan<byte> events, int at) => MemoryMarshal.Read<int>(events[((at * EventBytes) + DataAt)..]);
+    public static int Key(ReadOnlySpan<byte> events, int at) =>
+        MemoryMarshal.Read<int>(events[((at * EventBytes) + DataAt)..]);
 
     /// <summary>A connection from an address of this machine's own choosing; waits until it stands.</summary>
     public static int Connect(IPAddress from, int port)
@@ -94,8 +104,7 @@ internal static unsafe partial class Libc
         Check(bind(socket, address, 16), "bind");
         Fill(address, IPAddress.Loopback, port);
         int result;
-        do
-            result = connect(socket, address, 16);
+        do result = connect(socket, address, 16);
         while (result < 0 && Marshal.GetLastPInvokeError() == Interrupted);
         Check(result, "connect");
         return socket;
@@ -126,7 +135,9 @@ internal static unsafe partial class Libc
     }
 
     private static int Outcome(int result) =>
-        result >= 0 ? result : Marshal.GetLastPInvokeError() is Again or Interrupted ? -1 : -2;
+        result >= 0 ? result
+        : Marshal.GetLastPInvokeError() is Again or Interrupted ? -1
+        : -2;
 
     private static void Fill(byte* address, IPAddress ip, int port)
     {

@@ -45,8 +45,11 @@ internal static class Mark
         if (line.Length < Bytes)
             return false;
         ReadOnlySpan<byte> message = line[^Bytes..];
-        return message[0] == First && message[6] == '.' && message[15] == ' '
-            && TryDigits(message[1..6], out sender) && TryDigits(message[7..15], out number)
+        return message[0] == First
+            && message[6] == '.'
+            && message[15] == ' '
+            && TryDigits(message[1..6], out sender)
+            && TryDigits(message[7..15], out number)
             && message[FillerAt..].SequenceEqual(Filler(number));
     }
 

@@ -8,7 +8,8 @@ internal sealed record Pace(int MessagesPerSecond, double Slow)
     /// <summary>At which somebody is held to something.</summary>
     public const int Judged = 20;
 
-    public override string ToString() => $"{MessagesPerSecond} messages a second{(Slow > 0 ? ", a tenth not reading" : "")}";
+    public override string ToString() =>
+        $"{MessagesPerSecond} messages a second{(Slow > 0 ? ", a tenth not reading" : "")}";
 }
 
 /// <summary>How long lines took on their way.</summary>
@@ -21,7 +22,10 @@ internal sealed record PacedOutcome(Latencies Latencies, double CpuMicroseconds,
     public static PacedOutcome MedianOf(IEnumerable<PacedOutcome> rounds)
     {
         PacedOutcome[] inOrder = [.. rounds.OrderBy(static outcome => outcome.P99)];
-        return inOrder[inOrder.Length / 2] with { Faults = Array.Find(inOrder, static outcome => outcome.Faults != "none")?.Faults ?? "none" };
+        return inOrder[inOrder.Length / 2] with
+        {
+            Faults = Array.Find(inOrder, static outcome => outcome.Faults != "none")?.Faults ?? "none",
+        };
     }
 }
 
@@ -45,14 +49,25 @@ internal static class Paced
     /// <param name="duration">For which lines are said, after a few that are not measured.</param>
     public static PacedOutcome Measure(Crowd crowd, RunningServer server, Pace pace, TimeSpan duration)
     {
-        int members = crowd.Members.Count, reading = members - (int)(members * pace.Slow);
+        int members = crowd.Members.Count,
+            reading = members - (int)(members * pace.Slow);
         foreach (Member member in crowd.Members.Skip(reading))
             crowd.StopReading(member);
         int messages = WarmUpMessages + (int)(duration.TotalSeconds * pace.MessagesPerSecond);
         long start = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 10);
         long Due(int message) => start + (message * Stopwatch.Frequency / pace.MessagesPerSecond);
         Latencies latencies = new();
-        Ledger ledger = new(members, Senders, messages, crowd.Dialect.Echoes ? reading : reading - 1, crowd.Dialect.Echoes) { Latencies = latencies, TimedFrom = Due(WarmUpMessages) };
+        Ledger ledger = new(
+            members,
+            Senders,
+            messages,
+            crowd.Dialect.Echoes ? reading : reading - 1,
+            crowd.Dialect.Echoes
+        )
+        {
+            Latencies = latencies,
+            TimedFrom = Due(WarmUpMessages),
+        };
         crowd.Ledger = ledger;
         (double before, long warmUp) = (0, 0);
         for (int i = 0; i < messages; i++)

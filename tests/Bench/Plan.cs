@@ -49,7 +49,8 @@ internal sealed record Plan
     /// How often to fill a room with so many for the closed loop: an odd number, too, so that a median is a measurement and favours nobody. More often
     /// where a room of a hundred is filled in no time, and where those of both our dialects cannot be open at a time.
     /// </summary>
-    public int RoundsWith(int members, bool ours) => members == 100 || (ours && !SideBySide(members)) ? (2 * Rounds) + 1 : Rounds;
+    public int RoundsWith(int members, bool ours) =>
+        members == 100 || (ours && !SideBySide(members)) ? (2 * Rounds) + 1 : Rounds;
 
     /// <summary>Members there can be at once.</summary>
     public int MostMembers { get; init; } = int.MaxValue;
@@ -62,13 +63,14 @@ internal sealed record Plan
     /// are held to each other most closely; and with one sender in a room of a hundred all servers are near to each other, a send a member and nothing
     /// else. In a smaller room no cost is held to a limit.
     /// </summary>
-    public int TurnsWith(Load load, bool sideBySide) => load switch
-    {
-        { Members: < 100 } => 1,
-        { Members: 100, Senders: 1 } => Rounds,
-        { Members: 100 } => sideBySide ? Rounds : 1,
-        _ => sideBySide ? (2 * Rounds) - 1 : 1,
-    };
+    public int TurnsWith(Load load, bool sideBySide) =>
+        load switch
+        {
+            { Members: < 100 } => 1,
+            { Members: 100, Senders: 1 } => Rounds,
+            { Members: 100 } => sideBySide ? Rounds : 1,
+            _ => sideBySide ? (2 * Rounds) - 1 : 1,
+        };
 
     /// <summary>Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R] [--servers NAME;NAME]</c>.</summary>
     /// <exception cref="FormatException">It cannot be understood.</exception>
@@ -89,19 +91,27 @@ internal sealed record Plan
         return plan;
     }
 
-    private Plan With(string option, string value) => option switch
-    {
-        "--modes" when value.Split(',') is string[] modes && modes.Except(AllModes).FirstOrDefault() is null => this with { Modes = modes },
-        "--modes" => throw new FormatException($"--modes takes any of {string.Join(',', AllModes)}"),
-        "--members" => this with { Members = Array.ConvertAll(value.Split(','), Number) },
-        "--seconds" => this with { Duration = TimeSpan.FromSeconds(Number(value)) },
-        "--rounds" when Number(value) is int rounds && int.IsOddInteger(rounds) => this with { Rounds = rounds },
-        "--rounds" => throw new FormatException("--rounds takes an odd number, of which there is a median"),
-        "--servers" => this with { Servers = value.Split(';') },
-        _ => throw new FormatException($"there is no option {option}; there are --modes, --members, --seconds, --rounds and --servers"),
-    };
+    private Plan With(string option, string value) =>
+        option switch
+        {
+            "--modes" when value.Split(',') is string[] modes && modes.Except(AllModes).FirstOrDefault() is null =>
+                this with
+                {
+                    Modes = modes,
+                },
+            "--modes" => throw new FormatException($"--modes takes any of {string.Join(',', AllModes)}"),
+            "--members" => this with { Members = Array.ConvertAll(value.Split(','), Number) },
+            "--seconds" => this with { Duration = TimeSpan.FromSeconds(Number(value)) },
+            "--rounds" when Number(value) is int rounds && int.IsOddInteger(rounds) => this with { Rounds = rounds },
+            "--rounds" => throw new FormatException("--rounds takes an odd number, of which there is a median"),
+            "--servers" => this with { Servers = value.Split(';') },
+            _ => throw new FormatException(
+                $"there is no option {option}; there are --modes, --members, --seconds, --rounds and --servers"
+            ),
+        };
 
-    private static int Number(string word) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
-        ? number
-        : throw new FormatException($"{word} is no number above 0");
+    private static int Number(string word) =>
+        int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+            ? number
+            : throw new FormatException($"{word} is no number above 0");
 }

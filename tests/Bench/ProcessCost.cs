@@ -16,7 +16,9 @@ internal readonly record struct ProcessCost(double CpuSeconds, long ResidentByte
         ProcessCost cost = OfOne(process);
         foreach (string task in Directory.EnumerateDirectories($"/proc/{process}/task"))
         {
-            foreach (string child in File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            foreach (
+                string child in File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            )
                 cost += Of(int.Parse(child, CultureInfo.InvariantCulture));
         }
         return cost;
@@ -38,14 +40,30 @@ internal readonly record struct ProcessCost(double CpuSeconds, long ResidentByte
         for (int field = 16; field <= 17; field++)
             ticks += double.Parse(fields[field - 3], CultureInfo.InvariantCulture);
         long pages = long.Parse(fields[24 - 3], CultureInfo.InvariantCulture);
-        return new((ticks / TicksPerSecond) + (Nanoseconds(process) / 1e9), pages * Environment.SystemPageSize, VoluntarySwitches(process));
+        return new(
+            (ticks / TicksPerSecond) + (Nanoseconds(process) / 1e9),
+            pages * Environment.SystemPageSize,
+            VoluntarySwitches(process)
+        );
     }
 
     // The first number of schedstat (sched-stats.rst). A thread that has ended meanwhile is missing; none of those measured has such.
-    private static double Nanoseconds(int process) => Directory.EnumerateDirectories($"/proc/{process}/task").Sum(static task =>
-        double.Parse(File.ReadAllText(task + "/schedstat").Split(' ')[0], CultureInfo.InvariantCulture));
+    private static double Nanoseconds(int process) =>
+        Directory
+            .EnumerateDirectories($"/proc/{process}/task")
+            .Sum(static task =>
+                double.Parse(File.ReadAllText(task + "/schedstat").Split(' ')[0], CultureInfo.InvariantCulture)
+            );
 
-    private static long VoluntarySwitches(int process) => Directory.EnumerateDirectories($"/proc/{process}/task").Sum(static task =>
-        long.Parse(File.ReadLines(task + "/status").First(static line => line.StartsWith("voluntary", StringComparison.Ordinal)).Split('\t')[1],
-            CultureInfo.InvariantCulture));
+    private static long VoluntarySwitches(int process) =>
+        Directory
+            .EnumerateDirectories($"/proc/{process}/task")
+            .Sum(static task =>
+                long.Parse(
+                    File.ReadLines(task + "/status")
+                        .First(static line => line.StartsWith("voluntary", StringComparison.Ordinal))
+                        .Split('\t')[1],
+                    CultureInfo.InvariantCulture
+                )
+            );
 }

@@ -24,10 +24,17 @@ internal static class Program
             return 2;
         }
         int descriptors = Libc.RaiseDescriptors(Descriptors);
-        int most = descriptors - 100, wanted = plan.Members.Max();
+        int most = descriptors - 100,
+            wanted = plan.Members.Max();
         if (wanted > most)
-            Console.Error.WriteLine($"bench: {descriptors} open files are allowed here, so no room has more than {most} members");
-        plan = plan with { MostMembers = most, Members = [.. plan.Members.Select(members => Math.Min(members, most)).Distinct()] };
+            Console.Error.WriteLine(
+                $"bench: {descriptors} open files are allowed here, so no room has more than {most} members"
+            );
+        plan = plan with
+        {
+            MostMembers = most,
+            Members = [.. plan.Members.Select(members => Math.Min(members, most)).Distinct()],
+        };
         // What is held to a limit in the largest room was then not.
         return Run(plan) && plan.Members.Max() >= wanted ? 0 : 1;
     }
@@ -35,11 +42,24 @@ internal static class Program
     // Whether every bound was held.
     private static bool Run(Plan plan)
     {
-        IEnumerable<Contender> contenders = [.. Contender.Ours(plan.Binary), .. plan.WithPeers ? Contender.Peers() : []];
-        Contest contest = new(plan, [.. contenders.Where(contender => plan.Servers.Length == 0 || plan.Servers.Any(contender.Name.Contains))]);
+        IEnumerable<Contender> contenders =
+        [
+            .. Contender.Ours(plan.Binary),
+            .. plan.WithPeers ? Contender.Peers() : [],
+        ];
+        Contest contest = new(
+            plan,
+            [.. contenders.Where(contender => plan.Servers.Length == 0 || plan.Servers.Any(contender.Name.Contains))]
+        );
         Directory.CreateDirectory(plan.Folder);
         using StreamWriter file = new(Path.Combine(plan.Folder, "bench.md"));
-        Tell(file, string.Create(CultureInfo.InvariantCulture, $"{Machine()}, {DateTime.UtcNow:yyyy-MM-dd}, medians of {plan.Rounds} and more; idle, storm and resume are measured once\n"));
+        Tell(
+            file,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Machine()}, {DateTime.UtcNow:yyyy-MM-dd}, medians of {plan.Rounds} and more; idle, storm and resume are measured once\n"
+            )
+        );
         try
         {
             foreach (string mode in plan.Modes)
@@ -84,7 +104,11 @@ internal static class Program
 
     private static string Machine()
     {
-        string model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? "processor unknown";
+        string model =
+            File.ReadLines("/proc/cpuinfo")
+                .FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal))
+                ?.Split(": ")[1]
+            ?? "processor unknown";
         return $"{Environment.ProcessorCount} cores of {model}";
     }
 }

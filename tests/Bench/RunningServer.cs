@@ -16,7 +16,10 @@ internal sealed class RunningServer : IDisposable
         Port = FreePort();
         Stopwatch watch = Stopwatch.StartNew();
         // The shell becomes the server, so the process is the server's. Its input stays open and silent: ncat takes the end of it for its own.
-        ProcessStartInfo start = new("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. contender.Command(Port, _folder.FullName)])
+        ProcessStartInfo start = new(
+            "/bin/sh",
+            ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. contender.Command(Port, _folder.FullName)]
+        )
         {
             RedirectStandardInput = true,
             UseShellExecute = false,
@@ -43,7 +46,10 @@ internal sealed class RunningServer : IDisposable
     public bool HasExited => _process.HasExited;
 
     /// <exception cref="TimeoutException">It has ended: nobody may be taken for frugal because of that.</exception>
-    public ProcessCost Cost => _process.HasExited ? throw new TimeoutException("it is to be measured and is not there") : ProcessCost.Of(_process.Id);
+    public ProcessCost Cost =>
+        _process.HasExited
+            ? throw new TimeoutException("it is to be measured and is not there")
+            : ProcessCost.Of(_process.Id);
 
     public void Dispose()
     {
@@ -61,5 +67,7 @@ internal sealed class RunningServer : IDisposable
     }
 
     // Asked of the system rather than by a connection, of which some servers die when nothing more comes of it. State 0A is LISTEN.
-    private bool Listens() => File.ReadLines("/proc/net/tcp").Any(line => line.Contains($":{Port:X4} 00000000:0000 0A", StringComparison.Ordinal));
+    private bool Listens() =>
+        File.ReadLines("/proc/net/tcp")
+            .Any(line => line.Contains($":{Port:X4} 00000000:0000 0A", StringComparison.Ordinal));
 }

@@ -16,7 +16,12 @@ internal sealed class Verdict
     /// <summary>Of the yardstick's processor time for a delivered message, at most.</summary>
     private static readonly (Load Load, double Most, double LeastRate)[] Bounds =
     [
-        (new(1, 1, 100), 1, 0), (new(10, 1, 100), 1, 3), (new(100, 1, 100), 0.4, 0), (new(100, 1, 1000), 0.25, 0), (new(10, 32, 100), 0.16, 0), (new(10, 32, 1000), 0.13, 0),
+        (new(1, 1, 100), 1, 0),
+        (new(10, 1, 100), 1, 3),
+        (new(100, 1, 100), 0.4, 0),
+        (new(100, 1, 1000), 0.25, 0),
+        (new(10, 32, 100), 0.16, 0),
+        (new(10, 32, 1000), 0.13, 0),
     ];
 
     private readonly Table _table = new("Bounds", "bound", "at most", "measured", "held");
@@ -48,23 +53,48 @@ internal sealed class Verdict
                     continue;
                 Judge($"{name}, of {Yardstick}'s, {load}", most, ratio);
                 if (leastRate > 0)
-                    Judge($"{Yardstick}'s messages a second, of {name}'s, {load}", 1 / leastRate, results.RatioOfMessages(load, Yardstick, name)!.Value);
+                    Judge(
+                        $"{Yardstick}'s messages a second, of {name}'s, {load}",
+                        1 / leastRate,
+                        results.RatioOfMessages(load, Yardstick, name)!.Value
+                    );
             }
         }
         foreach (Load load in results.Loads)
             JudgeLoad(results, load);
-        Outcome[] ours = [.. results.Loads.SelectMany(load => Ours.Select(name => results.Median(load, name))).OfType<Outcome>()];
-        Judge("ours: loads under which a line was lost, doubled, late or garbled", 0, ours.Count(static outcome => outcome.Faults != "none"));
-        Outcome[] crowded = [.. results.Loads.Where(static load => load.Members == Crowded).SelectMany(load => Ours.Select(name => results.Median(load, name))).OfType<Outcome>()];
+        Outcome[] ours =
+        [
+            .. results.Loads.SelectMany(load => Ours.Select(name => results.Median(load, name))).OfType<Outcome>(),
+        ];
+        Judge(
+            "ours: loads under which a line was lost, doubled, late or garbled",
+            0,
+            ours.Count(static outcome => outcome.Faults != "none")
+        );
+        Outcome[] crowded =
+        [
+            .. results
+                .Loads.Where(static load => load.Members == Crowded)
+                .SelectMany(load => Ours.Select(name => results.Median(load, name)))
+                .OfType<Outcome>(),
+        ];
         if (crowded.Length > 0)
-            Judge($"ours: MB of memory while {Crowded} talk", 64, crowded.Max(static outcome => outcome.ResidentBytes) / 1e6);
+            Judge(
+                $"ours: MB of memory while {Crowded} talk",
+                64,
+                crowded.Max(static outcome => outcome.ResidentBytes) / 1e6
+            );
     }
 
     /// <param name="medians">Of each server.</param>
     /// <param name="pace">The one in which some do not read comes after the same with all reading.</param>
     public void OnRate(Dictionary<string, PacedOutcome> medians, Pace pace)
     {
-        Judge($"ours: lost, doubled, late or garbled lines, {pace}", 0, medians.Count(static one => Ours.Contains(one.Key) && one.Value.Faults != "none"));
+        Judge(
+            $"ours: lost, doubled, late or garbled lines, {pace}",
+            0,
+            medians.Count(static one => Ours.Contains(one.Key) && one.Value.Faults != "none")
+        );
         if (pace.MessagesPerSecond != Pace.Judged)
             return;
         bool slow = pace.Slow > 0;
@@ -75,7 +105,11 @@ internal sealed class Verdict
             if (slow && _allReading.TryGetValue(name, out PacedOutcome? allReading))
                 Judge($"{name}, p99 with a tenth not reading, of that with all reading", 1.2, ours / allReading.P99);
             if (!slow && peers.MinBy(peer => medians[peer].P99) is string best)
-                Judge($"{name}, p99 at {pace.MessagesPerSecond} messages a second, of {best}'s", 1, ours / medians[best].P99);
+                Judge(
+                    $"{name}, p99 at {pace.MessagesPerSecond} messages a second, of {best}'s",
+                    1,
+                    ours / medians[best].P99
+                );
         }
         if (!slow)
             _allReading = medians;
@@ -103,7 +137,11 @@ internal sealed class Verdict
     public void OnResume(int members, ResumeOutcome outcome)
     {
         if (members == Crowded)
-            Judge($"seconds until {members} that were cut off have everything", 10, outcome.Faults == "none" ? outcome.Seconds : double.PositiveInfinity);
+            Judge(
+                $"seconds until {members} that were cut off have everything",
+                10,
+                outcome.Faults == "none" ? outcome.Seconds : double.PositiveInfinity
+            );
     }
 
     public void OnClient(ClientInPipe pipe, ClientInFlood flood)
@@ -122,8 +160,15 @@ internal sealed class Verdict
         if (load.Members >= 100)
         {
             Judge($"rich, of plain's, {load}", 1.15, results.Ratio(load, Ours[1], Ours[0])!.Value);
-            var nearest = results.Names.Except(Ours).Where(peer => (peer != CutsLines || load is { Senders: 1, Window: 1 }) && results.Median(load, peer)?.Faults == "none").Select(peer => (peer, ratio: Ours.Max(name => results.Ratio(load, name, peer))))
-                .OrderByDescending(static one => one.ratio).FirstOrDefault();
+            (string peer, double? ratio) nearest = results
+                .Names.Except(Ours)
+                .Where(peer =>
+                    (peer != CutsLines || load is { Senders: 1, Window: 1 })
+                    && results.Median(load, peer)?.Faults == "none"
+                )
+                .Select(peer => (peer, ratio: Ours.Max(name => results.Ratio(load, name, peer))))
+                .OrderByDescending(static one => one.ratio)
+                .FirstOrDefault();
             if (nearest.ratio is double ratio)
                 Judge($"the dearer of ours, of {nearest.peer}'s, {load}", 1, ratio);
         }
@@ -132,7 +177,11 @@ internal sealed class Verdict
         foreach ((string name, Outcome outcome) in Ours.Zip([plain, rich]))
         {
             if (results.Median(load with { Members = 100 }, name) is Outcome small)
-                Judge($"{name}, of what it costs at N = 100, {load}", load is { Senders: 1, Window: 1 } ? 2 : 1.5, outcome.CpuMicroseconds / small.CpuMicroseconds);
+                Judge(
+                    $"{name}, of what it costs at N = 100, {load}",
+                    load is { Senders: 1, Window: 1 } ? 2 : 1.5,
+                    outcome.CpuMicroseconds / small.CpuMicroseconds
+                );
         }
     }
 

@@ -19,21 +19,24 @@ public sealed class CableTests
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(60);
 
     [TwoHostsFact]
-    public void A_cable_that_was_out_for_ten_seconds_is_not_noticed_by_anybody() => Out(TimeSpan.FromSeconds(10), grace: 30, isNoticed: false);
+    public void A_cable_that_was_out_for_ten_seconds_is_not_noticed_by_anybody() =>
+        Out(TimeSpan.FromSeconds(10), grace: 30, isNoticed: false);
 
     [TwoHostsFact]
-    public void A_cable_that_is_out_for_longer_than_the_grace_is_a_leave_and_a_join_and_nothing_is_lost() => Out(TimeSpan.FromSeconds(22), grace: 3, isNoticed: true);
+    public void A_cable_that_is_out_for_longer_than_the_grace_is_a_leave_and_a_join_and_nothing_is_lost() =>
+        Out(TimeSpan.FromSeconds(22), grace: 3, isNoticed: true);
 
     /// <summary>With the grace that is usual; too long for every day.</summary>
     [TwoHostsFact(IsLong = true)]
-    public void A_cable_that_is_out_for_ninety_seconds_is_a_leave_and_a_join_and_nothing_is_lost() => Out(TimeSpan.FromSeconds(90), grace: 30, isNoticed: true);
+    public void A_cable_that_is_out_for_ninety_seconds_is_a_leave_and_a_join_and_nothing_is_lost() =>
+        Out(TimeSpan.FromSeconds(90), grace: 30, isNoticed: true);
 
     [LinuxFact]
     public void A_server_that_slept_for_longer_than_a_link_lives_has_lost_nobody_and_nothing()
     {
         using var server = ChatServerProcess.Start();
-        using var alice = Client(server, "alice");
-        using var bob = Client(server, "bob");
+        using RunningProgram alice = Client(server, "alice");
+        using RunningProgram bob = Client(server, "bob");
 
         server.Program.Signal(Signals.Stop);
         alice.SendLine("said to one asleep");
@@ -41,21 +44,24 @@ public sealed class CableTests
         bob.Out.WaitForLine("\"state\":\"lost\"", DeadWithin);
         server.Program.Signal(Signals.Continue);
 
-        foreach (var client in new[] { alice, bob })
+        foreach (RunningProgram? client in new[] { alice, bob })
             client.Out.WaitForLine("\"state\":\"joined\"", BackWithin);
         bob.SendLine("the end");
         alice.Out.WaitForLine("\"the end\"");
         bob.Out.WaitForLine("\"the end\"");
         Assert.Equal(["said to one asleep", "the end"], Said(alice));
         Assert.Equal(["said to one asleep", "the end"], Said(bob));
-        Assert.DoesNotContain(alice.Out.Lines, line => line.StartsWith("{\"type\":\"leave\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            alice.Out.Lines,
+            line => line.StartsWith("{\"type\":\"leave\"", StringComparison.Ordinal)
+        );
     }
 
     [LinuxFact]
     public void A_server_that_is_killed_is_told_within_a_second()
     {
         using var server = ChatServerProcess.Start();
-        using var alice = Client(server, "alice");
+        using RunningProgram alice = Client(server, "alice");
 
         server.Program.Kill();
 
@@ -66,16 +72,43 @@ public sealed class CableTests
     private static void Out(TimeSpan time, int grace, bool isNoticed)
     {
         using TwoHosts hosts = new();
-        using var server = hosts.StartNear(ChatProcess.BinaryPath, "server", "0.0.0.0", Port, "--grace", $"{grace}", "--rate", "0");
+        using RunningProgram server = hosts.StartNear(
+            ChatProcess.BinaryPath,
+            "server",
+            "0.0.0.0",
+            Port,
+            "--grace",
+            $"{grace}",
+            "--rate",
+            "0"
+        );
         server.Out.WaitForLine("-- room open");
-        using var near = hosts.StartNear(ChatProcess.BinaryPath, "client", "127.0.0.1", Port, "--name", "nell", "--json", "--listen");
+        using RunningProgram near = hosts.StartNear(
+            ChatProcess.BinaryPath,
+            "client",
+            "127.0.0.1",
+            Port,
+            "--name",
+            "nell",
+            "--json",
+            "--listen"
+        );
         near.Out.WaitForLine("\"state\":\"joined\"");
-        using var far = hosts.StartFar(ChatProcess.BinaryPath, "client", TwoHosts.NearAddress, Port, "--name", "fay", "--json", "--listen");
+        using RunningProgram far = hosts.StartFar(
+            ChatProcess.BinaryPath,
+            "client",
+            TwoHosts.NearAddress,
+            Port,
+            "--name",
+            "fay",
+            "--json",
+            "--listen"
+        );
         far.SendLine("before");
-        foreach (var client in new[] { near, far })
+        foreach (RunningProgram? client in new[] { near, far })
             client.Out.WaitForLine("\"before\"");
 
-        var back = TimeProvider.System.GetTimestamp();
+        long back = TimeProvider.System.GetTimestamp();
         hosts.PullOut();
         far.SendLine("from far");
         near.SendLine("from near");
@@ -95,7 +128,7 @@ public sealed class CableTests
         near.Out.WaitForLine("\"from far\"", BackWithin);
         far.Out.WaitForLine("\"from far\"", BackWithin);
         near.SendLine("the end");
-        foreach (var client in new[] { near, far })
+        foreach (RunningProgram? client in new[] { near, far })
             client.Out.WaitForLine("\"the end\"");
         Assert.Equal(["before", "from near", "from far", "the end"], Said(near));
         Assert.Equal(Said(near), Said(far));
@@ -104,17 +137,32 @@ public sealed class CableTests
 
     private static RunningProgram Client(ChatServerProcess server, string name)
     {
-        var client = ChatProcess.Start("client", server.Address, server.Port, "--name", name, "--json", "--listen");
+        RunningProgram client = ChatProcess.Start(
+            "client",
+            server.Address,
+            server.Port,
+            "--name",
+            name,
+            "--json",
+            "--listen"
+        );
         client.Out.WaitForLine("\"state\":\"joined\"");
         return client;
     }
 
-    private static string[] Said(RunningProgram client) => [.. Events(client).Where(one => Text(one, "type") == "say").Select(one => Text(one, "text")!)];
+    private static string[] Said(RunningProgram client) =>
+        [.. Events(client).Where(one => Text(one, "type") == "say").Select(one => Text(one, "text")!)];
 
     private static string[] Presence(RunningProgram client, string name) =>
-        [.. Events(client).Where(one => Text(one, "type") is "join" or "leave" && Text(one, "name") == name).Select(one => Text(one, "type")!)];
+        [
+            .. Events(client)
+                .Where(one => Text(one, "type") is "join" or "leave" && Text(one, "name") == name)
+                .Select(one => Text(one, "type")!),
+        ];
 
-    private static IEnumerable<JsonElement> Events(RunningProgram client) => client.Out.Lines.Select(line => JsonDocument.Parse(line).RootElement);
+    private static IEnumerable<JsonElement> Events(RunningProgram client) =>
+        client.Out.Lines.Select(line => JsonDocument.Parse(line).RootElement);
 
-    private static string? Text(JsonElement one, string property) => one.TryGetProperty(property, out var value) ? value.GetString() : null;
+    private static string? Text(JsonElement one, string property) =>
+        one.TryGetProperty(property, out JsonElement value) ? value.GetString() : null;
 }

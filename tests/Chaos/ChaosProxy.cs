@@ -19,7 +19,11 @@ internal sealed class ChaosProxy : IDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly IPEndPoint _server;
     private readonly int _seed;
-    private int _last, _cuts, _stalls, _halves, _delays;
+    private int _last,
+        _cuts,
+        _stalls,
+        _halves,
+        _delays;
 
     public ChaosProxy(IPEndPoint server, int seed)
     {
@@ -78,8 +82,12 @@ internal sealed class ChaosProxy : IDisposable
         {
             await connection.Server.ConnectAsync(_server, _end.Token);
             _connections[number] = connection;
-            Random up = new(HashCode.Combine(_seed, number, 0)), down = new(HashCode.Combine(_seed, number, 1));
-            await Task.WhenAll(Pump(connection, client, connection.Server, up), Pump(connection, connection.Server, client, down));
+            Random up = new(HashCode.Combine(_seed, number, 0)),
+                down = new(HashCode.Combine(_seed, number, 1));
+            await Task.WhenAll(
+                Pump(connection, client, connection.Server, up),
+                Pump(connection, connection.Server, client, down)
+            );
         }
         catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
         {
@@ -149,7 +157,8 @@ internal sealed class ChaosProxy : IDisposable
     {
         private int _closed;
 
-        public Socket Server { get; } = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        public Socket Server { get; } =
+            new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
         public bool CutNext { get; set; }
 

@@ -20,14 +20,16 @@ internal sealed class ChaosRun : IDisposable
     /// <summary>Lines a second, all clients together.</summary>
     private const int Pace = 40;
 
-    private static readonly TimeSpan KillEvery = TimeSpan.FromSeconds(4), CutEvery = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan KillEvery = TimeSpan.FromSeconds(4),
+        CutEvery = TimeSpan.FromMilliseconds(600);
 
     /// <summary>A client that was unlucky waits up to 30 s before it calls again, and may meet one last failure.</summary>
     private static readonly TimeSpan CalmDeadline = TimeSpan.FromSeconds(90);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chat-chaos-");
     private readonly List<RunningProgram> _clients = [];
-    private readonly int _lines, _port;
+    private readonly int _lines,
+        _port;
     private readonly Random _random;
     private readonly ChaosProxy _proxy;
     private ChatServerProcess _server;
@@ -52,7 +54,13 @@ internal sealed class ChaosRun : IDisposable
         _proxy.Calm = true;
         List<string> troubles = Settle();
         string[][] told = [.. _clients.Select(static client => client.Out.Lines.ToArray())];
-        return new ChaosTally(_lines, Clients, told, troubles, $"{_kills} kills of the server, {_proxy.Tally}, {watch.Elapsed.TotalSeconds:0} s");
+        return new ChaosTally(
+            _lines,
+            Clients,
+            told,
+            troubles,
+            $"{_kills} kills of the server, {_proxy.Tally}, {watch.Elapsed.TotalSeconds:0} s"
+        );
     }
 
     public void Dispose()
@@ -63,13 +71,25 @@ internal sealed class ChaosRun : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private ChatServerProcess StartServer() => ChatServerProcess.StartOn(_port, "--rate", "0", "--history", History, "--grace", "600");
+    private ChatServerProcess StartServer() =>
+        ChatServerProcess.StartOn(_port, "--rate", "0", "--history", History, "--grace", "600");
 
     private void Gather()
     {
-        for (var i = 0; i < Clients; i++)
+        for (int i = 0; i < Clients; i++)
         {
-            _clients.Add(ChatProcess.Start("client", "127.0.0.1", $"{_proxy.EndPoint.Port}", "--name", ChaosTally.NameOf(i), "--json", "--listen", "--no-history"));
+            _clients.Add(
+                ChatProcess.Start(
+                    "client",
+                    "127.0.0.1",
+                    $"{_proxy.EndPoint.Port}",
+                    "--name",
+                    ChaosTally.NameOf(i),
+                    "--json",
+                    "--listen",
+                    "--no-history"
+                )
+            );
             _clients[i].Out.WaitForLine("\"state\":\"joined\"");
         }
     }
@@ -77,8 +97,9 @@ internal sealed class ChaosRun : IDisposable
     private void Talk()
     {
         var watch = Stopwatch.StartNew();
-        TimeSpan nextKill = KillEvery, nextCut = CutEvery;
-        for (var said = 0; said < _lines; said++)
+        TimeSpan nextKill = KillEvery,
+            nextCut = CutEvery;
+        for (int said = 0; said < _lines; said++)
         {
             _clients[said % Clients].SendLine(ChaosTally.TextOf(said % Clients, said / Clients));
             while (watch.Elapsed < TimeSpan.FromSeconds((double)said / Pace))
@@ -111,7 +132,7 @@ internal sealed class ChaosRun : IDisposable
         List<string> troubles = [];
         Wait(_clients[0], said: _lines, troubles);
         _clients[0].SendLine(ChaosTally.LastWord);
-        foreach (var client in _clients)
+        foreach (RunningProgram client in _clients)
             Wait(client, said: null, troubles);
         return troubles;
     }
@@ -120,10 +141,19 @@ internal sealed class ChaosRun : IDisposable
     {
         try
         {
-            for (var i = 0; i < said; i++)
-                client.Out.WaitForLine(static line => ChaosTally.IsSaid(line), $"line {i.ToString(CultureInfo.InvariantCulture)} of {said}", CalmDeadline);
+            for (int i = 0; i < said; i++)
+                client.Out.WaitForLine(
+                    static line => ChaosTally.IsSaid(line),
+                    $"line {i.ToString(CultureInfo.InvariantCulture)} of {said}",
+                    CalmDeadline
+                );
             if (said is null)
-                client.Out.WaitForLine(static line => ChaosTally.IsSaid(line) && line.Contains(ChaosTally.LastWord, StringComparison.Ordinal), "the last word", CalmDeadline);
+                client.Out.WaitForLine(
+                    static line =>
+                        ChaosTally.IsSaid(line) && line.Contains(ChaosTally.LastWord, StringComparison.Ordinal),
+                    "the last word",
+                    CalmDeadline
+                );
         }
         catch (XunitException vain)
         {
@@ -152,10 +182,24 @@ internal sealed class ChaosTally
         Doubled = texts.Sum(static one => one.Length - one.Distinct(StringComparer.Ordinal).Count());
         Orders = texts.Select(static one => string.Join('\n', one)).Distinct(StringComparer.Ordinal).Count();
         Disordered = Enumerable.Range(0, clients).Sum(speaker => texts.Count(one => !IsInOrder(one, speaker)));
-        Gaps = told.Sum(static one => one.Count(static line => line.StartsWith("{\"type\":\"gap\"", StringComparison.Ordinal)));
-        Errors = [.. told.SelectMany(static one => one.Where(static line => line.StartsWith("{\"type\":\"error\"", StringComparison.Ordinal))).Distinct(StringComparer.Ordinal), .. troubles];
-        _words = string.Create(CultureInfo.InvariantCulture, $"{lines} lines to {clients} clients: {Lost} lost, {Doubled} doubled, {Orders} order{(Orders == 1 ? "" : "s")}")
-            + $", {Gaps} gaps, {Disordered} speakers out of order; {course}" + string.Concat(Errors.Take(20).Select(static error => "\n  " + error));
+        Gaps = told.Sum(static one =>
+            one.Count(static line => line.StartsWith("{\"type\":\"gap\"", StringComparison.Ordinal))
+        );
+        Errors =
+        [
+            .. told.SelectMany(static one =>
+                    one.Where(static line => line.StartsWith("{\"type\":\"error\"", StringComparison.Ordinal))
+                )
+                .Distinct(StringComparer.Ordinal),
+            .. troubles,
+        ];
+        _words =
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{lines} lines to {clients} clients: {Lost} lost, {Doubled} doubled, {Orders} order{(Orders == 1 ? "" : "s")}"
+            )
+            + $", {Gaps} gaps, {Disordered} speakers out of order; {course}"
+            + string.Concat(Errors.Take(20).Select(static error => "\n  " + error));
     }
 
     public int Lost { get; }
@@ -175,7 +219,8 @@ internal sealed class ChaosTally
 
     public static string NameOf(int client) => $"bot{(char)('a' + client)}";
 
-    public static string TextOf(int client, int number) => string.Create(CultureInfo.InvariantCulture, $"{NameOf(client)} says {number}");
+    public static string TextOf(int client, int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{NameOf(client)} says {number}");
 
     public static bool IsSaid(string line) => line.StartsWith("{\"type\":\"say\"", StringComparison.Ordinal);
 
@@ -187,8 +232,13 @@ internal sealed class ChaosTally
 
     private static bool IsInOrder(string[] texts, int speaker)
     {
-        var prefix = $"{NameOf(speaker)} says ";
-        int[] numbers = [.. texts.Where(text => text.StartsWith(prefix, StringComparison.Ordinal)).Select(text => int.Parse(text.AsSpan(prefix.Length), CultureInfo.InvariantCulture))];
+        string prefix = $"{NameOf(speaker)} says ";
+        int[] numbers =
+        [
+            .. texts
+                .Where(text => text.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(text => int.Parse(text.AsSpan(prefix.Length), CultureInfo.InvariantCulture)),
+        ];
         return numbers.SequenceEqual(numbers.Order());
     }
 }

@@ -15,16 +15,26 @@ public sealed class ChaosTests(ITestOutputHelper output)
     [Fact]
     public void Twenty_clients_on_a_bad_network_and_a_server_that_is_killed_again_and_again_have_one_conversation()
     {
-        var lines = int.Parse(Environment.GetEnvironmentVariable("CHAT_CHAOS_LINES") ?? $"{UsualLines}", CultureInfo.InvariantCulture);
-        var seed = int.Parse(Environment.GetEnvironmentVariable("CHAT_CHAOS_SEED") ?? $"{Environment.TickCount & 0xFFFFFF}", CultureInfo.InvariantCulture);
+        int lines = int.Parse(
+            Environment.GetEnvironmentVariable("CHAT_CHAOS_LINES") ?? $"{UsualLines}",
+            CultureInfo.InvariantCulture
+        );
+        int seed = int.Parse(
+            Environment.GetEnvironmentVariable("CHAT_CHAOS_SEED") ?? $"{Environment.TickCount & 0xFFFFFF}",
+            CultureInfo.InvariantCulture
+        );
         using ChaosRun run = new(lines, seed);
 
-        var tally = run.Play();
+        ChaosTally tally = run.Play();
 
         output.WriteLine($"seed {seed}: {tally}");
         if (Environment.GetEnvironmentVariable("CHAT_CHAOS_TALLY") is { Length: > 0 } file)
             File.WriteAllText(file, $"seed {seed}: {tally}\n");
-        Assert.True((tally.Lost, tally.Doubled, tally.Orders, tally.Disordered, tally.Gaps, tally.Errors.Length) == (0, 0, 1, 0, 0, 0), $"seed {seed}: {tally}");
+        Assert.True(
+            (tally.Lost, tally.Doubled, tally.Orders, tally.Disordered, tally.Gaps, tally.Errors.Length)
+                == (0, 0, 1, 0, 0, 0),
+            $"seed {seed}: {tally}"
+        );
     }
 
     /// <summary>A tally that finds nothing would prove nothing.</summary>
@@ -34,7 +44,11 @@ public sealed class ChaosTests(ITestOutputHelper output)
     [InlineData("bota says 0,that was all;bota says 0,botb says 0,botb says 0,that was all", 1, 1, 2)]
     public void What_is_lost_doubled_or_out_of_order_is_counted(string told, int lost, int doubled, int orders)
     {
-        string[][] lines = [.. told.Split(';').Select(one => one.Split(',').Select(text => $$"""{"type":"say","text":"{{text}}"}""").ToArray())];
+        string[][] lines =
+        [
+            .. told.Split(';')
+                .Select(one => one.Split(',').Select(text => $$"""{"type":"say","text":"{{text}}"}""").ToArray()),
+        ];
 
         ChaosTally tally = new(2, 2, lines, [], "");
 

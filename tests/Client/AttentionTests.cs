@@ -20,7 +20,8 @@ public sealed class AttentionTests
     [InlineData("alices", false)]
     [InlineData("", false)]
     [InlineData("👍 alice 👍", true)]
-    public void One_is_named_as_a_word_in_any_letters_that_look_so(string text, bool isMention) => Assert.Equal(isMention, new Mention("alice").IsIn(text));
+    public void One_is_named_as_a_word_in_any_letters_that_look_so(string text, bool isMention) =>
+        Assert.Equal(isMention, new Mention("alice").IsIn(text));
 
     [Fact]
     public void Names_of_other_writings_are_words_too_and_nobody_is_named_by_nothing()
@@ -33,11 +34,30 @@ public sealed class AttentionTests
     [Fact]
     public void A_word_looks_like_a_name_exactly_when_they_have_one_key()
     {
-        string[] names = ["alice", "ALICE", "al1ce", "аlice", "bob", "6ob", "rn", "m", "œuf", "oeuf", "нина", "h", "", "a"];
-        foreach (var one in names)
+        string[] names =
+        [
+            "alice",
+            "ALICE",
+            "al1ce",
+            "аlice",
+            "bob",
+            "6ob",
+            "rn",
+            "m",
+            "œuf",
+            "oeuf",
+            "нина",
+            "h",
+            "",
+            "a",
+        ];
+        foreach (string one in names)
         {
-            foreach (var other in names)
-                Assert.Equal(Nickname.LookAlikeKey(one) == Nickname.LookAlikeKey(other), Nickname.LooksLike(one, Nickname.LookAlikeKey(other)));
+            foreach (string other in names)
+                Assert.Equal(
+                    Nickname.LookAlikeKey(one) == Nickname.LookAlikeKey(other),
+                    Nickname.LooksLike(one, Nickname.LookAlikeKey(other))
+                );
         }
     }
 
@@ -51,10 +71,17 @@ public sealed class AttentionTests
     {
         (string Name, EventKind Kind, bool IsMention)[] all =
         [
-            ("say", EventKind.Say, false), ("mention", EventKind.Say, true), ("whisper", EventKind.Whisper, false), ("whispered-mention", EventKind.Whisper, true),
-            ("join", EventKind.Join, false), ("notice", EventKind.Notice, true),
+            ("say", EventKind.Say, false),
+            ("mention", EventKind.Say, true),
+            ("whisper", EventKind.Whisper, false),
+            ("whispered-mention", EventKind.Whisper, true),
+            ("join", EventKind.Join, false),
+            ("notice", EventKind.Notice, true),
         ];
-        var heard = all.Where(one => new Bell(Bell.Modes[mode]).Rings(new ChatEvent(one.Kind), one.IsMention, 0)).Select(one => one.Name);
+        IEnumerable<string> heard = all.Where(one =>
+                new Bell(Bell.Modes[mode]).Rings(new ChatEvent(one.Kind), one.IsMention, 0)
+            )
+            .Select(one => one.Name);
         Assert.Equal(rung, string.Join(' ', heard));
         Assert.Equal(Bell.Modes["mention,whisper"], new Bell().Mode);
     }
@@ -62,7 +89,7 @@ public sealed class AttentionTests
     [Fact]
     public void The_bell_rings_once_a_second_and_never_for_history_or_oneself()
     {
-        var (bell, said) = (new Bell(), new ChatEvent(EventKind.Say));
+        (Bell? bell, ChatEvent? said) = (new Bell(), new ChatEvent(EventKind.Say));
         Assert.False(bell.Rings(said with { IsHistory = true }, isMention: true, now: 0));
         Assert.False(bell.Rings(said with { Mine = true }, isMention: true, now: 0));
         Assert.True(bell.Rings(said, isMention: true, now: 0));
@@ -89,10 +116,17 @@ public sealed class AttentionTests
     {
         var presence = new Presence();
         Assert.Null(presence.Due);
-        foreach (var one in run.Split(' '))
+        foreach (string one in run.Split(' '))
         {
-            var parts = one[1..].Split(':');
-            presence.Take(new ChatEvent(one[0] == '+' ? EventKind.Join : EventKind.Leave) { Name = parts[0], Text = parts.Length > 1 ? parts[1] : "" }, now: 7);
+            string[] parts = one[1..].Split(':');
+            presence.Take(
+                new ChatEvent(one[0] == '+' ? EventKind.Join : EventKind.Leave)
+                {
+                    Name = parts[0],
+                    Text = parts.Length > 1 ? parts[1] : "",
+                },
+                now: 7
+            );
         }
 
         Assert.Equal(7 + Limits.PresenceMilliseconds, presence.Due);
@@ -137,7 +171,10 @@ public sealed class AttentionTests
 
     [Fact]
     public void The_prompt_counts_the_lines_still_to_be_sent() =>
-        Assert.Equal("alice (152 to send)> ", Prompt.Of("alice", LinkState.Joined, 0, 156, 1000, cells: 50, toSend: 152));
+        Assert.Equal(
+            "alice (152 to send)> ",
+            Prompt.Of("alice", LinkState.Joined, 0, 156, 1000, cells: 50, toSend: 152)
+        );
 
     [Theory]
     [InlineData("alice", "Joined", 0, 0, 1000, "alice> ")]
@@ -151,6 +188,12 @@ public sealed class AttentionTests
     [InlineData("alice", "Lost", 0, 1, 5, "alice (connection lost, 1 unsent, 5 left)> ")]
     [InlineData("alice-with-a-long-name", "Waiting", 3100, 20, 1000, "(reconnecting in 4 s, 20 unsent)> ")]
     [InlineData("alice", "Ended", 0, 0, 1000, "alice (not connected)> ")]
-    public void The_prompt_says_who_one_is_and_how_the_link_is(string name, string state, int retry, int unsent, int bytesLeft, string prompt) =>
-        Assert.Equal(prompt, Prompt.Of(name, Enum.Parse<LinkState>(state), retry, unsent, bytesLeft, cells: 50));
+    public void The_prompt_says_who_one_is_and_how_the_link_is(
+        string name,
+        string state,
+        int retry,
+        int unsent,
+        int bytesLeft,
+        string prompt
+    ) => Assert.Equal(prompt, Prompt.Of(name, Enum.Parse<LinkState>(state), retry, unsent, bytesLeft, cells: 50));
 }

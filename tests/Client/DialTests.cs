@@ -99,13 +99,18 @@ public sealed class DialTests
 
         Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the refusal");
 
-        Assert.Equal($"no server listens at {host} 1; to open a room that other machines can join too, type: chat server 1", dial.Failure);
+        Assert.Equal(
+            $"no server listens at {host} 1; to open a room that other machines can join too, type: chat server 1",
+            dial.Failure
+        );
     }
 
     [Fact]
-    public void The_advice_for_another_machine_says_where_to_start_the_server() => Assert.Equal(
-        "no server listens at 192.168.1.65 8082; to start one, type on that machine: chat server 192.168.1.65 8082",
-        Dial.Refused(new HostPort("192.168.1.65", null), isThisMachine: false));
+    public void The_advice_for_another_machine_says_where_to_start_the_server() =>
+        Assert.Equal(
+            "no server listens at 192.168.1.65 8082; to start one, type on that machine: chat server 192.168.1.65 8082",
+            Dial.Refused(new HostPort("192.168.1.65", null), isThisMachine: false)
+        );
 
     [LinuxFact]
     public void Who_does_not_answer_is_given_up_when_the_time_is_over_and_not_before()
@@ -132,7 +137,11 @@ public sealed class DialTests
         using Hole hole = new(slow, listener.EndPoint.Port);
         const int OfTheHole = 3;
         Eventually.Is(() => Calls(silent) == OfTheHole, "the hole's own calls to be under way");
-        using Dial dial = new(new HostPort("somebox", listener.EndPoint.Port), _clock, Task.FromResult<IPAddress[]>([slow, IPAddress.Loopback]));
+        using Dial dial = new(
+            new HostPort("somebox", listener.EndPoint.Port),
+            _clock,
+            Task.FromResult<IPAddress[]>([slow, IPAddress.Loopback])
+        );
         Assert.Null(dial.Look());
         Eventually.Is(() => Calls(silent) == OfTheHole + 1, "the dial's call to be under way");
         _clock.Advance(TimeSpan.FromMilliseconds(Limits.NextAddressMilliseconds));
@@ -146,9 +155,13 @@ public sealed class DialTests
     }
 
     // Connections to there that are still waited for. The system's list is read in pieces, and one that other tests change meanwhile tells some twice.
-    private static int Calls(IPEndPoint to) => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
-        .Where(connection => connection.State == TcpState.SynSent && connection.RemoteEndPoint.Equals(to))
-        .DistinctBy(static connection => connection.LocalEndPoint.Port).Count();
+    private static int Calls(IPEndPoint to) =>
+        IPGlobalProperties
+            .GetIPGlobalProperties()
+            .GetActiveTcpConnections()
+            .Where(connection => connection.State == TcpState.SynSent && connection.RemoteEndPoint.Equals(to))
+            .DistinctBy(static connection => connection.LocalEndPoint.Port)
+            .Count();
 
     [Fact]
     public void A_name_that_nobody_knows_is_named()

@@ -9,9 +9,9 @@ public sealed class DialectTests
     [Fact]
     public void Ours_is_known_by_its_whole_greeting_and_not_before()
     {
-        var greeting = PlainWire.Greeting;
+        ReadOnlySpan<byte> greeting = PlainWire.Greeting;
 
-        for (var length = 0; length < greeting.Length; length++)
+        for (int length = 0; length < greeting.Length; length++)
             Assert.Null(Dialect.Of(greeting[..length]));
         Assert.Same(Dialect.Ours, Dialect.Of(greeting));
         Assert.Same(Dialect.Ours, Dialect.Of([.. greeting, .. "-- and more"u8]));
@@ -38,7 +38,8 @@ public sealed class DialectTests
     [InlineData("Welcome to ")]
     [InlineData("<announce>")]
     [InlineData("login: ")]
-    public void Where_more_may_come_nothing_is_decided(string said) => Assert.Null(Dialect.Of(Encoding.UTF8.GetBytes(said)));
+    public void Where_more_may_come_nothing_is_decided(string said) =>
+        Assert.Null(Dialect.Of(Encoding.UTF8.GetBytes(said)));
 
     [Theory]
     [InlineData("Welcome to this chatroom!", "the original chatroom")]
@@ -69,7 +70,10 @@ public sealed class DialectTests
     [Fact]
     public void The_first_message_is_taken_off_the_originals_banner()
     {
-        var banner = Dialect.Original.Read("Welcome to this chatroom!<10.0.0.7> hi"u8, out var more);
+        ReadOnlySpan<byte> banner = Dialect.Original.Read(
+            "Welcome to this chatroom!<10.0.0.7> hi"u8,
+            out ReadOnlySpan<byte> more
+        );
 
         Assert.Equal("Welcome to this chatroom!", Encoding.UTF8.GetString(banner));
         Assert.Equal("<10.0.0.7> hi", Encoding.UTF8.GetString(more));

@@ -6,7 +6,15 @@ namespace Chat.Tests.Client;
 /// <summary>A <see cref="TerminalFace"/> in front of a grid: each call is a turn whose frame is drawn.</summary>
 internal sealed class FaceSession
 {
-    public static readonly long Noon = new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+    public static readonly long Noon = new DateTimeOffset(
+        2026,
+        11,
+        23,
+        12,
+        0,
+        0,
+        TimeSpan.Zero
+    ).ToUnixTimeMilliseconds();
 
     private readonly KeyDecoder _keys = new();
     private readonly List<byte> _sent = [];
@@ -42,8 +50,8 @@ internal sealed class FaceSession
 
     public Wish Type(string keys)
     {
-        var wish = Wish.None;
-        foreach (var (bytes, key) in Typing.Of(_keys, keys))
+        Wish wish = Wish.None;
+        foreach ((byte[]? bytes, Key? key) in Typing.Of(_keys, keys))
         {
             Face.Hear(bytes);
             if (key is Key pressed)

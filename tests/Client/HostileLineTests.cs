@@ -29,8 +29,8 @@ public sealed class HostileLineTests
     [InlineData("nonsense 0 words")]
     public void What_is_no_line_of_the_dialect_is_shown_as_it_is(string line)
     {
-        using var server = WithMember();
-        var before = server.Words(EventKind.Line).Count();
+        using ScriptedServer server = WithMember();
+        int before = server.Words(EventKind.Line).Count();
 
         server.Send(line + "\n100 1000 say bob 0 still here\n");
         server.Until(() => server.Words(EventKind.Say).Any());
@@ -52,7 +52,7 @@ public sealed class HostileLineTests
     [InlineData("pong pong")]
     public void Empty_and_exorbitant_fields_do_no_harm(string line)
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Link.Say("mine");
         server.Hear();
 
@@ -92,8 +92,13 @@ public sealed class HostileLineTests
     [Fact]
     public void An_offset_that_goes_back_shows_nothing_twice_and_moves_no_place()
     {
-        using var server = WithMember();
-        server.Send("200 1000 say bob 0 one\n" + "100 1000 say bob 0 zero\n" + "200 1000 say bob 0 one\n" + "223 1000 say bob 0 two\n");
+        using ScriptedServer server = WithMember();
+        server.Send(
+            "200 1000 say bob 0 one\n"
+                + "100 1000 say bob 0 zero\n"
+                + "200 1000 say bob 0 one\n"
+                + "223 1000 say bob 0 two\n"
+        );
         server.Until(() => server.Words(EventKind.Say).Contains("two"));
 
         Assert.Equal(["one", "two"], server.Words(EventKind.Say));
@@ -104,12 +109,19 @@ public sealed class HostileLineTests
     [Fact]
     public void Texts_and_names_are_safe_and_bounded_and_names_are_one_word()
     {
-        using var server = WithMember();
-        var name = new string('n', 4000);
-        server.Send($"100 1000 say e\tve\e[2J 0 \e[2J\u009b\u202Etext\n" + $"200 1000 join {name} 0\n" + "4500 1000 notice - 0 \e]0;title\a\n");
+        using ScriptedServer server = WithMember();
+        string name = new string('n', 4000);
+        server.Send(
+            $"100 1000 say e\tve\e[2J 0 \e[2J\u009b\u202Etext\n"
+                + $"200 1000 join {name} 0\n"
+                + "4500 1000 notice - 0 \e]0;title\a\n"
+        );
         server.Until(() => server.Words(EventKind.Notice).Any());
 
-        Assert.Equal(("e", @"^[[2J\x9btext"), server.Events.Where(e => e.Kind == EventKind.Say).Select(e => (e.Name, e.Text)).Single());
+        Assert.Equal(
+            ("e", @"^[[2J\x9btext"),
+            server.Events.Where(e => e.Kind == EventKind.Say).Select(e => (e.Name, e.Text)).Single()
+        );
         Assert.InRange(server.Events.Single(e => e.Kind == EventKind.Join).Name.Length, 1, Limits.HeadBytes / 2);
         Assert.Equal("^[]0;title^G", Assert.Single(server.Words(EventKind.Notice)));
     }
@@ -120,7 +132,11 @@ public sealed class HostileLineTests
     {
         using ScriptedServer server = new();
         server.Greet();
-        server.Send([.. "welcome "u8, .. Enumerable.Repeat((byte)0xC0, 200), .. Encoding.ASCII.GetBytes($" {Epoch} 0 7 0 0 0\n")]);
+        server.Send([
+            .. "welcome "u8,
+            .. Enumerable.Repeat((byte)0xC0, 200),
+            .. Encoding.ASCII.GetBytes($" {Epoch} 0 7 0 0 0\n"),
+        ]);
         server.Until(() => server.Link.State == LinkState.Joined);
 
         server.Break();
@@ -131,9 +147,9 @@ public sealed class HostileLineTests
     [Fact]
     public void A_line_without_an_end_is_cut_and_the_next_is_a_line_again()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 ");
-        for (var block = 0; block < 100; block++)
+        for (int block = 0; block < 100; block++)
         {
             server.Send(new string('x', 10_000));
             server.Pass(0);
@@ -148,8 +164,8 @@ public sealed class HostileLineTests
     [Fact]
     public void What_comes_in_drips_is_read_when_it_is_whole()
     {
-        using var server = WithMember();
-        foreach (var letter in "100 1000 say bob 0 drip\n")
+        using ScriptedServer server = WithMember();
+        foreach (char letter in "100 1000 say bob 0 drip\n")
         {
             Assert.Empty(server.Words(EventKind.Say));
             server.Send($"{letter}");
@@ -163,7 +179,7 @@ public sealed class HostileLineTests
     [Fact]
     public void Half_a_line_at_the_end_of_a_connection_is_no_line()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 we will not att");
         server.EndSpeech();
         server.Until(() => server.Link.State == LinkState.Waiting);
@@ -176,11 +192,13 @@ public sealed class HostileLineTests
     [Fact]
     public void An_acknowledgement_of_what_was_never_said_acknowledges_nothing()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Link.Say("mine");
         server.Hear();
 
-        server.Send("100 1000 say alice 8.1 of another client\n" + "150 1000 say alice 7.2 of nobody\n" + "err 0 in general\n");
+        server.Send(
+            "100 1000 say alice 8.1 of another client\n" + "150 1000 say alice 7.2 of nobody\n" + "err 0 in general\n"
+        );
         server.Until(() => server.Words(EventKind.Error).Any());
 
         Assert.Equal(1, server.Link.UnsentCount);

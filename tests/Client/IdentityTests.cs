@@ -18,7 +18,7 @@ public sealed class IdentityTests : IDisposable
     [Fact]
     public void It_is_made_at_the_first_run_and_stays()
     {
-        var made = Identity.Load(Folder, out var trouble);
+        UInt128 made = Identity.Load(Folder, out string? trouble);
 
         Assert.Null(trouble);
         Assert.Equal(made.ToString("x32", CultureInfo.InvariantCulture) + "\n", File.ReadAllText(FilePath));
@@ -34,27 +34,35 @@ public sealed class IdentityTests : IDisposable
         Identity.Load(Folder, out _);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Folder));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Folder)
+        );
     }
 
     [Fact]
     public void First_runs_at_once_end_with_one_identity()
     {
-        for (var round = 0; round < 50; round++)
+        for (int round = 0; round < 50; round++)
         {
-            var folder = Path.Combine(_home, $"{round}");
+            string folder = Path.Combine(_home, $"{round}");
             using Barrier start = new(4);
             var made = new UInt128[4];
-            Thread[] runs = [.. Enumerable.Range(0, 4).Select(i => new Thread(() =>
-            {
-                start.SignalAndWait();
-                made[i] = Identity.Load(folder, out _);
-            }))];
+            Thread[] runs =
+            [
+                .. Enumerable
+                    .Range(0, 4)
+                    .Select(i => new Thread(() =>
+                    {
+                        start.SignalAndWait();
+                        made[i] = Identity.Load(folder, out _);
+                    })),
+            ];
             Array.ForEach(runs, run => run.Start());
             Array.ForEach(runs, run => run.Join());
 
             Assert.Single(made.Distinct());
-            Assert.Equal(made[0], Identity.Load(folder, out var trouble));
+            Assert.Equal(made[0], Identity.Load(folder, out string? trouble));
             Assert.Null(trouble);
         }
     }
@@ -65,7 +73,7 @@ public sealed class IdentityTests : IDisposable
         Directory.CreateDirectory(Folder);
         File.WriteAllText(FilePath, "");
 
-        var made = Identity.Load(Folder, out var trouble);
+        UInt128 made = Identity.Load(Folder, out string? trouble);
 
         Assert.Null(trouble);
         Assert.Equal(made, Identity.Load(Folder, out _));
@@ -81,9 +89,12 @@ public sealed class IdentityTests : IDisposable
         Directory.CreateDirectory(Folder);
         File.WriteAllText(FilePath, content);
 
-        var one = Identity.Load(Folder, out var trouble);
+        UInt128 one = Identity.Load(Folder, out string? trouble);
 
-        Assert.Equal($"{FilePath} cannot be used as your identity, and this run has one of its own: there is something else in it", trouble);
+        Assert.Equal(
+            $"{FilePath} cannot be used as your identity, and this run has one of its own: there is something else in it",
+            trouble
+        );
         Assert.NotEqual(one, Identity.Load(Folder, out _));
         Assert.Equal(content, File.ReadAllText(FilePath));
     }
@@ -93,7 +104,7 @@ public sealed class IdentityTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_home, "config"), "a file where the folder should be");
 
-        Assert.NotEqual(UInt128.Zero, Identity.Load(Folder, out var trouble));
+        Assert.NotEqual(UInt128.Zero, Identity.Load(Folder, out string? trouble));
         Assert.StartsWith($"{FilePath} cannot be used as your identity", trouble, StringComparison.Ordinal);
         Assert.NotEqual(UInt128.Zero, Identity.Load(null, out trouble));
         Assert.Equal("there is no home to keep an identity in; this run has one of its own", trouble);
@@ -104,7 +115,7 @@ public sealed class IdentityTests : IDisposable
     {
         Directory.CreateDirectory(FilePath);
 
-        Identity.Load(Folder, out var trouble);
+        Identity.Load(Folder, out string? trouble);
 
         Assert.StartsWith($"{FilePath} cannot be used as your identity", trouble, StringComparison.Ordinal);
     }

@@ -8,7 +8,8 @@ public sealed class IgnoreListTests : IDisposable
 {
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"chat-{Guid.NewGuid():N}", "ignored");
     private IgnoreList _list;
-    private long _offset, _unix = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+    private long _offset,
+        _unix = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 
     public IgnoreListTests() => _list = new IgnoreList(_path);
 
@@ -119,10 +120,28 @@ public sealed class IgnoreListTests : IDisposable
         _list.Add("bob");
         _list = new IgnoreList(_path);
         // What is older than the file is in it already: this was another person with that name.
-        _list.Track(new ChatEvent(EventKind.Rename) { Offset = 1, Name = "bob", Text = "old", UnixMilliseconds = 1000, IsHistory = true });
+        _list.Track(
+            new ChatEvent(EventKind.Rename)
+            {
+                Offset = 1,
+                Name = "bob",
+                Text = "old",
+                UnixMilliseconds = 1000,
+                IsHistory = true,
+            }
+        );
         Assert.True(_list.Holds("bob"));
 
-        _list.Track(new ChatEvent(EventKind.Rename) { Offset = 2, Name = "bob", Text = "robert", UnixMilliseconds = _unix + 60_000, IsHistory = true });
+        _list.Track(
+            new ChatEvent(EventKind.Rename)
+            {
+                Offset = 2,
+                Name = "bob",
+                Text = "robert",
+                UnixMilliseconds = _unix + 60_000,
+                IsHistory = true,
+            }
+        );
 
         Assert.True(_list.Holds("robert"));
         Assert.False(_list.Holds("bob"));
@@ -133,10 +152,18 @@ public sealed class IgnoreListTests : IDisposable
     {
         _list.Add("bob");
         Rename("bob", "robert");
-        var renamed = _offset;
+        long renamed = _offset;
         Rename("carol", "bob");
 
-        _list.Track(new ChatEvent(EventKind.Rename) { Offset = renamed, Name = "bob", Text = "robert", IsHistory = true });
+        _list.Track(
+            new ChatEvent(EventKind.Rename)
+            {
+                Offset = renamed,
+                Name = "bob",
+                Text = "robert",
+                IsHistory = true,
+            }
+        );
 
         Assert.True(_list.Holds("bob", renamed) && _list.Holds("robert", renamed + 1) && _list.Holds("robert"));
         Assert.False(_list.Holds("bob", renamed + 1) || _list.Holds("robert", renamed) || _list.Holds("bob"));
@@ -148,12 +175,26 @@ public sealed class IgnoreListTests : IDisposable
         _list.Add("bob");
         var other = new IgnoreList(_path);
         Rename("bob", "robert");
-        other.Track(new ChatEvent(EventKind.Rename) { Offset = _offset, Name = "bob", Text = "robert" });
+        other.Track(
+            new ChatEvent(EventKind.Rename)
+            {
+                Offset = _offset,
+                Name = "bob",
+                Text = "robert",
+            }
+        );
         other.Finish();
         Assert.Equal(["robert"], Kept());
 
         _list.Remove("robert");
-        other.Track(new ChatEvent(EventKind.Rename) { Offset = _offset + 1, Name = "robert", Text = "rob" });
+        other.Track(
+            new ChatEvent(EventKind.Rename)
+            {
+                Offset = _offset + 1,
+                Name = "robert",
+                Text = "rob",
+            }
+        );
         other.Finish();
         Assert.Empty(Kept());
     }
@@ -209,13 +250,16 @@ public sealed class IgnoreListTests : IDisposable
         Random random = new(seed);
         string[] names = ["ann", "Bob", "cy", "dee", "eve", "Fay", "gus", "hal", "ida", "jon"];
         // A person keeps the name while away, as those with an identity do.
-        List<(string Name, bool IsHere, bool IsIgnored)> people = [.. names.Take(6).Select(name => (name, true, false))];
-        for (var step = 0; step < 1000; step++)
+        List<(string Name, bool IsHere, bool IsIgnored)> people =
+        [
+            .. names.Take(6).Select(name => (name, true, false)),
+        ];
+        for (int step = 0; step < 1000; step++)
         {
-            var i = random.Next(people.Count);
-            var (name, isHere, isIgnored) = people[i];
-            var free = names.Where(n => !people.Exists(p => p.Name == n)).ToArray();
-            var next = free[random.Next(free.Length)];
+            int i = random.Next(people.Count);
+            (string? name, bool isHere, bool isIgnored) = people[i];
+            string[] free = names.Where(n => !people.Exists(p => p.Name == n)).ToArray();
+            string next = free[random.Next(free.Length)];
             switch (random.Next(isHere ? 5 : 2))
             {
                 case 0 when isHere:
@@ -256,7 +300,8 @@ public sealed class IgnoreListTests : IDisposable
         Assert.Equal(Keys(people.Where(p => p.IsIgnored).Select(p => p.Name)), Keys(Kept()));
     }
 
-    private static List<string> Keys(IEnumerable<string> names) => [.. names.Select(name => Nickname.LookAlikeKey(name)).Order(StringComparer.Ordinal)];
+    private static List<string> Keys(IEnumerable<string> names) =>
+        [.. names.Select(name => Nickname.LookAlikeKey(name)).Order(StringComparer.Ordinal)];
 
     private void Restart()
     {
@@ -272,9 +317,11 @@ public sealed class IgnoreListTests : IDisposable
 
     private void Rename(string from, string to) => Track(new ChatEvent(EventKind.Rename) { Name = from, Text = to });
 
-    private void Join(string name, string former = "") => Track(new ChatEvent(EventKind.Join) { Name = name, Former = former });
+    private void Join(string name, string former = "") =>
+        Track(new ChatEvent(EventKind.Join) { Name = name, Former = former });
 
     private void Leave(string name) => Track(new ChatEvent(EventKind.Leave) { Name = name });
 
-    private void Track(ChatEvent happened) => _list.Track(happened with { Offset = ++_offset, UnixMilliseconds = ++_unix });
+    private void Track(ChatEvent happened) =>
+        _list.Track(happened with { Offset = ++_offset, UnixMilliseconds = ++_unix });
 }

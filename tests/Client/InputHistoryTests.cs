@@ -24,25 +24,38 @@ public sealed class InputHistoryTests : IDisposable
     [Fact]
     public void Only_its_owner_reads_it()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
         new InputHistory(File_).Add("one");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(File_));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(File_)!));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Path.GetDirectoryName(File_)!)
+        );
     }
 
     [Fact]
     public void Several_clients_at_once_lose_nothing_of_each_other()
     {
-        Parallel.For(0, 4, client =>
-        {
-            var history = new InputHistory(File_);
-            for (var i = 0; i < 50; i++) history.Add($"{client} {i}");
-            while (!history.Load().Contains($"{client} 49")) history.Finish();
-        });
-        var lines = new InputHistory(File_).Load();
+        Parallel.For(
+            0,
+            4,
+            client =>
+            {
+                var history = new InputHistory(File_);
+                for (int i = 0; i < 50; i++)
+                    history.Add($"{client} {i}");
+                while (!history.Load().Contains($"{client} 49"))
+                    history.Finish();
+            }
+        );
+        IReadOnlyList<string> lines = new InputHistory(File_).Load();
         Assert.Equal(200, lines.Count);
-        for (var client = 0; client < 4; client++)
-            Assert.Equal(Enumerable.Range(0, 50).Select(i => $"{client} {i}"), lines.Where(line => line.StartsWith($"{client} ", StringComparison.Ordinal)));
+        for (int client = 0; client < 4; client++)
+            Assert.Equal(
+                Enumerable.Range(0, 50).Select(i => $"{client} {i}"),
+                lines.Where(line => line.StartsWith($"{client} ", StringComparison.Ordinal))
+            );
     }
 
     [Fact]
@@ -61,11 +74,15 @@ public sealed class InputHistoryTests : IDisposable
     public void It_is_bounded_in_lines_and_bytes_and_keeps_the_newest()
     {
         var history = new InputHistory(File_);
-        for (var i = 0; i < 1500; i++) history.Add($"{i} {new string('x', 500)}");
-        var lines = history.Load();
+        for (int i = 0; i < 1500; i++)
+            history.Add($"{i} {new string('x', 500)}");
+        IReadOnlyList<string> lines = history.Load();
         Assert.InRange(new FileInfo(File_).Length, 1, Limits.InputHistoryBytes + 600);
         Assert.InRange(lines.Count, 200, Limits.InputHistoryLines);
-        Assert.Equal(Enumerable.Range(1500 - lines.Count, lines.Count), lines.Select(line => int.Parse(line.Split(' ')[0])));
+        Assert.Equal(
+            Enumerable.Range(1500 - lines.Count, lines.Count),
+            lines.Select(line => int.Parse(line.Split(' ')[0]))
+        );
     }
 
     [Fact]
@@ -95,7 +112,10 @@ public sealed class InputHistoryTests : IDisposable
         Assert.Equal(entries.Split('|', StringSplitOptions.RemoveEmptyEntries), history.Load());
         history.Add("new");
         history.Add("newer");
-        Assert.Equal([.. entries.Split('|', StringSplitOptions.RemoveEmptyEntries), "new", "newer"], new InputHistory(File_).Load());
+        Assert.Equal(
+            [.. entries.Split('|', StringSplitOptions.RemoveEmptyEntries), "new", "newer"],
+            new InputHistory(File_).Load()
+        );
         Assert.Null(history.TakeFailure());
     }
 
@@ -117,7 +137,11 @@ public sealed class InputHistoryTests : IDisposable
         Assert.Equal(["one", "two"], history.Load());
         Assert.Null(history.TakeFailure());
         history.Add("three");
-        Assert.StartsWith("what you say is not kept for the next run: ", history.TakeFailure(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "what you say is not kept for the next run: ",
+            history.TakeFailure(),
+            StringComparison.Ordinal
+        );
         history.Add("four");
         Assert.Null(history.TakeFailure());
     }
@@ -133,7 +157,11 @@ public sealed class InputHistoryTests : IDisposable
         string[] long_ = [new string('x', 3000), new string('y', 3000)];
         history.Add(long_[0]);
         history.Add(long_[1]);
-        Assert.StartsWith("what you say is not kept for the next run: ", history.TakeFailure(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "what you say is not kept for the next run: ",
+            history.TakeFailure(),
+            StringComparison.Ordinal
+        );
         Assert.Equal($"one\n{long_[0]}\n", File.ReadAllText(disk["history"]));
         disk.MakeRoom();
         history.Add("four");
@@ -145,7 +173,11 @@ public sealed class InputHistoryTests : IDisposable
     {
         var folder = new InputHistory(_folder);
         Assert.Empty(folder.Load());
-        Assert.StartsWith("what you said in earlier runs cannot be read: ", folder.TakeFailure(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "what you said in earlier runs cannot be read: ",
+            folder.TakeFailure(),
+            StringComparison.Ordinal
+        );
 
         var history = new InputHistory(File_);
         Assert.Empty(history.Load());
@@ -173,9 +205,11 @@ public sealed class InputHistoryTests : IDisposable
     [Fact]
     public void A_pipe_in_its_place_holds_nobody_up()
     {
-        if (OperatingSystem.IsWindows()) return;
-        var pipe = Path.Combine(_folder, "pipe");
-        using (var mkfifo = ToolProcess.Start("mkfifo", pipe)) mkfifo.WaitForExit();
+        if (OperatingSystem.IsWindows())
+            return;
+        string pipe = Path.Combine(_folder, "pipe");
+        using (RunningProgram mkfifo = ToolProcess.Start("mkfifo", pipe))
+            mkfifo.WaitForExit();
         var history = new InputHistory(pipe);
         history.Add("one");
         Assert.Empty(history.Load());
@@ -184,12 +218,25 @@ public sealed class InputHistoryTests : IDisposable
     [Theory]
     [InlineData(false, "HOME=/home/a", "/home/a/.local/share/chat", "/home/a/.config/chat")]
     [InlineData(false, "HOME=/home/a XDG_DATA_HOME=/d XDG_CONFIG_HOME=/c", "/d/chat", "/c/chat")]
-    [InlineData(false, "HOME=/home/a XDG_DATA_HOME=d XDG_CONFIG_HOME=", "/home/a/.local/share/chat", "/home/a/.config/chat")]
+    [InlineData(
+        false,
+        "HOME=/home/a XDG_DATA_HOME=d XDG_CONFIG_HOME=",
+        "/home/a/.local/share/chat",
+        "/home/a/.config/chat"
+    )]
     [InlineData(false, "", null, null)]
     [InlineData(true, "LOCALAPPDATA=/l APPDATA=/r HOME=/h", "/l/chat", "/r/chat")]
-    public void Folders_are_where_the_system_wants_them(bool isWindows, string environment, string? data, string? config)
+    public void Folders_are_where_the_system_wants_them(
+        bool isWindows,
+        string environment,
+        string? data,
+        string? config
+    )
     {
-        var variables = environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var variables = environment
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         var folders = new PersonalFolders(variables.GetValueOrDefault, isWindows);
         Assert.Equal(data, folders.Data?.Replace('\\', '/'));
         Assert.Equal(config, folders.Config?.Replace('\\', '/'));
@@ -198,7 +245,7 @@ public sealed class InputHistoryTests : IDisposable
     [Fact]
     public void Who_is_ignored_stays_so_with_all_who_look_alike()
     {
-        var path = Path.Combine(_folder, "config", "ignored");
+        string path = Path.Combine(_folder, "config", "ignored");
         var list = new IgnoreList(path);
         Assert.False(list.Holds("alice"));
         Assert.True(list.Add("alice"));
@@ -212,7 +259,8 @@ public sealed class InputHistoryTests : IDisposable
         Assert.Equal("alice", next.Remove("Alice"));
         Assert.Null(next.Remove("Alice"));
         Assert.Equal(["Bob"], new IgnoreList(path).Names);
-        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
     }
 
     [Fact]
@@ -231,8 +279,8 @@ public sealed class InputHistoryTests : IDisposable
     [Fact]
     public void Two_clients_of_one_person_lose_nobody_of_whom_they_ignore()
     {
-        var path = Path.Combine(_folder, "ignored");
-        var (one, two) = (new IgnoreList(path), new IgnoreList(path));
+        string path = Path.Combine(_folder, "ignored");
+        (IgnoreList? one, IgnoreList? two) = (new IgnoreList(path), new IgnoreList(path));
         Assert.True(one.Add("ann"));
         Assert.True(two.Add("bob"));
         Assert.True(one.Add("cy"));
@@ -245,7 +293,7 @@ public sealed class InputHistoryTests : IDisposable
     [Fact]
     public void A_list_that_was_edited_by_hand_and_one_that_may_only_be_read_are_read()
     {
-        var path = Path.Combine(_folder, "ignored");
+        string path = Path.Combine(_folder, "ignored");
         Directory.CreateDirectory(_folder);
         File.WriteAllText(path, "zoe\r\nann");
         Assert.NotNull(new IgnoreList(path).Remove("zoe"));

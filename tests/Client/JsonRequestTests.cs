@@ -32,7 +32,7 @@ public sealed class JsonRequestTests
     {
         Origin origin = new(1);
 
-        Assert.Null(JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out var request));
+        Assert.Null(JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out Speech request));
 
         Assert.Equal(expected, $"{request.Kind} {request.Verb} {request.To} {request.Text}");
     }
@@ -83,7 +83,7 @@ public sealed class JsonRequestTests
     {
         Origin origin = new(1);
 
-        var error = JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out _);
+        string? error = JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out _);
 
         Assert.Matches("^[\"a-z][^\\p{C}]*$", error);
     }
@@ -99,11 +99,14 @@ public sealed class JsonRequestTests
             [.. "{"u8, 0],
         ];
 
-        Assert.All(lines, line =>
-        {
-            Origin origin = new(1);
-            Assert.NotNull(JsonRequest.Read(line, ref origin, out _));
-        });
+        Assert.All(
+            lines,
+            line =>
+            {
+                Origin origin = new(1);
+                Assert.NotNull(JsonRequest.Read(line, ref origin, out _));
+            }
+        );
     }
 
     [Theory]

@@ -8,51 +8,55 @@ namespace Chat.Tests.Client;
 /// <summary>What is typed and what is pasted, read by read, on a clock that the test moves.</summary>
 public sealed class KeyReaderTests
 {
-    private const string Begin = "\e[200~", End = "\e[201~";
+    private const string Begin = "\e[200~",
+        End = "\e[201~";
 
     private readonly KeyReader _reader = new();
     private long _now;
 
     /// <summary>What reaches the person's line from reads that follow each other at once; '|' stands between reads, what is pasted in brackets.</summary>
-    public static TheoryData<string, string> Reads => new()
-    {
-        { "hello\r", "hello⏎" },
-        { "hello\r\r", "hello⏎⏎" },
-        { "\r\r", "⏎⏎" },
-        { "hello|\r|world|\r", "hello⏎world⏎" },
-        { "hello\r|world\r", "hello⏎world⏎" },
-        { "\e[A\r\e[A\r", "Up⏎Up⏎" },
-        { "hello\r\u0003", "hello⏎^c" },
-        { "a\tb", "aTabb" },
-        { "\u0015hello\r", "^uhello⏎" },
-        { "one\rtwo\rthree\r", "[one⏎two⏎three⏎]" },
-        { "one\ntwo", "[one⏎two]" },
-        { "\rhello", "[⏎hello]" },
-        { "one\rtwo|three\r|/quit\r", "[one⏎twothree⏎/quit⏎]" },
-        { "one\r\ttwo\u0015\e[A", "[one⏎ two]" },
-        { "one\rtwo\u0003", "[one⏎two]" },
-        { "one\rtwo\u0003|x\r", "[one⏎two]x⏎" },
-        { $"one\rtwo|{Begin}three{End}", "[one⏎two][three]" },
-        { $"{Begin}one\rtwo\r{End}", "[one⏎two⏎]" },
-        { $"{Begin}one{End}\r", "[one]⏎" },
-        { $"{Begin}one{End}\rtwo\r", "[one]⏎two⏎" },
-        { $"{Begin}one{End}|\rtwo\r", "[one]⏎two⏎" },
-        { $"{Begin}one{End}|x|two\rthree\r", "[one]x[two⏎three⏎]" },
-        { $"{Begin}one{End}\u0003", "[one]^c" },
-        { $"{Begin}one{End}\r/nick two\r{End}", "[one][⏎/nick two⏎]" },
-        { $"{Begin}one{End}\r{End}", "[one][⏎]" },
-        { $"{Begin}one{End}{End}\r", "[one]⏎" },
-        { $"one\r{End}x", "[one⏎]x" },
-        { $"x{End}\r", "x⏎" },
-        { $"{Begin}one|\u0003|x", "[one]x" },
-        { $"{Begin}one\u0003two|{End}", "[onetwo]" },
-    };
+    public static TheoryData<string, string> Reads =>
+        new()
+        {
+            { "hello\r", "hello⏎" },
+            { "hello\r\r", "hello⏎⏎" },
+            { "\r\r", "⏎⏎" },
+            { "hello|\r|world|\r", "hello⏎world⏎" },
+            { "hello\r|world\r", "hello⏎world⏎" },
+            { "\e[A\r\e[A\r", "Up⏎Up⏎" },
+            { "hello\r\u0003", "hello⏎^c" },
+            { "a\tb", "aTabb" },
+            { "\u0015hello\r", "^uhello⏎" },
+            { "one\rtwo\rthree\r", "[one⏎two⏎three⏎]" },
+            { "one\ntwo", "[one⏎two]" },
+            { "\rhello", "[⏎hello]" },
+            { "one\rtwo|three\r|/quit\r", "[one⏎twothree⏎/quit⏎]" },
+            { "one\r\ttwo\u0015\e[A", "[one⏎ two]" },
+            { "one\rtwo\u0003", "[one⏎two]" },
+            { "one\rtwo\u0003|x\r", "[one⏎two]x⏎" },
+            { $"one\rtwo|{Begin}three{End}", "[one⏎two][three]" },
+            { $"{Begin}one\rtwo\r{End}", "[one⏎two⏎]" },
+            { $"{Begin}one{End}\r", "[one]⏎" },
+            { $"{Begin}one{End}\rtwo\r", "[one]⏎two⏎" },
+            { $"{Begin}one{End}|\rtwo\r", "[one]⏎two⏎" },
+            { $"{Begin}one{End}|x|two\rthree\r", "[one]x[two⏎three⏎]" },
+            { $"{Begin}one{End}\u0003", "[one]^c" },
+            { $"{Begin}one{End}\r/nick two\r{End}", "[one][⏎/nick two⏎]" },
+            { $"{Begin}one{End}\r{End}", "[one][⏎]" },
+            { $"{Begin}one{End}{End}\r", "[one]⏎" },
+            { $"one\r{End}x", "[one⏎]x" },
+            { $"x{End}\r", "x⏎" },
+            { $"{Begin}one|\u0003|x", "[one]x" },
+            { $"{Begin}one\u0003two|{End}", "[onetwo]" },
+        };
 
     [Theory]
     [MemberData(nameof(Reads))]
     public void What_is_typed_and_what_is_pasted_are_told_apart(string reads, string keys)
     {
-        var heard = string.Concat(reads.Split('|').Select(read => Keys(_reader.Take(Encoding.UTF8.GetBytes(read), _now))));
+        string heard = string.Concat(
+            reads.Split('|').Select(read => Keys(_reader.Take(Encoding.UTF8.GetBytes(read), _now)))
+        );
         Assert.Equal(keys, heard + Silence(2000));
     }
 
@@ -65,11 +69,14 @@ public sealed class KeyReaderTests
     [InlineData("\rtwo\r", "⏎two⏎")]
     public void A_key_behind_the_end_mark_is_a_key_however_the_bytes_are_cut(string key, string name)
     {
-        var bytes = Encoding.UTF8.GetBytes($"{Begin}see you at noon{End}{key}");
-        for (var cut = 0; cut <= bytes.Length; cut++)
+        byte[] bytes = Encoding.UTF8.GetBytes($"{Begin}see you at noon{End}{key}");
+        for (int cut = 0; cut <= bytes.Length; cut++)
         {
             var reader = new KeyReader();
-            Assert.Equal($"[see you at noon]{name}", Keys(reader.Take(bytes.AsSpan(0, cut), 0)) + Keys(reader.Take(bytes.AsSpan(cut), 0)));
+            Assert.Equal(
+                $"[see you at noon]{name}",
+                Keys(reader.Take(bytes.AsSpan(0, cut), 0)) + Keys(reader.Take(bytes.AsSpan(cut), 0))
+            );
         }
     }
 
@@ -124,16 +131,16 @@ public sealed class KeyReaderTests
     public void After_any_bytes_and_two_seconds_of_silence_every_key_does_what_it_always_does()
     {
         Random random = new(41);
-        for (var run = 0; run < 2000; run++)
+        for (int run = 0; run < 2000; run++)
         {
-            var bytes = Noise(random);
-            for (var cut = 0; cut <= bytes.Length; cut++)
+            byte[] bytes = Noise(random);
+            for (int cut = 0; cut <= bytes.Length; cut++)
             {
                 KeyReader reader = new();
                 _ = reader.Take(bytes.AsSpan(0, cut), 0);
                 _ = reader.Take(bytes.AsSpan(cut), 0);
                 _ = Silence(reader, 0, 2000);
-                var heard = string.Concat("hello\r\u0003".Select(key => Keys(reader.Take([(byte)key], 2000))));
+                string heard = string.Concat("hello\r\u0003".Select(key => Keys(reader.Take([(byte)key], 2000))));
                 Assert.True(heard == "hello⏎^c", $"run {run}, cut at {cut}, {Convert.ToHexString(bytes)}: {heard}");
             }
         }
@@ -143,16 +150,16 @@ public sealed class KeyReaderTests
     public void After_any_bytes_and_two_seconds_of_silence_a_person_can_talk_and_leave()
     {
         Random random = new(43);
-        for (var run = 0; run < 1500; run++)
+        for (int run = 0; run < 1500; run++)
         {
             KeyReader reader = new();
             TerminalFace face = new(new FaceOptions(), FaceSession.Noon);
             face.Status(LinkState.Joined, "alice", 0, []);
             long now = 0;
-            var noise = Noise(random);
-            for (var rest = noise.AsSpan(); !rest.IsEmpty;)
+            byte[] noise = Noise(random);
+            for (Span<byte> rest = noise.AsSpan(); !rest.IsEmpty; )
             {
-                var count = random.Next(1, rest.Length + 1);
+                int count = random.Next(1, rest.Length + 1);
                 Press(face, reader.Take(rest[..count], now));
                 rest = rest[count..];
                 Press(face, Silence(reader, now, now += random.Next(4) * 40));
@@ -160,9 +167,7 @@ public sealed class KeyReaderTests
 
             Press(face, Silence(reader, now, now += 2000));
             // Ctrl-C ends a question, then clears the line.
-            for (var i = 0; i < 3 && Press(face, reader.Take("\u0003"u8, now)) != "Leave"; i++)
-            {
-            }
+            for (int i = 0; i < 3 && Press(face, reader.Take("\u0003"u8, now)) != "Leave"; i++) { }
 
             Assert.Equal("", string.Concat("hello"u8.ToArray().Select(key => Press(face, reader.Take([key], now)))));
             Assert.True(Press(face, reader.Take("\r"u8, now)) == "hello", $"run {run}: {Convert.ToHexString(noise)}");
@@ -175,16 +180,49 @@ public sealed class KeyReaderTests
     {
         string[] pieces =
         [
-            Begin, End, Begin + "pasted\rtext", End + "\r", "\e", "\e[", "\eO", "\e]0;title", "\eP1$r0m", "\e_x", "\e\\", "\a", "\e[M !!", "\e[<0;1;1M", "\e[1;5:3C",
-            "\e[104;1:3u", "\e[57441;2u", "\e[0;;28450:23383u", "\e[[A", "\e[3^", "one\rtwo\r", "\r", "\n", "\t", "\u0003", "\u0012", "\u001f", "y", "e", "/who", "漢",
-            "👩\u200d👩\u200d👧", "\e[?1;2c", "\e[200", "\e[201", "x",
+            Begin,
+            End,
+            Begin + "pasted\rtext",
+            End + "\r",
+            "\e",
+            "\e[",
+            "\eO",
+            "\e]0;title",
+            "\eP1$r0m",
+            "\e_x",
+            "\e\\",
+            "\a",
+            "\e[M !!",
+            "\e[<0;1;1M",
+            "\e[1;5:3C",
+            "\e[104;1:3u",
+            "\e[57441;2u",
+            "\e[0;;28450:23383u",
+            "\e[[A",
+            "\e[3^",
+            "one\rtwo\r",
+            "\r",
+            "\n",
+            "\t",
+            "\u0003",
+            "\u0012",
+            "\u001f",
+            "y",
+            "e",
+            "/who",
+            "漢",
+            "👩\u200d👩\u200d👧",
+            "\e[?1;2c",
+            "\e[200",
+            "\e[201",
+            "x",
         ];
         List<byte> bytes = [];
-        for (var count = random.Next(1, 6); count > 0; count--)
+        for (int count = random.Next(1, 6); count > 0; count--)
             bytes.AddRange(Encoding.UTF8.GetBytes(pieces[random.Next(pieces.Length)]));
-        for (var count = random.Next(4); count > 0; count--)
+        for (int count = random.Next(4); count > 0; count--)
         {
-            var at = random.Next(bytes.Count);
+            int at = random.Next(bytes.Count);
             if (random.Next(3) == 0)
                 bytes.RemoveRange(at, Math.Min(bytes.Count - at - 1, random.Next(3)));
             else if (random.Next(2) == 0)
@@ -200,10 +238,10 @@ public sealed class KeyReaderTests
     private static string Press(TerminalFace face, IEnumerable<ReadKey> keys)
     {
         StringBuilder done = new();
-        foreach (var (key, bytes) in keys.ToList())
+        foreach ((Key key, byte[]? bytes) in keys.ToList())
         {
             face.Hear(bytes);
-            var wish = key.Kind == KeyKind.None ? Wish.None : face.Press(key);
+            Wish wish = key.Kind == KeyKind.None ? Wish.None : face.Press(key);
             done.AppendJoin(' ', wish.Lines);
             if (wish.Kind == WishKind.Leave)
                 done.Append(CultureInfo.InvariantCulture, $"{wish.Kind}");
@@ -228,15 +266,20 @@ public sealed class KeyReaderTests
         return keys;
     }
 
-    private static string Keys(IEnumerable<ReadKey> keys) => string.Concat(keys.Select(read => read.Key switch
-    {
-        { Kind: KeyKind.None } => "",
-        { Kind: KeyKind.PasteBegin or KeyKind.BurstBegin } => "[",
-        { Kind: KeyKind.PasteEnd } => "]",
-        { Kind: KeyKind.Enter } => "⏎",
-        { Kind: KeyKind.Character, Rune.Value: '\n' } => "⏎",
-        { Kind: KeyKind.Character, Ctrl: true } key => $"^{key.Rune}",
-        { Kind: KeyKind.Character } key => key.Rune.ToString(),
-        var key => key.Kind.ToString(),
-    }));
+    private static string Keys(IEnumerable<ReadKey> keys) =>
+        string.Concat(
+            keys.Select(read =>
+                read.Key switch
+                {
+                    { Kind: KeyKind.None } => "",
+                    { Kind: KeyKind.PasteBegin or KeyKind.BurstBegin } => "[",
+                    { Kind: KeyKind.PasteEnd } => "]",
+                    { Kind: KeyKind.Enter } => "⏎",
+                    { Kind: KeyKind.Character, Rune.Value: '\n' } => "⏎",
+                    { Kind: KeyKind.Character, Ctrl: true } key => $"^{key.Rune}",
+                    { Kind: KeyKind.Character } key => key.Rune.ToString(),
+                    var key => key.Kind.ToString(),
+                }
+            )
+        );
 }

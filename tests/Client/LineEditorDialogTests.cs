@@ -7,30 +7,38 @@ namespace Chat.Tests.Client;
 /// <summary>Undo, search, completion and pastes, with keys as a terminal sends them.</summary>
 public sealed class LineEditorDialogTests
 {
-    private const string Undo = "\x1f", Search = "\x12", Cancel = "\a", Enter = "\r", Paste = "\e[200~", End = "\e[201~", Left = "\e[D", BackTab = "\e[Z";
+    private const string Undo = "\x1f",
+        Search = "\x12",
+        Cancel = "\a",
+        Enter = "\r",
+        Paste = "\e[200~",
+        End = "\e[201~",
+        Left = "\e[D",
+        BackTab = "\e[Z";
 
     /// <summary>Keys typed, the line they leave with '|' for the caret.</summary>
-    public static TheoryData<string, string> Undone => new()
-    {
-        { "hello" + Undo, "|" },
-        { "hello" + Undo + Undo, "|" },
-        { "hello\x17world" + Undo, "|" },
-        { "hello\x17world" + Undo + Undo, "hello|" },
-        { "hello" + Left + "X" + Undo, "hell|o" },
-        { "hello\x7f\x7f\x7f" + Undo, "hello|" },
-        { "hello\x7f\x7fy" + Undo + Undo, "hello|" },
-        { "one two\x17\x17" + Undo, "one |" },
-        { "one two\x17\x17" + Undo + Undo, "one two|" },
-        { "one" + Undo + "two" + Undo, "|" },
-        { "ab\x14" + Undo, "ab|" },
-        { "one" + Paste + " two" + End + Undo, "one|" },
-        { "one" + Paste + " two" + End + "three" + Undo, "one two|" },
-        { "漢字" + Left + "\x7f" + Undo, "漢|字" },
-        { "@b\t\t" + Undo, "@b|" },
-        { "hello\u0003", "|" },
-        { "hello\u0003" + Undo, "hello|" },
-        { "hel" + Left + "\u0003new" + Undo + Undo, "he|l" },
-    };
+    public static TheoryData<string, string> Undone =>
+        new()
+        {
+            { "hello" + Undo, "|" },
+            { "hello" + Undo + Undo, "|" },
+            { "hello\x17world" + Undo, "|" },
+            { "hello\x17world" + Undo + Undo, "hello|" },
+            { "hello" + Left + "X" + Undo, "hell|o" },
+            { "hello\x7f\x7f\x7f" + Undo, "hello|" },
+            { "hello\x7f\x7fy" + Undo + Undo, "hello|" },
+            { "one two\x17\x17" + Undo, "one |" },
+            { "one two\x17\x17" + Undo + Undo, "one two|" },
+            { "one" + Undo + "two" + Undo, "|" },
+            { "ab\x14" + Undo, "ab|" },
+            { "one" + Paste + " two" + End + Undo, "one|" },
+            { "one" + Paste + " two" + End + "three" + Undo, "one two|" },
+            { "漢字" + Left + "\x7f" + Undo, "漢|字" },
+            { "@b\t\t" + Undo, "@b|" },
+            { "hello\u0003", "|" },
+            { "hello\u0003" + Undo, "hello|" },
+            { "hel" + Left + "\u0003new" + Undo + Undo, "he|l" },
+        };
 
     [Theory]
     [MemberData(nameof(Undone))]
@@ -39,7 +47,7 @@ public sealed class LineEditorDialogTests
     [Fact]
     public void Undo_is_bounded_and_ends_with_the_line()
     {
-        var editor = Editor(string.Concat(Enumerable.Repeat("x\x01\x05", Limits.UndoSteps + 20)));
+        LineEditor editor = Editor(string.Concat(Enumerable.Repeat("x\x01\x05", Limits.UndoSteps + 20)));
         Type(editor, string.Concat(Enumerable.Repeat(Undo, Limits.UndoSteps + 50)));
         Assert.Equal(20, editor.Text.Length);
         editor.Take();
@@ -120,7 +128,10 @@ public sealed class LineEditorDialogTests
     [InlineData("//msg a\t", "//msg anna |")]
     public void Tab_completes_names_commands_and_their_arguments(string keys, string line)
     {
-        var completion = new Completion(SlashCommands.All, kind => kind == Argument.BellMode ? ["off", "mention", "whisper", "all"] : []);
+        var completion = new Completion(
+            SlashCommands.All,
+            kind => kind == Argument.BellMode ? ["off", "mention", "whisper", "all"] : []
+        );
         completion.Me = "meg";
         completion.Joined("meg");
         completion.Joined("annika");
@@ -153,14 +164,20 @@ public sealed class LineEditorDialogTests
     [InlineData("", "/save @/none/\t", "/save @/none/|")]
     public void Tab_completes_the_names_of_files(string files, string keys, string line)
     {
-        var folder = Directory.CreateTempSubdirectory("chat-files-").FullName;
-        foreach (var file in files.Contains("my", StringComparison.Ordinal) ? [files] : files.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        string folder = Directory.CreateTempSubdirectory("chat-files-").FullName;
+        foreach (
+            string file in files.Contains("my", StringComparison.Ordinal)
+                ? [files]
+                : files.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        )
         {
-            if (file.EndsWith('/')) Directory.CreateDirectory(Path.Combine(folder, file));
-            else File.WriteAllText(Path.Combine(folder, file), "");
+            if (file.EndsWith('/'))
+                Directory.CreateDirectory(Path.Combine(folder, file));
+            else
+                File.WriteAllText(Path.Combine(folder, file), "");
         }
 
-        var editor = Editor(keys.Replace("@", folder, StringComparison.Ordinal));
+        LineEditor editor = Editor(keys.Replace("@", folder, StringComparison.Ordinal));
         Directory.Delete(folder, recursive: true);
 
         Assert.Equal(line.Replace("@", folder, StringComparison.Ordinal), Shown(editor));
@@ -170,13 +187,15 @@ public sealed class LineEditorDialogTests
     public void Names_come_and_go_and_change_and_are_bounded()
     {
         var completion = new Completion([], _ => []);
-        foreach (var name in (string[])["ann", "bob", "ann"]) completion.Heard(name);
+        foreach (string name in (string[])["ann", "bob", "ann"])
+            completion.Heard(name);
         completion.Renamed("bob", "rob");
         completion.Renamed("unseen", "cy");
         Assert.Equal(["ann", "rob", "cy"], completion.Names);
         completion.Left("ann");
         Assert.Equal(["rob", "cy"], completion.Names);
-        for (var i = 0; i < 2 * Limits.KnownNames; i++) completion.Heard($"n{i}");
+        for (int i = 0; i < 2 * Limits.KnownNames; i++)
+            completion.Heard($"n{i}");
         Assert.Equal(Limits.KnownNames, completion.Names.Count);
         Assert.Equal($"n{(2 * Limits.KnownNames) - 1}", completion.Names[0]);
     }
@@ -206,7 +225,7 @@ public sealed class LineEditorDialogTests
     [InlineData("e", "drone /two three|aft")]
     public void Many_lines_are_asked_about_and_no_keeps_the_draft(string answer, string line)
     {
-        var editor = Editor("draft" + Left + Left + Left + Paste + "one\r\n/two\n\nthree" + End);
+        LineEditor editor = Editor("draft" + Left + Left + Left + Paste + "one\r\n/two\n\nthree" + End);
         Assert.Equal("send 3 lines? y = yes, n = no, e = edit as one line ", editor.PasteQuestion(80));
         Assert.Equal("dr|aft", Shown(editor));
         Assert.Equal(Edit.Done, Type(editor, answer));
@@ -221,7 +240,7 @@ public sealed class LineEditorDialogTests
     [InlineData("\u202e\u200d/nick x")]
     public void What_is_taken_out_of_a_paste_leaves_no_command_bare(string pasted)
     {
-        var editor = Editor(Paste + pasted + End);
+        LineEditor editor = Editor(Paste + pasted + End);
         Assert.Equal("//nick x", editor.Text);
         editor = Editor(Paste + "hello\n" + pasted + End);
         Type(editor, "y");
@@ -233,7 +252,7 @@ public sealed class LineEditorDialogTests
     [InlineData("\e[D", "dr|aft")]
     public void A_letter_that_answers_no_question_is_typed(string keys, string line)
     {
-        var editor = Editor("draft" + Left + Left + Left + Paste + "one\ntwo" + End);
+        LineEditor editor = Editor("draft" + Left + Left + Left + Paste + "one\ntwo" + End);
         Assert.Equal(Edit.Done, Type(editor, keys));
         Assert.Equal(line, Shown(editor));
     }
@@ -247,11 +266,17 @@ public sealed class LineEditorDialogTests
     [InlineData("hel", "lo\nwor", "e", "hello wor|")]
     [InlineData("abc", "\nhello", "", "abc hello|")]
     [InlineData("", "\nhello", "", "hello|")]
-    public void Lines_that_came_at_once_go_into_the_line_or_wait_for_Ctrl_Y(string draft, string lines, string answer, string line)
+    public void Lines_that_came_at_once_go_into_the_line_or_wait_for_Ctrl_Y(
+        string draft,
+        string lines,
+        string answer,
+        string line
+    )
     {
-        var editor = Editor(draft);
+        LineEditor editor = Editor(draft);
         editor.Press(new Key(KeyKind.BurstBegin));
-        foreach (var rune in lines.EnumerateRunes()) editor.Press(new Key(KeyKind.Character, rune, Pasted: true));
+        foreach (Rune rune in lines.EnumerateRunes())
+            editor.Press(new Key(KeyKind.Character, rune, Pasted: true));
         editor.Press(new Key(KeyKind.PasteEnd));
         Type(editor, answer);
         Assert.Equal(line, Shown(editor));
@@ -260,9 +285,10 @@ public sealed class LineEditorDialogTests
     [Fact]
     public void A_paste_behind_lines_that_came_at_once_loses_none_of_them()
     {
-        var editor = Editor("");
+        LineEditor editor = Editor("");
         editor.Press(new Key(KeyKind.BurstBegin));
-        foreach (var rune in "one\ntwo".EnumerateRunes()) editor.Press(new Key(KeyKind.Character, rune, Pasted: true));
+        foreach (Rune rune in "one\ntwo".EnumerateRunes())
+            editor.Press(new Key(KeyKind.Character, rune, Pasted: true));
         editor.Press(new Key(KeyKind.PasteEnd));
         Type(editor, Paste + "three " + End + "\u0019");
         Assert.Equal("three one two|", Shown(editor));
@@ -276,7 +302,7 @@ public sealed class LineEditorDialogTests
     [InlineData(Paste + "three " + End + "\u0019", "draft three one /two|")]
     public void Pasted_lines_that_are_left_come_back_with_Ctrl_Y(string answer, string line)
     {
-        var editor = Editor("draft " + Paste + "one\n/two" + End);
+        LineEditor editor = Editor("draft " + Paste + "one\n/two" + End);
         Type(editor, answer);
         Assert.Equal(line, Shown(editor));
     }
@@ -284,7 +310,7 @@ public sealed class LineEditorDialogTests
     [Fact]
     public void Pasted_lines_that_come_back_with_Ctrl_Y_are_no_command()
     {
-        var editor = Editor(Paste + "/quit\ntwo" + End);
+        LineEditor editor = Editor(Paste + "/quit\ntwo" + End);
         Type(editor, "n\u0019");
         Assert.Equal("//quit two|", Shown(editor));
     }
@@ -292,8 +318,8 @@ public sealed class LineEditorDialogTests
     [Fact]
     public void Ctrl_Y_asks_again_about_left_lines_that_do_not_fit_the_line()
     {
-        var lines = Enumerable.Range(1, 61).Select(static i => $"{i} {new string('x', 40)}").ToArray();
-        var editor = Editor("draft");
+        string[] lines = Enumerable.Range(1, 61).Select(static i => $"{i} {new string('x', 40)}").ToArray();
+        LineEditor editor = Editor("draft");
         editor.PutBack(lines);
         Type(editor, "n");
         Assert.Equal("draft|", Shown(editor));
@@ -305,7 +331,7 @@ public sealed class LineEditorDialogTests
     [Fact]
     public void Yes_says_all_lines_as_text_in_their_order()
     {
-        var editor = Editor("draft" + Paste + "one\n/quit\n  /three\n" + End);
+        LineEditor editor = Editor("draft" + Paste + "one\n/quit\n  /three\n" + End);
         Assert.Equal(Edit.PasteSubmitted, Type(editor, "Y"));
         Assert.Equal(["one", "//quit", "  /three"], editor.TakePaste());
         Assert.False(editor.IsAsking);
@@ -316,7 +342,7 @@ public sealed class LineEditorDialogTests
     [Fact]
     public void A_paste_of_a_MiB_is_cut_and_the_question_says_so()
     {
-        var editor = Editor(Paste + string.Concat(Enumerable.Repeat("0123456789 123456\n", 60_000)) + End);
+        LineEditor editor = Editor(Paste + string.Concat(Enumerable.Repeat("0123456789 123456\n", 60_000)) + End);
         Assert.Equal("send 3641 lines (cut at 64 KiB)? [y/n/e] ", editor.PasteQuestion(60));
         Type(editor, "e");
         Assert.Equal(1000, editor.Text.Length);
@@ -329,22 +355,49 @@ public sealed class LineEditorDialogTests
     [Fact]
     public void Random_bytes_never_send_but_by_enter_and_keep_the_line_in_its_bounds()
     {
-        string[] pieces = [Paste, End, Search, Cancel, Undo, "\t", BackTab, "a", "漢", "\u202e", "e", "y", "\x7f", "\x17", "\x19", "\e[A", "\e[B", "\n", Left];
+        string[] pieces =
+        [
+            Paste,
+            End,
+            Search,
+            Cancel,
+            Undo,
+            "\t",
+            BackTab,
+            "a",
+            "漢",
+            "\u202e",
+            "e",
+            "y",
+            "\x7f",
+            "\x17",
+            "\x19",
+            "\e[A",
+            "\e[B",
+            "\n",
+            Left,
+        ];
         var random = new Random(9);
-        for (var run = 0; run < 200; run++)
+        for (int run = 0; run < 200; run++)
         {
-            var editor = new LineEditor(random.Next(10, 60)) { Completion = new Completion(SlashCommands.All, _ => []) };
+            var editor = new LineEditor(random.Next(10, 60))
+            {
+                Completion = new Completion(SlashCommands.All, _ => []),
+            };
             editor.Completion.Heard("anna");
             editor.Restore(["earlier a", "later e"]);
-            var (pasting, decoder) = (false, new KeyDecoder());
-            for (var step = 0; step < 100; step++)
+            (bool pasting, KeyDecoder? decoder) = (false, new KeyDecoder());
+            for (int step = 0; step < 100; step++)
             {
-                var piece = pieces[random.Next(pieces.Length)];
+                string piece = pieces[random.Next(pieces.Length)];
                 pasting = piece == Paste || (pasting && piece != End);
-                var edit = Type(editor, piece, decoder);
-                if (pasting) Assert.NotEqual(Edit.Submitted, edit);
-                if (edit == Edit.Submitted) editor.Take();
-                if (edit == Edit.PasteSubmitted) Assert.NotEmpty(editor.TakePaste());
+                Edit edit = Type(editor, piece, decoder);
+                if (pasting)
+                    Assert.NotEqual(Edit.Submitted, edit);
+                if (edit == Edit.Submitted)
+                    editor.Take();
+                if (edit == Edit.PasteSubmitted)
+                    Assert.NotEmpty(editor.TakePaste());
                 Assert.True(Encoding.UTF8.GetByteCount(editor.Text) <= editor.MaxBytes);
                 Assert.InRange(editor.View(30).CaretCell, 0, 29);
             }
@@ -365,10 +418,11 @@ public sealed class LineEditorDialogTests
     private static Edit Type(LineEditor editor, string keys, KeyDecoder? decoder = null)
     {
         decoder ??= new KeyDecoder();
-        var edit = Edit.Ignored;
-        foreach (var (_, key) in Typing.Of(decoder, keys))
+        Edit edit = Edit.Ignored;
+        foreach ((byte[] _, Key? key) in Typing.Of(decoder, keys))
         {
-            if (key is Key pressed) edit = editor.Press(pressed);
+            if (key is Key pressed)
+                edit = editor.Press(pressed);
         }
         return edit;
     }

@@ -7,44 +7,45 @@ namespace Chat.Tests.Client;
 public class LineEditorTests
 {
     /// <summary>Keys typed, the line they leave with '|' for the caret, and the caret's cell in a wide row.</summary>
-    public static TheoryData<string, string, int> Typed => new()
-    {
-        { "hello", "hello|", 5 },
-        { "hello<left><left>X", "helX|lo", 4 },
-        { "hello^aX^eY", "XhelloY|", 7 },
-        { "hello<home>X<end>Y", "XhelloY|", 7 },
-        { "ab^b^bX^fY", "XaY|b", 3 },
-        { "ab<left><backspace>", "|b", 0 },
-        { "ab<home><delete>", "|b", 0 },
-        { "ab^a^d", "|b", 0 },
-        { "one two three!bX", "one two X|three", 9 },
-        { "one two!b!bX!fY", "XoneY| two", 5 },
-        { "one two<c-left><c-left>X<c-right>Y", "XoneY| two", 5 },
-        { "one, two!b!bX", "X|one, two", 1 },
-        { "one two-three^w", "one |", 4 },
-        { "one two  ^w", "one |", 4 },
-        { "one two^w^w^y", "one two|", 7 },
-        { "one two^a!d!d^y", "one two|", 7 },
-        { "one two^ux^y", "xone two|", 8 },
-        { "one two!b^k^a^y", "two|one ", 3 },
-        { "one^kx^y", "onex|", 4 },
-        { "one two!<backspace>", "one |", 4 },
-        { "ab^t", "ba|", 2 },
-        { "abc<left>^t", "acb|", 3 },
-        { "abc^a^t", "|abc", 0 },
-        { "a^t", "a|", 1 },
-        { "漢字<left>", "漢|字", 2 },
-        { "e\u0301x<left><left>", "|e\u0301x", 0 },
-        { "e\u0301<backspace>", "|", 0 },
-        { "👩\u200d👩\u200d👧<left>", "|👩\u200d👩\u200d👧", 0 },
-        { "x👩\u200d👩\u200d👧<backspace>", "x|", 1 },
-        { "🇩🇪🇫🇷<left>", "🇩🇪|🇫🇷", 2 },
-        { "👍🏽<home><delete>", "|", 0 },
-        { "aeX<left><left><home>\u0301", "\u0301|aeX", 0 },
-        { "ax<left>\u0301", "a\u0301|x", 1 },
-        { "e\u0301a^t", "ae\u0301|", 2 },
-        { "naïve_word 漢字!b!bX", "X|naïve_word 漢字", 1 },
-    };
+    public static TheoryData<string, string, int> Typed =>
+        new()
+        {
+            { "hello", "hello|", 5 },
+            { "hello<left><left>X", "helX|lo", 4 },
+            { "hello^aX^eY", "XhelloY|", 7 },
+            { "hello<home>X<end>Y", "XhelloY|", 7 },
+            { "ab^b^bX^fY", "XaY|b", 3 },
+            { "ab<left><backspace>", "|b", 0 },
+            { "ab<home><delete>", "|b", 0 },
+            { "ab^a^d", "|b", 0 },
+            { "one two three!bX", "one two X|three", 9 },
+            { "one two!b!bX!fY", "XoneY| two", 5 },
+            { "one two<c-left><c-left>X<c-right>Y", "XoneY| two", 5 },
+            { "one, two!b!bX", "X|one, two", 1 },
+            { "one two-three^w", "one |", 4 },
+            { "one two  ^w", "one |", 4 },
+            { "one two^w^w^y", "one two|", 7 },
+            { "one two^a!d!d^y", "one two|", 7 },
+            { "one two^ux^y", "xone two|", 8 },
+            { "one two!b^k^a^y", "two|one ", 3 },
+            { "one^kx^y", "onex|", 4 },
+            { "one two!<backspace>", "one |", 4 },
+            { "ab^t", "ba|", 2 },
+            { "abc<left>^t", "acb|", 3 },
+            { "abc^a^t", "|abc", 0 },
+            { "a^t", "a|", 1 },
+            { "漢字<left>", "漢|字", 2 },
+            { "e\u0301x<left><left>", "|e\u0301x", 0 },
+            { "e\u0301<backspace>", "|", 0 },
+            { "👩\u200d👩\u200d👧<left>", "|👩\u200d👩\u200d👧", 0 },
+            { "x👩\u200d👩\u200d👧<backspace>", "x|", 1 },
+            { "🇩🇪🇫🇷<left>", "🇩🇪|🇫🇷", 2 },
+            { "👍🏽<home><delete>", "|", 0 },
+            { "aeX<left><left><home>\u0301", "\u0301|aeX", 0 },
+            { "ax<left>\u0301", "a\u0301|x", 1 },
+            { "e\u0301a^t", "ae\u0301|", 2 },
+            { "naïve_word 漢字!b!bX", "X|naïve_word 漢字", 1 },
+        };
 
     [Theory]
     [MemberData(nameof(Typed))]
@@ -93,7 +94,17 @@ public class LineEditorTests
     {
         var editor = new LineEditor(1000);
         Type(editor, "x");
-        foreach (var key in (Key[])[Key.WithCtrl('l'), Key.WithCtrl('z'), new(KeyKind.Tab), new(KeyKind.Escape), new(KeyKind.PageUp), Key.WithAlt('q')])
+        foreach (
+            Key key in (Key[])
+                [
+                    Key.WithCtrl('l'),
+                    Key.WithCtrl('z'),
+                    new(KeyKind.Tab),
+                    new(KeyKind.Escape),
+                    new(KeyKind.PageUp),
+                    Key.WithAlt('q'),
+                ]
+        )
             Assert.Equal(Edit.Ignored, editor.Press(key));
         Assert.Equal("x", editor.Text);
     }
@@ -102,7 +113,7 @@ public class LineEditorTests
     public void Up_and_down_walk_the_history_and_bring_the_draft_back()
     {
         var editor = new LineEditor(1000);
-        foreach (var line in (string[])["one", "two", "two", "", " secret"])
+        foreach (string line in (string[])["one", "two", "two", "", " secret"])
         {
             Type(editor, line);
             editor.Take();
@@ -163,7 +174,8 @@ public class LineEditorTests
     public void The_history_is_bounded()
     {
         var editor = new LineEditor(1000);
-        for (var i = 0; i < Limits.InputHistoryLines + 7; i++) editor.Remember($"line {i}");
+        for (int i = 0; i < Limits.InputHistoryLines + 7; i++)
+            editor.Remember($"line {i}");
         Assert.Equal(Limits.InputHistoryLines, editor.History.Count);
         Assert.Equal("line 7", editor.History[0]);
     }
@@ -188,7 +200,12 @@ public class LineEditorTests
     [InlineData("abcdefghi", 10, "abcdefghi", 9)]
     [InlineData("abcdefghij<home>", 10, "abcdefghij", 0)]
     [InlineData("abcdefghijk<home>", 10, "abcdefghi>", 0)]
-    [InlineData("abcdefghijklmnopqrst<left><left><left><left><left><left><left><left><left><left>", 10, "<ijklmnop>", 3)]
+    [InlineData(
+        "abcdefghijklmnopqrst<left><left><left><left><left><left><left><left><left><left>",
+        10,
+        "<ijklmnop>",
+        3
+    )]
     [InlineData("漢漢漢漢漢", 10, "<漢漢漢漢", 9)]
     [InlineData("漢漢漢漢漢<home>", 10, "漢漢漢漢漢", 0)]
     [InlineData("漢漢漢漢漢漢<home>", 10, "漢漢漢漢>", 0)]
@@ -196,7 +213,7 @@ public class LineEditorTests
     public void A_long_line_shows_the_stretch_around_the_caret(string keys, int columns, string shown, int cell)
     {
         var editor = new LineEditor(1000);
-        foreach (var key in Parse(keys))
+        foreach (Key key in Parse(keys))
         {
             editor.Press(key);
             editor.View(columns);
@@ -223,26 +240,69 @@ public class LineEditorTests
     [Fact]
     public void Random_keys_keep_the_caret_on_a_border_the_limit_and_the_width()
     {
-        string[] pieces = ["a", "Z", " ", "漢", "e\u0301", "\u0301", "👩", "\u200d", "🇩", "🇪", "👍🏽", "한", "א", "क्षि", "\ufe0f", "1"];
+        string[] pieces =
+        [
+            "a",
+            "Z",
+            " ",
+            "漢",
+            "e\u0301",
+            "\u0301",
+            "👩",
+            "\u200d",
+            "🇩",
+            "🇪",
+            "👍🏽",
+            "한",
+            "א",
+            "क्षि",
+            "\ufe0f",
+            "1",
+        ];
         string[] keys =
         [
-            "<left>", "<right>", "<home>", "<end>", "<up>", "<down>", "<backspace>", "<delete>", "<c-left>", "<c-right>",
-            "^a", "^b", "^d", "^e", "^f", "^k", "^n", "^p", "^t", "^u", "^w", "^y", "!b", "!d", "!f", "!<backspace>",
+            "<left>",
+            "<right>",
+            "<home>",
+            "<end>",
+            "<up>",
+            "<down>",
+            "<backspace>",
+            "<delete>",
+            "<c-left>",
+            "<c-right>",
+            "^a",
+            "^b",
+            "^d",
+            "^e",
+            "^f",
+            "^k",
+            "^n",
+            "^p",
+            "^t",
+            "^u",
+            "^w",
+            "^y",
+            "!b",
+            "!d",
+            "!f",
+            "!<backspace>",
         ];
         var random = new Random(42);
-        for (var session = 0; session < 150; session++)
+        for (int session = 0; session < 150; session++)
         {
-            var limit = random.Next(8, 300);
+            int limit = random.Next(8, 300);
             var editor = new LineEditor(limit);
-            for (var step = 0; step < 200; step++)
+            for (int step = 0; step < 200; step++)
             {
                 Type(editor, random.Next(3) == 0 ? keys[random.Next(keys.Length)] : pieces[random.Next(pieces.Length)]);
-                if (random.Next(40) == 0) editor.Take();
+                if (random.Next(40) == 0)
+                    editor.Take();
 
                 Assert.True(Encoding.UTF8.GetByteCount(editor.Text) <= limit);
                 Assert.Contains(editor.Caret, Borders(editor.Text));
-                var columns = random.Next(3, 40);
-                var view = editor.View(columns);
+                int columns = random.Next(3, 40);
+                LineView view = editor.View(columns);
                 Assert.InRange(CellWidth.Of(view.Text), 0, columns);
                 Assert.InRange(view.CaretCell, 0, columns - 1);
                 Assert.Equal(view, editor.View(columns));
@@ -255,20 +315,25 @@ public class LineEditorTests
 
     private static void Type(LineEditor editor, string keys)
     {
-        foreach (var key in Parse(keys)) editor.Press(key);
+        foreach (Key key in Parse(keys))
+            editor.Press(key);
     }
 
     /// <summary>Characters are themselves; "^x" is Ctrl, "!x" Alt before a letter, and names stand in angle brackets.</summary>
     internal static IEnumerable<Key> Parse(string keys)
     {
-        var alt = false;
-        for (var i = 0; i < keys.Length;)
+        bool alt = false;
+        for (int i = 0; i < keys.Length; )
         {
             if (keys[i] == '<' && keys.IndexOf('>', i) is var end and > 0)
             {
-                var name = keys[(i + 1)..end];
-                var ctrl = name.StartsWith("c-", StringComparison.Ordinal);
-                yield return new Key(Enum.Parse<KeyKind>(ctrl ? name[2..] : name, ignoreCase: true), Ctrl: ctrl, Alt: alt);
+                string name = keys[(i + 1)..end];
+                bool ctrl = name.StartsWith("c-", StringComparison.Ordinal);
+                yield return new Key(
+                    Enum.Parse<KeyKind>(ctrl ? name[2..] : name, ignoreCase: true),
+                    Ctrl: ctrl,
+                    Alt: alt
+                );
                 (i, alt) = (end + 1, false);
             }
             else if (keys[i] == '^' && i + 1 < keys.Length)
@@ -276,7 +341,12 @@ public class LineEditorTests
                 yield return Key.WithCtrl(keys[i + 1]);
                 i += 2;
             }
-            else if (keys[i] == '!' && i + 1 < keys.Length && keys[i + 1] == '<' && keys.IndexOf("backspace", i, StringComparison.Ordinal) == i + 2)
+            else if (
+                keys[i] == '!'
+                && i + 1 < keys.Length
+                && keys[i + 1] == '<'
+                && keys.IndexOf("backspace", i, StringComparison.Ordinal) == i + 2
+            )
             {
                 (i, alt) = (i + 1, true);
             }
@@ -287,7 +357,7 @@ public class LineEditorTests
             }
             else
             {
-                Rune.DecodeFromUtf16(keys.AsSpan(i), out var rune, out var used);
+                Rune.DecodeFromUtf16(keys.AsSpan(i), out Rune rune, out int used);
                 yield return new Key(KeyKind.Character, rune);
                 i += used;
             }

@@ -27,7 +27,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void It_never_speaks_before_the_server_has_or_had_its_time()
     {
-        var (link, server) = Connected();
+        (Link? link, Socket? server) = Connected();
         link.Say("hello?");
 
         Pass(Limits.MarkMilliseconds - 1);
@@ -42,7 +42,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void The_mark_is_known_when_it_comes_in_two_parts_and_is_answered_with_a_hello_before_anything_else()
     {
-        var (link, server) = Connected();
+        (Link? link, Socket? server) = Connected();
         link.Say("hello");
 
         server.Send(PlainWire.Greeting[..^5]);
@@ -64,7 +64,7 @@ public sealed class LinkTests : IDisposable
     [InlineData(34)]
     public void A_script_says_nothing_plainly_while_the_mark_may_still_come(int begun)
     {
-        var (link, server) = Connected(isScript: true);
+        (Link? link, Socket? server) = Connected(isScript: true);
         link.Say("hello");
         server.Send(PlainWire.Greeting[..begun]);
 
@@ -80,7 +80,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void A_mark_behind_lines_that_were_sent_plainly_is_reported()
     {
-        var (link, server) = Connected();
+        (Link? link, Socket? server) = Connected();
         link.Say("hello");
         Until(() => link.State == LinkState.Joined, stepMilliseconds: Limits.MarkMilliseconds);
         Assert.Equal("hello\n", Received("hello\n".Length));
@@ -96,7 +96,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void A_script_waits_for_the_rest_of_a_late_greeting()
     {
-        var (link, server) = Connected(isScript: true);
+        (Link? link, Socket? server) = Connected(isScript: true);
         link.Say("hello");
         Pass(30_000);
 
@@ -111,7 +111,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void A_mark_behind_the_first_plain_line_makes_it_doubtful_what_was_said()
     {
-        var (link, server) = Connected(isScript: true);
+        (Link? link, Socket? server) = Connected(isScript: true);
         server.Send("Welcome to this chatroom!"u8);
         Pass(Limits.MarkMilliseconds);
         link.Say("hello");
@@ -125,7 +125,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void A_script_with_plain_speaks_to_a_server_that_is_silent_for_long()
     {
-        var (link, server) = Connected(plain: true, isScript: true);
+        (Link? link, Socket? server) = Connected(plain: true, isScript: true);
         link.Say("hello");
 
         Pass(Limits.SilentMarkMilliseconds - 1);
@@ -154,7 +154,7 @@ public sealed class LinkTests : IDisposable
     [InlineData("J\0\0\0\n8.0.36\0", "a server that does not speak text")]
     public void A_script_says_nothing_to_a_service_that_relays_no_lines(string greeting, string service)
     {
-        var (link, server) = Connected(isScript: true);
+        (Link? link, Socket? server) = Connected(isScript: true);
         link.Say("hello");
 
         server.Send(Encoding.Latin1.GetBytes(greeting));
@@ -162,7 +162,11 @@ public sealed class LinkTests : IDisposable
         Pass(Limits.MarkMilliseconds);
 
         Assert.Equal(LinkState.Ended, link.State);
-        Assert.StartsWith($"127.0.0.1 {_listener.Port} is {service}, no chat room; nothing was said to it", link.Ending, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"127.0.0.1 {_listener.Port} is {service}, no chat room; nothing was said to it",
+            link.Ending,
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, server.Available);
     }
 
@@ -174,7 +178,7 @@ public sealed class LinkTests : IDisposable
     [InlineData("Welcome to Simple Chat!\n")]
     public void A_script_speaks_to_a_server_whose_greeting_is_a_text(string greeting)
     {
-        var (link, server) = Connected(isScript: true);
+        (Link? link, Socket? server) = Connected(isScript: true);
         link.Say("hello");
 
         server.Send(Encoding.UTF8.GetBytes(greeting));
@@ -185,7 +189,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void Plain_never_sees_a_mark()
     {
-        var (link, server) = Connected(plain: true);
+        (Link? link, Socket? server) = Connected(plain: true);
 
         server.Send(PlainWire.Greeting);
         Pass(Limits.MarkMilliseconds);
@@ -198,7 +202,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void A_foreign_server_gets_one_line_at_a_time()
     {
-        var (link, server) = Connected();
+        (Link? link, Socket? server) = Connected();
         server.Send("Welcome to Simple Chat!\n"u8);
         Until(() => link.State == LinkState.Joined);
         link.Say("one");
@@ -214,7 +218,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void What_a_foreign_server_leaves_open_is_shown_after_a_moment_and_goes_on_in_another_line()
     {
-        var (link, server) = Connected();
+        (Link? link, Socket? server) = Connected();
         server.Send("Welcome to this chatroom!"u8);
         Pass(Limits.MarkMilliseconds);
         Until(() => _shown.Count == 1);
@@ -234,7 +238,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void A_foreign_server_that_is_silent_has_taken_everything()
     {
-        var (link, server) = Connected();
+        (Link? link, Socket? server) = Connected();
         server.Send("<announce> welcome\n"u8);
         link.Say("last words");
         link.Finish();
@@ -248,14 +252,17 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void What_a_foreign_server_said_before_a_reset_is_shown_and_it_is_called_again_gently()
     {
-        var (link, server) = Connected();
+        (Link? link, Socket? server) = Connected();
         server.Send("Welcome to Simple Chat!\neve> first\neve> unfinis"u8);
         Until(() => _shown.Count == 2);
         server.Close(timeout: 0);
 
         Until(() => link.State == LinkState.Waiting);
 
-        Assert.Equal(["Welcome to Simple Chat!", "eve> first", "eve> unfinis", "this server keeps no history; reconnecting"], _shown);
+        Assert.Equal(
+            ["Welcome to Simple Chat!", "eve> first", "eve> unfinis", "this server keeps no history; reconnecting"],
+            _shown
+        );
         Assert.InRange(link.RetryMilliseconds, Limits.ForeignRetryMilliseconds, Limits.RetryMostMilliseconds);
         link.Say("meanwhile");
         Pass(link.RetryMilliseconds);
@@ -268,7 +275,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void A_reset_by_the_server_is_told_as_the_reason_of_the_loss()
     {
-        var (link, server) = Connected();
+        (Link? link, Socket? server) = Connected();
         server.Close(timeout: 0);
 
         Until(() => link.State == LinkState.Waiting);
@@ -279,7 +286,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void What_arrives_is_safe_to_be_shown()
     {
-        var (_, server) = Connected();
+        (Link _, Socket? server) = Connected();
 
         server.Send("welcome\n<eve> \e[2J\u009b\u202E\n"u8);
         Until(() => _shown.Count == 2);
@@ -290,7 +297,7 @@ public sealed class LinkTests : IDisposable
     [Fact]
     public void While_too_much_waits_no_more_is_taken()
     {
-        var (link, _) = Connected(plain: true);
+        (Link? link, Socket _) = Connected(plain: true);
         while (link.TakesLines)
             link.Say(new string('x', 1000));
 
@@ -319,14 +326,14 @@ public sealed class LinkTests : IDisposable
     // On the loopback what was sent is there at once; several turns take it through all states.
     private void Settle()
     {
-        for (var turn = 0; turn < 5; turn++)
+        for (int turn = 0; turn < 5; turn++)
             Turn();
     }
 
     private void Turn()
     {
         _link!.Turn();
-        while (_link.TryTake(out var happened))
+        while (_link.TryTake(out ChatEvent? happened))
         {
             if (happened.Kind != EventKind.Link)
                 _shown.Add(happened.Text);
@@ -335,20 +342,22 @@ public sealed class LinkTests : IDisposable
         }
     }
 
-    private void Until(Func<bool> condition, int stepMilliseconds = 0) => Eventually.Is(
-        () =>
-        {
-            Turn();
-            _clock.Advance(TimeSpan.FromMilliseconds(stepMilliseconds));
-            return condition();
-        },
-        "the link to get there",
-        seen: () => $"{_link!.State}, {_link.Dialect?.Name}, {_link.Ending}: {string.Join('\n', _shown)}");
+    private void Until(Func<bool> condition, int stepMilliseconds = 0) =>
+        Eventually.Is(
+            () =>
+            {
+                Turn();
+                _clock.Advance(TimeSpan.FromMilliseconds(stepMilliseconds));
+                return condition();
+            },
+            "the link to get there",
+            seen: () => $"{_link!.State}, {_link.Dialect?.Name}, {_link.Ending}: {string.Join('\n', _shown)}"
+        );
 
     private string Received(int bytes)
     {
         Until(() => _server!.Available >= bytes);
-        var buffer = new byte[bytes];
+        byte[] buffer = new byte[bytes];
         _server!.Receive(buffer);
         return Encoding.UTF8.GetString(buffer);
     }

@@ -22,21 +22,76 @@ public sealed class MembershipTests
     public void Each_kind_of_line_is_told_with_all_it_says()
     {
         Welcome("alice", from: 100, tail: 100);
-        Hear("100 1000 say bob 0 hi all", "200 1001 me bob 4.1 waves", "300 1002 tell bob 0 alice psst, you", "400 1003 join carol 0",
-            "500 1004 leave carol 0 connection reset", "600 1005 leave dave 0", "700 1006 rename bob 0 robert", "800 1007 notice - 0 the server is shutting down; goodbye");
+        Hear(
+            "100 1000 say bob 0 hi all",
+            "200 1001 me bob 4.1 waves",
+            "300 1002 tell bob 0 alice psst, you",
+            "400 1003 join carol 0",
+            "500 1004 leave carol 0 connection reset",
+            "600 1005 leave dave 0",
+            "700 1006 rename bob 0 robert",
+            "800 1007 notice - 0 the server is shutting down; goodbye"
+        );
 
         Assert.Equal(
             [
-                new ChatEvent(EventKind.Say) { Offset = 100, UnixMilliseconds = 1000, Name = "bob", Text = "hi all" },
-                new ChatEvent(EventKind.Me) { Offset = 200, UnixMilliseconds = 1001, Name = "bob", Text = "waves" },
-                new ChatEvent(EventKind.Whisper) { Offset = 300, UnixMilliseconds = 1002, Name = "bob", To = "alice", Text = "psst, you" },
-                new ChatEvent(EventKind.Join) { Offset = 400, UnixMilliseconds = 1003, Name = "carol" },
-                new ChatEvent(EventKind.Leave) { Offset = 500, UnixMilliseconds = 1004, Name = "carol", Text = "connection reset" },
-                new ChatEvent(EventKind.Leave) { Offset = 600, UnixMilliseconds = 1005, Name = "dave" },
-                new ChatEvent(EventKind.Rename) { Offset = 700, UnixMilliseconds = 1006, Name = "bob", Text = "robert" },
-                new ChatEvent(EventKind.Notice) { Offset = 800, UnixMilliseconds = 1007, Text = "the server is shutting down; goodbye" },
+                new ChatEvent(EventKind.Say)
+                {
+                    Offset = 100,
+                    UnixMilliseconds = 1000,
+                    Name = "bob",
+                    Text = "hi all",
+                },
+                new ChatEvent(EventKind.Me)
+                {
+                    Offset = 200,
+                    UnixMilliseconds = 1001,
+                    Name = "bob",
+                    Text = "waves",
+                },
+                new ChatEvent(EventKind.Whisper)
+                {
+                    Offset = 300,
+                    UnixMilliseconds = 1002,
+                    Name = "bob",
+                    To = "alice",
+                    Text = "psst, you",
+                },
+                new ChatEvent(EventKind.Join)
+                {
+                    Offset = 400,
+                    UnixMilliseconds = 1003,
+                    Name = "carol",
+                },
+                new ChatEvent(EventKind.Leave)
+                {
+                    Offset = 500,
+                    UnixMilliseconds = 1004,
+                    Name = "carol",
+                    Text = "connection reset",
+                },
+                new ChatEvent(EventKind.Leave)
+                {
+                    Offset = 600,
+                    UnixMilliseconds = 1005,
+                    Name = "dave",
+                },
+                new ChatEvent(EventKind.Rename)
+                {
+                    Offset = 700,
+                    UnixMilliseconds = 1006,
+                    Name = "bob",
+                    Text = "robert",
+                },
+                new ChatEvent(EventKind.Notice)
+                {
+                    Offset = 800,
+                    UnixMilliseconds = 1007,
+                    Text = "the server is shutting down; goodbye",
+                },
             ],
-            Told());
+            Told()
+        );
     }
 
     [Theory]
@@ -63,7 +118,10 @@ public sealed class MembershipTests
         Welcome("alice", from: 0, tail: 0, epoch: OtherEpoch, begun: "9000");
         Hear("0 7 say bob 0 after");
 
-        Assert.Equal([(EventKind.Say, 1005L), (EventKind.Gap, 1005L), (EventKind.Say, 9007L)], Told().Select(happened => (happened.Kind, happened.UnixMilliseconds)));
+        Assert.Equal(
+            [(EventKind.Say, 1005L), (EventKind.Gap, 1005L), (EventKind.Say, 9007L)],
+            Told().Select(happened => (happened.Kind, happened.UnixMilliseconds))
+        );
     }
 
     [Fact]
@@ -83,7 +141,10 @@ public sealed class MembershipTests
         Welcome("alice", from: PlaceAfter("0 1 say bob 0 one"), tail: 500);
         Hear("100 2 say bob 0 two", "500 3 say bob 0 three");
 
-        Assert.Equal([(false, false), (false, true), (false, false)], Told().Select(happened => (happened.IsHistory, happened.IsMissed)));
+        Assert.Equal(
+            [(false, false), (false, true), (false, false)],
+            Told().Select(happened => (happened.IsHistory, happened.IsMissed))
+        );
     }
 
     [Fact]
@@ -93,7 +154,11 @@ public sealed class MembershipTests
         Assert.EndsWith($" {Epoch} 0\n", Hello(), StringComparison.Ordinal);
         Hear("700 1 say bob 0 zwölf 漢字");
 
-        Assert.EndsWith($" {Epoch} {700 + Encoding.UTF8.GetByteCount("700 1 say bob 0 zwölf 漢字\n")}\n", Hello(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $" {Epoch} {700 + Encoding.UTF8.GetByteCount("700 1 say bob 0 zwölf 漢字\n")}\n",
+            Hello(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -108,14 +173,21 @@ public sealed class MembershipTests
 
     [Fact]
     public void Without_a_place_the_wish_for_a_backlog_is_sent_and_without_a_name_a_dash() =>
-        Assert.Matches("^hello - [0-9a-f]{32} [0-9a-f]{32} - 7\n$", Encoding.UTF8.GetString(_room.Hello(new LinkOptions(default) { BacklogLines = 7 })));
+        Assert.Matches(
+            "^hello - [0-9a-f]{32} [0-9a-f]{32} - 7\n$",
+            Encoding.UTF8.GetString(_room.Hello(new LinkOptions(default) { BacklogLines = 7 }))
+        );
 
     [Theory]
     [InlineData(Epoch, 164, 64L)]
     [InlineData(Epoch, 60, null)]
     [InlineData(OtherEpoch, 100, null)]
     [InlineData(OtherEpoch, 164, null)]
-    public void What_is_gone_is_told_with_its_size_where_that_is_known_and_the_time_of_the_last_line_before(string epoch, long from, long? bytes)
+    public void What_is_gone_is_told_with_its_size_where_that_is_known_and_the_time_of_the_last_line_before(
+        string epoch,
+        long from,
+        long? bytes
+    )
     {
         const string Last = "70 4711 say bob 0 last words.";
         Welcome("alice", from: 70, tail: 70);
@@ -125,7 +197,17 @@ public sealed class MembershipTests
 
         Welcome("alice", from: from, tail: from, epoch: epoch);
 
-        Assert.Equal([new ChatEvent(EventKind.Gap) { Bytes = bytes, IsNewLog = epoch != Epoch, UnixMilliseconds = 4711 }], Told());
+        Assert.Equal(
+            [
+                new ChatEvent(EventKind.Gap)
+                {
+                    Bytes = bytes,
+                    IsNewLog = epoch != Epoch,
+                    UnixMilliseconds = 4711,
+                },
+            ],
+            Told()
+        );
     }
 
     [Fact]
@@ -154,24 +236,47 @@ public sealed class MembershipTests
         _events.Clear();
         _room.ExpectReplay();
 
-        Hear("info 1 the last 2 lines again:", "0 1 say bob 0 one", "100 2 say bob 0 two", "200 3 say bob 0 three", "0 1 say bob 0 one");
+        Hear(
+            "info 1 the last 2 lines again:",
+            "0 1 say bob 0 one",
+            "100 2 say bob 0 two",
+            "200 3 say bob 0 three",
+            "0 1 say bob 0 one"
+        );
 
         Assert.Equal(
-            [("the last 2 lines again:", false), ("one", true), ("two", true), ("end of the repeated lines", false), ("three", false)],
-            Told().Select(happened => (happened.Text, happened.IsHistory)));
+            [
+                ("the last 2 lines again:", false),
+                ("one", true),
+                ("two", true),
+                ("end of the repeated lines", false),
+                ("three", false),
+            ],
+            Told().Select(happened => (happened.Text, happened.IsHistory))
+        );
         Assert.EndsWith($" {PlaceAfter("200 3 say bob 0 three")}\n", Hello(), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("0 1 say bob 0 one|100 2 say bob 0 two|200 3 say bob 0 three", "the last 2 lines again:|one|two|end of the repeated lines|three")]
+    [InlineData(
+        "0 1 say bob 0 one|100 2 say bob 0 two|200 3 say bob 0 three",
+        "the last 2 lines again:|one|two|end of the repeated lines|three"
+    )]
     [InlineData("200 3 say bob 0 three|300 4 say bob 0 four", "three|four")]
-    public void History_asked_for_during_a_break_has_its_heading_right_above_its_lines_or_none(string lines, string told)
+    public void History_asked_for_during_a_break_has_its_heading_right_above_its_lines_or_none(
+        string lines,
+        string told
+    )
     {
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 say bob 0 one", "100 2 say bob 0 two");
         _pending.Ask("history", "2");
         Welcome("alice", from: PlaceAfter("100 2 say bob 0 two"), tail: 400);
-        Assert.StartsWith($"history {Pending.HistoryId} 2", Encoding.UTF8.GetString(_pending.TakeNext()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"history {Pending.HistoryId} 2",
+            Encoding.UTF8.GetString(_pending.TakeNext()),
+            StringComparison.Ordinal
+        );
         _room.ExpectReplay();
         _events.Clear();
 
@@ -206,8 +311,14 @@ public sealed class MembershipTests
 
         Assert.Equal(0, _pending.Count);
         Assert.Equal(
-            [new ChatEvent(EventKind.Error) { Text = "That name is reserved, and so is what looks like it. (You are still alice.)" }],
-            Told());
+            [
+                new ChatEvent(EventKind.Error)
+                {
+                    Text = "That name is reserved, and so is what looks like it. (You are still alice.)",
+                },
+            ],
+            Told()
+        );
     }
 
     [Fact]
@@ -217,7 +328,7 @@ public sealed class MembershipTests
         _pending.Say("say", "", "first");
         _pending.Say("tell", "bob", "second");
         _pending.Say("say", "", "third");
-        for (var i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++)
             _pending.TakeNext();
 
         Welcome("alice", from: 0, tail: 300, seat: 9, taken: 2);
@@ -225,7 +336,11 @@ public sealed class MembershipTests
         Assert.DoesNotContain(Told(), happened => happened.Kind == EventKind.Error);
         Hear("300 1 say bob 0 news");
 
-        Assert.Contains("second", Assert.Single(Told(), happened => happened.Kind == EventKind.Error).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "second",
+            Assert.Single(Told(), happened => happened.Kind == EventKind.Error).Text,
+            StringComparison.Ordinal
+        );
         Assert.Equal("say 3 third\n", Encoding.UTF8.GetString(_pending.TakeNext()));
     }
 
@@ -266,7 +381,7 @@ public sealed class MembershipTests
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 join rob 6.0 robert");
 
-        var joined = Assert.Single(Told());
+        ChatEvent joined = Assert.Single(Told());
         Assert.Equal(("rob", "robert", ""), (joined.Name, joined.Former, joined.Text));
     }
 
@@ -294,16 +409,30 @@ public sealed class MembershipTests
         Assert.Empty(Told());
     }
 
-    private void Welcome(string name, long from, long tail, long seat = 1, long taken = 0, string epoch = Epoch, string begun = "0") =>
-        Assert.True(_room.TryWelcome(Encoding.UTF8.GetBytes($"welcome {name} {epoch} {begun} {seat} {from} {tail} {taken}"), _events));
+    private void Welcome(
+        string name,
+        long from,
+        long tail,
+        long seat = 1,
+        long taken = 0,
+        string epoch = Epoch,
+        string begun = "0"
+    ) =>
+        Assert.True(
+            _room.TryWelcome(
+                Encoding.UTF8.GetBytes($"welcome {name} {epoch} {begun} {seat} {from} {tail} {taken}"),
+                _events
+            )
+        );
 
     private void Hear(params string[] lines)
     {
-        foreach (var line in lines)
+        foreach (string line in lines)
             _room.Take(Encoding.UTF8.GetBytes(line), _events);
     }
 
-    private static long PlaceAfter(string line) => long.Parse(line.Split(' ')[0]) + Encoding.UTF8.GetByteCount(line) + 1;
+    private static long PlaceAfter(string line) =>
+        long.Parse(line.Split(' ')[0]) + Encoding.UTF8.GetByteCount(line) + 1;
 
     private string Hello() => Encoding.UTF8.GetString(_room.Hello(_options));
 

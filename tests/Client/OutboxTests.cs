@@ -10,7 +10,7 @@ public sealed class OutboxTests
     public void Lines_come_out_in_order_whatever_is_sent_at_once()
     {
         Outbox outbox = new();
-        foreach (var line in (string[])["one", "zwölf", "漢字"])
+        foreach (string line in (string[])["one", "zwölf", "漢字"])
             outbox.Add(line);
 
         Assert.Equal("one\nzwölf\n漢字\n", Drain(outbox, Limits.LineBytes, sentAtOnce: 1));
@@ -26,11 +26,11 @@ public sealed class OutboxTests
     public void A_long_text_goes_in_lines_of_the_servers_size_and_nothing_of_it_is_lost(int lineBytes)
     {
         Outbox outbox = new();
-        var text = string.Concat(Enumerable.Range(0, 900).Select(i => $"ö{i}漢"));
+        string text = string.Concat(Enumerable.Range(0, 900).Select(i => $"ö{i}漢"));
         outbox.Add(text);
         outbox.Add("the next");
 
-        var lines = Lines(outbox, lineBytes);
+        string[] lines = Lines(outbox, lineBytes);
 
         Assert.All(lines, line => Assert.InRange(Encoding.UTF8.GetByteCount(line) + 1, 2, lineBytes));
         Assert.Equal(text + "the next", string.Concat(lines));
@@ -60,7 +60,7 @@ public sealed class OutboxTests
     public void One_letter_longer_than_a_line_is_sent_all_the_same()
     {
         Outbox outbox = new();
-        var family = string.Join('\u200D', Enumerable.Repeat("👩", 20));
+        string family = string.Join('\u200D', Enumerable.Repeat("👩", 20));
         outbox.Add(family);
 
         Assert.Equal(family, string.Concat(Lines(outbox, 16)));
@@ -99,7 +99,7 @@ public sealed class OutboxTests
         outbox.Add("one");
         outbox.Add("two");
 
-        Assert.True(outbox.TryTake(out var first, out _));
+        Assert.True(outbox.TryTake(out string? first, out _));
         Assert.Equal("one", first);
         Assert.Equal(["two"], Lines(outbox, Limits.LineBytes));
         Assert.False(outbox.TryTake(out _, out _));
@@ -107,7 +107,7 @@ public sealed class OutboxTests
 
     private static string[] Lines(Outbox outbox, int lineBytes)
     {
-        var text = Drain(outbox, lineBytes, sentAtOnce: int.MaxValue);
+        string text = Drain(outbox, lineBytes, sentAtOnce: int.MaxValue);
         Assert.EndsWith("\n", text, StringComparison.Ordinal);
         return text[..^1].Split('\n');
     }
@@ -117,7 +117,7 @@ public sealed class OutboxTests
         List<byte> sent = [];
         while (!outbox.IsEmpty)
         {
-            var next = outbox.Next(lineBytes);
+            ReadOnlySpan<byte> next = outbox.Next(lineBytes);
             Assert.False(next.IsEmpty);
             next = next[..Math.Min(sentAtOnce, next.Length)];
             sent.AddRange(next);

@@ -36,7 +36,7 @@ public sealed class PendingTests
     [Fact]
     public void After_a_break_what_was_not_taken_goes_again_once_and_in_order()
     {
-        foreach (var text in (string[])["one", "two", "three", "four"])
+        foreach (string text in (string[])["one", "two", "three", "four"])
             _pending.Say("say", "", text);
         Assert.Equal(4, Sent().Count);
         _pending.Acknowledge(1);
@@ -63,7 +63,7 @@ public sealed class PendingTests
     [Fact]
     public void What_was_taken_and_never_answered_is_given_out_once()
     {
-        foreach (var text in (string[])["one", "two", "three"])
+        foreach (string text in (string[])["one", "two", "three"])
             _pending.Say("say", "", text);
         Sent();
         _pending.Restart(taken: 2);
@@ -90,12 +90,15 @@ public sealed class PendingTests
     [Fact]
     public void A_text_too_long_for_a_line_is_several_requests_and_nothing_of_it_is_lost()
     {
-        var text = string.Concat(Enumerable.Range(0, 3000).Select(i => $"/ö{i}漢"));
+        string text = string.Concat(Enumerable.Range(0, 3000).Select(i => $"/ö{i}漢"));
         _pending.Say("me", "", text);
 
-        var sent = Sent();
+        List<string> sent = Sent();
 
-        Assert.All(sent.Index(), piece => Assert.StartsWith($"me {piece.Index + 1} ", piece.Item, StringComparison.Ordinal));
+        Assert.All(
+            sent.Index(),
+            piece => Assert.StartsWith($"me {piece.Index + 1} ", piece.Item, StringComparison.Ordinal)
+        );
         Assert.All(sent, line => Assert.InRange(Encoding.UTF8.GetByteCount(line), 1, Limits.RelayedLineBytes));
         var texts = sent.Select(line => line.Split(' ', 3)[2].TrimEnd('\n')).ToList();
         Assert.All(texts, piece => Assert.InRange(Encoding.UTF8.GetByteCount(piece), 1, Limits.TextBytes));
@@ -106,7 +109,7 @@ public sealed class PendingTests
     public void A_typed_line_goes_before_what_waits_of_a_paste_and_numbers_rise_in_the_order_of_sending()
     {
         Pending pending = new(pasteWindow: 2);
-        foreach (var text in (string[])["p1", "p2", "p3", "p4"])
+        foreach (string text in (string[])["p1", "p2", "p3", "p4"])
             pending.Say("say", "", text, isPasted: true);
         Assert.Equal(["say 1 p1\n", "say 2 p2\n"], Sent(pending));
 
@@ -115,7 +118,7 @@ public sealed class PendingTests
         Assert.Equal(["say 3 typed\n", "me 4 types on\n"], Sent(pending));
         Assert.Equal(2, pending.WaitingCount);
 
-        for (var id = 1; id <= 3; id++)
+        for (int id = 1; id <= 3; id++)
             pending.Acknowledge(id);
         Assert.Equal(["say 5 p3\n"], Sent(pending));
         Assert.Equal(["* types on", "p3", "p4"], pending.Texts);

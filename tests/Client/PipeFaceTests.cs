@@ -9,7 +9,10 @@ namespace Chat.Tests.Client;
 public sealed class PipeFaceTests : IDisposable
 {
     private readonly StringWriter _errors = new();
-    private readonly Link _link = new(new LinkOptions(new HostPort("127.0.0.1", 1)) { Literal = true }, new TestClock());
+    private readonly Link _link = new(
+        new LinkOptions(new HostPort("127.0.0.1", 1)) { Literal = true },
+        new TestClock()
+    );
 
     public void Dispose()
     {
@@ -62,7 +65,11 @@ public sealed class PipeFaceTests : IDisposable
     public void The_length_of_a_line_that_is_cut_does_not_count_its_end()
     {
         Take(new string('x', 100_000) + "\r\n");
-        Assert.Contains("100000 bytes are too long; only the first 65536", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "100000 bytes are too long; only the first 65536",
+            _errors.ToString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -119,7 +126,9 @@ public sealed class PipeFaceTests : IDisposable
     [Fact]
     public void Words_beside_the_conversation_hold_no_control_or_direction_characters()
     {
-        new PipeFace(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc).Warn("/home/\e[31m\u202Egpj/\u2066x\n chat: all is well");
+        new PipeFace(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc).Warn(
+            "/home/\e[31m\u202Egpj/\u2066x\n chat: all is well"
+        );
 
         string told = _errors.ToString().TrimEnd();
         Assert.Equal(told, SafeText.Clean(told));

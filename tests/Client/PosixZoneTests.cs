@@ -34,8 +34,18 @@ public sealed class PosixZoneTests
         PosixZone zone = PosixZone.Parse(rule)!;
         Random random = new(rule.Length);
         long[] instants = [.. Enumerable.Range(0, Instants).Select(_ => random.NextInt64(0, 4_102_444_800))];
-        using var date = ToolProcess.StartWith(new Dictionary<string, string?>(StringComparer.Ordinal) { ["TZ"] = rule }, "date", "-f", "-", "+%Y-%m-%d %H:%M:%S");
-        date.Send(string.Concat(instants.Select(static instant => string.Create(CultureInfo.InvariantCulture, $"@{instant}\n"))));
+        using RunningProgram date = ToolProcess.StartWith(
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["TZ"] = rule },
+            "date",
+            "-f",
+            "-",
+            "+%Y-%m-%d %H:%M:%S"
+        );
+        date.Send(
+            string.Concat(
+                instants.Select(static instant => string.Create(CultureInfo.InvariantCulture, $"@{instant}\n"))
+            )
+        );
         date.CloseInput();
         Assert.Equal(0, date.WaitForExit());
 
@@ -93,7 +103,10 @@ public sealed class PosixZoneTests
 
         Assert.Null(trouble);
         if (PosixZone.Parse(text.TrimStart(':')) is not null)
-            Assert.Equal(DateTimeOffset.FromUnixTimeMilliseconds(November).UtcDateTime.AddHours(hours), zone.At(November));
+            Assert.Equal(
+                DateTimeOffset.FromUnixTimeMilliseconds(November).UtcDateTime.AddHours(hours),
+                zone.At(November)
+            );
     }
 
     [LinuxTheory]

@@ -20,7 +20,10 @@ public sealed class PresentTests
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
 
         Assert.False(_session.Face.WantsPeople);
-        Assert.Equal("12:00 -- 3 here: bob, carol, alice (you)", Assert.Single(_session.Rows, static row => row.Contains("here", StringComparison.Ordinal)));
+        Assert.Equal(
+            "12:00 -- 3 here: bob, carol, alice (you)",
+            Assert.Single(_session.Rows, static row => row.Contains("here", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -42,17 +45,19 @@ public sealed class PresentTests
     [Fact]
     public void Who_tells_a_line_a_person()
     {
-        _session.Show(new ChatEvent(EventKind.Present)
-        {
-            IsAsked = true,
-            Total = 3,
-            People =
-            [
-                new PresentPerson("alice", 1, FaceSession.Noon - 65_000, 5_000, ClientKind.Chat, Mine: true),
-                new PresentPerson("bob", 2, FaceSession.Noon - (25 * 3_600_000), 7_500_000, ClientKind.Telnet),
-                new PresentPerson("cy", 3, FaceSession.Noon, 180_000, ClientKind.Plain),
-            ],
-        });
+        _session.Show(
+            new ChatEvent(EventKind.Present)
+            {
+                IsAsked = true,
+                Total = 3,
+                People =
+                [
+                    new PresentPerson("alice", 1, FaceSession.Noon - 65_000, 5_000, ClientKind.Chat, Mine: true),
+                    new PresentPerson("bob", 2, FaceSession.Noon - (25 * 3_600_000), 7_500_000, ClientKind.Telnet),
+                    new PresentPerson("cy", 3, FaceSession.Noon, 180_000, ClientKind.Plain),
+                ],
+            }
+        );
         Assert.Equal(
             [
                 "-- 3 here:",
@@ -60,14 +65,20 @@ public sealed class PresentTests
                 "-- bob, since 22 November, 11:00, idle 2 h 5 min, telnet",
                 "-- cy, since 12:00, idle 3 min, plain connection",
             ],
-            _session.Rows.SkipLast(1));
+            _session.Rows.SkipLast(1)
+        );
     }
 
     [Fact]
     public void Who_with_many_people_tells_names_the_last_to_speak_first()
     {
-        PresentPerson[] people = [.. Enumerable.Range(1, 200).Select(static i => new PresentPerson($"p{i}", i, 0, 1000 - i, ClientKind.Chat))];
-        string line = Assert.Single(PresentText.Lines(new ChatEvent(EventKind.Present) { People = people, Total = 300 }, static _ => null));
+        PresentPerson[] people =
+        [
+            .. Enumerable.Range(1, 200).Select(static i => new PresentPerson($"p{i}", i, 0, 1000 - i, ClientKind.Chat)),
+        ];
+        string line = Assert.Single(
+            PresentText.Lines(new ChatEvent(EventKind.Present) { People = people, Total = 300 }, static _ => null)
+        );
         Assert.StartsWith("300 here: p200, p199, p198,", line, StringComparison.Ordinal);
         Assert.EndsWith($", p101 and {300 - Limits.PeopleNamed} more", line, StringComparison.Ordinal);
     }
@@ -75,7 +86,12 @@ public sealed class PresentTests
     [Fact]
     public void A_server_that_tells_names_alone_has_them_told_in_one_line()
     {
-        ChatEvent present = new(EventKind.Present) { IsAsked = true, People = [new("alice", Mine: true), new("bob")], Total = 2 };
+        ChatEvent present = new(EventKind.Present)
+        {
+            IsAsked = true,
+            People = [new("alice", Mine: true), new("bob")],
+            Total = 2,
+        };
         Assert.Equal("-- 2 here: alice (you), bob", PlainLine.Of(present, TimeZoneInfo.Utc));
     }
 
@@ -86,13 +102,21 @@ public sealed class PresentTests
         Assert.Null(PlainLine.Of(present, TimeZoneInfo.Utc));
         Assert.Equal(
             "-- 1 here:\n-- bob, since 2026-11-23 12:00, idle 0 s, chat client",
-            PlainLine.Of(present with { IsAsked = true }, TimeZoneInfo.Utc));
+            PlainLine.Of(present with { IsAsked = true }, TimeZoneInfo.Utc)
+        );
     }
 
     /// <summary>An answer to the client's own question: these people, of whom alice is the reader.</summary>
-    internal static ChatEvent Here(params string[] names) => new(EventKind.Present)
-    {
-        People = [.. names.Select(static (name, i) => new PresentPerson(name, i, FaceSession.Noon, 0, ClientKind.Chat, Mine: name == "alice"))],
-        Total = names.Length,
-    };
+    internal static ChatEvent Here(params string[] names) =>
+        new(EventKind.Present)
+        {
+            People =
+            [
+                .. names.Select(
+                    static (name, i) =>
+                        new PresentPerson(name, i, FaceSession.Noon, 0, ClientKind.Chat, Mine: name == "alice")
+                ),
+            ],
+            Total = names.Length,
+        };
 }

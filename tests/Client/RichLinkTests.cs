@@ -8,7 +8,14 @@ namespace Chat.Tests.Client;
 /// <summary>The link on a server of ours: coming in, breaking, coming back, leaving.</summary>
 public sealed class RichLinkTests
 {
-    private static readonly EventKind[] Conversation = [EventKind.Say, EventKind.Me, EventKind.Whisper, EventKind.Gap, EventKind.Line];
+    private static readonly EventKind[] Conversation =
+    [
+        EventKind.Say,
+        EventKind.Me,
+        EventKind.Whisper,
+        EventKind.Gap,
+        EventKind.Line,
+    ];
 
     [Fact]
     public void Hello_is_said_after_the_mark_and_not_before()
@@ -72,25 +79,34 @@ public sealed class RichLinkTests
     [Fact]
     public void After_a_break_it_goes_on_where_it_was_as_whom_it_was()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 one\n" + "140 1000 nonsense bob 0 of a later version\n");
         server.Until(() => server.Words(EventKind.Say).Any());
 
         server.Break();
-        var hello = server.Greet();
-        Assert.EndsWith($" {Epoch} {140 + "140 1000 nonsense bob 0 of a later version\n".Length}", hello, StringComparison.Ordinal);
-        server.Send($"welcome alice {Epoch} 0 7 183 300 0\n" + "183 1001 say bob 0 two\n" + "210 1002 say bob 0 three\n");
+        string hello = server.Greet();
+        Assert.EndsWith(
+            $" {Epoch} {140 + "140 1000 nonsense bob 0 of a later version\n".Length}",
+            hello,
+            StringComparison.Ordinal
+        );
+        server.Send(
+            $"welcome alice {Epoch} 0 7 183 300 0\n" + "183 1001 say bob 0 two\n" + "210 1002 say bob 0 three\n"
+        );
         server.Until(() => server.Words(EventKind.Say).Count() == 3);
 
-        Assert.Equal(["one", "two", "three"], server.Events.Where(e => Conversation.Contains(e.Kind)).Select(e => e.Text).Skip(1));
+        Assert.Equal(
+            ["one", "two", "three"],
+            server.Events.Where(e => Conversation.Contains(e.Kind)).Select(e => e.Text).Skip(1)
+        );
         Assert.All(server.Events.Where(e => e.Kind == EventKind.Say), e => Assert.False(e.IsHistory));
     }
 
     [Fact]
     public void What_the_server_had_not_taken_is_sent_again_once_and_in_order()
     {
-        using var server = WithMember();
-        foreach (var line in (string[])["one", "two", "three"])
+        using ScriptedServer server = WithMember();
+        foreach (string line in (string[])["one", "two", "three"])
             server.Link.Say(line);
         Assert.Equal("say 1 one", server.Hear());
         Assert.Equal("say 2 two", server.Hear());
@@ -116,7 +132,7 @@ public sealed class RichLinkTests
     [Fact]
     public void What_was_taken_and_never_came_back_was_refused_and_is_told()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Link.Say("/msg zoe hello");
         Assert.Equal("tell 1 zoe hello", server.Hear());
 
@@ -128,14 +144,17 @@ public sealed class RichLinkTests
         server.Send("100 1000 say bob 0 hello\n");
 
         server.Until(() => server.Words(EventKind.Error).Any());
-        Assert.Equal("this was not said, and why was lost with the old connection: hello", Assert.Single(server.Words(EventKind.Error)));
+        Assert.Equal(
+            "this was not said, and why was lost with the old connection: hello",
+            Assert.Single(server.Words(EventKind.Error))
+        );
         Assert.Equal(0, server.Link.UnsentCount);
     }
 
     [Fact]
     public void Of_what_may_lie_in_a_gap_nobody_says_that_it_was_refused()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Link.Say("hello");
         server.Hear();
 
@@ -144,7 +163,11 @@ public sealed class RichLinkTests
         server.Send($"welcome alice {Epoch} 0 7 500 500 1\n");
 
         server.Until(() => server.Words(EventKind.Error).Any());
-        Assert.StartsWith("the server took this, but", Assert.Single(server.Words(EventKind.Error)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the server took this, but",
+            Assert.Single(server.Words(EventKind.Error)),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -153,7 +176,7 @@ public sealed class RichLinkTests
     [InlineData(OtherEpoch, 126, null)]
     public void What_is_missing_is_told_and_the_old_place_is_void(string epoch, int from, long? bytes)
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 before\n");
         server.Until(() => server.Words(EventKind.Say).Any());
 
@@ -162,17 +185,18 @@ public sealed class RichLinkTests
         server.Send($"welcome alice {epoch} 0 7 {from} {from} 0\n" + $"{from} 2000 say bob 0 after\n");
         server.Until(() => server.Words(EventKind.Say).Count() == 2);
 
-        var gap = Assert.Single(server.Events, e => e.Kind == EventKind.Gap);
+        ChatEvent gap = Assert.Single(server.Events, e => e.Kind == EventKind.Gap);
         Assert.Equal((bytes, 1000L), (gap.Bytes, gap.UnixMilliseconds));
     }
 
     [Fact]
-    public void Nothing_is_missing_where_nothing_was_before() => Assert.DoesNotContain(Joined().Events, e => e.Kind == EventKind.Gap);
+    public void Nothing_is_missing_where_nothing_was_before() =>
+        Assert.DoesNotContain(Joined().Events, e => e.Kind == EventKind.Gap);
 
     [Fact]
     public void It_shows_signs_of_life_and_only_when_it_has_said_nothing_else()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Pass(Limits.HeartbeatMilliseconds - 1);
         Assert.True(server.IsSilent);
         server.Link.Say("hello");
@@ -188,7 +212,7 @@ public sealed class RichLinkTests
     [Fact]
     public void A_server_from_which_nothing_comes_is_dead()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Pass(Limits.DeadMilliseconds - 1);
         Assert.Equal(LinkState.Joined, server.Link.State);
         server.Send("pong 0\n");
@@ -204,7 +228,7 @@ public sealed class RichLinkTests
     [Fact]
     public void A_server_that_ends_with_a_word_is_called_again()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Send("100 1000 notice - 0 the server is shutting down; goodbye\n");
         server.EndSpeech();
         server.Until(() => server.Link.State == LinkState.Waiting);
@@ -214,14 +238,22 @@ public sealed class RichLinkTests
         server.Send($"welcome alice {Epoch} 0 7 158 158 0\n");
         server.Until(() => server.Link.State == LinkState.Joined);
 
-        LinkState?[] states = [LinkState.Connecting, LinkState.Joined, LinkState.Lost, LinkState.Waiting, LinkState.Connecting, LinkState.Joined];
+        LinkState?[] states =
+        [
+            LinkState.Connecting,
+            LinkState.Joined,
+            LinkState.Lost,
+            LinkState.Waiting,
+            LinkState.Connecting,
+            LinkState.Joined,
+        ];
         Assert.Equal(states, server.Events.Where(e => e.Kind == EventKind.Link).Select(e => e.State));
     }
 
     [Fact]
     public void A_mark_that_is_late_after_a_break_is_waited_for()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Break();
         server.Link.Say("mine");
         server.Accept();
@@ -237,7 +269,7 @@ public sealed class RichLinkTests
     [Fact]
     public void A_name_that_was_taken_is_asked_for_after_a_break()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Link.Say("/nick carol");
         Assert.Equal("nick 1 carol", server.Hear());
         server.Send("100 1000 rename alice 7.1 carol\n");
@@ -254,7 +286,9 @@ public sealed class RichLinkTests
     {
         using ScriptedServer server = new();
         server.Greet();
-        server.Send($"welcome alice {Epoch} 0 7 0 200 0\n" + "0 1000 rename alice 3.1 zoe\n" + "100 1000 say bob 0 hello\n");
+        server.Send(
+            $"welcome alice {Epoch} 0 7 0 200 0\n" + "0 1000 rename alice 3.1 zoe\n" + "100 1000 say bob 0 hello\n"
+        );
         server.Until(() => server.Words(EventKind.Say).Any());
 
         Assert.Equal("alice", server.Link.Name);
@@ -263,7 +297,7 @@ public sealed class RichLinkTests
     [Fact]
     public void It_leaves_when_everything_is_acknowledged_and_not_before()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Link.Say("last words");
         server.Link.Say("/nick server");
         server.Link.Finish();
@@ -287,7 +321,13 @@ public sealed class RichLinkTests
     [Fact]
     public void A_server_that_takes_nothing_is_given_up_by_a_script_even_between_two_connections()
     {
-        using var server = WithMember(options => options with { GivesUp = true, TimeoutMilliseconds = 60_000 });
+        using ScriptedServer server = WithMember(options =>
+            options with
+            {
+                GivesUp = true,
+                TimeoutMilliseconds = 60_000,
+            }
+        );
         server.Link.Say("important");
         server.Hear();
         server.Break();
@@ -303,11 +343,11 @@ public sealed class RichLinkTests
     [Fact]
     public void A_person_waits_for_as_long_as_they_like()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Link.Say("important");
         server.Hear();
 
-        for (var minute = 0; minute < 5; minute++)
+        for (int minute = 0; minute < 5; minute++)
         {
             server.Break();
             server.Accept();
@@ -321,8 +361,8 @@ public sealed class RichLinkTests
     [Fact]
     public void While_too_much_is_unacknowledged_no_more_is_taken()
     {
-        using var server = WithMember();
-        var said = 0;
+        using ScriptedServer server = WithMember();
+        int said = 0;
         while (server.Link.TakesLines)
         {
             server.Link.Say(new string('x', 1000));
@@ -339,7 +379,7 @@ public sealed class RichLinkTests
     [Fact]
     public void A_long_text_goes_in_pieces_with_a_number_each_and_none_becomes_a_command()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Link.Say("/me " + new string('x', Limits.TextBytes) + "/quit");
 
         Assert.Equal($"me 1 {new string('x', Limits.TextBytes)}", server.Hear());
@@ -349,7 +389,7 @@ public sealed class RichLinkTests
     [Fact]
     public void The_history_that_was_asked_for_is_shown_again_and_moves_no_place()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 one\n");
         server.Until(() => server.Words(EventKind.Say).Any());
         server.Break();
@@ -357,7 +397,12 @@ public sealed class RichLinkTests
         server.Greet();
         server.Send($"welcome alice {Epoch} 0 7 123 123 0\n");
         Assert.StartsWith("history ", server.Hear(), StringComparison.Ordinal);
-        server.Send("info 0 the last 1 lines again:\n" + "100 1000 say bob 0 one\n" + "123 1001 say bob 0 two\n" + "100 1000 say bob 0 one\n");
+        server.Send(
+            "info 0 the last 1 lines again:\n"
+                + "100 1000 say bob 0 one\n"
+                + "123 1001 say bob 0 two\n"
+                + "100 1000 say bob 0 one\n"
+        );
         server.Until(() => server.Words(EventKind.Say).Contains("two"));
         server.Pass(0);
 
@@ -370,7 +415,7 @@ public sealed class RichLinkTests
     [Fact]
     public void Words_are_words_whatever_they_begin_with_where_a_program_says_them()
     {
-        using var server = WithMember(options => options with { Literal = true });
+        using ScriptedServer server = WithMember(options => options with { Literal = true });
         server.Link.Say("/quit");
         server.Link.Say("//x");
 
@@ -392,7 +437,7 @@ public sealed class RichLinkTests
     [Fact]
     public void A_key_calls_the_server_at_once_and_a_held_key_once_a_second()
     {
-        using var server = WithMember(random: () => 0.999999);
+        using ScriptedServer server = WithMember(random: () => 0.999999);
         server.Break();
         server.Accept();
         server.Break();
@@ -422,8 +467,8 @@ public sealed class RichLinkTests
     [Fact]
     public void Leaving_drops_what_waits_and_says_goodbye_when_what_is_under_way_was_taken()
     {
-        using var server = WithMember(options => options with { PasteWindowLines = 2 });
-        for (var i = 1; i <= 5; i++)
+        using ScriptedServer server = WithMember(options => options with { PasteWindowLines = 2 });
+        for (int i = 1; i <= 5; i++)
             server.Link.Say($"p{i}", isPasted: true);
         Assert.Equal(["say 1 p1", "say 2 p2"], [server.Hear(), server.Hear()]);
         server.Link.Say("typed");
@@ -441,7 +486,7 @@ public sealed class RichLinkTests
     [Fact]
     public void What_waits_of_a_paste_is_sent_once_over_a_break_and_leaves_room_for_typed_lines()
     {
-        using var server = WithMember(options => options with { PasteWindowLines = 2 });
+        using ScriptedServer server = WithMember(options => options with { PasteWindowLines = 2 });
         while (server.Link.TakesLines)
             server.Link.Say(new string('x', 1000), isPasted: true);
         Assert.True(server.Link.TakesTyped);
@@ -532,7 +577,7 @@ public sealed class RichLinkTests
     public void Nothing_behind_a_quit_is_said()
     {
         using ScriptedServer server = new();
-        foreach (var line in (string[])["one", "/quit", "two"])
+        foreach (string line in (string[])["one", "/quit", "two"])
             server.Link.Say(line);
         server.Greet();
         server.Send($"welcome alice {Epoch} 0 7 100 100 0\n");
@@ -546,7 +591,7 @@ public sealed class RichLinkTests
     [Fact]
     public void A_refusal_names_the_line_it_refuses()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Link.Say("one", origin: new Origin(7));
         Assert.Equal("say 1 one", server.Hear());
         server.Send("err 1 no\n");
@@ -558,7 +603,7 @@ public sealed class RichLinkTests
     [Fact]
     public void Blanks_that_would_be_a_line_of_their_own_are_not_sent()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Link.Say("a" + new string(' ', 2 * Limits.TextBytes) + "b");
 
         Assert.StartsWith("say 1 a ", server.Hear(), StringComparison.Ordinal);
@@ -568,7 +613,7 @@ public sealed class RichLinkTests
 
     private static ScriptedServer Joined()
     {
-        using var server = WithMember();
+        using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 one\n");
         server.Until(() => server.Words(EventKind.Say).Any());
         return server;

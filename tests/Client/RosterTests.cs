@@ -39,7 +39,8 @@ public sealed class RosterTests
                 new PresentPerson("bob", 4, 993, 0, ClientKind.Telnet),
                 new PresentPerson("cy", 9, 1900, 1),
             ],
-            present.People);
+            present.People
+        );
         Assert.False(_roster.IsAwaited);
         Assert.Null(_roster.TakeRequest());
     }
@@ -67,7 +68,10 @@ public sealed class RosterTests
 
         ChatEvent present = Assert.Single(_events);
         Assert.Equal(4, present.Total);
-        Assert.Equal([new PresentPerson("alice", Mine: true), new PresentPerson("bob"), new PresentPerson("cy")], present.People);
+        Assert.Equal(
+            [new PresentPerson("alice", Mine: true), new PresentPerson("bob"), new PresentPerson("cy")],
+            present.People
+        );
     }
 
     [Fact]
@@ -193,7 +197,12 @@ public sealed class RosterTests
     private static bool IsPresent(ChatEvent happened) => happened.Kind == EventKind.Present;
 
     private void Welcome() =>
-        Assert.True(_room.TryWelcome(Encoding.UTF8.GetBytes($"welcome alice 00112233aabbccdd 1000 1 {_offset} {_offset} 0"), _events));
+        Assert.True(
+            _room.TryWelcome(
+                Encoding.UTF8.GetBytes($"welcome alice 00112233aabbccdd 1000 1 {_offset} {_offset} 0"),
+                _events
+            )
+        );
 
     private string Request() => Encoding.ASCII.GetString(_roster.TakeRequest() ?? []);
 

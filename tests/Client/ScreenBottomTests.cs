@@ -12,7 +12,16 @@ public sealed class ScreenBottomTests
 
     private static readonly string[] Words =
     [
-        "a", "word", "漢字", "e\u0301", "👩\u200d👩\u200d👧", "-", "longerwordthanarow", "http://a.example/b/c/d/e/f/g/h/i/j/k/l/m/n", "  ", "🇩🇪",
+        "a",
+        "word",
+        "漢字",
+        "e\u0301",
+        "👩\u200d👩\u200d👧",
+        "-",
+        "longerwordthanarow",
+        "http://a.example/b/c/d/e/f/g/h/i/j/k/l/m/n",
+        "  ",
+        "🇩🇪",
     ];
 
     [Theory]
@@ -21,7 +30,7 @@ public sealed class ScreenBottomTests
     [InlineData(10, "[y/N/e]")]
     public void A_question_stands_alone_and_its_answers_are_in_view(int columns, string row)
     {
-        var (screen, grid) = (new Screen() { Columns = columns }, new VtScreen(columns, 4));
+        (Screen? screen, VtScreen? grid) = (new Screen() { Columns = columns }, new VtScreen(columns, 4));
         screen.ShowQuestion("send 12 lines? [y/N/e] ");
         grid.Feed(screen.Frame);
         Assert.Equal(row, grid.Row(0));
@@ -30,7 +39,11 @@ public sealed class ScreenBottomTests
     [Fact]
     public void What_waits_stands_above_the_prompt_and_arrivals_above_both()
     {
-        var (screen, line, grid) = (new Screen() { Columns = 20, Rows = 8 }, Line("draft"), new VtScreen(20, 8));
+        (Screen? screen, LineEditor? line, VtScreen? grid) = (
+            new Screen() { Columns = 20, Rows = 8 },
+            Line("draft"),
+            new VtScreen(20, 8)
+        );
         screen.Print("alice: hi");
         screen.ShowPending(["one", "two"]);
         screen.ShowPrompt(Prompt, line);
@@ -41,7 +54,10 @@ public sealed class ScreenBottomTests
         screen.Print("bob: ho");
         screen.ShowPending(["two"]);
         screen.ShowPrompt(Prompt, line);
-        Assert.Equal("\r\e[K\e[A\e[K\e[A\e[Kbob: ho\r\n  two\r\n\rme> draft\e[K\r\e[9C", Encoding.UTF8.GetString(screen.Frame));
+        Assert.Equal(
+            "\r\e[K\e[A\e[K\e[A\e[Kbob: ho\r\n  two\r\n\rme> draft\e[K\r\e[9C",
+            Encoding.UTF8.GetString(screen.Frame)
+        );
         grid.Feed(screen.Frame);
         Assert.Equal(["alice: hi", "bob: ho", "  two", "me> draft"], Rows(grid));
         Assert.Equal((3, 9), grid.Cursor);
@@ -50,7 +66,7 @@ public sealed class ScreenBottomTests
     [Fact]
     public void Typing_draws_the_prompt_alone()
     {
-        var (screen, line) = (new Screen(), Line("x"));
+        (Screen? screen, LineEditor? line) = (new Screen(), Line("x"));
         screen.ShowPending(["one"]);
         screen.ShowPrompt(Prompt, line);
         screen.Clear();
@@ -65,14 +81,18 @@ public sealed class ScreenBottomTests
     [InlineData(4, 9, 2)]
     [InlineData(2, 9, 0)]
     [InlineData(1, 9, 0)]
-    public void As_many_waiting_lines_as_there_is_room_for_are_shown_and_the_others_counted(int rows, int lines, int shown)
+    public void As_many_waiting_lines_as_there_is_room_for_are_shown_and_the_others_counted(
+        int rows,
+        int lines,
+        int shown
+    )
     {
-        var (screen, grid) = (new Screen() { Rows = rows }, new VtScreen(80, 24));
+        (Screen? screen, VtScreen? grid) = (new Screen() { Rows = rows }, new VtScreen(80, 24));
         screen.ShowPending([.. Enumerable.Range(0, lines).Select(i => $"line {i}")]);
         screen.ShowPrompt(Prompt, Line(""));
         grid.Feed(screen.Frame);
-        var first = lines == shown || shown == 0 ? shown : shown - 1;
-        var more = first == shown ? [] : new[] { $"  ... {lines - first} more" };
+        int first = lines == shown || shown == 0 ? shown : shown - 1;
+        string[] more = first == shown ? [] : new[] { $"  ... {lines - first} more" };
         Assert.Equal([.. Enumerable.Range(0, first).Select(i => $"  line {i}"), .. more, "me>"], Rows(grid));
     }
 
@@ -84,7 +104,7 @@ public sealed class ScreenBottomTests
     [InlineData("1漢字漢字", "  1漢字…")]
     public void A_row_that_waits_is_cut_before_the_last_cell(string line, string row)
     {
-        var (screen, grid) = (new Screen() { Columns = 10 }, new VtScreen(10, 5));
+        (Screen? screen, VtScreen? grid) = (new Screen() { Columns = 10 }, new VtScreen(10, 5));
         screen.ShowPending([line]);
         screen.ShowPrompt(Prompt, Line(""));
         grid.Feed(screen.Frame);
@@ -95,10 +115,16 @@ public sealed class ScreenBottomTests
     public void Styles_end_with_their_row_and_begin_again_in_the_next()
     {
         var screen = new Screen(new Palette(Colours.Sixteen)) { Columns = 10 };
-        var line = new StyledText { Indent = 2 }.Add("bob: ").Add("one two three", Style.Error).Add("!");
+        StyledText line = new StyledText { Indent = 2 }
+            .Add("bob: ")
+            .Add("one two three", Style.Error)
+            .Add("!");
         line.Indent = 2;
         screen.Print(line);
-        Assert.Equal("bob: \e[31mone\e[0m\r\n  \e[31mtwo\e[0m\r\n  \e[31mthree\e[0m!\r\n", Encoding.UTF8.GetString(screen.Frame));
+        Assert.Equal(
+            "bob: \e[31mone\e[0m\r\n  \e[31mtwo\e[0m\r\n  \e[31mthree\e[0m!\r\n",
+            Encoding.UTF8.GetString(screen.Frame)
+        );
     }
 
     /// <summary>The other screen is hidden before each resize and so never touched by one; both must look the same after every frame.</summary>
@@ -109,15 +135,17 @@ public sealed class ScreenBottomTests
     public void Whatever_happens_in_whatever_order_leaves_the_screen_as_a_fresh_repaint_would(int seed)
     {
         var random = new Random(seed);
-        for (var session = 0; session < 40; session++)
+        for (int session = 0; session < 40; session++)
         {
-            var (columns, rows) = (random.Next(8, 60), random.Next(8, 24));
-            var resizesRows = random.Next(2) == 0;
-            var line = Line("");
-            using Side tried = new(columns, rows), fresh = new(columns, rows);
-            for (var step = 0; step < 80; step++)
+            (int columns, int rows) = (random.Next(8, 60), random.Next(8, 24));
+            bool resizesRows = random.Next(2) == 0;
+            LineEditor line = Line("");
+            using Side tried = new(columns, rows),
+                fresh = new(columns, rows);
+            for (int step = 0; step < 80; step++)
             {
-                string[] arrivals = [], waiting = [.. Enumerable.Range(0, random.Next(8)).Select(_ => Said(random))];
+                string[] arrivals = [],
+                    waiting = [.. Enumerable.Range(0, random.Next(8)).Select(_ => Said(random))];
                 switch (random.Next(5))
                 {
                     case 0:
@@ -135,14 +163,22 @@ public sealed class ScreenBottomTests
                         fresh.Screen.Wipe();
                         break;
                     default:
-                        foreach (var key in LineEditorTests.Parse(random.Next(3) == 0 ? "<left><home><delete>^t<end>" : Words[random.Next(Words.Length)]))
+                        foreach (
+                            Key key in LineEditorTests.Parse(
+                                random.Next(3) == 0 ? "<left><home><delete>^t<end>" : Words[random.Next(Words.Length)]
+                            )
+                        )
                             line.Press(key);
                         break;
                 }
 
                 tried.Show(columns, rows, arrivals, waiting, line);
                 fresh.Show(columns, rows, arrivals, waiting, line);
-                Assert.Equal(Rows(fresh.Grid), Rows(tried.Grid), resizesRows ? CutOrNot : StringComparer.Ordinal.Equals);
+                Assert.Equal(
+                    Rows(fresh.Grid),
+                    Rows(tried.Grid),
+                    resizesRows ? CutOrNot : StringComparer.Ordinal.Equals
+                );
                 Assert.Equal(fresh.Grid.Cursor.Column, tried.Grid.Cursor.Column);
                 Assert.Equal(tried.Prompt(line), Rows(tried.Grid)[^1]);
             }
@@ -151,7 +187,8 @@ public sealed class ScreenBottomTests
 
     /// <summary>Where rows of the window come and go, a row may have reached the scrollback before it was cut on one screen and after it on the other.</summary>
     private static bool CutOrNot(string one, string other) =>
-        one.StartsWith(other.TrimEnd(' '), StringComparison.Ordinal) || other.StartsWith(one.TrimEnd(' '), StringComparison.Ordinal);
+        one.StartsWith(other.TrimEnd(' '), StringComparison.Ordinal)
+        || other.StartsWith(one.TrimEnd(' '), StringComparison.Ordinal);
 
     internal static string Said(Random random) =>
         string.Join(' ', Enumerable.Range(0, random.Next(1, 12)).Select(_ => Words[random.Next(Words.Length)])).Trim();
@@ -163,7 +200,8 @@ public sealed class ScreenBottomTests
         return line;
     }
 
-    internal static IReadOnlyList<string> Rows(VtScreen grid) => [.. grid.ScrollbackAndScreen.Reverse().SkipWhile(row => row.Length == 0).Reverse()];
+    internal static IReadOnlyList<string> Rows(VtScreen grid) =>
+        [.. grid.ScrollbackAndScreen.Reverse().SkipWhile(row => row.Length == 0).Reverse()];
 
     private sealed class Side(int columns, int rows) : IDisposable
     {
@@ -174,7 +212,8 @@ public sealed class ScreenBottomTests
         public void Show(int columns, int rows, string[] arrivals, string[] waiting, LineEditor line)
         {
             (Screen.Columns, Screen.Rows) = (columns, rows);
-            foreach (var arrival in arrivals) Screen.Print(arrival, indent: 4);
+            foreach (string arrival in arrivals)
+                Screen.Print(arrival, indent: 4);
             Screen.ShowPending(waiting);
             Screen.ShowPrompt(ScreenBottomTests.Prompt, line);
             Flush();
@@ -182,7 +221,10 @@ public sealed class ScreenBottomTests
 
         public string Prompt(LineEditor line)
         {
-            var prompt = Screen.Columns - 5 < Math.Max(LineEditor.LeastColumns, Screen.Columns / 3) ? "> " : ScreenBottomTests.Prompt;
+            string prompt =
+                Screen.Columns - 5 < Math.Max(LineEditor.LeastColumns, Screen.Columns / 3)
+                    ? "> "
+                    : ScreenBottomTests.Prompt;
             return (prompt + line.View(Screen.Columns - 1 - prompt.Length).Text).TrimEnd(' ');
         }
 

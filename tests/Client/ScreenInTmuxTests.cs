@@ -19,18 +19,18 @@ public sealed class ScreenInTmuxTests
     public void A_long_session_with_resizes_is_whole_in_a_terminal_that_wraps_rows_anew(int seed)
     {
         var random = new Random(seed);
-        var (columns, rows) = (60, 20);
+        (int columns, int rows) = (60, 20);
         var screen = new Screen(new Palette(Colours.TwoHundredFiftySix)) { Columns = columns, Rows = rows };
         var line = new LineEditor(1000);
         List<string> printed = [];
         using var tmux = new Tmux(columns, rows, []);
         // A window that is full: rows that go into the scrollback because others are wrapped are out of everybody's reach.
-        for (var i = 0; i < rows; i++)
+        for (int i = 0; i < rows; i++)
         {
             screen.Print($"line {i}");
             printed.Add($"line {i}");
         }
-        for (var step = 0; step < 60; step++)
+        for (int step = 0; step < 60; step++)
         {
             if (random.Next(3) == 0)
             {
@@ -38,14 +38,18 @@ public sealed class ScreenInTmuxTests
                 tmux.Resize(columns, rows);
                 (screen.Columns, screen.Rows) = (columns, rows);
             }
-            for (var i = random.Next(3); i > 0; i--)
+            for (int i = random.Next(3); i > 0; i--)
             {
-                var said = $"<{step}> {Said(random)}";
+                string said = $"<{step}> {Said(random)}";
                 screen.Print(said, indent: 4);
                 printed.AddRange(Printed(said, columns));
             }
-            foreach (var key in LineEditorTests.Parse(random.Next(4) == 0 ? "<home>" : Said(random)[..1] + "x<end>")) line.Press(key);
-            string[] waiting = [.. Enumerable.Range(0, random.Next(3)).Select(i => $"w{i}{new string('.', random.Next(40))}")];
+            foreach (Key key in LineEditorTests.Parse(random.Next(4) == 0 ? "<home>" : Said(random)[..1] + "x<end>"))
+                line.Press(key);
+            string[] waiting =
+            [
+                .. Enumerable.Range(0, random.Next(3)).Select(i => $"w{i}{new string('.', random.Next(40))}"),
+            ];
             screen.ShowPending(waiting);
             screen.ShowPrompt(Prompt, line);
             tmux.Feed(screen.Frame);
@@ -54,11 +58,17 @@ public sealed class ScreenInTmuxTests
             string[] expected =
             [
                 .. printed,
-                .. waiting.Select(line => "  " + line).Select(row => row.Length < columns ? row : row[..(columns - 2)] + "…"),
+                .. waiting
+                    .Select(line => "  " + line)
+                    .Select(row => row.Length < columns ? row : row[..(columns - 2)] + "…"),
                 (Prompt + line.View(columns - 1 - Prompt.Length).Text).TrimEnd(' '),
             ];
-            Eventually.Is(() => tmux.Lines().SequenceEqual(expected, StringComparer.Ordinal), $"step {step}", TimeSpan.FromSeconds(5),
-                () => $"tmux:\n{string.Join('\n', tmux.Lines())}\nexpected:\n{string.Join('\n', expected)}");
+            Eventually.Is(
+                () => tmux.Lines().SequenceEqual(expected, StringComparer.Ordinal),
+                $"step {step}",
+                TimeSpan.FromSeconds(5),
+                () => $"tmux:\n{string.Join('\n', tmux.Lines())}\nexpected:\n{string.Join('\n', expected)}"
+            );
         }
     }
 
@@ -74,7 +84,8 @@ public sealed class ScreenInTmuxTests
     [InlineData("\U0001FAE8\U0001FADC\U0001FAE9 😀 ")]
     public void A_draft_of_any_width_takes_no_line_of_the_conversation_with_it_at_a_resize(string piece)
     {
-        const int Rows = 24, Widest = 100;
+        const int Rows = 24,
+            Widest = 100;
         var screen = new Screen() { Columns = Widest, Rows = Rows };
         using var tmux = new Tmux(Widest, Rows, []);
         List<string> printed = [];
@@ -85,7 +96,10 @@ public sealed class ScreenInTmuxTests
         foreach (bool isInMiddle in (bool[])[false, true])
         {
             if (isInMiddle)
-                LineEditorTests.Parse(string.Concat(Enumerable.Repeat("<left>", 30))).ToList().ForEach(key => line.Press(key));
+                LineEditorTests
+                    .Parse(string.Concat(Enumerable.Repeat("<left>", 30)))
+                    .ToList()
+                    .ForEach(key => line.Press(key));
             foreach (int columns in widths)
             {
                 Show();
@@ -96,8 +110,12 @@ public sealed class ScreenInTmuxTests
             }
         }
         Show();
-        Eventually.Is(() => printed.TrueForAll(tmux.Lines().Contains), "every line", TimeSpan.FromSeconds(5),
-            () => $"missing: {string.Join(", ", printed.Except(tmux.Lines()))} in\n{string.Join('\n', tmux.Lines())}");
+        Eventually.Is(
+            () => printed.TrueForAll(tmux.Lines().Contains),
+            "every line",
+            TimeSpan.FromSeconds(5),
+            () => $"missing: {string.Join(", ", printed.Except(tmux.Lines()))} in\n{string.Join('\n', tmux.Lines())}"
+        );
 
         void Print()
         {
@@ -111,7 +129,12 @@ public sealed class ScreenInTmuxTests
             tmux.Feed(screen.Frame);
             screen.Clear();
             string caret = printed[^1];
-            Eventually.Is(() => tmux.Lines().Contains(caret), caret, TimeSpan.FromSeconds(5), () => string.Join('\n', tmux.Lines()));
+            Eventually.Is(
+                () => tmux.Lines().Contains(caret),
+                caret,
+                TimeSpan.FromSeconds(5),
+                () => string.Join('\n', tmux.Lines())
+            );
         }
     }
 
@@ -120,13 +143,24 @@ public sealed class ScreenInTmuxTests
     {
         var session = new FaceSession(48, 10, new FaceOptions { Colours = Colours.True });
         var random = new Random(5);
-        for (var i = 0; i < 40; i++)
+        for (int i = 0; i < 40; i++)
         {
             session.Type($"dräft {i} 漢字");
-            session.Say("bob", $"{Said(random)} alice http://example.com/a/long/address/that/is/wider/than/the/window/{i}");
+            session.Say(
+                "bob",
+                $"{Said(random)} alice http://example.com/a/long/address/that/is/wider/than/the/window/{i}"
+            );
             session.Show(new ChatEvent(EventKind.Join) { Name = $"guest{i}" });
-            session.Status(i % 3 == 0 ? LinkState.Waiting : LinkState.Joined, retry: 4000, pending: [.. Enumerable.Range(0, i % 7).Select(n => $"unsent {n} {Said(random)}")]);
-            session.Type(i % 5 == 0 ? "\x15/find dräft\r" : i % 4 == 0 ? "\e[200~one\ntwo\e[201~" : "\x15");
+            session.Status(
+                i % 3 == 0 ? LinkState.Waiting : LinkState.Joined,
+                retry: 4000,
+                pending: [.. Enumerable.Range(0, i % 7).Select(n => $"unsent {n} {Said(random)}")]
+            );
+            session.Type(
+                i % 5 == 0 ? "\x15/find dräft\r"
+                : i % 4 == 0 ? "\e[200~one\ntwo\e[201~"
+                : "\x15"
+            );
         }
 
         using var tmux = new Tmux(48, 10, session.Sent);
@@ -135,7 +169,12 @@ public sealed class ScreenInTmuxTests
 
     /// <summary>ASCII and wide: where clusters of many characters are drawn differs from one version of tmux to the next.</summary>
     private static string Said(Random random) =>
-        string.Join(' ', Enumerable.Range(0, random.Next(1, 15)).Select(_ => random.Next(6) == 0 ? "漢字" : new string((char)random.Next('a', 'z'), random.Next(1, 9))));
+        string.Join(
+            ' ',
+            Enumerable
+                .Range(0, random.Next(1, 15))
+                .Select(_ => random.Next(6) == 0 ? "漢字" : new string((char)random.Next('a', 'z'), random.Next(1, 9)))
+        );
 
     private static string[] Printed(string line, int columns)
     {

@@ -9,7 +9,7 @@ public class ScreenTests
     [Fact]
     public void A_line_that_arrives_while_I_type_leaves_my_words_alone()
     {
-        var (screen, line) = Typing("hello");
+        (Screen? screen, LineEditor? line) = Typing("hello");
         screen.ShowPrompt("me> ", line);
         Assert.Equal("\rme> hello\e[K\r\e[9C", Frame(screen));
 
@@ -21,7 +21,7 @@ public class ScreenTests
     [Fact]
     public void Many_lines_hide_the_prompt_once()
     {
-        var (screen, line) = Typing("");
+        (Screen? screen, LineEditor? line) = Typing("");
         screen.ShowPrompt("> ", line);
         screen.Clear();
         screen.Print("one");
@@ -42,7 +42,7 @@ public class ScreenTests
     [Fact]
     public void The_prompt_is_erased_before_the_window_is()
     {
-        var (screen, line) = Typing("");
+        (Screen? screen, LineEditor? line) = Typing("");
         screen.ShowPrompt("> ", line);
         screen.Clear();
         screen.Wipe();
@@ -57,7 +57,7 @@ public class ScreenTests
     [InlineData(13, "> hi")]
     public void A_prompt_that_asks_something_is_cut_and_not_left_out(int columns, string row)
     {
-        var (screen, line) = Typing("hi");
+        (Screen? screen, LineEditor? line) = Typing("hi");
         screen.Columns = columns;
         screen.ShowPrompt("send 12 lines? [y/N/e] ", line);
         Assert.StartsWith($"\r{row}\e[K", Frame(screen), StringComparison.Ordinal);
@@ -71,7 +71,7 @@ public class ScreenTests
     [InlineData(6, "hi", 2)]
     public void A_narrow_window_has_room_for_what_is_typed(int columns, string row, int caret)
     {
-        var (screen, line) = Typing("hi");
+        (Screen? screen, LineEditor? line) = Typing("hi");
         screen.Columns = columns;
         screen.ShowPrompt("me> ", line);
         Assert.Equal($"\r{row}\e[K\r\e[{caret}C", Frame(screen));
@@ -82,7 +82,7 @@ public class ScreenTests
     [InlineData(2)]
     public void A_window_too_narrow_for_a_prompt_shows_none_and_nothing_of_it_stays(int columns)
     {
-        var (screen, line) = Typing("more than there is room for");
+        (Screen? screen, LineEditor? line) = Typing("more than there is room for");
         var grid = new VtScreen(columns, 3);
         screen.Columns = columns;
         screen.Rows = 3;
@@ -96,7 +96,10 @@ public class ScreenTests
             screen.Clear();
         }
         Assert.DoesNotContain(grid.ScrollbackAndScreen, static row => row.Contains('<', StringComparison.Ordinal));
-        Assert.Equal("0 1 2 3", string.Join(' ', grid.ScrollbackAndScreen.Where(static row => row.Length == 1 && char.IsAsciiDigit(row[0]))));
+        Assert.Equal(
+            "0 1 2 3",
+            string.Join(' ', grid.ScrollbackAndScreen.Where(static row => row.Length == 1 && char.IsAsciiDigit(row[0])))
+        );
     }
 
     [Theory]
@@ -123,7 +126,11 @@ public class ScreenTests
     [InlineData("abcdefghijklmnopqrst", 8, "abcdefgh|  ijklmn|  opqrst")]
     [InlineData("ab cdefghijklmn", 8, "ab|  cdefgh|  ijklmn")]
     [InlineData("漢漢漢漢漢漢", 7, "漢漢漢|  漢漢|  漢")]
-    [InlineData("e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301", 6, "e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301|  e\u0301e\u0301")]
+    [InlineData(
+        "e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301",
+        6,
+        "e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301|  e\u0301e\u0301"
+    )]
     [InlineData("see http://a.example/bcdefgh now", 12, "see|  http://a.example/bcdefgh|  now")]
     [InlineData("漢漢漢。漢、漢", 6, "漢漢|  漢。|  漢、|  漢")]
     [InlineData("see http://a.b/c now", 12, "see|  http://a.b/c|  now")]
@@ -140,14 +147,17 @@ public class ScreenTests
     {
         string[] pieces = ["a", "word", " ", "  ", "漢字", "e\u0301", "👩\u200d👩\u200d👧", "-", "longerwordthanarow"];
         var random = new Random(7);
-        for (var run = 0; run < 500; run++)
+        for (int run = 0; run < 500; run++)
         {
-            var line = string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => pieces[random.Next(pieces.Length)])).Trim();
-            var columns = random.Next(1, 30);
+            string line = string.Concat(
+                    Enumerable.Range(0, random.Next(20)).Select(_ => pieces[random.Next(pieces.Length)])
+                )
+                .Trim();
+            int columns = random.Next(1, 30);
             var screen = new Screen() { Columns = columns };
             screen.Print(line, indent: random.Next(12));
-            var frame = Frame(screen);
-            var rows = frame[..^2].Split("\r\n");
+            string frame = Frame(screen);
+            string[] rows = frame[..^2].Split("\r\n");
             Assert.All(rows, row => Assert.InRange(CellWidth.Of(row), 0, Math.Max(columns, 2)));
             Assert.Equal(Packed(line), Packed(frame));
         }
@@ -157,14 +167,15 @@ public class ScreenTests
     public void The_frame_buffer_is_reused_and_a_burst_does_not_stay_in_memory()
     {
         var screen = new Screen();
-        for (var i = 0; i < 10_000; i++) screen.Print("a line of a burst");
+        for (int i = 0; i < 10_000; i++)
+            screen.Print("a line of a burst");
         Assert.True(screen.Frame.Length > 100_000);
         screen.Clear();
 
         screen.Print("warm");
         screen.Clear();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
         {
             screen.Print("a quiet line");
             screen.Clear();
@@ -181,10 +192,11 @@ public class ScreenTests
 
     private static string Frame(Screen screen)
     {
-        var frame = Encoding.UTF8.GetString(screen.Frame);
+        string frame = Encoding.UTF8.GetString(screen.Frame);
         screen.Clear();
         return frame;
     }
 
-    private static string Packed(string text) => text.Replace(" ", "", StringComparison.Ordinal).Replace("\r\n", "", StringComparison.Ordinal);
+    private static string Packed(string text) =>
+        text.Replace(" ", "", StringComparison.Ordinal).Replace("\r\n", "", StringComparison.Ordinal);
 }

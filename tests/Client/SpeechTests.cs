@@ -38,15 +38,30 @@ public sealed class SpeechTests
     [InlineData("/h", nameof(SpeechKind.Help), "", "")]
     [InlineData("/?", nameof(SpeechKind.Help), "", "")]
     [InlineData("/JOIN #chat", nameof(SpeechKind.Refused), "", "one server is one room; there is nothing to join")]
-    [InlineData("/hsitory 5", nameof(SpeechKind.Refused), "", "there is no command /hsitory; did you mean /history? To say a line that begins with a slash, double it: //hsitory")]
+    [InlineData(
+        "/hsitory 5",
+        nameof(SpeechKind.Refused),
+        "",
+        "there is no command /hsitory; did you mean /history? To say a line that begins with a slash, double it: //hsitory"
+    )]
     [InlineData("   ", nameof(SpeechKind.Nothing), "", "")]
     [InlineData("/who bob", nameof(SpeechKind.Refused), "", "usage: /who")]
     [InlineData("/history 0", nameof(SpeechKind.Refused), "", "usage: /history [N]")]
     [InlineData("/history 99999999999", nameof(SpeechKind.Refused), "", "usage: /history [N]")]
     [InlineData("/msg bob", nameof(SpeechKind.Refused), "", "usage: /msg NAME TEXT")]
     [InlineData("/me", nameof(SpeechKind.Refused), "", "usage: /me TEXT")]
-    [InlineData("/r yes", nameof(SpeechKind.Refused), "", "nobody has whispered to you yet; /msg NAME TEXT whispers first")]
-    [InlineData("/shrug", nameof(SpeechKind.Refused), "", "there is no command /shrug; /help lists them. To say a line that begins with a slash, double it: //shrug")]
+    [InlineData(
+        "/r yes",
+        nameof(SpeechKind.Refused),
+        "",
+        "nobody has whispered to you yet; /msg NAME TEXT whispers first"
+    )]
+    [InlineData(
+        "/shrug",
+        nameof(SpeechKind.Refused),
+        "",
+        "there is no command /shrug; /help lists them. To say a line that begins with a slash, double it: //shrug"
+    )]
     public void The_rest_is_asked_done_or_refused(string line, string kind, string verb, string text)
     {
         var speech = Speech.Of(line, lastWhisperer: null);
@@ -56,7 +71,10 @@ public sealed class SpeechTests
 
     [Fact]
     public void A_reply_to_a_person_who_is_ignored_is_refused_and_says_so() =>
-        Assert.Equal("nobody you have not ignored has whispered; /msg NAME TEXT whispers first", Speech.Of("/r yes", lastWhisperer: "").Text);
+        Assert.Equal(
+            "nobody you have not ignored has whispered; /msg NAME TEXT whispers first",
+            Speech.Of("/r yes", lastWhisperer: "").Text
+        );
 
     [Theory]
     [InlineData("/nick ")]
@@ -71,6 +89,13 @@ public sealed class SpeechTests
 
     [Fact]
     public void Every_command_that_help_lists_is_understood() =>
-        Assert.All(RoomCommand.All.SelectMany(command => command.Names), name =>
-            Assert.DoesNotContain("no command", Speech.Of($"/{name} x y", lastWhisperer: null).Text, StringComparison.Ordinal));
+        Assert.All(
+            RoomCommand.All.SelectMany(command => command.Names),
+            name =>
+                Assert.DoesNotContain(
+                    "no command",
+                    Speech.Of($"/{name} x y", lastWhisperer: null).Text,
+                    StringComparison.Ordinal
+                )
+        );
 }

@@ -18,8 +18,11 @@ public sealed class SurroundingsTests
     [InlineData("TERM=xterm-256color COLORTERM=truecolor", "Never", "None")]
     [InlineData("", "Auto", "Sixteen")]
     [InlineData("WT_SESSION=x", "Auto", "True")]
-    public void Colours_are_what_the_terminal_has_and_the_person_wants(string environment, string choice, string colours) =>
-        Assert.Equal(Enum.Parse<Colours>(colours), Of(environment).ColoursFor(Enum.Parse<ColourChoice>(choice)));
+    public void Colours_are_what_the_terminal_has_and_the_person_wants(
+        string environment,
+        string choice,
+        string colours
+    ) => Assert.Equal(Enum.Parse<Colours>(colours), Of(environment).ColoursFor(Enum.Parse<ColourChoice>(choice)));
 
     [Theory]
     [InlineData("TERM=xterm-256color", true)]
@@ -28,11 +31,15 @@ public sealed class SurroundingsTests
     [InlineData("TERM=screen STY=1.pts TMUX=/tmp/x", true)]
     [InlineData("TERM=linux", false)]
     [InlineData("TERM=st-256color", false)]
-    public void It_is_known_which_terminals_wrap_rows_at_a_resize(string environment, bool reflows) => Assert.Equal(reflows, Of(environment).Reflows);
+    public void It_is_known_which_terminals_wrap_rows_at_a_resize(string environment, bool reflows) =>
+        Assert.Equal(reflows, Of(environment).Reflows);
 
     private static Surroundings Of(string environment)
     {
-        var variables = environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var variables = environment
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         return new Surroundings(variables.GetValueOrDefault);
     }
 }

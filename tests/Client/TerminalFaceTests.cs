@@ -22,7 +22,14 @@ public sealed class TerminalFaceTests : IDisposable
         Assert.Equal(["hello"], _session.Type("\r").Lines);
         _session.Status(LinkState.Joined, pending: ["hello"]);
         Assert.Equal(["12:00 bob: hi alice", "  hello", "alice>"], _session.Rows);
-        _session.Show(new ChatEvent(EventKind.Say) { Name = "alice", Text = "hello", Mine = true });
+        _session.Show(
+            new ChatEvent(EventKind.Say)
+            {
+                Name = "alice",
+                Text = "hello",
+                Mine = true,
+            }
+        );
         _session.Status(LinkState.Joined, pending: []);
         Assert.Equal(["12:00 bob: hi alice", "12:00 alice: hello", "alice>"], _session.Rows);
     }
@@ -31,7 +38,7 @@ public sealed class TerminalFaceTests : IDisposable
     public void Nothing_is_written_when_nothing_happens()
     {
         _session.Type("x");
-        for (var i = 0; i < 10; i++)
+        for (int i = 0; i < 10; i++)
         {
             _session.Face.Tick(10_000 * i, 0);
             _session.Face.Status(LinkState.Joined, "alice", 0, []);
@@ -82,8 +89,14 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/ignroe bob", "-- there is no command /ignroe; did you mean /ignore? To say a line that begins with a slash, double it: //ignroe")]
-    [InlineData("/hlep", "-- there is no command /hlep; did you mean /help? To say a line that begins with a slash, double it: //hlep")]
+    [InlineData(
+        "/ignroe bob",
+        "-- there is no command /ignroe; did you mean /ignore? To say a line that begins with a slash, double it: //ignroe"
+    )]
+    [InlineData(
+        "/hlep",
+        "-- there is no command /hlep; did you mean /help? To say a line that begins with a slash, double it: //hlep"
+    )]
     [InlineData("/join #chat", "-- one server is one room; there is nothing to join")]
     public void A_command_there_is_not_is_answered_with_the_one_that_may_be_meant(string typed, string answer)
     {
@@ -113,7 +126,8 @@ public sealed class TerminalFaceTests : IDisposable
     [InlineData("/quit")]
     [InlineData("/exit")]
     [InlineData("/EXIT ")]
-    public void Each_name_of_the_command_to_leave_leaves(string typed) => Assert.Equal(WishKind.Leave, _session.Type(typed + "\r").Kind);
+    public void Each_name_of_the_command_to_leave_leaves(string typed) =>
+        Assert.Equal(WishKind.Leave, _session.Type(typed + "\r").Kind);
 
     [Theory]
     [InlineData("/h")]
@@ -152,7 +166,10 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Face.Forget();
         _session.Face.Return();
         _session.Flush();
-        Assert.Equal(["  one", "  two", "alice> draft", "what a shell says", "and more", "  one", "  two", "alice> draft"], _session.Rows);
+        Assert.Equal(
+            ["  one", "  two", "alice> draft", "what a shell says", "and more", "  one", "  two", "alice> draft"],
+            _session.Rows
+        );
         _session.Say("bob", "hi");
         Assert.Equal("and more", _session.Rows[4]);
     }
@@ -168,7 +185,10 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Say("robert", "it is me");
         _session.Show(new ChatEvent(EventKind.Line) { Text = "<bob> at a plain server" });
         _session.Say("carol", "hi");
-        Assert.Equal(["-- bob is ignored; /unignore bob ends it", "-- that is you", "12:00 carol: hi", "alice>"], _session.Rows);
+        Assert.Equal(
+            ["-- bob is ignored; /unignore bob ends it", "-- that is you", "12:00 carol: hi", "alice>"],
+            _session.Rows
+        );
     }
 
     [Fact]
@@ -177,7 +197,10 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Type("/keys\r");
         _session.Type("\e[15~");
         _session.Type("a");
-        Assert.Equal(["-- (no key here)    ESC [ 1 5 ~", "-- a                a", "(keys; Escape twice ends)"], _session.Rows.TakeLast(3));
+        Assert.Equal(
+            ["-- (no key here)    ESC [ 1 5 ~", "-- a                a", "(keys; Escape twice ends)"],
+            _session.Rows.TakeLast(3)
+        );
     }
 
     [Fact]
@@ -205,8 +228,11 @@ public sealed class TerminalFaceTests : IDisposable
         Assert.Equal(["alice> draft"], _session.Rows);
 
         _session.Face.PutBack(["one", "//two", "three"]);
-        Assert.Equal(["-- 3 lines were taken back", "send 3 lines? y = yes, n = no, e = edit as one line"], _session.Rows);
-        var wish = _session.Type("y");
+        Assert.Equal(
+            ["-- 3 lines were taken back", "send 3 lines? y = yes, n = no, e = edit as one line"],
+            _session.Rows
+        );
+        Wish wish = _session.Type("y");
         Assert.Equal(WishKind.Paste, wish.Kind);
         Assert.Equal(["one", "//two", "three"], wish.Lines);
 
@@ -228,7 +254,13 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void What_waits_of_a_paste_is_counted_in_the_prompt_and_shown_in_few_rows()
     {
-        _session.Face.Status(LinkState.Joined, "alice", 0, [.. Enumerable.Range(1, 156).Select(i => $"P{i}")], toSend: 152);
+        _session.Face.Status(
+            LinkState.Joined,
+            "alice",
+            0,
+            [.. Enumerable.Range(1, 156).Select(i => $"P{i}")],
+            toSend: 152
+        );
         Assert.Equal(["  P1", "  P2", "  P3", "  P4", "  ... 152 more", "alice (152 to send)>"], _session.Rows);
     }
 
@@ -247,9 +279,17 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Type("/unignore bob\r");
         _session.Say("bob", "hello");
         Assert.Equal(
-            ["-- bob is ignored; /unignore bob ends it", "12:00 -- carol is now bob", "12:00 bob: carol here", "12:00 -- bob is now carol",
-                "-- bob is no longer ignored", "12:00 bob: hello", "alice>"],
-            _session.Rows);
+            [
+                "-- bob is ignored; /unignore bob ends it",
+                "12:00 -- carol is now bob",
+                "12:00 bob: carol here",
+                "12:00 -- bob is now carol",
+                "-- bob is no longer ignored",
+                "12:00 bob: hello",
+                "alice>",
+            ],
+            _session.Rows
+        );
     }
 
     [Fact]
@@ -269,15 +309,27 @@ public sealed class TerminalFaceTests : IDisposable
     {
         _session = new FaceSession(100, 12);
         Assert.Equal(WishKind.None, _session.Type(line + "\r").Kind);
-        Assert.Equal("-- this is no command and everybody would read it; Enter again says it, a command begins with /", _session.Rows[0]);
+        Assert.Equal(
+            "-- this is no command and everybody would read it; Enter again says it, a command begins with /",
+            _session.Rows[0]
+        );
         Assert.Equal(WishKind.None, _session.Type("x\x7f\r").Kind);
-        Assert.Equal([line.Replace('\u3000', ' ')], _session.Type("\r").Lines.Select(said => said.Replace('\u3000', ' ')));
+        Assert.Equal(
+            [line.Replace('\u3000', ' ')],
+            _session.Type("\r").Lines.Select(said => said.Replace('\u3000', ' '))
+        );
         Assert.Equal(WishKind.None, _session.Type(line + "\r").Kind);
     }
 
     [Theory]
-    [InlineData("\e[5~", "-- the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line")]
-    [InlineData("\e[6~", "-- the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line")]
+    [InlineData(
+        "\e[5~",
+        "-- the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line"
+    )]
+    [InlineData(
+        "\e[6~",
+        "-- the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line"
+    )]
     [InlineData("\eOP", "-- /help lists the commands")]
     [InlineData("\e[11~", "-- /help lists the commands")]
     public void Keys_that_people_try_say_what_to_do_instead_and_once_when_they_are_held_down(string key, string words)
@@ -294,7 +346,10 @@ public sealed class TerminalFaceTests : IDisposable
     {
         _session.Face.TakesLines = false;
         Assert.Equal(WishKind.None, _session.Type("hello\r").Kind);
-        Assert.Equal(["-- too much waits to be sent; this line stays here until", "   there is room", "alice> hello"], _session.Rows);
+        Assert.Equal(
+            ["-- too much waits to be sent; this line stays here until", "   there is room", "alice> hello"],
+            _session.Rows
+        );
         _session.Face.TakesLines = true;
         Assert.Equal(["hello"], _session.Type("\r").Lines);
     }
@@ -302,7 +357,8 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void Comings_and_goings_are_one_line_and_hold_nobody_up()
     {
-        foreach (var name in (string[])["ann", "ben"]) _session.Show(new ChatEvent(EventKind.Join) { Name = name });
+        foreach (string name in (string[])["ann", "ben"])
+            _session.Show(new ChatEvent(EventKind.Join) { Name = name });
         Assert.Equal(["alice>"], _session.Rows);
         Assert.Equal(Limits.PresenceMilliseconds, _session.Face.Due);
         _session.Say("bob", "hi");
@@ -320,7 +376,10 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Type("draft");
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
         _session.Status(LinkState.Waiting, retry: 3500, pending: ["one", "two"]);
-        Assert.Equal(["12:00 -- the connection was lost", "  one", "  two", "alice (reconnecting in 4 s, 2 unsent)> draft"], _session.Rows);
+        Assert.Equal(
+            ["12:00 -- the connection was lost", "  one", "  two", "alice (reconnecting in 4 s, 2 unsent)> draft"],
+            _session.Rows
+        );
         Assert.Equal(_session.Now + 500, _session.Face.Due);
         _session.Status(LinkState.Waiting, retry: 3000, pending: ["one", "two"]);
         Assert.Equal("alice (reconnecting in 3 s, 2 unsent)> draft", _session.Rows[^1]);
@@ -332,15 +391,37 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Say("bob", "before");
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
-        _session.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = "one", IsMissed = true });
-        _session.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = "two, alice", IsMissed = true });
+        _session.Show(
+            new ChatEvent(EventKind.Say)
+            {
+                Name = "bob",
+                Text = "one",
+                IsMissed = true,
+            }
+        );
+        _session.Show(
+            new ChatEvent(EventKind.Say)
+            {
+                Name = "bob",
+                Text = "two, alice",
+                IsMissed = true,
+            }
+        );
         _session.Say("bob", "now");
         Assert.Equal(
             [
-                "12:00 bob: before", "12:00 -- the connection was lost", "12:00 -- connected again", "12:00 -- unread from here", "12:00 bob: one",
-                "12:00 bob: two, alice", "12:00 -- while you were away: 2 lines, 1 mentions you", "12:00 bob: now", "alice>",
+                "12:00 bob: before",
+                "12:00 -- the connection was lost",
+                "12:00 -- connected again",
+                "12:00 -- unread from here",
+                "12:00 bob: one",
+                "12:00 bob: two, alice",
+                "12:00 -- while you were away: 2 lines, 1 mentions you",
+                "12:00 bob: now",
+                "alice>",
             ],
-            _session.Rows);
+            _session.Rows
+        );
         Assert.Equal(1, _session.Grid.Bells);
     }
 
@@ -357,9 +438,23 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Grid.Resize(40, 12);
         _session.Face.Return();
         _session.Say("bob", "are you there, alice?");
-        Assert.Equal(["$ ls", "file", "$ fg", "12:00 -- unread from here", "12:00 bob: are you there, alice?", "  mine", "alice> draft"], _session.Rows);
+        Assert.Equal(
+            [
+                "$ ls",
+                "file",
+                "$ fg",
+                "12:00 -- unread from here",
+                "12:00 bob: are you there, alice?",
+                "  mine",
+                "alice> draft",
+            ],
+            _session.Rows
+        );
         _session.Pass(Limits.AwaySettleMilliseconds);
-        Assert.Equal(["12:00 -- while you were away: 1 line, 1", "         mentions you", "  mine", "alice> draft"], _session.Rows.TakeLast(4));
+        Assert.Equal(
+            ["12:00 -- while you were away: 1 line, 1", "         mentions you", "  mine", "alice> draft"],
+            _session.Rows.TakeLast(4)
+        );
     }
 
     [Fact]
@@ -367,7 +462,14 @@ public sealed class TerminalFaceTests : IDisposable
     {
         _session.Type("/ignore bob\r");
         _session.Say("BOB", "alice alice alice");
-        _session.Show(new ChatEvent(EventKind.Whisper) { Name = "bob", To = "alice", Text = "psst" });
+        _session.Show(
+            new ChatEvent(EventKind.Whisper)
+            {
+                Name = "bob",
+                To = "alice",
+                Text = "psst",
+            }
+        );
         Assert.Equal(["-- bob is ignored; /unignore bob ends it", "alice>"], _session.Rows);
         Assert.Equal(0, _session.Grid.Bells);
         _session.Type("/unignore \t\r");
@@ -378,21 +480,37 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void What_was_seen_is_found_saved_and_cleared()
     {
-        for (var i = 0; i < 30; i++) _session.Say("bob", $"line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}");
+        for (int i = 0; i < 30; i++)
+            _session.Say("bob", $"line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}");
         _session.Type("/find LINE 2\r");
-        Assert.Equal(["-- found 11:", .. ((int[])[2, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]).Select(i => $"--   12:00 bob: line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}")],
-            _session.Rows.SkipLast(1).TakeLast(12));
+        Assert.Equal(
+            [
+                "-- found 11:",
+                .. ((int[])[2, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]).Select(i =>
+                    $"--   12:00 bob: line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}"
+                ),
+            ],
+            _session.Rows.SkipLast(1).TakeLast(12)
+        );
         _session.Type("/find nothing such\r");
         Assert.Equal("-- not found in the last 30 lines: nothing such", _session.Rows[^2]);
 
-        var file = Path.Combine(_folder, "f");
+        string file = Path.Combine(_folder, "f");
         _session = new FaceSession(200, 12);
         _session.Say("bob", "keep this");
         _session.Type($"/save {file}\r/save {file}\r/save -f {file}\r/save {_folder}/no/f\r");
         Assert.Equal("12:00 bob: keep this\n", File.ReadAllText(file));
-        Assert.Equal([$"-- 1 line is in {file}", $"-- {file} is there already; /save -f {file} overwrites it", $"-- 1 line is in {file}"], _session.Rows.Skip(1).Take(3));
+        Assert.Equal(
+            [
+                $"-- 1 line is in {file}",
+                $"-- {file} is there already; /save -f {file} overwrites it",
+                $"-- 1 line is in {file}",
+            ],
+            _session.Rows.Skip(1).Take(3)
+        );
         Assert.StartsWith($"-- {_folder}/no/f cannot be written: ", _session.Rows[^2], StringComparison.Ordinal);
-        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Single(Directory.EnumerateFiles(_folder));
 
         _session.Type("/clear\r");
@@ -404,13 +522,24 @@ public sealed class TerminalFaceTests : IDisposable
     {
         _session.Type("/keys\r");
         _session.Type("\e[1;5C\e[15~x\x03");
-        Assert.Equal(["-- Ctrl-Right       ESC [ 1 ; 5 C", "-- x                ESC [ 1 5 ~ x", "-- Ctrl-c           ^C", "alice>"], _session.Rows.TakeLast(4));
+        Assert.Equal(
+            [
+                "-- Ctrl-Right       ESC [ 1 ; 5 C",
+                "-- x                ESC [ 1 5 ~ x",
+                "-- Ctrl-c           ^C",
+                "alice>",
+            ],
+            _session.Rows.TakeLast(4)
+        );
         _session.Type("/keys\r");
         _session.Type("x");
         _session.Face.Hear("\e"u8);
         _session.Face.Press(new Key(KeyKind.Escape));
         Assert.Equal(WishKind.None, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
-        Assert.Equal(["-- x                x", "-- Escape           ESC", "-- Escape", "alice>"], _session.Rows.TakeLast(4));
+        Assert.Equal(
+            ["-- x                x", "-- Escape           ESC", "-- Escape", "alice>"],
+            _session.Rows.TakeLast(4)
+        );
         _session.Type("a");
         Assert.Equal("alice> a", _session.Rows[^1]);
     }
@@ -424,7 +553,11 @@ public sealed class TerminalFaceTests : IDisposable
         int before = _session.Sent.Length;
         _session.Type($"{command}\r");
         string sent = System.Text.Encoding.UTF8.GetString(_session.Sent.AsSpan(before));
-        Assert.Contains($"--   {row}\r\n", System.Text.RegularExpressions.Regex.Replace(sent, "\e\\[(?!7m|0m)[0-9;]*m", ""), StringComparison.Ordinal);
+        Assert.Contains(
+            $"--   {row}\r\n",
+            System.Text.RegularExpressions.Regex.Replace(sent, "\e\\[(?!7m|0m)[0-9;]*m", ""),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -443,7 +576,16 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Show(new ChatEvent(EventKind.Error) { Text = "not a name" });
         _session.Show(new ChatEvent(EventKind.Notice) { Text = "the server is shutting down" });
         _session.Type("/ignore\r");
-        Assert.Equal(["-- 2 here: alice, bob", "-- not a name", "12:00 -- the server is shutting down", "-- nobody is ignored", "alice>"], _session.Rows);
+        Assert.Equal(
+            [
+                "-- 2 here: alice, bob",
+                "-- not a name",
+                "12:00 -- the server is shutting down",
+                "-- nobody is ignored",
+                "alice>",
+            ],
+            _session.Rows
+        );
     }
 
     [Theory]
@@ -472,7 +614,11 @@ public sealed class TerminalFaceTests : IDisposable
         Assert.Equal("whisper\n", File.ReadAllText(options.BellPath!));
         File.Delete(options.BellPath!);
         Directory.CreateDirectory(options.BellPath!);
-        Assert.StartsWith("-- this is not kept for the next time: ", RowOfBell(options, "/bell all"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "-- this is not kept for the next time: ",
+            RowOfBell(options, "/bell all"),
+            StringComparison.Ordinal
+        );
 
         static string RowOfBell(FaceOptions options, string line)
         {
@@ -489,8 +635,15 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Say("bob", "hi");
         Assert.Equal(1, _session.Grid.Bells);
         _session.Type("/bell off\r/bell loud\r/bell\r");
-        Assert.Equal(["-- the bell rings for nothing", "-- /bell takes off, mention, whisper, mention,whisper or all", "-- the bell rings for nothing", "-- the bell rings for nothing"],
-            _session.Rows.SkipLast(1).TakeLast(4));
+        Assert.Equal(
+            [
+                "-- the bell rings for nothing",
+                "-- /bell takes off, mention, whisper, mention,whisper or all",
+                "-- the bell rings for nothing",
+                "-- the bell rings for nothing",
+            ],
+            _session.Rows.SkipLast(1).TakeLast(4)
+        );
     }
 
     [Fact]
@@ -498,15 +651,18 @@ public sealed class TerminalFaceTests : IDisposable
     {
         _session = new FaceSession(120, 40);
         _session.Type("/help\r");
-        var rows = _session.Rows;
-        Assert.All(SlashCommands.All.Where(command => command.Names[0] != "help"), command => Assert.Contains($"-- {command.Help}", rows));
+        IReadOnlyList<string> rows = _session.Rows;
+        Assert.All(
+            SlashCommands.All.Where(command => command.Names[0] != "help"),
+            command => Assert.Contains($"-- {command.Help}", rows)
+        );
         Assert.Contains("-- //TEXT               say a line that begins with a slash", rows);
     }
 
     [Fact]
     public void What_was_said_is_under_Up_in_the_next_run()
     {
-        var file = Path.Combine(_folder, "history");
+        string file = Path.Combine(_folder, "history");
         _session = new FaceSession(50, 12, new FaceOptions { History = new InputHistory(file) });
         _session.Type("one\r/bell\r");
         _session.Face.Finish();
@@ -519,7 +675,11 @@ public sealed class TerminalFaceTests : IDisposable
     public void A_history_that_cannot_be_read_or_kept_is_told()
     {
         _session = new FaceSession(300, 12, new FaceOptions { History = new InputHistory(_folder) });
-        Assert.StartsWith("-- what you said in earlier runs cannot be read: ", _session.Rows[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "-- what you said in earlier runs cannot be read: ",
+            _session.Rows[0],
+            StringComparison.Ordinal
+        );
         _session.Type("one\rtwo\r");
         Assert.StartsWith("-- what you say is not kept for the next run: ", _session.Rows[1], StringComparison.Ordinal);
         Assert.Equal(3, _session.Rows.Count);
@@ -528,7 +688,15 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void A_flood_is_one_frame_and_the_next_one_is_small_again()
     {
-        for (var i = 0; i < 10_000; i++) _session.Face.Show(new ChatEvent(EventKind.Say) { Name = "bob", Text = $"line {i}", UnixMilliseconds = FaceSession.Noon });
+        for (int i = 0; i < 10_000; i++)
+            _session.Face.Show(
+                new ChatEvent(EventKind.Say)
+                {
+                    Name = "bob",
+                    Text = $"line {i}",
+                    UnixMilliseconds = FaceSession.Noon,
+                }
+            );
         _session.Type("x");
         Assert.Equal(["12:00 bob: line 9999", "alice> x"], _session.Rows.TakeLast(2));
         Assert.Equal(10_001, _session.Rows.Count);
@@ -541,27 +709,63 @@ public sealed class TerminalFaceTests : IDisposable
     [InlineData(2)]
     public void Whatever_happens_a_repaint_changes_nothing_and_every_sequence_is_listed(int seed)
     {
-        string[] keys = ["a", "漢", "\e[D", "\x7f", "\t", "\x12", "\a", "\x1f", "\e[200~", "\e[201~", "n", "\f", "/find a\r", "hello\r", "\e[A", "👩\u200d👩\u200d👧", "/keys\r", "\e\e"];
+        string[] keys =
+        [
+            "a",
+            "漢",
+            "\e[D",
+            "\x7f",
+            "\t",
+            "\x12",
+            "\a",
+            "\x1f",
+            "\e[200~",
+            "\e[201~",
+            "n",
+            "\f",
+            "/find a\r",
+            "hello\r",
+            "\e[A",
+            "👩\u200d👩\u200d👧",
+            "/keys\r",
+            "\e\e",
+        ];
         var random = new Random(seed);
-        for (var run = 0; run < 15; run++)
+        for (int run = 0; run < 15; run++)
         {
-            _session = new FaceSession(random.Next(10, 70), random.Next(8, 20), new FaceOptions { Colours = Colours.True, Reflows = false });
-            for (var step = 0; step < 150; step++)
+            _session = new FaceSession(
+                random.Next(10, 70),
+                random.Next(8, 20),
+                new FaceOptions { Colours = Colours.True, Reflows = false }
+            );
+            for (int step = 0; step < 150; step++)
             {
-                var piece = keys[random.Next(keys.Length)];
+                string piece = keys[random.Next(keys.Length)];
                 switch (random.Next(7))
                 {
                     case 0:
                         _session.Say(random.Next(2) == 0 ? "bob" : "eve", ScreenBottomTests.Said(random));
                         break;
                     case 1:
-                        _session.Show(new ChatEvent(random.Next(2) == 0 ? EventKind.Join : EventKind.Leave) { Name = $"n{random.Next(9)}" });
+                        _session.Show(
+                            new ChatEvent(random.Next(2) == 0 ? EventKind.Join : EventKind.Leave)
+                            {
+                                Name = $"n{random.Next(9)}",
+                            }
+                        );
                         break;
                     case 2:
                         _session.Resize(random.Next(10, 70), random.Next(8, 20));
                         break;
                     case 3:
-                        _session.Status((LinkState)random.Next(6), retry: random.Next(9000), pending: [.. Enumerable.Range(0, random.Next(7)).Select(_ => ScreenBottomTests.Said(random))]);
+                        _session.Status(
+                            (LinkState)random.Next(6),
+                            retry: random.Next(9000),
+                            pending:
+                            [
+                                .. Enumerable.Range(0, random.Next(7)).Select(_ => ScreenBottomTests.Said(random)),
+                            ]
+                        );
                         break;
                     case 4:
                         _session.Pass(random.Next(2000));
@@ -572,9 +776,10 @@ public sealed class TerminalFaceTests : IDisposable
                 }
 
                 _session.Pass(random.Next(2) * Limits.AwayMostMilliseconds);
-                var seen = _session.Look();
+                (string Rows, (int Row, int Column) Cursor) seen = _session.Look();
                 Assert.True(_session.Grid.AtRest);
-                if (_session.Face.Due is not null) continue;
+                if (_session.Face.Due is not null)
+                    continue;
                 _session.Repaint();
                 Assert.Equal(seen, _session.Look());
             }

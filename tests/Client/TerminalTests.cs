@@ -21,7 +21,7 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public void A_pipe_is_no_terminal_and_raw_mode_does_nothing_to_it()
     {
-        using var terminal = Open();
+        using Terminal terminal = Open();
         Assert.False(terminal.InputIsTerminal);
         Assert.False(terminal.OutputIsTerminal);
         Assert.False(terminal.IsInteractive);
@@ -35,12 +35,12 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public void The_wait_reports_input_until_it_is_read_and_its_end_until_it_is_stopped()
     {
-        using var terminal = Open();
+        using Terminal terminal = Open();
         Assert.Equal(Wake.None, terminal.Wait(-1, alsoWritable: false, TimeSpan.Zero));
         _keyboard.Write("hello"u8);
         Assert.Equal(Wake.Input, terminal.Wait(-1, alsoWritable: false, Patience));
         Assert.Equal(Wake.Input, terminal.Wait(-1, alsoWritable: false, Patience));
-        var bytes = new byte[3];
+        byte[] bytes = new byte[3];
         Assert.Equal(3, terminal.Read(bytes));
         Assert.Equal(2, terminal.Read(bytes));
         Assert.Equal(Wake.None, terminal.Wait(-1, alsoWritable: false, TimeSpan.Zero));
@@ -60,9 +60,9 @@ public sealed class TerminalTests : IDisposable
         listener.Listen();
         using var near = new Socket(SocketType.Stream, ProtocolType.Tcp);
         near.Connect(listener.LocalEndPoint!);
-        using var far = listener.Accept();
+        using Socket far = listener.Accept();
 
-        using var terminal = Open();
+        using Terminal terminal = Open();
         Assert.Equal(Wake.None, terminal.Wait(near.Handle, alsoWritable: false, TimeSpan.Zero));
         Assert.Equal(Wake.SocketWritable, terminal.Wait(near.Handle, alsoWritable: true, Patience));
         far.Send("x"u8);
@@ -76,10 +76,10 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public void Writing_goes_on_past_what_the_reader_takes_at_once()
     {
-        using var terminal = Open();
-        var sent = new byte[300_000];
+        using Terminal terminal = Open();
+        byte[] sent = new byte[300_000];
         new Random(1).NextBytes(sent);
-        var received = new byte[sent.Length];
+        byte[] received = new byte[sent.Length];
         var reader = new Thread(() => _window.ReadExactly(received));
         reader.Start();
         Assert.True(terminal.Write(sent));
@@ -90,7 +90,7 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public void Writing_to_nobody_says_so()
     {
-        using var terminal = Open();
+        using Terminal terminal = Open();
         _window.Dispose();
         Assert.False(terminal.Write("x"u8));
     }
@@ -98,14 +98,18 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public void A_changed_window_wakes_the_wait_once()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
         const int Sigwinch = 28;
-        using var terminal = Open();
+        using Terminal terminal = Open();
         Assert.Equal(0, Libc.kill(Environment.ProcessId, Sigwinch));
         Assert.Equal(Wake.Resized, terminal.Wait(-1, alsoWritable: false, Patience));
         Assert.Equal(Wake.None, terminal.Wait(-1, alsoWritable: false, TimeSpan.Zero));
     }
 
     private Terminal Open() =>
-        Terminal.Open(_keyboard.ClientSafePipeHandle.DangerousGetHandle(), _window.ClientSafePipeHandle.DangerousGetHandle());
+        Terminal.Open(
+            _keyboard.ClientSafePipeHandle.DangerousGetHandle(),
+            _window.ClientSafePipeHandle.DangerousGetHandle()
+        );
 }

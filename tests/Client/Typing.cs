@@ -10,8 +10,9 @@ internal static class Typing
     public static List<(byte[] Bytes, Key? Key)> Of(KeyDecoder decoder, string typed)
     {
         List<(byte[] Bytes, Key? Key)> keys = [];
-        ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(typed), left = bytes;
-        for (; decoder.Next(ref left, out var key); bytes = left)
+        ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(typed),
+            left = bytes;
+        for (; decoder.Next(ref left, out Key key); bytes = left)
             keys.Add((bytes[..^left.Length].ToArray(), key));
         keys.Add((bytes.ToArray(), null));
         return keys;

@@ -6,8 +6,15 @@ namespace Chat.Tests.Client;
 /// <summary>What a console of Windows reports, one record a key, and the bytes that a terminal would send.</summary>
 public sealed class WindowsKeysTests
 {
-    private const int Up = 0, Down = 1;
-    private const uint RightAlt = 1, LeftAlt = 2, RightCtrl = 4, LeftCtrl = 8, Shift = 16, NumLock = 32, Extended = 256;
+    private const int Up = 0,
+        Down = 1;
+    private const uint RightAlt = 1,
+        LeftAlt = 2,
+        RightCtrl = 4,
+        LeftCtrl = 8,
+        Shift = 16,
+        NumLock = 32,
+        Extended = 256;
 
     private readonly WindowsKeys _keys = new();
 
@@ -28,7 +35,8 @@ public sealed class WindowsKeysTests
     [InlineData(0x1B, '\e', 0u, "\e")]
     [InlineData(0x09, '\t', 0u, "\t")]
     [InlineData(0x09, '\t', Shift, "\e[Z")]
-    public void Keys_with_a_character_send_it(int key, char character, uint controls, string sent) => Assert.Equal(sent, Press(key, character, controls));
+    public void Keys_with_a_character_send_it(int key, char character, uint controls, string sent) =>
+        Assert.Equal(sent, Press(key, character, controls));
 
     [Theory]
     [InlineData(0x25, Extended, "\e[1;1D")]
@@ -44,7 +52,8 @@ public sealed class WindowsKeysTests
     [InlineData(0x10, Shift, "")]
     [InlineData(0x12, LeftAlt, "")]
     [InlineData(0x70, 0u, "")]
-    public void Keys_without_one_send_a_sequence_or_nothing(int key, uint controls, string sent) => Assert.Equal(sent, Press(key, '\0', controls));
+    public void Keys_without_one_send_a_sequence_or_nothing(int key, uint controls, string sent) =>
+        Assert.Equal(sent, Press(key, '\0', controls));
 
     [Fact]
     public void A_key_that_is_let_go_sends_nothing_but_for_Alt_with_what_was_composed()
@@ -61,7 +70,8 @@ public sealed class WindowsKeysTests
         Assert.Equal(sent, Take(new InputRecord(Down, times, 'X', character, 0)));
 
     [Fact]
-    public void An_arrow_that_is_held_is_as_many_arrows() => Assert.Equal("\e[1;1D\e[1;1D", Take(new InputRecord(Down, 2, 0x25, '\0', 0)));
+    public void An_arrow_that_is_held_is_as_many_arrows() =>
+        Assert.Equal("\e[1;1D\e[1;1D", Take(new InputRecord(Down, 2, 0x25, '\0', 0)));
 
     [Fact]
     public void A_character_of_two_units_comes_as_two_keys()
@@ -88,9 +98,11 @@ public sealed class WindowsKeysTests
 
     /// <summary>As a console sends them that speaks the way terminals do: a key for each character, of no number.</summary>
     [Fact]
-    public void A_sequence_that_the_console_made_itself_is_left_as_it_is() => Assert.Equal("\e[1;5D", string.Concat("\e[1;5D".Select(c => Press(0, c))));
+    public void A_sequence_that_the_console_made_itself_is_left_as_it_is() =>
+        Assert.Equal("\e[1;5D", string.Concat("\e[1;5D".Select(c => Press(0, c))));
 
-    private string Press(int key, char character, uint controls = 0) => Take(new InputRecord(Down, 1, (ushort)key, character, controls));
+    private string Press(int key, char character, uint controls = 0) =>
+        Take(new InputRecord(Down, 1, (ushort)key, character, controls));
 
     private string Take(InputRecord record)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Chat.Tests.Support;
 
@@ -26,7 +27,7 @@ public sealed class AtTerminalTests
     public void A_terminal_that_goes_away_ends_it()
     {
         using var server = ChatServerProcess.Start();
-        using var pty = Joined(server);
+        using Pty pty = Joined(server);
 
         pty.Hangup();
 
@@ -39,13 +40,16 @@ public sealed class AtTerminalTests
     public void A_server_that_goes_away_in_mid_word_is_told_and_found_again_and_my_words_stay()
     {
         using var server = ChatServerProcess.Start();
-        using var pty = Joined(server);
+        using Pty pty = Joined(server);
         pty.Send("half a thou");
         pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the prompt");
 
         server.Program.Kill();
         pty.WaitForText("-- the connection was lost: ");
-        pty.WaitFor(() => CaretRow(pty).EndsWith(")> half a thou", StringComparison.Ordinal), "the prompt that says so");
+        pty.WaitFor(
+            () => CaretRow(pty).EndsWith(")> half a thou", StringComparison.Ordinal),
+            "the prompt that says so"
+        );
         pty.Send("g");
         using var next = ChatServerProcess.StartOn(server.EndPoint.Port);
         pty.WaitFor(() => CaretRow(pty) == "kim> half a thoug", "the prompt of somebody in the room");
@@ -58,7 +62,7 @@ public sealed class AtTerminalTests
     public void A_server_that_is_not_there_leaves_the_terminal_alone()
     {
         using var pty = Pty.Open();
-        var before = pty.Stty();
+        string before = pty.Stty();
         pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", "1"]);
 
         Assert.Equal(1, pty.WaitForExit());
@@ -71,9 +75,9 @@ public sealed class AtTerminalTests
     {
         using var listener = new Listener();
         using var pty = Pty.Open();
-        var before = pty.Stty();
+        string before = pty.Stty();
         pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
-        using var server = listener.Accept();
+        using Socket server = listener.Accept();
         pty.WaitFor(() => pty.Screen.PasteIsBracketed, "the prompt");
 
         pty.Send("\x03");
@@ -86,11 +90,15 @@ public sealed class AtTerminalTests
     public void Under_a_shell_it_can_be_put_aside_and_taken_back_in_a_window_of_another_size()
     {
         using var server = ChatServerProcess.Start();
-        using var speaker = ToolProcess.Start("nc", server.Address, server.Port);
+        using RunningProgram speaker = ToolProcess.Start("nc", server.Address, server.Port);
         using var pty = Pty.Open();
-        pty.Start("bash", ["--norc", "--noprofile", "--noediting", "-i"], new Dictionary<string, string?>(StringComparer.Ordinal) { ["PS1"] = "shell$ ", ["HISTFILE"] = null });
+        pty.Start(
+            "bash",
+            ["--norc", "--noprofile", "--noediting", "-i"],
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["PS1"] = "shell$ ", ["HISTFILE"] = null }
+        );
         pty.WaitForText("shell$");
-        var before = pty.Stty();
+        string before = pty.Stty();
         pty.Send($"{ChatProcess.BinaryPath} client {server.Address} {server.Port}\n");
         pty.WaitForText("kim>");
         pty.Send("half a thou");
@@ -103,7 +111,7 @@ public sealed class AtTerminalTests
         Eventually.Is(() => pty.Stty() == before, "the shell's modes", seen: pty.Stty);
         speaker.SendLine("said in between");
         server.Program.Out.WaitForLine("said in between");
-        var beyond = new string('x', 60);
+        string beyond = new string('x', 60);
 
         pty.Resize(50, 12);
         pty.Send("fg\n");
@@ -124,7 +132,11 @@ public sealed class AtTerminalTests
     {
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open();
-        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port], new Dictionary<string, string?>(StringComparer.Ordinal) { ["TERM"] = "dumb" });
+        pty.Start(
+            ChatProcess.BinaryPath,
+            ["client", server.Address, server.Port],
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["TERM"] = "dumb" }
+        );
         server.Program.Out.WaitForLine("kim joined");
         using var speaker = Peer.Connect(server.EndPoint);
         speaker.SendText("\e[2J hello\n");
@@ -136,7 +148,10 @@ public sealed class AtTerminalTests
 
         Assert.Equal(0, pty.WaitForExit());
         Assert.DoesNotContain((byte)'\e', pty.TranscriptRaw);
-        Assert.All(Encoding.UTF8.GetString(pty.TranscriptRaw), c => Assert.True(c >= ' ' || c is '\r' or '\n', $"{(int)c:x}"));
+        Assert.All(
+            Encoding.UTF8.GetString(pty.TranscriptRaw),
+            c => Assert.True(c >= ' ' || c is '\r' or '\n', $"{(int)c:x}")
+        );
     }
 
     [LinuxFact]
@@ -159,7 +174,7 @@ public sealed class AtTerminalTests
     public void A_long_paste_is_counted_gives_way_to_a_typed_line_and_is_left_cleanly()
     {
         using var server = ChatServerProcess.Start();
-        using var pty = Joined(server);
+        using Pty pty = Joined(server);
         pty.Send($"\e[200~{string.Concat(Enumerable.Range(1, 200).Select(i => $"P{i}.\n"))}\e[201~y");
         pty.WaitFor(() => CaretRow(pty).EndsWith(" to send)>", StringComparison.Ordinal), "the count");
         pty.Send("typed meanwhile\r");
@@ -169,17 +184,20 @@ public sealed class AtTerminalTests
 
         Assert.Equal(0, pty.WaitForExit());
         server.Program.Out.WaitForLine("-- kim left".Equals);
-        var said = server.Program.Out.Lines.Count(line => line.StartsWith("<kim> P", StringComparison.Ordinal));
+        int said = server.Program.Out.Lines.Count(line => line.StartsWith("<kim> P", StringComparison.Ordinal));
         Assert.InRange(said, 1, 150);
         Assert.True(pty.Screen.Shows($"chat: {200 - said} lines were not sent"), pty.Screen.Draw());
-        Assert.Equal(Enumerable.Range(1, said).Select(i => $"<kim> P{i}."), server.Program.Out.Lines.Where(line => line.StartsWith("<kim> P", StringComparison.Ordinal)));
+        Assert.Equal(
+            Enumerable.Range(1, said).Select(i => $"<kim> P{i}."),
+            server.Program.Out.Lines.Where(line => line.StartsWith("<kim> P", StringComparison.Ordinal))
+        );
     }
 
     private static void Ends(Action<Pty> how, int code)
     {
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open();
-        var before = pty.Stty();
+        string before = pty.Stty();
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
         pty.WaitForText("kim>");
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");

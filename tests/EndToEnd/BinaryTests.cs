@@ -17,13 +17,13 @@ public sealed class BinaryTests
     private static readonly TimeSpan StartCost = TimeSpan.FromMilliseconds(8);
 
     [Fact]
-    public void The_binary_is_small()
-        => Assert.InRange(new FileInfo(ChatProcess.BinaryPath).Length, 1, LargestFileBytes);
+    public void The_binary_is_small() =>
+        Assert.InRange(new FileInfo(ChatProcess.BinaryPath).Length, 1, LargestFileBytes);
 
     [LinuxFact]
     public void The_binary_is_static()
     {
-        using var ldd = ToolProcess.Start("ldd", ChatProcess.BinaryPath);
+        using RunningProgram ldd = ToolProcess.Start("ldd", ChatProcess.BinaryPath);
         ldd.WaitForExit();
 
         // glibc's word and musl's.
@@ -33,7 +33,13 @@ public sealed class BinaryTests
     [LinuxFact]
     public void The_binary_asks_for_no_version_of_glibc()
     {
-        using var readelf = ToolProcess.Start("readelf", "--wide", "--version-info", "--program-headers", ChatProcess.BinaryPath);
+        using RunningProgram readelf = ToolProcess.Start(
+            "readelf",
+            "--wide",
+            "--version-info",
+            "--program-headers",
+            ChatProcess.BinaryPath
+        );
 
         Assert.Equal(0, readelf.WaitForExit());
         Assert.Contains("LOAD", readelf.Out.Text, StringComparison.Ordinal);
@@ -44,31 +50,46 @@ public sealed class BinaryTests
     [LinuxFact]
     public void The_binary_starts_where_there_is_nothing_else()
     {
-        var folder = Directory.CreateTempSubdirectory("chat-alone-");
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("chat-alone-");
         try
         {
-            var alone = Path.Combine(folder.FullName, "chat");
+            string alone = Path.Combine(folder.FullName, "chat");
             File.Copy(ChatProcess.BinaryPath, alone);
             // Without privilege, a user namespace of one's own lets one change the root.
             string[] become = Environment.IsPrivilegedProcess ? [] : ["unshare", "--map-root-user"];
             string[] command = [.. become, "/usr/sbin/chroot", folder.FullName, "/chat", "--version"];
-            using var chat = ToolProcess.Start(command[0], command[1..]);
+            using RunningProgram chat = ToolProcess.Start(command[0], command[1..]);
 
             Assert.True(chat.WaitForExit() == 0, chat.Describe());
             Assert.Matches(@"^\S*\d+\.\d+", chat.Out.Lines[0]["chat ".Length..]);
             Assert.Empty(chat.Err.Text);
-            using var server = ToolProcess.Start(command[0], [.. command[1..^1], "server", "127.0.0.1", $"{ChatServerProcess.FreePort()}"]);
+            using RunningProgram server = ToolProcess.Start(
+                command[0],
+                [.. command[1..^1], "server", "127.0.0.1", $"{ChatServerProcess.FreePort()}"]
+            );
             server.Out.WaitForLine("-- room open");
             // There is no /dev/urandom either: the identity is made from the kernel's own random numbers.
             using var roomOutside = ChatServerProcess.Start();
-            Dictionary<string, string?> home = new(StringComparer.Ordinal) { ["HOME"] = "/home", ["XDG_CONFIG_HOME"] = null, ["USER"] = "kim" };
-            using var client = ToolProcess.StartWith(home, command[0], [.. command[1..^1], "client", roomOutside.Address, roomOutside.Port]);
+            Dictionary<string, string?> home = new(StringComparer.Ordinal)
+            {
+                ["HOME"] = "/home",
+                ["XDG_CONFIG_HOME"] = null,
+                ["USER"] = "kim",
+            };
+            using RunningProgram client = ToolProcess.StartWith(
+                home,
+                command[0],
+                [.. command[1..^1], "client", roomOutside.Address, roomOutside.Port]
+            );
             client.SendLine("from nowhere");
             roomOutside.Program.Out.WaitForLine("<kim> from nowhere");
             client.CloseInput();
             Assert.True(client.WaitForExit() == 0, client.Describe());
             Assert.Empty(client.Err.Text);
-            Assert.Matches("^[0-9a-f]{32}\n$", File.ReadAllText(Path.Combine(folder.FullName, "home/.config/chat/identity")));
+            Assert.Matches(
+                "^[0-9a-f]{32}\n$",
+                File.ReadAllText(Path.Combine(folder.FullName, "home/.config/chat/identity"))
+            );
         }
         finally
         {
@@ -83,11 +104,17 @@ public sealed class BinaryTests
     [LinuxFact]
     public void Saying_the_version_costs_next_to_nothing()
     {
-        using var bash = ToolProcess.Start("bash", "-c", "TIMEFORMAT='%3U %3S'; for i in 1 2 3 4 5 6 7 8; do time \"$0\" --version >/dev/null; done",
-            ChatProcess.BinaryPath);
+        using RunningProgram bash = ToolProcess.Start(
+            "bash",
+            "-c",
+            "TIMEFORMAT='%3U %3S'; for i in 1 2 3 4 5 6 7 8; do time \"$0\" --version >/dev/null; done",
+            ChatProcess.BinaryPath
+        );
         Assert.True(bash.WaitForExit() == 0, bash.Describe());
 
-        var best = bash.Err.Lines.Min(line => line.Split(' ').Sum(part => double.Parse(part, CultureInfo.InvariantCulture)));
+        double best = bash.Err.Lines.Min(line =>
+            line.Split(' ').Sum(part => double.Parse(part, CultureInfo.InvariantCulture))
+        );
 
         Assert.InRange(TimeSpan.FromSeconds(best), TimeSpan.Zero, StartCost);
     }

@@ -12,7 +12,7 @@ public sealed class BotTests
     public void A_line_that_the_server_did_not_take_in_time_is_a_failure()
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--timeout", "2");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--timeout", "2");
         server.Program.Out.WaitForLine("-- kim joined");
         server.Program.Signal(Signals.Stop);
 
@@ -20,7 +20,10 @@ public sealed class BotTests
         client.CloseInput();
 
         Assert.Equal(1, client.WaitForExit());
-        Assert.Equal("chat: the server has taken nothing for 2 s; 1 line may not have been said, from line 1 of the input on", Assert.Single(client.Err.Lines));
+        Assert.Equal(
+            "chat: the server has taken nothing for 2 s; 1 line may not have been said, from line 1 of the input on",
+            Assert.Single(client.Err.Lines)
+        );
     }
 
     [LinuxFact]
@@ -28,11 +31,11 @@ public sealed class BotTests
     {
         using var server = ChatServerProcess.Start();
         using Wrapped wrapped = new("""echo "the build is green" | $CHAT "$@" """);
-        using var client = wrapped.Start("client", server.Address, server.Port);
+        using RunningProgram client = wrapped.Start("client", server.Address, server.Port);
 
         Assert.Equal(0, client.WaitForExit());
 
-        using var late = server.Join();
+        using Peer late = server.Join();
         late.WaitForLine("<kim> the build is green".Equals);
     }
 
@@ -40,10 +43,10 @@ public sealed class BotTests
     public void Who_listens_stays_when_the_input_has_ended()
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--listen");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--listen");
         client.CloseInput();
         server.Program.Out.WaitForLine("-- kim joined");
-        using var speaker = server.Join();
+        using Peer speaker = server.Join();
 
         speaker.SendText("still there?\n");
 
@@ -56,8 +59,8 @@ public sealed class BotTests
     {
         using var server = ChatServerProcess.Start();
         using Peer speaker = server.JoinWith("long ago", "> long ago");
-        using var all = ChatProcess.Start("client", server.Address, server.Port);
-        using var none = ChatProcess.Start("client", server.Address, server.Port, "--no-history");
+        using RunningProgram all = ChatProcess.Start("client", server.Address, server.Port);
+        using RunningProgram none = ChatProcess.Start("client", server.Address, server.Port, "--no-history");
         server.Program.Out.WaitForLine("-- kim2 joined");
 
         speaker.SendText("just now\n");
@@ -72,23 +75,32 @@ public sealed class BotTests
     public void Two_that_start_at_once_for_the_first_time_are_one_person()
     {
         using var server = ChatServerProcess.Start();
-        var home = Home.New();
-        RunningProgram[] clients = [.. Enumerable.Range(0, 4).AsParallel().WithDegreeOfParallelism(4)
-            .Select(_ => ChatProcess.StartWith(home, "client", server.Address, server.Port, "--json", "--listen"))];
+        IReadOnlyDictionary<string, string?> home = Home.New();
+        RunningProgram[] clients =
+        [
+            .. Enumerable
+                .Range(0, 4)
+                .AsParallel()
+                .WithDegreeOfParallelism(4)
+                .Select(_ => ChatProcess.StartWith(home, "client", server.Address, server.Port, "--json", "--listen")),
+        ];
 
-        foreach (var client in clients)
+        foreach (RunningProgram client in clients)
             client.Out.WaitForLine("\"state\":\"joined\"");
         clients[0].SendLine("one voice");
-        foreach (var client in clients)
+        foreach (RunningProgram client in clients)
             client.Out.WaitForLine("\"one voice\",\"mine\":true");
 
         server.Program.Out.WaitForLine("> one voice");
-        Assert.Equal(["-- kim joined"], server.Program.Out.Lines.Where(line => line.Contains("joined", StringComparison.Ordinal)));
-        var folder = Path.Combine(home["XDG_CONFIG_HOME"]!, "chat");
-        var file = Assert.Single(Directory.GetFiles(folder));
+        Assert.Equal(
+            ["-- kim joined"],
+            server.Program.Out.Lines.Where(line => line.Contains("joined", StringComparison.Ordinal))
+        );
+        string folder = Path.Combine(home["XDG_CONFIG_HOME"]!, "chat");
+        string file = Assert.Single(Directory.GetFiles(folder));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
-        foreach (var client in clients)
+        foreach (RunningProgram client in clients)
             client.Dispose();
     }
 
@@ -96,25 +108,36 @@ public sealed class BotTests
     public void A_client_without_an_identity_leaves_neither_a_file_nor_a_name_behind()
     {
         using var server = ChatServerProcess.Start();
-        var home = Home.New();
-        for (var run = 0; run < 3; run++)
+        IReadOnlyDictionary<string, string?> home = Home.New();
+        for (int run = 0; run < 3; run++)
         {
-            using var client = ChatProcess.StartWith(home, "client", server.Address, server.Port, "--no-identity", "--name", "ci");
+            using RunningProgram client = ChatProcess.StartWith(
+                home,
+                "client",
+                server.Address,
+                server.Port,
+                "--no-identity",
+                "--name",
+                "ci"
+            );
             client.SendLine("hello");
             client.CloseInput();
             Assert.Equal(0, client.WaitForExit());
         }
 
         Assert.False(Directory.Exists(home["XDG_CONFIG_HOME"]));
-        Eventually.Is(() => server.Program.Out.Lines.Count(line => line == "-- ci joined") == 3, "three to have joined by one name",
-            seen: server.Program.Out.Describe);
+        Eventually.Is(
+            () => server.Program.Out.Lines.Count(line => line == "-- ci joined") == 3,
+            "three to have joined by one name",
+            seen: server.Program.Out.Describe
+        );
     }
 
     [Fact]
     public void A_name_that_somebody_else_has_is_kept_for_them_while_they_are_away()
     {
         using var server = ChatServerProcess.Start();
-        using (var first = ChatProcess.Start("client", server.Address, server.Port, "--name", "alice"))
+        using (RunningProgram first = ChatProcess.Start("client", server.Address, server.Port, "--name", "alice"))
         {
             // A name under which nothing was said is not kept.
             first.SendLine("hello");
@@ -122,10 +145,20 @@ public sealed class BotTests
             Assert.Equal(0, first.WaitForExit());
         }
 
-        using var second = ChatProcess.Start("client", server.Address, server.Port, "--name", "alice", "--json");
+        using RunningProgram second = ChatProcess.Start(
+            "client",
+            server.Address,
+            server.Port,
+            "--name",
+            "alice",
+            "--json"
+        );
 
         using var info = JsonDocument.Parse(second.Out.WaitForLine("\"type\":\"info\""));
-        Assert.Equal("alice is kept for a person who is away; you are alice2.", info.RootElement.GetProperty("text").GetString());
+        Assert.Equal(
+            "alice is kept for a person who is away; you are alice2.",
+            info.RootElement.GetProperty("text").GetString()
+        );
         server.Program.Out.WaitForLine("-- alice2 joined");
     }
 
@@ -134,9 +167,10 @@ public sealed class BotTests
     {
         using var server = ChatServerProcess.Start();
         using Peer other = server.JoinWith("/nick zoe", "is now zoe");
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--json");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--json");
 
-        client.Send("""
+        client.Send(
+            """
             {"type":"say","text":"//hi\t☃","id":"a1"}
             {"type":"me","text":"waves","id":2}
             {"id":3,"to":"zoe","text":"psst","type":"whisper"}
@@ -147,7 +181,8 @@ public sealed class BotTests
             {"type":"quit"}
             not said
 
-            """);
+            """
+        );
 
         Assert.True(client.WaitForExit() == 0, client.Describe());
         Assert.Empty(client.Err.Text);
@@ -158,10 +193,22 @@ public sealed class BotTests
         other.WaitForLine("<robot> /who".Equals);
         other.WaitForLine("-- robot left".Equals);
         var objects = client.Out.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        string[] Ids(string type) => [.. objects.Where(o => o.GetProperty("type").GetString() == type && o.TryGetProperty("id", out _)).Select(o => o.GetProperty("id").GetRawText())];
+        string[] Ids(string type) =>
+            [
+                .. objects
+                    .Where(o => o.GetProperty("type").GetString() == type && o.TryGetProperty("id", out _))
+                    .Select(o => o.GetProperty("id").GetRawText()),
+            ];
         Assert.Equal(["\"a1\"", "2", "3"], [.. Ids("say"), .. Ids("me"), .. Ids("whisper")]);
-        var people = objects.Last(o => o.GetProperty("type").GetString() == "present").GetProperty("people").EnumerateArray().ToList();
-        Assert.Equal(["zoe plain False", "robot chat True"], people.Select(p => $"{p.GetProperty("name")} {p.GetProperty("client")} {p.GetProperty("me")}"));
+        var people = objects
+            .Last(o => o.GetProperty("type").GetString() == "present")
+            .GetProperty("people")
+            .EnumerateArray()
+            .ToList();
+        Assert.Equal(
+            ["zoe plain False", "robot chat True"],
+            people.Select(p => $"{p.GetProperty("name")} {p.GetProperty("client")} {p.GetProperty("me")}")
+        );
         Assert.Contains("""{"type":"info","text":"the last lines again:"}""", client.Out.Lines);
         Assert.DoesNotContain("not said", client.Out.Text, StringComparison.Ordinal);
     }
@@ -170,14 +217,16 @@ public sealed class BotTests
     public void A_request_that_is_refused_is_an_error_object_and_no_success()
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--json", "--quiet");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--json", "--quiet");
 
-        client.Send("""
+        client.Send(
+            """
             {"type":"whisper","to":"zoe","text":"psst","id":"w"}
             {"type":"say","text":"secret","to":"zoe"}
             {"type":"nick","name":"admin"}
 
-            """ + $"{{\"type\":\"say\",\"text\":\"{new string('x', 70_000)}\"}}\nthe end");
+            """ + $"{{\"type\":\"say\",\"text\":\"{new string('x', 70_000)}\"}}\nthe end"
+        );
         client.CloseInput();
 
         Assert.Equal(1, client.WaitForExit());
@@ -189,7 +238,8 @@ public sealed class BotTests
                 """{"type":"error","text":"\"admin\" cannot be a name: that name is reserved, and so is what looks like it","line":3}""",
                 """{"type":"error","text":"a request of 70024 bytes is too long; 65536 is the most","line":4}""",
             ],
-            client.Out.Lines.OrderBy(static line => JsonDocument.Parse(line).RootElement.GetProperty("line").GetInt32()));
+            client.Out.Lines.OrderBy(static line => JsonDocument.Parse(line).RootElement.GetProperty("line").GetInt32())
+        );
         Assert.Equal("chat: 4 errors; their objects name the lines", Assert.Single(client.Err.Lines));
         server.Program.Out.WaitForLine("-- kim left".Equals);
         Assert.Equal(["<kim> the end"], server.Program.Out.Lines.Where(line => line.StartsWith('<')));
@@ -203,15 +253,21 @@ public sealed class BotTests
         using Wrapped folder = new("");
         string[] options = ["--rate", "0", "--history", folder["history"]];
         using var server = ChatServerProcess.Start(options);
-        using var bot = ToolProcess.Start("python3", Path.Combine(Checkout.Root, "tests", "EndToEnd", "bot.py"), ChatProcess.BinaryPath, server.Address, server.Port);
+        using RunningProgram bot = ToolProcess.Start(
+            "python3",
+            Path.Combine(Checkout.Root, "tests", "EndToEnd", "bot.py"),
+            ChatProcess.BinaryPath,
+            server.Address,
+            server.Port
+        );
         server.Program.Out.WaitForLine("-- bot joined".Equals);
-        using var watcher = server.Join();
+        using Peer watcher = server.Join();
         List<Peer> present = [];
-        for (var round = 0; round < 4; round++)
+        for (int round = 0; round < 4; round++)
         {
             List<Peer> gone = [.. present];
             present.Clear();
-            for (var i = 0; i < Crowd; i++)
+            for (int i = 0; i < Crowd; i++)
             {
                 var peer = Peer.Connect(server.EndPoint);
                 present.Add(peer);
@@ -231,7 +287,7 @@ public sealed class BotTests
         server.Program.Kill();
         present.ForEach(peer => peer.Dispose());
         using var next = ChatServerProcess.StartOn(server.EndPoint.Port, options);
-        using var late = next.Join();
+        using Peer late = next.Join();
         present = [.. Enumerable.Range(0, 30).Select(_ => next.Join())];
         Agree(late, 30);
         present.ForEach(peer => peer.Dispose());
@@ -244,16 +300,23 @@ public sealed class BotTests
     public void Everything_that_happens_is_an_object_a_line()
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--json", "--listen");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--json", "--listen");
         client.SendLine("/this is no command");
         client.Out.WaitForLine("\"type\":\"say\"");
-        using var other = server.Join();
+        using Peer other = server.Join();
         other.SendText("/me waves\n/msg kim psst\n/nick zoe\n/quit\n");
         client.Out.WaitForLine("\"type\":\"leave\"");
 
-        var types = client.Out.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString()!).ToArray();
-        Assert.Equal(["say", "join", "me", "whisper", "rename", "leave"], types.SkipWhile(type => type != "say").Where(type => type != "present"));
-        using var said = JsonDocument.Parse(client.Out.Lines.First(line => line.Contains("\"say\"", StringComparison.Ordinal)));
+        string[] types = client
+            .Out.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString()!)
+            .ToArray();
+        Assert.Equal(
+            ["say", "join", "me", "whisper", "rename", "leave"],
+            types.SkipWhile(type => type != "say").Where(type => type != "present")
+        );
+        using var said = JsonDocument.Parse(
+            client.Out.Lines.First(line => line.Contains("\"say\"", StringComparison.Ordinal))
+        );
         Assert.Equal("/this is no command", said.RootElement.GetProperty("text").GetString());
         Assert.True(said.RootElement.GetProperty("mine").GetBoolean());
         Assert.True(said.RootElement.GetProperty("offset").GetInt64() > 0);
@@ -262,29 +325,38 @@ public sealed class BotTests
 
     private static void Agree(Peer watcher, double least)
     {
-        HashSet<string> who = [], known = [];
+        HashSet<string> who = [],
+            known = [];
         Eventually.Is(
             () => (who = Who(watcher)).SetEquals(known = Known(watcher)) && who.Count > least,
             "the bot's list to be the server's",
-            seen: () => $"only in /who: {string.Join(' ', who.Except(known))}\nonly in the bot's: {string.Join(' ', known.Except(who))}");
+            seen: () =>
+                $"only in /who: {string.Join(' ', who.Except(known))}\nonly in the bot's: {string.Join(' ', known.Except(who))}"
+        );
     }
 
     private static HashSet<string> Who(Peer watcher)
     {
         watcher.SendText("/who\n");
-        var lines = watcher.WaitForLine(line => Regex.IsMatch(line, "^-- [0-9]+ here:"));
+        string lines = watcher.WaitForLine(line => Regex.IsMatch(line, "^-- [0-9]+ here:"));
         // Few people have a line each.
         if (lines.EndsWith(':'))
             return [];
         while (lines.EndsWith(','))
             lines += watcher.WaitForLine(line => line.StartsWith("-- ", StringComparison.Ordinal))[2..];
-        return [.. lines[(lines.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(',', StringSplitOptions.TrimEntries)];
+        return
+        [
+            .. lines[(lines.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(',', StringSplitOptions.TrimEntries),
+        ];
     }
 
     private static HashSet<string> Known(Peer watcher)
     {
         watcher.SendText("people?\n");
         const string Head = "<bot> here: ";
-        return [.. watcher.WaitForLine(line => line.StartsWith(Head, StringComparison.Ordinal))[Head.Length..].Split(' ')];
+        return
+        [
+            .. watcher.WaitForLine(line => line.StartsWith(Head, StringComparison.Ordinal))[Head.Length..].Split(' '),
+        ];
     }
 }

@@ -36,7 +36,14 @@ public sealed class CommandLineTests
     [InlineData("--name cannot take the value -h", "client", "--name", "-h")]
     [InlineData("--log cannot take the value --; write ./--", "server", "--log=--", "127.0.0.1", "8082")]
     [InlineData("--ring takes a number from", "server", "--ring=12")]
-    [InlineData("--history-max takes a size, such as 500K, 100M or 2G", "server", "--history-max", "10X", "--history", "x")]
+    [InlineData(
+        "--history-max takes a size, such as 500K, 100M or 2G",
+        "server",
+        "--history-max",
+        "10X",
+        "--history",
+        "x"
+    )]
     [InlineData("--color: say auto, always or never", "client", "--color", "red")]
     [InlineData("--ring takes a number from", "server", "--ring", "12")]
     [InlineData("--rate takes a number from", "server", "--rate", "fast")]
@@ -47,8 +54,18 @@ public sealed class CommandLineTests
     [InlineData("there is no option --hist; did you mean --history?", "server", "--hist", "x")]
     [InlineData("there is no command clinet; did you mean client?", "clinet")]
     [InlineData("--version stands alone", "--version", "server")]
-    [InlineData("--log-level: say one of Trace Debug Information Warning Error Critical None", "server", "--log-level", "loud")]
-    [InlineData("--log-level: say one of Trace Debug Information Warning Error Critical None", "server", "--log-level", "2")]
+    [InlineData(
+        "--log-level: say one of Trace Debug Information Warning Error Critical None",
+        "server",
+        "--log-level",
+        "loud"
+    )]
+    [InlineData(
+        "--log-level: say one of Trace Debug Information Warning Error Critical None",
+        "server",
+        "--log-level",
+        "2"
+    )]
     [InlineData("--history-max has no effect without --history", "server", "--history-max", "10M")]
     [InlineData("--burst has no effect with --rate 0", "server", "--burst", "5", "--rate", "0")]
     [InlineData("--byte-rate has no effect with --rate 0", "server", "--rate=0", "--byte-rate=5")]
@@ -62,7 +79,7 @@ public sealed class CommandLineTests
     [InlineData("--name 10.0.0.1: a name is not an address", "client", "--name", "10.0.0.1")]
     public void Words_that_cannot_be_read_are_told_in_one_line(string named, params string[] args)
     {
-        using var chat = ChatProcess.Start(args);
+        using RunningProgram chat = ChatProcess.Start(args);
 
         MustFail(chat, 2, named);
         Assert.Contains("--help", chat.Err.Text, StringComparison.Ordinal);
@@ -71,7 +88,7 @@ public sealed class CommandLineTests
     [Fact]
     public void Without_a_word_the_usage_is_shown_in_four_lines()
     {
-        using var chat = ChatProcess.Start();
+        using RunningProgram chat = ChatProcess.Start();
 
         Assert.Equal(2, chat.WaitForExit());
         Assert.Empty(chat.Out.Text);
@@ -88,7 +105,7 @@ public sealed class CommandLineTests
     public void A_name_loses_only_what_a_name_cannot_have_and_that_is_told(string option, string asked, string told)
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, option, asked);
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, option, asked);
 
         client.Err.WaitForLine($"chat: {told}");
         client.CloseInput();
@@ -99,25 +116,52 @@ public sealed class CommandLineTests
     public void A_name_from_the_environment_that_cannot_be_had_is_as_wrong_as_one_that_was_typed()
     {
         using Wrapped wrapped = new("CHAT_NAME=123 exec $CHAT client 127.0.0.1 1");
-        using var chat = wrapped.Start();
+        using RunningProgram chat = wrapped.Start();
 
         MustFail(chat, 2, "CHAT_NAME 123: a name begins with a letter");
     }
 
     [LinuxTheory]
-    [InlineData("mkdir dir; exec $CHAT server 127.0.0.1 1 --history dir", "dir is a directory; name a file in it with --history")]
-    [InlineData("exec $CHAT server 127.0.0.1 1 --history no/x", "cannot keep the history in no/x: its folder is not there; name another file with --history")]
-    [InlineData("touch f; exec $CHAT server 127.0.0.1 1 --history f/x", "cannot keep the history in f/x: its folder is not there; name another file with --history")]
-    [InlineData("ln -s x f; exec $CHAT server 127.0.0.1 1 --history x --log f", "the log and the history cannot be one file")]
-    [InlineData("touch f; ln f g; exec $CHAT server 127.0.0.1 1 --history f --log g", "the log and the history cannot be one file; name another file with --log")]
-    [InlineData("ln -s . d; touch f; exec $CHAT server 127.0.0.1 1 --history f --log d/f", "the log and the history cannot be one file")]
-    [InlineData("exec $CHAT server 127.0.0.1 1 --log no/x", "cannot write the log to no/x: its folder is not there; name another file with --log")]
-    [InlineData("exec $CHAT server 127.0.0.1 1 --log /", "cannot write the log to /: it is a directory; name another file with --log")]
-    [InlineData("exec $CHAT server 127.0.0.1 1 --history $(printf 'x%.0s' $(seq 300))", ": the name is too long; name another file with --history")]
+    [InlineData(
+        "mkdir dir; exec $CHAT server 127.0.0.1 1 --history dir",
+        "dir is a directory; name a file in it with --history"
+    )]
+    [InlineData(
+        "exec $CHAT server 127.0.0.1 1 --history no/x",
+        "cannot keep the history in no/x: its folder is not there; name another file with --history"
+    )]
+    [InlineData(
+        "touch f; exec $CHAT server 127.0.0.1 1 --history f/x",
+        "cannot keep the history in f/x: its folder is not there; name another file with --history"
+    )]
+    [InlineData(
+        "ln -s x f; exec $CHAT server 127.0.0.1 1 --history x --log f",
+        "the log and the history cannot be one file"
+    )]
+    [InlineData(
+        "touch f; ln f g; exec $CHAT server 127.0.0.1 1 --history f --log g",
+        "the log and the history cannot be one file; name another file with --log"
+    )]
+    [InlineData(
+        "ln -s . d; touch f; exec $CHAT server 127.0.0.1 1 --history f --log d/f",
+        "the log and the history cannot be one file"
+    )]
+    [InlineData(
+        "exec $CHAT server 127.0.0.1 1 --log no/x",
+        "cannot write the log to no/x: its folder is not there; name another file with --log"
+    )]
+    [InlineData(
+        "exec $CHAT server 127.0.0.1 1 --log /",
+        "cannot write the log to /: it is a directory; name another file with --log"
+    )]
+    [InlineData(
+        "exec $CHAT server 127.0.0.1 1 --history $(printf 'x%.0s' $(seq 300))",
+        ": the name is too long; name another file with --history"
+    )]
     public void A_file_that_cannot_be_opened_is_told_in_own_words(string line, string told)
     {
         using Wrapped wrapped = new($"""cd "$HERE"; {line}""");
-        using var chat = wrapped.Start();
+        using RunningProgram chat = wrapped.Start();
 
         MustFail(chat, 1, told);
     }
@@ -130,7 +174,7 @@ public sealed class CommandLineTests
     [InlineData("-h")]
     public void Help_fits_80_columns(params string[] args)
     {
-        using var chat = ChatProcess.Start(args);
+        using RunningProgram chat = ChatProcess.Start(args);
 
         Assert.Equal(0, chat.WaitForExit());
         Assert.All(chat.Out.Lines, static line => Assert.InRange(line.Length, 0, 80));
@@ -140,7 +184,7 @@ public sealed class CommandLineTests
     public void A_port_that_is_taken_is_named_and_another_offered()
     {
         using var first = ChatServerProcess.Start();
-        using var second = ChatProcess.Start("server", first.Address, first.Port);
+        using RunningProgram second = ChatProcess.Start("server", first.Address, first.Port);
 
         MustFail(second, 1, $"127.0.0.1:{first.Port} is taken");
         Assert.Contains("choose another port", second.Err.Text, StringComparison.Ordinal);
@@ -150,7 +194,7 @@ public sealed class CommandLineTests
     public void A_port_that_is_taken_on_one_address_is_taken_for_all_of_them()
     {
         using var first = ChatServerProcess.Start();
-        using var second = ChatProcess.Start("server", first.Port);
+        using RunningProgram second = ChatProcess.Start("server", first.Port);
 
         MustFail(second, 1, $"{first.Port} is taken");
     }
@@ -159,10 +203,12 @@ public sealed class CommandLineTests
     public void A_privileged_port_is_not_for_everybody()
     {
         // nobody; without privilege we are somebody of that kind ourselves.
-        using Wrapped asNobody = new(Environment.IsPrivilegedProcess
-            ? """cp "$CHAT" "$HERE/chat"; chmod a+rx "$HERE" "$HERE/chat"; exec setpriv --reuid 65534 --regid 65534 --clear-groups "$HERE/chat" "$@" """
-            : """exec "$CHAT" "$@" """);
-        using var chat = asNobody.Start("server", "127.0.0.1", "80");
+        using Wrapped asNobody = new(
+            Environment.IsPrivilegedProcess
+                ? """cp "$CHAT" "$HERE/chat"; chmod a+rx "$HERE" "$HERE/chat"; exec setpriv --reuid 65534 --regid 65534 --clear-groups "$HERE/chat" "$@" """
+                : """exec "$CHAT" "$@" """
+        );
+        using RunningProgram chat = asNobody.Start("server", "127.0.0.1", "80");
 
         MustFail(chat, 1, "127.0.0.1:80 may not be used");
     }
@@ -173,7 +219,7 @@ public sealed class CommandLineTests
     [InlineData("no machine called nosuch.invalid", "nosuch.invalid")]
     public void A_server_can_only_listen_on_this_machine(string named, string address)
     {
-        using var chat = ChatProcess.Start("server", address, "8082");
+        using RunningProgram chat = ChatProcess.Start("server", address, "8082");
 
         MustFail(chat, 1, named);
         Assert.Contains("127.0.0.1", chat.Err.Text, StringComparison.Ordinal);
@@ -184,7 +230,7 @@ public sealed class CommandLineTests
     [InlineData("/")]
     public void A_log_that_cannot_be_written_is_named(string file)
     {
-        using var chat = ChatProcess.Start("server", "127.0.0.1", "8082", "--log", file);
+        using RunningProgram chat = ChatProcess.Start("server", "127.0.0.1", "8082", "--log", file);
 
         MustFail(chat, 1, "--log");
     }
@@ -196,7 +242,7 @@ public sealed class CommandLineTests
     [InlineData("255.255.255.255", "255.255.255.255 is an address for groups")]
     public void An_address_that_cannot_hold_a_room_is_explained(string address, string words)
     {
-        using var chat = ChatProcess.Start("server", address, $"{ChatServerProcess.FreePort()}");
+        using RunningProgram chat = ChatProcess.Start("server", address, $"{ChatServerProcess.FreePort()}");
 
         MustFail(chat, 1, words);
     }
@@ -204,7 +250,7 @@ public sealed class CommandLineTests
     [LinuxFact]
     public void A_room_on_an_IPv4_address_in_IPv6_form_is_open()
     {
-        using var chat = ChatProcess.Start("server", "::ffff:127.0.0.1", $"{ChatServerProcess.FreePort()}");
+        using RunningProgram chat = ChatProcess.Start("server", "::ffff:127.0.0.1", $"{ChatServerProcess.FreePort()}");
 
         chat.Out.WaitForLine("chat client 127.0.0.1 ");
     }
@@ -218,7 +264,7 @@ public sealed class CommandLineTests
     [InlineData("255.255.255.255 1", "255.255.255.255", "1")]
     public void A_server_that_is_not_there_is_named(string named, params string[] where)
     {
-        using var chat = ChatProcess.Start(["client", .. where]);
+        using RunningProgram chat = ChatProcess.Start(["client", .. where]);
 
         MustFail(chat, 1, named);
     }
@@ -230,7 +276,7 @@ public sealed class CommandLineTests
     public void A_server_that_never_answers_is_given_up()
     {
         using var hole = new Hole(IPAddress.Loopback, 0);
-        using var chat = ChatProcess.Start("client", "127.0.0.1", hole.Port);
+        using RunningProgram chat = ChatProcess.Start("client", "127.0.0.1", hole.Port);
 
         MustFail(chat, 1, $"no answer from 127.0.0.1 {hole.Port}");
     }
@@ -241,11 +287,15 @@ public sealed class CommandLineTests
     {
         using var server = ChatServerProcess.Start();
         using var hole = new Hole(IPAddress.IPv6Loopback, server.EndPoint.Port);
-        using Wrapped withHosts = new($"""
+        using Wrapped withHosts = new(
+            $"""
             printf '::1 twofaced\n127.0.0.1 twofaced\n' >"$HERE/hosts"
-            exec unshare {(Environment.IsPrivilegedProcess ? "" : "--map-root-user")} --mount bash -c 'mount --bind "$1" /etc/hosts; shift; exec "$@"' - "$HERE/hosts" "$CHAT" "$@"
-            """);
-        using var client = withHosts.Start("client", "twofaced", server.Port);
+            exec unshare {(
+                Environment.IsPrivilegedProcess ? "" : "--map-root-user"
+            )} --mount bash -c 'mount --bind "$1" /etc/hosts; shift; exec "$@"' - "$HERE/hosts" "$CHAT" "$@"
+            """
+        );
+        using RunningProgram client = withHosts.Start("client", "twofaced", server.Port);
 
         client.Out.WaitForLine("Welcome to this chatroom!");
         client.CloseInput();
@@ -260,11 +310,11 @@ public sealed class CommandLineTests
     [InlineData("localhost", "localhost")]
     public void A_server_listens_where_it_is_told_to(string there, string from)
     {
-        var port = ChatServerProcess.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
-        using var server = ChatProcess.Start("server", there, port);
+        string port = ChatServerProcess.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        using RunningProgram server = ChatProcess.Start("server", there, port);
         server.Out.WaitForLine("-- room open. Others join with one of:");
         server.Out.WaitForLine($" {port}");
-        using var client = ChatProcess.Start("client", from, port);
+        using RunningProgram client = ChatProcess.Start("client", from, port);
 
         client.Out.WaitForLine("Welcome to this chatroom!");
         client.CloseInput();
@@ -278,7 +328,7 @@ public sealed class CommandLineTests
     [InlineData("chat client 192.168.1.65 8082", "client", "--help")]
     public void Help_has_an_example(string example, params string[] args)
     {
-        using var chat = ChatProcess.Start(args);
+        using RunningProgram chat = ChatProcess.Start(args);
 
         Assert.Equal(0, chat.WaitForExit());
         Assert.Contains(chat.Out.Lines, line => line.Trim().StartsWith(example, StringComparison.Ordinal));
@@ -309,7 +359,7 @@ public sealed class CommandLineTests
     public void Words_that_cannot_be_written_are_no_crash(string line, string? said)
     {
         using Wrapped wrapped = new(line);
-        using var chat = wrapped.Start();
+        using RunningProgram chat = wrapped.Start();
 
         Assert.InRange(chat.WaitForExit(), said is null ? 0 : 1, 2);
         Assert.DoesNotContain("   at ", chat.Err.Text, StringComparison.Ordinal);
@@ -324,7 +374,7 @@ public sealed class CommandLineTests
     [InlineData("-V")]
     public void The_version_names_the_commit(string word)
     {
-        using var chat = ChatProcess.Start(word);
+        using RunningProgram chat = ChatProcess.Start(word);
 
         Assert.Equal(0, chat.WaitForExit());
         Assert.Matches(@"^chat \d+\.\d+\.\d+( \([0-9a-f]{7,}\))?$", Assert.Single(chat.Out.Lines));
@@ -334,7 +384,7 @@ public sealed class CommandLineTests
     {
         Assert.True(chat.WaitForExit() == code, chat.Describe());
         Assert.Empty(chat.Out.Text);
-        var line = Assert.Single(chat.Err.Lines);
+        string line = Assert.Single(chat.Err.Lines);
         Assert.Equal(line + "\n", chat.Err.Text);
         Assert.StartsWith("chat: ", line, StringComparison.Ordinal);
         Assert.Contains(named, line, StringComparison.Ordinal);

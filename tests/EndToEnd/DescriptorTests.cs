@@ -13,15 +13,15 @@ public sealed class DescriptorTests
     public void Out_of_descriptors_newcomers_are_sent_away_and_the_room_goes_on()
     {
         using var server = ChatServerProcess.Start();
-        using var one = server.Join();
-        using var two = server.Join();
+        using Peer one = server.Join();
+        using Peer two = server.Join();
         // The limit is on the number a new descriptor would get, so the lowest free one must be above it.
-        var lowestFree = 0;
+        int lowestFree = 0;
         while (new FileInfo($"/proc/{server.Program.Pid}/fd/{lowestFree}").LinkTarget is not null)
             lowestFree++;
         Limit(server, lowestFree);
 
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
         {
             using var refused = Peer.Connect(server.EndPoint);
             refused.WaitForEnd();
@@ -40,8 +40,8 @@ public sealed class DescriptorTests
     public void A_server_that_may_have_few_descriptors_says_so_and_how_many_get_in()
     {
         using Wrapped few = new("""exec prlimit --nofile=40 $CHAT "$@" """);
-        using var server = few.StartServer();
-        var most = int.Parse(server.Program.Err.WaitForLine("members at most").Split(' ')[2]);
+        using ChatServerProcess server = few.StartServer();
+        int most = int.Parse(server.Program.Err.WaitForLine("members at most").Split(' ')[2]);
         Peer[] members = [.. Enumerable.Range(0, most).Select(_ => server.Join())];
 
         using (var late = Peer.Connect(server.EndPoint))
@@ -50,7 +50,7 @@ public sealed class DescriptorTests
             Assert.Contains("-- the room is full", Assert.Single(late.Lines), StringComparison.Ordinal);
         }
 
-        foreach (var member in members)
+        foreach (Peer member in members)
             member.Dispose();
         Health.Check(server, members: 0);
     }
@@ -59,9 +59,11 @@ public sealed class DescriptorTests
     public void A_system_that_fails_to_accept_for_a_while_is_waited_for()
     {
         // -D: the tracer is the child, so that the process is still the server's own.
-        using Wrapped traced = new("""exec strace -D -f -o "$HERE/trace" -e trace=accept4 -e inject=accept4:error=EMFILE:when=2..9 $CHAT "$@" """);
-        using var server = traced.StartServer();
-        using var first = server.Join();
+        using Wrapped traced = new(
+            """exec strace -D -f -o "$HERE/trace" -e trace=accept4 -e inject=accept4:error=EMFILE:when=2..9 $CHAT "$@" """
+        );
+        using ChatServerProcess server = traced.StartServer();
+        using Peer first = server.Join();
 
         using var second = Peer.Connect(server.EndPoint);
 
@@ -76,17 +78,22 @@ public sealed class DescriptorTests
     public void A_system_that_can_wait_for_no_more_connections_loses_nobody_who_is_here()
     {
         // The first three calls are for what wakes the loop, the listener and the first member.
-        using Wrapped traced = new("""exec strace -D -f -o "$HERE/trace" -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=4 $CHAT "$@" """);
-        using var server = traced.StartServer();
-        using var first = server.Join();
+        using Wrapped traced = new(
+            """exec strace -D -f -o "$HERE/trace" -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=4 $CHAT "$@" """
+        );
+        using ChatServerProcess server = traced.StartServer();
+        using Peer first = server.Join();
 
         using (var second = Peer.Connect(server.EndPoint))
         {
             second.WaitForEnd();
-            Assert.Equal("-- the server has no room for another connection just now; try again later", Assert.Single(second.Lines));
+            Assert.Equal(
+                "-- the server has no room for another connection just now; try again later",
+                Assert.Single(second.Lines)
+            );
         }
         server.Program.Err.WaitForLine("the system can wait for no more connections");
-        using var third = server.Join();
+        using Peer third = server.Join();
 
         third.SendText("still here\n");
         first.WaitForLine(line => line.EndsWith("> still here", StringComparison.Ordinal));
@@ -96,8 +103,10 @@ public sealed class DescriptorTests
     [LinuxFact]
     public void A_system_that_cannot_wait_at_an_address_is_told_of_and_no_room_is_opened()
     {
-        using Wrapped traced = new("""exec strace -D -f -o "$HERE/trace" -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=2 $CHAT "$@" """);
-        using var server = traced.Start("server", "127.0.0.1", $"{ChatServerProcess.FreePort()}");
+        using Wrapped traced = new(
+            """exec strace -D -f -o "$HERE/trace" -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=2 $CHAT "$@" """
+        );
+        using RunningProgram server = traced.Start("server", "127.0.0.1", $"{ChatServerProcess.FreePort()}");
 
         Assert.Equal(1, server.WaitForExit());
         Assert.StartsWith("chat: ", Assert.Single(server.Err.Lines), StringComparison.Ordinal);
@@ -105,7 +114,12 @@ public sealed class DescriptorTests
 
     private static void Limit(ChatServerProcess server, int descriptors)
     {
-        using var prlimit = ToolProcess.Start("prlimit", "--pid", $"{server.Program.Pid}", $"--nofile={descriptors}:");
+        using RunningProgram prlimit = ToolProcess.Start(
+            "prlimit",
+            "--pid",
+            $"{server.Program.Pid}",
+            $"--nofile={descriptors}:"
+        );
         Assert.True(prlimit.WaitForExit() == 0, prlimit.Describe());
     }
 
@@ -113,9 +127,11 @@ public sealed class DescriptorTests
     private static void AssertSaidAtMostOnceASecond(ChatServerProcess server)
     {
         server.Program.Err.WaitForLine("cannot accept");
-        var times = server.Program.Err.Lines.Where(line => line.Contains("cannot accept", StringComparison.Ordinal))
-            .Select(line => DateTimeOffset.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
-        foreach (var (earlier, later) in times.Zip(times.Skip(1)))
+        DateTimeOffset[] times = server
+            .Program.Err.Lines.Where(line => line.Contains("cannot accept", StringComparison.Ordinal))
+            .Select(line => DateTimeOffset.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture))
+            .ToArray();
+        foreach ((DateTimeOffset earlier, DateTimeOffset later) in times.Zip(times.Skip(1)))
             Assert.True(later - earlier >= TimeSpan.FromMilliseconds(990), server.Program.Err.Describe());
     }
 }

@@ -13,7 +13,7 @@ public sealed class ElsewhereTests
     public void It_talks_on_the_originals_server()
     {
         using var server = new OriginalServer();
-        using var client = Client(server.EndPoint);
+        using RunningProgram client = Client(server.EndPoint);
         client.Out.WaitForLine(OriginalServer.Banner.Equals);
         using var other = Peer.Connect(server.EndPoint);
         other.WaitFor(() => other.Text == OriginalServer.Banner, "the banner");
@@ -34,7 +34,7 @@ public sealed class ElsewhereTests
     public void What_the_originals_server_leaves_unfinished_is_shown()
     {
         using var server = new OriginalServer();
-        using var client = Client(server.EndPoint);
+        using RunningProgram client = Client(server.EndPoint);
         client.Out.WaitForLine(OriginalServer.Banner.Equals);
         using var other = Peer.Connect(server.EndPoint);
 
@@ -49,10 +49,12 @@ public sealed class ElsewhereTests
     public void A_message_glued_to_the_originals_banner_stands_on_its_own()
     {
         using var listener = new Listener();
-        using var client = Client(listener.EndPoint);
-        using var server = listener.Accept();
+        using RunningProgram client = Client(listener.EndPoint);
+        using Socket server = listener.Accept();
 
-        server.Send(Encoding.UTF8.GetBytes(OriginalServer.Banner + "<10.0.0.7> first\n<10.0.0.8> second<10.0.0.9> third\n"));
+        server.Send(
+            Encoding.UTF8.GetBytes(OriginalServer.Banner + "<10.0.0.7> first\n<10.0.0.8> second<10.0.0.9> third\n")
+        );
 
         client.Out.WaitForLine(OriginalServer.Banner.Equals);
         client.Out.WaitForLine("<10.0.0.7> first".Equals);
@@ -63,7 +65,7 @@ public sealed class ElsewhereTests
     public void Words_are_read_through_ncats_octal()
     {
         using var server = new NcatChatServer();
-        using var client = Client(server.EndPoint);
+        using RunningProgram client = Client(server.EndPoint);
         client.Out.WaitForLine("<announce> 127.0.0.1 is connected as <user4>.".Equals);
         using var other = Peer.Connect(server.EndPoint);
         client.Out.WaitForLine("<announce> already connected: 127.0.0.1 as <user4>.".Equals);
@@ -82,7 +84,7 @@ public sealed class ElsewhereTests
     public void It_talks_on_smallchat()
     {
         using var server = new SmallchatServer();
-        using var client = Client(server.EndPoint, "--commands");
+        using RunningProgram client = Client(server.EndPoint, "--commands");
         client.Out.WaitForLine("Welcome to Simple Chat! Use /nick <nick> to set your nick.".Equals);
         using var other = Peer.Connect(server.EndPoint);
         other.ReceiveLine();
@@ -102,8 +104,8 @@ public sealed class ElsewhereTests
         using var server = new SmallchatServer();
         using var other = Peer.Connect(server.EndPoint);
         other.ReceiveLine();
-        using var client = Client(server.EndPoint);
-        var words = string.Concat(Enumerable.Range(0, 100).Select(i => $"wört{i} "));
+        using RunningProgram client = Client(server.EndPoint);
+        string words = string.Concat(Enumerable.Range(0, 100).Select(i => $"wört{i} "));
         if (!early)
             client.Out.WaitForLine("Welcome to Simple Chat!");
 
@@ -121,14 +123,18 @@ public sealed class ElsewhereTests
     public void A_long_line_is_sent_in_pieces_that_the_originals_server_takes_whole(bool early)
     {
         using var server = new OriginalServer();
-        using var client = Client(server.EndPoint);
-        var line = string.Concat(Enumerable.Range(0, 700).Select(i => $"{i}é"));
+        using RunningProgram client = Client(server.EndPoint);
+        string line = string.Concat(Enumerable.Range(0, 700).Select(i => $"{i}é"));
         if (!early)
             client.Out.WaitForLine(OriginalServer.Banner.Equals);
 
         client.SendLine(line);
 
-        Eventually.Is(() => string.Concat(server.Chunks).Replace("\n", "", StringComparison.Ordinal) == line, "the line", seen: () => string.Join('|', server.Chunks));
+        Eventually.Is(
+            () => string.Concat(server.Chunks).Replace("\n", "", StringComparison.Ordinal) == line,
+            "the line",
+            seen: () => string.Join('|', server.Chunks)
+        );
         Assert.True(server.Chunks.Count > 1);
         Assert.All(server.Chunks, chunk => Assert.EndsWith("\n", chunk, StringComparison.Ordinal));
     }
@@ -137,8 +143,8 @@ public sealed class ElsewhereTests
     public void A_script_speaks_to_a_plain_server_when_that_has_said_something()
     {
         using var listener = new Listener();
-        using var client = Client(listener.EndPoint);
-        using var server = listener.Accept();
+        using RunningProgram client = Client(listener.EndPoint);
+        using Socket server = listener.Accept();
 
         client.SendLine("is anybody there?");
         server.Send("hello\n"u8);
@@ -154,8 +160,8 @@ public sealed class ElsewhereTests
     public void A_greeting_that_comes_in_two_parts_is_a_greeting()
     {
         using var listener = new Listener();
-        using var client = Client(listener.EndPoint);
-        using var server = listener.Accept();
+        using RunningProgram client = Client(listener.EndPoint);
+        using Socket server = listener.Accept();
 
         server.Send("Welcome to this chatroom! [ch"u8);
         server.Send("at/1]\nwelcome alice 0123456789abcdef 0 1 0 0 0\n0 0 say bob 0 hello\n"u8);
@@ -168,7 +174,7 @@ public sealed class ElsewhereTests
     public void Plain_takes_our_own_server_for_any_other()
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--plain");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--plain");
 
         client.Out.WaitForLine("Welcome to this chatroom! [chat/1]".Equals);
         client.SendLine("plainly");
@@ -183,7 +189,7 @@ public sealed class ElsewhereTests
     private static string Receive(Socket socket)
     {
         socket.ReceiveTimeout = (int)Eventually.Deadline.TotalMilliseconds;
-        var buffer = new byte[4096];
+        byte[] buffer = new byte[4096];
         return Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer));
     }
 }

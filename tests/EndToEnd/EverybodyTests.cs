@@ -25,36 +25,44 @@ public sealed class EverybodyTests
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open(columns: 100);
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
-        using var piped = ChatProcess.Start("client", server.Address, server.Port, "--commands");
-        using var nc = ToolProcess.Start("nc", server.Address, server.Port);
+        using RunningProgram piped = ChatProcess.Start("client", server.Address, server.Port, "--commands");
+        using RunningProgram nc = ToolProcess.Start("nc", server.Address, server.Port);
         // -E: otherwise the last byte of some letters is its escape character.
-        using var telnet = ToolProcess.Start("telnet", "-E", server.Address, server.Port);
-        using var ncat = ToolProcess.Start("ncat", server.Address, server.Port);
-        using var socat = ToolProcess.Start("socat", "-", $"TCP:{server.Address}:{server.Port}");
+        using RunningProgram telnet = ToolProcess.Start("telnet", "-E", server.Address, server.Port);
+        using RunningProgram ncat = ToolProcess.Start("ncat", server.Address, server.Port);
+        using RunningProgram socat = ToolProcess.Start("socat", "-", $"TCP:{server.Address}:{server.Port}");
         using var original = OriginalClient.Connect(server.EndPoint);
-        Speaker atTerminal = new("Ada", line => pty.Send(line + "\r"), () => [.. pty.Screen.ScrollbackAndScreen.Select(AsPlain)]);
+        Speaker atTerminal = new(
+            "Ada",
+            line => pty.Send(line + "\r"),
+            () => [.. pty.Screen.ScrollbackAndScreen.Select(AsPlain)]
+        );
         Speaker[] others =
         [
-            InPipes("Bob", piped), InPipes("Cyd", nc), InPipes("Dan", telnet), InPipes("Eve", ncat), InPipes("Fay", socat),
+            InPipes("Bob", piped),
+            InPipes("Cyd", nc),
+            InPipes("Dan", telnet),
+            InPipes("Eve", ncat),
+            InPipes("Fay", socat),
             new("Gus", original.Types, () => original.Printed.Split('\n')),
         ];
         Speaker[] everybody = [atTerminal, .. others];
         pty.WaitForText(">");
-        foreach (var speaker in everybody)
+        foreach (Speaker speaker in everybody)
         {
             speaker.Say("/nick " + speaker.Name);
             server.Program.Out.WaitForLine("is now " + speaker.Name);
         }
 
-        for (var round = 0; round < Rounds; round++)
+        for (int round = 0; round < Rounds; round++)
         {
-            var half = $"half of thought {round}";
+            string half = $"half of thought {round}";
             pty.Send(half);
-            foreach (var speaker in others)
+            foreach (Speaker speaker in others)
                 speaker.Say(Words(speaker, round));
-            foreach (var speaker in others)
+            foreach (Speaker speaker in others)
             {
-                var said = $"<{speaker.Name}> {Words(speaker, round)}";
+                string said = $"<{speaker.Name}> {Words(speaker, round)}";
                 Eventually.Is(() => server.Program.Out.Lines.Contains(said), said, seen: server.Program.Out.Describe);
                 pty.WaitForText($"{speaker.Name}: {Words(speaker, round)}");
             }
@@ -65,14 +73,20 @@ public sealed class EverybodyTests
             original.WaitForPrinted($"<Ada> {half}");
         }
 
-        var conversation = Said(server.Program.Out.Lines, everybody);
+        string[] conversation = Said(server.Program.Out.Lines, everybody);
         Assert.Equal(Rounds * everybody.Length, conversation.Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(Rounds * everybody.Length, conversation.Length);
-        foreach (var speaker in everybody)
+        foreach (Speaker speaker in everybody)
         {
             // At our terminal one's own words stand where everybody else reads them.
-            var due = conversation.Where(line => speaker == atTerminal || !line.StartsWith($"<{speaker.Name}>", StringComparison.Ordinal)).ToArray();
-            Eventually.Is(() => Said(speaker.Sees(), everybody).Length >= due.Length, $"{speaker.Name} to see all", seen: () => string.Join('\n', speaker.Sees()));
+            string[] due = conversation
+                .Where(line => speaker == atTerminal || !line.StartsWith($"<{speaker.Name}>", StringComparison.Ordinal))
+                .ToArray();
+            Eventually.Is(
+                () => Said(speaker.Sees(), everybody).Length >= due.Length,
+                $"{speaker.Name} to see all",
+                seen: () => string.Join('\n', speaker.Sees())
+            );
             Assert.Equal(due, Said(speaker.Sees(), everybody));
         }
     }
@@ -104,13 +118,17 @@ public sealed class EverybodyTests
         string.Create(CultureInfo.InvariantCulture, $"{speaker.Name}'s line {round}: schön, 漢字, שלום, 🎉");
 
     private static string[] Said(IReadOnlyList<string> lines, Speaker[] by) =>
-        [.. lines.Where(line => Array.Exists(by, speaker => line.StartsWith($"<{speaker.Name}> ", StringComparison.Ordinal)))];
+        [
+            .. lines.Where(line =>
+                Array.Exists(by, speaker => line.StartsWith($"<{speaker.Name}> ", StringComparison.Ordinal))
+            ),
+        ];
 
     [LinuxFact]
     public void Telnet_goes_on_showing_and_saying_after_its_Ctrl_C()
     {
         using var server = ChatServerProcess.Start();
-        using var alice = server.Join();
+        using Peer alice = server.Join();
         using var pty = Pty.Open(80, 18);
         pty.Start("telnet", [server.Address, server.Port]);
         pty.WaitForText("you are guest2");

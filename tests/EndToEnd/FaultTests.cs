@@ -14,12 +14,12 @@ public sealed class FaultTests
     {
         using var server = ChatServerProcess.Start();
         Health health = new(server);
-        using var stays = server.Join();
+        using Peer stays = server.Join();
         Peer[] leavers = [.. Enumerable.Range(0, 12).Select(_ => server.Join())];
-        foreach (var leaver in leavers)
+        foreach (Peer leaver in leavers)
             stays.WaitForLine(line => line.EndsWith(" joined", StringComparison.Ordinal));
 
-        for (var i = 0; i < leavers.Length; i++)
+        for (int i = 0; i < leavers.Length; i++)
         {
             if (i % 2 == 0)
                 leavers[i].Reset();
@@ -27,11 +27,17 @@ public sealed class FaultTests
                 leavers[i].Leave();
         }
 
-        foreach (var leaver in leavers)
+        foreach (Peer leaver in leavers)
             stays.WaitForLine(line => line.Contains(" left", StringComparison.Ordinal));
         health.Check(members: 1);
-        var left = stays.Lines.Where(line => line.Contains(" left", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]).ToArray();
-        Assert.Equal(left.Order(StringComparer.Ordinal), left.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        string[] left = stays
+            .Lines.Where(line => line.Contains(" left", StringComparison.Ordinal))
+            .Select(line => line.Split(' ')[1])
+            .ToArray();
+        Assert.Equal(
+            left.Order(StringComparer.Ordinal),
+            left.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+        );
     }
 
     [LinuxFact]
@@ -39,10 +45,10 @@ public sealed class FaultTests
     {
         using var server = ChatServerProcess.Start();
         Health health = new(server);
-        using var speaker = server.Join();
-        for (var round = 0; round < 10; round++)
+        using Peer speaker = server.Join();
+        for (int round = 0; round < 10; round++)
         {
-            using var goes = server.Join();
+            using Peer goes = server.Join();
             goes.StopReading();
             goes.Reset();
             speaker.SendText($"are you there, {round}?\n");
@@ -57,9 +63,9 @@ public sealed class FaultTests
     {
         using var server = ChatServerProcess.Start();
         Health health = new(server);
-        using var stays = server.Join();
+        using Peer stays = server.Join();
         server.Program.Signal(Signals.Stop);
-        for (var i = 0; i < 100; i++)
+        for (int i = 0; i < 100; i++)
         {
             using var hasty = Peer.Connect(server.EndPoint);
             hasty.SendText("hello?\n");
@@ -76,14 +82,14 @@ public sealed class FaultTests
     {
         using var server = ChatServerProcess.Start("--rate", "0");
         Health health = new(server);
-        using var others = server.Join();
-        using var endless = server.Join();
+        using Peer others = server.Join();
+        using Peer endless = server.Join();
         endless.SendText(new string('y', 600));
         Health.IsAtRest(server.Program);
 
         try
         {
-            for (var i = 0; i < 200; i++)
+            for (int i = 0; i < 200; i++)
                 endless.SendText(new string('y', 1000));
         }
         catch (SocketException gone) when (gone.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
@@ -108,7 +114,7 @@ public sealed class FaultTests
     {
         using var server = ChatServerProcess.Start();
         Health health = new(server);
-        using var ear = server.Join();
+        using Peer ear = server.Join();
         ear.SendText("/nick ear\n");
         ear.WaitForLine(line => line.EndsWith(" is now ear", StringComparison.Ordinal));
         int heard = ear.Lines.Count;
@@ -121,7 +127,7 @@ public sealed class FaultTests
         Assert.Equal(2, lost.Lines.Count);
         Assert.Contains(hint, lost.Lines[1], StringComparison.Ordinal);
         lost.Dispose();
-        using var last = server.Join();
+        using Peer last = server.Join();
         last.SendText("the end\n");
         ear.WaitForLine(line => line.EndsWith("> the end", StringComparison.Ordinal));
         Assert.Equal(["-- guest joined", "<guest> the end"], ear.Lines.Skip(heard));
@@ -134,21 +140,26 @@ public sealed class FaultTests
         const int Crowd = 1000;
         using var server = ChatServerProcess.Start();
         Health health = new(server);
-        using var stays = server.Join();
+        using Peer stays = server.Join();
         stays.SendText("/nick stays\n");
         stays.WaitForLine(line => line.EndsWith(" is now stays", StringComparison.Ordinal));
         string[] before = [.. stays.Lines];
 
         Peer[] crowd = [.. Enumerable.Range(0, Crowd).AsParallel().Select(_ => Peer.Connect(server.EndPoint))];
-        foreach (var one in crowd)
+        foreach (Peer one in crowd)
             one.WaitForLine(line => line.Contains("you are guest", StringComparison.Ordinal));
 
         // Past twenty a second, joins and leaves are counted, not named; a join and a leave in one second cancel out.
         // A client that closes with bytes unread resets the connection, and its leave tells that behind the word.
-        int Told(string what) => stays.Lines.Skip(before.Length).Count(line => line.StartsWith("-- guest", StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal))
-            + stays.Lines.Skip(before.Length).Select(line => Counted(line, what.Trim())).Sum();
+        int Told(string what) =>
+            stays
+                .Lines.Skip(before.Length)
+                .Count(line =>
+                    line.StartsWith("-- guest", StringComparison.Ordinal)
+                    && line.Contains(what, StringComparison.Ordinal)
+                ) + stays.Lines.Skip(before.Length).Select(line => Counted(line, what.Trim())).Sum();
         stays.WaitFor(() => Told(" joined") >= Crowd, "every join to be told or counted");
-        foreach (var one in crowd)
+        foreach (Peer one in crowd)
             one.Dispose();
         stays.WaitFor(() => Told(" left") >= Crowd, "every leave to be told or counted");
         Assert.Equal(Crowd, Told(" joined"));
@@ -160,7 +171,9 @@ public sealed class FaultTests
     /// <summary>The number in <c>-- 12 joined, 34 left; 5 here now</c>.</summary>
     private static int Counted(string line, string what) =>
         line.EndsWith(" here now", StringComparison.Ordinal)
-            ? line[3..line.IndexOf(';')].Split(", ").Where(part => part.EndsWith(what, StringComparison.Ordinal))
+            ? line[3..line.IndexOf(';')]
+                .Split(", ")
+                .Where(part => part.EndsWith(what, StringComparison.Ordinal))
                 .Sum(part => int.Parse(part.Split(' ')[0], CultureInfo.InvariantCulture))
             : 0;
 }

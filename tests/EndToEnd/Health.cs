@@ -41,43 +41,61 @@ internal sealed class Health
     /// <param name="members">Connections that are open now.</param>
     public void Check(int members)
     {
-        var program = _server.Program;
+        RunningProgram program = _server.Program;
         Check(_server, members);
-        Eventually.Is(() => program.OpenDescriptors == _descriptors + members, $"{_descriptors} + {members} descriptors", seen: () => $"{program.OpenDescriptors}");
-        Eventually.Is(() => program.Rss <= _rss + GrowthBytes, $"at most {_rss} + {GrowthBytes} bytes", seen: () => $"{program.Rss}");
+        Eventually.Is(
+            () => program.OpenDescriptors == _descriptors + members,
+            $"{_descriptors} + {members} descriptors",
+            seen: () => $"{program.OpenDescriptors}"
+        );
+        Eventually.Is(
+            () => program.Rss <= _rss + GrowthBytes,
+            $"at most {_rss} + {GrowthBytes} bytes",
+            seen: () => $"{program.Rss}"
+        );
     }
 
     /// <summary>What needs no memory of an earlier state.</summary>
     public static void Check(ChatServerProcess server, int members)
     {
-        var program = server.Program;
+        RunningProgram program = server.Program;
         Assert.False(program.HasExited, program.Describe());
         // Nobody who has gone may take the place of somebody new.
-        Eventually.Is(() => Sockets(server) == OwnSockets + members, $"{members} connections beside its own {OwnSockets} sockets", seen: () => $"{Sockets(server)}");
+        Eventually.Is(
+            () => Sockets(server) == OwnSockets + members,
+            $"{members} connections beside its own {OwnSockets} sockets",
+            seen: () => $"{Sockets(server)}"
+        );
         Probe(server);
-        Eventually.Is(() => Sockets(server) == OwnSockets + members, $"{members} connections beside its own {OwnSockets} sockets", seen: () => $"{Sockets(server)}");
+        Eventually.Is(
+            () => Sockets(server) == OwnSockets + members,
+            $"{members} connections beside its own {OwnSockets} sockets",
+            seen: () => $"{Sockets(server)}"
+        );
         IsAtRest(program);
         Assert.DoesNotContain("   at ", program.Err.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("nhandled", program.Err.Text, StringComparison.Ordinal);
     }
 
     /// <summary>Costs next to nothing while nobody speaks. Busy with what was just done it may be, but not for ever.</summary>
-    public static void IsAtRest(RunningProgram program) => Eventually.Is(
-        () =>
-        {
-            var before = program.CpuTime;
-            Thread.Sleep(Window);
-            return program.CpuTime - before <= CpuInWindow;
-        },
-        $"{CpuInWindow.TotalMilliseconds} ms of CPU in {Window.TotalSeconds} s");
+    public static void IsAtRest(RunningProgram program) =>
+        Eventually.Is(
+            () =>
+            {
+                TimeSpan before = program.CpuTime;
+                Thread.Sleep(Window);
+                return program.CpuTime - before <= CpuInWindow;
+            },
+            $"{CpuInWindow.TotalMilliseconds} ms of CPU in {Window.TotalSeconds} s"
+        );
 
     // A new nc joins, says a line, and another hears it.
     private static void Probe(ChatServerProcess server)
     {
-        var word = $"probe {Guid.NewGuid():N}";
+        string word = $"probe {Guid.NewGuid():N}";
         using var hears = Peer.Connect(server.EndPoint);
         hears.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
-        using var nc = ToolProcess.Start("nc", server.Address, server.Port);
+        using RunningProgram nc = ToolProcess.Start("nc", server.Address, server.Port);
         nc.Out.WaitForLine("you are");
         nc.SendLine(word);
         hears.WaitForLine(line => line.EndsWith("> " + word, StringComparison.Ordinal));

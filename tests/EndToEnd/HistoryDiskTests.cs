@@ -9,18 +9,19 @@ namespace Chat.Tests.EndToEnd;
 [Collection(ProcessHeavy.Collection)]
 public sealed class HistoryDiskTests
 {
-    private const string Fails = "the history is not written to ", GoesOn = "again, with everything since";
+    private const string Fails = "the history is not written to ",
+        GoesOn = "again, with everything since";
 
     [SmallDiskFact]
     public void On_a_full_disk_people_go_on_talking_and_what_they_said_is_written_when_there_is_room()
     {
         using SmallDisk disk = new(kilobytes: 64);
-        var file = disk["history"];
-        var said = 0;
+        string file = disk["history"];
+        int said = 0;
         using (var server = ChatServerProcess.Start("--history", file, "--rate", "0"))
         {
-            using var one = server.Join();
-            using var two = server.Join();
+            using Peer one = server.Join();
+            using Peer two = server.Join();
             Eventually.Is(
                 () =>
                 {
@@ -28,8 +29,9 @@ public sealed class HistoryDiskTests
                     return server.Program.Err.Text.Contains(Fails, StringComparison.Ordinal);
                 },
                 "the disk to be full",
-                seen: server.Program.Describe);
-            for (var second = 0; second < 3; second++)
+                seen: server.Program.Describe
+            );
+            for (int second = 0; second < 3; second++)
             {
                 Talk(one, two, ref said);
                 Thread.Sleep(TimeSpan.FromSeconds(1));
@@ -50,8 +52,11 @@ public sealed class HistoryDiskTests
 
         AssertEachOnce(file, said);
         using var again = ChatServerProcess.Start("--history", file);
-        using var newcomer = again.Join();
-        newcomer.WaitForLine(line => line.StartsWith($"<guest> line {said - 1} ", StringComparison.Ordinal), "the last line");
+        using Peer newcomer = again.Join();
+        newcomer.WaitForLine(
+            line => line.StartsWith($"<guest> line {said - 1} ", StringComparison.Ordinal),
+            "the last line"
+        );
     }
 
     [SmallDiskFact]
@@ -59,10 +64,22 @@ public sealed class HistoryDiskTests
     {
         using SmallDisk disk = new(kilobytes: 16);
         disk.Fill();
-        using (var server = ChatProcess.Start("server", "127.0.0.1", $"{ChatServerProcess.FreePort()}", "--history", disk["history"]))
+        using (
+            RunningProgram server = ChatProcess.Start(
+                "server",
+                "127.0.0.1",
+                $"{ChatServerProcess.FreePort()}",
+                "--history",
+                disk["history"]
+            )
+        )
         {
             Assert.Equal(1, server.WaitForExit());
-            Assert.StartsWith($"chat: cannot keep the history in {disk["history"]}: ", Assert.Single(server.Err.Lines), StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"chat: cannot keep the history in {disk["history"]}: ",
+                Assert.Single(server.Err.Lines),
+                StringComparison.Ordinal
+            );
         }
 
         disk.MakeRoom();
@@ -73,11 +90,13 @@ public sealed class HistoryDiskTests
     [LinuxFact]
     public void A_disk_that_fails_for_a_while_is_tried_again_and_loses_nothing()
     {
-        using Wrapped traced = new("""exec strace -D -f -o "$HERE/trace" -e trace=pwrite64 -e inject=pwrite64:error=EIO:when=4..6 $CHAT "$@" """);
-        var said = 0;
-        using var server = traced.StartServer("--history", traced["history"], "--rate", "0");
-        using var one = server.Join();
-        using var two = server.Join();
+        using Wrapped traced = new(
+            """exec strace -D -f -o "$HERE/trace" -e trace=pwrite64 -e inject=pwrite64:error=EIO:when=4..6 $CHAT "$@" """
+        );
+        int said = 0;
+        using ChatServerProcess server = traced.StartServer("--history", traced["history"], "--rate", "0");
+        using Peer one = server.Join();
+        using Peer two = server.Join();
         Eventually.Is(
             () =>
             {
@@ -86,7 +105,8 @@ public sealed class HistoryDiskTests
                 return server.Program.Err.Text.Contains(GoesOn, StringComparison.Ordinal);
             },
             "the history to go on",
-            seen: server.Program.Describe);
+            seen: server.Program.Describe
+        );
 
         Assert.Single(server.Program.Err.Lines, line => line.Contains(Fails, StringComparison.Ordinal));
         Talk(one, two, ref said);
@@ -102,15 +122,20 @@ public sealed class HistoryDiskTests
     [InlineData("recvfrom", 12)]
     public void Killed_at_any_call_it_has_written_down_whatever_anybody_was_sent(string call, int time)
     {
-        using Wrapped traced = new($"""exec strace -D -f -o "$HERE/trace" -e trace={call} -e inject={call}:signal=SIGKILL:when={time} $CHAT "$@" """);
+        using Wrapped traced = new(
+            $"""exec strace -D -f -o "$HERE/trace" -e trace={call} -e inject={call}:signal=SIGKILL:when={time} $CHAT "$@" """
+        );
         List<string> seen = [];
-        using (var server = traced.StartServer("--history", traced["history"], "--rate", "0"))
+        using (ChatServerProcess server = traced.StartServer("--history", traced["history"], "--rate", "0"))
         {
             using var one = Peer.Connect(server.EndPoint);
             using var two = Peer.Connect(server.EndPoint);
-            for (var i = 0; !one.Ended && !two.Ended; i++)
+            for (int i = 0; !one.Ended && !two.Ended; i++)
             {
-                Eventually.Is(() => Try(() => one.SendText($"one {i}\n")) && Try(() => two.SendText($"two {i}\n")), "the server to hear or to be gone");
+                Eventually.Is(
+                    () => Try(() => one.SendText($"one {i}\n")) && Try(() => two.SendText($"two {i}\n")),
+                    "the server to hear or to be gone"
+                );
                 one.Pump();
                 two.Pump();
             }
@@ -118,14 +143,17 @@ public sealed class HistoryDiskTests
             two.WaitForEnd();
             one.WaitForEnd();
             Assert.Equal(128 + (int)Signals.Kill, server.Program.WaitForExit());
-            foreach (var line in one.Lines.Concat(two.Lines).Where(line => line.StartsWith('<')))
+            foreach (string? line in one.Lines.Concat(two.Lines).Where(line => line.StartsWith('<')))
                 seen.Add(line[(line.IndexOf('>', StringComparison.Ordinal) + 2)..]);
         }
 
         ChatServerProcess.Start("--history", traced["history"]).Dispose();
         Assert.NotEmpty(seen);
-        var written = File.ReadAllLines(traced["history"]);
-        Assert.All(seen, line => Assert.Single(written, other => other.EndsWith($" 0 {line}", StringComparison.Ordinal)));
+        string[] written = File.ReadAllLines(traced["history"]);
+        Assert.All(
+            seen,
+            line => Assert.Single(written, other => other.EndsWith($" 0 {line}", StringComparison.Ordinal))
+        );
     }
 
     // True also when the other end is gone.
@@ -146,26 +174,30 @@ public sealed class HistoryDiskTests
     // Each line fills most of a page, and has come to the other before the next is said.
     private static void Talk(Peer from, Peer to, ref int said)
     {
-        var word = $"line {said++} ";
+        string word = $"line {said++} ";
         from.SendText(word + new string('x', 3000) + "\n");
         to.WaitForLine(line => line.Contains(word, StringComparison.Ordinal), "the line");
     }
 
     private static void AssertEachOnce(string file, int said)
     {
-        var text = Read(file);
+        string text = Read(file);
         Assert.EndsWith("\n", text, StringComparison.Ordinal);
         string[] lines = [.. text.Split('\n').Where(line => line.Contains(" line ", StringComparison.Ordinal))];
-        Assert.Equal(Enumerable.Range(0, said), lines.Select(line => int.Parse(line.Split(' ')[6], System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            Enumerable.Range(0, said),
+            lines.Select(line => int.Parse(line.Split(' ')[6], System.Globalization.CultureInfo.InvariantCulture))
+        );
         Assert.All(lines, line => Assert.EndsWith(new string('x', 3000), line, StringComparison.Ordinal));
     }
 
-    private static int Count(string file) => Read(file).Split('\n').Count(line => line.Contains(" line ", StringComparison.Ordinal));
+    private static int Count(string file) =>
+        Read(file).Split('\n').Count(line => line.Contains(" line ", StringComparison.Ordinal));
 
     // The server's lock keeps .NET from opening it; cat asks for none.
     private static string Read(string file)
     {
-        using var cat = ToolProcess.Start("cat", file);
+        using RunningProgram cat = ToolProcess.Start("cat", file);
         cat.WaitForExit();
         return cat.Out.Text;
     }

@@ -22,7 +22,7 @@ public sealed class HostileServerTests
         using var listener = new Listener();
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
-        using var server = listener.Accept();
+        using Socket server = listener.Accept();
         if (asOurs)
             Welcome(server);
         else
@@ -32,18 +32,46 @@ public sealed class HostileServerTests
 
         string[] tricks =
         [
-            "\e]0;owned\a", "\e]52;c;aGk=\a", "\e[2J\e[H\e[31m", "\eP$q\e\\", "\e_x\e\\", "\ec", "\u009b31m", "\u009d0;owned\u009c", "\u202Eevil\u2066", "z\u200Bero",
-            "\e[6n\e[c\eZ", "a\b\b\bb", "a\rb", "Z" + new string('\u0301', 5000), "a\0b", "\uFEFF", "\U000E0041\U000E0042", "\a\a\a", "\x0e\x0f", "\u2028x\u2029", "\t\tx",
+            "\e]0;owned\a",
+            "\e]52;c;aGk=\a",
+            "\e[2J\e[H\e[31m",
+            "\eP$q\e\\",
+            "\e_x\e\\",
+            "\ec",
+            "\u009b31m",
+            "\u009d0;owned\u009c",
+            "\u202Eevil\u2066",
+            "z\u200Bero",
+            "\e[6n\e[c\eZ",
+            "a\b\b\bb",
+            "a\rb",
+            "Z" + new string('\u0301', 5000),
+            "a\0b",
+            "\uFEFF",
+            "\U000E0041\U000E0042",
+            "\a\a\a",
+            "\x0e\x0f",
+            "\u2028x\u2029",
+            "\t\tx",
             @"\033[2J \233[2J \302\233[2J \033]0;owned\007",
         ];
-        foreach (var trick in tricks)
-            server.Send(Encoding.UTF8.GetBytes(asOurs ? $"{trick}\n0 0 say {trick} 0 {trick}\n9 9 say eve 0 {trick}\ninfo 0 {trick}\n" : $"<eve> {trick}\n"));
-        for (var b = 0; b < 256; b++)
+        foreach (string trick in tricks)
+            server.Send(
+                Encoding.UTF8.GetBytes(
+                    asOurs
+                        ? $"{trick}\n0 0 say {trick} 0 {trick}\n9 9 say eve 0 {trick}\ninfo 0 {trick}\n"
+                        : $"<eve> {trick}\n"
+                )
+            );
+        for (int b = 0; b < 256; b++)
             server.Send([(byte)'<', (byte)b, (byte)b, (byte)'>', (byte)'\n']);
         server.Send("<eve> the end\n"u8);
 
         pty.WaitForText("<eve> the end");
-        pty.WaitFor(() => pty.Screen.Row(pty.Screen.Cursor.Row) == (asOurs ? "kim> my words" : "> my words"), "the prompt, whole");
+        pty.WaitFor(
+            () => pty.Screen.Row(pty.Screen.Cursor.Row) == (asOurs ? "kim> my words" : "> my words"),
+            "the prompt, whole"
+        );
         Assert.Equal(0, pty.Screen.Bells);
         // Clears the line, and leaves.
         pty.Send("\x03\x03");
@@ -56,13 +84,13 @@ public sealed class HostileServerTests
         using var listener = new Listener();
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
-        using var server = listener.Accept();
+        using Socket server = listener.Accept();
         Welcome(server);
         pty.WaitFor(() => pty.Screen.PasteIsBracketed, "the prompt");
 
-        var block = new byte[1024 * 1024];
+        byte[] block = new byte[1024 * 1024];
         block.AsSpan().Fill((byte)'x');
-        for (var sent = 0; sent < 64; sent++)
+        for (int sent = 0; sent < 64; sent++)
             server.Send(block);
 
         Assert.InRange(PeakRss(pty.Pid), 1, LargestRss);
@@ -74,12 +102,12 @@ public sealed class HostileServerTests
     public void A_line_that_never_ends_is_no_greeting_either()
     {
         using var listener = new Listener();
-        using var client = ChatProcess.Start("client", "127.0.0.1", listener.Port);
-        using var server = listener.Accept();
+        using RunningProgram client = ChatProcess.Start("client", "127.0.0.1", listener.Port);
+        using Socket server = listener.Accept();
 
-        var block = new byte[1024 * 1024];
+        byte[] block = new byte[1024 * 1024];
         block.AsSpan().Fill((byte)'x');
-        for (var sent = 0; sent < 64; sent++)
+        for (int sent = 0; sent < 64; sent++)
             server.Send(block);
 
         Assert.InRange(PeakRss(client.Pid), 1, LargestRss);
@@ -93,7 +121,7 @@ public sealed class HostileServerTests
         using var listener = new Listener();
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
-        using var server = listener.Accept();
+        using Socket server = listener.Accept();
         Welcome(server);
         pty.WaitFor(() => pty.Screen.PasteIsBracketed, "the prompt");
         using var flood = new CancellationTokenSource();
@@ -113,13 +141,13 @@ public sealed class HostileServerTests
     public void A_flood_into_a_pipe_fills_no_memory(params string[] options)
     {
         using var listener = new Listener();
-        using var client = ChatProcess.Start(["client", "127.0.0.1", listener.Port, .. options]);
-        using var server = listener.Accept();
+        using RunningProgram client = ChatProcess.Start(["client", "127.0.0.1", listener.Port, .. options]);
+        using Socket server = listener.Accept();
         Welcome(server);
 
         // 32 MiB; before garbage was collected early, the client held 80 MiB after it.
-        var line = Encoding.UTF8.GetBytes($"<eve> {new string('x', 4000)}\n");
-        for (var sent = 0; sent < 32 * 1024 * 1024; sent += line.Length)
+        byte[] line = Encoding.UTF8.GetBytes($"<eve> {new string('x', 4000)}\n");
+        for (int sent = 0; sent < 32 * 1024 * 1024; sent += line.Length)
             server.Send(line);
         server.Send("<eve> the end\n"u8);
 
@@ -128,21 +156,26 @@ public sealed class HostileServerTests
     }
 
     // As ours would: it is told apart by its first line, and answers the hello.
-    private static void Welcome(Socket server) => server.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 0 1 0 0 0\n"u8);
+    private static void Welcome(Socket server) =>
+        server.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 0 1 0 0 0\n"u8);
 
     // Until told to stop or the client has gone.
     private static void Flood(Socket server, CancellationToken stop)
     {
-        for (var i = 0; !stop.IsCancellationRequested; i++)
+        for (int i = 0; !stop.IsCancellationRequested; i++)
         {
-            server.Send(Encoding.UTF8.GetBytes($"<eve> line {i} of many\n"), SocketFlags.None, out var error);
+            server.Send(Encoding.UTF8.GetBytes($"<eve> line {i} of many\n"), SocketFlags.None, out SocketError error);
             if (error != SocketError.Success)
                 return;
         }
     }
 
     private static long PeakRss(int pid) =>
-        1024 * long.Parse(
-            File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))[6..].Replace("kB", "", StringComparison.Ordinal),
-            CultureInfo.InvariantCulture);
+        1024
+        * long.Parse(
+            File.ReadLines($"/proc/{pid}/status")
+                .First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))[6..]
+                .Replace("kB", "", StringComparison.Ordinal),
+            CultureInfo.InvariantCulture
+        );
 }

@@ -18,7 +18,7 @@ public sealed class IdleTests
 
         // One wake-up more where the time watched begins just before a tick.
         AssertWakesAtMost(server.Program.Pid, times: (int)Watched.TotalSeconds + 1);
-        foreach (var member in members)
+        foreach (Peer member in members)
             member.Dispose();
     }
 
@@ -29,7 +29,14 @@ public sealed class IdleTests
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
         pty.WaitForText("kim>");
-        using var piped = ChatProcess.Start("client", server.Address, server.Port, "--name", "lee", "--no-identity");
+        using RunningProgram piped = ChatProcess.Start(
+            "client",
+            server.Address,
+            server.Port,
+            "--name",
+            "lee",
+            "--no-identity"
+        );
         piped.Out.WaitForLine("kim joined");
         pty.WaitForText("lee");
 
@@ -42,13 +49,13 @@ public sealed class IdleTests
     {
         using var server = ChatServerProcess.Start("--rate", "0", "--ring", "65536");
         Health health = new(server);
-        using var stalled = server.Join(receiveBufferBytes: 2048);
+        using Peer stalled = server.Join(receiveBufferBytes: 2048);
         stalled.StopReading();
         using var speaker = Peer.Connect(server.EndPoint);
-        using var listener = server.Join();
+        using Peer listener = server.Join();
 
         // More than the system keeps for somebody who does not read, and a ring more.
-        for (var i = 0; i < 3000; i++)
+        for (int i = 0; i < 3000; i++)
         {
             speaker.SendText($"line {i} {new string('x', 4000)}\n");
             if (i % 50 == 49)
@@ -64,10 +71,10 @@ public sealed class IdleTests
     private static void AssertWakesAtMost(int pid, int times)
     {
         // What was just said to it may still be on its way through; a busy program is busy in every window.
-        var woken = int.MaxValue;
-        for (var window = 0; window < 3 && woken > times; window++)
+        int woken = int.MaxValue;
+        for (int window = 0; window < 3 && woken > times; window++)
         {
-            var before = Switches(pid);
+            int before = Switches(pid);
             Thread.Sleep(Watched);
             woken = Switches(pid) - before;
         }
@@ -75,8 +82,15 @@ public sealed class IdleTests
         Assert.InRange(woken, 0, times);
     }
 
-    private static int Switches(int pid) => Directory.GetDirectories($"/proc/{pid}/task").Sum(thread =>
-        int.Parse(
-            File.ReadLines(Path.Combine(thread, "status")).First(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal)).Split(':')[1],
-            CultureInfo.InvariantCulture));
+    private static int Switches(int pid) =>
+        Directory
+            .GetDirectories($"/proc/{pid}/task")
+            .Sum(thread =>
+                int.Parse(
+                    File.ReadLines(Path.Combine(thread, "status"))
+                        .First(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal))
+                        .Split(':')[1],
+                    CultureInfo.InvariantCulture
+                )
+            );
 }

@@ -17,7 +17,7 @@ public sealed class JobControlTests
     {
         using Wrapped traced = new(Traced);
         IPEndPoint endPoint = new(IPAddress.Loopback, ChatServerProcess.FreePort());
-        using var pty = Shell();
+        using Pty pty = Shell();
         pty.Send($"{traced.Path} server 127.0.0.1 {endPoint.Port}\n");
         pty.WaitForText("Ctrl-C ends the room");
 
@@ -33,7 +33,7 @@ public sealed class JobControlTests
         JoinAndLeave(endPoint);
         pty.Send("\x03");
 
-        var trace = TraceOf(traced);
+        string[] trace = TraceOf(traced);
         Assert.Contains(trace, line => line.Contains("TCGETS", StringComparison.Ordinal));
         Assert.DoesNotContain(trace, line => line.Contains("TCSETS", StringComparison.Ordinal));
     }
@@ -42,10 +42,13 @@ public sealed class JobControlTests
     public void A_server_in_the_background_runs_on_where_the_terminal_stops_writers()
     {
         IPEndPoint endPoint = new(IPAddress.Loopback, ChatServerProcess.FreePort());
-        using var pty = Shell();
+        using Pty pty = Shell();
 
         pty.Send($"stty tostop; {ChatProcess.BinaryPath} server 127.0.0.1 {endPoint.Port} &\n");
-        Eventually.Is(() => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Contains(endPoint), "the server to listen");
+        Eventually.Is(
+            () => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Contains(endPoint),
+            "the server to listen"
+        );
 
         // Each of them makes the server write to its terminal.
         JoinAndLeave(endPoint);
@@ -62,7 +65,7 @@ public sealed class JobControlTests
         pty.Start(traced.Path, ["client", server.Address, server.Port]);
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
 
-        for (var i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++)
         {
             pty.Signal(Signals.Stop);
             pty.Signal(Signals.Continue);
@@ -72,7 +75,7 @@ public sealed class JobControlTests
 
         pty.Send("/quit\r");
         Assert.Equal(0, pty.WaitForExit());
-        var set = TraceOf(traced).Where(line => line.Contains("TCSETS", StringComparison.Ordinal)).ToArray();
+        string[] set = TraceOf(traced).Where(line => line.Contains("TCSETS", StringComparison.Ordinal)).ToArray();
         Assert.True(set.Length >= 2, string.Join('\n', set));
         Assert.All(set[..^1], line => Assert.Matches(@"[{ ]-icanon |(?i)c_lflag=(?!\S*\bICANON\b)", line));
     }
@@ -84,7 +87,7 @@ public sealed class JobControlTests
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
-        var raw = pty.Stty();
+        string raw = pty.Stty();
 
         pty.Stty("sane");
         Assert.NotEqual(raw, pty.Stty());
@@ -101,7 +104,11 @@ public sealed class JobControlTests
     private static Pty Shell()
     {
         var pty = Pty.Open();
-        pty.Start("bash", ["--norc", "--noprofile", "--noediting", "-i"], new Dictionary<string, string?>(StringComparer.Ordinal) { ["PS1"] = "shell$ ", ["HISTFILE"] = null });
+        pty.Start(
+            "bash",
+            ["--norc", "--noprofile", "--noediting", "-i"],
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["PS1"] = "shell$ ", ["HISTFILE"] = null }
+        );
         pty.WaitForText("shell$");
         return pty;
     }
@@ -117,8 +124,15 @@ public sealed class JobControlTests
     private static string[] TraceOf(Wrapped traced)
     {
         string[] lines = [];
-        Eventually.Is(() => (lines = File.ReadAllLines(traced["trace"])).Any(line => line.Contains("+++ exited", StringComparison.Ordinal) && line.StartsWith(lines[0].Split(' ')[0], StringComparison.Ordinal)),
-            "the end of the trace", seen: () => string.Join('\n', lines));
+        Eventually.Is(
+            () =>
+                (lines = File.ReadAllLines(traced["trace"])).Any(line =>
+                    line.Contains("+++ exited", StringComparison.Ordinal)
+                    && line.StartsWith(lines[0].Split(' ')[0], StringComparison.Ordinal)
+                ),
+            "the end of the trace",
+            seen: () => string.Join('\n', lines)
+        );
         return lines;
     }
 

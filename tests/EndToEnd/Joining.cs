@@ -23,7 +23,11 @@ internal static class Joining
     }
 
     /// <summary>Runs a client with one input to its end.</summary>
-    public static RunningProgram RunPipe(this ChatServerProcess server, string input, params IEnumerable<string> options)
+    public static RunningProgram RunPipe(
+        this ChatServerProcess server,
+        string input,
+        params IEnumerable<string> options
+    )
     {
         RunningProgram client = ChatProcess.Start(["client", server.Address, server.Port, .. options]);
         client.Send(input);

@@ -23,7 +23,7 @@ internal sealed class Listener : IDisposable
     public Socket Accept()
     {
         Eventually.Is(() => _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead), "somebody to connect");
-        var accepted = _socket.Accept();
+        Socket accepted = _socket.Accept();
         accepted.NoDelay = true;
         return accepted;
     }

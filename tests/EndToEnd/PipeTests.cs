@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Chat.Client;
 using Chat.Protocol;
@@ -14,14 +15,22 @@ public sealed class PipeTests
     public void A_time_zone_that_cannot_be_read_is_told_once()
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.StartWith(new Dictionary<string, string?>(StringComparer.Ordinal) { ["TZ"] = "Nowhere/Atall" }, "client", server.Address, server.Port);
+        using RunningProgram client = ChatProcess.StartWith(
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["TZ"] = "Nowhere/Atall" },
+            "client",
+            server.Address,
+            server.Port
+        );
 
         client.SendLine("hello");
         server.Program.Out.WaitForLine("hello");
         client.CloseInput();
 
         Assert.Equal(0, client.WaitForExit());
-        Assert.Single(client.Err.Lines, static line => line.Contains("TZ=Nowhere/Atall is no time zone known here", StringComparison.Ordinal));
+        Assert.Single(
+            client.Err.Lines,
+            static line => line.Contains("TZ=Nowhere/Atall is no time zone known here", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>Such a name could clear a screen or turn the text around.</summary>
@@ -60,7 +69,7 @@ public sealed class PipeTests
     public void An_unfinished_last_line_is_a_line_too()
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port);
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);
 
         client.Send("a\nb");
         client.CloseInput();
@@ -77,7 +86,7 @@ public sealed class PipeTests
     {
         using var server = ChatServerProcess.Start();
         using Wrapped wrapped = new("""exec $CHAT "$@" </dev/null""");
-        using var client = wrapped.Start("client", server.Address, server.Port);
+        using RunningProgram client = wrapped.Start("client", server.Address, server.Port);
 
         Assert.Equal(0, client.WaitForExit());
         Assert.Equal("Welcome to this chatroom!", client.Out.Lines[0]);
@@ -91,14 +100,17 @@ public sealed class PipeTests
     public void Lines_in_a_pipe_arrive_all_and_in_order_however_fast_they_come(int lines, params string[] options)
     {
         using var server = ChatServerProcess.Start(options);
-        using var client = ChatProcess.Start("client", server.Address, server.Port);
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);
 
         client.Send(string.Concat(Enumerable.Range(0, lines).Select(i => $"line {i}\n")));
         client.CloseInput();
 
         Assert.Equal(0, client.WaitForExit());
         server.Program.Out.WaitForLine("-- kim left".Equals);
-        Assert.Equal(Enumerable.Range(0, lines).Select(i => $"<kim> line {i}"), server.Program.Out.Lines.Where(line => line.StartsWith('<')));
+        Assert.Equal(
+            Enumerable.Range(0, lines).Select(i => $"<kim> line {i}"),
+            server.Program.Out.Lines.Where(line => line.StartsWith('<'))
+        );
     }
 
     /// <summary>More than the connection, the server's hands and the client's outbox hold together.</summary>
@@ -106,24 +118,27 @@ public sealed class PipeTests
     public void A_megabyte_in_a_pipe_arrives_whole()
     {
         using var server = ChatServerProcess.Start("--rate", "0");
-        using var client = ChatProcess.Start("client", server.Address, server.Port);
-        var filler = new string('x', 2000);
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);
+        string filler = new string('x', 2000);
 
-        for (var i = 0; i < 500; i++)
+        for (int i = 0; i < 500; i++)
             client.SendLine($"{i} {filler}");
         client.CloseInput();
 
         Assert.True(client.WaitForExit() == 0, client.Err.Describe());
         server.Program.Out.WaitForLine("-- kim left".Equals);
-        Assert.Equal(Enumerable.Range(0, 500).Select(i => $"<kim> {i} {filler}"), server.Program.Out.Lines.Where(line => line.StartsWith('<')));
+        Assert.Equal(
+            Enumerable.Range(0, 500).Select(i => $"<kim> {i} {filler}"),
+            server.Program.Out.Lines.Where(line => line.StartsWith('<'))
+        );
     }
 
     [Fact]
     public void A_line_that_is_too_long_for_the_room_is_not_cut_in_silence()
     {
         using var server = ChatServerProcess.Start("--rate", "0");
-        using var client = ChatProcess.Start("client", server.Address, server.Port);
-        var line = string.Concat(Enumerable.Range(0, 3000).Select(i => $"{i} "));
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);
+        string line = string.Concat(Enumerable.Range(0, 3000).Select(i => $"{i} "));
 
         client.SendLine(line + "end");
         client.CloseInput();
@@ -131,14 +146,19 @@ public sealed class PipeTests
         Assert.Equal(0, client.WaitForExit());
         server.Program.Out.WaitForLine("-- kim left".Equals);
         const string Prefix = "<kim> ";
-        Assert.Equal(line + "end", string.Concat(server.Program.Out.Lines.Where(said => said.StartsWith('<')).Select(said => said[Prefix.Length..])));
+        Assert.Equal(
+            line + "end",
+            string.Concat(
+                server.Program.Out.Lines.Where(said => said.StartsWith('<')).Select(said => said[Prefix.Length..])
+            )
+        );
     }
 
     [Fact]
     public void A_line_that_is_cut_is_said_in_part_and_is_no_success()
     {
         using var server = ChatServerProcess.Start("--rate", "0");
-        using var client = ChatProcess.Start("client", server.Address, server.Port);
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);
 
         client.SendLine("the beginning");
         client.SendLine(new string('x', 100_000));
@@ -146,9 +166,15 @@ public sealed class PipeTests
         client.CloseInput();
 
         Assert.Equal(1, client.WaitForExit());
-        Assert.Equal("chat: line 2: 100000 bytes are too long; only the first 65536 are said", Assert.Single(client.Err.Lines));
+        Assert.Equal(
+            "chat: line 2: 100000 bytes are too long; only the first 65536 are said",
+            Assert.Single(client.Err.Lines)
+        );
         server.Program.Out.WaitForLine("-- kim left".Equals);
-        Assert.Equal(65536, server.Program.Out.Lines.Where(line => line.StartsWith('<')).Sum(line => line.Count(c => c == 'x')));
+        Assert.Equal(
+            65536,
+            server.Program.Out.Lines.Where(line => line.StartsWith('<')).Sum(line => line.Count(c => c == 'x'))
+        );
         Assert.Contains("<kim> the end", server.Program.Out.Lines);
     }
 
@@ -156,7 +182,7 @@ public sealed class PipeTests
     public void A_server_that_is_killed_is_told_beside_the_conversation_and_found_again()
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port);
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);
         client.SendLine("hello");
         server.Program.Out.WaitForLine("<kim> hello".Equals);
 
@@ -174,7 +200,7 @@ public sealed class PipeTests
     public void A_server_that_is_killed_with_lines_in_hand_does_not_look_like_success()
     {
         using var server = ChatServerProcess.Start("--rate", "1", "--burst", "1");
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--timeout", "1");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--timeout", "1");
         client.Send(string.Concat(Enumerable.Repeat("line\n", 100)));
         client.CloseInput();
         server.Program.Out.WaitForLine("<kim> line".Equals);
@@ -182,16 +208,22 @@ public sealed class PipeTests
         server.Program.Kill();
 
         Assert.Equal(1, client.WaitForExit());
-        var match = Regex.Match(client.Err.Lines[^1], "^chat: the server has taken nothing for 1 s; ([0-9]+) lines may not have been said, from line ([0-9]+) of the input on$");
+        Match match = Regex.Match(
+            client.Err.Lines[^1],
+            "^chat: the server has taken nothing for 1 s; ([0-9]+) lines may not have been said, from line ([0-9]+) of the input on$"
+        );
         Assert.True(match.Success, client.Err.Describe());
-        Assert.Equal(101, match.Groups.Values.Skip(1).Sum(group => int.Parse(group.Value, CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            101,
+            match.Groups.Values.Skip(1).Sum(group => int.Parse(group.Value, CultureInfo.InvariantCulture))
+        );
     }
 
     [Fact]
     public void A_pipe_with_commands_leaves_by_quit_and_says_nothing_behind_it()
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--commands");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--commands");
 
         client.Send("bye all\n/quit\nno more\n");
 
@@ -228,14 +260,17 @@ public sealed class PipeTests
     public void A_refused_command_is_told_with_its_line_and_is_no_success(string command, string words)
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--commands", "--quiet");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--commands", "--quiet");
 
         client.Send($"one\n{command}\n/me goes on\n");
         client.CloseInput();
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Empty(client.Out.Text);
-        Assert.Matches($"^chat: line 2: {Regex.Escape(words).Replace("\\*", ".*", StringComparison.Ordinal)}$", Assert.Single(client.Err.Lines));
+        Assert.Matches(
+            $"^chat: line 2: {Regex.Escape(words).Replace("\\*", ".*", StringComparison.Ordinal)}$",
+            Assert.Single(client.Err.Lines)
+        );
         server.Program.Out.WaitForLine("* kim goes on".Equals);
         Assert.Equal(["<kim> one"], Said(server));
     }
@@ -247,9 +282,15 @@ public sealed class PipeTests
         using var server = ChatServerProcess.Start();
         using Peer other = server.JoinWith("something for the backlog", "> something for the backlog");
         // The name is another one's, and its identity can be kept nowhere.
-        using var taken = ChatProcess.Start("client", server.Address, server.Port, "--listen");
+        using RunningProgram taken = ChatProcess.Start("client", server.Address, server.Port, "--listen");
         server.Program.Out.WaitForLine("-- kim joined".Equals);
-        using var client = ChatProcess.StartWith(new Dictionary<string, string?> { ["XDG_CONFIG_HOME"] = "/dev/null/no" }, "client", server.Address, server.Port, "--quiet");
+        using RunningProgram client = ChatProcess.StartWith(
+            new Dictionary<string, string?> { ["XDG_CONFIG_HOME"] = "/dev/null/no" },
+            "client",
+            server.Address,
+            server.Port,
+            "--quiet"
+        );
 
         client.Send("done\n");
         client.CloseInput();
@@ -264,9 +305,9 @@ public sealed class PipeTests
     public void A_quiet_pipe_tells_why_it_was_not_let_in()
     {
         using var server = ChatServerProcess.Start("--max-clients", "1");
-        using var other = server.Join();
+        using Peer other = server.Join();
         server.Program.Out.WaitForLine("joined");
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
 
         client.Send("done\n");
         client.CloseInput();
@@ -274,8 +315,10 @@ public sealed class PipeTests
         Assert.Equal(1, client.WaitForExit());
         Assert.Empty(client.Out.Text);
         // The client's own words may reach the server behind its end, which resets.
-        Assert.Matches("^chat: the server (closed|reset) the connection; its last line was: -- the room is full: 1 are here; try again later$",
-            Assert.Single(client.Err.Lines));
+        Assert.Matches(
+            "^chat: the server (closed|reset) the connection; its last line was: -- the room is full: 1 are here; try again later$",
+            Assert.Single(client.Err.Lines)
+        );
     }
 
     [Theory]
@@ -299,13 +342,21 @@ public sealed class PipeTests
 
     [Theory]
     [InlineData("FC 62 65 72", "\uFFFDber", "1 character cannot be shown and is said as U+FFFD or left out")]
-    [InlineData("61 FF FB 1F 62", "a\uFFFD\uFFFD^_b", "2 characters cannot be shown and are said as U+FFFD or left out")]
+    [InlineData(
+        "61 FF FB 1F 62",
+        "a\uFFFD\uFFFD^_b",
+        "2 characters cannot be shown and are said as U+FFFD or left out"
+    )]
     [InlineData("EE 82 A0", "\uFFFD", "1 character cannot be shown and is said as U+FFFD or left out")]
-    [InlineData("61 CC 80 CC 80 CC 80 CC 80 CC 80", "a\u0300\u0300\u0300\u0300", "1 character cannot be shown and is said as U+FFFD or left out")]
+    [InlineData(
+        "61 CC 80 CC 80 CC 80 CC 80 CC 80",
+        "a\u0300\u0300\u0300\u0300",
+        "1 character cannot be shown and is said as U+FFFD or left out"
+    )]
     public void A_line_that_loses_a_character_is_told_and_is_no_success(string bytes, string said, string words)
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
 
         client.Send(Convert.FromHexString(bytes.Replace(" ", "", StringComparison.Ordinal)));
         client.CloseInput();
@@ -334,7 +385,7 @@ public sealed class PipeTests
     {
         using var server = ChatServerProcess.Start();
         using Wrapped wrapped = new("""exec $CHAT "$@" </tmp""");
-        using var client = wrapped.Start("client", server.Address, server.Port, "--quiet");
+        using RunningProgram client = wrapped.Start("client", server.Address, server.Port, "--quiet");
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Equal("chat: the input cannot be read: Is a directory\n", client.Err.Text);
@@ -345,7 +396,7 @@ public sealed class PipeTests
     {
         using var server = ChatServerProcess.Start();
         using Wrapped wrapped = new("""printf '/hlep\nthe next\n' | $CHAT "$@" 2>/dev/full""");
-        using var client = wrapped.Start("client", server.Address, server.Port, "--commands");
+        using RunningProgram client = wrapped.Start("client", server.Address, server.Port, "--commands");
 
         Assert.Equal(1, client.WaitForExit());
         server.Program.Out.WaitForLine("<kim> the next".Equals);
@@ -355,22 +406,29 @@ public sealed class PipeTests
     public void A_plain_server_that_breaks_off_is_no_success()
     {
         using var listener = new Listener();
-        using var client = ChatProcess.Start("client", listener.EndPoint.Address.ToString(), $"{listener.EndPoint.Port}");
+        using RunningProgram client = ChatProcess.Start(
+            "client",
+            listener.EndPoint.Address.ToString(),
+            $"{listener.EndPoint.Port}"
+        );
         client.SendLine("is anybody there?");
-        using (var server = listener.Accept())
+        using (Socket server = listener.Accept())
         {
             server.Send("hello\n"u8);
             Eventually.Is(() => server.Available > 0, "the line to come", seen: client.Describe);
         }
 
         client.Err.WaitForLine("reconnecting");
-        using var next = listener.Accept();
+        using Socket next = listener.Accept();
         next.Send("hello again\n"u8);
         client.Out.WaitForLine("hello again".Equals);
         client.CloseInput();
 
         Assert.Equal(1, client.WaitForExit());
-        Assert.Equal("chat: the connection broke on the way, and a plain server cannot tell which lines it has taken", client.Err.Lines[^1]);
+        Assert.Equal(
+            "chat: the connection broke on the way, and a plain server cannot tell which lines it has taken",
+            client.Err.Lines[^1]
+        );
     }
 
     [Theory]
@@ -379,14 +437,23 @@ public sealed class PipeTests
     public void A_server_that_says_nothing_hears_nothing_and_is_no_success(string input)
     {
         using var listener = new Listener();
-        using var client = ChatProcess.Start("client", "127.0.0.1", listener.Port, "--quiet", "--timeout", "1");
+        using RunningProgram client = ChatProcess.Start(
+            "client",
+            "127.0.0.1",
+            listener.Port,
+            "--quiet",
+            "--timeout",
+            "1"
+        );
         client.Send(input);
         client.CloseInput();
-        using var server = listener.Accept();
+        using Socket server = listener.Accept();
 
         Assert.Equal(1, client.WaitForExit());
-        Assert.Equal($"chat: 127.0.0.1 {listener.Port} has said nothing for 1 s; is it a chat room? Nothing was said to it (--plain speaks first)",
-            Assert.Single(client.Err.Lines));
+        Assert.Equal(
+            $"chat: 127.0.0.1 {listener.Port} has said nothing for 1 s; is it a chat room? Nothing was said to it (--plain speaks first)",
+            Assert.Single(client.Err.Lines)
+        );
         Assert.Equal(0, server.Available);
     }
 
@@ -394,14 +461,24 @@ public sealed class PipeTests
     public void A_server_that_closes_without_a_word_is_no_success()
     {
         using var listener = new Listener();
-        using var client = ChatProcess.Start("client", "127.0.0.1", listener.Port, "--quiet", "--timeout", "1");
+        using RunningProgram client = ChatProcess.Start(
+            "client",
+            "127.0.0.1",
+            listener.Port,
+            "--quiet",
+            "--timeout",
+            "1"
+        );
         client.Send("hello\n");
         client.CloseInput();
         while (!client.HasExited)
             listener.CloseNext();
 
         Assert.Equal(1, client.WaitForExit());
-        Assert.Matches("^chat: the server (closed|reset) the connection before it said a word$", Assert.Single(client.Err.Lines));
+        Assert.Matches(
+            "^chat: the server (closed|reset) the connection before it said a word$",
+            Assert.Single(client.Err.Lines)
+        );
     }
 
     [Fact]
@@ -416,22 +493,27 @@ public sealed class PipeTests
         server.EndSpeech();
 
         server.Until(() => server.Link.State == LinkState.Waiting);
-        Assert.Equal("the server closed the connection", Assert.Single(server.Events, static e => e.State == LinkState.Lost).Text);
+        Assert.Equal(
+            "the server closed the connection",
+            Assert.Single(server.Events, static e => e.State == LinkState.Lost).Text
+        );
     }
 
     [Fact]
     public void An_SSH_server_on_the_port_is_named_and_hears_nothing()
     {
         using var listener = new Listener();
-        using var client = ChatProcess.Start("client", "127.0.0.1", listener.Port, "--quiet");
+        using RunningProgram client = ChatProcess.Start("client", "127.0.0.1", listener.Port, "--quiet");
         client.Send("hello\n");
         client.CloseInput();
-        using var server = listener.Accept();
+        using Socket server = listener.Accept();
         server.Send("SSH-2.0-OpenSSH_9.2p1\r\n"u8);
 
         Assert.Equal(1, client.WaitForExit());
-        Assert.Equal($"chat: 127.0.0.1 {listener.Port} is an SSH server, no chat room; nothing was said to it (--plain says it all the same)",
-            Assert.Single(client.Err.Lines));
+        Assert.Equal(
+            $"chat: 127.0.0.1 {listener.Port} is an SSH server, no chat room; nothing was said to it (--plain says it all the same)",
+            Assert.Single(client.Err.Lines)
+        );
         Assert.Equal(0, server.Available);
     }
 
@@ -441,7 +523,7 @@ public sealed class PipeTests
     {
         using var server = ChatServerProcess.Start("--rate", "0");
         using Wrapped wrapped = new("""exec $CHAT "$@" > >(head -n 1 >"$HERE/first")""");
-        using var client = wrapped.Start("client", server.Address, server.Port);
+        using RunningProgram client = wrapped.Start("client", server.Address, server.Port);
         server.Program.Out.WaitForLine("joined");
         using var speaker = Peer.Connect(server.EndPoint);
 
@@ -463,7 +545,7 @@ public sealed class PipeTests
     {
         using var server = ChatServerProcess.Start();
         using Wrapped wrapped = new("""exec $CHAT "$@" >/dev/full""");
-        using var client = wrapped.Start("client", server.Address, server.Port);
+        using RunningProgram client = wrapped.Start("client", server.Address, server.Port);
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Equal("chat: what is said here cannot be written any more", Assert.Single(client.Err.Lines));
@@ -477,7 +559,10 @@ public sealed class PipeTests
     public void The_plain_tools_deliver_a_whole_script_too(string tool, params string[] args)
     {
         using var server = ChatServerProcess.Start();
-        using var program = ToolProcess.Start(tool, args.Select(arg => arg.Replace("PORT", server.Port, StringComparison.Ordinal)));
+        using RunningProgram program = ToolProcess.Start(
+            tool,
+            args.Select(arg => arg.Replace("PORT", server.Port, StringComparison.Ordinal))
+        );
 
         program.Send(string.Concat(Enumerable.Range(0, 25).Select(i => $"line {i}\n")) + "and the unfinished last");
         program.CloseInput();
@@ -486,10 +571,12 @@ public sealed class PipeTests
         server.Program.Out.WaitForLine("-- guest left".Equals);
         Assert.Equal(
             [.. Enumerable.Range(0, 25).Select(i => $"<guest> line {i}"), "<guest> and the unfinished last"],
-            server.Program.Out.Lines.Where(line => line.StartsWith('<')));
+            server.Program.Out.Lines.Where(line => line.StartsWith('<'))
+        );
     }
 
-    private static IEnumerable<string> Said(ChatServerProcess server) => server.Program.Out.Lines.Where(line => line.StartsWith('<'));
+    private static IEnumerable<string> Said(ChatServerProcess server) =>
+        server.Program.Out.Lines.Where(line => line.StartsWith('<'));
 
     [LinuxTheory]
     [InlineData((int)Signals.Terminate)]
@@ -498,7 +585,7 @@ public sealed class PipeTests
     public void A_signal_ends_it_as_signals_do(int signal)
     {
         using var server = ChatServerProcess.Start();
-        using var client = ChatProcess.Start("client", server.Address, server.Port);
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);
         server.Program.Out.WaitForLine("kim joined");
 
         client.Signal((Signals)signal);

@@ -15,10 +15,10 @@ public sealed class ServerEndTests
     public void A_signal_ends_the_room_after_everybody_got_everything(int signal)
     {
         using var server = ChatServerProcess.Start("--rate", "0");
-        using var speaker = server.Join();
-        using var slow = server.Join();
+        using Peer speaker = server.Join();
+        using Peer slow = server.Join();
         slow.StopReading();
-        for (var i = 0; i < 1000; i++)
+        for (int i = 0; i < 1000; i++)
             speaker.SendText($"line {i} {new string('x', 200)}\n");
         server.Program.Out.WaitForLine("> line 999 ");
 
@@ -40,8 +40,8 @@ public sealed class ServerEndTests
     [LinuxFact]
     public void Somebody_who_reads_nothing_does_not_keep_the_server_from_ending()
     {
-        using var server = StartRoomy();
-        using var stalled = Stalled(server);
+        using ChatServerProcess server = StartRoomy();
+        using Peer stalled = Stalled(server);
 
         server.Program.Signal(Signals.Terminate);
 
@@ -53,8 +53,8 @@ public sealed class ServerEndTests
     [InlineData((int)Signals.Interrupt)]
     public void A_second_signal_ends_it_at_once(int signal)
     {
-        using var server = StartRoomy();
-        using var stalled = Stalled(server);
+        using ChatServerProcess server = StartRoomy();
+        using Peer stalled = Stalled(server);
         server.Program.Signal((Signals)signal);
         server.Program.Err.WaitForLine("stopping");
 
@@ -67,8 +67,8 @@ public sealed class ServerEndTests
     [LinuxFact]
     public void While_it_ends_nobody_gets_in()
     {
-        using var server = StartRoomy();
-        using var stalled = Stalled(server);
+        using ChatServerProcess server = StartRoomy();
+        using Peer stalled = Stalled(server);
         server.Program.Signal(Signals.Terminate);
         server.Program.Err.WaitForLine("stopping");
 
@@ -95,7 +95,7 @@ public sealed class ServerEndTests
 
         server.Program.Signal(Signals.Hangup);
 
-        using var nc = ToolProcess.Start("nc", server.Address, server.Port);
+        using RunningProgram nc = ToolProcess.Start("nc", server.Address, server.Port);
         nc.Out.WaitForLine("you are guest");
         Assert.False(server.Program.HasExited);
     }
@@ -103,11 +103,11 @@ public sealed class ServerEndTests
     [LinuxFact]
     public void A_terminal_that_hangs_up_ends_it()
     {
-        var port = ChatServerProcess.FreePort();
+        int port = ChatServerProcess.FreePort();
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["server", "127.0.0.1", $"{port}"]);
         pty.WaitForText($"chat client 127.0.0.1 {port}");
-        using var nc = ToolProcess.Start("nc", "127.0.0.1", $"{port}");
+        using RunningProgram nc = ToolProcess.Start("nc", "127.0.0.1", $"{port}");
         nc.Out.WaitForLine("you are guest");
 
         pty.Hangup();
@@ -119,7 +119,7 @@ public sealed class ServerEndTests
     [LinuxFact]
     public void Ctrl_C_at_its_terminal_ends_it()
     {
-        var port = ChatServerProcess.FreePort();
+        int port = ChatServerProcess.FreePort();
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["server", "127.0.0.1", $"{port}"]);
         pty.WaitForText($"chat client 127.0.0.1 {port}");
@@ -134,7 +134,7 @@ public sealed class ServerEndTests
     public void Its_port_is_free_again_at_once()
     {
         var server = ChatServerProcess.Start();
-        using var member = server.Join();
+        using Peer member = server.Join();
         server.Program.Signal(Signals.Terminate);
         Assert.Equal(0, server.Program.WaitForExit());
         server.Dispose();
@@ -150,7 +150,7 @@ public sealed class ServerEndTests
     /// <summary>A member that takes nothing, and to whom more is owed than the system holds for it.</summary>
     private static Peer Stalled(ChatServerProcess server)
     {
-        var stalled = server.Join(receiveBufferBytes: 2048);
+        Peer stalled = server.Join(receiveBufferBytes: 2048);
         stalled.StopReading();
         using var speaker = Peer.Connect(server.EndPoint);
         speaker.SendText(string.Concat(Enumerable.Repeat(new string('x', 4000) + "\n", 2000)) + "the last\n/quit\n");

@@ -23,7 +23,10 @@ public sealed class ServerOutputTests
         server.Program.Out.WaitForLine("<guest> " + Secret);
         server.Program.Out.WaitForLine("-- guest left");
         server.Program.Err.WaitForLine(line => line.Contains("guest joined from 127.0.0.1:", StringComparison.Ordinal));
-        server.Program.Err.WaitForLine(line => line.Contains("guest left from 127.0.0.1:", StringComparison.Ordinal) && line.EndsWith(": left", StringComparison.Ordinal));
+        server.Program.Err.WaitForLine(line =>
+            line.Contains("guest left from 127.0.0.1:", StringComparison.Ordinal)
+            && line.EndsWith(": left", StringComparison.Ordinal)
+        );
         using (var rude = Peer.Connect(server.EndPoint))
         {
             rude.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
@@ -37,20 +40,23 @@ public sealed class ServerOutputTests
     [Fact]
     public void A_log_file_is_for_its_owner_and_is_appended_to()
     {
-        var folder = Directory.CreateTempSubdirectory("chat-log-");
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("chat-log-");
         try
         {
-            var file = Path.Combine(folder.FullName, "chat.log");
-            for (var run = 1; run <= 2; run++)
+            string file = Path.Combine(folder.FullName, "chat.log");
+            for (int run = 1; run <= 2; run++)
             {
                 using var server = ChatServerProcess.Start("--log", file);
                 Visit(server);
                 server.Program.Signal(Signals.Terminate);
                 Assert.Equal(0, server.Program.WaitForExit());
                 Assert.Empty(server.Program.Err.Text);
-                var lines = File.ReadAllLines(file);
+                string[] lines = File.ReadAllLines(file);
                 Assert.Equal(run, lines.Count(line => line.Contains("listening on", StringComparison.Ordinal)));
-                Assert.Equal(run, lines.Count(line => line.Contains("joined from 127.0.0.1:", StringComparison.Ordinal)));
+                Assert.Equal(
+                    run,
+                    lines.Count(line => line.Contains("joined from 127.0.0.1:", StringComparison.Ordinal))
+                );
                 Assert.EndsWith("stopped", lines[^1], StringComparison.Ordinal);
                 Assert.DoesNotContain(lines, line => line.Contains("treasure", StringComparison.Ordinal));
             }
@@ -67,18 +73,24 @@ public sealed class ServerOutputTests
     [LinuxFact]
     public void A_log_that_somebody_empties_goes_on_from_its_beginning()
     {
-        var folder = Directory.CreateTempSubdirectory("chat-log-");
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("chat-log-");
         try
         {
-            var file = Path.Combine(folder.FullName, "chat.log");
+            string file = Path.Combine(folder.FullName, "chat.log");
             using var server = ChatServerProcess.Start("--log", file);
             Visit(server);
-            Eventually.Is(() => File.ReadAllText(file).Contains(" left from ", StringComparison.Ordinal), "the visit in the log");
+            Eventually.Is(
+                () => File.ReadAllText(file).Contains(" left from ", StringComparison.Ordinal),
+                "the visit in the log"
+            );
 
             File.WriteAllText(file, "");
             Visit(server);
 
-            Eventually.Is(() => File.ReadAllText(file).Contains(" left from ", StringComparison.Ordinal), "the second visit in the log");
+            Eventually.Is(
+                () => File.ReadAllText(file).Contains(" left from ", StringComparison.Ordinal),
+                "the second visit in the log"
+            );
             Assert.DoesNotContain('\0', File.ReadAllText(file));
         }
         finally
@@ -95,20 +107,23 @@ public sealed class ServerOutputTests
         server.Program.Signal(Signals.Terminate);
         Assert.Equal(0, server.Program.WaitForExit());
 
-        var entries = server.Program.Err.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        JsonElement[] entries = server.Program.Err.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
 
-        Assert.All(entries, entry =>
-        {
-            Assert.True(entry.GetProperty("time").TryGetDateTimeOffset(out _));
-            Assert.EndsWith("Z", entry.GetProperty("time").GetString(), StringComparison.Ordinal);
-            Assert.Contains(entry.GetProperty("level").GetString(), (string[])["debug", "info", "warn", "error"]);
-            Assert.NotEmpty(entry.GetProperty("message").GetString()!);
-        });
-        var left = Assert.Single(entries, entry => entry.GetProperty("event").GetString() == "Left");
+        Assert.All(
+            entries,
+            entry =>
+            {
+                Assert.True(entry.GetProperty("time").TryGetDateTimeOffset(out _));
+                Assert.EndsWith("Z", entry.GetProperty("time").GetString(), StringComparison.Ordinal);
+                Assert.Contains(entry.GetProperty("level").GetString(), (string[])["debug", "info", "warn", "error"]);
+                Assert.NotEmpty(entry.GetProperty("message").GetString()!);
+            }
+        );
+        JsonElement left = Assert.Single(entries, entry => entry.GetProperty("event").GetString() == "Left");
         Assert.Equal("guest", left.GetProperty("name").GetString());
         Assert.StartsWith("127.0.0.1:", left.GetProperty("address").GetString(), StringComparison.Ordinal);
         Assert.Equal("left", left.GetProperty("reason").GetString());
-        var stopping = Assert.Single(entries, entry => entry.GetProperty("event").GetString() == "Stopping");
+        JsonElement stopping = Assert.Single(entries, entry => entry.GetProperty("event").GetString() == "Stopping");
         Assert.Equal(Limits.DrainMilliseconds, stopping.GetProperty("milliseconds").GetInt32());
         Assert.DoesNotContain("treasure", server.Program.Err.Text, StringComparison.Ordinal);
     }
@@ -128,19 +143,19 @@ public sealed class ServerOutputTests
     public void An_output_that_blocks_or_fails_does_not_stall_the_room(string line)
     {
         using Wrapped wrapped = new(line);
-        using var server = wrapped.StartServer("--rate", "0");
+        using ChatServerProcess server = wrapped.StartServer("--rate", "0");
         using var speaker = Peer.Connect(server.EndPoint);
         using var listener = Peer.Connect(server.EndPoint);
         listener.WaitForLine(said => said.Contains("you are", StringComparison.Ordinal));
 
         // More than a pipe and our own buffer hold.
-        for (var i = 0; i < 500; i++)
+        for (int i = 0; i < 500; i++)
             speaker.SendText($"line {i} {new string('x', 1000)}\n");
 
-        for (var i = 0; i < 500; i++)
+        for (int i = 0; i < 500; i++)
             listener.WaitForLine(said => said.Contains($"> line {i} ", StringComparison.Ordinal));
         // Lines of the log, too, more than are kept.
-        for (var i = 0; i < 50; i++)
+        for (int i = 0; i < 50; i++)
             Visit(server);
         listener.WaitForLine(said => said.Contains("left", StringComparison.Ordinal));
         Health.Check(server, members: 2);

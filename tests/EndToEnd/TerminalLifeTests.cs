@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Chat.Protocol;
@@ -16,8 +17,12 @@ public sealed class TerminalLifeTests
     public void A_megabyte_that_is_pasted_asks_and_is_not_said()
     {
         using var server = ChatServerProcess.Start(Unbounded);
-        using var pty = Joined(server);
-        var pasted = string.Concat(Enumerable.Range(0, 16 * 1024).Select(i => string.Create(CultureInfo.InvariantCulture, $"/pasted {i:d6} {new string('x', 48)}\n")));
+        using Pty pty = Joined(server);
+        string pasted = string.Concat(
+            Enumerable
+                .Range(0, 16 * 1024)
+                .Select(i => string.Create(CultureInfo.InvariantCulture, $"/pasted {i:d6} {new string('x', 48)}\n"))
+        );
         Assert.InRange(pasted.Length, 1024 * 1024, 2 * 1024 * 1024);
 
         pty.Send("\e[200~" + pasted + "\e[201~");
@@ -34,35 +39,41 @@ public sealed class TerminalLifeTests
     public void What_is_pasted_and_wished_for_is_said_line_by_line_and_is_no_command()
     {
         using var server = ChatServerProcess.Start(Unbounded);
-        using var pty = Joined(server);
+        using Pty pty = Joined(server);
 
         pty.Send("\e[200~one\n/quit\nthree\e[201~");
         pty.WaitFor(() => CaretRow(pty).StartsWith("send 3 lines?", StringComparison.Ordinal), "the question");
         pty.Send("y");
 
         server.Program.Out.WaitForLine("<kim> three");
-        Assert.Equal(["<kim> one", "<kim> /quit", "<kim> three"], server.Program.Out.Lines.Where(line => line.StartsWith("<kim>", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["<kim> one", "<kim> /quit", "<kim> three"],
+            server.Program.Out.Lines.Where(line => line.StartsWith("<kim>", StringComparison.Ordinal))
+        );
     }
 
     [LinuxFact]
     public void What_is_pasted_with_an_end_mark_in_it_neither_sends_nor_commands()
     {
         using var server = ChatServerProcess.Start(Unbounded);
-        using var pty = Joined(server);
+        using Pty pty = Joined(server);
 
         pty.Send("\e[200~harmless\e[201~\r/nick owned\r\e[201~");
         pty.WaitFor(() => CaretRow(pty) == "kim> harmless /nick owned", "all of it in the line");
         pty.Send("\r");
 
         server.Program.Out.WaitForLine("<kim> harmless /nick owned");
-        Assert.Single(server.Program.Out.Lines, line => line.Contains("kim", StringComparison.Ordinal) && line.StartsWith('<'));
+        Assert.Single(
+            server.Program.Out.Lines,
+            line => line.Contains("kim", StringComparison.Ordinal) && line.StartsWith('<')
+        );
     }
 
     [LinuxFact]
     public void A_key_in_the_same_read_as_the_end_mark_of_a_paste_is_a_key()
     {
         using var server = ChatServerProcess.Start(Unbounded);
-        using var pty = Joined(server);
+        using Pty pty = Joined(server);
 
         pty.Send("\e[200~see you at noon\e[201~\r");
 
@@ -76,13 +87,16 @@ public sealed class TerminalLifeTests
     public void A_paste_whose_end_mark_never_comes_ends_by_itself()
     {
         using var server = ChatServerProcess.Start(Unbounded);
-        using var pty = Joined(server);
+        using Pty pty = Joined(server);
 
         pty.Send("\e[200~http://example.org/x");
 
         pty.WaitFor(() => CaretRow(pty) == "kim> http://example.org/x", "what was pasted");
         pty.Send("\e[200~!");
-        pty.WaitFor(() => CaretRow(pty).StartsWith("pasting; Ctrl-C ends it", StringComparison.Ordinal), "the paste that is open");
+        pty.WaitFor(
+            () => CaretRow(pty).StartsWith("pasting; Ctrl-C ends it", StringComparison.Ordinal),
+            "the paste that is open"
+        );
         pty.Send("\x03");
         pty.WaitFor(() => CaretRow(pty) == "kim> http://example.org/x!", "the end of the paste");
         pty.Send("\r");
@@ -93,7 +107,7 @@ public sealed class TerminalLifeTests
     public void Lines_that_come_at_once_without_marks_are_asked_about()
     {
         using var server = ChatServerProcess.Start(Unbounded);
-        using var pty = Joined(server);
+        using Pty pty = Joined(server);
 
         pty.Send("password: swordfish\r/nick oops\rthird line\r");
         pty.WaitFor(() => CaretRow(pty).StartsWith("send 3 lines?", StringComparison.Ordinal), "the question");
@@ -102,7 +116,11 @@ public sealed class TerminalLifeTests
         pty.Send("hello\r");
 
         server.Program.Out.WaitForLine("<kim> hello");
-        Assert.DoesNotContain(server.Program.Out.Lines, line => line.Contains("swordfish", StringComparison.Ordinal) || line.Contains("oops", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            server.Program.Out.Lines,
+            line =>
+                line.Contains("swordfish", StringComparison.Ordinal) || line.Contains("oops", StringComparison.Ordinal)
+        );
     }
 
     [LinuxTheory]
@@ -113,7 +131,7 @@ public sealed class TerminalLifeTests
         using var listener = new Listener();
         using var pty = Pty.Open();
         pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
-        using var socket = listener.Accept();
+        using Socket socket = listener.Accept();
 
         pty.Send(pasted);
         pty.WaitFor(() => CaretRow(pty).StartsWith("send 3 lines?", StringComparison.Ordinal), "the question");
@@ -124,7 +142,7 @@ public sealed class TerminalLifeTests
         pty.WaitForText("  early");
         socket.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 0 1 0 0 0\n"u8);
 
-        var received = new byte[4096];
+        byte[] received = new byte[4096];
         StringBuilder heard = new();
         while (!heard.ToString().Contains(" early\n", StringComparison.Ordinal))
             heard.Append(Encoding.UTF8.GetString(received, 0, socket.Receive(received)));
@@ -137,9 +155,9 @@ public sealed class TerminalLifeTests
     {
         using var listener = new Listener();
         using var pty = Pty.Open();
-        var before = pty.Stty();
+        string before = pty.Stty();
         pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", listener.Port]);
-        using var socket = listener.Accept();
+        using Socket socket = listener.Accept();
         pty.Send("half a thou");
         pty.WaitFor(() => CaretRow(pty).EndsWith("(connecting)> half a thou", StringComparison.Ordinal), "the draft");
 
@@ -158,53 +176,73 @@ public sealed class TerminalLifeTests
         using Tmux tmux = new(80, 24, Home.New(), ChatProcess.BinaryPath, "client", server.Address, server.Port);
         tmux.WaitFor(() => tmux.Caret().Row == "kim>", "the prompt");
 
-        for (var i = 0; i < 10; i++)
+        for (int i = 0; i < 10; i++)
         {
             tmux.PasteAndPress(string.Create(CultureInfo.InvariantCulture, $"pasted {i}"), "Enter");
             tmux.Press("typed", "Enter");
         }
 
         server.Program.Out.WaitForLine("<kim> pasted 9");
-        Eventually.Is(() => server.Program.Out.Lines.Count(line => line == "<kim> typed") == 10, "all that was typed", seen: server.Program.Out.Describe);
+        Eventually.Is(
+            () => server.Program.Out.Lines.Count(line => line == "<kim> typed") == 10,
+            "all that was typed",
+            seen: server.Program.Out.Describe
+        );
     }
 
     [LinuxFact]
     public void What_was_said_while_the_link_was_down_is_marked_and_counted()
     {
-        var history = Path.Combine(Home.New()["HOME"]!, "log");
+        string history = Path.Combine(Home.New()["HOME"]!, "log");
         using var server = ChatServerProcess.Start([.. Unbounded, "--history", history]);
-        using var pty = Joined(server);
+        using Pty pty = Joined(server);
         pty.Send("before\r");
         server.Program.Out.WaitForLine("<kim> before");
 
         server.Program.Kill();
         // Long enough for others to say something before the next attempt.
-        pty.WaitFor(() => Regex.IsMatch(CaretRow(pty), "reconnecting in ([3-9]|[1-9][0-9]) s"), "a wait of some length", TimeSpan.FromMinutes(1));
+        pty.WaitFor(
+            () => Regex.IsMatch(CaretRow(pty), "reconnecting in ([3-9]|[1-9][0-9]) s"),
+            "a wait of some length",
+            TimeSpan.FromMinutes(1)
+        );
         using var next = ChatServerProcess.StartOn(server.EndPoint.Port, [.. Unbounded, "--history", history]);
-        using var speaker = next.Join();
+        using Peer speaker = next.Join();
         speaker.SendText("one\ntwo, kim\n");
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt of somebody in the room", TimeSpan.FromMinutes(1));
         speaker.SendText("three\n");
 
         pty.WaitForText(": three");
         var rows = pty.Screen.ScrollbackAndScreen.Select(row => Regex.Replace(row, "^[0-9:]+ ", "")).ToList();
-        Assert.Equal(["-- unread from here", "guest: one", "guest: two, kim", "-- while you were away: 2 lines, 1 mentions you", "guest: three"],
-            rows.SkipWhile(row => row != "-- unread from here").Take(5));
+        Assert.Equal(
+            [
+                "-- unread from here",
+                "guest: one",
+                "guest: two, kim",
+                "-- while you were away: 2 lines, 1 mentions you",
+                "guest: three",
+            ],
+            rows.SkipWhile(row => row != "-- unread from here").Take(5)
+        );
     }
 
     [LinuxFact]
     public void Stopped_from_outside_it_comes_back_below_what_others_wrote_and_erases_nothing()
     {
         using var server = ChatServerProcess.Start(Unbounded);
-        using var pty = Joined(server);
+        using Pty pty = Joined(server);
         pty.Send("half a thou");
         pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the draft");
 
         pty.Signal(Signals.Stop);
         pty.Print("\r\nwhat a shell says\r\n");
         pty.Signal(Signals.Continue);
-        pty.WaitFor(() => CaretRow(pty) == "kim> half a thou" && pty.Screen.Row(pty.Screen.Cursor.Row - 1) == "what a shell says", "the draft below what was written");
-        using var speaker = server.Join();
+        pty.WaitFor(
+            () =>
+                CaretRow(pty) == "kim> half a thou" && pty.Screen.Row(pty.Screen.Cursor.Row - 1) == "what a shell says",
+            "the draft below what was written"
+        );
+        using Peer speaker = server.Join();
         speaker.SendText("hi\n");
         pty.WaitForText(": hi");
         Assert.True(pty.Screen.Shows("what a shell says"), pty.Screen.Draw());
@@ -214,15 +252,16 @@ public sealed class TerminalLifeTests
     public void A_window_that_changes_a_hundred_times_while_twenty_people_talk_leaves_my_words_alone()
     {
         using var server = ChatServerProcess.Start(Unbounded);
-        using var pty = Joined(server);
-        var people = Enumerable.Range(0, 20).Select(_ => server.Join()).ToArray();
+        using Pty pty = Joined(server);
+        Peer[] people = Enumerable.Range(0, 20).Select(_ => server.Join()).ToArray();
         StringBuilder typed = new();
 
-        for (var i = 0; i < 100; i++)
+        for (int i = 0; i < 100; i++)
         {
-            people[i % people.Length].SendText(string.Create(CultureInfo.InvariantCulture, $"line {i}, and 漢字 to fill it up\n"));
+            people[i % people.Length]
+                .SendText(string.Create(CultureInfo.InvariantCulture, $"line {i}, and 漢字 to fill it up\n"));
             pty.Resize(40 + (i * 7 % 60), 10 + (i % 14));
-            var letter = (char)('a' + (i % 26));
+            char letter = (char)('a' + (i % 26));
             pty.Send(letter.ToString());
             typed.Append(letter);
         }
@@ -233,11 +272,21 @@ public sealed class TerminalLifeTests
         server.Program.Out.WaitForLine("line 99, and");
         Assert.Equal(Numbers(server.Program.Out.Lines), Numbers(pty.Screen.ScrollbackAndScreen));
         // From here on nothing may be left of all the windows there were: rows one below the other, and the draft under them.
-        for (var i = 100; i < 110; i++)
+        for (int i = 100; i < 110; i++)
             people[0].SendText(string.Create(CultureInfo.InvariantCulture, $"line {i}, and 漢字 to fill it up\n"));
-        pty.WaitFor(() => Numbers(pty.Screen.ScrollbackAndScreen).Last() == 109 && CaretRow(pty) == $"kim> {typed}", "the last line");
-        var last = Enumerable.Range(pty.Screen.Cursor.Row - 10, 10).Select(row => pty.Screen.Row(row)["00:00 ".Length..]);
-        Assert.Equal(Enumerable.Range(100, 10).Select(i => string.Create(CultureInfo.InvariantCulture, $"guest: line {i}, and 漢字 to fill it up")), last);
+        pty.WaitFor(
+            () => Numbers(pty.Screen.ScrollbackAndScreen).Last() == 109 && CaretRow(pty) == $"kim> {typed}",
+            "the last line"
+        );
+        IEnumerable<string> last = Enumerable
+            .Range(pty.Screen.Cursor.Row - 10, 10)
+            .Select(row => pty.Screen.Row(row)["00:00 ".Length..]);
+        Assert.Equal(
+            Enumerable
+                .Range(100, 10)
+                .Select(i => string.Create(CultureInfo.InvariantCulture, $"guest: line {i}, and 漢字 to fill it up")),
+            last
+        );
         pty.Send("\r");
         server.Program.Out.WaitForLine($"<kim> {typed}");
         Array.ForEach(people, person => person.Dispose());
@@ -247,12 +296,18 @@ public sealed class TerminalLifeTests
     public void Ten_thousand_lines_at_once_leave_the_prompt_and_the_draft_where_they_are()
     {
         using var server = ChatServerProcess.Start([.. Unbounded, "--ring", "16777216"]);
-        using var pty = Joined(server);
-        using var crowd = server.Join();
+        using Pty pty = Joined(server);
+        using Peer crowd = server.Join();
         pty.Send("half a thou");
         pty.WaitFor(() => CaretRow(pty) == "kim> half a thou", "the draft");
 
-        crowd.SendText(string.Concat(Enumerable.Range(0, 10_000).Select(i => string.Create(CultureInfo.InvariantCulture, $"line {i} of many\n"))));
+        crowd.SendText(
+            string.Concat(
+                Enumerable
+                    .Range(0, 10_000)
+                    .Select(i => string.Create(CultureInfo.InvariantCulture, $"line {i} of many\n"))
+            )
+        );
         pty.Send("g");
         pty.WaitForText("line 9999 of many");
         pty.WaitFor(() => CaretRow(pty) == "kim> half a thoug", "the draft");
@@ -260,7 +315,7 @@ public sealed class TerminalLifeTests
 
         server.Program.Out.WaitForLine("<kim> half a thought");
         // However much came at once, the prompt was drawn again and again in between, and each time a key would have been.
-        var longest = Encoding.UTF8.GetString(pty.TranscriptRaw).Split("kim> ").Max(Encoding.UTF8.GetByteCount);
+        int longest = Encoding.UTF8.GetString(pty.TranscriptRaw).Split("kim> ").Max(Encoding.UTF8.GetByteCount);
         Assert.InRange(longest, 1, Limits.FrameBytes + Limits.RelayedLineBytes);
     }
 
@@ -288,25 +343,37 @@ public sealed class TerminalLifeTests
     {
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open();
-        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port, option, when], new Dictionary<string, string?>(StringComparer.Ordinal) { ["NO_COLOR"] = noColor });
+        pty.Start(
+            ChatProcess.BinaryPath,
+            ["client", server.Address, server.Port, option, when],
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["NO_COLOR"] = noColor }
+        );
         pty.WaitForText("kim>");
-        using var speaker = server.Join();
+        using Peer speaker = server.Join();
         speaker.SendText("hello kim\n");
         pty.WaitForText(": hello kim");
 
-        Assert.Equal(when == "always", Regex.IsMatch(Encoding.UTF8.GetString(pty.TranscriptRaw), @"\e\[[0-9;]*[34]8?[;m]|\e\[[0-9;]*3[0-9]m"));
+        Assert.Equal(
+            when == "always",
+            Regex.IsMatch(Encoding.UTF8.GetString(pty.TranscriptRaw), @"\e\[[0-9;]*[34]8?[;m]|\e\[[0-9;]*3[0-9]m")
+        );
     }
 
     /// <summary>The numbers of the lines in these rows, in their order.</summary>
     private static IEnumerable<int> Numbers(IEnumerable<string> rows) =>
-        rows.Select(row => Regex.Match(row, "[:>] line ([0-9]+), and")).Where(match => match.Success)
+        rows.Select(row => Regex.Match(row, "[:>] line ([0-9]+), and"))
+            .Where(match => match.Success)
             .Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
 
     /// <summary>As in xterm, which cuts the rows of a window that becomes narrower, as the grid does; most others wrap them.</summary>
     private static Pty Joined(ChatServerProcess server)
     {
         var pty = Pty.Open();
-        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port], new Dictionary<string, string?>(StringComparer.Ordinal) { ["XTERM_VERSION"] = "XTerm" });
+        pty.Start(
+            ChatProcess.BinaryPath,
+            ["client", server.Address, server.Port],
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["XTERM_VERSION"] = "XTerm" }
+        );
         pty.WaitForText("you are the only one here");
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         return pty;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
@@ -17,8 +18,8 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     public void A_line_is_typed_edited_and_said_while_others_speak()
     {
         using var server = ChatServerProcess.Start();
-        using var console = Joined(server);
-        using var other = server.Join();
+        using Tmux console = Joined(server);
+        using Peer other = server.Join();
 
         console.Type("half a thougt");
         console.WaitFor(() => console.Caret().Row == "kim> half a thougt", "what was typed");
@@ -44,8 +45,8 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     public void What_is_typed_before_there_is_a_prompt_waits_for_it()
     {
         using var listener = new Listener();
-        using var console = wine.AtTerminal("client", "127.0.0.1", listener.Port, "--name", "kim", "--private");
-        using var server = listener.Accept();
+        using Tmux console = wine.AtTerminal("client", "127.0.0.1", listener.Port, "--name", "kim", "--private");
+        using Socket server = listener.Accept();
         console.Type("early");
         console.Press("Enter");
 
@@ -62,7 +63,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     public void A_key_or_a_word_ends_it_and_the_terminal_is_as_it_was(string key, string word)
     {
         using var server = ChatServerProcess.Start();
-        using var console = Joined(server);
+        using Tmux console = Joined(server);
 
         console.Type(word);
         console.Press(key);
@@ -77,8 +78,8 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     public void Ctrl_C_ends_the_wait_for_a_server_that_never_speaks()
     {
         using var listener = new Listener();
-        using var console = wine.AtTerminal("client", "127.0.0.1", listener.Port);
-        using var server = listener.Accept();
+        using Tmux console = wine.AtTerminal("client", "127.0.0.1", listener.Port);
+        using Socket server = listener.Accept();
 
         console.Press("C-c");
 
@@ -90,12 +91,15 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     public void A_server_that_goes_away_is_found_again_and_the_draft_stays()
     {
         using var server = ChatServerProcess.Start();
-        using var console = Joined(server);
+        using Tmux console = Joined(server);
         console.Type("half a thou");
         console.WaitFor(() => console.Caret().Row == "kim> half a thou", "what was typed");
 
         server.Program.Kill();
-        console.WaitFor(() => console.Caret().Row.EndsWith(")> half a thou", StringComparison.Ordinal), "the prompt that says so");
+        console.WaitFor(
+            () => console.Caret().Row.EndsWith(")> half a thou", StringComparison.Ordinal),
+            "the prompt that says so"
+        );
         using var next = ChatServerProcess.StartOn(server.EndPoint.Port);
         console.WaitFor(() => console.Caret().Row == "kim> half a thou", "the prompt of somebody in the room");
         console.Type("ght");
@@ -108,13 +112,27 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     public void People_have_colours_and_a_silent_room_costs_nothing()
     {
         using var server = ChatServerProcess.Start();
-        using var console = Joined(server);
-        using var other = server.Join();
+        using Tmux console = Joined(server);
+        using Peer other = server.Join();
         other.SendText("hello\n");
         console.WaitFor(
-            () => console.Coloured().Any(row => row.Contains("mguest\e[", StringComparison.Ordinal) && row.Contains(": hello", StringComparison.Ordinal)),
-            "a name in its colour");
-        using var piped = wine.Start("client", server.Address, server.Port, "--name", "lee", "--no-identity");
+            () =>
+                console
+                    .Coloured()
+                    .Any(row =>
+                        row.Contains("mguest\e[", StringComparison.Ordinal)
+                        && row.Contains(": hello", StringComparison.Ordinal)
+                    ),
+            "a name in its colour"
+        );
+        using RunningProgram piped = wine.Start(
+            "client",
+            server.Address,
+            server.Port,
+            "--name",
+            "lee",
+            "--no-identity"
+        );
         server.Program.Out.WaitForLine("-- lee joined".Equals);
 
         AssertSleeps(piped);
@@ -124,8 +142,8 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     public void In_a_pipe_lines_go_in_and_come_out()
     {
         using var server = ChatServerProcess.Start();
-        using var other = server.Join();
-        using var client = wine.Start("client", server.Address, server.Port, "--name", "lee");
+        using Peer other = server.Join();
+        using RunningProgram client = wine.Start("client", server.Address, server.Port, "--name", "lee");
         client.Out.WaitForLine("Welcome to this chatroom!".Equals);
         other.SendText("grüße\n");
         client.Out.WaitForLine(line => line.EndsWith("> grüße", StringComparison.Ordinal));
@@ -144,7 +162,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     public void Programs_get_JSON()
     {
         using var server = ChatServerProcess.Start();
-        using var client = wine.Start("client", server.Address, server.Port, "--name", "lee", "--json");
+        using RunningProgram client = wine.Start("client", server.Address, server.Port, "--name", "lee", "--json");
 
         client.Send("é\n");
         client.CloseInput();
@@ -160,7 +178,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     [InlineData(2, "client", "127.0.0.1", "abc")]
     public void The_exit_codes_are_the_same(int code, params string[] args)
     {
-        using var program = wine.Start(args);
+        using RunningProgram program = wine.Start(args);
         program.CloseInput();
 
         Assert.Equal(code, program.WaitForExit());
@@ -169,11 +187,13 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     [WineFact]
     public void A_server_serves_and_ends_in_order()
     {
-        var port = ChatServerProcess.FreePort().ToString(CultureInfo.InvariantCulture);
-        using var server = wine.Start("server", "127.0.0.1", port);
+        string port = ChatServerProcess.FreePort().ToString(CultureInfo.InvariantCulture);
+        using RunningProgram server = wine.Start("server", "127.0.0.1", port);
         server.Out.WaitForLine("-- or use nc");
-        using var plain = Peer.Connect(new IPEndPoint(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture)));
-        using var rich = ChatProcess.Start("client", "127.0.0.1", port, "--listen");
+        using var plain = Peer.Connect(
+            new IPEndPoint(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture))
+        );
+        using RunningProgram rich = ChatProcess.Start("client", "127.0.0.1", port, "--listen");
         server.Out.WaitForLine("-- kim joined".Equals);
 
         plain.SendText("grüße 漢\n");
@@ -191,8 +211,8 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     [WineFact]
     public void A_server_at_a_console_shows_what_is_said_and_Ctrl_C_ends_it()
     {
-        var port = ChatServerProcess.FreePort();
-        using var console = wine.AtTerminal("server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture));
+        int port = ChatServerProcess.FreePort();
+        using Tmux console = wine.AtTerminal("server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture));
         console.WaitForRow(row => row.StartsWith("-- or use nc", StringComparison.Ordinal), "the invitation");
         using var member = Peer.Connect(new IPEndPoint(IPAddress.Loopback, port));
 
@@ -207,7 +227,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
 
     private Tmux Joined(ChatServerProcess server)
     {
-        var console = wine.AtTerminal("client", server.Address, server.Port, "--name", "kim", "--private");
+        Tmux console = wine.AtTerminal("client", server.Address, server.Port, "--name", "kim", "--private");
         console.WaitFor(() => console.Caret().Row == "kim>", "the prompt");
         // Wine takes a terminal's keys as they come only when it was first asked for one, which is a moment after the prompt; till then ^D is none.
         console.Type("x");
@@ -220,10 +240,10 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     /// <summary>Not a tick of the processor's time, 10 ms, for some seconds; what was just said may be on its way through in the first of them.</summary>
     private static void AssertSleeps(RunningProgram program)
     {
-        var used = TimeSpan.MaxValue;
-        for (var window = 0; window < 3 && used > TimeSpan.FromMilliseconds(10); window++)
+        TimeSpan used = TimeSpan.MaxValue;
+        for (int window = 0; window < 3 && used > TimeSpan.FromMilliseconds(10); window++)
         {
-            var before = program.CpuTime;
+            TimeSpan before = program.CpuTime;
             Thread.Sleep(Watched);
             used = program.CpuTime - before;
         }

@@ -14,7 +14,10 @@ internal sealed class Wrapped : IDisposable
     public Wrapped(string line)
     {
         Path = System.IO.Path.Combine(_folder.FullName, "wrapped");
-        File.WriteAllText(Path, $"#!/usr/bin/env bash\nCHAT='{ChatProcess.BinaryPath}' HERE='{_folder.FullName}'\n{line}\n");
+        File.WriteAllText(
+            Path,
+            $"#!/usr/bin/env bash\nCHAT='{ChatProcess.BinaryPath}' HERE='{_folder.FullName}'\n{line}\n"
+        );
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
@@ -24,7 +27,8 @@ internal sealed class Wrapped : IDisposable
     /// <summary>A file of that name in <c>$HERE</c>.</summary>
     public string this[string file] => System.IO.Path.Combine(_folder.FullName, file);
 
-    public ChatServerProcess StartServer(params IEnumerable<string> extra) => ChatServerProcess.Start(Path, ChatServerProcess.FreePort(), extra);
+    public ChatServerProcess StartServer(params IEnumerable<string> extra) =>
+        ChatServerProcess.Start(Path, ChatServerProcess.FreePort(), extra);
 
     public RunningProgram Start(params IEnumerable<string> args) => new(Path, args);
 

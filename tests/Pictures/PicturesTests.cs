@@ -18,25 +18,43 @@ public sealed partial class PicturesTests
     [MemberData(nameof(Names))]
     public void A_picture_is_what_the_terminal_shows(string name)
     {
-        var shot = Scenes.All[name]();
+        Shot shot = Scenes.All[name]();
 
-        foreach (var theme in Theme.Both)
+        foreach (Theme theme in Theme.Both)
         {
-            var (file, drawn) = ($"tests/Pictures/{name}-{theme.Name}.svg", Svg.Draw(shot, theme));
+            (string? file, string? drawn) = ($"tests/Pictures/{name}-{theme.Name}.svg", Svg.Draw(shot, theme));
             if (Takes)
                 File.WriteAllText(Path.Combine(Checkout.Root, file), drawn);
-            var there = Path.Exists(Path.Combine(Checkout.Root, file)) ? DocumentationTests.Read(file) : "";
-            Assert.True(there == drawn, $"{file} is not what the terminal shows: run ./build.sh pictures\n{string.Join('\n', drawn.Split('\n').Except(there.Split('\n'), StringComparer.Ordinal))}");
+            string there = Path.Exists(Path.Combine(Checkout.Root, file)) ? DocumentationTests.Read(file) : "";
+            Assert.True(
+                there == drawn,
+                $"{file} is not what the terminal shows: run ./build.sh pictures\n{string.Join('\n', drawn.Split('\n').Except(there.Split('\n'), StringComparer.Ordinal))}"
+            );
         }
     }
 
     [Fact]
     public void The_README_shows_every_picture_and_no_other()
     {
-        var files = Scenes.All.Keys.SelectMany(name => Theme.Both.Select(theme => $"tests/Pictures/{name}-{theme.Name}.svg")).Order(StringComparer.Ordinal).ToList();
+        var files = Scenes
+            .All.Keys.SelectMany(name => Theme.Both.Select(theme => $"tests/Pictures/{name}-{theme.Name}.svg"))
+            .Order(StringComparer.Ordinal)
+            .ToList();
 
-        Assert.Equal(files, Shown().Matches(DocumentationTests.Read("README.md")).Select(match => match.Groups["file"].Value).Order(StringComparer.Ordinal));
-        Assert.Equal(files, Directory.EnumerateFiles(Path.Combine(Checkout.Root, "tests/Pictures"), "*.svg").Select(file => $"tests/Pictures/{Path.GetFileName(file)}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            files,
+            Shown()
+                .Matches(DocumentationTests.Read("README.md"))
+                .Select(match => match.Groups["file"].Value)
+                .Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(
+            files,
+            Directory
+                .EnumerateFiles(Path.Combine(Checkout.Root, "tests/Pictures"), "*.svg")
+                .Select(file => $"tests/Pictures/{Path.GetFileName(file)}")
+                .Order(StringComparer.Ordinal)
+        );
     }
 
     [GeneratedRegex("(src|srcset)=\"(?<file>[^\"]+)\"", RegexOptions.ExplicitCapture)]

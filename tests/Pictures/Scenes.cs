@@ -3,7 +3,9 @@ namespace Chat.Tests.Pictures;
 /// <summary>What the README has pictures of. Each is played from an empty room and ends with what alice's terminal shows.</summary>
 internal static class Scenes
 {
-    public static readonly IReadOnlyDictionary<string, Func<Shot>> All = new Dictionary<string, Func<Shot>>(StringComparer.Ordinal)
+    public static readonly IReadOnlyDictionary<string, Func<Shot>> All = new Dictionary<string, Func<Shot>>(
+        StringComparer.Ordinal
+    )
     {
         ["conversation"] = Conversation,
         ["lost"] = Lost,
@@ -20,7 +22,9 @@ internal static class Scenes
         stage.Says("carol", "What do we show first?");
         stage.Open();
         stage.WaitForPrompt("alice>");
-        stage.Alice("The search. Bob, is this morning's index on the demo machine as well, or do I have the only copy?");
+        stage.Alice(
+            "The search. Bob, is this morning's index on the demo machine as well, or do I have the only copy?"
+        );
         stage.WaitForRow(row => row.Contains("alice: The search", StringComparison.Ordinal), "The search");
         stage.Says("bob", "alice: it is on both, I copied it at ten");
         stage.Says("carol", "/me makes tea 🍵");
@@ -47,7 +51,10 @@ internal static class Scenes
         stage.Says("bob", "Here too. alice, is everything all right on your side?");
         stage.WaitForRow(row => row.Contains("bob: Here too", StringComparison.Ordinal), "Here too");
         stage.ServerIsKilled();
-        stage.WaitForRow(row => row.Contains("the connection was lost", StringComparison.Ordinal), "the connection was lost");
+        stage.WaitForRow(
+            row => row.Contains("the connection was lost", StringComparison.Ordinal),
+            "the connection was lost"
+        );
         stage.Alice("Dark, but for the laptops. I look for the fuse.");
         stage.WaitForRow(row => row.StartsWith("  Dark", StringComparison.Ordinal), "Dark");
         stage.Alice("It was the kettle.");

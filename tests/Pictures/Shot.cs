@@ -7,7 +7,14 @@ namespace Chat.Tests.Pictures;
 /// <summary>How a cell looks: what the SGR parameters before it have come to.</summary>
 /// <param name="Ink">The colour of its text: empty for the terminal's own, a number for one of 256, <c>#rrggbb</c>.</param>
 /// <param name="Ground">The colour behind it, the same.</param>
-internal readonly record struct Look(string Ink, string Ground, bool IsBold, bool IsDim, bool IsUnderlined, bool IsReversed)
+internal readonly record struct Look(
+    string Ink,
+    string Ground,
+    bool IsBold,
+    bool IsDim,
+    bool IsUnderlined,
+    bool IsReversed
+)
 {
     public static readonly Look Plain = new("", "", false, false, false, false);
 
@@ -15,9 +22,11 @@ internal readonly record struct Look(string Ink, string Ground, bool IsBold, boo
     /// <param name="parameters">What stands between <c>ESC [</c> and <c>m</c>.</param>
     public Look After(string parameters)
     {
-        var look = this;
-        Queue<int> rest = new(parameters.Split(';').Select(one => one.Length == 0 ? 0 : int.Parse(one, CultureInfo.InvariantCulture)));
-        while (rest.TryDequeue(out var one))
+        Look look = this;
+        Queue<int> rest = new(
+            parameters.Split(';').Select(one => one.Length == 0 ? 0 : int.Parse(one, CultureInfo.InvariantCulture))
+        );
+        while (rest.TryDequeue(out int one))
         {
             look = one switch
             {
@@ -44,7 +53,8 @@ internal readonly record struct Look(string Ink, string Ground, bool IsBold, boo
         return look;
     }
 
-    private static string Colour(Queue<int> rest) => rest.Dequeue() == 5 ? $"{rest.Dequeue()}" : $"#{rest.Dequeue():x2}{rest.Dequeue():x2}{rest.Dequeue():x2}";
+    private static string Colour(Queue<int> rest) =>
+        rest.Dequeue() == 5 ? $"{rest.Dequeue()}" : $"#{rest.Dequeue():x2}{rest.Dequeue():x2}{rest.Dequeue():x2}";
 }
 
 /// <summary>A cluster on the screen.</summary>
@@ -61,13 +71,13 @@ internal sealed partial record Shot(IReadOnlyList<IReadOnlyList<Cell>> Rows, int
     /// <summary>Reads what <see cref="Tmux.Coloured"/> says.</summary>
     public static Shot Of(IReadOnlyList<string> told, int columns)
     {
-        var caret = told[^1].Split(',').Select(one => int.Parse(one, CultureInfo.InvariantCulture)).ToArray();
+        int[] caret = told[^1].Split(',').Select(one => int.Parse(one, CultureInfo.InvariantCulture)).ToArray();
         List<IReadOnlyList<Cell>> rows = [];
         // A row begins as the one above it ends.
-        var look = Look.Plain;
-        foreach (var row in told.SkipLast(1))
+        Look look = Look.Plain;
+        foreach (string? row in told.SkipLast(1))
             rows.Add([.. Cells(Usual(row), ref look)]);
-        var last = Math.Max(caret[1], rows.FindLastIndex(row => row.Any(cell => cell.Text != " ")));
+        int last = Math.Max(caret[1], rows.FindLastIndex(row => row.Any(cell => cell.Text != " ")));
         return new Shot(rows[..(last + 1)], columns, caret[0], caret[1]);
     }
 
@@ -79,10 +89,10 @@ internal sealed partial record Shot(IReadOnlyList<IReadOnlyList<Cell>> Rows, int
     private static List<Cell> Cells(string row, ref Look look)
     {
         List<Cell> cells = [];
-        var at = 0;
-        foreach (var match in Sgr().Matches(row).Append(null))
+        int at = 0;
+        foreach (Match? match in Sgr().Matches(row).Append(null))
         {
-            var clusters = StringInfo.GetTextElementEnumerator(row[at..(match?.Index ?? row.Length)]);
+            TextElementEnumerator clusters = StringInfo.GetTextElementEnumerator(row[at..(match?.Index ?? row.Length)]);
             while (clusters.MoveNext())
                 cells.Add(new Cell(clusters.GetTextElement(), VtWidth.Of(clusters.GetTextElement()), look));
             if (match is null)
@@ -94,7 +104,8 @@ internal sealed partial record Shot(IReadOnlyList<IReadOnlyList<Cell>> Rows, int
         return cells;
     }
 
-    private static string Usual(string row) => Port().Replace(Seconds().Replace(Minute().Replace(row, "${look}11:58"), "in 4 s"), "127.0.0.1 8082");
+    private static string Usual(string row) =>
+        Port().Replace(Seconds().Replace(Minute().Replace(row, "${look}11:58"), "in 4 s"), "127.0.0.1 8082");
 
     [GeneratedRegex(@"\e\[(?<parameters>[\d;]*)m")]
     private static partial Regex Sgr();

@@ -33,7 +33,10 @@ internal sealed class Stage : IDisposable
     public void Says(string name, string text)
     {
         _people[name].SendLine(text);
-        _server.Program.Out.WaitForLine(line => line.EndsWith(text.Replace("/me ", "", StringComparison.Ordinal), StringComparison.Ordinal), $"{name} to say so");
+        _server.Program.Out.WaitForLine(
+            line => line.EndsWith(text.Replace("/me ", "", StringComparison.Ordinal), StringComparison.Ordinal),
+            $"{name} to say so"
+        );
     }
 
     /// <summary>One of the others says something to alice.</summary>
@@ -75,35 +78,48 @@ internal sealed class Stage : IDisposable
 
     public void ServerIsKilled() => _server.Program.Kill();
 
-    public void WaitForRow(Func<string, bool> fits, string what) => Wait(shot => shot.Texts.Any(fits), $"a row with: {what}");
+    public void WaitForRow(Func<string, bool> fits, string what) =>
+        Wait(shot => shot.Texts.Any(fits), $"a row with: {what}");
 
     /// <summary>Waits until the row of the caret ends so; that is the moment of the picture.</summary>
-    public Shot WaitForPrompt(string end) => Wait(shot => shot.CaretText.EndsWith(end, StringComparison.Ordinal), $"the caret behind: {end}");
+    public Shot WaitForPrompt(string end) =>
+        Wait(shot => shot.CaretText.EndsWith(end, StringComparison.Ordinal), $"the caret behind: {end}");
 
     public void Dispose()
     {
         _window?.Dispose();
-        foreach (var person in _people.Values)
+        foreach (RunningProgram person in _people.Values)
             person.Dispose();
         _server.Dispose();
     }
 
     private Tmux Window => _window ?? throw new InvalidOperationException("Alice has no terminal yet.");
 
-    private void Open(params string[] command) => _window = new Tmux(Columns, Rows, new Dictionary<string, string?>(StringComparer.Ordinal)
-    {
-        ["CHAT_NAME"] = "alice",
-        ["COLORTERM"] = "truecolor",
-        ["NO_COLOR"] = null,
-        ["HISTFILE"] = null,
-        ["PS1"] = "$ ",
-        ["PATH"] = $"{Path.GetDirectoryName(ChatProcess.BinaryPath)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}",
-    }, command);
+    private void Open(params string[] command) =>
+        _window = new Tmux(
+            Columns,
+            Rows,
+            new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["CHAT_NAME"] = "alice",
+                ["COLORTERM"] = "truecolor",
+                ["NO_COLOR"] = null,
+                ["HISTFILE"] = null,
+                ["PS1"] = "$ ",
+                ["PATH"] =
+                    $"{Path.GetDirectoryName(ChatProcess.BinaryPath)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}",
+            },
+            command
+        );
 
     private Shot Wait(Func<Shot, bool> fits, string what)
     {
         Shot? shot = null;
-        Eventually.Is(() => fits(shot = Shot.Of(Window.Coloured(), Columns)), what, seen: () => string.Join('\n', shot!.Texts));
+        Eventually.Is(
+            () => fits(shot = Shot.Of(Window.Coloured(), Columns)),
+            what,
+            seen: () => string.Join('\n', shot!.Texts)
+        );
         return shot!;
     }
 }

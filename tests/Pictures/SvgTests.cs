@@ -14,8 +14,15 @@ public sealed class SvgTests
     [InlineData("1;2;4;7;31;41;22;24;27;39;49", "", "", false, false, false, false)]
     [InlineData("1;31;0;95", "13", "", false, false, false, false)]
     [InlineData("1;31;", "", "", false, false, false, false)]
-    internal void Parameters_come_to_a_look(string parameters, string ink, string ground, bool isBold, bool isDim, bool isUnderlined, bool isReversed) =>
-        Assert.Equal(new Look(ink, ground, isBold, isDim, isUnderlined, isReversed), Look.Plain.After(parameters));
+    internal void Parameters_come_to_a_look(
+        string parameters,
+        string ink,
+        string ground,
+        bool isBold,
+        bool isDim,
+        bool isUnderlined,
+        bool isReversed
+    ) => Assert.Equal(new Look(ink, ground, isBold, isDim, isUnderlined, isReversed), Look.Plain.After(parameters));
 
     [Theory]
     [InlineData("", "#ffffff")]
@@ -25,7 +32,8 @@ public sealed class SvgTests
     [InlineData("231", "#ffffff")]
     [InlineData("243", "#767676")]
     [InlineData("#123456", "#123456")]
-    public void A_colour_is_what_xterm_has_it_mean(string colour, string drawn) => Assert.Equal(drawn, Theme.Light.Of(colour, own: "#ffffff"));
+    public void A_colour_is_what_xterm_has_it_mean(string colour, string drawn) =>
+        Assert.Equal(drawn, Theme.Light.Of(colour, own: "#ffffff"));
 
     [Fact]
     public void A_screen_ends_with_its_last_row_and_says_the_same_in_every_run()
@@ -40,11 +48,17 @@ public sealed class SvgTests
     [Fact]
     public void Every_stretch_stands_in_its_column_and_what_is_wide_in_the_middle_of_two()
     {
-        var drawn = Draw("\e[31m<&>\e[0m  漢\"  \e[7mx\e[0m", "9,0");
+        XElement drawn = Draw("\e[31m<&>\e[0m  漢\"  \e[7mx\e[0m", "9,0");
 
         Assert.Equal(["<&>", "漢", "\"", "x"], drawn.Elements(Names + "text").Select(text => text.Value));
-        Assert.Equal(["16", "66.4", "74.8", "100"], drawn.Elements(Names + "text").Select(text => text.Attribute("x")!.Value));
-        Assert.Equal(["25.2", null, "8.4", "8.4"], drawn.Elements(Names + "text").Select(text => text.Attribute("textLength")?.Value));
+        Assert.Equal(
+            ["16", "66.4", "74.8", "100"],
+            drawn.Elements(Names + "text").Select(text => text.Attribute("x")!.Value)
+        );
+        Assert.Equal(
+            ["25.2", null, "8.4", "8.4"],
+            drawn.Elements(Names + "text").Select(text => text.Attribute("textLength")?.Value)
+        );
         // Around it, behind what is reversed, and the caret.
         Assert.Equal([".5", "100", "91.6"], drawn.Elements(Names + "rect").Select(box => box.Attribute("x")!.Value));
         Assert.Contains(".a{fill:#ff7b72}", drawn.Element(Names + "style")!.Value, StringComparison.Ordinal);

@@ -5,12 +5,23 @@ namespace Chat.Tests.Protocol;
 /// <summary>The wrong word is blamed, and the one that was meant is named.</summary>
 public sealed class ArgumentsTests
 {
-    private static readonly OptionRule Even =
-        new("--even", "N") { Refusal = static text => text is "2" or "4" ? null : $"{text} is odd" };
+    private static readonly OptionRule Even = new("--even", "N")
+    {
+        Refusal = static text => text is "2" or "4" ? null : $"{text} is odd",
+    };
 
     private static readonly VerbRule[] Verbs =
     [
-        new("server", [Even, new("--history", "FILE"), new("--history-max", "SIZE"), new("--rate", "LINES"), new("--log-json", null)]),
+        new(
+            "server",
+            [
+                Even,
+                new("--history", "FILE"),
+                new("--history-max", "SIZE"),
+                new("--rate", "LINES"),
+                new("--log-json", null),
+            ]
+        ),
         new("client", [new("--name", "NAME"), new("--no-history", null), new("--json", null), new("--color", "WHEN")]),
     ];
 
@@ -23,7 +34,12 @@ public sealed class ArgumentsTests
     [InlineData("the command is empty; use chat server or chat client", "")]
     [InlineData("-- stands before the command; put the command first, such as chat server", "--", "server")]
     [InlineData("there is no option --no-color; use --color never", "client", "--no-color")]
-    [InlineData("there is no option --na\u200Bme: it has the invisible character U+200B in it; type it again", "client", "--na\u200Bme", "x")]
+    [InlineData(
+        "there is no option --na\u200Bme: it has the invisible character U+200B in it; type it again",
+        "client",
+        "--na\u200Bme",
+        "x"
+    )]
     [InlineData("the name of the file for --history is empty; give a name: --history FILE", "server", "--history", "")]
     [InlineData("there is no option --no-colour; use --color never", "client", "--no-colour", "127.0.0.1", "8999")]
     [InlineData("there is no option --colour; did you mean --color?", "client", "--colour", "never")]
@@ -40,11 +56,23 @@ public sealed class ArgumentsTests
     [InlineData("--name needs a value: --name NAME", "client", "--name")]
     [InlineData("--name needs a value: --name NAME", "client", "--name=")]
     [InlineData("--name needs a value: --name NAME", "client", "--name", "--json")]
-    [InlineData("--name needs a value: --name NAME; one that begins with dashes is written --name=--x", "client", "--name", "--x")]
+    [InlineData(
+        "--name needs a value: --name NAME; one that begins with dashes is written --name=--x",
+        "client",
+        "--name",
+        "--x"
+    )]
     [InlineData("--name is given twice; give it once", "client", "--name", "a", "--name=b")]
     [InlineData("--json takes no value; leave out =yes", "client", "--json=yes")]
     [InlineData("fourth is one word too many: chat client takes an address and a port", "client", "a", "1", "fourth")]
-    [InlineData("fourth is one word too many: chat client takes an address and a port", "client", "--", "a", "1", "fourth")]
+    [InlineData(
+        "fourth is one word too many: chat client takes an address and a port",
+        "client",
+        "--",
+        "a",
+        "1",
+        "fourth"
+    )]
     [InlineData("'-a' is neither an address nor a port", "client", "--", "-a", "1")]
     [InlineData("'--' is neither an address nor a port", "client", "--", "a", "--")]
     [InlineData("--name cannot take the value -h", "client", "--name", "-h")]

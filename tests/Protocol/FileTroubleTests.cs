@@ -54,7 +54,8 @@ public sealed class FileTroubleTests : IDisposable
     [LinuxFact]
     public void The_bell_and_the_history_of_the_input_tell_trouble_in_the_same_words()
     {
-        string file = Path.Combine(_folder, "file"), inFile = Path.Combine(file, "kept");
+        string file = Path.Combine(_folder, "file"),
+            inFile = Path.Combine(file, "kept");
         File.WriteAllText(file, "");
         InputHistory history = new(inFile);
         history.Add("a line");

@@ -70,7 +70,10 @@ public sealed class HostPortTests
     [Theory]
     [InlineData("fe80::1", "fe80::1 is an address behind one network interface; name one, such as fe80::1%eth0")]
     [InlineData("fe80::1%", "fe80::1 is an address behind one network interface; name one, such as fe80::1%eth0")]
-    [InlineData("fe80::1%nosuch", "this machine has no network interface called nosuch; name one, such as fe80::1%eth0")]
+    [InlineData(
+        "fe80::1%nosuch",
+        "this machine has no network interface called nosuch; name one, such as fe80::1%eth0"
+    )]
     public void A_missing_interface_is_named_with_an_example(string host, string words) =>
         Assert.StartsWith(words, new HostPort(host, null).InterfaceRefusal(), StringComparison.Ordinal);
 
@@ -80,8 +83,13 @@ public sealed class HostPortTests
     [InlineData("somebox", false)]
     [InlineData(null, false)]
     public void Several_colons_get_the_form_with_brackets(string? host, bool refused) =>
-        Assert.Equal(refused, new HostPort(host, null).ColonsRefusal()?.EndsWith("typed like [fd00::1]:8082", StringComparison.Ordinal) ?? false);
+        Assert.Equal(
+            refused,
+            new HostPort(host, null).ColonsRefusal()?.EndsWith("typed like [fd00::1]:8082", StringComparison.Ordinal)
+                ?? false
+        );
 
     [Fact]
-    public void It_is_written_as_it_is_typed_after_nc() => Assert.Equal("::1 8082", new HostPort("::1", 8082).ToString());
+    public void It_is_written_as_it_is_typed_after_nc() =>
+        Assert.Equal("::1 8082", new HostPort("::1", 8082).ToString());
 }

@@ -11,27 +11,28 @@ public sealed class LineFramerTests
 {
     private const int Roomy = 4095;
 
-    public static TheoryData<string, string[], string> Inputs => new()
-    {
-        { "one\n", ["one"], "" },
-        { "one\ntwo\r\nthree\r\0four", ["one", "two", "three"], "four" },
-        { "\n\r\n\r\0", ["", "", ""], "" },
-        { "a\rb\n", ["a\rb"], "" },
-        { "a\r\rb\r\r\n", ["a\r\rb\r"], "" },
-        { "a\0b\n\0\n", ["a\0b", "\0"], "" },
-        { "a\r", [], "a\r" },
-        // telnet says WILL, WONT, DO, DONT, NOP, and a terminal type in a subnegotiation with an IAC of its own and a line feed
-        { "\xFF\xFB\x01" + "a\xFF\xFC\x02" + "b\xFF\xFD\x03" + "c\xFF\xFE\x04" + "d\n", ["abcd"], "" },
-        { "x\xFF\xF1y\xFF\xF9\n", ["xy"], "" },
-        { "x\xFF\xFA\x18\x00vt\n100\xFF\xFF\xF0\xFF\xF0y\n", ["xy"], "" },
-        { "a\xFF\xFD\nb\n", ["ab"], "" },
-        { "a\xFF\xFF" + "b\n", ["a\xFF" + "b"], "" },
-        // FF before a letter is a letter of Latin-1, and before an end of line too
-        { "\xFFmlaut\n", ["\xFFmlaut"], "" },
-        { "na\xFF\nna\xFF\r\nna\xFF\r\0", ["na\xFF", "na\xFF", "na\xFF"], "" },
-        { "a\r\xFF\xF1\nb", ["a\r"], "b" },
-        { "caf\xC3\xA9 \xF0\x9F\x98\x80\nnext", ["caf\xC3\xA9 \xF0\x9F\x98\x80"], "next" },
-    };
+    public static TheoryData<string, string[], string> Inputs =>
+        new()
+        {
+            { "one\n", ["one"], "" },
+            { "one\ntwo\r\nthree\r\0four", ["one", "two", "three"], "four" },
+            { "\n\r\n\r\0", ["", "", ""], "" },
+            { "a\rb\n", ["a\rb"], "" },
+            { "a\r\rb\r\r\n", ["a\r\rb\r"], "" },
+            { "a\0b\n\0\n", ["a\0b", "\0"], "" },
+            { "a\r", [], "a\r" },
+            // telnet says WILL, WONT, DO, DONT, NOP, and a terminal type in a subnegotiation with an IAC of its own and a line feed
+            { "\xFF\xFB\x01" + "a\xFF\xFC\x02" + "b\xFF\xFD\x03" + "c\xFF\xFE\x04" + "d\n", ["abcd"], "" },
+            { "x\xFF\xF1y\xFF\xF9\n", ["xy"], "" },
+            { "x\xFF\xFA\x18\x00vt\n100\xFF\xFF\xF0\xFF\xF0y\n", ["xy"], "" },
+            { "a\xFF\xFD\nb\n", ["ab"], "" },
+            { "a\xFF\xFF" + "b\n", ["a\xFF" + "b"], "" },
+            // FF before a letter is a letter of Latin-1, and before an end of line too
+            { "\xFFmlaut\n", ["\xFFmlaut"], "" },
+            { "na\xFF\nna\xFF\r\nna\xFF\r\0", ["na\xFF", "na\xFF", "na\xFF"], "" },
+            { "a\r\xFF\xF1\nb", ["a\r"], "b" },
+            { "caf\xC3\xA9 \xF0\x9F\x98\x80\nnext", ["caf\xC3\xA9 \xF0\x9F\x98\x80"], "next" },
+        };
 
     [Theory]
     [MemberData(nameof(Inputs))]
@@ -42,7 +43,11 @@ public sealed class LineFramerTests
         {
             for (int second = first; second <= bytes.Length; second++)
             {
-                List<string> framed = Frame(new LineFramer(Roomy), [bytes[..first], bytes[first..second], bytes[second..]], out string left);
+                List<string> framed = Frame(
+                    new LineFramer(Roomy),
+                    [bytes[..first], bytes[first..second], bytes[second..]],
+                    out string left
+                );
                 Assert.Equal(lines, framed);
                 Assert.Equal(rest, left);
             }
@@ -168,7 +173,7 @@ public sealed class LineFramerTests
             List<string> expected = Model(bytes, limit);
             List<string> seen = [];
             LineFramer framer = new(limit);
-            for (int at = 0; at < bytes.Length;)
+            for (int at = 0; at < bytes.Length; )
             {
                 int take = random.Next(1, bytes.Length - at + 1);
                 ReadOnlySpan<byte> input = bytes.AsSpan(at, take);
@@ -178,7 +183,10 @@ public sealed class LineFramerTests
             }
             if (framer.Finish(out ReadOnlySpan<byte> last))
                 seen.Add(Describe(last, framer.Dropped));
-            Assert.True(expected.SequenceEqual(seen), $"seed {seed}: {Convert.ToHexString(bytes)}, limit {limit}\nexpected {string.Join(" | ", expected)}\nseen     {string.Join(" | ", seen)}");
+            Assert.True(
+                expected.SequenceEqual(seen),
+                $"seed {seed}: {Convert.ToHexString(bytes)}, limit {limit}\nexpected {string.Join(" | ", expected)}\nseen     {string.Join(" | ", seen)}"
+            );
         }
     }
 

@@ -4,7 +4,18 @@ namespace Chat.Tests.Protocol;
 
 public sealed class SpellingTests
 {
-    private static readonly string[] Known = ["nick", "msg", "who", "history", "help", "quit", "list", "client", "server"];
+    private static readonly string[] Known =
+    [
+        "nick",
+        "msg",
+        "who",
+        "history",
+        "help",
+        "quit",
+        "list",
+        "client",
+        "server",
+    ];
 
     [Theory]
     [InlineData("hlep", "help")]

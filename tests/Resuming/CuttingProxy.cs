@@ -51,7 +51,7 @@ internal sealed class CuttingProxy(Random random) : IDisposable
     public void Rage()
     {
         IsCalm = false;
-        foreach (var pipe in _pipes)
+        foreach (Pipe pipe in _pipes)
             (pipe.Up.Left, pipe.Down.Left) = (Budget(), Budget());
     }
 
@@ -59,7 +59,7 @@ internal sealed class CuttingProxy(Random random) : IDisposable
     {
         while (_listener.Poll(TimeSpan.Zero, SelectMode.SelectRead))
             Accept(_listener.Accept());
-        foreach (var pipe in _pipes)
+        foreach (Pipe pipe in _pipes)
         {
             Carry(pipe, pipe.Up);
             Carry(pipe, pipe.Down);
@@ -94,7 +94,8 @@ internal sealed class CuttingProxy(Random random) : IDisposable
         Socket server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (To is null) throw new SocketException((int)SocketError.ConnectionRefused);
+            if (To is null)
+                throw new SocketException((int)SocketError.ConnectionRefused);
             server.Connect(To);
         }
         catch (SocketException)
@@ -109,20 +110,21 @@ internal sealed class CuttingProxy(Random random) : IDisposable
     }
 
     // Most cuts fall into the hello and the welcome, or shortly after.
-    private int Budget() => IsCalm || random.Next(4) == 0 ? int.MaxValue : random.Next(random.Next(3) == 0 ? 2000 : 260);
+    private int Budget() =>
+        IsCalm || random.Next(4) == 0 ? int.MaxValue : random.Next(random.Next(3) == 0 ? 2000 : 260);
 
     private void Carry(Pipe pipe, Wire wire)
     {
         if (pipe.IsOver || pipe.IsSilent || wire.IsEnded)
             return;
-        var most = Math.Min(wire.Left, IsCalm ? _bytes.Length : random.Next(1, 200));
+        int most = Math.Min(wire.Left, IsCalm ? _bytes.Length : random.Next(1, 200));
         if (most == 0)
         {
             Cut(pipe, wire);
             return;
         }
 
-        var count = wire.From.Receive(_bytes.AsSpan(0, most), SocketFlags.None, out var error);
+        int count = wire.From.Receive(_bytes.AsSpan(0, most), SocketFlags.None, out SocketError error);
         if (error is SocketError.WouldBlock)
             return;
         if (error is not SocketError.Success)
@@ -134,7 +136,10 @@ internal sealed class CuttingProxy(Random random) : IDisposable
         // Far less than a socket holds is ever on its way.
         if (count == 0)
             EndOne(pipe, wire);
-        else if (wire.To.Send(_bytes.AsSpan(0, count), SocketFlags.None, out error) < count || error is not SocketError.Success)
+        else if (
+            wire.To.Send(_bytes.AsSpan(0, count), SocketFlags.None, out error) < count
+            || error is not SocketError.Success
+        )
             End(pipe);
         else
             wire.Carried += count;
@@ -145,7 +150,7 @@ internal sealed class CuttingProxy(Random random) : IDisposable
     {
         Cuts++;
         (wire == pipe.Up ? CutAfterUp : CutAfterDown).Add(wire.Carried);
-        var how = random.Next(5);
+        int how = random.Next(5);
         if (how == 0)
         {
             EndOne(pipe, wire);

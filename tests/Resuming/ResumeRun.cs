@@ -57,19 +57,26 @@ internal sealed class ResumeRun : IDisposable
         _historyBytes = _random.Next(3) == 0 ? 3000 : long.MaxValue;
         _graceMilliseconds = _random.Next(2) == 0 ? Limits.GraceMilliseconds : _random.Next(5000);
         StartServer();
-        var count = _random.Next(2, 6);
-        for (var i = 0; i < count; i++)
+        int count = _random.Next(2, 6);
+        for (int i = 0; i < count; i++)
         {
             // Now and then somebody sits at two machines.
-            var second = i > 0 && _random.Next(5) == 0 ? _talkers[0] : null;
-            var (name, token) = second is null ? (Names[i], Identity.NewSecret()) : (second.Name, second.Token);
-            LinkOptions options = new(new HostPort("127.0.0.1", _proxy.Port)) { Name = name, Token = token, BacklogLines = 1_000_000 };
+            Talker? second = i > 0 && _random.Next(5) == 0 ? _talkers[0] : null;
+            (string? name, UInt128 token) = second is null
+                ? (Names[i], Identity.NewSecret())
+                : (second.Name, second.Token);
+            LinkOptions options = new(new HostPort("127.0.0.1", _proxy.Port))
+            {
+                Name = name,
+                Token = token,
+                BacklogLines = 1_000_000,
+            };
             _talkers.Add(new Talker(name, token, new Link(options, _clock, _random.NextDouble)));
         }
 
         // A server that was never reached is another story.
         _proxy.IsCalm = true;
-        for (var turn = 0; turn < 1000 && !_talkers.TrueForAll(talker => talker.Link.State == LinkState.Joined); turn++)
+        for (int turn = 0; turn < 1000 && !_talkers.TrueForAll(talker => talker.Link.State == LinkState.Joined); turn++)
             Turn();
         _proxy.Rage();
     }
@@ -84,7 +91,7 @@ internal sealed class ResumeRun : IDisposable
     {
         try
         {
-            for (var i = 0; i < steps; i++)
+            for (int i = 0; i < steps; i++)
                 Step();
             Calm();
             Judge();
@@ -131,9 +138,10 @@ internal sealed class ResumeRun : IDisposable
 
     private void Say(Talker talker)
     {
-        var number = _said.Count;
-        var word = $"{number}.{talker.Name}.{_random.Next(1000)}{new string('x', _random.Next(_random.Next(5) == 0 ? 300 : 10))}";
-        var to = _random.Next(5) == 0 ? _talkers[_random.Next(_talkers.Count)] : talker;
+        int number = _said.Count;
+        string word =
+            $"{number}.{talker.Name}.{_random.Next(1000)}{new string('x', _random.Next(_random.Next(5) == 0 ? 300 : 10))}";
+        Talker to = _random.Next(5) == 0 ? _talkers[_random.Next(_talkers.Count)] : talker;
         if (to.Name != talker.Name)
             talker.Link.Say($"/msg {to.Link.Name} {word}");
         else if (_random.Next(12) == 0)
@@ -147,7 +155,7 @@ internal sealed class ResumeRun : IDisposable
     {
         if (_server is null)
             return;
-        var before = new FileInfo(_file).Length;
+        long before = new FileInfo(_file).Length;
         if (inTheMiddle)
         {
             _server.Pass(TimeSpan.Zero);
@@ -159,11 +167,11 @@ internal sealed class ResumeRun : IDisposable
         _history!.Dispose();
         _poller!.Dispose();
         (_server, _history, _proxy.To) = (null, null, null);
-        var after = new FileInfo(_file).Length;
+        long after = new FileInfo(_file).Length;
         // A file that begins anew is put in its place whole.
         if (inTheMiddle && after > before && _historyBytes == long.MaxValue)
         {
-            using var file = File.OpenWrite(_file);
+            using FileStream file = File.OpenWrite(_file);
             file.SetLength(before + _random.NextInt64(after - before + 1));
         }
 
@@ -183,10 +191,10 @@ internal sealed class ResumeRun : IDisposable
 
     private void Turn()
     {
-        foreach (var talker in _talkers)
+        foreach (Talker talker in _talkers)
         {
             talker.Link.Turn();
-            while (talker.Link.TryTake(out var happened))
+            while (talker.Link.TryTake(out ChatEvent? happened))
                 Note(talker, happened);
         }
 
@@ -204,7 +212,10 @@ internal sealed class ResumeRun : IDisposable
             talker.Whispers.Add(happened.Text);
         else if (happened.Kind == EventKind.Error)
             talker.Refused++;
-        else if (happened.Kind is EventKind.Gap or EventKind.Line && !happened.Text.StartsWith("Welcome", StringComparison.Ordinal))
+        else if (
+            happened.Kind is EventKind.Gap or EventKind.Line
+            && !happened.Text.StartsWith("Welcome", StringComparison.Ordinal)
+        )
             throw new XunitException($"{talker.Name} was shown {happened}");
     }
 
@@ -214,9 +225,9 @@ internal sealed class ResumeRun : IDisposable
         _proxy.IsCalm = true;
         if (_server is null)
             StartServer();
-        foreach (var talker in _talkers)
+        foreach (Talker talker in _talkers)
             talker.Link.Say("the last of " + talker.Name + Guid.NewGuid().ToString("n"));
-        for (var turn = 0; turn < 5000 && !IsCalm(); turn++)
+        for (int turn = 0; turn < 5000 && !IsCalm(); turn++)
         {
             // The heartbeat's deadlines must not come while bytes are still on their way on the loopback.
             if (turn % 4 == 3)
@@ -227,24 +238,29 @@ internal sealed class ResumeRun : IDisposable
         if (!IsCalm())
             throw new XunitException("it does not come to rest");
         // Whoever saw their own last line sees the leave or the join that comes behind it a turn later.
-        for (var turn = 0; turn < 3; turn++)
+        for (int turn = 0; turn < 3; turn++)
             Turn();
     }
 
-    private bool IsCalm() => _talkers.TrueForAll(talker =>
-        talker.Link is { State: LinkState.Joined, UnsentCount: 0 } && talker.Shown.Count(line => line.StartsWith("the last of", StringComparison.Ordinal)) == _talkers.Count);
+    private bool IsCalm() =>
+        _talkers.TrueForAll(talker =>
+            talker.Link is { State: LinkState.Joined, UnsentCount: 0 }
+            && talker.Shown.Count(line => line.StartsWith("the last of", StringComparison.Ordinal)) == _talkers.Count
+        );
 
     private void Judge()
     {
-        foreach (var talker in _talkers.Skip(1))
+        foreach (Talker? talker in _talkers.Skip(1))
             Equal(string.Join('\n', _talkers[0].Log), string.Join('\n', talker.Log), $"what {talker.Name} saw");
         var missing = _talkers.ToDictionary(talker => talker, _ => 0);
-        foreach (var (word, (from, to, _)) in _said)
+        foreach ((string? word, (Talker? from, Talker? to, int _)) in _said)
         {
-            foreach (var talker in _talkers)
+            foreach (Talker talker in _talkers)
             {
-                var seen = to is null ? talker.Shown.Count(line => line == word) : talker.Whispers.Count(line => line == word);
-                var may = to is null || talker.Name == from.Name || talker.Name == to.Name;
+                int seen = to is null
+                    ? talker.Shown.Count(line => line == word)
+                    : talker.Whispers.Count(line => line == word);
+                bool may = to is null || talker.Name == from.Name || talker.Name == to.Name;
                 if (seen > 1 || (seen == 1 && !may))
                     throw new XunitException($"{talker.Name} saw {word} {seen} times");
                 if (talker == from && seen == 0)
@@ -255,13 +271,16 @@ internal sealed class ResumeRun : IDisposable
         }
 
         // What is nowhere was refused, and its sender told: a whisper to somebody who was not here.
-        foreach (var talker in _talkers)
+        foreach (Talker talker in _talkers)
             Equal(missing[talker], talker.Refused, $"lines of {talker.Name} that are missing, and refusals");
-        foreach (var word in _said.Where(said => said.Value.To is null).Select(said => said.Key))
+        foreach (string? word in _said.Where(said => said.Value.To is null).Select(said => said.Key))
             Equal(true, _talkers[0].Shown.Contains(word), $"{word} was said and shown");
-        foreach (var talker in _talkers)
+        foreach (Talker talker in _talkers)
         {
-            var own = _talkers[0].Shown.Where(line => _said.TryGetValue(line, out var said) && said.From == talker).Select(line => _said[line].Number).ToList();
+            var own = _talkers[0]
+                .Shown.Where(line => _said.TryGetValue(line, out Saying? said) && said.From == talker)
+                .Select(line => _said[line].Number)
+                .ToList();
             Equal(string.Join(' ', own.Order()), string.Join(' ', own), $"the order of what {talker.Name} said");
         }
     }
@@ -274,6 +293,11 @@ internal sealed class ResumeRun : IDisposable
             throw new XunitException($"{what}: expected\n{expected}\nwas\n{actual}");
     }
 
-    private string Describe() => string.Join('\n', _talkers.Select(talker =>
-        $"{talker.Name}: {talker.Link.State}, {talker.Link.UnsentCount} unsent, {talker.Refused} refused, {talker.Shown.Count} lines, {talker.Whispers.Count} whispers"));
+    private string Describe() =>
+        string.Join(
+            '\n',
+            _talkers.Select(talker =>
+                $"{talker.Name}: {talker.Link.State}, {talker.Link.UnsentCount} unsent, {talker.Refused} refused, {talker.Shown.Count} lines, {talker.Whispers.Count} whispers"
+            )
+        );
 }

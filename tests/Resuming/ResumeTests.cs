@@ -14,11 +14,12 @@ public sealed class ResumeTests
     public void Whatever_is_cut_killed_or_late_everybody_sees_everything_once_and_in_one_order(int firstSeed, int seeds)
     {
         // In memory where there is such a folder: what is tried is what is written, not the disk.
-        var memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
-        var folder = Directory.CreateDirectory(Path.Combine(memory, $"chat-{Guid.NewGuid():n}")).FullName;
-        var (cuts, restarts, said) = (0, 0, 0);
-        HashSet<int> up = [], down = [];
-        for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
+        string memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        string folder = Directory.CreateDirectory(Path.Combine(memory, $"chat-{Guid.NewGuid():n}")).FullName;
+        (int cuts, int restarts, int said) = (0, 0, 0);
+        HashSet<int> up = [],
+            down = [];
+        for (int seed = firstSeed; seed < firstSeed + seeds; seed++)
         {
             using ResumeRun run = new(seed, folder);
             run.Play(steps: 120);

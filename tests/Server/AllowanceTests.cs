@@ -4,7 +4,12 @@ namespace Chat.Tests.Server;
 
 public sealed class AllowanceTests
 {
-    private static readonly ServerOptions Options = new() { BurstLines = 20, LinesPerSecond = 5, BytesPerSecond = 8192 };
+    private static readonly ServerOptions Options = new()
+    {
+        BurstLines = 20,
+        LinesPerSecond = 5,
+        BytesPerSecond = 8192,
+    };
 
     [Fact]
     public void After_a_rest_twenty_lines_pass_at_once_and_then_five_a_second()

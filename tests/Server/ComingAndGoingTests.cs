@@ -48,7 +48,8 @@ public sealed class ComingAndGoingTests
     public void Who_half_closes_is_heard_to_the_last_unfinished_word_and_gets_all_it_is_owed(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
-        Peer alice = server.Join("alice"), bob = server.JoinSlow("bob");
+        Peer alice = server.Join("alice"),
+            bob = server.JoinSlow("bob");
         server.Skip(alice, bob);
         bob.StopReading();
         server.Say(alice, SteppedServer.MoreThanSocketsHold);
@@ -61,7 +62,10 @@ public sealed class ComingAndGoingTests
         bob.WaitForEnd();
         Assert.Equal(SocketError.Success, bob.Error);
         Assert.EndsWith(SteppedServer.MoreThanSocketsHold[^1], bob.Lines[^1], StringComparison.Ordinal);
-        Assert.Equal(SteppedServer.MoreThanSocketsHold.Length, bob.Lines.Count(static line => line.StartsWith("<alice>", StringComparison.Ordinal)));
+        Assert.Equal(
+            SteppedServer.MoreThanSocketsHold.Length,
+            bob.Lines.Count(static line => line.StartsWith("<alice>", StringComparison.Ordinal))
+        );
     }
 
     [Theory]
@@ -87,7 +91,8 @@ public sealed class ComingAndGoingTests
     public void Quit_is_answered_and_the_connection_ended(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), bob = server.Join("bob");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob");
         server.Skip(alice, bob);
         bob.SendText("bye\n/quit\nnot said any more\n");
         bob.WaitForEnd();
@@ -105,7 +110,9 @@ public sealed class ComingAndGoingTests
     public void Who_is_reset_is_gone_at_once_with_one_line(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), bob = server.Join("bob"), carol = server.Join("carol");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob"),
+            carol = server.Join("carol");
         server.Skip(alice);
         bob.Reset();
         // A line on its way to the one who is gone: the send fails, and nobody is the worse for it.
@@ -133,7 +140,10 @@ public sealed class ComingAndGoingTests
         server.Clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
         server.Advance(TimeSpan.FromSeconds(2));
         string[] came = server.News(alice);
-        Assert.Equal(Limits.PresenceLinesPerSecond, came.Count(static line => line.EndsWith(" joined", StringComparison.Ordinal)));
+        Assert.Equal(
+            Limits.PresenceLinesPerSecond,
+            came.Count(static line => line.EndsWith(" joined", StringComparison.Ordinal))
+        );
         Assert.Equal($"-- {200 - Limits.PresenceLinesPerSecond} joined; 202 here now", came[^1]);
         Assert.Equal(Limits.PresenceLinesPerSecond + 1, came.Length);
 
@@ -217,7 +227,8 @@ public sealed class ComingAndGoingTests
     public void A_full_room_says_so_and_takes_the_next_when_somebody_left(Readiness readiness)
     {
         using SteppedServer server = new(readiness, new ServerOptions { Clients = 2 });
-        Peer alice = server.Join("alice"), bob = server.Join("bob");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob");
         using (Peer third = Peer.Connect(server.EndPoint, server.Pass))
         {
             third.WaitForEnd();
@@ -233,7 +244,9 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_storm_on_a_full_room_takes_no_more_of_a_pass_than_one_it_has_room_for_and_one_line_of_the_log(Readiness readiness)
+    public void A_storm_on_a_full_room_takes_no_more_of_a_pass_than_one_it_has_room_for_and_one_line_of_the_log(
+        Readiness readiness
+    )
     {
         using SteppedServer server = new(readiness, new ServerOptions { Clients = 1 });
         server.Join("alice");
@@ -288,7 +301,10 @@ public sealed class ComingAndGoingTests
         Peer alice = server.Join("alice");
         server.Settle();
         Assert.Equal(1, server.Server.Connections);
-        Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("cannot accept", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            server.Log.Lines,
+            static line => line.Contains("cannot accept", StringComparison.Ordinal)
+        );
         Assert.Equal("-- guest is now alice", alice.Lines[^1]);
     }
 
@@ -296,12 +312,15 @@ public sealed class ComingAndGoingTests
     [AttributeUsage(AttributeTargets.Method)]
     private sealed class SkippableAddressAttribute : FactAttribute
     {
-        public SkippableAddressAttribute() => Skip = Own is null ? "this machine has no address but the loopback" : null;
+        public SkippableAddressAttribute() =>
+            Skip = Own is null ? "this machine has no address but the loopback" : null;
 
-        public static IPAddress? Own { get; } = NetworkInterface.GetAllNetworkInterfaces()
-            .Where(static i => i.OperationalStatus == OperationalStatus.Up)
-            .SelectMany(static i => i.GetIPProperties().UnicastAddresses)
-            .Select(static a => a.Address)
-            .FirstOrDefault(static a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a));
+        public static IPAddress? Own { get; } =
+            NetworkInterface
+                .GetAllNetworkInterfaces()
+                .Where(static i => i.OperationalStatus == OperationalStatus.Up)
+                .SelectMany(static i => i.GetIPProperties().UnicastAddresses)
+                .Select(static a => a.Address)
+                .FirstOrDefault(static a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a));
     }
 }

@@ -9,7 +9,9 @@ public sealed class CommandsTests
 {
     private readonly Room _room = NewRoom(64 * 1024);
     private readonly Commands _commands;
-    private readonly Member _alice, _bob, _carol;
+    private readonly Member _alice,
+        _bob,
+        _carol;
 
     public CommandsTests()
     {
@@ -76,8 +78,14 @@ public sealed class CommandsTests
 
     [Theory]
     [InlineData("/", "-- there is no command /;")]
-    [InlineData("/shrug", "-- there is no command /shrug; /help lists them. To say a line that begins with a slash, double it: //shrug")]
-    [InlineData("/hlep", "-- there is no command /hlep; did you mean /help? To say a line that begins with a slash, double it: //hlep")]
+    [InlineData(
+        "/shrug",
+        "-- there is no command /shrug; /help lists them. To say a line that begins with a slash, double it: //shrug"
+    )]
+    [InlineData(
+        "/hlep",
+        "-- there is no command /hlep; did you mean /help? To say a line that begins with a slash, double it: //hlep"
+    )]
     [InlineData("/nik zoe", "-- there is no command /nik; did you mean /nick?")]
     [InlineData("/hist", "-- there is no command /hist; did you mean /history?")]
     [InlineData("/join #room", "-- one server is one room; there is nothing to join")]
@@ -196,7 +204,13 @@ public sealed class CommandsTests
             Say(_alice, $"line {i}");
         Take(_bob);
         Say(_bob, "/history");
-        Assert.Equal([$"-- the last {Limits.BacklogLines} lines again:", .. Enumerable.Range(30, 20).Select(static i => $"<alice> line {i}")], Take(_bob));
+        Assert.Equal(
+            [
+                $"-- the last {Limits.BacklogLines} lines again:",
+                .. Enumerable.Range(30, 20).Select(static i => $"<alice> line {i}"),
+            ],
+            Take(_bob)
+        );
     }
 
     [Fact]
@@ -215,8 +229,14 @@ public sealed class CommandsTests
         {
             Say(_alice, said);
             Assert.Equal(
-                ["-- 3 here:", "-- alice (you), here 0 s, idle 0 s, plain connection", "-- carol, here 0 s, idle 0 s, plain connection", "-- Zoe, here 0 s, idle 0 s, plain connection"],
-                Take(_alice));
+                [
+                    "-- 3 here:",
+                    "-- alice (you), here 0 s, idle 0 s, plain connection",
+                    "-- carol, here 0 s, idle 0 s, plain connection",
+                    "-- Zoe, here 0 s, idle 0 s, plain connection",
+                ],
+                Take(_alice)
+            );
         }
     }
 
@@ -241,7 +261,11 @@ public sealed class CommandsTests
             Enter($"p{"abcdefghjkmnpqrstuvwxyz"[i]}");
         Take(_alice);
         Say(_alice, "/who");
-        Assert.StartsWith($"-- {_room.Count} here: alice, bob, carol, pa, pb,", Assert.Single(Take(_alice)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"-- {_room.Count} here: alice, bob, carol, pa, pb,",
+            Assert.Single(Take(_alice)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -268,7 +292,10 @@ public sealed class CommandsTests
     {
         Say(_alice, "/help");
         string[] help = Take(_alice);
-        Assert.Equal(["/nick", "/me", "/msg", "/reply", "/who", "/history", "/help", "/quit", "//TEXT"], help.Select(static l => l.Split(' ')[1]));
+        Assert.Equal(
+            ["/nick", "/me", "/msg", "/reply", "/who", "/history", "/help", "/quit", "//TEXT"],
+            help.Select(static l => l.Split(' ')[1])
+        );
         foreach (string command in help.SkipLast(1).Select(static l => l.Split(' ')[1]))
         {
             Say(_alice, command);
@@ -320,7 +347,8 @@ public sealed class CommandsTests
         return member;
     }
 
-    private void Say(Member member, string line) => Assert.True(_commands.Hear(member, Encoding.UTF8.GetBytes(line), Now) || line == "/quit");
+    private void Say(Member member, string line) =>
+        Assert.True(_commands.Hear(member, Encoding.UTF8.GetBytes(line), Now) || line == "/quit");
 
     private static string[] Take(Member member) => Lines(TakeBytes(member));
 

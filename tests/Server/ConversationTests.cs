@@ -12,9 +12,12 @@ public sealed class ConversationTests
     public void Two_who_write_byte_by_byte_never_interleave(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded);
-        Peer alice = server.Join("alice"), bob = server.Join("bob"), carol = server.Join("carol");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob"),
+            carol = server.Join("carol");
         server.Skip(alice, bob, carol);
-        const string One = "the first line of mine\nand another\n", Two = "something else entirely\nsecond\n";
+        const string One = "the first line of mine\nand another\n",
+            Two = "something else entirely\nsecond\n";
         for (int i = 0; i < Math.Max(One.Length, Two.Length); i++)
         {
             if (i < One.Length)
@@ -26,7 +29,8 @@ public sealed class ConversationTests
         }
         Assert.Equal(
             ["<alice> the first line of mine", "<bob> something else entirely", "<bob> second", "<alice> and another"],
-            server.News(carol));
+            server.News(carol)
+        );
         Assert.Equal(["<bob> something else entirely", "<bob> second"], server.News(alice));
         Assert.Equal(["<alice> the first line of mine", "<alice> and another"], server.News(bob));
     }
@@ -37,7 +41,8 @@ public sealed class ConversationTests
     public void Two_lines_in_one_segment_are_two_lines(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), bob = server.Join("bob");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob");
         server.Skip(bob);
         alice.SendText("one\r\ntwo\nthree\r\0and ha");
         server.Settle();
@@ -69,7 +74,8 @@ public sealed class ConversationTests
                 Assert.Equal(Without(news[i], j), Without(news[j], i));
         }
 
-        static string[] Without(string[] lines, int person) => [.. lines.Where(line => !line.StartsWith($"<p{person}>", StringComparison.Ordinal))];
+        static string[] Without(string[] lines, int person) =>
+            [.. lines.Where(line => !line.StartsWith($"<p{person}>", StringComparison.Ordinal))];
     }
 
     [Theory]
@@ -78,7 +84,9 @@ public sealed class ConversationTests
     public void A_whisper_is_seen_by_two_in_their_history_and_by_nobody_else_ever(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), bob = server.Join("bob"), carol = server.Join("carol");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob"),
+            carol = server.Join("carol");
         server.Skip(alice, bob, carol);
         alice.SendText("before\n/msg bob psst\nafter\n");
         Assert.Equal(["<alice> before", "<alice -> bob> psst", "<alice> after"], server.News(bob));
@@ -116,7 +124,8 @@ public sealed class ConversationTests
                 .. Enumerable.Range(11, 20).Select(static i => $"<alice> line {i}"),
                 "-- guest joined",
             ],
-            bob.Lines);
+            bob.Lines
+        );
         Assert.Equal(20, Limits.BacklogLines);
     }
 
@@ -139,7 +148,9 @@ public sealed class ConversationTests
     public void A_silent_newcomer_is_let_in_however_lively_the_room_is(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), quick = server.Connect(), silent = server.Connect();
+        Peer alice = server.Join("alice"),
+            quick = server.Connect(),
+            silent = server.Connect();
         quick.SendText("I am quick\n");
         for (int i = 0; i < 10; i++)
         {
@@ -156,7 +167,8 @@ public sealed class ConversationTests
     public void An_answer_never_cuts_a_line_however_little_the_socket_takes(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
-        Peer alice = server.Join("alice"), bob = server.JoinSlow("bob");
+        Peer alice = server.Join("alice"),
+            bob = server.JoinSlow("bob");
         server.Skip(bob);
         bob.StopReading();
         string[] said = SteppedServer.MoreThanSocketsHold;
@@ -171,7 +183,12 @@ public sealed class ConversationTests
         bob.WaitForLine(line => line.EndsWith(said[^1], StringComparison.Ordinal));
         string[] news = server.News(bob);
         Assert.Equal(said.Select(static line => $"<alice> {line}"), news.Where(static line => line.StartsWith('<')));
-        int[] answers = [.. Enumerable.Range(0, news.Length).Where(i => news[i].StartsWith("-- nobody has whispered", StringComparison.Ordinal))];
+        int[] answers =
+        [
+            .. Enumerable
+                .Range(0, news.Length)
+                .Where(i => news[i].StartsWith("-- nobody has whispered", StringComparison.Ordinal)),
+        ];
         Assert.Equal(said.Length / 100, answers.Length);
         Assert.Equal(said.Length + answers.Length, news.Length);
         // The last answer went out long before the lines that were said before it was asked for: the socket was full, and cut a line.
@@ -184,7 +201,8 @@ public sealed class ConversationTests
     public void A_clock_set_to_another_year_changes_nothing(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), bob = server.Join("bob");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob");
         server.Skip(alice, bob);
         foreach (int years in new[] { 10, -30, 20 })
         {

@@ -10,7 +10,8 @@ namespace Chat.Tests.Server;
 /// </summary>
 internal sealed class FeedRun
 {
-    private const int RingBytes = 1024, People = 5;
+    private const int RingBytes = 1024,
+        People = 5;
 
     private readonly int _seed;
     private readonly Random _random;
@@ -115,7 +116,13 @@ internal sealed class FeedRun
 
     private void Append((long From, long To)? aside, Reader? own)
     {
-        byte[] bytes = [.. Encoding.UTF8.GetBytes($"{_lines.Count}:" + new string('x', _random.Next(_random.Next(4) == 0 ? 200 : 8))), (byte)'\n'];
+        byte[] bytes =
+        [
+            .. Encoding.UTF8.GetBytes(
+                $"{_lines.Count}:" + new string('x', _random.Next(_random.Next(4) == 0 ? 200 : 8))
+            ),
+            (byte)'\n',
+        ];
         long start = _log.Tail;
         _log.Append(bytes);
         _lines.Add(new Line(bytes, start, aside));
@@ -124,7 +131,11 @@ internal sealed class FeedRun
         while (whole > 0 && (_log.Head == 0 || _lines[whole - 1].Start > _log.Head))
             whole--;
         Equal(whole < _lines.Count ? _lines[whole].Start : _log.Tail, _log.FirstLine, "first line");
-        Equal(_lines.Find(line => line.Start >= _log.Tail - (RingBytes * 5 / 8))?.Start ?? _log.Tail, _log.FirstPlace, "first place");
+        Equal(
+            _lines.Find(line => line.Start >= _log.Tail - (RingBytes * 5 / 8))?.Start ?? _log.Tail,
+            _log.FirstPlace,
+            "first place"
+        );
         if (own is not null && own.End == int.MaxValue)
         {
             own.Feed.HopOver(start, _log.Tail);
@@ -160,7 +171,7 @@ internal sealed class FeedRun
     private long Back(Feed feed, long person, int lines)
     {
         int index = _lines.Count;
-        for (int counted = 0; counted < lines && index > 0 && _lines[index - 1].Start >= _log.FirstPlace;)
+        for (int counted = 0; counted < lines && index > 0 && _lines[index - 1].Start >= _log.FirstPlace; )
             counted += _lines[--index].IsFor(person) ? 1 : 0;
         long place = index < _lines.Count ? _lines[index].Start : _log.Tail;
         Equal(place, feed.Back(lines), $"{lines} lines back");
@@ -174,7 +185,9 @@ internal sealed class FeedRun
             CatchUp(reader);
             return;
         }
-        ReadOnlySpan<byte> stretch = reader.Feed.Next(_gathering.AsSpan(0, _random.Next(2) * _random.Next(_gathering.Length)));
+        ReadOnlySpan<byte> stretch = reader.Feed.Next(
+            _gathering.AsSpan(0, _random.Next(2) * _random.Next(_gathering.Length))
+        );
         if (stretch.IsEmpty)
         {
             Equal(0, Owed(reader), "bytes owed though nothing was offered");
@@ -232,7 +245,11 @@ internal sealed class FeedRun
         if (reader.Begun.Count > 0)
             return true;
         // An answer that waits goes before any stretch that is passed over at its place.
-        while (!IsAnswerNext() && reader.Next < Math.Min(_lines.Count, reader.End) && (reader.Own.Contains(reader.Next) || !_lines[reader.Next].IsFor(reader.Person)))
+        while (
+            !IsAnswerNext()
+            && reader.Next < Math.Min(_lines.Count, reader.End)
+            && (reader.Own.Contains(reader.Next) || !_lines[reader.Next].IsFor(reader.Person))
+        )
             reader.Next++;
         reader.InLog = !IsAnswerNext();
         if (reader.InLog && reader.Next >= Math.Min(_lines.Count, reader.End))
@@ -258,7 +275,9 @@ internal sealed class FeedRun
     private int IndexOf(long start)
     {
         int index = _lines.FindLastIndex(l => l.Start == start);
-        return index >= 0 ? index : start == _log.Tail ? _lines.Count : throw new XunitException($"{start} is no line's start");
+        return index >= 0 ? index
+            : start == _log.Tail ? _lines.Count
+            : throw new XunitException($"{start} is no line's start");
     }
 
     private static void Equal<T>(T expected, T actual, string what)

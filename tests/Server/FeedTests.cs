@@ -138,7 +138,8 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public void A_log_whose_size_is_no_power_of_two_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(static () => new RoomLog(1000));
+    public void A_log_whose_size_is_no_power_of_two_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(static () => new RoomLog(1000));
 
     [Fact]
     public void Back_counts_whole_lines_and_stops_where_the_next_pass_would_run_over_its_reader()

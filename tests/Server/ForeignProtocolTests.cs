@@ -51,7 +51,8 @@ public sealed class ForeignProtocolTests
     [InlineData("A /")]
     [InlineData(" ")]
     [InlineData("")]
-    public void What_a_person_may_type_first_is_a_persons(string line) => Assert.Null(ForeignProtocol.OfFirstLine(Encoding.UTF8.GetBytes(line), hasReturn: false, isEarly: true, out _));
+    public void What_a_person_may_type_first_is_a_persons(string line) =>
+        Assert.Null(ForeignProtocol.OfFirstLine(Encoding.UTF8.GetBytes(line), hasReturn: false, isEarly: true, out _));
 
     [Theory]
     [InlineData("160301020001000001fc0303", "TLS")]
@@ -75,27 +76,32 @@ public sealed class ForeignProtocolTests
     [InlineData("\n")]
     [InlineData("hello")]
     [InlineData("¡hola!")]
-    public void What_a_terminal_sends_first_is_a_persons(string text) => Assert.Null(ForeignProtocol.OfFirstBytes(Encoding.UTF8.GetBytes(text)));
+    public void What_a_terminal_sends_first_is_a_persons(string text) =>
+        Assert.Null(ForeignProtocol.OfFirstBytes(Encoding.UTF8.GetBytes(text)));
 
     [Theory]
-    [InlineData("8365835883670d0a")]                         // Shift_JIS
+    [InlineData("8365835883670d0a")] // Shift_JIS
     [InlineData("9488940a")]
-    [InlineData("836f815b83570a1b5b41")]                     // and an arrow key
+    [InlineData("836f815b83570a1b5b41")] // and an arrow key
     [InlineData("816267")]
-    [InlineData("9a6c0a")]                                   // CP850: an umlaut
+    [InlineData("9a6c0a")] // CP850: an umlaut
     [InlineData("84686e6c6963680d0a")]
     [InlineData("80")]
     public void Text_in_an_old_code_page_is_a_persons(string hex) =>
         Assert.Null(ForeignProtocol.OfFirstBytes(Convert.FromHexString(hex)));
 
     [Theory]
-    [InlineData("802e010002")]                               // SSL 2 hello, and cut
+    [InlineData("802e010002")] // SSL 2 hello, and cut
     [InlineData("802e01")]
-    [InlineData("8000002872fe1d13")]                         // RPC
+    [InlineData("8000002872fe1d13")] // RPC
     [InlineData("9041424344450102")]
     public void A_control_behind_a_byte_of_an_old_code_page_is_a_binary_protocols(string hex) =>
-        Assert.Equal("no binary protocol here: this is a chat room; use chat client, nc or telnet", ForeignProtocol.OfFirstBytes(Convert.FromHexString(hex)));
+        Assert.Equal(
+            "no binary protocol here: this is a chat room; use chat client, nc or telnet",
+            ForeignProtocol.OfFirstBytes(Convert.FromHexString(hex))
+        );
 
     [Fact]
-    public void What_telnet_says_first_is_a_persons() => Assert.Null(ForeignProtocol.OfFirstBytes([0xFF, 0xFD, 0x03, 0xFF, 0xFB, 0x18]));
+    public void What_telnet_says_first_is_a_persons() =>
+        Assert.Null(ForeignProtocol.OfFirstBytes([0xFF, 0xFD, 0x03, 0xFF, 0xFB, 0x18]));
 }

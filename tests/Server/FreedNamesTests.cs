@@ -128,11 +128,15 @@ public sealed class FreedNamesTests
                             server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
                             return File.Exists(folder.File);
                         },
-                        "a new file");
+                        "a new file"
+                    );
                 }
             }
             using (SteppedServer again = folder.Start(graceMilliseconds: 0))
-                names[run] = again.JoinRich("bob", who: 3).Name + again.JoinRich("bob2", who: 4).Name + again.JoinRich("carol", who: 5).Name;
+                names[run] =
+                    again.JoinRich("bob", who: 3).Name
+                    + again.JoinRich("bob2", who: 4).Name
+                    + again.JoinRich("carol", who: 5).Name;
             File.Delete(folder.File);
         }
         Assert.Equal(["bobbob2carol2", "bobbob2carol2"], names);
@@ -162,7 +166,10 @@ public sealed class FreedNamesTests
     public void A_name_that_is_offered_can_be_asked_for()
     {
         using SteppedServer server = new(Readiness.Epoll);
-        RichPeer[] taken = [.. Enumerable.Range(1, 10).Select(number => server.JoinRich(number == 1 ? "a" : $"a{number}", who: number))];
+        RichPeer[] taken =
+        [
+            .. Enumerable.Range(1, 10).Select(number => server.JoinRich(number == 1 ? "a" : $"a{number}", who: number)),
+        ];
         Assert.Equal("a10", taken[^1].Name);
         RichPeer bob = server.JoinRich("bob", who: 11);
         bob.News();

@@ -12,8 +12,14 @@ public sealed class HistoryDamageTests : IDisposable
 
     private static readonly string[] Told =
     [
-        "-- 192.0.2.1 joined", "-- 192.0.2.1 is now alice", "-- 192.0.2.2 joined", "-- 192.0.2.2 is now bob",
-        "<alice> is anybody here?", "<bob> yes", "<alice> all right", "<bob> see you there",
+        "-- 192.0.2.1 joined",
+        "-- 192.0.2.1 is now alice",
+        "-- 192.0.2.2 joined",
+        "-- 192.0.2.2 is now bob",
+        "<alice> is anybody here?",
+        "<bob> yes",
+        "<alice> all right",
+        "<bob> see you there",
     ];
 
     // What a server wrote: a head, and lines that begin with their own offsets.
@@ -25,7 +31,8 @@ public sealed class HistoryDamageTests : IDisposable
         "2000 say alice 0 is anybody here?",
         "3000 say bob 0 yes",
         "4000 say alice 0 all right",
-        "9000 say bob 0 see you there");
+        "9000 say bob 0 see you there"
+    );
 
     private readonly HistoryFolder _folder = new();
     private readonly SteppedServer.LogLines _log = new();
@@ -61,7 +68,10 @@ public sealed class HistoryDamageTests : IDisposable
         string[] changed = [.. Lines];
         changed[4] = changed[4].Replace("anybody", "anyone", StringComparison.Ordinal);
 
-        Assert.Equal(Told.Select(static line => line.Replace("anybody", "anyone", StringComparison.Ordinal)), Read(Text(changed)));
+        Assert.Equal(
+            Told.Select(static line => line.Replace("anybody", "anyone", StringComparison.Ordinal)),
+            Read(Text(changed))
+        );
         AssertMended(line: 8, kept: 8, dropped: 0, Text(changed));
     }
 
@@ -142,7 +152,9 @@ public sealed class HistoryDamageTests : IDisposable
     {
         using (SteppedServer server = _folder.Start())
         {
-            RichPeer alice = server.JoinRich("alice", who: 1), bob = server.JoinRich("bob", who: 2), carol = server.JoinRich("carol", who: 3);
+            RichPeer alice = server.JoinRich("alice", who: 1),
+                bob = server.JoinRich("bob", who: 2),
+                carol = server.JoinRich("carol", who: 3);
             alice.Send("tell 1 bob first secret");
             server.Settle();
             server.Advance(TimeSpan.FromMilliseconds(5));
@@ -156,7 +168,10 @@ public sealed class HistoryDamageTests : IDisposable
         File.WriteAllText(_folder.File, string.Join('\n', lines) + "\n");
 
         using SteppedServer again = _folder.Start();
-        Assert.DoesNotContain(again.JoinRich("bob", who: 2).News(), static line => line.Contains("secret", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            again.JoinRich("bob", who: 2).News(),
+            static line => line.Contains("secret", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -179,7 +194,10 @@ public sealed class HistoryDamageTests : IDisposable
         {
             RichPeer mallory = server.JoinRich("mallory", who: 1);
             mallory.Send($"say {number} attack", "say 99999999999999 hello");
-            Assert.Contains(mallory.News(), line => line.Contains("the number of a request is below", StringComparison.Ordinal));
+            Assert.Contains(
+                mallory.News(),
+                line => line.Contains("the number of a request is below", StringComparison.Ordinal)
+            );
         }
         using (_folder.Open(_log))
             Assert.Empty(_log.Lines);
@@ -194,14 +212,19 @@ public sealed class HistoryDamageTests : IDisposable
         Random random = new(1);
         using (SteppedServer server = _folder.Start())
         {
-            RichPeer alice = server.JoinRich("alice", who: 1), bob = server.JoinRich("bob", who: 2);
+            RichPeer alice = server.JoinRich("alice", who: 1),
+                bob = server.JoinRich("bob", who: 2);
             string[] verbs = ["say", "me", "tell", "nick"];
             for (int i = 1; i <= 300; i++)
             {
                 string verb = verbs[random.Next(verbs.Length)];
-                string text = string.Concat(Enumerable.Range(0, random.Next(1, 60)).Select(_ => (char)random.Next(1, 0x3000)));
+                string text = string.Concat(
+                    Enumerable.Range(0, random.Next(1, 60)).Select(_ => (char)random.Next(1, 0x3000))
+                );
                 text = text.Replace('\n', ' ');
-                (i % 2 == 0 ? alice : bob).Send($"{verb} {i} {(verb == "tell" ? (i % 2 == 0 ? "bob " : "alice ") : "")}{text}");
+                (i % 2 == 0 ? alice : bob).Send(
+                    $"{verb} {i} {(verb == "tell" ? (i % 2 == 0 ? "bob " : "alice ") : "")}{text}"
+                );
             }
         }
         using (_folder.Open(_log))
@@ -242,7 +265,10 @@ public sealed class HistoryDamageTests : IDisposable
         string[] told = Read(Text([.. Lines, start + word + end]));
 
         Assert.Equal(Told, told[..Told.Length]);
-        Assert.Contains(_log.Lines, static line => line.Contains("is damaged from line 11 on", StringComparison.Ordinal));
+        Assert.Contains(
+            _log.Lines,
+            static line => line.Contains("is damaged from line 11 on", StringComparison.Ordinal)
+        );
         _log.Lines.Clear();
         using (_folder.Open(_log))
             Assert.Empty(_log.Lines);
@@ -256,7 +282,9 @@ public sealed class HistoryDamageTests : IDisposable
         string file = _folder[new string('h', 250)];
         File.Move(_folder.File, file);
 
-        Trouble trouble = Assert.Throws<Trouble>(() => History.Open(file, Limits.SmallestLogBytes, long.MaxValue, default, _log));
+        Trouble trouble = Assert.Throws<Trouble>(() =>
+            History.Open(file, Limits.SmallestLogBytes, long.MaxValue, default, _log)
+        );
 
         Assert.StartsWith($"cannot keep the history in {file}: ", trouble.Message, StringComparison.Ordinal);
         Assert.Equal([file], Directory.GetFiles(_folder[""]));
@@ -267,9 +295,17 @@ public sealed class HistoryDamageTests : IDisposable
     public void Guests_of_the_first_version_keep_their_addresses_in_a_damaged_history()
     {
         string[] names = ["192.0.2.1", "192.0.2.1#2", "fe80::1%eth0", "::1#12", "2001:db8::7"];
-        string[] lines = Numbered(
-            [.. names.Select(static name => $"0 join {name} 0"), .. names.Select(static name => $"5 say {name} 0 hello"), .. names.Select(static name => $"9 leave {name} 0")]);
-        string[] told = [.. names.Select(static name => $"-- {name} joined"), .. names.Select(static name => $"<{name}> hello"), .. names.Select(static name => $"-- {name} left")];
+        string[] lines = Numbered([
+            .. names.Select(static name => $"0 join {name} 0"),
+            .. names.Select(static name => $"5 say {name} 0 hello"),
+            .. names.Select(static name => $"9 leave {name} 0"),
+        ]);
+        string[] told =
+        [
+            .. names.Select(static name => $"-- {name} joined"),
+            .. names.Select(static name => $"<{name}> hello"),
+            .. names.Select(static name => $"-- {name} left"),
+        ];
 
         Assert.Equal(told, Read(Text(lines)));
         Assert.Empty(_log.Lines);
@@ -286,7 +322,8 @@ public sealed class HistoryDamageTests : IDisposable
             Random random = new(seed);
             byte[] bytes = Encoding.UTF8.GetBytes(whole);
             // Behind the head, whose loss is refused in words.
-            int at = random.Next(Head.Length + 2, bytes.Length), length = random.Next(0, Math.Min(40, bytes.Length - at));
+            int at = random.Next(Head.Length + 2, bytes.Length),
+                length = random.Next(0, Math.Min(40, bytes.Length - at));
             byte[] put = new byte[random.Next(0, 40)];
             random.NextBytes(put);
             byte[] damaged = [.. bytes[..at], .. put, .. bytes[(at + length)..]];
@@ -296,7 +333,8 @@ public sealed class HistoryDamageTests : IDisposable
             using (History history = _folder.Open())
                 told = Conversation(history);
 
-            int before = whole[..at].Count(static c => c == '\n') - 2, behind = whole[(at + length)..].Count(static c => c == '\n') - 1;
+            int before = whole[..at].Count(static c => c == '\n') - 2,
+                behind = whole[(at + length)..].Count(static c => c == '\n') - 1;
             Assert.Equal(Told[..before], told[..before]);
             // A repetition of the bytes before may hide in what was put, so lines are looked for and not counted.
             Assert.Equal(behind > 0 ? Told[^behind..] : [], behind > 0 && damaged[^1] == '\n' ? told[^behind..] : []);
@@ -317,7 +355,8 @@ public sealed class HistoryDamageTests : IDisposable
         return lines;
     }
 
-    private static string Text(IEnumerable<string> lines) => $"{Head}\n\n{string.Concat(lines.Select(static line => line + "\n"))}";
+    private static string Text(IEnumerable<string> lines) =>
+        $"{Head}\n\n{string.Concat(lines.Select(static line => line + "\n"))}";
 
     private string[] Read(string text)
     {
@@ -336,9 +375,16 @@ public sealed class HistoryDamageTests : IDisposable
     {
         string aside = _folder.File + ".damaged";
         Assert.Equal(
-            [$"{_folder.File} is damaged from line {line} on: {kept} lines of the conversation were kept and numbered anew, {dropped} could not be read; the file as it was is kept as {aside}"],
-            _log.Lines);
-        Assert.Equal(text, File.ReadAllText(aside, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)).Insert(0, text[0] == '\uFEFF' ? "\uFEFF" : ""));
+            [
+                $"{_folder.File} is damaged from line {line} on: {kept} lines of the conversation were kept and numbered anew, {dropped} could not be read; the file as it was is kept as {aside}",
+            ],
+            _log.Lines
+        );
+        Assert.Equal(
+            text,
+            File.ReadAllText(aside, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
+                .Insert(0, text[0] == '\uFEFF' ? "\uFEFF" : "")
+        );
         Assert.DoesNotContain("0123456789abcdef", File.ReadLines(_folder.File).First(), StringComparison.Ordinal);
         _log.Lines.Clear();
         byte[] mended = _folder.Bytes;

@@ -51,7 +51,10 @@ public sealed class HistoryRefusedTests : IDisposable
     public void A_device_is_refused_and_stays_as_it_is(string device)
     {
         UnixFileMode mode = File.GetUnixFileMode(device);
-        Assert.Matches($"^{device} (keeps nothing|is no history|is a pipe or a device).*; name a file", Refusal(device));
+        Assert.Matches(
+            $"^{device} (keeps nothing|is no history|is a pipe or a device).*; name a file",
+            Refusal(device)
+        );
         Assert.Equal(mode, File.GetUnixFileMode(device));
     }
 
@@ -72,7 +75,10 @@ public sealed class HistoryRefusedTests : IDisposable
         File.SetUnixFileMode(_folder.File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         Assert.Equal($"{_folder.File} is no history of a chat; name a file that is not there yet", Refusal());
         Assert.Equal(text, File.ReadAllText(_folder.File));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead, File.GetUnixFileMode(_folder.File));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead,
+            File.GetUnixFileMode(_folder.File)
+        );
     }
 
     [Fact]
@@ -86,13 +92,20 @@ public sealed class HistoryRefusedTests : IDisposable
     public void Another_servers_file_is_refused_as_long_as_that_runs()
     {
         using (_folder.Start())
-            Assert.Equal($"cannot keep the history in {_folder.File}: another server keeps it; name another file with --history", Refusal());
+            Assert.Equal(
+                $"cannot keep the history in {_folder.File}: another server keeps it; name another file with --history",
+                Refusal()
+            );
         _folder.Open().Dispose();
     }
 
     [Fact]
-    public void A_folder_that_is_not_there_is_named()
-        => Assert.StartsWith($"cannot keep the history in {_folder["no/history"]}: ", Refusal(_folder["no/history"]), StringComparison.Ordinal);
+    public void A_folder_that_is_not_there_is_named() =>
+        Assert.StartsWith(
+            $"cannot keep the history in {_folder["no/history"]}: ",
+            Refusal(_folder["no/history"]),
+            StringComparison.Ordinal
+        );
 
     [LinuxFact]
     public void It_is_its_owners_alone_however_it_was_before_and_what_comes_after_it_too()
@@ -112,5 +125,15 @@ public sealed class HistoryRefusedTests : IDisposable
     }
 
     private string Refusal(string? file = null) =>
-        Assert.Throws<Trouble>(() => History.Open(file ?? _folder.File, Limits.SmallestLogBytes, long.MaxValue, default, new SteppedServer.LogLines())).Message;
+        Assert
+            .Throws<Trouble>(() =>
+                History.Open(
+                    file ?? _folder.File,
+                    Limits.SmallestLogBytes,
+                    long.MaxValue,
+                    default,
+                    new SteppedServer.LogLines()
+                )
+            )
+            .Message;
 }

@@ -38,13 +38,24 @@ public sealed class HistoryReplacedTests : IDisposable
 
         // As a kill leaves it: nothing is written at an end.
         Obey("cp history left");
-        Assert.Contains(server.Log.Lines, line => line.StartsWith($"{_folder.File} was removed, replaced or changed by another program", StringComparison.Ordinal));
+        Assert.Contains(
+            server.Log.Lines,
+            line =>
+                line.StartsWith(
+                    $"{_folder.File} was removed, replaced or changed by another program",
+                    StringComparison.Ordinal
+                )
+        );
         server.Dispose();
         File.Move(_folder["left"], _folder.File, overwrite: true);
         using SteppedServer again = _folder.Start();
         Assert.Equal(
             ["say alice 1.1 before", "say alice 1.2 after", "say alice 1.3 later"],
-            again.JoinRich("alice", who: 1).News().Where(static line => line.StartsWith("say", StringComparison.Ordinal)));
+            again
+                .JoinRich("alice", who: 1)
+                .News()
+                .Where(static line => line.StartsWith("say", StringComparison.Ordinal))
+        );
     }
 
     [LinuxFact]
@@ -55,8 +66,15 @@ public sealed class HistoryReplacedTests : IDisposable
         Obey("rm history; mkdir history; echo x >history/x");
         alice.Send("say 1 meanwhile");
         alice.News();
-        Until(server, static line => line.Contains("a new one cannot be made: a directory stands in its place", StringComparison.Ordinal));
-        Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("by another program", StringComparison.Ordinal));
+        Until(
+            server,
+            static line =>
+                line.Contains("a new one cannot be made: a directory stands in its place", StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain(
+            server.Log.Lines,
+            static line => line.Contains("by another program", StringComparison.Ordinal)
+        );
         Obey("rm -r history");
         Until(server, static line => line.Contains("begins anew", StringComparison.Ordinal));
         Obey("grep -q 'alice 1.1 meanwhile$' history");
@@ -79,7 +97,10 @@ public sealed class HistoryReplacedTests : IDisposable
         Obey("rmdir history.new");
         Until(server, static line => line.Contains("begins anew", StringComparison.Ordinal));
         Assert.EndsWith("more\n", File.ReadAllText(_folder.File + ".replaced"), StringComparison.Ordinal);
-        Assert.Single(server.Log.Lines, line => line.EndsWith($"; what stood there is kept as {_folder.File}.replaced", StringComparison.Ordinal));
+        Assert.Single(
+            server.Log.Lines,
+            line => line.EndsWith($"; what stood there is kept as {_folder.File}.replaced", StringComparison.Ordinal)
+        );
         Obey("grep -q 'alice 1.1 after$' history");
     }
 
@@ -95,10 +116,18 @@ public sealed class HistoryReplacedTests : IDisposable
             server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
             Assert.Equal(Math.Min(i, Limits.ReplacedHistories), begun);
         }
-        Until(server, static line => line.Contains($"files that replaced it are kept already; remove", StringComparison.Ordinal));
+        Until(
+            server,
+            static line => line.Contains($"files that replaced it are kept already; remove", StringComparison.Ordinal)
+        );
         Assert.Equal(Limits.ReplacedHistories, Directory.GetFiles(_folder[""], "history.replaced*").Length);
         Obey("rm history.replaced*");
-        Until(server, static line => line.Contains("again, with everything since", StringComparison.Ordinal) || line.EndsWith("history.replaced", StringComparison.Ordinal));
+        Until(
+            server,
+            static line =>
+                line.Contains("again, with everything since", StringComparison.Ordinal)
+                || line.EndsWith("history.replaced", StringComparison.Ordinal)
+        );
     }
 
     [LinuxFact]
@@ -114,19 +143,25 @@ public sealed class HistoryReplacedTests : IDisposable
                 server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
                 return File.Exists(_folder.File + ".replaced");
             },
-            "the file to be looked at");
+            "the file to be looked at"
+        );
 
         Assert.Equal("my notes\n", File.ReadAllText(_folder.File + ".replaced"));
-        Assert.Contains(server.Log.Lines, line => line.EndsWith($"; what stood there is kept as {_folder.File}.replaced", StringComparison.Ordinal));
+        Assert.Contains(
+            server.Log.Lines,
+            line => line.EndsWith($"; what stood there is kept as {_folder.File}.replaced", StringComparison.Ordinal)
+        );
     }
 
-    private static void Until(SteppedServer server, Predicate<string> logged) => Eventually.Is(
-        () =>
-        {
-            server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
-            return server.Log.Lines.Exists(logged);
-        },
-        "a line of the log");
+    private static void Until(SteppedServer server, Predicate<string> logged) =>
+        Eventually.Is(
+            () =>
+            {
+                server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+                return server.Log.Lines.Exists(logged);
+            },
+            "a line of the log"
+        );
 
     // Another program is one that does not know of the lock the server has.
     private void Obey(string command)

@@ -18,7 +18,8 @@ public sealed class HistoryRestoredTests : IDisposable
         string place;
         using (SteppedServer server = _folder.Start())
         {
-            RichPeer alice = server.JoinRich("alice", who: 1), bob = server.JoinRich("bob", who: 2);
+            RichPeer alice = server.JoinRich("alice", who: 1),
+                bob = server.JoinRich("bob", who: 2);
             alice.Send("say 4 hello", "nick 5 alicia");
             alice.News();
             place = alice.Place;
@@ -64,7 +65,8 @@ public sealed class HistoryRestoredTests : IDisposable
         string key = $"1 {1:x32} {2:x32}";
         File.WriteAllText(
             _folder.File,
-            $"chat-history 1 0123456789abcdef 1767323045000 5000\n5000 0 key alice 1.0 {key}\n5000 {told} join alice 1.0\n\n{line}{5000 + line.Length} 3456000000 say bob 0 hi\n");
+            $"chat-history 1 0123456789abcdef 1767323045000 5000\n5000 0 key alice 1.0 {key}\n5000 {told} join alice 1.0\n\n{line}{5000 + line.Length} 3456000000 say bob 0 hi\n"
+        );
         using History history = _folder.Open();
         Assert.Equal(since, history.Past.People.Remembered.Single().JoinedAt);
     }
@@ -110,7 +112,8 @@ public sealed class HistoryRestoredTests : IDisposable
         }
 
         using SteppedServer again = _folder.Start();
-        RichPeer eve = again.JoinRich("bob", who: 3), mallory = again.JoinRich("alice", who: 0);
+        RichPeer eve = again.JoinRich("bob", who: 3),
+            mallory = again.JoinRich("alice", who: 0);
 
         Assert.Equal(("bob2", "alice2"), (eve.Name, mallory.Name));
         Assert.Equal("info 0 bob is kept for a person who is away; you are bob2.", eve.News()[0]);
@@ -142,7 +145,16 @@ public sealed class HistoryRestoredTests : IDisposable
         Assert.All(seen, static one => Assert.Contains("say alice 1.2 aloud", one.Value));
         Assert.Contains("<alice> aloud", again.News(plain));
         Assert.DoesNotContain(plain.Lines, static line => line.Contains("psst", StringComparison.Ordinal));
-        Assert.All(seen, static one => Assert.DoesNotContain(one.Value, static line => line.StartsWith("key", StringComparison.Ordinal) || line.StartsWith("pair", StringComparison.Ordinal)));
+        Assert.All(
+            seen,
+            static one =>
+                Assert.DoesNotContain(
+                    one.Value,
+                    static line =>
+                        line.StartsWith("key", StringComparison.Ordinal)
+                        || line.StartsWith("pair", StringComparison.Ordinal)
+                )
+        );
     }
 
     [Fact]
@@ -180,7 +192,11 @@ public sealed class HistoryRestoredTests : IDisposable
         Peer witness = again.Join("walter");
         again.News(witness);
         witness.SendText("/who\n");
-        Assert.Contains(again.News(witness), static line => line.Contains("alice", StringComparison.Ordinal) && !line.Contains("carol", StringComparison.Ordinal));
+        Assert.Contains(
+            again.News(witness),
+            static line =>
+                line.Contains("alice", StringComparison.Ordinal) && !line.Contains("carol", StringComparison.Ordinal)
+        );
         again.Advance(Grace - TimeSpan.FromSeconds(1));
         Assert.Empty(again.News(witness));
         again.Advance(TimeSpan.FromSeconds(2));
@@ -198,7 +214,14 @@ public sealed class HistoryRestoredTests : IDisposable
 
         using SteppedServer again = _folder.Start();
         Assert.Equal(
-            ["-- alice joined", "<alice> hello", "* alice waves", "-- alice is now alicia", "-- the server was started again"],
-            again.News(again.Join()).Skip(2).Take(5));
+            [
+                "-- alice joined",
+                "<alice> hello",
+                "* alice waves",
+                "-- alice is now alicia",
+                "-- the server was started again",
+            ],
+            again.News(again.Join()).Skip(2).Take(5)
+        );
     }
 }

@@ -30,7 +30,10 @@ public sealed class HistoryTests : IDisposable
                 Assert.Equal(kept - head, lines.Tail);
                 Assert.Equal(whole[head..kept], lines.Copy(0, lines.Tail, new byte[whole.Length]).ToArray());
             }
-            string[] said = kept == length ? [] : [$"{_folder.File} ended in the middle of a line; the last {length - kept} bytes were cut off"];
+            string[] said =
+                kept == length
+                    ? []
+                    : [$"{_folder.File} ended in the middle of a line; the last {length - kept} bytes were cut off"];
             Assert.Equal(said, log.Lines);
             Assert.Equal(whole[..kept], _folder.Bytes);
         }
@@ -56,7 +59,14 @@ public sealed class HistoryTests : IDisposable
     {
         Talk();
         // Longer than any line, longer than what is read at once, and lines that are none, or stand where they do not belong.
-        byte[] garbage = [.. new byte[3 * Limits.SmallestLogBytes], (byte)'\n', .. "\n\n 1 2 3\n99 99 say\n7 7 say eve 0 hoho\n"u8, .. Enumerable.Repeat((byte)0xFF, 5000), (byte)'\n'];
+        byte[] garbage =
+        [
+            .. new byte[3 * Limits.SmallestLogBytes],
+            (byte)'\n',
+            .. "\n\n 1 2 3\n99 99 say\n7 7 say eve 0 hoho\n"u8,
+            .. Enumerable.Repeat((byte)0xFF, 5000),
+            (byte)'\n',
+        ];
         File.WriteAllBytes(_folder.File, [.. _folder.Bytes, .. garbage]);
         using (SteppedServer server = _folder.Start())
             server.JoinRich("robert", who: 2).Send("say 3 behind it");
@@ -66,7 +76,8 @@ public sealed class HistoryTests : IDisposable
             Assert.Equal(whole.Length - HeadBytes(whole), history.Past.Log.Tail);
         using SteppedServer again = _folder.Start();
 
-        RichPeer bob = again.JoinRich("robert", who: 2), alice = again.JoinRich("alice", who: 1);
+        RichPeer bob = again.JoinRich("robert", who: 2),
+            alice = again.JoinRich("alice", who: 1);
         Assert.Equal(("robert", 3, 3), (bob.Name, bob.Taken, alice.Taken));
         string[] news = bob.News();
         Assert.Contains("say eve 0 hoho", news);
@@ -83,7 +94,8 @@ public sealed class HistoryTests : IDisposable
     [Fact]
     public void Too_large_it_begins_anew_and_names_offsets_and_numbers_taken_live_on()
     {
-        string place, epoch;
+        string place,
+            epoch;
         long begun;
         using (SteppedServer server = _folder.Start(maxBytes: 4 * Limits.SmallestLogBytes))
         {
@@ -97,7 +109,10 @@ public sealed class HistoryTests : IDisposable
                 bob.Send($"say {i} {new string('x', 4000)}");
                 bob.News();
             }
-            TickUntil(server, () => server.Log.Lines.Exists(static line => line.Contains("begins anew", StringComparison.Ordinal)));
+            TickUntil(
+                server,
+                () => server.Log.Lines.Exists(static line => line.Contains("begins anew", StringComparison.Ordinal))
+            );
             bob.Send("say 81 behind the beginning");
         }
 
@@ -170,14 +185,20 @@ public sealed class HistoryTests : IDisposable
             alice.Send("say 1 before");
             File.Delete(_folder.File);
             alice.Send("say 2 after");
-            TickUntil(server, () => server.Log.Lines.Exists(static line => line.Contains("begins anew", StringComparison.Ordinal)));
+            TickUntil(
+                server,
+                () => server.Log.Lines.Exists(static line => line.Contains("begins anew", StringComparison.Ordinal))
+            );
         }
 
         Assert.False(File.Exists(_folder.File + ".1"));
         using SteppedServer again = _folder.Start();
         RichPeer back = again.JoinRich("alice", who: 1);
         Assert.Equal(2, back.Taken);
-        Assert.Equal(["say alice 1.1 before", "say alice 1.2 after"], back.News().Where(static line => line.StartsWith("say", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["say alice 1.1 before", "say alice 1.2 after"],
+            back.News().Where(static line => line.StartsWith("say", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -189,7 +210,13 @@ public sealed class HistoryTests : IDisposable
             Directory.CreateDirectory(_folder["history.new"]);
             File.Delete(_folder.File);
             // A look at the file waits for the disk, which has a time of its own.
-            TickUntil(server, () => server.Log.Lines.Exists(static line => line.Contains("a new one cannot be made", StringComparison.Ordinal)));
+            TickUntil(
+                server,
+                () =>
+                    server.Log.Lines.Exists(static line =>
+                        line.Contains("a new one cannot be made", StringComparison.Ordinal)
+                    )
+            );
             alice.Send("say 1 still here");
             Assert.Contains("say alice 1.1 still here", alice.News());
 
@@ -204,7 +231,8 @@ public sealed class HistoryTests : IDisposable
     private void Talk()
     {
         using SteppedServer server = _folder.Start();
-        RichPeer alice = server.JoinRich("alice", who: 1), bob = server.JoinRich("bob", who: 2);
+        RichPeer alice = server.JoinRich("alice", who: 1),
+            bob = server.JoinRich("bob", who: 2);
         alice.Send("say 1 hello, wörld", "me 2 waves");
         bob.Send("tell 1 alice psst", "nick 2 robert");
         bob.Send("bye");
@@ -215,11 +243,13 @@ public sealed class HistoryTests : IDisposable
 
     private static int HeadBytes(byte[] file) => file.AsSpan().IndexOf("\n\n"u8) + 2;
 
-    private static void TickUntil(SteppedServer server, Func<bool> condition) => Eventually.Is(
-        () =>
-        {
-            server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
-            return condition();
-        },
-        "the file to be looked at");
+    private static void TickUntil(SteppedServer server, Func<bool> condition) =>
+        Eventually.Is(
+            () =>
+            {
+                server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+                return condition();
+            },
+            "the file to be looked at"
+        );
 }

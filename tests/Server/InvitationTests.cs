@@ -16,7 +16,10 @@ public sealed class InvitationTests
 
         Assert.Contains(line, lines);
         Assert.DoesNotContain(lines, static words => words.Contains("%3", StringComparison.Ordinal));
-        Assert.Equal(address.Contains('%', StringComparison.Ordinal), lines.Any(static words => words.Contains("your own network interface", StringComparison.Ordinal)));
+        Assert.Equal(
+            address.Contains('%', StringComparison.Ordinal),
+            lines.Any(static words => words.Contains("your own network interface", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -25,6 +28,11 @@ public sealed class InvitationTests
         string[] lines = ServerRole.Invitation([new IPEndPoint(IPAddress.Any, 8082)]).Split('\n');
 
         Assert.Contains("--   chat client 127.0.0.1 8082", lines);
-        Assert.DoesNotContain(lines, static words => words.StartsWith("--   chat client", StringComparison.Ordinal) && words.Contains(':', StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            lines,
+            static words =>
+                words.StartsWith("--   chat client", StringComparison.Ordinal)
+                && words.Contains(':', StringComparison.Ordinal)
+        );
     }
 }

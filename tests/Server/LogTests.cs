@@ -13,24 +13,43 @@ public sealed class LogTests
 {
     [Fact]
     public void A_text_line_has_a_time_in_UTC_a_level_and_the_message() =>
-        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info: alice joined from 192\.0\.2\.7:5000\n$",
-            Written(json: false, static log => log.Joined("alice", "192.0.2.7:5000")));
+        Assert.Matches(
+            @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info: alice joined from 192\.0\.2\.7:5000\n$",
+            Written(json: false, static log => log.Joined("alice", "192.0.2.7:5000"))
+        );
 
     [Fact]
     public void A_number_is_a_number_in_JSON()
     {
         JsonElement line = Json(static log => log.CannotAccept("no descriptors", 7, 10, 3));
 
-        Assert.Equal((7, 10, 3), (line.GetProperty("members").GetInt32(), line.GetProperty("limit").GetInt32(), line.GetProperty("times").GetInt32()));
-        Assert.Equal(("warn", "CannotAccept", "chat.server"),
-            (line.GetProperty("level").GetString(), line.GetProperty("event").GetString(), line.GetProperty("category").GetString()));
+        Assert.Equal(
+            (7, 10, 3),
+            (
+                line.GetProperty("members").GetInt32(),
+                line.GetProperty("limit").GetInt32(),
+                line.GetProperty("times").GetInt32()
+            )
+        );
+        Assert.Equal(
+            ("warn", "CannotAccept", "chat.server"),
+            (
+                line.GetProperty("level").GetString(),
+                line.GetProperty("event").GetString(),
+                line.GetProperty("category").GetString()
+            )
+        );
         Assert.EndsWith("Z", line.GetProperty("time").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_message_without_fields_is_written_as_well()
     {
-        Assert.EndsWith(" info: stopped\n", Written(json: false, static log => log.Stopped()), StringComparison.Ordinal);
+        Assert.EndsWith(
+            " info: stopped\n",
+            Written(json: false, static log => log.Stopped()),
+            StringComparison.Ordinal
+        );
         Assert.Equal("stopped", Json(static log => log.Stopped()).GetProperty("message").GetString());
     }
 
@@ -42,8 +61,16 @@ public sealed class LogTests
         string written = Written(json, static log => log.HistoryFails("a\u001b[31m\u202eb", "x\ny"));
 
         Assert.Equal(1, written.Count(static c => c == '\n'));
-        Assert.DoesNotContain("\u001b", json ? JsonDocument.Parse(written).RootElement.GetProperty("file").GetString()! : written, StringComparison.Ordinal);
-        Assert.DoesNotContain("\u202e", json ? JsonDocument.Parse(written).RootElement.GetProperty("file").GetString()! : written, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "\u001b",
+            json ? JsonDocument.Parse(written).RootElement.GetProperty("file").GetString()! : written,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            "\u202e",
+            json ? JsonDocument.Parse(written).RootElement.GetProperty("file").GetString()! : written,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -61,7 +88,9 @@ public sealed class LogTests
         ILogger log = Log.To(outlet, LogLevel.Information, json, TimeProvider.System, "chat.server");
         long allocated = long.MaxValue;
         // Code that is not optimized boxes once a line: the first rounds, and all of a debug build.
-        long most = typeof(Log).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true } ? 40_000 : 0;
+        long most = typeof(Log).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true }
+            ? 40_000
+            : 0;
         for (int round = 0; round < 200 && allocated > most; round++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -73,7 +102,8 @@ public sealed class LogTests
         Assert.InRange(allocated, 0, most);
     }
 
-    private static JsonElement Json(Action<ILogger> write) => JsonDocument.Parse(Written(json: true, write)).RootElement;
+    private static JsonElement Json(Action<ILogger> write) =>
+        JsonDocument.Parse(Written(json: true, write)).RootElement;
 
     private static string Written(bool json, Action<ILogger> write, LogLevel level = LogLevel.Information)
     {

@@ -21,8 +21,18 @@ public sealed class OrderOfAnswersTests : IDisposable
     [InlineData("/nick rob\n/nick bill\n/quit\n", "-- bob is now rob", "-- rob is now bill", "-- goodbye")]
     [InlineData("/me waves\n/nick rob\nhello\n/quit\n", "-- bob is now rob", "-- goodbye")]
     [InlineData("/msg alice psst\n/quit\n", "-- goodbye")]
-    [InlineData("/msg zoe psst\n/nick rob\n/quit\n", "-- nobody here is called zoe; /who says who is here", "-- bob is now rob", "-- goodbye")]
-    [InlineData("/nick rob\n/msg zoe psst\n/quit\n", "-- bob is now rob", "-- nobody here is called zoe; /who says who is here", "-- goodbye")]
+    [InlineData(
+        "/msg zoe psst\n/nick rob\n/quit\n",
+        "-- nobody here is called zoe; /who says who is here",
+        "-- bob is now rob",
+        "-- goodbye"
+    )]
+    [InlineData(
+        "/nick rob\n/msg zoe psst\n/quit\n",
+        "-- bob is now rob",
+        "-- nobody here is called zoe; /who says who is here",
+        "-- goodbye"
+    )]
     [InlineData("/nick rob\n/history 1\n/quit\n", "-- the last line again:", "-- bob is now rob", "-- goodbye")]
     public void A_farewell_comes_last(string typed, params string[] answers)
     {
@@ -44,7 +54,10 @@ public sealed class OrderOfAnswersTests : IDisposable
         _bob.HalfClose();
         _server.Settle();
         _bob.WaitForEnd();
-        Assert.Equal(["-- bob is now rob", "-- nobody here is called zoe; /who says who is here"], _bob.Lines.Skip(read));
+        Assert.Equal(
+            ["-- bob is now rob", "-- nobody here is called zoe; /who says who is here"],
+            _bob.Lines.Skip(read)
+        );
     }
 
     [Fact]
@@ -55,10 +68,20 @@ public sealed class OrderOfAnswersTests : IDisposable
         _bob.SendText("one\ntwo\n");
         alice.Peer.SendText("who 1\nsay 1 mine\nping 2\nsay 2 more\nwho 3\n");
         string[] news = alice.News();
-        Assert.Equal(["say bob 0 one", "say bob 0 two"], news.Where(static line => line.StartsWith("say bob", StringComparison.Ordinal)));
         Assert.Equal(
-            ["info 1 3 here: alice, bob, witness", "say alice 1.1 mine", "pong 2", "say alice 1.2 more", "info 3 3 here: alice, bob, witness"],
-            news.Where(static line => !line.StartsWith("say bob", StringComparison.Ordinal)));
+            ["say bob 0 one", "say bob 0 two"],
+            news.Where(static line => line.StartsWith("say bob", StringComparison.Ordinal))
+        );
+        Assert.Equal(
+            [
+                "info 1 3 here: alice, bob, witness",
+                "say alice 1.1 mine",
+                "pong 2",
+                "say alice 1.2 more",
+                "info 3 3 here: alice, bob, witness",
+            ],
+            news.Where(static line => !line.StartsWith("say bob", StringComparison.Ordinal))
+        );
     }
 
     [Fact]

@@ -38,7 +38,10 @@ public sealed class OutletTests
             // It would be written within a moment, if it were: that it is not takes a moment to be seen.
             Assert.False(SpinWait.SpinUntil(() => disk.Writes > 1, TimeSpan.FromMilliseconds(200)));
             Assert.True(outlet.OfferWhole(Encoding.UTF8.GetBytes(new string('x', 512) + "\n")));
-            Eventually.Is(() => disk.Text.EndsWith("x\n", StringComparison.Ordinal), "what waits, as soon as it is more than half of what may");
+            Eventually.Is(
+                () => disk.Text.EndsWith("x\n", StringComparison.Ordinal),
+                "what waits, as soon as it is more than half of what may"
+            );
             Assert.Equal(2, disk.Writes);
 
             Assert.True(outlet.OfferWhole("last\n"u8));

@@ -16,7 +16,9 @@ public sealed class PaceTests
     public void Who_stops_reading_holds_nobody_up_and_is_closed_with_a_reason(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
-        Peer alice = server.Join("alice"), bob = server.Join("bob"), stalled = server.JoinSlow("stalled");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob"),
+            stalled = server.JoinSlow("stalled");
         server.Skip(alice, bob);
         stalled.StopReading();
         foreach (string line in SteppedServer.MoreThanSocketsHold)
@@ -29,7 +31,10 @@ public sealed class PaceTests
         // What the system still takes at the last moment counts as taken.
         server.Advance(TimeSpan.FromMilliseconds(Limits.StalledMilliseconds + 2 * Limits.TickMilliseconds));
         Assert.Equal(["-- stalled left (took nothing for 30 s)"], server.News(bob));
-        Assert.Single(server.Log.Lines, static line => line.StartsWith("stalled left from 127.0.0.1", StringComparison.Ordinal));
+        Assert.Single(
+            server.Log.Lines,
+            static line => line.StartsWith("stalled left from 127.0.0.1", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain(server.News(alice), static line => line.StartsWith('<'));
     }
 
@@ -40,7 +45,11 @@ public sealed class PaceTests
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
         Peer alice = server.Join("alice");
-        using Socket slow = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 32 * 1024, ReceiveTimeout = 20_000 };
+        using Socket slow = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            ReceiveBufferSize = 32 * 1024,
+            ReceiveTimeout = 20_000,
+        };
         slow.Connect(server.EndPoint);
         server.Settle();
         server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
@@ -50,12 +59,15 @@ public sealed class PaceTests
         {
             server.Advance(TimeSpan.FromMilliseconds(Limits.StalledMilliseconds - 2 * Limits.TickMilliseconds));
             // Far less than a third of the buffers, from which on the system would say that more can be sent.
-            for (int read = 0; read < little.Length;)
+            for (int read = 0; read < little.Length; )
                 read += slow.Receive(little.AsSpan(read));
         }
         Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("left", StringComparison.Ordinal));
         server.Advance(TimeSpan.FromMilliseconds(4 * Limits.StalledMilliseconds));
-        Assert.Single(server.Log.Lines, static line => line.Contains("took nothing for 30 s", StringComparison.Ordinal));
+        Assert.Single(
+            server.Log.Lines,
+            static line => line.Contains("took nothing for 30 s", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -64,7 +76,9 @@ public sealed class PaceTests
     public void A_reader_overrun_by_the_log_is_closed_and_nobody_else_notices(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
-        Peer alice = server.Join("alice"), bob = server.Join("bob"), slow = server.JoinSlow("slow");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob"),
+            slow = server.JoinSlow("slow");
         server.Skip(alice, bob);
         slow.StopReading();
         foreach (string line in SteppedServer.MoreThanSocketsHold)
@@ -86,7 +100,8 @@ public sealed class PaceTests
     public void A_lively_room_with_whispers_all_over_it_overtakes_nobody_who_reads(Readiness readiness)
     {
         // Own lines and others' whispers cut what a member is owed into many short stretches, pass after pass.
-        const int Members = 24, Rounds = 100;
+        const int Members = 24,
+            Rounds = 100;
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
         Peer[] peers = [.. Enumerable.Range(0, Members).Select(i => server.Join($"p{i}"))];
         server.KeepReading(peers);
@@ -102,17 +117,21 @@ public sealed class PaceTests
         for (int i = 0; i < Members; i++)
         {
             // The even ones: eleven others and one whisper; the odd ones: twelve.
-            Assert.Equal(Rounds * Members / 2, peers[i].Lines.Count(line => line.EndsWith(text, StringComparison.Ordinal)));
+            Assert.Equal(
+                Rounds * Members / 2,
+                peers[i].Lines.Count(line => line.EndsWith(text, StringComparison.Ordinal))
+            );
         }
     }
 
-    public static TheoryData<Readiness, string> Bursts => new()
-    {
-        { Readiness.Epoll, "" },
-        { Readiness.Select, "" },
-        { Readiness.Epoll, "/msg p0 " },
-        { Readiness.Select, "/msg p0 " },
-    };
+    public static TheoryData<Readiness, string> Bursts =>
+        new()
+        {
+            { Readiness.Epoll, "" },
+            { Readiness.Select, "" },
+            { Readiness.Epoll, "/msg p0 " },
+            { Readiness.Select, "/msg p0 " },
+        };
 
     [Theory]
     [MemberData(nameof(Bursts))]
@@ -125,26 +144,45 @@ public sealed class PaceTests
     [Fact]
     public void Without_the_budget_of_a_pass_the_same_burst_would_overtake_them()
     {
-        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded with { LogBytes = SmallLog, PassBytes = int.MaxValue });
+        using SteppedServer server = new(
+            Readiness.Epoll,
+            SteppedServer.Unbounded with
+            {
+                LogBytes = SmallLog,
+                PassBytes = int.MaxValue,
+            }
+        );
         Assert.NotEqual(0, Burst(server, "", rounds: 1));
     }
 
     // Forty members each send 4 KiB before the server has its next turn, again and again. Gives the number of lines that did not arrive.
     private static int Burst(SteppedServer server, string command, int rounds)
     {
-        const int Members = 40, LinesEach = 40, LineBytes = 100;
+        const int Members = 40,
+            LinesEach = 40,
+            LineBytes = 100;
         Peer[] peers = [.. Enumerable.Range(0, Members).Select(i => server.Join($"p{i}"))];
         server.KeepReading(peers);
         for (int round = 0; round < rounds; round++)
         {
             foreach (Peer peer in peers.Where(static peer => !peer.Ended))
-                peer.SendText(string.Concat(Enumerable.Range(0, LinesEach).Select(i => $"{command}{round} {i} ".PadRight(LineBytes, 'x') + "\n")));
+                peer.SendText(
+                    string.Concat(
+                        Enumerable
+                            .Range(0, LinesEach)
+                            .Select(i => $"{command}{round} {i} ".PadRight(LineBytes, 'x') + "\n")
+                    )
+                );
             // Everybody is behind now; one more pass between two bursts is all the server gets.
             server.Pass();
         }
         server.Settle();
-        int expected = command.Length == 0 ? Members * (Members - 1) * LinesEach * rounds : (Members - 1) * LinesEach * rounds;
-        return expected - peers.Sum(static peer => peer.Lines.Count(static line => line.StartsWith('<') && line.EndsWith("xxx", StringComparison.Ordinal)));
+        int expected =
+            command.Length == 0 ? Members * (Members - 1) * LinesEach * rounds : (Members - 1) * LinesEach * rounds;
+        return expected
+            - peers.Sum(static peer =>
+                peer.Lines.Count(static line => line.StartsWith('<') && line.EndsWith("xxx", StringComparison.Ordinal))
+            );
     }
 
     [Theory]
@@ -153,7 +191,8 @@ public sealed class PaceTests
     public void Of_a_hundred_lines_at_once_twenty_pass_and_then_five_a_second(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), flooder = server.Join();
+        Peer alice = server.Join("alice"),
+            flooder = server.Join();
         server.Skip(alice);
         server.Advance(TimeSpan.FromSeconds(10));
         flooder.SendText(Lines(100));
@@ -228,9 +267,14 @@ public sealed class PaceTests
     public void Who_asks_for_all_there_was_is_not_run_over_by_what_is_said_in_the_same_pass(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
-        Peer alice = server.Join("alice"), bob = server.Join("bob"), carol = server.Join("carol");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob"),
+            carol = server.Join("carol");
         server.KeepReading(alice, bob, carol);
-        server.Say(alice, [.. Enumerable.Range(0, 2 * SmallLog / 100).Select(static i => $"{i} {new string('x', 100)}")]);
+        server.Say(
+            alice,
+            [.. Enumerable.Range(0, 2 * SmallLog / 100).Select(static i => $"{i} {new string('x', 100)}")]
+        );
         // Which of the three is heard first changes from pass to pass; somebody speaks behind bob when he is not the last.
         for (int round = 0; round < 8; round++)
         {
@@ -251,35 +295,40 @@ public sealed class PaceTests
     public void What_is_left_out_of_a_line_that_is_too_long_is_paid_for_like_the_rest(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), flooder = server.Join();
+        Peer alice = server.Join("alice"),
+            flooder = server.Join();
         server.Skip(alice);
         server.Advance(TimeSpan.FromSeconds(10));
         const int Bytes = 40 * 1024;
         flooder.SendText(new string('x', Bytes) + "\nafter\n");
         server.Settle();
         Assert.Equal(1, Heard(alice));
-        server.Advance(TimeSpan.FromMilliseconds((Bytes * 1000L / Limits.BytesPerSecond) - Limits.BurstMilliseconds - 100));
+        server.Advance(
+            TimeSpan.FromMilliseconds((Bytes * 1000L / Limits.BytesPerSecond) - Limits.BurstMilliseconds - 100)
+        );
         Assert.Equal(1, Heard(alice));
         server.Advance(TimeSpan.FromMilliseconds(200));
         Assert.Equal(2, Heard(alice));
     }
 
-    public static TheoryData<Readiness, string> Ends => new()
-    {
-        { Readiness.Epoll, "half-closed" },
-        { Readiness.Select, "half-closed" },
-        { Readiness.Epoll, "closed" },
-        { Readiness.Select, "closed" },
-        { Readiness.Epoll, "closed with words unread" },
-        { Readiness.Select, "closed with words unread" },
-    };
+    public static TheoryData<Readiness, string> Ends =>
+        new()
+        {
+            { Readiness.Epoll, "half-closed" },
+            { Readiness.Select, "half-closed" },
+            { Readiness.Epoll, "closed" },
+            { Readiness.Select, "closed" },
+            { Readiness.Epoll, "closed with words unread" },
+            { Readiness.Select, "closed with words unread" },
+        };
 
     [Theory]
     [MemberData(nameof(Ends))]
     public void What_a_flooder_said_before_it_went_is_heard_whole_at_its_pace(Readiness readiness, string end)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), flooder = server.Join();
+        Peer alice = server.Join("alice"),
+            flooder = server.Join();
         server.Skip(alice);
         server.Advance(TimeSpan.FromSeconds(10));
         // More than one receive takes, so that something is still in the socket while the first words are held.
@@ -303,7 +352,10 @@ public sealed class PaceTests
         server.Settle();
         Assert.Equal(20, Heard(alice));
         server.Advance(TimeSpan.FromSeconds(17));
-        Assert.Equal([.. texts.Select(static t => $"<guest> {t}"), "-- guest left"], server.News(alice).Select(static l => l.Replace(" (connection reset)", "", StringComparison.Ordinal)));
+        Assert.Equal(
+            [.. texts.Select(static t => $"<guest> {t}"), "-- guest left"],
+            server.News(alice).Select(static l => l.Replace(" (connection reset)", "", StringComparison.Ordinal))
+        );
         server.Advance(TimeSpan.FromSeconds(3));
         // Alice and the witness.
         Assert.Equal(2, server.Server.Connections);
@@ -317,7 +369,8 @@ public sealed class PaceTests
         return lines.ToString();
     }
 
-    private static IEnumerable<string> Said(int count) => Enumerable.Range(0, count).Select(static i => $"<guest> line {i}");
+    private static IEnumerable<string> Said(int count) =>
+        Enumerable.Range(0, count).Select(static i => $"<guest> line {i}");
 
     // Lines of the flooder's that this peer has, without asking the witness, who would have to move nothing but might wait.
     private static int Heard(Peer peer)
@@ -332,7 +385,8 @@ public sealed class PaceTests
     public void Whoever_is_gone_with_more_in_hand_than_may_be_said_is_heard_for_a_while_and_let_go(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), gone = server.Join("gone");
+        Peer alice = server.Join("alice"),
+            gone = server.Join("gone");
         server.Skip(alice);
         int before = server.Server.Connections;
         gone.SendText(string.Concat(Enumerable.Repeat("x\n", 500)));
@@ -345,7 +399,11 @@ public sealed class PaceTests
 
         Assert.Equal(before - 1, server.Server.Connections);
         string[] news = server.News(alice);
-        Assert.InRange(news.Length, Limits.BurstLines + (Limits.LinesPerSecond * (Limits.OutliveMilliseconds / 1000 - 1)), 499);
+        Assert.InRange(
+            news.Length,
+            Limits.BurstLines + (Limits.LinesPerSecond * (Limits.OutliveMilliseconds / 1000 - 1)),
+            499
+        );
         Assert.StartsWith("-- gone left (connection reset", news[^1], StringComparison.Ordinal);
     }
 }

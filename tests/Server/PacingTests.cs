@@ -111,14 +111,19 @@ public sealed class PacingTests
         server.Clock.Advance(between);
         server.Pass();
 
-        Assert.Equal([(500L * 500 * Limits.AnswerRestMicroseconds / Limits.Clients / Limits.Clients) - 20], server.Rests);
+        Assert.Equal(
+            [(500L * 500 * Limits.AnswerRestMicroseconds / Limits.Clients / Limits.Clients) - 20],
+            server.Rests
+        );
     }
 
     [Fact]
     public void Who_spoke_is_sent_what_stands_behind_their_words_in_the_same_pass_as_everybody()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
-        using Peer one = server.Join(), two = server.Join(), three = server.Join();
+        using Peer one = server.Join(),
+            two = server.Join(),
+            three = server.Join();
         server.Skip(one, two, three);
         Peer[] peers = [one, two, three];
         Array.ForEach(peers, static peer => peer.Pump());
@@ -128,6 +133,9 @@ public sealed class PacingTests
         server.Pass();
 
         Array.ForEach(peers, static peer => peer.Pump());
-        Assert.Equal(Array.ConvertAll(before, static lines => lines + 2), Array.ConvertAll(peers, static peer => peer.Lines.Count));
+        Assert.Equal(
+            Array.ConvertAll(before, static lines => lines + 2),
+            Array.ConvertAll(peers, static peer => peer.Lines.Count)
+        );
     }
 }

@@ -53,7 +53,8 @@ public sealed class PeopleRequestTests : IDisposable
     [InlineData("history 1 1", 5000)]
     public void Only_a_request_that_the_others_see_ends_being_idle(string request, int idle)
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1), bob = _server.JoinRich("bob", who: 2);
+        RichPeer alice = _server.JoinRich("alice", who: 1),
+            bob = _server.JoinRich("bob", who: 2);
         _server.Advance(TimeSpan.FromSeconds(5));
         alice.Send(request);
         bob.News();
@@ -65,7 +66,9 @@ public sealed class PeopleRequestTests : IDisposable
     public void A_plain_connection_that_negotiates_is_telnet()
     {
         RichPeer alice = _server.JoinRich("alice", who: 1);
-        Peer early = _server.Connect(), late = _server.Join(), nc = _server.Join();
+        Peer early = _server.Connect(),
+            late = _server.Join(),
+            nc = _server.Join();
         early.SendBytes([0xFF, 0xFD, 0x03]);
         _server.Settle();
         _server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
@@ -93,7 +96,12 @@ public sealed class PeopleRequestTests : IDisposable
 
         Assert.Equal(
             ["bnn", "cnn", "2 6", "dnn", "enn", "4 6", "fnn", "reader", "- 6", "- 6", "- 6"],
-            reader.News().Select(static line => line.StartsWith("person ", StringComparison.Ordinal) ? line.Split(' ')[3] : line.Split(' ', 3)[2]));
+            reader
+                .News()
+                .Select(static line =>
+                    line.StartsWith("person ", StringComparison.Ordinal) ? line.Split(' ')[3] : line.Split(' ', 3)[2]
+                )
+        );
     }
 
     [Theory]
@@ -107,7 +115,10 @@ public sealed class PeopleRequestTests : IDisposable
         RichPeer alice = _server.JoinRich("alice", who: 1);
         alice.News();
         alice.Send(request);
-        Assert.Equal(["err 1 people takes the number to go on after, 0 for the beginning, and how many are wanted"], alice.News());
+        Assert.Equal(
+            ["err 1 people takes the number to go on after, 0 for the beginning, and how many are wanted"],
+            alice.News()
+        );
     }
 
     [Fact]
@@ -163,7 +174,13 @@ public sealed class PeopleRequestTests : IDisposable
             all.AddRange(stretch);
             member.Feed.Advance(stretch.Length);
         }
-        return [.. Encoding.UTF8.GetString([.. all]).Split('\n').Where(static line => line.StartsWith("pe", StringComparison.Ordinal))];
+        return
+        [
+            .. Encoding
+                .UTF8.GetString([.. all])
+                .Split('\n')
+                .Where(static line => line.StartsWith("pe", StringComparison.Ordinal)),
+        ];
     }
 
     private static long Since(string line) => long.Parse(line.Split(' ')[4], CultureInfo.InvariantCulture);

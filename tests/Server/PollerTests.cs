@@ -9,7 +9,11 @@ namespace Chat.Tests.Server;
 /// <summary>What is done to a connection, by both pollers: the one calls the system itself, the other has Socket do it.</summary>
 public sealed class PollerTests : IDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { Blocking = false, DualMode = true };
+    private readonly Socket _listener = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp)
+    {
+        Blocking = false,
+        DualMode = true,
+    };
     private readonly Socket _peer = new(SocketType.Stream, ProtocolType.Tcp);
     private readonly byte[] _received = new byte[100];
     private Poller _poller = null!;
@@ -47,12 +51,22 @@ public sealed class PollerTests : IDisposable
         Socket socket = connection.Socket ?? new Socket(new SafeSocketHandle(connection.Descriptor, ownsHandle: false));
         Assert.True(socket.NoDelay);
         Assert.NotEqual(0, socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive));
-        Assert.Equal(Limits.KeepAliveSeconds, socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
-        Assert.Equal(Limits.KeepAliveIntervalSeconds, socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval));
-        Assert.Equal(Limits.KeepAliveProbes, socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount));
+        Assert.Equal(
+            Limits.KeepAliveSeconds,
+            socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)
+        );
+        Assert.Equal(
+            Limits.KeepAliveIntervalSeconds,
+            socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval)
+        );
+        Assert.Equal(
+            Limits.KeepAliveProbes,
+            socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount)
+        );
         if (readiness == Readiness.Epoll)
         {
-            const int Tcp = 6, UserTimeout = 18;
+            const int Tcp = 6,
+                UserTimeout = 18;
             byte[] milliseconds = new byte[sizeof(int)];
             Assert.Equal(sizeof(int), socket.GetRawSocketOption(Tcp, UserTimeout, milliseconds));
             Assert.Equal(Limits.UnacknowledgedMilliseconds, BitConverter.ToInt32(milliseconds));
@@ -131,7 +145,8 @@ public sealed class PollerTests : IDisposable
         _poller.Dispose();
     }
 
-    private static Poller PollerOf(Readiness readiness) => readiness == Readiness.Epoll ? new EpollPoller() : new SelectPoller();
+    private static Poller PollerOf(Readiness readiness) =>
+        readiness == Readiness.Epoll ? new EpollPoller() : new SelectPoller();
 
     private Connection Accept(out IPEndPoint peer, string address = "127.0.0.1")
     {

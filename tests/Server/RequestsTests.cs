@@ -7,7 +7,8 @@ namespace Chat.Tests.Server;
 public sealed class RequestsTests : IDisposable
 {
     private readonly SteppedServer _server = new(Readiness.Epoll, SteppedServer.Unbounded);
-    private readonly RichPeer _alice, _bob;
+    private readonly RichPeer _alice,
+        _bob;
 
     public RequestsTests()
     {
@@ -93,8 +94,15 @@ public sealed class RequestsTests : IDisposable
 
         string[] news = _alice.News();
         Assert.Equal(
-            ["pong 4", "info 3 2 here: alice, bob", "info 2 the last lines again:", "err 8 history takes a number of lines", "err 8 history takes a number of lines"],
-            news.Where(static line => !line.StartsWith("say", StringComparison.Ordinal)));
+            [
+                "pong 4",
+                "info 3 2 here: alice, bob",
+                "info 2 the last lines again:",
+                "err 8 history takes a number of lines",
+                "err 8 history takes a number of lines",
+            ],
+            news.Where(static line => !line.StartsWith("say", StringComparison.Ordinal))
+        );
         Assert.Equal(9, _server.JoinRich("alice", who: 1).Taken);
     }
 
@@ -139,7 +147,13 @@ public sealed class RequestsTests : IDisposable
         _alice.Send("say 1 /who is not asked", "me 2 waves", "tell 3 walter psst", "nick 4 alicia");
         _server.Say(plain, "/me waves back", "hello");
 
-        Assert.Equal(["<alice> /who is not asked", "* alice waves", "<alice -> walter> psst", "-- alice is now alicia"], _server.News(plain));
-        Assert.Equal(["me walter 0 waves back", "say walter 0 hello"], _alice.News().Where(static line => line.Contains(" walter 0 ", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["<alice> /who is not asked", "* alice waves", "<alice -> walter> psst", "-- alice is now alicia"],
+            _server.News(plain)
+        );
+        Assert.Equal(
+            ["me walter 0 waves back", "say walter 0 hello"],
+            _alice.News().Where(static line => line.Contains(" walter 0 ", StringComparison.Ordinal))
+        );
     }
 }

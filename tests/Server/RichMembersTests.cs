@@ -6,7 +6,8 @@ namespace Chat.Tests.Server;
 /// <summary>Rich clients at a stepped server: who is taken for one, and what the others learn when connections break, double and die.</summary>
 public sealed class RichMembersTests : IDisposable
 {
-    private static readonly TimeSpan Dead = TimeSpan.FromMilliseconds(Limits.DeadMilliseconds), Grace = TimeSpan.FromMilliseconds(Limits.GraceMilliseconds),
+    private static readonly TimeSpan Dead = TimeSpan.FromMilliseconds(Limits.DeadMilliseconds),
+        Grace = TimeSpan.FromMilliseconds(Limits.GraceMilliseconds),
         Second = TimeSpan.FromSeconds(1);
 
     private readonly SteppedServer _server = new(Readiness.Epoll, SteppedServer.Unbounded);
@@ -16,19 +17,24 @@ public sealed class RichMembersTests : IDisposable
     [Fact]
     public void A_late_hello_is_one_as_long_as_nothing_was_said()
     {
-        Peer witness = _server.Join("walter"), late = _server.Join();
+        Peer witness = _server.Join("walter"),
+            late = _server.Join();
 
         RichPeer alice = RichPeer.Hello(_server, late, "alice", who: 1, seat: 1, "- 0");
         alice.Send("say 1 here I am");
 
         Assert.Equal("alice", alice.Name);
-        Assert.Equal(["-- guest joined", "-- guest left", "-- alice joined", "<alice> here I am"], _server.News(witness)[^4..]);
+        Assert.Equal(
+            ["-- guest joined", "-- guest left", "-- alice joined", "<alice> here I am"],
+            _server.News(witness)[^4..]
+        );
     }
 
     [Fact]
     public void A_hello_behind_the_first_line_is_text()
     {
-        Peer witness = _server.Join("walter"), late = _server.Join();
+        Peer witness = _server.Join("walter"),
+            late = _server.Join();
         string hello = RichPeer.HelloLine("alice", 1, 1, "- 0");
         _server.Skip(witness);
 
@@ -71,7 +77,8 @@ public sealed class RichMembersTests : IDisposable
     [InlineData(" hello alice - 00000000000000000000000000000001 - 20")]
     public void A_hello_with_a_mistake_is_answered_and_its_secret_is_not_said(string line)
     {
-        Peer witness = _server.Join("walter"), late = _server.Join();
+        Peer witness = _server.Join("walter"),
+            late = _server.Join();
         _server.Skip(witness);
         Peer early = _server.Connect();
         early.SendText(line + "\nsay 1 hi\n");
@@ -80,7 +87,8 @@ public sealed class RichMembersTests : IDisposable
         early.WaitForEnd();
         late.WaitForEnd();
 
-        const string Answer = "-- this hello cannot be read, and was not said: send hello NAME TOKEN SEAT EPOCH OFFSET with single spaces";
+        const string Answer =
+            "-- this hello cannot be read, and was not said: send hello NAME TOKEN SEAT EPOCH OFFSET with single spaces";
         Assert.Equal([Answer, Answer], [early.Lines[^1], late.Lines[^1]]);
         Assert.Equal(["-- guest left (sent away)"], _server.News(witness));
     }
@@ -120,7 +128,8 @@ public sealed class RichMembersTests : IDisposable
     public void Who_falls_silent_is_let_go_after_a_while_and_has_left_after_the_grace()
     {
         Peer witness = _server.Join("walter");
-        RichPeer silent = _server.JoinRich("alice", who: 1), talks = _server.JoinRich("bob", who: 2);
+        RichPeer silent = _server.JoinRich("alice", who: 1),
+            talks = _server.JoinRich("bob", who: 2);
         _server.Skip(witness);
 
         Pass(Dead - Second, talks);
@@ -191,8 +200,10 @@ public sealed class RichMembersTests : IDisposable
     [Fact]
     public void A_whisper_comes_to_every_seat_of_the_two()
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1), bob = _server.JoinRich("bob", who: 2);
-        RichPeer sofa = _server.JoinRich("alice", who: 1, seat: 2), carol = _server.JoinRich("carol", who: 3);
+        RichPeer alice = _server.JoinRich("alice", who: 1),
+            bob = _server.JoinRich("bob", who: 2);
+        RichPeer sofa = _server.JoinRich("alice", who: 1, seat: 2),
+            carol = _server.JoinRich("carol", who: 3);
         foreach (RichPeer one in (RichPeer[])[alice, bob, sofa, carol])
             one.News();
 
@@ -279,7 +290,8 @@ public sealed class RichMembersTests : IDisposable
     [InlineData("server", "guest")]
     [InlineData("1st", "guest")]
     [InlineData("\e[31m", "guest")]
-    public void The_name_asked_for_is_given_when_it_can_be(string wanted, string given) => Assert.Equal(given, _server.JoinRich(wanted, who: 1).Name);
+    public void The_name_asked_for_is_given_when_it_can_be(string wanted, string given) =>
+        Assert.Equal(given, _server.JoinRich(wanted, who: 1).Name);
 
     [Fact]
     public void However_many_clients_of_mine_come_and_say_goodbye_the_one_whose_cable_is_out_is_remembered()
@@ -290,7 +302,10 @@ public sealed class RichMembersTests : IDisposable
         _server.Settle();
         for (int seat = 2; seat < 2 * Limits.SeatsRemembered; seat++)
             _server.JoinRich("alice", who: 1, seat).Send("say 1 on the way", "bye");
-        Assert.Equal((alice.Seat, 1), (_server.JoinRich("alice", who: 1).Seat, _server.JoinRich("alice", who: 1).Taken));
+        Assert.Equal(
+            (alice.Seat, 1),
+            (_server.JoinRich("alice", who: 1).Seat, _server.JoinRich("alice", who: 1).Taken)
+        );
     }
 
     [Fact]
@@ -311,7 +326,15 @@ public sealed class RichMembersTests : IDisposable
         RichPeer alice = _server.JoinRich("alice", who: 1);
         alice.Send("say 1 hello");
         alice.News();
-        foreach (string place in (string[])[$"0123456789abcdef {alice.Offset}", $"{alice.Epoch} {alice.Offset + 1}", $"{alice.Epoch} {alice.Offset - 1}", $"{alice.Epoch} {long.MaxValue}"])
+        foreach (
+            string place in (string[])
+                [
+                    $"0123456789abcdef {alice.Offset}",
+                    $"{alice.Epoch} {alice.Offset + 1}",
+                    $"{alice.Epoch} {alice.Offset - 1}",
+                    $"{alice.Epoch} {long.MaxValue}",
+                ]
+        )
         {
             RichPeer back = _server.JoinRich("alice", who: 1, place: place);
             Assert.Equal((0, alice.Epoch), (back.From, back.Epoch));
@@ -325,7 +348,14 @@ public sealed class RichMembersTests : IDisposable
         Peer alice = _server.Join("alice");
         _server.KeepReading(alice);
         // Several times round, with lines of every length, so that the earliest whole line begins anywhere.
-        _server.Say(alice, [.. Enumerable.Range(0, 3 * Limits.LogBytes / 1000).Select(static i => $"{i} {new string('x', 900 + (i % 97))}")]);
+        _server.Say(
+            alice,
+            [
+                .. Enumerable
+                    .Range(0, 3 * Limits.LogBytes / 1000)
+                    .Select(static i => $"{i} {new string('x', 900 + (i % 97))}"),
+            ]
+        );
         for (int who = 1; who <= 20; who++)
         {
             RichPeer late = _server.JoinRich($"late{who}", who, place: "0123456789abcdef 5");
@@ -356,7 +386,10 @@ public sealed class RichMembersTests : IDisposable
                 _server.Advance(Second);
         }
         Assert.True(late!.From > early.Offset);
-        Assert.DoesNotContain(_server.Log.Lines, static entry => entry.Contains("fell too far behind", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _server.Log.Lines,
+            static entry => entry.Contains("fell too far behind", StringComparison.Ordinal)
+        );
     }
 
     // A second at a time; whoever is to stay says so every few of them.

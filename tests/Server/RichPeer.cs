@@ -89,7 +89,12 @@ internal sealed class RichPeer
     {
         _server.Settle();
         Peer.Pump();
-        return [.. texts.Select(text => Peer.Lines.Single(line => line.EndsWith(" " + text, StringComparison.Ordinal)).Split(' ')[1])];
+        return
+        [
+            .. texts.Select(text =>
+                Peer.Lines.Single(line => line.EndsWith(" " + text, StringComparison.Ordinal)).Split(' ')[1]
+            ),
+        ];
     }
 
     // A line of the log begins with a digit, an answer with a letter.

@@ -14,14 +14,23 @@ public sealed class SteadyStateTests
     [InlineData(true, true)]
     public void Ten_thousand_lines_through_a_hundred_members_allocate_nothing(bool rich, bool kept)
     {
-        const int Members = 100, Lines = 2000, Rounds = 5;
+        const int Members = 100,
+            Lines = 2000,
+            Rounds = 5;
         using HistoryFolder folder = new();
-        using SteppedServer server = kept ? folder.Start(logBytes: Limits.LogBytes) : new(Readiness.Epoll, SteppedServer.Unbounded);
+        using SteppedServer server = kept
+            ? folder.Start(logBytes: Limits.LogBytes)
+            : new(Readiness.Epoll, SteppedServer.Unbounded);
         Socket[] members = [.. Enumerable.Range(0, Members).Select(_ => Connect(server))];
         const string Line = "a line of ordinary length, as people write them, ünd mit Ümlauten\n";
         byte[] received = new byte[64 * 1024];
         // Made beforehand: garbage of the test's own would bring collections into the turns.
-        byte[][] words = [.. Enumerable.Range(1, rich ? (1 + Rounds) * Lines : 1).Select(i => Encoding.UTF8.GetBytes(rich ? $"say {i} {Line}" : Line))];
+        byte[][] words =
+        [
+            .. Enumerable
+                .Range(1, rich ? (1 + Rounds) * Lines : 1)
+                .Select(i => Encoding.UTF8.GetBytes(rich ? $"say {i} {Line}" : Line)),
+        ];
         server.Settle();
         for (int who = 1; rich && who <= Members; who++)
             members[who - 1].Send(Encoding.UTF8.GetBytes(RichPeer.HelloLine($"p{who}", who, seat: 1, "- 0") + "\n"));
@@ -31,7 +40,8 @@ public sealed class SteadyStateTests
 
         // What is made once, a member's list of hops and the like, is made before. A collection that falls into a turn counts what it finds unused of
         // this thread's share of the heap as allocated, once; what is allocated for a line is allocated in every round.
-        int heard = 0, said = 0;
+        int heard = 0,
+            said = 0;
         Talk();
         long least = long.MaxValue;
         for (int round = 0; round < Rounds; round++)
@@ -76,8 +86,14 @@ public sealed class SteadyStateTests
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
         RichPeer? carol = rich ? server.JoinRich("carol", who: 7) : null;
-        Peer alice = server.Join("alice"), bob = server.Join("bob");
-        byte[][] whispers = [.. Enumerable.Range(1, 6000).Select(i => Encoding.UTF8.GetBytes(rich ? $"tell {i} bob psst\n" : "/msg bob psst\n"))];
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob");
+        byte[][] whispers =
+        [
+            .. Enumerable
+                .Range(1, 6000)
+                .Select(i => Encoding.UTF8.GetBytes(rich ? $"tell {i} bob psst\n" : "/msg bob psst\n")),
+        ];
         int said = 0;
         Talk(1000);
 
@@ -122,25 +138,32 @@ public sealed class SteadyStateTests
     public void Words_that_wait_allocate_nothing_for_each_line_of_them_that_is_taken()
     {
         using SteppedServer server = new(Readiness.Epoll);
-        Peer alice = server.Join("alice"), flooder = server.Join("flooder");
+        Peer alice = server.Join("alice"),
+            flooder = server.Join("flooder");
         server.Advance(TimeSpan.FromSeconds(10));
         flooder.SendText(string.Concat(Enumerable.Repeat("over and over\n", 1000)));
         server.Settle();
 
         Assert.Equal(0, LeastAllocated(server, () => server.Advance(TimeSpan.FromSeconds(10))));
         alice.Pump();
-        Assert.Equal(Limits.BurstLines + (5 * 10 * Limits.LinesPerSecond), alice.Lines.Count(static line => line == "<flooder> over and over"));
+        Assert.Equal(
+            Limits.BurstLines + (5 * 10 * Limits.LinesPerSecond),
+            alice.Lines.Count(static line => line == "<flooder> over and over")
+        );
     }
 
     [Fact]
     public void A_line_begun_in_one_segment_and_ended_in_another_is_kept_in_between_and_no_longer()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
-        Peer alice = server.Join("alice"), bob = server.Join("bob");
-        byte[] half = [.. new byte[50].Select(static _ => (byte)'x')], end = [.. "end\n"u8];
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob");
+        byte[] half = [.. new byte[50].Select(static _ => (byte)'x')],
+            end = [.. "end\n"u8];
         Talk(50);
 
-        const int Rounds = 40, BytesKept = 250;
+        const int Rounds = 40,
+            BytesKept = 250;
         long least = long.MaxValue;
         for (int round = 0; round < 5; round++)
         {

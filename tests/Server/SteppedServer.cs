@@ -23,14 +23,21 @@ internal sealed class SteppedServer : IDisposable
     private const string Witness = "witness";
 
     private readonly PollerThatTells _poller;
-    private readonly List<Peer> _peers = [], _readers = [];
+    private readonly List<Peer> _peers = [],
+        _readers = [];
     private readonly Dictionary<Peer, int> _read = [];
     private readonly History? _history;
     private readonly Socket _loopback = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private Peer? _witness;
     private int _probes;
 
-    public SteppedServer(Readiness readiness, ServerOptions? options = null, IPAddress? address = null, Func<ILogger, Moment, History>? history = null, TestClock? clock = null)
+    public SteppedServer(
+        Readiness readiness,
+        ServerOptions? options = null,
+        IPAddress? address = null,
+        Func<ILogger, Moment, History>? history = null,
+        TestClock? clock = null
+    )
     {
         Clock = clock ?? new TestClock();
         _history = history?.Invoke(Log, Moment.Of(Clock));
@@ -49,7 +56,8 @@ internal sealed class SteppedServer : IDisposable
     /// Lines, all different, of more bytes than the system keeps for a connection whose peer does not read: 4 MiB at the sender's side
     /// (tcp(7), tcp_wmem), and what <see cref="JoinSlow"/> asked for at the reader's.
     /// </summary>
-    public static string[] MoreThanSocketsHold { get; } = [.. Enumerable.Range(0, 1500).Select(static i => $"{i} {new string((char)('a' + i % 26), 4000)} {i}")];
+    public static string[] MoreThanSocketsHold { get; } =
+    [.. Enumerable.Range(0, 1500).Select(static i => $"{i} {new string((char)('a' + i % 26), 4000)} {i}")];
 
     /// <summary>Bytes of a log that <see cref="MoreThanSocketsHold"/> does not run over.</summary>
     public const int RoomyLog = 16 * 1024 * 1024;
@@ -134,7 +142,8 @@ internal sealed class SteppedServer : IDisposable
 
     // The witness joins as a guest and takes its name in the same pass, so the two lines stand one behind the other.
     private static bool IsWitness(string line) =>
-        line.StartsWith($"<{Witness}>", StringComparison.Ordinal) || line.EndsWith($" is now {Witness}", StringComparison.Ordinal);
+        line.StartsWith($"<{Witness}>", StringComparison.Ordinal)
+        || line.EndsWith($" is now {Witness}", StringComparison.Ordinal);
 
     private static bool IsWitnessComing(string[] news, int at) =>
         news[at].EndsWith(" joined", StringComparison.Ordinal)
@@ -153,7 +162,8 @@ internal sealed class SteppedServer : IDisposable
     /// <param name="who">Stands for the person's token; 0 for none.</param>
     /// <param name="seat">Which of the person's clients it is.</param>
     /// <param name="place">Epoch and offset, or - and lines of backlog.</param>
-    public RichPeer JoinRich(string name, int who, int seat = 1, string place = "- 20") => RichPeer.Hello(this, Connect(), name, who, seat, place);
+    public RichPeer JoinRich(string name, int who, int seat = 1, string place = "- 20") =>
+        RichPeer.Hello(this, Connect(), name, who, seat, place);
 
     /// <summary>Connects, and waits to be greeted.</summary>
     public Peer Connect(IPAddress? from = null, int receiveBufferBytes = 0)
@@ -196,7 +206,10 @@ internal sealed class SteppedServer : IDisposable
         {
             KeepReading(_witness = Connect());
             _witness.SendText($"/nick {Witness}\n");
-            _witness.WaitForLine(static line => line.EndsWith($" is now {Witness}", StringComparison.Ordinal), "the witness");
+            _witness.WaitForLine(
+                static line => line.EndsWith($" is now {Witness}", StringComparison.Ordinal),
+                "the witness"
+            );
         }
         return _witness;
     }
@@ -228,8 +241,13 @@ internal sealed class SteppedServer : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Lines.Add(formatter(state, exception));
     }
 
     // Hands everything on, never waits longer than the test does, and sees that a descriptor is used by its owner alone: not after it was closed,

@@ -15,7 +15,9 @@ public sealed class StoppingTests
     public void Everybody_is_told_and_sees_an_orderly_end(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), bob = server.Join("bob"), silent = server.Connect();
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob"),
+            silent = server.Connect();
         alice.SendText("last words\n");
         server.Settle();
         server.Server.Stop();
@@ -47,10 +49,14 @@ public sealed class StoppingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Who_reads_slowly_gets_everything_and_who_does_not_read_holds_the_end_up_for_three_seconds_at_most(Readiness readiness)
+    public void Who_reads_slowly_gets_everything_and_who_does_not_read_holds_the_end_up_for_three_seconds_at_most(
+        Readiness readiness
+    )
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
-        Peer alice = server.Join("alice"), slow = server.JoinSlow("slow"), stalled = server.JoinSlow("stalled");
+        Peer alice = server.Join("alice"),
+            slow = server.JoinSlow("slow"),
+            stalled = server.JoinSlow("stalled");
         slow.StopReading();
         stalled.StopReading();
         server.Say(alice, SteppedServer.MoreThanSocketsHold);
@@ -59,7 +65,10 @@ public sealed class StoppingTests
         slow.ReadAgain();
         slow.WaitForEnd();
         Assert.Equal(Goodbye, slow.Lines[^1]);
-        Assert.Equal(SteppedServer.MoreThanSocketsHold.Length, slow.Lines.Count(static line => line.StartsWith("<alice>", StringComparison.Ordinal)));
+        Assert.Equal(
+            SteppedServer.MoreThanSocketsHold.Length,
+            slow.Lines.Count(static line => line.StartsWith("<alice>", StringComparison.Ordinal))
+        );
 
         server.Advance(TimeSpan.FromMilliseconds(Limits.DrainMilliseconds - 100));
         Assert.False(server.Server.Done);

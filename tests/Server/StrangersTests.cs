@@ -14,9 +14,21 @@ public sealed class StrangersTests
             TheoryData<Readiness, string, string> data = [];
             foreach (Readiness readiness in Enum.GetValues<Readiness>())
             {
-                data.Add(readiness, "GET / HTTP/1.1\r\nHost: somebox:8082\r\nUser-Agent: x\r\n\r\n", "no web server here");
-                data.Add(readiness, "POST /x HTTP/1.1\r\nContent-Length: 12\r\n\r\n/nick mallory\nhello\n", "no web server here");
-                data.Add(readiness, "\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03" + new string('x', 500) + "\nhello\n", "no TLS here");
+                data.Add(
+                    readiness,
+                    "GET / HTTP/1.1\r\nHost: somebox:8082\r\nUser-Agent: x\r\n\r\n",
+                    "no web server here"
+                );
+                data.Add(
+                    readiness,
+                    "POST /x HTTP/1.1\r\nContent-Length: 12\r\n\r\n/nick mallory\nhello\n",
+                    "no web server here"
+                );
+                data.Add(
+                    readiness,
+                    "\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03" + new string('x', 500) + "\nhello\n",
+                    "no TLS here"
+                );
                 data.Add(readiness, "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n\x00\x00\x05", "no SSH here");
                 data.Add(readiness, "CAP LS 302\r\nNICK x\r\nUSER x 0 * :x\r\n", "no IRC here");
                 data.Add(readiness, "OPTIONS sip:nm SIP/2.0\r\nVia: SIP/2.0/TCP nm\r\n\r\n", "no web server here");
@@ -27,7 +39,11 @@ public sealed class StrangersTests
 
     [Theory]
     [MemberData(nameof(Strangers))]
-    public void A_stranger_gets_one_hint_and_the_end_and_the_room_hears_nothing(Readiness readiness, string said, string hint)
+    public void A_stranger_gets_one_hint_and_the_end_and_the_room_hears_nothing(
+        Readiness readiness,
+        string said,
+        string hint
+    )
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice");
@@ -43,7 +59,10 @@ public sealed class StrangersTests
         server.Advance(TimeSpan.FromSeconds(3));
         Assert.Empty(server.News(alice));
         Assert.Equal(before, server.Server.Connections);
-        Assert.Contains(server.Log.Lines, static line => line.StartsWith("turned away 127.0.0.1", StringComparison.Ordinal));
+        Assert.Contains(
+            server.Log.Lines,
+            static line => line.StartsWith("turned away 127.0.0.1", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -70,12 +89,18 @@ public sealed class StrangersTests
     public void A_line_that_is_too_long_is_cut_and_whoever_sent_it_told(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded);
-        Peer alice = server.Join("alice"), bob = server.Join("bob");
+        Peer alice = server.Join("alice"),
+            bob = server.Join("bob");
         server.Skip(alice, bob);
         alice.SendText(new string('x', Limits.TextBytes) + "\n" + new string('y', Limits.TextBytes + 5) + "\nnext\n");
         Assert.Equal(
-            [$"<alice> {new string('x', Limits.TextBytes)}", $"<alice> {new string('y', Limits.TextBytes)}", "<alice> next"],
-            server.News(bob));
+            [
+                $"<alice> {new string('x', Limits.TextBytes)}",
+                $"<alice> {new string('y', Limits.TextBytes)}",
+                "<alice> next",
+            ],
+            server.News(bob)
+        );
         string told = Assert.Single(server.News(alice));
         Assert.StartsWith("-- your line had 4100 bytes; the last 5 were left out", told, StringComparison.Ordinal);
     }
@@ -86,7 +111,8 @@ public sealed class StrangersTests
     public void A_line_without_end_is_closed_with_a_reason_and_nothing_of_it_is_relayed(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
-        Peer alice = server.Join("alice"), endless = server.Join("endless");
+        Peer alice = server.Join("alice"),
+            endless = server.Join("endless");
         server.Skip(alice);
         byte[] piece = new byte[8 * 1024];
         Array.Fill(piece, (byte)'x');

@@ -23,7 +23,10 @@ public sealed class SweepTests
         server.Settle();
         server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
         server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
-        Assert.Single(server.Log.Lines, static line => line.StartsWith("memory was given back", StringComparison.Ordinal));
+        Assert.Single(
+            server.Log.Lines,
+            static line => line.StartsWith("memory was given back", StringComparison.Ordinal)
+        );
         Assert.NotEqual(before, GC.CollectionCount(GC.MaxGeneration));
     }
 

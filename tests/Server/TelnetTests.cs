@@ -49,7 +49,10 @@ public sealed class TelnetTests
             bob.SendBytes([.. options.AsSpan(cut), .. "alive\r\n"u8]);
             server.Settle();
         }
-        Assert.Equal(options.Length, server.News(alice).Count(static line => line.EndsWith("> alive", StringComparison.Ordinal)));
+        Assert.Equal(
+            options.Length,
+            server.News(alice).Count(static line => line.EndsWith("> alive", StringComparison.Ordinal))
+        );
     }
 
     [Fact]

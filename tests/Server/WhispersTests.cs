@@ -25,7 +25,8 @@ public sealed class WhispersTests
     [Fact]
     public void What_the_ring_has_forgotten_is_dropped_in_bulk_and_nobody_is_told_anything_wrong()
     {
-        const int Length = 10, Ring = 1000;
+        const int Length = 10,
+            Ring = 1000;
         Whispers whispers = new();
         int most = 0;
         for (long start = 0; start < 100_000; start += Length)

@@ -31,7 +31,8 @@ internal sealed class ChatServerProcess : IDisposable
     public static ChatServerProcess Start(params IEnumerable<string> extra) => StartOn(FreePort(), extra);
 
     /// <summary>On a port of the caller's, so that a server can be started again where clients look for it.</summary>
-    public static ChatServerProcess StartOn(int port, params IEnumerable<string> extra) => Start(ChatProcess.BinaryPath, port, extra);
+    public static ChatServerProcess StartOn(int port, params IEnumerable<string> extra) =>
+        Start(ChatProcess.BinaryPath, port, extra);
 
     /// <summary>A port nobody listens on now.</summary>
     public static int FreePort()
@@ -47,10 +48,17 @@ internal sealed class ChatServerProcess : IDisposable
     internal static ChatServerProcess Start(string binary, int port, IEnumerable<string> extra)
     {
         var endPoint = new IPEndPoint(IPAddress.Loopback, port);
-        var program = new RunningProgram(binary, ["server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture), .. extra]);
+        var program = new RunningProgram(
+            binary,
+            ["server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture), .. extra]
+        );
         try
         {
-            Eventually.Is(() => program.HasExited || Listens(endPoint), $"the server to listen on {endPoint}", seen: program.Describe);
+            Eventually.Is(
+                () => program.HasExited || Listens(endPoint),
+                $"the server to listen on {endPoint}",
+                seen: program.Describe
+            );
             if (!program.HasExited)
                 return new ChatServerProcess(program, endPoint);
             program.WaitForExit();

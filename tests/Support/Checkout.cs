@@ -10,7 +10,8 @@ internal static class Checkout
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "chat.slnx"))) return folder.FullName;
+            if (File.Exists(Path.Combine(folder.FullName, "chat.slnx")))
+                return folder.FullName;
         }
 
         throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds chat.slnx.");

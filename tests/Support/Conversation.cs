@@ -34,14 +34,29 @@ internal sealed partial class Conversation : IDisposable
         To = _server.EndPoints.Single();
         // Some time after the log was begun, as everywhere but in a test.
         _clock.Advance(TimeSpan.FromSeconds(5));
-        var players = lines.Select(line => Line().Match(line).Groups["who"].Value).Where(who => who.Length > 0).Distinct();
-        foreach (var who in players.Where(who => !lines.Any(line => Line().Match(line) is var match && match.Groups["who"].Value == who && match.Groups["deed"].Value == "connects")))
+        IEnumerable<string> players = lines
+            .Select(line => Line().Match(line).Groups["who"].Value)
+            .Where(who => who.Length > 0)
+            .Distinct();
+        foreach (
+            string? who in players.Where(who =>
+                !lines.Any(line =>
+                    Line().Match(line) is var match
+                    && match.Groups["who"].Value == who
+                    && match.Groups["deed"].Value == "connects"
+                )
+            )
+        )
         {
             Connect(who);
-            Play(IsRich(who, lines) ? $"{who} sends hello {who} {SecretOf(who, 'a')} {SecretOf(who, 'b')} - 0" : $"{who} sends /nick {who}");
+            Play(
+                IsRich(who, lines)
+                    ? $"{who} sends hello {who} {SecretOf(who, 'a')} {SecretOf(who, 'b')} - 0"
+                    : $"{who} sends /nick {who}"
+            );
         }
 
-        foreach (var peer in _peers.Values)
+        foreach (Peer peer in _peers.Values)
             _read[peer] = peer.Lines.Count;
     }
 
@@ -62,8 +77,12 @@ internal sealed partial class Conversation : IDisposable
             return;
         }
 
-        var match = Line().Match(line);
-        var (who, deed, text) = (match.Groups["who"].Value, match.Groups["deed"].Value, match.Groups["text"].Value);
+        Match match = Line().Match(line);
+        (string? who, string? deed, string? text) = (
+            match.Groups["who"].Value,
+            match.Groups["deed"].Value,
+            match.Groups["text"].Value
+        );
         if (deed == "connects")
             Connect(who);
         else if (deed == "is silent")
@@ -89,16 +108,18 @@ internal sealed partial class Conversation : IDisposable
     public void NothingElseCame()
     {
         Turn();
-        foreach (var (who, peer) in _peers)
+        foreach ((string? who, Peer? peer) in _peers)
         {
             if (peer.Lines.Count > _read[peer])
-                throw new XunitException($"{who} got this, which is not on the page: {string.Join('\n', peer.Lines.Skip(_read[peer]).Select(Written))}");
+                throw new XunitException(
+                    $"{who} got this, which is not on the page: {string.Join('\n', peer.Lines.Skip(_read[peer]).Select(Written))}"
+                );
         }
     }
 
     public void Dispose()
     {
-        foreach (var peer in _peers.Values)
+        foreach (Peer peer in _peers.Values)
             peer.Dispose();
         _server.Dispose();
         _poller.Dispose();
@@ -108,41 +129,64 @@ internal sealed partial class Conversation : IDisposable
     internal static byte[] Bytes(string written)
     {
         List<byte> bytes = [];
-        var at = 0;
+        int at = 0;
         foreach (Match match in Notation().Matches(written))
         {
             bytes.AddRange(Encoding.UTF8.GetBytes(written[at..match.Index]));
             at = match.Index + match.Length;
-            bytes.AddRange(match.Groups switch
-            {
-                var g when g["byte"].Success => [Convert.ToByte(g["byte"].Value, 16)],
-                var g when g["unit"].Success => Encoding.UTF8.GetBytes(((char)Convert.ToUInt16(g["unit"].Value, 16)).ToString()),
-                var g when g["letter"].Success => Enumerable.Repeat((byte)g["letter"].Value[0], int.Parse(g["times"].Value, CultureInfo.InvariantCulture)),
-                var g => (byte[])[g["short"].Value switch { "e" => 0x1B, "r" => (byte)'\r', "t" => (byte)'\t', _ => (byte)'\\' }],
-            });
+            bytes.AddRange(
+                match.Groups switch
+                {
+                    var g when g["byte"].Success => [Convert.ToByte(g["byte"].Value, 16)],
+                    var g when g["unit"].Success => Encoding.UTF8.GetBytes(
+                        ((char)Convert.ToUInt16(g["unit"].Value, 16)).ToString()
+                    ),
+                    var g when g["letter"].Success => Enumerable.Repeat(
+                        (byte)g["letter"].Value[0],
+                        int.Parse(g["times"].Value, CultureInfo.InvariantCulture)
+                    ),
+                    var g => (byte[])
+                        [
+                            g["short"].Value switch
+                            {
+                                "e" => 0x1B,
+                                "r" => (byte)'\r',
+                                "t" => (byte)'\t',
+                                _ => (byte)'\\',
+                            },
+                        ],
+                }
+            );
         }
 
         bytes.AddRange(Encoding.UTF8.GetBytes(written[at..]));
         return [.. bytes];
     }
 
-    private static bool IsRich(string who, IEnumerable<string> lines) => lines.Any(line => Line().Match(line) is { Success: true } match
-        && match.Groups["who"].Value == who && match.Groups["deed"].Value == "sends" && Request().IsMatch(match.Groups["text"].Value));
+    private static bool IsRich(string who, IEnumerable<string> lines) =>
+        lines.Any(line =>
+            Line().Match(line) is { Success: true } match
+            && match.Groups["who"].Value == who
+            && match.Groups["deed"].Value == "sends"
+            && Request().IsMatch(match.Groups["text"].Value)
+        );
 
     // Nobody reads these; they are 32 digits that nobody else has.
-    private static string SecretOf(string who, char which) => Convert.ToHexString(Encoding.UTF8.GetBytes(who)).ToLowerInvariant().PadRight(32, which);
+    private static string SecretOf(string who, char which) =>
+        Convert.ToHexString(Encoding.UTF8.GetBytes(who)).ToLowerInvariant().PadRight(32, which);
 
     private string Written(string line)
     {
         if (Welcome().Match(line) is { Success: true } welcome)
             _epoch = welcome.Groups["epoch"].Value;
-        return line.Replace("127.0.0.", "192.168.1.", StringComparison.Ordinal).Replace(_epoch, PageEpoch, StringComparison.Ordinal);
+        return line.Replace("127.0.0.", "192.168.1.", StringComparison.Ordinal)
+            .Replace(_epoch, PageEpoch, StringComparison.Ordinal);
     }
 
     // By seconds, as the server looks at its deadlines; in one leap it would take itself for asleep.
     private void Pass(int seconds)
     {
-        for (var i = 0; i < seconds; i++)
+        for (int i = 0; i < seconds; i++)
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
             Turn();
@@ -151,7 +195,7 @@ internal sealed partial class Conversation : IDisposable
 
     private void Gets(string who, string line)
     {
-        var peer = _peers[who];
+        Peer peer = _peers[who];
         Turn();
         if (peer.Lines.Count <= _read[peer])
             throw new XunitException($"{who} did not get: {line}");
@@ -160,9 +204,14 @@ internal sealed partial class Conversation : IDisposable
 
     private void Connect(string who)
     {
-        var from = IPAddress.TryParse(who.Replace("192.168.1.", "127.0.0.", StringComparison.Ordinal), out var address) ? address : null;
+        IPAddress? from = IPAddress.TryParse(
+            who.Replace("192.168.1.", "127.0.0.", StringComparison.Ordinal),
+            out IPAddress? address
+        )
+            ? address
+            : null;
         var peer = Peer.Connect(To, Turn, from);
-        if (_peers.Remove(who, out var old))
+        if (_peers.Remove(who, out Peer? old))
             old.Dispose();
         _peers.Add(who, peer);
         _read.Add(peer, 0);
@@ -171,13 +220,16 @@ internal sealed partial class Conversation : IDisposable
     // On the loopback what is sent has arrived; three turns are enough for a word, its answer and a farewell.
     private void Turn()
     {
-        for (var i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++)
             _server.Pass(TimeSpan.Zero);
-        foreach (var peer in _peers.Values)
+        foreach (Peer peer in _peers.Values)
             peer.Pump();
     }
 
-    [GeneratedRegex(@"^(?<who>[\w.]+) +((?<deed>sends|begins|gets) {1,2}(?<text>.*)|(?<deed>connects|is silent|ends|resets|is closed))$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(?<who>[\w.]+) +((?<deed>sends|begins|gets) {1,2}(?<text>.*)|(?<deed>connects|is silent|ends|resets|is closed))$",
+        RegexOptions.ExplicitCapture
+    )]
     private static partial Regex Line();
 
     [GeneratedRegex(@"^(?<seconds>\d+) s pass$", RegexOptions.ExplicitCapture)]
@@ -189,6 +241,9 @@ internal sealed partial class Conversation : IDisposable
     [GeneratedRegex(@"^welcome \S+ (?<epoch>[0-9a-f]{16}) ", RegexOptions.ExplicitCapture)]
     private static partial Regex Welcome();
 
-    [GeneratedRegex(@"\\(x(?<byte>[0-9A-Fa-f]{2})|u(?<unit>[0-9A-Fa-f]{4})|(?<short>[ert\\]))|\{(?<letter>\w)\*(?<times>\d+)\}", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"\\(x(?<byte>[0-9A-Fa-f]{2})|u(?<unit>[0-9A-Fa-f]{4})|(?<short>[ert\\]))|\{(?<letter>\w)\*(?<times>\d+)\}",
+        RegexOptions.ExplicitCapture
+    )]
     private static partial Regex Notation();
 }

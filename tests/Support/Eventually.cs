@@ -21,7 +21,7 @@ internal static class Eventually
     /// <param name="seen">What there was instead; asked only when the wait was in vain.</param>
     public static void Is(Func<bool> condition, string what, TimeSpan? deadline = null, Func<string>? seen = null)
     {
-        var limit = deadline ?? Deadline;
+        TimeSpan limit = deadline ?? Deadline;
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
@@ -34,7 +34,7 @@ internal static class Eventually
     /// <summary>The exception of a wait that was in vain, for classes that wait in their own way.</summary>
     public static XunitException InVain(string what, TimeSpan limit, string? seen)
     {
-        var sentence = $"Waited {limit.TotalSeconds:0.###} s in vain for {what}.";
+        string sentence = $"Waited {limit.TotalSeconds:0.###} s in vain for {what}.";
         return new XunitException(seen is null ? sentence : $"{sentence}\nSeen so far:\n{seen}");
     }
 }

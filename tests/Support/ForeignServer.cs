@@ -64,7 +64,7 @@ internal abstract class ForeignServer : IDisposable
         _stopping = true;
         _thread.Join();
         _listener.Dispose();
-        foreach (var member in _members)
+        foreach (Member member in _members)
             member.Socket.Dispose();
     }
 
@@ -74,9 +74,7 @@ internal abstract class ForeignServer : IDisposable
     protected abstract void Received(Member from, ReadOnlySpan<byte> chunk);
 
     /// <summary>Somebody is gone and no longer among the members.</summary>
-    protected virtual void Left(Member member)
-    {
-    }
+    protected virtual void Left(Member member) { }
 
     protected void Do(Action action)
     {
@@ -88,7 +86,7 @@ internal abstract class ForeignServer : IDisposable
 
     protected void SendToAllBut(Member? except, ReadOnlySpan<byte> bytes)
     {
-        foreach (var member in _members)
+        foreach (Member member in _members)
         {
             if (member != except)
                 Send(member, bytes);
@@ -98,7 +96,8 @@ internal abstract class ForeignServer : IDisposable
     protected static void Send(Member member, string text) => Send(member, Encoding.UTF8.GetBytes(text));
 
     /// <summary>A send that fails is left to the next recv, which will fail as well.</summary>
-    protected static void Send(Member member, ReadOnlySpan<byte> bytes) => member.Socket.Send(bytes, SocketFlags.None, out _);
+    protected static void Send(Member member, ReadOnlySpan<byte> bytes) =>
+        member.Socket.Send(bytes, SocketFlags.None, out _);
 
     private void Run()
     {
@@ -110,7 +109,7 @@ internal abstract class ForeignServer : IDisposable
             Socket.Select(ready, null, null, LookAgainAfter);
             lock (_gate)
             {
-                foreach (var socket in ready)
+                foreach (Socket socket in ready)
                     Take(socket);
             }
         }
@@ -120,7 +119,7 @@ internal abstract class ForeignServer : IDisposable
     {
         if (socket == _listener)
         {
-            var accepted = _listener.Accept();
+            Socket accepted = _listener.Accept();
             accepted.NoDelay = true;
             accepted.SendTimeout = (int)StalledAfter.TotalMilliseconds;
             var newcomer = new Member(accepted, FreeNumber());
@@ -129,8 +128,8 @@ internal abstract class ForeignServer : IDisposable
             return;
         }
 
-        var member = _members.Single(member => member.Socket == socket);
-        var count = socket.Receive(_buffer, SocketFlags.None, out _);
+        Member member = _members.Single(member => member.Socket == socket);
+        int count = socket.Receive(_buffer, SocketFlags.None, out _);
         if (count > 0)
         {
             _chunks.Enqueue(Encoding.UTF8.GetString(_buffer, 0, count));
@@ -145,7 +144,7 @@ internal abstract class ForeignServer : IDisposable
 
     private int FreeNumber()
     {
-        var number = FirstNumber;
+        int number = FirstNumber;
         while (_members.Exists(member => member.Number == number))
             number++;
         return number;

@@ -17,11 +17,12 @@ internal sealed class Hole : IDisposable
             listener.DualMode = false;
         listener.Bind(new IPEndPoint(address, port));
         listener.Listen(0);
-        for (var waiting = 0; waiting < 4; waiting++)
+        for (int waiting = 0; waiting < 4; waiting++)
         {
             Socket one = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             _sockets.Add(one);
-            _ = one.ConnectAsync(listener.LocalEndPoint!).ContinueWith(static task => task.Exception, TaskScheduler.Default);
+            _ = one.ConnectAsync(listener.LocalEndPoint!)
+                .ContinueWith(static task => task.Exception, TaskScheduler.Default);
         }
 
         Port = ((IPEndPoint)listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);

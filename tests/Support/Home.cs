@@ -15,7 +15,7 @@ internal static class Home
     /// <summary>A home that nobody has used. Give it to several programs, and they are one person.</summary>
     public static IReadOnlyDictionary<string, string?> New()
     {
-        var folder = Path.Combine(Root.Value, $"{Interlocked.Increment(ref _last)}");
+        string folder = Path.Combine(Root.Value, $"{Interlocked.Increment(ref _last)}");
         Directory.CreateDirectory(folder);
         return new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -31,7 +31,7 @@ internal static class Home
 
     private static string MakeRoot()
     {
-        var root = Directory.CreateTempSubdirectory("chat-homes-").FullName;
+        string root = Directory.CreateTempSubdirectory("chat-homes-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(root, recursive: true);
         return root;
     }

@@ -26,7 +26,7 @@ internal sealed class LineBuffer
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        foreach (var b in bytes)
+        foreach (byte b in bytes)
         {
             _bytes.Add(b);
             if (b != '\n')
@@ -39,7 +39,7 @@ internal sealed class LineBuffer
     /// <summary>The next line that fits, from the place on; the place moves behind it. Null when there is none yet, and the place stays.</summary>
     public string? Find(Func<string, bool> fits)
     {
-        for (var i = _place; i < _lines.Count; i++)
+        for (int i = _place; i < _lines.Count; i++)
         {
             if (!fits(_lines[i]))
                 continue;
@@ -54,8 +54,11 @@ internal sealed class LineBuffer
     public string Describe()
     {
         var text = new StringBuilder();
-        for (var i = 0; i < _lines.Count; i++)
-            text.Append(i == _place ? "--> looked from here on\n" : "").Append("    ").Append(VtScreen.Visible(_lines[i])).Append('\n');
+        for (int i = 0; i < _lines.Count; i++)
+            text.Append(i == _place ? "--> looked from here on\n" : "")
+                .Append("    ")
+                .Append(VtScreen.Visible(_lines[i]))
+                .Append('\n');
         if (_place == _lines.Count)
             text.Append("--> looked from here on\n");
         return text.Append("    ").Append(VtScreen.Visible(Rest)).Append("(no line feed yet)").ToString();

@@ -10,13 +10,17 @@ namespace Chat.Tests.Support;
 internal sealed class NcatChatServer(int port = 0) : ForeignServer(chunkBytes: 8192, port)
 {
     /// <summary>What is typed at the server's own console.</summary>
-    public void OperatorSays(string line) => Do(() => SendToAll("<user0> " + Escape(Encoding.UTF8.GetBytes(line + "\n"))));
+    public void OperatorSays(string line) =>
+        Do(() => SendToAll("<user0> " + Escape(Encoding.UTF8.GetBytes(line + "\n"))));
 
     protected override void Greet(Member newcomer)
     {
         newcomer.Name = string.Create(CultureInfo.InvariantCulture, $"<user{newcomer.Number}>");
         SendToAll($"<announce> {newcomer.Address} is connected as {newcomer.Name}.\n");
-        var others = string.Join(", ", Members.Where(member => member != newcomer).Select(member => $"{member.Address} as {member.Name}"));
+        string others = string.Join(
+            ", ",
+            Members.Where(member => member != newcomer).Select(member => $"{member.Address} as {member.Name}")
+        );
         SendToAll($"<announce> already connected: {(others.Length == 0 ? "nobody" : others)}.\n");
     }
 
@@ -28,7 +32,7 @@ internal sealed class NcatChatServer(int port = 0) : ForeignServer(chunkBytes: 8
     private static string Escape(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder();
-        foreach (var b in bytes)
+        foreach (byte b in bytes)
         {
             if (b is (>= 0x20 and < 0x7F) or (byte)'\r' or (byte)'\n' or (byte)'\t')
                 text.Append((char)b);

@@ -48,7 +48,7 @@ internal sealed class OriginalClient : IDisposable
 
     public void WaitFor(Func<bool> condition, string what, TimeSpan? deadline = null)
     {
-        var limit = deadline ?? Eventually.Deadline;
+        TimeSpan limit = deadline ?? Eventually.Deadline;
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
@@ -64,7 +64,7 @@ internal sealed class OriginalClient : IDisposable
 
     private void PrintOneChunk()
     {
-        var count = _socket.Receive(_buffer, SocketFlags.None, out _);
+        int count = _socket.Receive(_buffer, SocketFlags.None, out _);
         ServerIsGone = count == 0;
         _printed.Append(Encoding.UTF8.GetString(_buffer, 0, count)).Append('\n');
     }

@@ -39,12 +39,13 @@ internal sealed class OutputLines
     {
         string? line = null;
         Eventually.Is(Found, what, deadline, Describe);
-        return line ?? throw Eventually.InVain($"{what}; the output ended", deadline ?? Eventually.Deadline, Describe());
+        return line
+            ?? throw Eventually.InVain($"{what}; the output ended", deadline ?? Eventually.Deadline, Describe());
 
         bool Found()
         {
             // Asked before looking: what came before the end is then in the buffer.
-            var ended = _ended;
+            bool ended = _ended;
             line = Locked(buffer => buffer.Find(fits));
             return line is not null || ended;
         }
@@ -52,20 +53,29 @@ internal sealed class OutputLines
 
     /// <summary>The next line that holds this text.</summary>
     public string WaitForLine(string part, TimeSpan? deadline = null) =>
-        WaitForLine(line => line.Contains(part, StringComparison.Ordinal), $"a line with \"{part}\" on {_name}", deadline);
+        WaitForLine(
+            line => line.Contains(part, StringComparison.Ordinal),
+            $"a line with \"{part}\" on {_name}",
+            deadline
+        );
 
     /// <summary>This text, whether or not its line is finished.</summary>
     public void WaitForText(string text, TimeSpan? deadline = null) =>
-        Eventually.Is(() => Text.Contains(text, StringComparison.Ordinal), $"\"{text}\" on {_name}", deadline, Describe);
+        Eventually.Is(
+            () => Text.Contains(text, StringComparison.Ordinal),
+            $"\"{text}\" on {_name}",
+            deadline,
+            Describe
+        );
 
     public bool WaitForEnd(TimeSpan deadline) => _reader.Join(deadline);
 
     private void Read()
     {
-        var buffer = new byte[64 * 1024];
+        byte[] buffer = new byte[64 * 1024];
         try
         {
-            for (int count; (count = _stream.Read(buffer)) > 0;)
+            for (int count; (count = _stream.Read(buffer)) > 0; )
             {
                 lock (_gate)
                     _buffer.Append(buffer.AsSpan(0, count));

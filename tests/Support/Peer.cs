@@ -77,14 +77,18 @@ internal sealed class Peer : IDisposable
         var watch = Stopwatch.StartNew();
         while (!bytes.IsEmpty)
         {
-            var sent = _socket.Send(bytes, SocketFlags.None, out var error);
+            int sent = _socket.Send(bytes, SocketFlags.None, out SocketError error);
             if (error is not (SocketError.Success or SocketError.WouldBlock))
                 throw new SocketException((int)error);
             bytes = bytes[sent..];
             if (error == SocketError.Success)
                 continue;
             if (watch.Elapsed > Eventually.Deadline)
-                throw Eventually.InVain($"the other end to take {bytes.Length} more bytes", Eventually.Deadline, _received.Describe());
+                throw Eventually.InVain(
+                    $"the other end to take {bytes.Length} more bytes",
+                    Eventually.Deadline,
+                    _received.Describe()
+                );
             _turn?.Invoke();
             Pump();
             _socket.Poll(Pause, SelectMode.SelectWrite);
@@ -96,7 +100,7 @@ internal sealed class Peer : IDisposable
     {
         while (!_stopped && !Ended)
         {
-            var count = _socket.Receive(_buffer, SocketFlags.None, out var error);
+            int count = _socket.Receive(_buffer, SocketFlags.None, out SocketError error);
             if (error == SocketError.WouldBlock)
                 return;
             _received.Append(_buffer.AsSpan(0, count));
@@ -114,7 +118,12 @@ internal sealed class Peer : IDisposable
     {
         string? line = null;
         WaitFor(() => (line = _received.Find(fits)) is not null || Ended, what, deadline);
-        return line ?? throw Eventually.InVain($"{what}; the other end closed ({Error})", deadline ?? Eventually.Deadline, _received.Describe());
+        return line
+            ?? throw Eventually.InVain(
+                $"{what}; the other end closed ({Error})",
+                deadline ?? Eventually.Deadline,
+                _received.Describe()
+            );
     }
 
     /// <summary>The other end closes, in order or not.</summary>
@@ -123,7 +132,7 @@ internal sealed class Peer : IDisposable
     /// <summary>Turns and reads until <paramref name="condition"/> holds.</summary>
     public void WaitFor(Func<bool> condition, string what, TimeSpan? deadline = null)
     {
-        var limit = deadline ?? Eventually.Deadline;
+        TimeSpan limit = deadline ?? Eventually.Deadline;
         var watch = Stopwatch.StartNew();
         while (true)
         {

@@ -55,22 +55,33 @@ internal sealed class Pty : IDisposable
     /// <param name="columns">Width in cells.</param>
     /// <param name="rows">Height in rows.</param>
     /// <param name="width">Cells of a grapheme cluster; null: <see cref="VtWidth.Of"/>.</param>
-    public static Pty Open(int columns = 80, int rows = 24, Func<string, int>? width = null) => new(columns, rows, width);
+    public static Pty Open(int columns = 80, int rows = 24, Func<string, int>? width = null) =>
+        new(columns, rows, width);
 
     /// <summary>Once per terminal.</summary>
     /// <param name="program">Path, or a name on PATH.</param>
     /// <param name="args">Its arguments.</param>
     /// <param name="env">Added to this process's environment over TERM=xterm-256color, a UTF-8 locale and a home of its own; null as a value removes a variable.</param>
-    public void Start(string program, IEnumerable<string>? args = null, IReadOnlyDictionary<string, string?>? env = null)
+    public void Start(
+        string program,
+        IEnumerable<string>? args = null,
+        IReadOnlyDictionary<string, string?>? env = null
+    )
     {
-        var start = new ProcessStartInfo("sh") { ArgumentList = { "-c", BecomeTheProgram, _device.Path, ToolProcess.Find(program) } };
-        foreach (var arg in args ?? [])
+        var start = new ProcessStartInfo("sh")
+        {
+            ArgumentList = { "-c", BecomeTheProgram, _device.Path, ToolProcess.Find(program) },
+        };
+        foreach (string arg in args ?? [])
             start.ArgumentList.Add(arg);
         start.Environment["TERM"] = "xterm-256color";
         start.Environment["LC_ALL"] = "C.UTF-8";
-        foreach (var name in (ReadOnlySpan<string>)["COLUMNS", "LINES", "NO_COLOR", "COLORTERM", "TMUX"])
+        foreach (string name in (ReadOnlySpan<string>)["COLUMNS", "LINES", "NO_COLOR", "COLORTERM", "TMUX"])
             start.Environment.Remove(name);
-        foreach (var (name, value) in Home.New().Concat(env ?? new Dictionary<string, string?>(StringComparer.Ordinal)))
+        foreach (
+            (string? name, string? value) in Home.New()
+                .Concat(env ?? new Dictionary<string, string?>(StringComparer.Ordinal))
+        )
             start.Environment[name] = value;
         _process = Process.Start(start)!;
     }
@@ -99,7 +110,7 @@ internal sealed class Pty : IDisposable
     /// <summary>The terminal's settings as `stty -g` tells them, to compare before and after.</summary>
     public string Stty()
     {
-        using var stty = ToolProcess.Start("stty", "-F", _device.Path, "-g");
+        using RunningProgram stty = ToolProcess.Start("stty", "-F", _device.Path, "-g");
         Assert.True(stty.WaitForExit() == 0, stty.Describe());
         return Assert.Single(stty.Out.Lines);
     }
@@ -107,7 +118,7 @@ internal sealed class Pty : IDisposable
     /// <summary>Changes the terminal's settings from another process, as `stty` takes them.</summary>
     public void Stty(string setting)
     {
-        using var stty = ToolProcess.Start("stty", "-F", _device.Path, setting);
+        using RunningProgram stty = ToolProcess.Start("stty", "-F", _device.Path, setting);
         Assert.True(stty.WaitForExit() == 0, stty.Describe());
     }
 
@@ -124,7 +135,8 @@ internal sealed class Pty : IDisposable
     }
 
     /// <summary>Waits until some row shows <paramref name="text"/>.</summary>
-    public void WaitForText(string text, TimeSpan? deadline = null) => WaitFor(() => Screen.Shows(text), $"\"{text}\" on the screen", deadline);
+    public void WaitForText(string text, TimeSpan? deadline = null) =>
+        WaitFor(() => Screen.Shows(text), $"\"{text}\" on the screen", deadline);
 
     /// <summary>Waits until the program has ended and everything it wrote is on the screen.</summary>
     /// <returns>Its exit code; 128 and the signal's number when a signal ended it.</returns>
@@ -178,10 +190,10 @@ internal sealed class Pty : IDisposable
 
     private void Read()
     {
-        var buffer = new byte[64 * 1024];
+        byte[] buffer = new byte[64 * 1024];
         while (true)
         {
-            var count = _device.Read(buffer);
+            int count = _device.Read(buffer);
             if (_hungUp)
                 return;
             if (count == 0)

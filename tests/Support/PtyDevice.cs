@@ -25,7 +25,7 @@ internal sealed class PtyDevice : IDisposable
         Master = Unix.Check(Unix.posix_openpt(Flags | Unix.NonBlocking), "posix_openpt");
         Unix.Check(Unix.grantpt(Master), "grantpt");
         Unix.Check(Unix.unlockpt(Master), "unlockpt");
-        var name = new byte[128];
+        byte[] name = new byte[128];
         Unix.Check(-Unix.ptsname_r(Master, name, (nuint)name.Length), "ptsname_r");
         Path = Encoding.UTF8.GetString(name.AsSpan(0, Array.IndexOf(name, (byte)0)));
         _slave = Unix.Check(Unix.open(Path, Flags), $"open {Path}");
@@ -60,7 +60,7 @@ internal sealed class PtyDevice : IDisposable
 
             if ((entries[0].Found & Unix.Readable) != 0)
             {
-                var count = Unix.read(Master, buffer, (nuint)buffer.Length);
+                nint count = Unix.read(Master, buffer, (nuint)buffer.Length);
                 if (count > 0)
                     return (int)count;
                 if (Marshal.GetLastPInvokeError() is not (Unix.TryAgain or Unix.Interrupted))
@@ -91,7 +91,7 @@ internal sealed class PtyDevice : IDisposable
         Span<Unix.PollEntry> entries = [new() { Descriptor = Master, Wanted = Unix.Writable }];
         while (!bytes.IsEmpty)
         {
-            var count = Unix.write(Master, bytes, (nuint)bytes.Length);
+            nint count = Unix.write(Master, bytes, (nuint)bytes.Length);
             if (count >= 0)
             {
                 bytes = bytes[(int)count..];
@@ -112,7 +112,7 @@ internal sealed class PtyDevice : IDisposable
         if (_closed)
             return;
         _closed = true;
-        foreach (var descriptor in (ReadOnlySpan<int>)[Master, _slave, .. _wake])
+        foreach (int descriptor in (ReadOnlySpan<int>)[Master, _slave, .. _wake])
             _ = Unix.close(descriptor);
     }
 }

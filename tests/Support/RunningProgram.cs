@@ -25,9 +25,12 @@ internal sealed class RunningProgram : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var arg in args)
+        foreach (string arg in args)
             start.ArgumentList.Add(arg);
-        foreach (var (name, value) in Home.New().Concat(env ?? new Dictionary<string, string?>(StringComparer.Ordinal)))
+        foreach (
+            (string? name, string? value) in Home.New()
+                .Concat(env ?? new Dictionary<string, string?>(StringComparer.Ordinal))
+        )
             start.Environment[name] = value;
         _commandLine = string.Join(' ', start.ArgumentList.Prepend(Path.GetFileName(path)));
         _process = Process.Start(start)!;
@@ -49,9 +52,11 @@ internal sealed class RunningProgram : IDisposable
         get
         {
             // The name in parentheses may hold blanks; utime and stime are the 12th and 13th field after it.
-            var stat = File.ReadAllText(Proc("stat"));
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
+            string stat = File.ReadAllText(Proc("stat"));
+            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            long ticks =
+                long.Parse(fields[11], CultureInfo.InvariantCulture)
+                + long.Parse(fields[12], CultureInfo.InvariantCulture);
             return TimeSpan.FromSeconds((double)ticks / TicksPerSecond);
         }
     }
@@ -85,11 +90,15 @@ internal sealed class RunningProgram : IDisposable
     /// <returns>Its exit code; 128 and the signal's number when a signal ended it.</returns>
     public int WaitForExit(TimeSpan? deadline = null)
     {
-        var limit = deadline ?? Eventually.Deadline;
+        TimeSpan limit = deadline ?? Eventually.Deadline;
         if (!_process.WaitForExit(limit))
             throw Eventually.InVain($"`{_commandLine}` to end", limit, Describe());
         if (!Out.WaitForEnd(Eventually.Deadline) || !Err.WaitForEnd(Eventually.Deadline))
-            throw Eventually.InVain($"the outputs of `{_commandLine}`, which has ended, to be closed by what it started", Eventually.Deadline, Describe());
+            throw Eventually.InVain(
+                $"the outputs of `{_commandLine}`, which has ended, to be closed by what it started",
+                Eventually.Deadline,
+                Describe()
+            );
         return _process.ExitCode;
     }
 
@@ -109,7 +118,11 @@ internal sealed class RunningProgram : IDisposable
 
     private long Status(string key)
     {
-        var line = File.ReadLines(Proc("status")).First(line => line.StartsWith(key + ":", StringComparison.Ordinal));
-        return long.Parse(line[(key.Length + 1)..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+        string line = File.ReadLines(Proc("status"))
+            .First(line => line.StartsWith(key + ":", StringComparison.Ordinal));
+        return long.Parse(
+            line[(key.Length + 1)..].Replace("kB", "", StringComparison.Ordinal).Trim(),
+            CultureInfo.InvariantCulture
+        );
     }
 }

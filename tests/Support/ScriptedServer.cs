@@ -12,7 +12,8 @@ namespace Chat.Tests.Support;
 /// </summary>
 internal sealed class ScriptedServer : IDisposable
 {
-    public const string Epoch = "0123456789abcdef", OtherEpoch = "fedcba9876543210";
+    public const string Epoch = "0123456789abcdef",
+        OtherEpoch = "fedcba9876543210";
 
     private readonly Listener _listener = new();
     private readonly StringBuilder _heard = new();
@@ -85,7 +86,7 @@ internal sealed class ScriptedServer : IDisposable
     public string Hear()
     {
         Until(() => TryHear(out _, take: false));
-        TryHear(out var line, take: true);
+        TryHear(out string? line, take: true);
         return line;
     }
 
@@ -107,14 +108,17 @@ internal sealed class ScriptedServer : IDisposable
         Settle();
     }
 
-    public void Until(Func<bool> condition) => Eventually.Is(
-        () =>
-        {
-            Turn();
-            return condition();
-        },
-        "the link to get there",
-        seen: () => $"{Link.State}, {Link.Ending}, {Link.UnsentCount} unsent, heard '{_heard}':\n{string.Join('\n', Events)}");
+    public void Until(Func<bool> condition) =>
+        Eventually.Is(
+            () =>
+            {
+                Turn();
+                return condition();
+            },
+            "the link to get there",
+            seen: () =>
+                $"{Link.State}, {Link.Ending}, {Link.UnsentCount} unsent, heard '{_heard}':\n{string.Join('\n', Events)}"
+        );
 
     public void Dispose()
     {
@@ -126,14 +130,14 @@ internal sealed class ScriptedServer : IDisposable
     // On the loopback what was sent is there at once; several turns take it through all states.
     private void Settle()
     {
-        for (var turn = 0; turn < 5; turn++)
+        for (int turn = 0; turn < 5; turn++)
             Turn();
     }
 
     private void Turn()
     {
         Link.Turn();
-        while (Link.TryTake(out var happened))
+        while (Link.TryTake(out ChatEvent? happened))
             Events.Add(happened);
     }
 
@@ -141,8 +145,8 @@ internal sealed class ScriptedServer : IDisposable
     {
         if (_socket!.Available > 0)
             _heard.Append(Encoding.UTF8.GetString(_buffer, 0, _socket.Receive(_buffer)));
-        var heard = _heard.ToString();
-        var end = heard.IndexOf('\n', StringComparison.Ordinal);
+        string heard = _heard.ToString();
+        int end = heard.IndexOf('\n', StringComparison.Ordinal);
         line = end < 0 ? "" : heard[..end];
         if (take)
             _heard.Remove(0, end + 1);

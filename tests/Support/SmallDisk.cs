@@ -45,7 +45,7 @@ internal sealed class SmallDisk : IDisposable
 
     private static void Run(string tool, params string[] args)
     {
-        using var program = ToolProcess.Start(tool, args);
+        using RunningProgram program = ToolProcess.Start(tool, args);
         Assert.True(program.WaitForExit() == 0, program.Describe());
     }
 
@@ -53,7 +53,15 @@ internal sealed class SmallDisk : IDisposable
     {
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
             return "disks are mounted by root on Linux";
-        using var trial = ToolProcess.Start("unshare", "--mount", "mount", "-t", "tmpfs", "none", Path.GetTempPath());
+        using RunningProgram trial = ToolProcess.Start(
+            "unshare",
+            "--mount",
+            "mount",
+            "-t",
+            "tmpfs",
+            "none",
+            Path.GetTempPath()
+        );
         return trial.WaitForExit() == 0 ? null : "this machine lets nobody mount a disk";
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SmallchatServer(int port = 0) : ForeignServer(ChunkBytes, 
     {
         if (chunk[0] == '/')
         {
-            var end = chunk.IndexOfAny((byte)'\r', (byte)'\n');
+            int end = chunk.IndexOfAny((byte)'\r', (byte)'\n');
             Command(from, Encoding.UTF8.GetString(end < 0 ? chunk : chunk[..end]));
             return;
         }
@@ -33,7 +33,7 @@ internal sealed class SmallchatServer(int port = 0) : ForeignServer(ChunkBytes, 
 
     private static void Command(Member from, string command)
     {
-        var blank = command.IndexOf(' ', StringComparison.Ordinal);
+        int blank = command.IndexOf(' ', StringComparison.Ordinal);
         if (blank > 0 && command[..blank] is "/nick")
             from.Name = command[(blank + 1)..];
         else

@@ -32,18 +32,25 @@ internal sealed class SourceText
 
     private void ScanCode(bool inHole)
     {
-        var depth = 0;
+        int depth = 0;
         while (_at < _text.Length)
         {
-            if (At("//")) BlankComment(_text.IndexOf('\n', _at));
-            else if (At("/*")) BlankComment(EndAfter("*/"));
-            else if (_text[_at] == '\'') ScanCharacter();
-            else if (StringPrefix() is var prefix and >= 0) ScanString(prefix);
-            else if (inHole && depth == 0 && _text[_at] == '}') return;
+            if (At("//"))
+                BlankComment(_text.IndexOf('\n', _at));
+            else if (At("/*"))
+                BlankComment(EndAfter("*/"));
+            else if (_text[_at] == '\'')
+                ScanCharacter();
+            else if (StringPrefix() is var prefix and >= 0)
+                ScanString(prefix);
+            else if (inHole && depth == 0 && _text[_at] == '}')
+                return;
             else
             {
-                if (_text[_at] == '{') depth++;
-                if (_text[_at] == '}') depth--;
+                if (_text[_at] == '{')
+                    depth++;
+                if (_text[_at] == '}')
+                    depth--;
                 _at++;
             }
         }
@@ -52,38 +59,47 @@ internal sealed class SourceText
     /// <summary>How many <c>$</c> and <c>@</c> stand before the quote that opens a string here; -1 when none opens.</summary>
     private int StringPrefix()
     {
-        var quote = _at;
-        while (quote < _text.Length && _text[quote] is '$' or '@') quote++;
+        int quote = _at;
+        while (quote < _text.Length && _text[quote] is '$' or '@')
+            quote++;
         return quote < _text.Length && _text[quote] == '"' ? quote - _at : -1;
     }
 
     private void ScanCharacter()
     {
         _at++;
-        while (_at < _text.Length && _text[_at] is not ('\'' or '\n')) BlankLiteral(_text[_at] == '\\' ? 2 : 1);
+        while (_at < _text.Length && _text[_at] is not ('\'' or '\n'))
+            BlankLiteral(_text[_at] == '\\' ? 2 : 1);
         _at++;
     }
 
     private void ScanString(int prefix)
     {
-        var holes = _text.AsSpan(_at, prefix).Count('$');
-        var verbatim = _text.AsSpan(_at, prefix).Contains('@');
+        int holes = _text.AsSpan(_at, prefix).Count('$');
+        bool verbatim = _text.AsSpan(_at, prefix).Contains('@');
         _at += prefix;
-        var quotes = 0;
-        while (_at + quotes < _text.Length && _text[_at + quotes] == '"') quotes++;
-        var raw = quotes >= 3;
+        int quotes = 0;
+        while (_at + quotes < _text.Length && _text[_at + quotes] == '"')
+            quotes++;
+        bool raw = quotes >= 3;
         // Two quotes and no third are a string with nothing in it.
         _at += raw ? quotes : 1;
-        var end = new string('"', raw ? quotes : 1);
-        var opens = new string('{', Math.Max(1, holes));
+        string end = new string('"', raw ? quotes : 1);
+        string opens = new string('{', Math.Max(1, holes));
         while (_at < _text.Length)
         {
-            if (verbatim && At("\"\"")) BlankLiteral(2);
-            else if (At(end)) break;
-            else if (!raw && !verbatim && _text[_at] == '\\') BlankLiteral(2);
-            else if (!raw && holes > 0 && At("{{")) BlankLiteral(2);
-            else if (holes > 0 && At(opens)) ScanHole(opens.Length);
-            else BlankLiteral(1);
+            if (verbatim && At("\"\""))
+                BlankLiteral(2);
+            else if (At(end))
+                break;
+            else if (!raw && !verbatim && _text[_at] == '\\')
+                BlankLiteral(2);
+            else if (!raw && holes > 0 && At("{{"))
+                BlankLiteral(2);
+            else if (holes > 0 && At(opens))
+                ScanHole(opens.Length);
+            else
+                BlankLiteral(1);
         }
 
         _at += end.Length;
@@ -98,7 +114,7 @@ internal sealed class SourceText
 
     private int EndAfter(string what)
     {
-        var end = _text.IndexOf(what, _at, StringComparison.Ordinal);
+        int end = _text.IndexOf(what, _at, StringComparison.Ordinal);
         return end < 0 ? end : end + what.Length;
     }
 
@@ -106,7 +122,8 @@ internal sealed class SourceText
     {
         for (end = end < 0 ? _text.Length : end; _at < end; _at++)
         {
-            if (_text[_at] == '\n') continue;
+            if (_text[_at] == '\n')
+                continue;
             _code[_at] = ' ';
             _withLiterals[_at] = ' ';
         }
@@ -114,9 +131,10 @@ internal sealed class SourceText
 
     private void BlankLiteral(int length)
     {
-        for (var end = Math.Min(_text.Length, _at + length); _at < end; _at++)
+        for (int end = Math.Min(_text.Length, _at + length); _at < end; _at++)
         {
-            if (_text[_at] != '\n') _code[_at] = ' ';
+            if (_text[_at] != '\n')
+                _code[_at] = ' ';
         }
     }
 }

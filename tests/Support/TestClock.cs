@@ -11,9 +11,7 @@ internal sealed class TestClock : TimeProvider
     private DateTimeOffset _wall;
 
     public TestClock()
-        : this(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero))
-    {
-    }
+        : this(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)) { }
 
     public TestClock(DateTimeOffset wall) => _wall = wall;
 
@@ -41,5 +39,7 @@ internal sealed class TestClock : TimeProvider
     public void SetWallClock(DateTimeOffset to) => _wall = to.ToUniversalTime();
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        throw new NotSupportedException("TestClock makes no timers: a loop that is turned by hand asks for the time instead.");
+        throw new NotSupportedException(
+            "TestClock makes no timers: a loop that is turned by hand asks for the time instead."
+        );
 }

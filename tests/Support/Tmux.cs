@@ -17,9 +17,9 @@ internal sealed class Tmux : IDisposable
 
     public Tmux(int columns, int rows, byte[] bytes)
     {
-        var pipe = Path.Combine(_folder, "bytes");
+        string pipe = Path.Combine(_folder, "bytes");
         _env = new Dictionary<string, string?>(StringComparer.Ordinal);
-        using (var mkfifo = ToolProcess.Start("mkfifo", pipe))
+        using (RunningProgram mkfifo = ToolProcess.Start("mkfifo", pipe))
             mkfifo.WaitForExit();
         Open(columns, rows, $"stty -opost; cat '{pipe}'; exec sleep 1000");
         // Opened for both, so that opening does not wait for the reader and the reader never sees an end.
@@ -51,38 +51,57 @@ internal sealed class Tmux : IDisposable
     public void Paste(string text) => Run("set-buffer", "--", text, ";", "paste-buffer", "-p");
 
     /// <summary>The same, and keys behind it at once.</summary>
-    public void PasteAndPress(string text, params IEnumerable<string> keys) => Run(["set-buffer", "--", text, ";", "paste-buffer", "-p", ";", "send-keys", .. keys]);
+    public void PasteAndPress(string text, params IEnumerable<string> keys) =>
+        Run(["set-buffer", "--", text, ";", "paste-buffer", "-p", ";", "send-keys", .. keys]);
 
     /// <summary>The rows of the screen with the sequences that colour them, and after them one that says where the caret is: <c>column,row</c>.</summary>
-    public IReadOnlyList<string> Coloured() => Run("capture-pane", "-e", "-p", ";", "display-message", "-p", "#{cursor_x},#{cursor_y}");
+    public IReadOnlyList<string> Coloured() =>
+        Run("capture-pane", "-e", "-p", ";", "display-message", "-p", "#{cursor_x},#{cursor_y}");
 
     public void Resize(int columns, int rows) => Run("resize-window", "-x", Text(columns), "-y", Text(rows));
 
     /// <summary>The text of the row with the caret, and its column from 0.</summary>
     public (string Row, int Column) Caret()
     {
-        var screen = Run("capture-pane", "-p", ";", "display-message", "-p", "#{cursor_x},#{cursor_y}");
-        var caret = screen[^1].Split(',');
-        return (screen[int.Parse(caret[1], CultureInfo.InvariantCulture)].TrimEnd(' '), int.Parse(caret[0], CultureInfo.InvariantCulture));
+        IReadOnlyList<string> screen = Run(
+            "capture-pane",
+            "-p",
+            ";",
+            "display-message",
+            "-p",
+            "#{cursor_x},#{cursor_y}"
+        );
+        string[] caret = screen[^1].Split(',');
+        return (
+            screen[int.Parse(caret[1], CultureInfo.InvariantCulture)].TrimEnd(' '),
+            int.Parse(caret[0], CultureInfo.InvariantCulture)
+        );
     }
 
     /// <summary>Waits until the condition holds; fails with the screen.</summary>
-    public void WaitFor(Func<bool> condition, string what) => Eventually.Is(condition, what, seen: () => string.Join('\n', Rows()));
+    public void WaitFor(Func<bool> condition, string what) =>
+        Eventually.Is(condition, what, seen: () => string.Join('\n', Rows()));
 
     /// <summary>Waits until some row is as wanted.</summary>
     public void WaitForRow(Predicate<string> fits, string what) => WaitFor(() => Rows().Any(row => fits(row)), what);
 
     /// <summary>The scrollback and the screen, one text per row without trailing blanks, blank rows at the end left out.</summary>
-    public IReadOnlyList<string> Rows() => WithoutBlankEnd(Run("capture-pane", "-p", "-S", "-").Select(row => row.TrimEnd(' ')));
+    public IReadOnlyList<string> Rows() =>
+        WithoutBlankEnd(Run("capture-pane", "-p", "-S", "-").Select(row => row.TrimEnd(' ')));
 
     /// <summary>The same with the rows that tmux itself wrapped joined again.</summary>
-    public IReadOnlyList<string> Lines() => WithoutBlankEnd(Run("capture-pane", "-p", "-J", "-S", "-").Select(row => row.TrimEnd(' ')));
+    public IReadOnlyList<string> Lines() =>
+        WithoutBlankEnd(Run("capture-pane", "-p", "-J", "-S", "-").Select(row => row.TrimEnd(' ')));
 
     /// <summary>Waits until tmux shows what <paramref name="screen"/> shows; fails with both.</summary>
     public void MustShow(VtScreen screen)
     {
-        var ours = WithoutBlankEnd(screen.ScrollbackAndScreen);
-        Eventually.Is(() => Rows().SequenceEqual(ours, StringComparer.Ordinal), "tmux to show the same rows", seen: Both);
+        string[] ours = WithoutBlankEnd(screen.ScrollbackAndScreen);
+        Eventually.Is(
+            () => Rows().SequenceEqual(ours, StringComparer.Ordinal),
+            "tmux to show the same rows",
+            seen: Both
+        );
 
         string Both() => $"tmux:\n{string.Join('\n', Rows())}\nours:\n{string.Join('\n', ours)}\n{screen.Draw()}";
     }
@@ -96,19 +115,29 @@ internal sealed class Tmux : IDisposable
 
     private void Open(int columns, int rows, params IEnumerable<string> command)
     {
-        var configuration = Path.Combine(_folder, "configuration");
+        string configuration = Path.Combine(_folder, "configuration");
         File.WriteAllText(configuration, "set -g status off\nset -g default-terminal screen-256color\n");
         Run(["-f", configuration, "new-session", "-d", "-x", Text(columns), "-y", Text(rows), .. command]);
     }
 
     private IReadOnlyList<string> Run(params IEnumerable<string> args)
     {
-        var env = new Dictionary<string, string?>(_env, StringComparer.Ordinal) { ["TMUX"] = null, ["LC_ALL"] = "C.UTF-8", ["TERM"] = "xterm-256color" };
-        using var tmux = ToolProcess.StartWith(env, "tmux", ["-u", "-S", Path.Combine(_folder, "socket"), .. args]);
+        var env = new Dictionary<string, string?>(_env, StringComparer.Ordinal)
+        {
+            ["TMUX"] = null,
+            ["LC_ALL"] = "C.UTF-8",
+            ["TERM"] = "xterm-256color",
+        };
+        using RunningProgram tmux = ToolProcess.StartWith(
+            env,
+            "tmux",
+            ["-u", "-S", Path.Combine(_folder, "socket"), .. args]
+        );
         return tmux.WaitForExit() == 0 ? tmux.Out.Lines : throw new XunitException(tmux.Describe());
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string[] WithoutBlankEnd(IEnumerable<string> rows) => [.. rows.Reverse().SkipWhile(row => row.Length == 0).Reverse()];
+    private static string[] WithoutBlankEnd(IEnumerable<string> rows) =>
+        [.. rows.Reverse().SkipWhile(row => row.Length == 0).Reverse()];
 }

@@ -22,16 +22,24 @@ internal static class ToolProcess
 
     public static RunningProgram Start(string tool, params IEnumerable<string> args) => new(Find(tool), args);
 
-    public static RunningProgram StartWith(IReadOnlyDictionary<string, string?> env, string tool, params IEnumerable<string> args) =>
-        new(Find(tool), args, env);
+    public static RunningProgram StartWith(
+        IReadOnlyDictionary<string, string?> env,
+        string tool,
+        params IEnumerable<string> args
+    ) => new(Find(tool), args, env);
 
     /// <summary>Where the program is: itself when it is a path, else the first of its name on PATH.</summary>
     public static string Find(string tool)
     {
         if (tool.Contains(Path.DirectorySeparatorChar))
             return tool;
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(
+            Path.PathSeparator,
+            StringSplitOptions.RemoveEmptyEntries
+        );
         return folders.Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists)
-            ?? throw new XunitException($"{tool} is not installed: apt-get install {Packages.GetValueOrDefault(tool, tool)}");
+            ?? throw new XunitException(
+                $"{tool} is not installed: apt-get install {Packages.GetValueOrDefault(tool, tool)}"
+            );
     }
 }

@@ -15,14 +15,19 @@ internal sealed class TwoHosts : IDisposable
 
     private static int _last;
 
-    private readonly string _near, _far, _cable;
+    private readonly string _near,
+        _far,
+        _cable;
 
     public TwoHosts()
     {
         // Names of interfaces have at most fifteen characters.
-        var number = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId % 100_000}x{Interlocked.Increment(ref _last)}");
+        string number = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Environment.ProcessId % 100_000}x{Interlocked.Increment(ref _last)}"
+        );
         (_near, _far, _cable) = ($"chat-near-{number}", $"chat-far-{number}", $"cc{number}");
-        foreach (var host in (string[])[_near, _far])
+        foreach (string host in (string[])[_near, _far])
         {
             Ip("netns", "add", host);
             Ip("-n", host, "link", "set", "lo", "up");
@@ -48,7 +53,7 @@ internal sealed class TwoHosts : IDisposable
 
     public void Dispose()
     {
-        foreach (var host in (string[])[_near, _far])
+        foreach (string host in (string[])[_near, _far])
             Ip("netns", "delete", host);
     }
 
@@ -57,7 +62,7 @@ internal sealed class TwoHosts : IDisposable
 
     private static void Ip(params string[] args)
     {
-        using var ip = ToolProcess.Start("ip", args);
+        using RunningProgram ip = ToolProcess.Start("ip", args);
         Assert.True(ip.WaitForExit() == 0, ip.Describe());
     }
 
@@ -65,8 +70,8 @@ internal sealed class TwoHosts : IDisposable
     {
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
             return "network namespaces are made by root on Linux";
-        var name = $"chat-trial-{Environment.ProcessId}";
-        using var trial = ToolProcess.Start("ip", "netns", "add", name);
+        string name = $"chat-trial-{Environment.ProcessId}";
+        using RunningProgram trial = ToolProcess.Start("ip", "netns", "add", name);
         if (trial.WaitForExit() != 0)
             return "this machine lets nobody make network namespaces";
         Ip("netns", "delete", name);

@@ -35,7 +35,7 @@ internal static partial class Unix
     {
         if (result >= 0)
             return result;
-        var error = Marshal.GetLastPInvokeError();
+        int error = Marshal.GetLastPInvokeError();
         throw new Win32Exception(error, $"{call}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 

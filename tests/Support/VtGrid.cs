@@ -27,7 +27,7 @@ internal sealed class VtGrid
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         _width = width;
         Columns = columns;
-        for (var i = 0; i < rows; i++)
+        for (int i = 0; i < rows; i++)
             _rows.Add(Blank());
     }
 
@@ -54,8 +54,8 @@ internal sealed class VtGrid
     {
         if (JoinsTheLast(rune))
             return;
-        var text = rune.ToString();
-        var width = _width(text);
+        string text = rune.ToString();
+        int width = _width(text);
         if (width == 0)
             return;
         if (WrapPending || Column + width > Columns)
@@ -133,7 +133,7 @@ internal sealed class VtGrid
         if (what == 0)
             EraseInRow(0);
         _last = null;
-        for (var row = what == 0 ? Row + 1 : 0; row < Rows; row++)
+        for (int row = what == 0 ? Row + 1 : 0; row < Rows; row++)
             Clear(row, 0, Columns);
     }
 
@@ -149,7 +149,7 @@ internal sealed class VtGrid
         }
 
         Columns = columns;
-        for (var i = 0; i < Rows; i++)
+        for (int i = 0; i < Rows; i++)
             _rows[i] = Cut(_rows[i], columns);
         while (Rows < rows)
             _rows.Add(Blank());
@@ -161,11 +161,11 @@ internal sealed class VtGrid
     {
         if (_last is not (int row, int column))
             return false;
-        ref var cell = ref _rows[row][column];
-        var joined = cell.Text + rune;
+        ref Cell cell = ref _rows[row][column];
+        string joined = cell.Text + rune;
         if (StringInfo.GetNextTextElementLength(joined) != joined.Length)
             return false;
-        var grows = _width(joined) == 2 && column + 1 < Columns && !_rows[row][column + 1].IsTail;
+        bool grows = _width(joined) == 2 && column + 1 < Columns && !_rows[row][column + 1].IsTail;
         cell = cell with { Text = joined };
         if (!grows)
             return true;
@@ -179,7 +179,7 @@ internal sealed class VtGrid
     /// <summary>Blanks columns <paramref name="from"/> up to <paramref name="to"/>, and the other half of a wide character cut at either end.</summary>
     private void Clear(int row, int from, int to)
     {
-        var cells = _rows[row];
+        Cell[] cells = _rows[row];
         if (from < Columns && cells[from].IsTail)
             from--;
         if (to < Columns && cells[to].IsTail)
@@ -190,7 +190,9 @@ internal sealed class VtGrid
     private void NoWrapPending(string what)
     {
         if (WrapPending)
-            throw new XunitException($"{what} while a wrap is pending in row {Row}: real terminals disagree about what that does.");
+            throw new XunitException(
+                $"{what} while a wrap is pending in row {Row}: real terminals disagree about what that does."
+            );
     }
 
     private Cell[] Blank() => new Cell[Columns];
@@ -207,7 +209,7 @@ internal sealed class VtGrid
     private static string Text(Cell[] row)
     {
         var text = new StringBuilder();
-        foreach (var cell in row.Where(cell => !cell.IsTail))
+        foreach (Cell cell in row.Where(cell => !cell.IsTail))
             text.Append(cell.Text ?? " ");
         return text.ToString().TrimEnd(' ');
     }

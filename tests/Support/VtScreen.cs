@@ -35,7 +35,8 @@ internal sealed class VtScreen
     /// <param name="columns">At least 2, so that a wide character has a place.</param>
     /// <param name="rows">At least 1.</param>
     /// <param name="width">Cells of a grapheme cluster, 0 to 2; null: <see cref="VtWidth.Of"/>.</param>
-    public VtScreen(int columns, int rows, Func<string, int>? width = null) => _grid = new VtGrid(columns, rows, width ?? VtWidth.Of);
+    public VtScreen(int columns, int rows, Func<string, int>? width = null) =>
+        _grid = new VtGrid(columns, rows, width ?? VtWidth.Of);
 
     public int Columns => Locked(() => _grid.Columns);
 
@@ -73,7 +74,7 @@ internal sealed class VtScreen
     {
         lock (_gate)
         {
-            foreach (var sequence in sequences)
+            foreach (string sequence in sequences)
                 _also.Add(sequence);
         }
     }
@@ -92,12 +93,16 @@ internal sealed class VtScreen
     {
         lock (_gate)
         {
-            foreach (var b in bytes)
+            foreach (byte b in bytes)
             {
                 if (_offence is not null)
                     throw _offence;
                 _unfinished[_unfinishedBytes++] = b;
-                var status = Rune.DecodeFromUtf8(_unfinished.AsSpan(0, _unfinishedBytes), out var rune, out _);
+                OperationStatus status = Rune.DecodeFromUtf8(
+                    _unfinished.AsSpan(0, _unfinishedBytes),
+                    out Rune rune,
+                    out _
+                );
                 if (status == OperationStatus.NeedMoreData)
                     continue;
                 _unfinishedBytes = 0;
@@ -112,9 +117,10 @@ internal sealed class VtScreen
         lock (_gate)
         {
             var text = new StringBuilder($"+{new string('-', _grid.Columns)}+ {_grid.Columns}x{_grid.Rows}\n");
-            for (var row = 0; row < _grid.Rows; row++)
+            for (int row = 0; row < _grid.Rows; row++)
                 text.Append('|').Append(_grid.RowText(row)).Append(row == _grid.Row ? "   <- caret\n" : "\n");
-            return text.Append($"+{new string('-', _grid.Columns)}+ caret in row {_grid.Row}, column {_grid.Column}").ToString();
+            return text.Append($"+{new string('-', _grid.Columns)}+ caret in row {_grid.Row}, column {_grid.Column}")
+                .ToString();
         }
     }
 
@@ -122,7 +128,7 @@ internal sealed class VtScreen
     public static string Visible(string text)
     {
         var visible = new StringBuilder();
-        foreach (var rune in text.EnumerateRunes())
+        foreach (Rune rune in text.EnumerateRunes())
             visible.Append(Rune.IsControl(rune) ? $"\\x{rune.Value:x2}" : rune.ToString());
         return visible.ToString();
     }
@@ -151,33 +157,46 @@ internal sealed class VtScreen
     {
         switch (control.Value)
         {
-            case '\e': _escape.Append('\e'); break;
-            case '\r': _grid.MoveTo(0); break;
-            case '\n': _grid.LineFeed(); break;
-            case '\b': _grid.MoveBy(-1); break;
-            case '\a': Bells++; break;
-            default: throw Offence($"the control \\x{control.Value:x2}");
+            case '\e':
+                _escape.Append('\e');
+                break;
+            case '\r':
+                _grid.MoveTo(0);
+                break;
+            case '\n':
+                _grid.LineFeed();
+                break;
+            case '\b':
+                _grid.MoveBy(-1);
+                break;
+            case '\a':
+                Bells++;
+                break;
+            default:
+                throw Offence($"the control \\x{control.Value:x2}");
         }
     }
 
     private void Escape(Rune next)
     {
         _escape.Append(next);
-        var sequence = _escape.ToString();
+        string sequence = _escape.ToString();
         if (_also.Contains(sequence))
         {
             _escape.Clear();
             return;
         }
 
-        var isCsi = sequence.StartsWith("\e[", StringComparison.Ordinal);
+        bool isCsi = sequence.StartsWith("\e[", StringComparison.Ordinal);
         if (isCsi && sequence.Length > 2 && next.Value is >= 0x40 and <= 0x7E)
         {
             Csi(sequence[2..^1], (char)next.Value);
             _escape.Clear();
         }
-        else if (!(isCsi && (sequence.Length == 2 || next.Value is >= 0x20 and <= 0x3F))
-            && !_also.Any(known => known.StartsWith(sequence, StringComparison.Ordinal)))
+        else if (
+            !(isCsi && (sequence.Length == 2 || next.Value is >= 0x20 and <= 0x3F))
+            && !_also.Any(known => known.StartsWith(sequence, StringComparison.Ordinal))
+        )
         {
             throw Offence($"the sequence {Visible(sequence)}");
         }
@@ -187,20 +206,47 @@ internal sealed class VtScreen
     {
         switch (final, parameters)
         {
-            case ('D', _) when Count(parameters) is int n: _grid.MoveBy(-n); break;
-            case ('C', _) when Count(parameters) is int n: _grid.MoveBy(n); break;
-            case ('A', ""): _grid.MoveUp(); break;
-            case ('G', _) when Count(parameters) is int n: _grid.MoveTo(n - 1); break;
-            case ('H', ""): _grid.Home(); break;
-            case ('K', "" or "0"): _grid.EraseInRow(0); break;
-            case ('K', "1"): _grid.EraseInRow(1); break;
-            case ('K', "2"): _grid.EraseInRow(2); break;
-            case ('J', "" or "0"): _grid.EraseInScreen(0); break;
-            case ('J', "2"): _grid.EraseInScreen(2); break;
-            case ('m', _) when parameters.All(c => char.IsAsciiDigit(c) || c is ';' or ':'): Paint(parameters); break;
-            case ('h' or 'l', "?2004"): PasteIsBracketed = final == 'h'; break;
-            case ('h' or 'l', "?25"): CursorIsVisible = final == 'h'; break;
-            default: throw Offence($"the sequence \\x1b[{parameters}{final}");
+            case ('D', _) when Count(parameters) is int n:
+                _grid.MoveBy(-n);
+                break;
+            case ('C', _) when Count(parameters) is int n:
+                _grid.MoveBy(n);
+                break;
+            case ('A', ""):
+                _grid.MoveUp();
+                break;
+            case ('G', _) when Count(parameters) is int n:
+                _grid.MoveTo(n - 1);
+                break;
+            case ('H', ""):
+                _grid.Home();
+                break;
+            case ('K', "" or "0"):
+                _grid.EraseInRow(0);
+                break;
+            case ('K', "1"):
+                _grid.EraseInRow(1);
+                break;
+            case ('K', "2"):
+                _grid.EraseInRow(2);
+                break;
+            case ('J', "" or "0"):
+                _grid.EraseInScreen(0);
+                break;
+            case ('J', "2"):
+                _grid.EraseInScreen(2);
+                break;
+            case ('m', _) when parameters.All(c => char.IsAsciiDigit(c) || c is ';' or ':'):
+                Paint(parameters);
+                break;
+            case ('h' or 'l', "?2004"):
+                PasteIsBracketed = final == 'h';
+                break;
+            case ('h' or 'l', "?25"):
+                CursorIsVisible = final == 'h';
+                break;
+            default:
+                throw Offence($"the sequence \\x1b[{parameters}{final}");
         }
     }
 
@@ -219,7 +265,9 @@ internal sealed class VtScreen
     {
         if (parameter.Length == 0)
             return 1;
-        return int.TryParse(parameter, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? Math.Max(n, 1) : null;
+        return int.TryParse(parameter, NumberStyles.None, CultureInfo.InvariantCulture, out int n)
+            ? Math.Max(n, 1)
+            : null;
     }
 
     private XunitException Offence(string what) =>

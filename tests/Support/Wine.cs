@@ -13,15 +13,20 @@ public sealed class Wine : IDisposable
     private readonly Lazy<Dictionary<string, string?>> _prepared = new(Prepare);
 
     /// <summary>Why nothing can be shown here; null where it can.</summary>
-    public static string? Absent => !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
-        ? "speaks of Windows, which is played by wine on Linux x64"
-        : !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "wine")))
-        ? "speaks of Windows, and wine is not installed: apt-get install wine"
-        : File.Exists(Program) ? null : $"speaks of Windows, and there is no {Program}: ./build.sh windows makes it";
+    public static string? Absent =>
+        !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
+            ? "speaks of Windows, which is played by wine on Linux x64"
+        : !(Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':')
+            .Any(folder => File.Exists(Path.Combine(folder, "wine")))
+            ? "speaks of Windows, and wine is not installed: apt-get install wine"
+        : File.Exists(Program) ? null
+        : $"speaks of Windows, and there is no {Program}: ./build.sh windows makes it";
 
     private static string Program => Path.Combine(Checkout.Root, "out", "windows", "chat.exe");
 
-    internal RunningProgram Start(params IEnumerable<string> args) => ToolProcess.StartWith(_prepared.Value, "wine", [Program, .. args]);
+    internal RunningProgram Start(params IEnumerable<string> args) =>
+        ToolProcess.StartWith(_prepared.Value, "wine", [Program, .. args]);
 
     /// <summary>
     /// At a terminal, as a console of Windows. When it has ended, the terminal says with which code, and whether it is as it was before.
@@ -43,9 +48,9 @@ public sealed class Wine : IDisposable
     {
         if (!_prepared.IsValueCreated)
             return;
-        foreach (var what in (ReadOnlySpan<string>)["-k", "-w"])
+        foreach (string what in (ReadOnlySpan<string>)["-k", "-w"])
         {
-            using var server = ToolProcess.StartWith(_prepared.Value, "wineserver", what);
+            using RunningProgram server = ToolProcess.StartWith(_prepared.Value, "wineserver", what);
             server.WaitForExit();
         }
         Directory.Delete(_prepared.Value[Folder]!, recursive: true);
@@ -61,7 +66,7 @@ public sealed class Wine : IDisposable
             ["WINEDLLOVERRIDES"] = "mscoree,mshtml,winemenubuilder.exe=",
             ["DISPLAY"] = null,
         };
-        using var boot = ToolProcess.StartWith(env, "wineboot", "--init");
+        using RunningProgram boot = ToolProcess.StartWith(env, "wineboot", "--init");
         Assert.True(boot.WaitForExit(TimeSpan.FromMinutes(2)) == 0, boot.Describe());
         return env;
     }

@@ -20,8 +20,8 @@ public sealed class ForeignServerTests
     public void The_original_relays_each_recv_behind_the_senders_address_to_all_others()
     {
         using var server = new OriginalServer();
-        using var alice = Joined(server);
-        using var bob = Joined(server);
+        using Peer alice = Joined(server);
+        using Peer bob = Joined(server);
         alice.SendText("one\ntwo\n");
         bob.WaitFor(() => bob.Text.EndsWith("two\n", StringComparison.Ordinal), "what alice said");
         Assert.Equal("Welcome to this chatroom!<127.0.0.1> one\ntwo\n", bob.Text);
@@ -35,8 +35,8 @@ public sealed class ForeignServerTests
     public void The_original_takes_2048_bytes_at_a_time_and_says_nothing_of_who_leaves()
     {
         using var server = new OriginalServer();
-        using var alice = Joined(server);
-        using var bob = Joined(server);
+        using Peer alice = Joined(server);
+        using Peer bob = Joined(server);
         alice.SendText(new string('x', 3000) + "\n");
         alice.Dispose();
         Eventually.Is(() => server.MemberCount == 1, "alice to be gone");
@@ -68,11 +68,11 @@ public sealed class ForeignServerTests
     public void A_server_can_come_back_on_its_port()
     {
         var first = new OriginalServer();
-        using var peer = Joined(first);
+        using Peer peer = Joined(first);
         first.Dispose();
         peer.WaitForEnd();
         using var second = new OriginalServer(first.EndPoint.Port);
-        using var again = Joined(second);
+        using Peer again = Joined(second);
         Assert.Equal(first.EndPoint, second.EndPoint);
     }
 
@@ -80,8 +80,8 @@ public sealed class ForeignServerTests
     public void Smallchat_names_people_by_nick_and_leaves_their_commands_unanswered()
     {
         using var server = new SmallchatServer();
-        using var alice = Joined(server);
-        using var bob = Joined(server);
+        using Peer alice = Joined(server);
+        using Peer bob = Joined(server);
         alice.SendText("/nick alice\nlost");
         Eventually.Is(() => server.Chunks.Count == 1, "the first command");
         alice.SendText("/away\n");
@@ -96,15 +96,22 @@ public sealed class ForeignServerTests
     [Fact]
     public void The_stand_in_for_ncat_and_ncat_itself_say_the_same()
     {
-        var real = NcatItself();
-        var ours = OurNcat();
+        string real = NcatItself();
+        string ours = OurNcat();
         Assert.Equal(real, ours);
         Assert.Contains(@"<user5> h\303\251\033[1m", ours, StringComparison.Ordinal);
 
         static string NcatItself()
         {
-            var port = ChatServerProcess.FreePort();
-            using var ncat = ToolProcess.Start("ncat", "-v", "--chat", "-l", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture));
+            int port = ChatServerProcess.FreePort();
+            using RunningProgram ncat = ToolProcess.Start(
+                "ncat",
+                "-v",
+                "--chat",
+                "-l",
+                "127.0.0.1",
+                port.ToString(CultureInfo.InvariantCulture)
+            );
             ncat.Err.WaitForLine("Listening on");
             return Conversation(port, ncat.SendLine);
         }
@@ -135,7 +142,7 @@ public sealed class ForeignServerTests
 
     private static Peer Joined(ForeignServer server)
     {
-        var members = server.MemberCount;
+        int members = server.MemberCount;
         var peer = Peer.Connect(server.EndPoint);
         Eventually.Is(() => server.MemberCount == members + 1, "the server to take us in");
         peer.WaitFor(() => peer.Text.Contains("Welcome", StringComparison.Ordinal), "the greeting");

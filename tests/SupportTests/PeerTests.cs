@@ -24,7 +24,7 @@ public sealed class PeerTests : IDisposable
     public void Lines_come_whole_however_they_were_cut()
     {
         using var peer = Peer.Connect(EndPoint);
-        using var other = _listener.Accept();
+        using Socket other = _listener.Accept();
         other.Send("one\ntwé"u8[..7]);
         Assert.Equal("one", peer.ReceiveLine());
         peer.WaitFor(() => peer.Rest.Length > 0, "half a line");
@@ -41,7 +41,7 @@ public sealed class PeerTests : IDisposable
     public void Looking_for_a_line_goes_on_behind_the_one_found_last()
     {
         using var peer = Peer.Connect(EndPoint);
-        using var other = _listener.Accept();
+        using Socket other = _listener.Accept();
         other.Send("a1\nb1\na2\n"u8);
         Assert.Equal("a1", peer.WaitForLine(line => line.StartsWith('a')));
         Assert.Equal("a2", peer.WaitForLine(line => line.StartsWith('a')));
@@ -69,8 +69,8 @@ public sealed class PeerTests : IDisposable
     public void More_than_the_kernel_holds_can_be_sent_to_a_server_on_the_same_thread()
     {
         Socket? other = null;
-        var received = 0;
-        var buffer = new byte[64 * 1024];
+        int received = 0;
+        byte[] buffer = new byte[64 * 1024];
         using var peer = Peer.Connect(EndPoint, Turn);
         other = _listener.Accept();
         other.Blocking = false;
@@ -87,7 +87,7 @@ public sealed class PeerTests : IDisposable
     public void It_connects_from_the_address_asked_for()
     {
         using var peer = Peer.Connect(EndPoint, from: IPAddress.Parse("127.0.0.7"));
-        using var other = _listener.Accept();
+        using Socket other = _listener.Accept();
         Assert.Equal("127.0.0.7", ((IPEndPoint)other.RemoteEndPoint!).Address.ToString());
         Assert.Equal(peer.LocalEndPoint, other.RemoteEndPoint);
     }
@@ -96,12 +96,15 @@ public sealed class PeerTests : IDisposable
     public void A_peer_that_stops_reading_stops_the_sender()
     {
         using var peer = Peer.Connect(EndPoint, receiveBufferBytes: 4096);
-        using var other = _listener.Accept();
+        using Socket other = _listener.Accept();
         other.Blocking = false;
         other.SendBufferSize = 4096;
         peer.StopReading();
-        var sent = 0;
-        while (other.Send("0123456789abcde\n"u8, SocketFlags.None, out var error) > 0 && error == SocketError.Success)
+        int sent = 0;
+        while (
+            other.Send("0123456789abcde\n"u8, SocketFlags.None, out SocketError error) > 0
+            && error == SocketError.Success
+        )
             sent++;
         Assert.InRange(sent, 1, 1024 * 1024 / 16);
         peer.Pump();
@@ -114,9 +117,9 @@ public sealed class PeerTests : IDisposable
     public void A_reset_is_a_reset_to_the_other_end()
     {
         using var peer = Peer.Connect(EndPoint);
-        using var other = _listener.Accept();
+        using Socket other = _listener.Accept();
         peer.Reset();
-        other.Receive(new byte[1], SocketFlags.None, out var error);
+        other.Receive(new byte[1], SocketFlags.None, out SocketError error);
         Assert.Equal(SocketError.ConnectionReset, error);
     }
 
@@ -124,7 +127,7 @@ public sealed class PeerTests : IDisposable
     public void A_reset_by_the_other_end_is_told()
     {
         using var peer = Peer.Connect(EndPoint);
-        var other = _listener.Accept();
+        Socket other = _listener.Accept();
         other.Close(timeout: 0);
         peer.WaitForEnd();
         Assert.Equal(SocketError.ConnectionReset, peer.Error);
@@ -134,12 +137,12 @@ public sealed class PeerTests : IDisposable
     public void A_half_closed_peer_still_reads()
     {
         using var peer = Peer.Connect(EndPoint);
-        using var other = _listener.Accept();
+        using Socket other = _listener.Accept();
         peer.SendText("last words");
         peer.HalfClose();
-        var buffer = new byte[100];
-        var count = 0;
-        for (int more; (more = other.Receive(buffer.AsSpan(count))) > 0;)
+        byte[] buffer = new byte[100];
+        int count = 0;
+        for (int more; (more = other.Receive(buffer.AsSpan(count))) > 0; )
             count += more;
         Assert.Equal("last words", Encoding.UTF8.GetString(buffer, 0, count));
         other.Send("heard\n"u8);
@@ -150,15 +153,17 @@ public sealed class PeerTests : IDisposable
     public void A_wait_in_vain_tells_everything_seen()
     {
         using var peer = Peer.Connect(EndPoint);
-        using var other = _listener.Accept();
+        using Socket other = _listener.Accept();
         other.Send("hello\nhalf"u8);
         peer.WaitFor(() => peer.Rest is "half", "what was sent");
-        var late = Assert.Throws<XunitException>(() => peer.WaitForLine(line => line is "bye", "a goodbye", TimeSpan.Zero));
+        XunitException late = Assert.Throws<XunitException>(() =>
+            peer.WaitForLine(line => line is "bye", "a goodbye", TimeSpan.Zero)
+        );
         Assert.Contains("a goodbye", late.Message, StringComparison.Ordinal);
         Assert.Contains("hello", late.Message, StringComparison.Ordinal);
         Assert.Contains("half", late.Message, StringComparison.Ordinal);
         other.Shutdown(SocketShutdown.Both);
-        var closed = Assert.Throws<XunitException>(() => peer.WaitForLine(line => line is "bye"));
+        XunitException closed = Assert.Throws<XunitException>(() => peer.WaitForLine(line => line is "bye"));
         Assert.Contains("closed", closed.Message, StringComparison.Ordinal);
     }
 }

@@ -13,7 +13,7 @@ public sealed class ProgramTests
     [Fact]
     public void Input_comes_back_as_output()
     {
-        using var cat = ToolProcess.Start("cat");
+        using RunningProgram cat = ToolProcess.Start("cat");
         cat.SendLine("hällo");
         Assert.Equal("hällo", cat.Out.WaitForLine("hällo"));
         cat.Send("no line feed");
@@ -27,8 +27,12 @@ public sealed class ProgramTests
     [Fact]
     public void The_two_outputs_and_the_exit_code_are_told_apart()
     {
-        using var sh = ToolProcess.StartWith(
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["WHO"] = "me" }, "sh", "-c", "echo out $WHO; echo err $WHO >&2; exit 9");
+        using RunningProgram sh = ToolProcess.StartWith(
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["WHO"] = "me" },
+            "sh",
+            "-c",
+            "echo out $WHO; echo err $WHO >&2; exit 9"
+        );
         Assert.Equal(9, sh.WaitForExit());
         Assert.Equal(["out me"], sh.Out.Lines);
         Assert.Equal(["err me"], sh.Err.Lines);
@@ -37,10 +41,10 @@ public sealed class ProgramTests
     [Fact]
     public void Signals_end_it_and_are_told_as_a_shell_would()
     {
-        using var terminated = ToolProcess.Start("sleep", "1000");
+        using RunningProgram terminated = ToolProcess.Start("sleep", "1000");
         terminated.Signal(Signals.Terminate);
         Assert.Equal(128 + (int)Signals.Terminate, terminated.WaitForExit());
-        using var killed = ToolProcess.Start("sleep", "1000");
+        using RunningProgram killed = ToolProcess.Start("sleep", "1000");
         killed.Kill();
         Assert.Equal(128 + (int)Signals.Kill, killed.WaitForExit());
     }
@@ -49,7 +53,7 @@ public sealed class ProgramTests
     public void Disposing_ends_the_program_and_what_it_started()
     {
         int child;
-        using (var sh = ToolProcess.Start("sh", "-c", "sleep 1000 & echo $!; wait"))
+        using (RunningProgram sh = ToolProcess.Start("sh", "-c", "sleep 1000 & echo $!; wait"))
             child = int.Parse(sh.Out.WaitForLine(_ => true), CultureInfo.InvariantCulture);
         Eventually.Is(() => !IsAlive(child), "the grandchild to be gone");
 
@@ -58,7 +62,8 @@ public sealed class ProgramTests
             try
             {
                 using var process = Process.GetProcessById(pid);
-                return !process.HasExited && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z", StringComparison.Ordinal);
+                return !process.HasExited
+                    && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z", StringComparison.Ordinal);
             }
             catch (Exception gone) when (gone is ArgumentException or IOException or InvalidOperationException)
             {
@@ -70,15 +75,19 @@ public sealed class ProgramTests
     [Fact]
     public void What_it_costs_can_be_read()
     {
-        using var idle = ToolProcess.Start("sh", "-c", "echo one; read go; exec 8</dev/null 9</dev/null; echo two; read go");
+        using RunningProgram idle = ToolProcess.Start(
+            "sh",
+            "-c",
+            "echo one; read go; exec 8</dev/null 9</dev/null; echo two; read go"
+        );
         idle.Out.WaitForLine("one");
-        var before = idle.OpenDescriptors;
+        int before = idle.OpenDescriptors;
         idle.SendLine("go");
         idle.Out.WaitForLine("two");
         Assert.Equal(before + 2, idle.OpenDescriptors);
         Assert.Equal(1, idle.Threads);
         Assert.InRange(idle.Rss, 64 * 1024, 64 * 1024 * 1024);
-        using var busy = ToolProcess.Start("sh", "-c", "while :; do :; done");
+        using RunningProgram busy = ToolProcess.Start("sh", "-c", "while :; do :; done");
         Eventually.Is(() => busy.CpuTime >= TimeSpan.FromMilliseconds(50), "a busy loop to cost something");
         Assert.InRange(idle.CpuTime, TimeSpan.Zero, TimeSpan.FromMilliseconds(40));
     }
@@ -86,31 +95,41 @@ public sealed class ProgramTests
     [Fact]
     public void Waiting_in_vain_tells_the_command_and_all_it_said()
     {
-        using var sh = ToolProcess.Start("sh", "-c", "echo said; sleep 1000");
+        using RunningProgram sh = ToolProcess.Start("sh", "-c", "echo said; sleep 1000");
         sh.Out.WaitForLine("said");
-        var failure = Assert.Throws<XunitException>(() => sh.WaitForExit(TimeSpan.FromMilliseconds(1)));
+        XunitException failure = Assert.Throws<XunitException>(() => sh.WaitForExit(TimeSpan.FromMilliseconds(1)));
         Assert.Contains("sleep 1000", failure.Message, StringComparison.Ordinal);
         Assert.Contains("    said", failure.Message, StringComparison.Ordinal);
-        var line = Assert.Throws<XunitException>(() => sh.Out.WaitForLine(_ => false, "a wonder", TimeSpan.Zero));
+        XunitException line = Assert.Throws<XunitException>(() =>
+            sh.Out.WaitForLine(_ => false, "a wonder", TimeSpan.Zero)
+        );
         Assert.Contains("a wonder", line.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_missing_tool_fails_with_the_command_that_installs_it()
     {
-        var failure = Assert.Throws<XunitException>(() => ToolProcess.Start("no-such-tool-anywhere"));
+        XunitException failure = Assert.Throws<XunitException>(() => ToolProcess.Start("no-such-tool-anywhere"));
         Assert.Contains("apt-get install no-such-tool-anywhere", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_missing_binary_fails_with_the_command_that_makes_it()
     {
-        var root = Directory.CreateTempSubdirectory("chat-root-").FullName;
-        var below = Directory.CreateDirectory(Path.Combine(root, "tests", "bin")).FullName;
+        string root = Directory.CreateTempSubdirectory("chat-root-").FullName;
+        string below = Directory.CreateDirectory(Path.Combine(root, "tests", "bin")).FullName;
         File.WriteAllText(Path.Combine(root, "chat.slnx"), "");
-        Assert.Contains("./build.sh", Assert.Throws<XunitException>(() => ChatProcess.Locate(null, below)).Message, StringComparison.Ordinal);
-        Assert.Contains("CHAT_BINARY", Assert.Throws<XunitException>(() => ChatProcess.Locate("/nowhere/chat", below)).Message, StringComparison.Ordinal);
-        var binary = Path.Combine(Directory.CreateDirectory(Path.Combine(root, "out")).FullName, "chat");
+        Assert.Contains(
+            "./build.sh",
+            Assert.Throws<XunitException>(() => ChatProcess.Locate(null, below)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "CHAT_BINARY",
+            Assert.Throws<XunitException>(() => ChatProcess.Locate("/nowhere/chat", below)).Message,
+            StringComparison.Ordinal
+        );
+        string binary = Path.Combine(Directory.CreateDirectory(Path.Combine(root, "out")).FullName, "chat");
         File.WriteAllText(binary, "");
         Assert.Equal(binary, ChatProcess.Locate("", below));
         Assert.Equal(binary, ChatProcess.Locate(binary, "/"));
@@ -120,7 +139,7 @@ public sealed class ProgramTests
     [Fact]
     public void A_server_is_ready_when_it_listens_and_nobody_has_connected_before_the_test()
     {
-        var standIn = Script("echo \"$@\"; exec nc -v -l \"$2\" \"$3\"");
+        string standIn = Script("echo \"$@\"; exec nc -v -l \"$2\" \"$3\"");
         using var server = ChatServerProcess.Start(standIn, ChatServerProcess.FreePort(), ["--extra"]);
         Assert.Equal($"server 127.0.0.1 {server.Port} --extra", server.Program.Out.WaitForLine(_ => true));
         using var first = Peer.Connect(server.EndPoint);
@@ -133,8 +152,10 @@ public sealed class ProgramTests
     [Fact]
     public void A_server_that_ends_instead_fails_with_what_it_said()
     {
-        var standIn = Script("echo the port is taken >&2; exit 1");
-        var failure = Assert.Throws<XunitException>(() => ChatServerProcess.Start(standIn, ChatServerProcess.FreePort(), []));
+        string standIn = Script("echo the port is taken >&2; exit 1");
+        XunitException failure = Assert.Throws<XunitException>(() =>
+            ChatServerProcess.Start(standIn, ChatServerProcess.FreePort(), [])
+        );
         Assert.Contains("the port is taken", failure.Message, StringComparison.Ordinal);
         Assert.Contains("ended with 1", failure.Message, StringComparison.Ordinal);
         File.Delete(standIn);
@@ -145,9 +166,15 @@ public sealed class ProgramTests
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         listener.Dispose();
-        using var nc = ToolProcess.Start("nc", "-v", "-l", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture));
+        using RunningProgram nc = ToolProcess.Start(
+            "nc",
+            "-v",
+            "-l",
+            "127.0.0.1",
+            port.ToString(CultureInfo.InvariantCulture)
+        );
         nc.Err.WaitForLine("Listening");
         using var peer = Peer.Connect(new IPEndPoint(IPAddress.Loopback, port));
         peer.SendText("to nc\n");
@@ -164,8 +191,15 @@ public sealed class ProgramTests
     /// </summary>
     private static string Script(string commands)
     {
-        var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        using var writer = ToolProcess.Start("sh", "-c", """printf '#!/bin/sh\n%s\n' "$2" >"$1"; chmod 700 "$1" """, "sh", file, commands);
+        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        using RunningProgram writer = ToolProcess.Start(
+            "sh",
+            "-c",
+            """printf '#!/bin/sh\n%s\n' "$2" >"$1"; chmod 700 "$1" """,
+            "sh",
+            file,
+            commands
+        );
         Assert.True(writer.WaitForExit() == 0, writer.Describe());
         return file;
     }

@@ -13,7 +13,10 @@ public sealed class PtyTests
         using var pty = Pty.Open(20, 5);
         pty.Start("cat");
         pty.Send("hällo\n");
-        pty.WaitFor(() => pty.Screen.ScrollbackAndScreen.Count(row => row is "hällo") == 2, "the echo and cat's answer");
+        pty.WaitFor(
+            () => pty.Screen.ScrollbackAndScreen.Count(row => row is "hällo") == 2,
+            "the echo and cat's answer"
+        );
         pty.Send([4]);
         Assert.Equal(0, pty.WaitForExit());
         Assert.Equal("hällo\r\nhällo\r\n", Encoding.UTF8.GetString(pty.TranscriptRaw));
@@ -23,7 +26,10 @@ public sealed class PtyTests
     public void The_program_has_a_terminal_of_the_size_asked_for_and_sees_it_change()
     {
         using var pty = Pty.Open(33, 7);
-        pty.Start("sh", ["-c", "tty; stty size; trap 'stty size; exit 3' WINCH; echo ready; while read line; do :; done"]);
+        pty.Start(
+            "sh",
+            ["-c", "tty; stty size; trap 'stty size; exit 3' WINCH; echo ready; while read line; do :; done"]
+        );
         pty.WaitForText("ready");
         Assert.True(pty.Screen.Shows("/dev/pts/"));
         Assert.True(pty.Screen.Shows("7 33"));
@@ -55,9 +61,17 @@ public sealed class PtyTests
     [Fact]
     public void Hanging_up_sends_the_signal_that_says_so()
     {
-        var file = Path.GetTempFileName();
+        string file = Path.GetTempFileName();
         using var pty = Pty.Open();
-        pty.Start("sh", ["-c", "trap 'echo hup >\"$1\"; exit 5' HUP; echo ready; while :; do read line || sleep 0.05; done", "sh", file]);
+        pty.Start(
+            "sh",
+            [
+                "-c",
+                "trap 'echo hup >\"$1\"; exit 5' HUP; echo ready; while :; do read line || sleep 0.05; done",
+                "sh",
+                file,
+            ]
+        );
         pty.WaitForText("ready");
         pty.Hangup();
         Assert.Equal(5, pty.WaitForExit());
@@ -69,7 +83,7 @@ public sealed class PtyTests
     public void A_terminal_left_raw_is_seen_after_the_program_has_ended()
     {
         using var pty = Pty.Open();
-        var before = pty.Stty();
+        string before = pty.Stty();
         pty.Start("sh", ["-c", "stty raw -echo"]);
         Assert.Equal(0, pty.WaitForExit());
         Assert.NotEqual(before, pty.Stty(), StringComparer.Ordinal);
@@ -79,7 +93,7 @@ public sealed class PtyTests
     public void A_terminal_put_back_is_seen_to_be_as_before()
     {
         using var pty = Pty.Open();
-        var before = pty.Stty();
+        string before = pty.Stty();
         pty.Start("sh", ["-c", "old=$(stty -g); stty raw -echo; stty \"$old\""]);
         Assert.Equal(0, pty.WaitForExit());
         Assert.Equal(before, pty.Stty());
@@ -90,7 +104,7 @@ public sealed class PtyTests
     {
         using var pty = Pty.Open();
         pty.Start("printf", ["\\033]0;title\\007"]);
-        var offence = Assert.Throws<XunitException>(() => pty.WaitForExit());
+        XunitException offence = Assert.Throws<XunitException>(() => pty.WaitForExit());
         Assert.Contains("\\x1b]", offence.Message, StringComparison.Ordinal);
     }
 
@@ -109,7 +123,7 @@ public sealed class PtyTests
         using var pty = Pty.Open(80, 24);
         pty.Start("seq", ["1", "20000"]);
         Assert.Equal(0, pty.WaitForExit());
-        var numbers = pty.Screen.ScrollbackAndScreen.Where(row => row.Length > 0).ToArray();
+        string[] numbers = pty.Screen.ScrollbackAndScreen.Where(row => row.Length > 0).ToArray();
         Assert.Equal(20000, numbers.Length);
         Assert.Equal("20000", numbers[^1]);
     }
@@ -130,7 +144,9 @@ public sealed class PtyTests
         using var pty = Pty.Open(12, 2);
         pty.Start("echo", ["something"]);
         pty.WaitForExit();
-        var failure = Assert.Throws<XunitException>(() => pty.WaitFor(() => false, "a miracle", TimeSpan.Zero));
+        XunitException failure = Assert.Throws<XunitException>(() =>
+            pty.WaitFor(() => false, "a miracle", TimeSpan.Zero)
+        );
         Assert.Contains("a miracle", failure.Message, StringComparison.Ordinal);
         Assert.Contains("|something", failure.Message, StringComparison.Ordinal);
     }
@@ -139,7 +155,11 @@ public sealed class PtyTests
     public void The_environment_is_what_the_test_says()
     {
         using var pty = Pty.Open();
-        pty.Start("sh", ["-c", "echo \"$TERM/$GREETING/${NO_COLOR-none}\""], new Dictionary<string, string?>(StringComparer.Ordinal) { ["GREETING"] = "hi" });
+        pty.Start(
+            "sh",
+            ["-c", "echo \"$TERM/$GREETING/${NO_COLOR-none}\""],
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["GREETING"] = "hi" }
+        );
         pty.WaitForText("xterm-256color/hi/none");
     }
 }

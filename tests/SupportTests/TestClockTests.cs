@@ -9,8 +9,8 @@ public sealed class TestClockTests
     public void It_stands_still_until_moved()
     {
         var clock = new TestClock();
-        var start = clock.GetTimestamp();
-        var wall = clock.GetUtcNow();
+        long start = clock.GetTimestamp();
+        DateTimeOffset wall = clock.GetUtcNow();
         Assert.Equal(TimeSpan.Zero, clock.GetElapsedTime(start));
         clock.Advance(TimeSpan.FromMilliseconds(1500));
         Assert.Equal(TimeSpan.FromMilliseconds(1500), clock.GetElapsedTime(start));
@@ -21,7 +21,7 @@ public sealed class TestClockTests
     public void A_jump_of_the_wall_clock_moves_nothing_else()
     {
         var clock = new TestClock();
-        var start = clock.GetTimestamp();
+        long start = clock.GetTimestamp();
         clock.SetWallClock(new DateTimeOffset(1999, 12, 31, 23, 59, 59, TimeSpan.FromHours(2)));
         Assert.Equal(TimeSpan.Zero, clock.GetElapsedTime(start));
         Assert.Equal(new DateTimeOffset(1999, 12, 31, 21, 59, 59, TimeSpan.Zero), clock.GetUtcNow());
@@ -39,7 +39,9 @@ public sealed class TestClockTests
     [Fact]
     public void Waiting_for_what_never_happens_fails_with_what_there_was()
     {
-        var failure = Assert.Throws<XunitException>(() => Eventually.Is(() => false, "the moon", TimeSpan.Zero, () => "only clouds"));
+        XunitException failure = Assert.Throws<XunitException>(() =>
+            Eventually.Is(() => false, "the moon", TimeSpan.Zero, () => "only clouds")
+        );
         Assert.Contains("the moon", failure.Message, StringComparison.Ordinal);
         Assert.Contains("only clouds", failure.Message, StringComparison.Ordinal);
     }
@@ -47,7 +49,7 @@ public sealed class TestClockTests
     [Fact]
     public void Waiting_ends_as_soon_as_it_happens()
     {
-        var asked = 0;
+        int asked = 0;
         Eventually.Is(() => ++asked == 3, "the third time of asking");
         Assert.Equal(3, asked);
     }

@@ -35,9 +35,11 @@ public sealed class VtScreenAndTmuxTests
     {
         var random = new Random(20260102);
         var text = new StringBuilder();
-        for (var i = 0; i < 200; i++)
+        for (int i = 0; i < 200; i++)
         {
-            var line = string.Concat(Enumerable.Range(0, random.Next(1, 60)).Select(_ => random.Next(8) == 0 ? "漢" : "x"));
+            string line = string.Concat(
+                Enumerable.Range(0, random.Next(1, 60)).Select(_ => random.Next(8) == 0 ? "漢" : "x")
+            );
             text.Append($"\r\e[K\e[3{random.Next(8)}m<{i}>\e[0m {line}\r\n> draft\e[{random.Next(1, 8)}D");
         }
 

@@ -97,7 +97,10 @@ public sealed class VtScreenTests
     {
         var screen = new VtScreen(10, 1);
         screen.Feed("a\e[1;31mb\e[4mc\e[0md\e[0;2me\e[mf");
-        Assert.Equal(["", "1;31", "1;31;4", "", "2", ""], Enumerable.Range(0, 6).Select(column => screen.Style(0, column)).ToArray());
+        Assert.Equal(
+            ["", "1;31", "1;31;4", "", "2", ""],
+            Enumerable.Range(0, 6).Select(column => screen.Style(0, column)).ToArray()
+        );
         Assert.Equal("abcdef", screen.Row(0));
     }
 
@@ -136,7 +139,7 @@ public sealed class VtScreenTests
     {
         var screen = new VtScreen(10, 2);
         screen.Feed("before");
-        var offence = Assert.Throws<XunitException>(() => screen.Feed(hostile));
+        XunitException offence = Assert.Throws<XunitException>(() => screen.Feed(hostile));
         Assert.Contains("before", offence.Message, StringComparison.Ordinal);
         Assert.Throws<XunitException>(() => screen.Feed("after"));
     }
@@ -174,10 +177,10 @@ public sealed class VtScreenTests
     [Fact]
     public void Every_cut_of_the_bytes_draws_the_same()
     {
-        var bytes = "é漢\e[1;31mx\e[0m👩‍👩‍👧\r\n\e[2Kend"u8.ToArray();
+        byte[] bytes = "é漢\e[1;31mx\e[0m👩‍👩‍👧\r\n\e[2Kend"u8.ToArray();
         var whole = new VtScreen(8, 2);
         whole.Feed(bytes);
-        for (var cut = 0; cut <= bytes.Length; cut++)
+        for (int cut = 0; cut <= bytes.Length; cut++)
         {
             var screen = new VtScreen(8, 2);
             screen.Feed(bytes.AsSpan(0, cut));

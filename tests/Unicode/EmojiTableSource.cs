@@ -5,12 +5,19 @@ internal static class EmojiTableSource
 {
     public const string Path = "Protocol/EmojiTable.cs";
 
-    public static string Make(string version) => TableText.Source(
-        "Chat.Protocol",
-        "EmojiTable",
-        [
-            "The characters with the property Emoji: what a variation selector may stand behind. Digits, # and * are among them, for keycaps.",
-            $"From emoji-data.txt of Unicode {version}.",
-        ],
-        new TableArray("int", "Borders", "In from the first, out from the second, and so on.", TableText.Borders(UnicodeFiles.CodePoints("emoji/emoji-data.txt", "Emoji"))));
+    public static string Make(string version) =>
+        TableText.Source(
+            "Chat.Protocol",
+            "EmojiTable",
+            [
+                "The characters with the property Emoji: what a variation selector may stand behind. Digits, # and * are among them, for keycaps.",
+                $"From emoji-data.txt of Unicode {version}.",
+            ],
+            new TableArray(
+                "int",
+                "Borders",
+                "In from the first, out from the second, and so on.",
+                TableText.Borders(UnicodeFiles.CodePoints("emoji/emoji-data.txt", "Emoji"))
+            )
+        );
 }

@@ -15,17 +15,19 @@ internal static partial class Icu
     /// <summary>The prototype of what this code point looks like; itself when it looks like nothing else.</summary>
     public static unsafe Func<int, string> Prototypes()
     {
-        var error = 0;
-        var checker = Open(ref error);
+        int error = 0;
+        nint checker = Open(ref error);
         return codePoint =>
         {
-            var text = char.ConvertFromUtf32(codePoint);
+            string text = char.ConvertFromUtf32(codePoint);
             Span<char> prototype = stackalloc char[64];
             int length;
             fixed (char* from = text)
             fixed (char* to = prototype)
                 length = GetSkeleton(checker, 0, from, text.Length, to, prototype.Length, ref error);
-            return error <= 0 ? new string(prototype[..length]) : throw new InvalidOperationException($"ICU error {error} at U+{codePoint:X4}");
+            return error <= 0
+                ? new string(prototype[..length])
+                : throw new InvalidOperationException($"ICU error {error} at U+{codePoint:X4}");
         };
     }
 
@@ -33,5 +35,13 @@ internal static partial class Icu
     private static partial nint Open(ref int error);
 
     [LibraryImport(Library, EntryPoint = "uspoof_getSkeleton_72")]
-    private static unsafe partial int GetSkeleton(nint checker, uint type, char* text, int length, char* prototype, int capacity, ref int error);
+    private static unsafe partial int GetSkeleton(
+        nint checker,
+        uint type,
+        char* text,
+        int length,
+        char* prototype,
+        int capacity,
+        ref int error
+    );
 }

@@ -30,19 +30,23 @@ internal sealed partial class LookAlikeClasses
     public LookAlikeClasses(UnicodeCharacters characters, IEnumerable<int> alphabet, Func<int, string> prototype)
     {
         var all = alphabet.Where(codePoint => codePoint is not (>= 0xAC00 and <= 0xD7A3)).Order().ToList();
-        foreach (var codePoint in all)
+        foreach (int codePoint in all)
             _prototypes[codePoint] = Supplement(codePoint, characters.All[codePoint].Name) ?? prototype(codePoint);
 
         var alphabetSet = all.ToHashSet();
-        foreach (var (codePoint, _, fields) in UnicodeFiles.Read("CaseFolding.txt"))
+        foreach ((int codePoint, int _, string[]? fields) in UnicodeFiles.Read("CaseFolding.txt"))
         {
-            if (fields[0] is "C" or "S" && alphabetSet.Contains(codePoint) && characters.All[codePoint].Category is not "Mn")
+            if (
+                fields[0] is "C" or "S"
+                && alphabetSet.Contains(codePoint)
+                && characters.All[codePoint].Category is not "Mn"
+            )
                 Join(codePoint, UnicodeFiles.CodePoint(fields[1]));
         }
 
-        for (var i = 0; i < Alphabets.Length; i++)
+        for (int i = 0; i < Alphabets.Length; i++)
         {
-            foreach (var letter in Alphabets[i])
+            foreach (char letter in Alphabets[i])
                 LettersOf(Find(letter))[i] = letter;
         }
 
@@ -59,24 +63,39 @@ internal sealed partial class LookAlikeClasses
     }
 
     /// <summary>What the data leaves out: small capitals, which draw a name in letters nobody types; the Turkish capital I; and w, two v.</summary>
-    private static string? Supplement(int codePoint, string name) => codePoint switch
-    {
-        0x0130 => "i",
-        'w' => "vv",
-        _ => SmallCapital().Match(name) is { Success: true } match ? match.Groups["letter"].Value : null,
-    };
+    private static string? Supplement(int codePoint, string name) =>
+        codePoint switch
+        {
+            0x0130 => "i",
+            'w' => "vv",
+            _ => SmallCapital().Match(name) is { Success: true } match ? match.Groups["letter"].Value : null,
+        };
 
     private void JoinLookAlikes(UnicodeCharacters characters)
     {
         var joins = _prototypes
-            .Where(pair => IsOne(pair.Value) && !string.Equals(char.ConvertFromUtf32(pair.Key), pair.Value, StringComparison.Ordinal))
+            .Where(pair =>
+                IsOne(pair.Value)
+                && !string.Equals(char.ConvertFromUtf32(pair.Key), pair.Value, StringComparison.Ordinal)
+            )
             .Select(pair => (From: pair.Key, To: char.ConvertToUtf32(pair.Value, 0)))
-            .Select(join => (join.From, join.To, Pair: (Find(join.From), Find(join.To)), Capital: characters.All[join.From].Category is "Lu"))
+            .Select(join =>
+                (
+                    join.From,
+                    join.To,
+                    Pair: (Find(join.From), Find(join.To)),
+                    Capital: characters.All[join.From].Category is "Lu"
+                )
+            )
             .ToList();
         var weight = joins.CountBy(join => join.Pair).ToDictionary();
-        foreach (var (from, to, _, _) in joins
-            .OrderByDescending(join => join.From < 0x80 && join.To < 0x80)
-            .ThenByDescending(join => weight[join.Pair]).ThenByDescending(join => join.Capital).ThenBy(join => join.From))
+        foreach (
+            (int from, int to, (int, int) _, bool _) in joins
+                .OrderByDescending(join => join.From < 0x80 && join.To < 0x80)
+                .ThenByDescending(join => weight[join.Pair])
+                .ThenByDescending(join => join.Capital)
+                .ThenBy(join => join.From)
+        )
         {
             if ((from < 0x80 && to < 0x80) || !Conflict(from, to))
                 Join(from, to);
@@ -89,20 +108,28 @@ internal sealed partial class LookAlikeClasses
     /// </summary>
     private void JoinSeveral()
     {
-        foreach (var (codePoint, prototype) in _prototypes.OrderBy(pair => pair.Value.Length).ThenBy(pair => pair.Value, StringComparer.Ordinal))
+        foreach (
+            (int codePoint, string? prototype) in _prototypes
+                .OrderBy(pair => pair.Value.Length)
+                .ThenBy(pair => pair.Value, StringComparer.Ordinal)
+        )
         {
-            var root = Find(codePoint);
-            if (!IsOne(prototype) && (root > 0x7F || codePoint <= 0x7F) && prototype.EnumerateRunes().All(rune => Find(rune.Value) != root))
+            int root = Find(codePoint);
+            if (
+                !IsOne(prototype)
+                && (root > 0x7F || codePoint <= 0x7F)
+                && prototype.EnumerateRunes().All(rune => Find(rune.Value) != root)
+            )
                 _several.TryAdd(root, prototype);
         }
     }
 
     private void Spell(int codePoint, StringBuilder key, int depth)
     {
-        var root = Find(codePoint);
-        if (depth < 8 && _several.TryGetValue(root, out var several))
+        int root = Find(codePoint);
+        if (depth < 8 && _several.TryGetValue(root, out string? several))
         {
-            foreach (var rune in several.EnumerateRunes())
+            foreach (Rune rune in several.EnumerateRunes())
                 Spell(rune.Value, key, depth + 1);
         }
         else
@@ -112,7 +139,8 @@ internal sealed partial class LookAlikeClasses
     }
 
     private bool Conflict(int a, int b) =>
-        LettersOf(Find(a)).Any(letter => LettersOf(Find(b)).TryGetValue(letter.Key, out var other) && other != letter.Value);
+        LettersOf(Find(a))
+            .Any(letter => LettersOf(Find(b)).TryGetValue(letter.Key, out int other) && other != letter.Value);
 
     /// <summary>Joins two classes. The root is the member that reads best: a lower-case ASCII letter, then the least code point.</summary>
     private void Join(int a, int b)
@@ -120,9 +148,9 @@ internal sealed partial class LookAlikeClasses
         (a, b) = (Find(a), Find(b));
         if (a == b)
             return;
-        var (root, other) = (Rank(a), a).CompareTo((Rank(b), b)) < 0 ? (a, b) : (b, a);
+        (int root, int other) = (Rank(a), a).CompareTo((Rank(b), b)) < 0 ? (a, b) : (b, a);
         _parent[other] = root;
-        foreach (var letter in LettersOf(other))
+        foreach (KeyValuePair<int, int> letter in LettersOf(other))
             LettersOf(root).TryAdd(letter.Key, letter.Value);
     }
 
@@ -130,14 +158,14 @@ internal sealed partial class LookAlikeClasses
 
     private int Find(int codePoint)
     {
-        while (_parent.TryGetValue(codePoint, out var parent))
+        while (_parent.TryGetValue(codePoint, out int parent))
             codePoint = parent;
         return codePoint;
     }
 
     private Dictionary<int, int> LettersOf(int root)
     {
-        if (!_letters.TryGetValue(root, out var letters))
+        if (!_letters.TryGetValue(root, out Dictionary<int, int>? letters))
             _letters[root] = letters = [];
         return letters;
     }

@@ -13,8 +13,19 @@ internal sealed class NameAlphabet
 
     private static readonly (int First, int Last)[] LeftOut =
     [
-        (0x034F, 0x034F), (0x0640, 0x0640), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164), (0xFFA0, 0xFFA0), (0xFE00, 0xFE0F), (0xE0000, 0xE0FFF),
-        (0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF), (0x20D0, 0x20FF),
+        (0x034F, 0x034F),
+        (0x0640, 0x0640),
+        (0x115F, 0x1160),
+        (0x17B4, 0x17B5),
+        (0x180B, 0x180F),
+        (0x3164, 0x3164),
+        (0xFFA0, 0xFFA0),
+        (0xFE00, 0xFE0F),
+        (0xE0000, 0xE0FFF),
+        (0x1100, 0x11FF),
+        (0xA960, 0xA97F),
+        (0xD7B0, 0xD7FF),
+        (0x20D0, 0x20FF),
     ];
 
     private static readonly int[] TypedCompatibilityVowels = [0x0E33, 0x0EB3];
@@ -27,14 +38,14 @@ internal sealed class NameAlphabet
             .Where(line => line.StartsWith("sc ;", StringComparison.Ordinal))
             .Select(line => line.Split(';', StringSplitOptions.TrimEntries))
             .ToDictionary(fields => fields[2], fields => fields[1], StringComparer.Ordinal);
-        var script = Spread("Scripts.txt", value => shortNames[value]);
-        var extensions = Spread("ScriptExtensions.txt", value => value);
+        Dictionary<int, string> script = Spread("Scripts.txt", value => shortNames[value]);
+        Dictionary<int, string> extensions = Spread("ScriptExtensions.txt", value => value);
 
-        foreach (var (codePoint, character) in characters.All)
+        foreach ((int codePoint, UnicodeCharacter? character) in characters.All)
         {
             if (!MayStandInNames(codePoint, character))
                 continue;
-            var own = extensions.GetValueOrDefault(codePoint) ?? script.GetValueOrDefault(codePoint, "Zyyy");
+            string own = extensions.GetValueOrDefault(codePoint) ?? script.GetValueOrDefault(codePoint, "Zyyy");
             if (own is "Zinh" || codePoint is >= '0' and <= '9')
                 _scripts.Add(codePoint, Any);
             else if (own is not "Zyyy")
@@ -51,7 +62,8 @@ internal sealed class NameAlphabet
             return false;
         if (LeftOut.Any(range => codePoint >= range.First && codePoint <= range.Last))
             return false;
-        return character.Decomposition.Length == 0 || TypedCompatibilityVowels.Contains(codePoint)
+        return character.Decomposition.Length == 0
+            || TypedCompatibilityVowels.Contains(codePoint)
             || (character.Decomposition[0] != '<' && character.Decomposition.Contains(' ', StringComparison.Ordinal));
     }
 
@@ -72,9 +84,9 @@ internal sealed class NameAlphabet
     private static Dictionary<int, string> Spread(string file, Func<string, string> value)
     {
         var spread = new Dictionary<int, string>();
-        foreach (var (first, last, fields) in UnicodeFiles.Read(file))
+        foreach ((int first, int last, string[]? fields) in UnicodeFiles.Read(file))
         {
-            for (var codePoint = first; codePoint <= last; codePoint++)
+            for (int codePoint = first; codePoint <= last; codePoint++)
                 spread.Add(codePoint, value(fields[0]));
         }
 

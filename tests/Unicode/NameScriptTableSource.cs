@@ -7,18 +7,26 @@ internal static class NameScriptTableSource
 
     public static string Make(string version)
     {
-        var alphabet = new NameAlphabet(new UnicodeCharacters()).Scripts;
-        var sets = alphabet.Values.Distinct(StringComparer.Ordinal).Where(set => set.Length > 0).Order(StringComparer.Ordinal).ToList();
-        var names = sets.SelectMany(set => set.Split(' ')).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        IReadOnlyDictionary<int, string> alphabet = new NameAlphabet(new UnicodeCharacters()).Scripts;
+        var sets = alphabet
+            .Values.Distinct(StringComparer.Ordinal)
+            .Where(set => set.Length > 0)
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        var names = sets.SelectMany(set => set.Split(' '))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToList();
 
-        List<int> ends = [0, 0], members = [];
-        foreach (var set in sets)
+        List<int> ends = [0, 0],
+            members = [];
+        foreach (string? set in sets)
         {
             members.AddRange(set.Split(' ').Select(name => names.IndexOf(name)));
             ends.Add(members.Count);
         }
 
-        var (starts, numbers) = Ranges(alphabet, sets);
+        (List<int>? starts, List<int>? numbers) = Ranges(alphabet, sets);
         return TableText.Source(
             "Chat.Protocol",
             "NicknameScriptTable",
@@ -29,16 +37,30 @@ internal static class NameScriptTableSource
             ],
             new TableArray("int", "Starts", "The first code point of each range.", starts),
             new TableArray("byte", "Sets", "The set of each range.", numbers, "{0}"),
-            new TableArray("ushort", "Ends", "Where each set ends among the members; it begins where the one before it ends.", ends, "{0}"),
-            new TableArray("byte", "Members", "The scripts of the sets, one set after the other.", members, "{0}"));
+            new TableArray(
+                "ushort",
+                "Ends",
+                "Where each set ends among the members; it begins where the one before it ends.",
+                ends,
+                "{0}"
+            ),
+            new TableArray("byte", "Members", "The scripts of the sets, one set after the other.", members, "{0}")
+        );
     }
 
-    private static (List<int> Starts, List<int> Sets) Ranges(IReadOnlyDictionary<int, string> alphabet, List<string> sets)
+    private static (List<int> Starts, List<int> Sets) Ranges(
+        IReadOnlyDictionary<int, string> alphabet,
+        List<string> sets
+    )
     {
-        List<int> starts = [], numbers = [];
+        List<int> starts = [],
+            numbers = [];
         for (int codePoint = 0, last = 0; codePoint <= 0x10FFFF; codePoint++)
         {
-            var number = !alphabet.TryGetValue(codePoint, out var set) ? 0 : set.Length == 0 ? 1 : sets.IndexOf(set) + 2;
+            int number =
+                !alphabet.TryGetValue(codePoint, out string? set) ? 0
+                : set.Length == 0 ? 1
+                : sets.IndexOf(set) + 2;
             if (number == last)
                 continue;
             starts.Add(codePoint);

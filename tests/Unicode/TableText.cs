@@ -3,9 +3,24 @@ using System.Text;
 namespace Chat.Tests.Unicode;
 
 /// <summary>One array of a table: its element type, its name, what it holds, and its numbers.</summary>
-internal sealed record TableArray(string Type, string Name, string Holds, IReadOnlyList<int> Numbers, string Format = "0x{0:X}")
+internal sealed record TableArray(
+    string Type,
+    string Name,
+    string Holds,
+    IReadOnlyList<int> Numbers,
+    string Format = "0x{0:X}"
+)
 {
-    public int Bytes => Numbers.Count * (Type switch { "byte" => sizeof(byte), "ushort" => sizeof(ushort), _ => sizeof(int) });
+    public int Bytes =>
+        Numbers.Count
+        * (
+            Type switch
+            {
+                "byte" => sizeof(byte),
+                "ushort" => sizeof(ushort),
+                _ => sizeof(int),
+            }
+        );
 }
 
 /// <summary>Writes tables as C# source: a static class of arrays, whose head says what made it, from what, and what it costs.</summary>
@@ -20,9 +35,14 @@ internal static class TableText
     {
         var source = new StringBuilder();
         source.Append("namespace ").Append(space).Append(";\n\n/// <summary>\n");
-        foreach (var line in head)
+        foreach (string line in head)
             source.Append("/// ").Append(line).Append('\n');
-        source.Append("/// Made by ").Append(Command).Append(";\n/// ").Append(arrays.Sum(array => array.Bytes)).Append(" bytes.\n/// </summary>\n");
+        source
+            .Append("/// Made by ")
+            .Append(Command)
+            .Append(";\n/// ")
+            .Append(arrays.Sum(array => array.Bytes))
+            .Append(" bytes.\n/// </summary>\n");
         source.Append("internal static class ").Append(name).Append("\n{\n");
         source.AppendJoin('\n', arrays.Select(Array));
         return source.Append("}\n").ToString();
@@ -32,7 +52,7 @@ internal static class TableText
     public static List<int> Borders(IEnumerable<int> codePointsInOrder)
     {
         var borders = new List<int>();
-        foreach (var codePoint in codePointsInOrder)
+        foreach (int codePoint in codePointsInOrder)
         {
             if (borders.Count > 0 && borders[^1] == codePoint)
                 borders[^1]++;
@@ -43,23 +63,24 @@ internal static class TableText
         return borders;
     }
 
-    private static string Array(TableArray array) => $$"""
-            /// <summary>{{array.Holds}}</summary>
-            public static readonly {{array.Type}}[] {{array.Name}} =
-            [
-        {{Rows(array)}}
-            ];
+    private static string Array(TableArray array) =>
+        $$"""
+                /// <summary>{{array.Holds}}</summary>
+                public static readonly {{array.Type}}[] {{array.Name}} =
+                [
+            {{Rows(array)}}
+                ];
 
-        """;
+            """;
 
     private static string Rows(TableArray array)
     {
         const string Indent = "       ";
         var rows = new StringBuilder();
         var row = new StringBuilder(Indent);
-        foreach (var number in array.Numbers)
+        foreach (int number in array.Numbers)
         {
-            var word = string.Format(null, array.Format, number);
+            string word = string.Format(null, array.Format, number);
             if (row.Length + word.Length + 2 > Columns)
             {
                 rows.Append(row).Append('\n');

@@ -10,8 +10,8 @@ internal sealed class UnicodeCharacters
 
     public UnicodeCharacters()
     {
-        var rangeFrom = -1;
-        foreach (var (codePoint, _, fields) in UnicodeFiles.Read("UnicodeData.txt"))
+        int rangeFrom = -1;
+        foreach ((int codePoint, int _, string[]? fields) in UnicodeFiles.Read("UnicodeData.txt"))
         {
             var character = new UnicodeCharacter(fields[0], fields[1], fields[4]);
             if (character.Name.EndsWith("First>", StringComparison.Ordinal))
@@ -20,8 +20,8 @@ internal sealed class UnicodeCharacters
                 continue;
             }
 
-            var first = character.Name.EndsWith("Last>", StringComparison.Ordinal) ? rangeFrom : codePoint;
-            for (var each = first; each <= codePoint; each++)
+            int first = character.Name.EndsWith("Last>", StringComparison.Ordinal) ? rangeFrom : codePoint;
+            for (int each = first; each <= codePoint; each++)
                 _all.Add(each, character);
         }
     }

@@ -16,25 +16,29 @@ public sealed class UnicodeTables
     public void The_emoji_table_is_what_its_source_makes() => Compare(EmojiTableSource.Path, EmojiTableSource.Make);
 
     [FactOfUnicode]
-    public void The_table_of_scripts_is_what_its_source_makes() => Compare(NameScriptTableSource.Path, NameScriptTableSource.Make);
+    public void The_table_of_scripts_is_what_its_source_makes() =>
+        Compare(NameScriptTableSource.Path, NameScriptTableSource.Make);
 
     [FactOfUnicode(Confusables = true)]
-    public void The_table_of_look_alikes_is_what_its_source_makes() => Compare(LookAlikeTableSource.Path, LookAlikeTableSource.Make);
+    public void The_table_of_look_alikes_is_what_its_source_makes() =>
+        Compare(LookAlikeTableSource.Path, LookAlikeTableSource.Make);
 
     [FactOfUnicode]
-    public void The_table_of_widths_is_what_its_source_makes() => Compare(CellWidthTableSource.Path, CellWidthTableSource.Make);
+    public void The_table_of_widths_is_what_its_source_makes() =>
+        Compare(CellWidthTableSource.Path, CellWidthTableSource.Make);
 
     private static void Compare(string path, Func<string, string> make)
     {
-        var version = UnicodeFiles.Version();
+        string? version = UnicodeFiles.Version();
         Assert.True(version is not null, Install);
-        var made = make(version!);
-        var file = Path.Combine(Root(), path);
+        string made = make(version!);
+        string file = Path.Combine(Root(), path);
         if (Writing)
             File.WriteAllText(file, made);
         else
             Assert.Equal(made, File.ReadAllText(file));
     }
 
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../.."));
+    private static string Root([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../.."));
 }
