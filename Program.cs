@@ -43,7 +43,7 @@ internal static partial class Program
 
     private static int Obey(string[] args, Stream output, Stream errors)
     {
-        if (Arguments.Refusal(args, Verbs.Rules, out string[] words) is string refusal)
+        if (CommandLineArguments.Refusal(args, Verbs.Rules, out string[] words) is string refusal)
             return Wrong(refusal);
         switch (words)
         {
@@ -52,9 +52,9 @@ internal static partial class Program
             case ["--version"]:
                 return Show($"{Version}\n");
             case ["--help"]:
-                return Show(HelpText.Of(Verbs.Description, Verbs.Rules));
+                return Show(HelpText.Format(Verbs.Description, Verbs.Rules));
             case [string verb, "--help"]:
-                return Show(HelpText.Of(Verbs.Rules.First(rule => rule.Name == verb)));
+                return Show(HelpText.Format(Verbs.Rules.First(rule => rule.Name == verb)));
         }
         Verbs verbs = new(output, errors);
         string error = "";
@@ -67,7 +67,7 @@ internal static partial class Program
         {
             return verbs.Run?.Invoke() ?? Wrong(error);
         }
-        catch (Trouble trouble)
+        catch (StartupException trouble)
         {
             return trouble.IsUsage ? Wrong(trouble.Message) : Tell(SafeText.Clean(trouble.Message), Failure);
         }
@@ -122,12 +122,12 @@ internal static partial class Program
             errors;
         if (OperatingSystem.IsWindows())
         {
-            (output, errors) = (new ConsoleStream(Win32.StdOutput), new ConsoleStream(Win32.StdError));
+            (output, errors) = (new WindowsStandardStream(Win32.StdOutput), new WindowsStandardStream(Win32.StdError));
         }
         else
         {
-            StandardStream.Occupy();
-            (output, errors) = (new StandardStream(1), new StandardStream(2));
+            UnixStandardStream.ReserveStandardDescriptors();
+            (output, errors) = (new UnixStandardStream(1), new UnixStandardStream(2));
         }
         Console.SetOut(new StreamWriter(output) { AutoFlush = true });
         Console.SetError(new StreamWriter(errors) { AutoFlush = true });
@@ -419,7 +419,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     Private = @private,
                     KeepsIdentity = !noIdentity,
                     Colours = ColourOf(color).GetValueOrDefault(),
-                    Face = new FaceOptions
+                    Face = new TerminalViewOptions
                     {
                         Time = written,
                         Bell = bell is not null && Bell.TryRead(bell, out BellMode mode) ? mode : null,
@@ -456,12 +456,12 @@ internal sealed class Verbs(Stream output, Stream errors)
         return level < 0 ? null : (LogLevel)level;
     }
 
-    private static ColourChoice? ColourOf(string text) =>
+    private static ColorChoice? ColourOf(string text) =>
         text switch
         {
-            "auto" => ColourChoice.Auto,
-            "always" => ColourChoice.Always,
-            "never" => ColourChoice.Never,
+            "auto" => ColorChoice.Auto,
+            "always" => ColorChoice.Always,
+            "never" => ColorChoice.Never,
             _ => null,
         };
 

@@ -6,7 +6,7 @@ namespace Chat.Client;
 /// What was said while the person was away, because they stopped the client or the link was down: what comes right after the return, until there is
 /// a moment of quiet, was missed; in a room that is never quiet, what comes in the first seconds. It is counted, and marked where it begins, so that one knows from where to read.
 /// </summary>
-internal sealed class Absence
+internal sealed class AwaySummary
 {
     private long _quietSince,
         _returned;
@@ -15,7 +15,7 @@ internal sealed class Absence
     private bool _isBack;
 
     /// <summary>When there will have been quiet for long enough, on the clock of <see cref="Returned"/>; null when nothing is counted.</summary>
-    public long? Due =>
+    public long? Deadline =>
         _isBack ? Math.Min(_quietSince + Limits.AwaySettleMilliseconds, _returned + Limits.AwayMostMilliseconds) : null;
 
     /// <summary>The person is back: what comes now, they have missed.</summary>
@@ -40,7 +40,7 @@ internal sealed class Absence
     }
 
     /// <summary>All has arrived: what was missed, in words; null when it was nothing.</summary>
-    public string? Tell()
+    public string? Flush()
     {
         _isBack = false;
         if (_lines == 0)

@@ -66,11 +66,11 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
             return Usual;
         try
         {
-            using FileStream file = PersonalFolders.OpenToRead(path);
-            List<string> lines = file.CanSeek ? PersonalFolders.ReadLines(file, Limits.HeadBytes) : [];
+            using FileStream file = UserPaths.OpenToRead(path);
+            List<string> lines = file.CanSeek ? UserPaths.ReadLines(file, Limits.HeadBytes) : [];
             return lines.Count > 0 && Modes.TryGetValue(lines[0].Trim(), out BellMode mode) ? mode : Usual;
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             return Usual;
         }
@@ -85,14 +85,14 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
             return null;
         try
         {
-            using FileStream file = PersonalFolders.Open(path);
+            using FileStream file = UserPaths.Open(path);
             file.SetLength(0);
             file.Write(Encoding.ASCII.GetBytes(ModeName + "\n"));
             return null;
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
-            return $"this is not kept for the next time: {FileTrouble.Words(e, "client")}";
+            return $"this is not kept for the next time: {FileErrors.Words(e, "client")}";
         }
     }
 

@@ -28,7 +28,7 @@ internal static class CellWidth
     ]);
 
     /// <summary>The cells of one grapheme cluster: 0, 1 or 2. Half a surrogate pair counts as the replacement character it will be shown as.</summary>
-    public static int OfCluster(ReadOnlySpan<char> cluster)
+    public static int MeasureCluster(ReadOnlySpan<char> cluster)
     {
         if (cluster.Length == 1 && cluster[0] is >= ' ' and <= '~')
             return 1;
@@ -50,19 +50,19 @@ internal static class CellWidth
         return Math.Min(cells, UsualMost);
     }
 
-    /// <summary>The cells of a cluster at a terminal that draws each of its characters; never less than <see cref="OfCluster"/>.</summary>
+    /// <summary>The cells of a cluster at a terminal that draws each of its characters; never less than <see cref="MeasureCluster"/>.</summary>
     public static int MostOfCluster(ReadOnlySpan<char> cluster)
     {
         if (cluster.Length == 1)
-            return OfCluster(cluster);
+            return MeasureCluster(cluster);
         int cells = 0;
         foreach (Rune rune in cluster.EnumerateRunes())
             cells += CellWidthTable.Widths[CodePointTable.Range(CellWidthTable.Starts, rune.Value)];
-        return Math.Max(cells, OfCluster(cluster));
+        return Math.Max(cells, MeasureCluster(cluster));
     }
 
     /// <summary>
-    /// The least cells that any terminal gives a cluster; never more than <see cref="OfCluster"/>. Terminals disagree about emoji, flags, selectors,
+    /// The least cells that any terminal gives a cluster; never more than <see cref="MeasureCluster"/>. Terminals disagree about emoji, flags, selectors,
     /// joiners and vowel signs, and some show nothing for a character newer than they are. Ideographs, kana and Hangul syllables are wide everywhere.
     /// </summary>
     public static int LeastOfCluster(ReadOnlySpan<char> cluster)
@@ -70,7 +70,7 @@ internal static class CellWidth
         int cells = 0;
         foreach (Rune rune in cluster.EnumerateRunes())
             cells = Math.Max(cells, LeastOf(rune));
-        return Math.Min(cells, OfCluster(cluster));
+        return Math.Min(cells, MeasureCluster(cluster));
     }
 
     private static int LeastOf(Rune rune) =>
@@ -104,7 +104,7 @@ internal static class CellWidth
         };
 
     /// <summary>The cells of a text, cluster by cluster; allocates nothing.</summary>
-    public static int Of(ReadOnlySpan<char> text)
+    public static int Measure(ReadOnlySpan<char> text)
     {
         if (!text.ContainsAnyExcept(Printable))
             return text.Length;
@@ -113,7 +113,7 @@ internal static class CellWidth
         while (!text.IsEmpty)
         {
             int length = StringInfo.GetNextTextElementLength(text);
-            cells += OfCluster(text[..length]);
+            cells += MeasureCluster(text[..length]);
             text = text[length..];
         }
 

@@ -10,7 +10,7 @@ namespace Chat.Client;
 internal sealed partial class ChatClient
 {
     // Most servers are there at once, and then there is nothing to say.
-    private void TellConnecting()
+    private void PrintConnecting()
     {
         _connectingTold |= _link.State == LinkState.Joined;
         if (_face is null || _connectingTold || Now - _began < Limits.ConnectingMilliseconds)
@@ -73,7 +73,7 @@ internal sealed partial class ChatClient
         _link.AskPeople(Limits.PeopleListed, isAsked: false);
     }
 
-    private void ShowFrame(TerminalFace face)
+    private void ShowFrame(TerminalView face)
     {
         if (_link.HasEvents)
             _nextFrame = Now + Limits.FrameMilliseconds;
@@ -105,7 +105,7 @@ internal sealed partial class ChatClient
         } while (_link.HasEvents && !_outputGone);
     }
 
-    private void TellBeside(string words)
+    private void PrintBeside(string words)
     {
         if (_face is not null)
             _face.Show(new ChatEvent(EventKind.Error) { Text = SafeText.Clean(words) });

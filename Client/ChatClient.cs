@@ -8,8 +8,8 @@ namespace Chat.Client;
 /// The loop of a client: wait for the keyboard and the socket, take what was typed, turn the link, show what happened. One write a turn.
 /// </summary>
 /// <remarks>
-/// At a terminal the client has the face of one (<see cref="TerminalFace"/>). Where input or output is no terminal, lines go in and lines come out
-/// (<see cref="PipeFace"/>), and the end of input ends the program when the server has taken everything.
+/// At a terminal the client has the face of one (<see cref="TerminalView"/>). Where input or output is no terminal, lines go in and lines come out
+/// (<see cref="PipeView"/>), and the end of input ends the program when the server has taken everything.
 /// <para>Both sources are served in every turn, neither starves the other: a turn takes one read from the keyboard and one from the socket.</para>
 /// </remarks>
 internal sealed partial class ChatClient
@@ -18,8 +18,8 @@ internal sealed partial class ChatClient
     private readonly Link _link;
     private readonly ClientOptions _options;
     private readonly TimeProvider _clock;
-    private readonly TerminalFace? _face;
-    private readonly PipeFace _pipe;
+    private readonly TerminalView? _face;
+    private readonly PipeView _pipe;
     private readonly KeyReader _keys = new();
     private readonly byte[] _typed = new byte[4096];
     private readonly long _began;
@@ -44,11 +44,11 @@ internal sealed partial class ChatClient
         (_terminal, _link, _options, _clock) = (terminal, link, options, clock);
         _face =
             terminal.IsInteractive && options is { Json: false, Quiet: false }
-                ? new TerminalFace(options.Face, UnixNow)
+                ? new TerminalView(options.Face, UnixNow)
                 : null;
         _began = Now;
         terminal.TakesKeys = _face is not null;
-        _pipe = new PipeFace(options.Json, options.Quiet, errors, options.Face.Zone);
+        _pipe = new PipeView(options.Json, options.Quiet, errors, options.Face.Zone);
     }
 
     private long Now => (long)_clock.GetElapsedTime(0).TotalMilliseconds;
@@ -57,7 +57,7 @@ internal sealed partial class ChatClient
 
     /// <summary>Turns until the person leaves, the input has ended and was taken, or the server was never reached.</summary>
     /// <returns>The exit code.</returns>
-    /// <exception cref="Trouble">The server was never reached.</exception>
+    /// <exception cref="StartupException">The server was never reached.</exception>
     public int Run()
     {
         // Before anything is awaited: from here on what is typed is read as keys, and a paste is known for one.
@@ -66,7 +66,7 @@ internal sealed partial class ChatClient
         Resize();
         _face?.Appear();
         if (_options.Warning is string warning)
-            TellBeside(warning);
+            PrintBeside(warning);
         while (!_leaving && !_outputGone && _link.State != LinkState.Ended)
             Pass();
         if (_leaving)
@@ -80,7 +80,7 @@ internal sealed partial class ChatClient
 
     private int Outcome()
     {
-        TellUnsent();
+        ReportUnsent();
         if (_terminal.EndedBy is PosixSignal signal)
             return 128
                 + (
@@ -95,7 +95,7 @@ internal sealed partial class ChatClient
         if (_outputGone)
             return Fail("what is said here cannot be written any more");
         if (!_leaving && _link.Ending is string why)
-            return _link.WasReached ? Fail(why + WithheldReason) : throw new Trouble(why);
+            return _link.WasReached ? Fail(why + WithheldReason) : throw new StartupException(why);
         return _face is null ? PipeOutcome() : 0;
     }
 
@@ -122,7 +122,7 @@ internal sealed partial class ChatClient
 
     private string WithheldReason => _pipe.Withheld is string line ? $"; its last line was: {line}" : "";
 
-    private void TellUnsent()
+    private void ReportUnsent()
     {
         int unsent = _link.UnsentCount + _dropped;
         if (unsent == 0 || !(_leaving || _outputGone))
@@ -134,7 +134,7 @@ internal sealed partial class ChatClient
 
     private int Fail(string why)
     {
-        _pipe.Tell(why);
+        _pipe.Print(why);
         return 1;
     }
 
@@ -157,11 +157,11 @@ internal sealed partial class ChatClient
             Suspend();
         if (wake.HasFlag(Wake.Input))
             TakeInput();
-        else if (Now >= _keys.Due)
+        else if (Now >= _keys.Deadline)
             Press(_keys.Flush());
         _link.Turn();
-        _pipe.TakeHeld(_link);
-        TellConnecting();
+        _pipe.HandlePendingInput(_link);
+        PrintConnecting();
         ShowArrivals();
     }
 
@@ -172,7 +172,7 @@ internal sealed partial class ChatClient
             long now = Now;
             long patience = Math.Min((long)_link.Patience.TotalMilliseconds, (_face?.Due ?? long.MaxValue) - now);
             // A lone escape may be the beginning of a sequence; a moment later it is a key.
-            patience = Math.Min(patience, (_keys.Due ?? long.MaxValue) - now);
+            patience = Math.Min(patience, (_keys.Deadline ?? long.MaxValue) - now);
             if (_link.HasEvents)
                 patience = Math.Min(patience, _nextFrame - now);
             if (_link.IsRich)
@@ -190,9 +190,9 @@ internal sealed partial class ChatClient
         if (count == 0)
             EndInput();
         else if (_face is not null)
-            Press(_keys.Take(bytes, Now));
+            Press(_keys.Decode(bytes, Now));
         else
-            _pipe.Take(bytes, _link);
+            _pipe.HandleInput(bytes, _link);
     }
 
     private void EndInput()
@@ -209,11 +209,11 @@ internal sealed partial class ChatClient
     {
         foreach ((Key key, byte[] bytes) in keys)
         {
-            _face?.Hear(bytes);
+            _face?.HandleInput(bytes);
             if (key.Kind != KeyKind.None)
                 Press(key);
             else if (_keys.IsBetweenKeys)
-                _face?.HearNoKey();
+                _face?.HandleSilence();
         }
     }
 
@@ -222,18 +222,18 @@ internal sealed partial class ChatClient
         if (_face is null)
             return;
         (_face.TakesLines, _face.TakesPastes) = (_link.TakesTyped, _link.TakesLines);
-        Wish wish = _face.Press(key);
-        if (wish.Kind == WishKind.Leave)
+        UserAction wish = _face.Press(key);
+        if (wish.Kind == UserActionKind.Leave)
             _leaving = true;
-        else if (wish.Kind == WishKind.Suspend)
+        else if (wish.Kind == UserActionKind.Suspend)
             Suspend();
-        else if (wish.Kind == WishKind.Names)
+        else if (wish.Kind == UserActionKind.Names)
             _link.AskPeople(Limits.KnownNames, isAsked: false);
-        else if (wish.Kind == WishKind.TakeBack)
+        else if (wish.Kind == UserActionKind.TakeBack)
             _face.PutBack(_link.TakeBack());
         foreach (string line in wish.Lines)
-            _link.Say(line, isPasted: wish.Kind == WishKind.Paste);
-        if (key.Kind == KeyKind.Enter || wish.Kind is WishKind.Say or WishKind.Paste)
+            _link.Say(line, isPasted: wish.Kind == UserActionKind.Paste);
+        if (key.Kind == KeyKind.Enter || wish.Kind is UserActionKind.Say or UserActionKind.Paste)
             _link.Hurry();
     }
 

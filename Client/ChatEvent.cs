@@ -84,7 +84,7 @@ internal sealed record ChatEvent(EventKind Kind)
     public bool IsMissed { get; init; }
 
     /// <summary>Of an error or of a line of this client's own: which line of the input it comes from.</summary>
-    public Origin Origin { get; init; }
+    public InputOrigin Origin { get; init; }
 
     /// <summary>Of a gap: bytes that are gone; null when that is unknown.</summary>
     public long? Bytes { get; init; }

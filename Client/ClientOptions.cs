@@ -23,10 +23,10 @@ internal sealed record ClientOptions(LinkOptions Link)
     public bool KeepsIdentity { get; init; }
 
     /// <summary>Whether colours are wanted.</summary>
-    public ColourChoice Colours { get; init; }
+    public ColorChoice Colours { get; init; }
 
     /// <summary>What it looks like at a terminal; what the environment says is added when the client starts.</summary>
-    public FaceOptions Face { get; init; } = new();
+    public TerminalViewOptions Face { get; init; } = new();
 
     /// <summary>What the person should know before anything else; null for nothing.</summary>
     public string? Warning { get; init; }

@@ -8,7 +8,7 @@ internal static class ClientRole
 {
     /// <summary>Runs a client until it ends.</summary>
     /// <returns>The exit code.</returns>
-    /// <exception cref="Trouble">The server cannot be reached, or the name cannot be had anywhere.</exception>
+    /// <exception cref="StartupException">The server cannot be reached, or the name cannot be had anywhere.</exception>
     public static int Run(ClientOptions options)
     {
         options = AtHome(options, Environment.GetEnvironmentVariable, out string? loginLoss);
@@ -48,21 +48,21 @@ internal static class ClientRole
         // An empty variable is none, as usual.
         string? chosen = options.Link.Name ?? (variable("CHAT_NAME") is { Length: > 0 } set ? set : null);
         bool isChosen = chosen is not null;
-        if (isChosen && Identity.RefusalOfChosen(chosen!) is string rule)
-            throw new Trouble($"{NameSource(options)} {Shown(chosen!)}: {rule}", isUsage: true);
-        string? name = isChosen ? Nickname.Fitting(chosen!) : Identity.NameOfLogin(variable);
-        string? loss = Identity.WordOnLoss(isChosen ? chosen : Identity.Login(variable), name);
+        if (isChosen && IdentityFile.RefusalOfChosen(chosen!) is string rule)
+            throw new StartupException($"{NameSource(options)} {Shown(chosen!)}: {rule}", isUsage: true);
+        string? name = isChosen ? Nickname.Fitting(chosen!) : IdentityFile.NameOfLogin(variable);
+        string? loss = IdentityFile.WordOnLoss(isChosen ? chosen : IdentityFile.Login(variable), name);
         loginLoss = isChosen ? null : loss;
-        PersonalFolders folders = new(variable, OperatingSystem.IsWindows());
-        Surroundings surroundings = new(variable);
+        UserPaths folders = new(variable, OperatingSystem.IsWindows());
+        TerminalCapabilities surroundings = new(variable);
         LinkOptions link = options.Link with { IsNameChosen = options.Link.Name is not null, Name = name };
         string? trouble = null;
-        link = link with { Token = options.KeepsIdentity ? Identity.Load(folders.Config, out trouble) : link.Seat };
-        FaceOptions face = options.Face with
+        link = link with { Token = options.KeepsIdentity ? IdentityFile.Load(folders.Config, out trouble) : link.Seat };
+        TerminalViewOptions face = options.Face with
         {
             Colours = surroundings.ColoursFor(options.Colours),
             Reflows = surroundings.Reflows,
-            Zone = Zone.Load(variable, out string? zoneTrouble),
+            Zone = LocalTimeZone.Load(variable, out string? zoneTrouble),
             Name = link.Name ?? "",
             History = new InputHistory(
                 options.Private || folders.Data is null ? null : Path.Combine(folders.Data, "history")

@@ -76,7 +76,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
         if (!head.StartsWith('/') || head.StartsWith("//", StringComparison.Ordinal))
             return NamesFor(word, start == 0 ? ": " : " ");
         if (ArgumentOf(head, 0) == Argument.File)
-            return FileNames.BeginningWith(word);
+            return PathCompletion.BeginningWith(word);
         return ArgumentOf(head, head.AsSpan(0, start).Count(' ') - 1) switch
         {
             Argument.None => [],

@@ -13,7 +13,7 @@ namespace Chat.Client;
 /// later, not after a minute. A connection under way is known to have come to its end when it is writable; whether that end is a good one,
 /// SO_ERROR alone says (Socket.Connected is true on a refused one).
 /// </remarks>
-internal sealed class Dial : IDisposable
+internal sealed class Connector : IDisposable
 {
     private readonly HostPort _to;
     private readonly TimeProvider _clock;
@@ -26,13 +26,13 @@ internal sealed class Dial : IDisposable
     private bool _found;
     private bool _isThisMachine;
 
-    public Dial(HostPort to, TimeProvider clock)
+    public Connector(HostPort to, TimeProvider clock)
         : this(to, clock, LookUp(to.Host ?? "localhost")) { }
 
     /// <param name="to">Where the server is, as it was typed.</param>
     /// <param name="clock">Moves the next try and the end of all tries.</param>
     /// <param name="lookup">Brings the addresses of that name.</param>
-    internal Dial(HostPort to, TimeProvider clock, Task<IPAddress[]> lookup) =>
+    internal Connector(HostPort to, TimeProvider clock, Task<IPAddress[]> lookup) =>
         (_to, _clock, _start, _lookup) = (to, clock, clock.GetTimestamp(), lookup);
 
     /// <summary>Why it cannot be reached, in words for the person who asked for it; null while there is hope.</summary>

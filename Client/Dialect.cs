@@ -9,28 +9,28 @@ namespace Chat.Client;
 /// <param name="Name">For the person at the client.</param>
 /// <param name="LineBytes">Bytes of one line, its end included, that this server relays whole.</param>
 /// <param name="GapMilliseconds">Least time between two lines.</param>
-internal sealed record Dialect(string Name, int LineBytes, int GapMilliseconds)
+internal sealed record ServerKind(string Name, int LineBytes, int GapMilliseconds)
 {
     /// <summary>A server that carries the mark.</summary>
-    public static readonly Dialect Ours = new("chat", Limits.LineBytes, 0) { Escape = (byte)'/' };
+    public static readonly ServerKind Ours = new("chat", Limits.LineBytes, 0) { Escape = (byte)'/' };
 
     /// <summary>The Python original. It relays what one receive of 2,048 bytes brings.</summary>
-    public static readonly Dialect Original = new("the original chatroom", 2048, Limits.ForeignGapMilliseconds)
+    public static readonly ServerKind Original = new("the original chatroom", 2048, Limits.ForeignGapMilliseconds)
     {
         Escape = 0,
     };
 
     /// <summary>smallchat. It reads 255 bytes, and cuts name, two characters, text and line end at as many.</summary>
-    public static readonly Dialect Smallchat = new("smallchat", 200, Limits.ForeignGapMilliseconds);
+    public static readonly ServerKind Smallchat = new("smallchat", 200, Limits.ForeignGapMilliseconds);
 
     /// <summary>ncat --chat. It reads 8,192 bytes and sends every byte that is not printable ASCII as a backslash and three octal digits.</summary>
-    public static readonly Dialect Ncat = new("ncat --chat", Limits.LineBytes, Limits.ForeignGapMilliseconds)
+    public static readonly ServerKind Ncat = new("ncat --chat", Limits.LineBytes, Limits.ForeignGapMilliseconds)
     {
         Escape = 0,
     };
 
     /// <summary>Something else that relays lines.</summary>
-    public static readonly Dialect Plain = new("a plain line server", 1024, Limits.ForeignGapMilliseconds);
+    public static readonly ServerKind Plain = new("a plain line server", 1024, Limits.ForeignGapMilliseconds);
 
     private static ReadOnlySpan<byte> OriginalBanner => "Welcome to this chatroom!"u8;
 
@@ -44,7 +44,7 @@ internal sealed record Dialect(string Name, int LineBytes, int GapMilliseconds)
     /// <summary>Judges what a server has said so far.</summary>
     /// <param name="said">Everything since the connection was made.</param>
     /// <returns>Ours as soon as the mark is there; another as soon as it is certain; null while more may come.</returns>
-    public static Dialect? Of(ReadOnlySpan<byte> said)
+    public static ServerKind? Recognize(ReadOnlySpan<byte> said)
     {
         int end = said.IndexOf((byte)'\n');
         ReadOnlySpan<byte> first = end < 0 ? said : said[..end];
@@ -61,7 +61,7 @@ internal sealed record Dialect(string Name, int LineBytes, int GapMilliseconds)
     }
 
     /// <summary>What to take a server for that has said no more than this in time.</summary>
-    public static Dialect OfUnfinished(ReadOnlySpan<byte> said) =>
+    public static ServerKind RecognizeUnfinished(ReadOnlySpan<byte> said) =>
         said.SequenceEqual(OriginalBanner) ? Original : Plain;
 
     /// <summary>A line of this server as it was meant. The original's banner has no line end, so the first message is glued to it.</summary>

@@ -3,7 +3,7 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>Files by the names a person types: their home for <c>~</c>, and what a name may be the beginning of.</summary>
-internal static class FileNames
+internal static class PathCompletion
 {
     private static readonly char[] Separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
 
@@ -43,7 +43,7 @@ internal static class FileNames
                     .Order(StringComparer.Ordinal),
             ];
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             return [];
         }
@@ -52,7 +52,7 @@ internal static class FileNames
     private static bool IsShowable(string name) =>
         SafeText.Clean(name) == name
         && name.Trim() == name
-        && !name.Contains((char)TextFates.Replacement, StringComparison.Ordinal);
+        && !name.Contains((char)CodePointRules.Replacement, StringComparison.Ordinal);
 
     // Would be taken for an option, or for the home.
     private static bool IsAmbiguous(string name) =>

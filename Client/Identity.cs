@@ -10,17 +10,17 @@ namespace Chat.Client;
 /// Who somebody is, without ceremony: a random secret made at the first run and kept in a file of the person's own. It is shown to every server of
 /// ours, which keeps the name for whoever shows it; to know a person's secret is to be that person.
 /// </summary>
-internal static class Identity
+internal static class IdentityFile
 {
     private const string FileName = "identity";
 
     /// <summary>A secret that cannot be guessed.</summary>
-    /// <exception cref="Trouble">The system has no random numbers to give. No client can do without: a seat is one.</exception>
+    /// <exception cref="StartupException">The system has no random numbers to give. No client can do without: a seat is one.</exception>
     public static UInt128 NewSecret()
     {
         Span<byte> bytes = stackalloc byte[16];
         if (!Entropy.TryFill(bytes))
-            throw new Trouble(
+            throw new StartupException(
                 "this system gives no random numbers: neither the kernel nor /dev/urandom; run it where one of them does"
             );
         UInt128 secret = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
@@ -43,10 +43,10 @@ internal static class Identity
         {
             return LoadFrom(path) ?? throw new IOException("there is something else in it");
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             trouble =
-                $"{SafeText.Clean(path)} cannot be used as your identity, and this run has one of its own: {FileTrouble.Words(e, "client")}";
+                $"{SafeText.Clean(path)} cannot be used as your identity, and this run has one of its own: {FileErrors.Words(e, "client")}";
             return NewSecret();
         }
     }
@@ -104,7 +104,7 @@ internal static class Identity
     {
         try
         {
-            return PersonalFolders.Open(path);
+            return UserPaths.Open(path);
         }
         catch (UnauthorizedAccessException) when (File.Exists(path))
         {

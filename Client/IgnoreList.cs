@@ -47,14 +47,14 @@ internal sealed class IgnoreList
             return;
         try
         {
-            using FileStream file = PersonalFolders.OpenToRead(path);
+            using FileStream file = UserPaths.OpenToRead(path);
             foreach (string? name in NamesIn(file).Take(Limits.IgnoredNames))
                 Enlist(name);
             _asOf = new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeMilliseconds();
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
-            Failure = $"{path} cannot be read, so nobody is ignored: {FileTrouble.Words(e, "client")}";
+            Failure = $"{path} cannot be read, so nobody is ignored: {FileErrors.Words(e, "client")}";
         }
     }
 
@@ -134,7 +134,7 @@ internal sealed class IgnoreList
         {
             if (NamesIn(file).Exists(kept => LooksLike(kept, name)))
                 return;
-            PersonalFolders.Append(file, [name]);
+            UserPaths.Append(file, [name]);
         });
         return true;
     }
@@ -163,14 +163,14 @@ internal sealed class IgnoreList
     }
 
     /// <summary>When it wants to be ticked, on the clock of <see cref="Tick"/>; null: never.</summary>
-    public long? Due => HasUnwritten ? _nextWrite : null;
+    public long? Deadline => HasUnwritten ? _nextWrite : null;
 
     /// <summary>Lets time pass: what waits to be written is, when it is due.</summary>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
     public void Tick(long now)
     {
         _now = now;
-        if (Due > now)
+        if (Deadline > now)
             return;
         WriteAll();
     }
@@ -289,7 +289,7 @@ internal sealed class IgnoreList
         if (!file.CanSeek)
             throw new IOException("it is a pipe");
         file.Seek(0, SeekOrigin.Begin);
-        List<string> lines = PersonalFolders.ReadLines(file, Limits.IgnoredBytes);
+        List<string> lines = UserPaths.ReadLines(file, Limits.IgnoredBytes);
         return lines.ConvertAll(static line => line.Trim()).FindAll(static line => line.Length > 0);
     }
 
@@ -329,21 +329,21 @@ internal sealed class IgnoreList
         _nextWrite = _now + Limits.IgnoredWriteMilliseconds;
         try
         {
-            using FileStream file = PersonalFolders.Open(_path!);
+            using FileStream file = UserPaths.Open(_path!);
             while (_unwritten.TryPeek(out Action<FileStream>? change))
             {
                 change(file);
                 _unwritten.Dequeue();
             }
         }
-        catch (Exception e) when (FileTrouble.IsLocked(e))
+        catch (Exception e) when (FileErrors.IsLocked(e))
         {
             return false;
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             _unwritten.Clear();
-            Failure = $"this is not kept for the next time: {FileTrouble.Words(e, "client")}";
+            Failure = $"this is not kept for the next time: {FileErrors.Words(e, "client")}";
         }
         return true;
     }

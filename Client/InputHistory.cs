@@ -27,16 +27,16 @@ internal sealed class InputHistory(string? path)
             return [];
         try
         {
-            using FileStream file = PersonalFolders.OpenToRead(path);
+            using FileStream file = UserPaths.OpenToRead(path);
             return Newest(file);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return [];
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
-            _failure = $"what you said in earlier runs cannot be read: {FileTrouble.Words(e, "client")}";
+            _failure = $"what you said in earlier runs cannot be read: {FileErrors.Words(e, "client")}";
             return [];
         }
     }
@@ -71,21 +71,21 @@ internal sealed class InputHistory(string? path)
     {
         try
         {
-            using FileStream file = PersonalFolders.Open(path!);
+            using FileStream file = UserPaths.Open(path!);
             if (file.Length > Limits.InputHistoryBytes)
                 Cut(file);
-            PersonalFolders.Append(file, _unwritten);
+            UserPaths.Append(file, _unwritten);
             _unwritten.Clear();
             return true;
         }
-        catch (IOException e) when (FileTrouble.IsLocked(e))
+        catch (IOException e) when (FileErrors.IsLocked(e))
         {
             return false;
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             if (!_writeFailed)
-                _failure = $"what you say is not kept for the next run: {FileTrouble.Words(e, "client")}";
+                _failure = $"what you say is not kept for the next run: {FileErrors.Words(e, "client")}";
             _writeFailed = true;
             return false;
         }
@@ -104,7 +104,7 @@ internal sealed class InputHistory(string? path)
     {
         long start = Math.Max(0, file.Length - (Limits.InputHistoryBytes / 2));
         file.Seek(start, SeekOrigin.Begin);
-        List<string> lines = PersonalFolders.ReadLines(file, Limits.InputHistoryBytes / 2, isCut: start > 0);
+        List<string> lines = UserPaths.ReadLines(file, Limits.InputHistoryBytes / 2, isCut: start > 0);
         // A longer one can not have been said.
         lines.RemoveAll(line => string.IsNullOrWhiteSpace(line) || Encoding.UTF8.GetByteCount(line) > Limits.TextBytes);
         return lines.Count <= Limits.InputHistoryLines ? lines : lines[^Limits.InputHistoryLines..];

@@ -14,7 +14,7 @@ internal sealed class JsonLines
     private readonly ArrayBufferWriter<byte> _line = new();
 
     /// <summary>The object and its line feed; valid until the next call.</summary>
-    public ReadOnlySpan<byte> Of(ChatEvent happened)
+    public ReadOnlySpan<byte> Format(ChatEvent happened)
     {
         _line.ResetWrittenCount();
         using (Utf8JsonWriter json = new(_line, Options))

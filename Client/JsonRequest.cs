@@ -22,7 +22,7 @@ internal static class JsonRequest
     /// <param name="origin">Where it stands; given the id of the request.</param>
     /// <param name="request">What is asked for.</param>
     /// <returns>Null when it was understood, otherwise why not.</returns>
-    public static string? Read(ReadOnlySpan<byte> line, ref Origin origin, out Speech request)
+    public static string? Read(ReadOnlySpan<byte> line, ref InputOrigin origin, out Speech request)
     {
         request = default;
         Dictionary<string, object?> fields = new(StringComparer.Ordinal);

@@ -41,7 +41,7 @@ internal readonly record struct Key(
     bool Pasted = false
 )
 {
-    public static Key Of(char character) => new(KeyKind.Character, new Rune(character));
+    public static Key FromCharacter(char character) => new(KeyKind.Character, new Rune(character));
 
     public static Key WithCtrl(char character) => new(KeyKind.Character, new Rune(character), Ctrl: true);
 

@@ -64,7 +64,7 @@ internal sealed partial class KeyDecoder
             return true;
         while (!bytes.IsEmpty)
         {
-            bool found = Take(bytes[0], out key, out bool again);
+            bool found = Decode(bytes[0], out key, out bool again);
             if (!again)
                 bytes = bytes[1..];
             if (found)
@@ -92,7 +92,7 @@ internal sealed partial class KeyDecoder
         return key.Kind != KeyKind.None;
     }
 
-    private bool Take(byte b, out Key key, out bool again)
+    private bool Decode(byte b, out Key key, out bool again)
     {
         key = default;
         again = false;

@@ -6,7 +6,7 @@ namespace Chat.Client;
 internal static class KeyNames
 {
     /// <summary>A key as people call it: <c>Ctrl-Right</c>.</summary>
-    public static string Of(Key key)
+    public static string Describe(Key key)
     {
         string name =
             key.Kind != KeyKind.Character ? key.Kind.ToString()
@@ -16,7 +16,7 @@ internal static class KeyNames
     }
 
     /// <summary>Bytes as they are written about: <c>ESC [ 1 ; 5 C</c>; bytes beyond ASCII by their number.</summary>
-    public static string OfBytes(ReadOnlySpan<byte> bytes)
+    public static string DescribeBytes(ReadOnlySpan<byte> bytes)
     {
         List<string> names = new(bytes.Length);
         foreach (byte b in bytes)

@@ -32,7 +32,7 @@ internal sealed class KeyReader
     private long _readAt;
 
     /// <summary>When to call <see cref="Flush"/> unless more is read before; null: never.</summary>
-    public long? Due =>
+    public long? Deadline =>
         _decoder.IsPasting || _decoder.IsInCharacter || _decoder.IsInSequence
             ? _readAt + Limits.PasteSilenceMilliseconds
         : _inBurst ? _readAt + Limits.PasteBurstMilliseconds
@@ -46,7 +46,7 @@ internal sealed class KeyReader
     /// <param name="bytes">All of it.</param>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
     /// <returns>Its keys, valid until the next call.</returns>
-    public IReadOnlyList<ReadKey> Take(ReadOnlySpan<byte> bytes, long now)
+    public IReadOnlyList<ReadKey> Decode(ReadOnlySpan<byte> bytes, long now)
     {
         _readAt = now;
         _keys.Clear();
@@ -76,7 +76,7 @@ internal sealed class KeyReader
         return _keys;
     }
 
-    /// <summary>Nothing was read until <see cref="Due"/>: what was begun ends.</summary>
+    /// <summary>Nothing was read until <see cref="Deadline"/>: what was begun ends.</summary>
     /// <returns>The keys that it was, valid until the next call.</returns>
     public IReadOnlyList<ReadKey> Flush()
     {
@@ -126,8 +126,8 @@ internal sealed class KeyReader
         {
             Key key =
                 IsText(read.Key) ? read.Key with { Pasted = true }
-                : IsEnter(read.Key) ? Key.Of('\n') with { Pasted = true }
-                : read.Key.Kind == KeyKind.Tab ? Key.Of(' ') with { Pasted = true }
+                : IsEnter(read.Key) ? Key.FromCharacter('\n') with { Pasted = true }
+                : read.Key.Kind == KeyKind.Tab ? Key.FromCharacter(' ') with { Pasted = true }
                 : default;
             _keys.Add(read with { Key = key });
         }

@@ -57,7 +57,7 @@ internal sealed partial class LineEditor
         for (int cells = 0; _first > 0; )
         {
             int before = Before(_first);
-            cells += CellWidth.OfCluster(Text.AsSpan(before, _first - before));
+            cells += CellWidth.MeasureCluster(Text.AsSpan(before, _first - before));
             if (cells > wanted || !CaretFits(before, columns))
                 break;
             _first = before;
@@ -94,5 +94,5 @@ internal sealed partial class LineEditor
         return new LineView(text, head + Cells(_first, Caret));
     }
 
-    private int Cells(int from, int to) => CellWidth.Of(Text.AsSpan(from, to - from));
+    private int Cells(int from, int to) => CellWidth.Measure(Text.AsSpan(from, to - from));
 }

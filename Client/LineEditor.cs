@@ -15,7 +15,7 @@ internal enum Edit
     /// <summary>There was nothing to do or no room for it; the line is as it was.</summary>
     Refused,
 
-    /// <summary>Enter: <see cref="LineEditor.Take"/> the line.</summary>
+    /// <summary>Enter: <see cref="LineEditor.TakeLine"/> the line.</summary>
     Submitted,
 
     /// <summary>Ctrl-D or Ctrl-C on an empty line: the person wants to go.</summary>
@@ -115,7 +115,7 @@ internal sealed partial class LineEditor(int maxBytes)
     }
 
     /// <summary>Gives the line away, remembers it in the history and begins an empty one.</summary>
-    public string Take()
+    public string TakeLine()
     {
         string line = Text;
         KeepDraft();
@@ -175,15 +175,15 @@ internal sealed partial class LineEditor(int maxBytes)
         var kept = new StringBuilder(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
         {
-            switch (TextFates.Of(rune.Value))
+            switch (CodePointRules.Classify(rune.Value))
             {
-                case TextFate.Space:
+                case CodePointRule.Space:
                     kept.Append(' ');
                     break;
-                case TextFate.Replace:
-                    kept.Append((char)TextFates.Replacement);
+                case CodePointRule.Replace:
+                    kept.Append((char)CodePointRules.Replacement);
                     break;
-                case TextFate.Remove or TextFate.Caret or TextFate.Hex:
+                case CodePointRule.Remove or CodePointRule.Caret or CodePointRule.Hex:
                     break;
                 default:
                     kept.Append(rune);

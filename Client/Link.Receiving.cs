@@ -6,7 +6,7 @@ namespace Chat.Client;
 
 /// <summary>
 /// What comes in: first words by which the server is known, then lines. Those of a plain server are shown as they are; in the rich dialect they
-/// are <see cref="Membership"/>'s. Only whole lines count there, and none is kept that is longer than any of ours.
+/// are <see cref="RichSession"/>'s. Only whole lines count there, and none is kept that is longer than any of ours.
 /// </summary>
 internal sealed partial class Link
 {
@@ -29,11 +29,11 @@ internal sealed partial class Link
             return;
         }
         _greeting = [.. _greeting, .. bytes];
-        Dialect? dialect = _options.Plain ? null : Dialect.Of(_greeting);
+        ServerKind? dialect = _options.Plain ? null : ServerKind.Recognize(_greeting);
         if (dialect is { IsOurs: true } || (dialect is not null && !ExpectsOurs))
             Join(dialect);
         else if (_greeting.Length > Limits.RelayedLineBytes)
-            Join(Dialect.Plain);
+            Join(ServerKind.Plain);
     }
 
     // On a slow way the mark may come after its time; as long as nothing was said here, it is not too late.
@@ -46,7 +46,7 @@ internal sealed partial class Link
         if (!MayShowMark)
             return false;
         _greeting = [.. _greeting, .. bytes];
-        if (Dialect.Of(_greeting) is not { IsOurs: true } ours)
+        if (ServerKind.Recognize(_greeting) is not { IsOurs: true } ours)
             return false;
         IsMarkMissed |= _spoken;
         if (_spoken)
@@ -60,7 +60,7 @@ internal sealed partial class Link
     private void TakeEnd(SocketError error)
     {
         if (State == LinkState.Greeting && !ExpectsOurs && !PlainWire.Greeting.StartsWith(_greeting))
-            Join(Dialect.OfUnfinished(_greeting));
+            Join(ServerKind.RecognizeUnfinished(_greeting));
         if (State == LinkState.Ended)
             return;
         // Half a line of a server of ours is nothing; it comes again, whole.
@@ -72,7 +72,7 @@ internal sealed partial class Link
         if (wished && UnsentCount == 0)
             End(null);
         else
-            Lose(
+            HandleLoss(
                 WordsFor(error)
                     + (
                         State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs
@@ -104,13 +104,13 @@ internal sealed partial class Link
     {
         if (_isRich && _framer.Dropped > 0)
         {
-            Tell(EventKind.Line, SafeLine(line));
+            Report(EventKind.Line, SafeLine(line));
             return;
         }
         if (_isRich)
         {
             int waiting = _pending.Count;
-            _membership.Take(line, _events);
+            _membership.HandleLine(line, _events);
             if (_pending.Count < waiting)
                 _progressAt = Now;
             return;
@@ -120,7 +120,7 @@ internal sealed partial class Link
             _greetingDue = false;
             // The mark is for us, and one greeting is enough.
             if (!_membership.WasWelcome)
-                Tell(EventKind.Line, SafeLine(line).Replace(Encoding.UTF8.GetString(PlainWire.Mark), "").TrimEnd());
+                Report(EventKind.Line, SafeLine(line).Replace(Encoding.UTF8.GetString(PlainWire.Mark), "").TrimEnd());
             return;
         }
         if (State == LinkState.Greeting && _membership.TryWelcome(line, _events))
@@ -136,7 +136,7 @@ internal sealed partial class Link
             return;
         }
         ReadOnlySpan<byte> first = Dialect!.Read(line, out ReadOnlySpan<byte> more);
-        Tell(EventKind.Line, SafeLine(first));
+        Report(EventKind.Line, SafeLine(first));
         if (!more.IsEmpty)
             Arrive(more);
     }
@@ -145,7 +145,7 @@ internal sealed partial class Link
     private void ShowPrelude()
     {
         foreach (string line in _prelude)
-            Tell(EventKind.Line, line);
+            Report(EventKind.Line, line);
         _prelude.Clear();
     }
 

@@ -29,12 +29,12 @@ internal sealed partial class Link
     }
 
     // What a line typed on a server of ours becomes.
-    private void Speak(string line, bool isPasted, Origin origin)
+    private void Speak(string line, bool isPasted, InputOrigin origin)
     {
         // Asked now and not when the whisper came: the person may have begun to ignore them since.
         string? whisperer =
             _membership.LastWhisperer is string last && _options.Ignores(last) ? "" : _membership.LastWhisperer;
-        Speech speech = _options.Literal ? Speech.Literal(line) : Speech.Of(line, whisperer);
+        Speech speech = _options.Literal ? Speech.Literal(line) : Speech.Parse(line, whisperer);
         Perform(speech with { Origin = origin }, isPasted);
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class Link
                 break;
             case SpeechKind.Help:
                 foreach (string help in RoomCommand.Help)
-                    Tell(EventKind.Info, help);
+                    Report(EventKind.Info, help);
                 break;
             case SpeechKind.Quit:
                 // Lines behind the one that leaves are not said.
@@ -101,7 +101,7 @@ internal sealed partial class Link
         {
             ReadOnlySpan<byte> line = _outbox.Next(
                 Dialect!.LineBytes,
-                _carriesMark ? Dialect.Ours.Escape : Dialect.Escape
+                _carriesMark ? ServerKind.Ours.Escape : Dialect.Escape
             );
             int length = line.Length,
                 sent = TrySend(line);
@@ -148,7 +148,7 @@ internal sealed partial class Link
             return;
         if (Now - _lastReceived >= Limits.DeadMilliseconds)
         {
-            Lose("the server has fallen silent");
+            HandleLoss("the server has fallen silent");
             return;
         }
         if (Now - _lastSent < Limits.HeartbeatMilliseconds || _leftOver.Length > 0)

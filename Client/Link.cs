@@ -36,7 +36,7 @@ internal enum LinkState
 /// then said hello to, and from its answer on speaks the rich dialect.
 /// <para>
 /// Once a server was reached, a connection that breaks is made again for as long as somebody wants it. On a server of ours nothing is lost by that
-/// (<see cref="Membership"/>, <see cref="Pending"/>); others cannot be asked what was missed, and are called again gently.
+/// (<see cref="RichSession"/>, <see cref="UnacknowledgedQueue"/>); others cannot be asked what was missed, and are called again gently.
 /// </para>
 /// <para>
 /// A failed send ends nothing: what the server said before it went is still to be read, and after it comes the end.
@@ -46,16 +46,16 @@ internal sealed partial class Link : IDisposable
 {
     private readonly LinkOptions _options;
     private readonly TimeProvider _clock;
-    private readonly Retry _retry;
+    private readonly ReconnectBackoff _retry;
     private readonly Outbox _outbox;
-    private readonly Pending _pending;
-    private readonly Roster _roster = new();
-    private readonly Membership _membership;
+    private readonly UnacknowledgedQueue _pending;
+    private readonly RosterQuery _roster = new();
+    private readonly RichSession _membership;
     private readonly Queue<ChatEvent> _events = [];
     private readonly List<string> _prelude = [];
     private readonly byte[] _received = new byte[Limits.ClientReceiveBytes];
     private LineFramer _framer = NewFramer();
-    private Dial _dial;
+    private Connector _dial;
     private Socket? _socket;
     private byte[] _greeting = [],
         _leftOver = [];
@@ -83,22 +83,22 @@ internal sealed partial class Link : IDisposable
 
     /// <param name="options">Where to, and as whom.</param>
     /// <param name="clock">Moves deadlines.</param>
-    /// <param name="random">Draws the lots of <see cref="Retry"/>, from 0 up to and without 1.</param>
+    /// <param name="random">Draws the lots of <see cref="ReconnectBackoff"/>, from 0 up to and without 1.</param>
     public Link(LinkOptions options, TimeProvider clock, Func<double>? random = null)
     {
         _outbox = new Outbox(options.Literal);
-        _pending = new Pending(options.PasteWindowLines);
-        (_options, _clock, _retry) = (options, clock, new Retry(random ?? Random.Shared.NextDouble));
-        _membership = new Membership(_pending, _roster);
-        _dial = new Dial(options.To, clock);
-        (_isNear, _dialledAt) = (Vicinity.Has(options.To), Now);
-        Tell(LinkState.Connecting);
+        _pending = new UnacknowledgedQueue(options.PasteWindowLines);
+        (_options, _clock, _retry) = (options, clock, new ReconnectBackoff(random ?? Random.Shared.NextDouble));
+        _membership = new RichSession(_pending, _roster);
+        _dial = new Connector(options.To, clock);
+        (_isNear, _dialledAt) = (NetworkScope.Has(options.To), Now);
+        Report(LinkState.Connecting);
     }
 
     public LinkState State { get; private set; }
 
     /// <summary>What kind of server this is; null until that is known.</summary>
-    public Dialect? Dialect { get; private set; }
+    public ServerKind? Dialect { get; private set; }
 
     /// <summary>Why it is over, in words; null when it ended as wished.</summary>
     public string? Ending { get; private set; }
@@ -122,7 +122,7 @@ internal sealed partial class Link : IDisposable
     public int UnsentCount => _pending.Count + _outbox.Count;
 
     /// <summary>Where the oldest of them stands in the input.</summary>
-    public Origin FirstUnsent => _pending.First is { Line: > 0 } first ? first : _outbox.First;
+    public InputOrigin FirstUnsent => _pending.First is { Line: > 0 } first ? first : _outbox.First;
 
     /// <summary>Nothing more is said: the input has ended, or it has asked to leave.</summary>
     public bool IsFinishing => _finishing;
@@ -160,7 +160,7 @@ internal sealed partial class Link : IDisposable
     /// <param name="text">The line.</param>
     /// <param name="isPasted">One of several lines that were pasted: what is typed later goes before it.</param>
     /// <param name="origin">Where it stands in the input.</param>
-    public void Say(string text, bool isPasted = false, Origin origin = default)
+    public void Say(string text, bool isPasted = false, InputOrigin origin = default)
     {
         if (_hasQuit)
             return;
@@ -174,7 +174,7 @@ internal sealed partial class Link : IDisposable
             State != LinkState.Joined
             && !_membership.WasWelcome
             && !_options.Literal
-            && Speech.Of(text, null).Kind == SpeechKind.Quit;
+            && Speech.Parse(text, null).Kind == SpeechKind.Quit;
     }
 
     /// <summary>Does what a program asked for, in its turn. A server that is not ours takes text alone.</summary>
@@ -286,7 +286,7 @@ internal sealed partial class Link : IDisposable
         State = LinkState.Greeting;
         WasReached = true;
         // A name in a domain may belong to a machine next door.
-        _isNear |= _dial.Address is IPAddress address && Vicinity.Has(address);
+        _isNear |= _dial.Address is IPAddress address && NetworkScope.Has(address);
         _framer = NewFramer();
         (_greeting, _leftOver) = ([], []);
         (_isRich, _greeted, _blocked, _deaf, _farewellSaid, _spoken) = (false, false, false, false, false, false);
@@ -303,7 +303,7 @@ internal sealed partial class Link : IDisposable
     private bool AwaitsMark =>
         _options is { IsScript: true, Plain: false }
         && PlainWire.Greeting.StartsWith(_greeting)
-        && Dialect.OfUnfinished(_greeting) == Dialect.Plain;
+        && ServerKind.RecognizeUnfinished(_greeting) == ServerKind.Plain;
 
     // When the server counts as a plain one.
     private long MarkDue
@@ -321,20 +321,20 @@ internal sealed partial class Link : IDisposable
     private void WaitForGreeting()
     {
         if (Now >= MarkDue)
-            Join(Dialect.OfUnfinished(_greeting));
+            Join(ServerKind.RecognizeUnfinished(_greeting));
         else if (ExpectsOurs && Now - _lastReceived >= Limits.DeadMilliseconds)
-            Lose("the server does not answer");
+            HandleLoss("the server does not answer");
     }
 
-    private void Join(Dialect dialect)
+    private void Join(ServerKind dialect)
     {
         if (_options is { IsScript: true, Plain: false } && ForeignService.NameOf(_greeting) is string service)
         {
             End($"{_options.To} is {service}, no chat room; nothing was said to it (--plain says it all the same)");
             return;
         }
-        Dialect = _options.Plain ? Dialect.Plain : dialect;
-        _carriesMark = Dialect.Of(_greeting) is { IsOurs: true };
+        Dialect = _options.Plain ? ServerKind.Plain : dialect;
+        _carriesMark = ServerKind.Recognize(_greeting) is { IsOurs: true };
         if (Dialect.IsOurs && !_greeted)
         {
             _greeted = _greetingDue = true;
@@ -355,12 +355,12 @@ internal sealed partial class Link : IDisposable
         _joinedAt = Now;
         if (UnsentCount > 0)
             _progressAt = Now;
-        Tell(LinkState.Joined);
+        Report(LinkState.Joined);
     }
 
     // Nothing was sent plainly yet, so a mark that comes late still makes it a server of ours, which takes requests.
     private bool MayBeOurs =>
-        CanTakeLateMark && Dialect.Of(_greeting) is null && Now - _joinedAt < Limits.LateMarkMilliseconds;
+        CanTakeLateMark && ServerKind.Recognize(_greeting) is null && Now - _joinedAt < Limits.LateMarkMilliseconds;
 
     private void RefuseRequests()
     {
@@ -385,7 +385,7 @@ internal sealed partial class Link : IDisposable
         _isRich = true;
         Enter();
         bool hadQuit = _hasQuit;
-        while (_outbox.TryTake(out string text, out bool isPasted, out Origin origin, out Speech? request))
+        while (_outbox.TryTake(out string text, out bool isPasted, out InputOrigin origin, out Speech? request))
         {
             // Lines behind a typed /quit are not said.
             if (_hasQuit && !hadQuit)
@@ -399,7 +399,7 @@ internal sealed partial class Link : IDisposable
 
     // ---- The end of a connection ----
 
-    private void Lose(string why)
+    private void HandleLoss(string why)
     {
         long up = State == LinkState.Joined ? Now - _joinedAt : 0;
         _socket?.Dispose();
@@ -421,7 +421,7 @@ internal sealed partial class Link : IDisposable
         if (!_isRich && !_membership.WasWelcome && !_saidGently)
         {
             _saidGently = true;
-            Tell(EventKind.Info, "this server keeps no history; reconnecting");
+            Report(EventKind.Info, "this server keeps no history; reconnecting");
         }
         Wait(up);
     }
@@ -442,10 +442,10 @@ internal sealed partial class Link : IDisposable
     private void DialAgain()
     {
         _dial.Dispose();
-        _dial = new Dial(_options.To, _clock);
+        _dial = new Connector(_options.To, _clock);
         _dialledAt = Now;
         State = LinkState.Connecting;
-        Tell(LinkState.Connecting);
+        Report(LinkState.Connecting);
     }
 
     private void End(string? why)
@@ -454,7 +454,7 @@ internal sealed partial class Link : IDisposable
         Ending = why;
     }
 
-    private void Tell(LinkState state) => _events.Enqueue(new ChatEvent(EventKind.Link) { State = state });
+    private void Report(LinkState state) => _events.Enqueue(new ChatEvent(EventKind.Link) { State = state });
 
-    private void Tell(EventKind kind, string text) => _events.Enqueue(new ChatEvent(kind) { Text = text });
+    private void Report(EventKind kind, string text) => _events.Enqueue(new ChatEvent(kind) { Text = text });
 }

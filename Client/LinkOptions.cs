@@ -21,10 +21,10 @@ internal sealed record LinkOptions(HostPort To)
     public int PasteWindowLines { get; init; } = int.MaxValue;
 
     /// <summary>The secret that shows which person this is. Equal to <see cref="Seat"/>: a person of this run alone, who holds no name after it.</summary>
-    public UInt128 Token { get; init; } = Identity.NewSecret();
+    public UInt128 Token { get; init; } = IdentityFile.NewSecret();
 
     /// <summary>The secret that shows that it is the same client after a break.</summary>
-    public UInt128 Seat { get; } = Identity.NewSecret();
+    public UInt128 Seat { get; } = IdentityFile.NewSecret();
 
     /// <summary>Lines of the conversation so far that are wanted at the beginning.</summary>
     public int BacklogLines { get; init; } = Limits.BacklogLines;

@@ -10,7 +10,7 @@ namespace Chat.Client;
 /// <param name="answerFound">Prints a line that was seen before, and marks a text in it.</param>
 /// <param name="answer">Prints a line of an answer; the style says whether it is one or what went wrong.</param>
 internal sealed class LocalCommands(
-    Seen seen,
+    Scrollback seen,
     IgnoreList ignored,
     Bell bell,
     Func<string> me,
@@ -37,7 +37,7 @@ internal sealed class LocalCommands(
         };
 
     /// <summary>Carries the line out when it is one of these commands; false when it is not.</summary>
-    public bool Take(string line)
+    public bool Run(string line)
     {
         if (!line.StartsWith('/'))
             return false;
@@ -193,7 +193,7 @@ internal sealed class LocalCommands(
     private void Save(string rest)
     {
         bool overwrite = rest == "-f" || rest.StartsWith("-f ", StringComparison.Ordinal);
-        string path = FileNames.WithHome(overwrite ? rest[2..].Trim() : rest);
+        string path = PathCompletion.WithHome(overwrite ? rest[2..].Trim() : rest);
         if (path.Length == 0)
             Answer(Usage("save"));
         else if (seen.Save(path, overwrite) is string failure)

@@ -16,7 +16,7 @@ namespace Chat.Client;
 /// </remarks>
 /// <param name="pending">What is not acknowledged yet.</param>
 /// <param name="roster">Who is here, when it is asked.</param>
-internal sealed class Membership(Pending pending, Roster roster)
+internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roster)
 {
     private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
     private string? _epoch;
@@ -118,22 +118,22 @@ internal sealed class Membership(Pending pending, Roster roster)
     public void ExpectReplay() => _asked = true;
 
     /// <summary>Takes a line of the server's.</summary>
-    public void Take(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
+    public void HandleLine(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
     {
         // A line of nothing is none of ours; shown, each would be a row.
         if (line.IsEmpty)
             return;
-        TellRefusedName(line, events);
+        ReportRefusedName(line, events);
         ReadOnlySpan<byte> rest = line;
         ReadOnlySpan<byte> verb = RichWire.Word(ref rest);
         if (RichWire.TryParse(line, out RichLine parsed) && parsed.Offset <= long.MaxValue - line.Length - 1)
-            TakeLogged(parsed, parsed.Offset + line.Length + 1, events);
+            HandleLogged(parsed, parsed.Offset + line.Length + 1, events);
         else if (!TryTakeAnswer(verb, rest, events))
             events.Enqueue(new ChatEvent(EventKind.Line) { Text = Clean(line) });
     }
 
     // A server that refuses a name says so right behind the welcome. If it says nothing, another client of this person has the name they go by.
-    private void TellRefusedName(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
+    private void ReportRefusedName(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
     {
         if (_refusedName is string chosen && !line.StartsWith("info 0 "u8))
             events.Enqueue(
@@ -153,14 +153,14 @@ internal sealed class Membership(Pending pending, Roster roster)
         {
             string words = Clean(rest);
             // The server answers before it goes on with lines that were missed. Above them the heading of older lines would be wrong.
-            if (id == Pending.HistoryId && _catchingUp)
+            if (id == UnacknowledgedQueue.HistoryId && _catchingUp)
                 _heading = words;
             else if (!roster.TryTakeNames(id, words, Name, events))
                 events.Enqueue(new ChatEvent(EventKind.Info) { Text = words });
         }
         else if (verb.SequenceEqual("err"u8))
         {
-            pending.Acknowledge(id, out Origin origin);
+            pending.Acknowledge(id, out InputOrigin origin);
             events.Enqueue(new ChatEvent(EventKind.Error) { Text = Clean(rest), Origin = origin });
         }
         else if (verb.SequenceEqual("person"u8) && RichWire.TryPerson(rest, out PersonLine person))
@@ -178,7 +178,7 @@ internal sealed class Membership(Pending pending, Roster roster)
         return true;
     }
 
-    private void TakeLogged(RichLine line, long end, Queue<ChatEvent> events)
+    private void HandleLogged(RichLine line, long end, Queue<ChatEvent> events)
     {
         bool again = line.Offset < _place;
         if (again && !_asked)
@@ -186,8 +186,8 @@ internal sealed class Membership(Pending pending, Roster roster)
         // Lines may be on their way that were sent before the question was read; what is shown again ends where the conversation goes on after that.
         _asked &= again || !_replaying;
         _replaying = again;
-        TellHeading(again, events);
-        Origin origin = default;
+        ReportHeading(again, events);
+        InputOrigin origin = default;
         bool acknowledged = line.Id.Id > 0 && line.Id.Seat == _seat && pending.Acknowledge(line.Id.Id, out origin);
         ChatEvent? shown = EventOf(line, again, acknowledged);
         if (shown is not null)
@@ -203,7 +203,7 @@ internal sealed class Membership(Pending pending, Roster roster)
     }
 
     // Without a repeated line below it, the lines that were asked for are among those that were missed.
-    private void TellHeading(bool again, Queue<ChatEvent> events)
+    private void ReportHeading(bool again, Queue<ChatEvent> events)
     {
         if (_heading is string heading && again)
             events.Enqueue(new ChatEvent(EventKind.Info) { Text = heading });
@@ -280,7 +280,7 @@ internal sealed class Membership(Pending pending, Roster roster)
         if (!_catchingUp || _place < _tail)
             return;
         _catchingUp = false;
-        foreach ((string text, Origin origin) in pending.TakeUnanswered(_taken))
+        foreach ((string text, InputOrigin origin) in pending.TakeUnanswered(_taken))
         {
             string what = _hasGap
                 ? "the server took this, but whether it was said is in the part that is gone"

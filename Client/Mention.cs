@@ -6,7 +6,7 @@ namespace Chat.Client;
 
 /// <summary>Whether somebody is named in a text: as a word, in any case and in letters that look alike. Asked of every line, so it allocates nothing.</summary>
 /// <param name="name">Whose name.</param>
-internal sealed class Mention(string name)
+internal sealed class MentionMatcher(string name)
 {
     private readonly string _key = Nickname.LookAlikeKey(name);
 

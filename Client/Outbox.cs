@@ -17,7 +17,7 @@ internal sealed class Outbox(bool isLiteral = false)
     private byte[] _line = [];
     private int _sent;
 
-    private readonly record struct Waiting(byte[] Text, bool IsPasted, Origin Origin, Speech? Request = null);
+    private readonly record struct Waiting(byte[] Text, bool IsPasted, InputOrigin Origin, Speech? Request = null);
 
     /// <summary>Bytes of what was typed.</summary>
     public int TypedBytes { get; private set; }
@@ -40,13 +40,13 @@ internal sealed class Outbox(bool isLiteral = false)
     public IEnumerable<string> Texts => _texts.Select(static waiting => Encoding.UTF8.GetString(waiting.Text));
 
     /// <summary>Where the oldest of them stands in the input.</summary>
-    public Origin First => _texts.Count > 0 ? _texts[0].Origin : default;
+    public InputOrigin First => _texts.Count > 0 ? _texts[0].Origin : default;
 
     /// <summary>Adds a text, cleaned. One in which nothing is left is not added.</summary>
     /// <param name="text">Without a line end, of any length.</param>
     /// <param name="isPasted">One of several pasted lines; what is typed goes before those of which nothing was sent yet.</param>
     /// <param name="origin">Where it stands in the input.</param>
-    public void Add(string text, bool isPasted = false, Origin origin = default)
+    public void Add(string text, bool isPasted = false, InputOrigin origin = default)
     {
         byte[] clean = Encoding.UTF8.GetBytes(SafeText.Clean(text));
         if (clean.Length == 0)
@@ -94,7 +94,7 @@ internal sealed class Outbox(bool isLiteral = false)
     public bool TryTake(out string text, out bool isPasted) => TryTake(out text, out isPasted, out _, out _);
 
     /// <summary>The same, and tells where it stands in the input and whether it is a request.</summary>
-    public bool TryTake(out string text, out bool isPasted, out Origin origin, out Speech? request)
+    public bool TryTake(out string text, out bool isPasted, out InputOrigin origin, out Speech? request)
     {
         (text, isPasted, origin, request) = ("", false, default, null);
         if (_texts.Count == 0 || _cut > 0)
@@ -170,7 +170,7 @@ internal sealed class Outbox(bool isLiteral = false)
         int start = (_cut > 0 || isLiteral) && rest[0] == '/' && escape != 0 ? 1 : 0;
         Span<byte> line = new byte[lineBytes];
         line[0] = escape;
-        int length = TextPieces.Next(rest, line[start..^1]);
+        int length = LineSplitter.Next(rest, line[start..^1]);
         _cut += length;
         line[start + length] = (byte)'\n';
         _line = line[..(start + length + 1)].ToArray();

@@ -16,7 +16,7 @@ namespace Chat.Client;
 /// </para>
 /// </remarks>
 /// <param name="pasteWindow">Requests under way at which no pasted line is sent.</param>
-internal sealed class Pending(int pasteWindow = int.MaxValue)
+internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 {
     // Up to _next they are under way on this connection. Behind it come those that were under way on another, then those without a number.
     private readonly List<Entry> _entries = [];
@@ -33,7 +33,7 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
 
         public bool IsPasted { get; init; }
 
-        public Origin Origin { get; init; }
+        public InputOrigin Origin { get; init; }
 
         /// <summary>It goes on with the line of the entry before, and nothing is put between them.</summary>
         public bool IsRest { get; init; }
@@ -89,7 +89,7 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
     public IEnumerable<string> Texts => _entries.Where(static e => !e.IsQuestion).Select(static e => e.Shown);
 
     /// <summary>Where the oldest of them stands in the input.</summary>
-    public Origin First => _entries.Find(static e => !e.IsQuestion)?.Origin ?? default;
+    public InputOrigin First => _entries.Find(static e => !e.IsQuestion)?.Origin ?? default;
 
     /// <summary>Something is to be sent.</summary>
     public bool HasNext =>
@@ -102,14 +102,14 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
     /// <param name="text">Clean, not empty.</param>
     /// <param name="isPasted">One of several pasted lines; what is typed goes before those that were not sent yet.</param>
     /// <param name="origin">Where it stands in the input.</param>
-    public void Say(string verb, string to, string text, bool isPasted = false, Origin origin = default)
+    public void Say(string verb, string to, string text, bool isPasted = false, InputOrigin origin = default)
     {
         Span<byte> piece = new byte[Limits.TextBytes];
         int place = PlaceFor(isPasted);
         bool isRest = false;
         for (ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text); !rest.IsEmpty; isRest = true)
         {
-            int length = TextPieces.Next(rest, piece);
+            int length = LineSplitter.Next(rest, piece);
             rest = rest[length..];
             // A server refuses a line of nothing but blanks.
             if (piece[..length].Trim((byte)' ').IsEmpty)
@@ -183,7 +183,7 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
     public bool Acknowledge(long id) => Acknowledge(id, out _);
 
     /// <summary>The same, and tells where the request stands in the input.</summary>
-    public bool Acknowledge(long id, out Origin origin)
+    public bool Acknowledge(long id, out InputOrigin origin)
     {
         int index = id == 0 ? -1 : _entries.FindIndex(e => e.Id == id);
         origin = index < 0 ? default : _entries[index].Origin;
@@ -193,11 +193,11 @@ internal sealed class Pending(int pasteWindow = int.MaxValue)
     }
 
     /// <summary>Takes out what the server had taken when the connection began, all that it made of it having arrived.</summary>
-    public IEnumerable<(string Text, Origin Origin)> TakeUnanswered(long taken)
+    public IEnumerable<(string Text, InputOrigin Origin)> TakeUnanswered(long taken)
     {
         while (_entries.FindIndex(e => e.IsUnderWay && e.Id <= taken) is >= 0 and int index)
         {
-            (string text, Origin origin) = (_entries[index].Text, _entries[index].Origin);
+            (string text, InputOrigin origin) = (_entries[index].Text, _entries[index].Origin);
             Remove(index);
             yield return (text, origin);
         }

@@ -10,7 +10,7 @@ namespace Chat.Client;
 /// </summary>
 /// <param name="variable">The value of an environment variable, null when it is not set.</param>
 /// <param name="isWindows">Which rules.</param>
-internal sealed class PersonalFolders(Func<string, string?> variable, bool isWindows)
+internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
 {
     /// <summary>Null when nobody knows where the person's home is.</summary>
     public string? Data =>
@@ -48,7 +48,7 @@ internal sealed class PersonalFolders(Func<string, string?> variable, bool isWin
         {
             return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         }

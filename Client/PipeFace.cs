@@ -13,7 +13,7 @@ namespace Chat.Client;
 /// <param name="isQuiet">Only errors go out.</param>
 /// <param name="errors">The other output.</param>
 /// <param name="zone">The reader's time zone.</param>
-internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zone zone)
+internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, LocalTimeZone zone)
 {
     private readonly ArrayBufferWriter<byte> _frame = new();
     private readonly JsonLines _json = new();
@@ -43,12 +43,12 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
         else if (isQuiet)
             Withhold(happened);
         else if (isJson)
-            _frame.Write(_json.Of(happened));
+            _frame.Write(_json.Format(happened));
         else if (happened.Kind == EventKind.Link)
             ShowLink(happened);
         else if (
             (!happened.IsEcho || happened.IsHistory || happened.Kind == EventKind.Rename)
-            && PlainLine.Of(happened, zone) is string line
+            && PlainLine.Format(happened, zone) is string line
         )
             _frame.Write(Encoding.UTF8.GetBytes(line + "\n"));
     }
@@ -66,15 +66,15 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
     {
         ErrorCount++;
         if (isJson)
-            _frame.Write(_json.Of(happened));
+            _frame.Write(_json.Format(happened));
         else
-            Tell(happened.Origin.Line > 0 ? $"line {happened.Origin.Line}: {happened.Text}" : happened.Text);
+            Print(happened.Origin.Line > 0 ? $"line {happened.Origin.Line}: {happened.Text}" : happened.Text);
     }
 
     private void ShowLink(ChatEvent happened)
     {
-        if (PlainLine.OfLink(happened, _wasLost) is string words)
-            Tell(words);
+        if (PlainLine.FormatLink(happened, _wasLost) is string words)
+            Print(words);
         _wasLost = happened.State == LinkState.Lost || (_wasLost && happened.State != LinkState.Joined);
     }
 
@@ -82,11 +82,11 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
     public void Warn(string words)
     {
         if (!isQuiet)
-            Tell(words);
+            Print(words);
     }
 
     /// <summary>Says something beside the conversation.</summary>
-    public void Tell(string words)
+    public void Print(string words)
     {
         try
         {
@@ -101,7 +101,7 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
     /// <summary>
     /// Takes what came in; each whole line is said. Input behind a line that ends the session is dropped unread.
     /// </summary>
-    public void Take(ReadOnlySpan<byte> bytes, Link link)
+    public void HandleInput(ReadOnlySpan<byte> bytes, Link link)
     {
         while (!link.IsFinishing && !link.AwaitsQuit && bytes.IndexOf((byte)'\n') is >= 0 and int end)
         {
@@ -116,13 +116,13 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
     }
 
     /// <summary>Takes the input that was held back until the server showed whether it obeys a /quit.</summary>
-    public void TakeHeld(Link link)
+    public void HandlePendingInput(Link link)
     {
         if (_held.Length == 0 || link.AwaitsQuit)
             return;
         byte[] bytes = _held;
         _held = [];
-        Take(bytes, link);
+        HandleInput(bytes, link);
     }
 
     /// <summary>The input has ended; a last line without an end is a line too.</summary>
@@ -153,7 +153,7 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
         int start = _lines == 0 && line.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
         line = line[start..(int)Math.Min(line.Length, _openBytes - end)];
         long length = _openBytes - start - end;
-        Origin origin = new(++_lines);
+        InputOrigin origin = new(++_lines);
         if (isJson && line.StartsWith("{"u8))
             Ask(line, length, origin, link);
         else
@@ -162,7 +162,7 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
         _openBytes = 0;
     }
 
-    private void Ask(ReadOnlySpan<byte> line, long length, Origin origin, Link link)
+    private void Ask(ReadOnlySpan<byte> line, long length, InputOrigin origin, Link link)
     {
         Speech request = default;
         string? error =
@@ -175,7 +175,7 @@ internal sealed class PipeFace(bool isJson, bool isQuiet, TextWriter errors, Zon
             link.Request(request with { Origin = origin });
     }
 
-    private void Say(ReadOnlySpan<byte> line, long length, Origin origin, Link link)
+    private void Say(ReadOnlySpan<byte> line, long length, InputOrigin origin, Link link)
     {
         ReadOnlySpan<byte> kept = line;
         if (length > Limits.UnterminatedBytes)

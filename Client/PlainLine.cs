@@ -10,7 +10,7 @@ internal static class PlainLine
     /// <summary>The line; null for what is not part of the conversation.</summary>
     /// <param name="happened">What happened.</param>
     /// <param name="zone">Where the reader is.</param>
-    public static string? Of(ChatEvent happened, Zone zone) =>
+    public static string? Format(ChatEvent happened, LocalTimeZone zone) =>
         happened.Kind switch
         {
             EventKind.Line => happened.Text,
@@ -19,7 +19,7 @@ internal static class PlainLine
             EventKind.Present when !happened.IsAsked => null,
             EventKind.Present => string.Join(
                 '\n',
-                PresentText.Lines(happened, since => Since(since, zone)).Select(Notice)
+                RosterText.Lines(happened, since => Since(since, zone)).Select(Notice)
             ),
             EventKind.Link => null,
             EventKind.Whisper => Rendered(LineKind.Tell, happened.Name, $"{happened.To} {happened.Text}"),
@@ -29,7 +29,7 @@ internal static class PlainLine
     /// <summary>A change of the link, in words; null when there is nothing to say.</summary>
     /// <param name="happened">The state entered.</param>
     /// <param name="wasLost">There was a break that did not end until now.</param>
-    public static string? OfLink(ChatEvent happened, bool wasLost) =>
+    public static string? FormatLink(ChatEvent happened, bool wasLost) =>
         happened.State switch
         {
             LinkState.Lost => $"{happened.Text}; reconnecting",
@@ -47,7 +47,7 @@ internal static class PlainLine
         };
 
     /// <summary>What is missing, in words.</summary>
-    public static string Gap(ChatEvent happened, Zone zone)
+    public static string Gap(ChatEvent happened, LocalTimeZone zone)
     {
         string what = GapWords(happened);
         if (
@@ -61,7 +61,7 @@ internal static class PlainLine
     }
 
     // The reader of a pipe may look at it on another day.
-    private static string Since(long unixMilliseconds, Zone zone)
+    private static string Since(long unixMilliseconds, LocalTimeZone zone)
     {
         DateTime time = zone.At(unixMilliseconds);
         return $"since {time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}";

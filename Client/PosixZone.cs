@@ -4,7 +4,7 @@ namespace Chat.Client;
 /// A time zone written as a POSIX rule (tzset(3), RFC 9636, 3.3.1): <c>JST-9</c>, <c>&lt;+0530&gt;-5:30</c>,
 /// <c>CET-1CEST,M3.5.0,M10.5.0/3</c>. Pure: no clock and no files.
 /// </summary>
-internal sealed class PosixZone
+internal sealed class PosixTimeZone
 {
     private const int SecondsPerHour = 3600;
     private const int LargestOffsetHours = 24;
@@ -19,17 +19,17 @@ internal sealed class PosixZone
     private readonly Change? _ends;
 
     // Offsets are in seconds east of Greenwich.
-    private PosixZone(int standard, int summer, Change? begins, Change? ends) =>
+    private PosixTimeZone(int standard, int summer, Change? begins, Change? ends) =>
         (_standard, _summer, _begins, _ends) = (standard, summer, begins, ends);
 
     /// <summary>Reads a rule. Null when the text is none.</summary>
-    public static PosixZone? Parse(string text)
+    public static PosixTimeZone? Parse(string text)
     {
         Reader reader = new(text);
         if (!reader.TryName() || !reader.TrySeconds(LargestOffsetHours, isSigned: true, out int west))
             return null;
         if (reader.IsAtEnd)
-            return new PosixZone(-west, -west, null, null);
+            return new PosixTimeZone(-west, -west, null, null);
 
         int summerWest = west - SecondsPerHour;
         if (
@@ -40,7 +40,7 @@ internal sealed class PosixZone
         if (reader.IsAtEnd)
             reader = new Reader(UsualDates);
         return reader.TryChange(out Change? begins) && reader.TryChange(out Change? ends) && reader.IsAtEnd
-            ? new PosixZone(-west, -summerWest, begins, ends)
+            ? new PosixTimeZone(-west, -summerWest, begins, ends)
             : null;
     }
 

@@ -7,7 +7,7 @@ namespace Chat.Client;
 /// how each of them is different from before the run, and names nobody twice. It is told when the run ends, before what ended it, or after
 /// a moment; so a person's words are never held up.
 /// </summary>
-internal sealed class Presence
+internal sealed class JoinLeaveSummary
 {
     private readonly OrderedDictionary<string, Change> _people = new(StringComparer.Ordinal);
     private ChatEvent? _last;
@@ -20,8 +20,8 @@ internal sealed class Presence
     /// <summary>No more people fit into the run, which is to be told.</summary>
     public bool IsFull => _people.Count >= Limits.KnownNames;
 
-    /// <summary>When the run is to be told, on the clock of <see cref="Take(ChatEvent, long)"/>; null when there is none.</summary>
-    public long? Due => IsEmpty ? null : _due;
+    /// <summary>When the run is to be told, on the clock of <see cref="Add(ChatEvent, long)"/>; null when there is none.</summary>
+    public long? Deadline => IsEmpty ? null : _due;
 
     /// <summary>The time of the last of the run.</summary>
     public long? UnixMilliseconds => _last?.UnixMilliseconds;
@@ -29,7 +29,7 @@ internal sealed class Presence
     /// <summary>Takes a join or a leave.</summary>
     /// <param name="event">One or the other.</param>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
-    public void Take(ChatEvent @event, long now)
+    public void Add(ChatEvent @event, long now)
     {
         if (IsEmpty)
             _due = now + Limits.PresenceMilliseconds;
@@ -40,17 +40,17 @@ internal sealed class Presence
     }
 
     /// <summary>Tells the run, which is over.</summary>
-    public string Tell()
+    public string Flush()
     {
-        string joined = Told(false, true, "joined"),
-            left = Told(true, false, "left");
+        string joined = Describe(false, true, "joined"),
+            left = Describe(true, false, "left");
         // The kind of the last event stands last.
         string[] parts = _last!.Kind == EventKind.Join ? [left, joined] : [joined, left];
         string words = string.Join(
             ", ",
             parts
-                .Append(Told(true, true, "left and came back"))
-                .Append(Told(false, false, "joined and left"))
+                .Append(Describe(true, true, "left and came back"))
+                .Append(Describe(false, false, "joined and left"))
                 .Where(static part => part.Length > 0)
         );
         _last = null;
@@ -58,7 +58,7 @@ internal sealed class Presence
         return words;
     }
 
-    private string Told(bool wasHere, bool isHere, string what)
+    private string Describe(bool wasHere, bool isHere, string what)
     {
         string[] names =
         [

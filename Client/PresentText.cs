@@ -3,7 +3,7 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>The answer to the question who is here, in words, a line each.</summary>
-internal static class PresentText
+internal static class RosterText
 {
     /// <summary>A line for each person, or, if there are many or only their names are known, their names alone.</summary>
     /// <param name="present">The answer.</param>
@@ -18,7 +18,7 @@ internal static class PresentText
         string Person(PresentPerson person)
         {
             string? since = person.SinceUnixMilliseconds is long joined ? sinceOf(joined) : null;
-            return PeopleText.Line(person.Name, person.Mine, since, person.IdleMilliseconds, person.Client);
+            return PresenceText.Line(person.Name, person.Mine, since, person.IdleMilliseconds, person.Client);
         }
     }
 

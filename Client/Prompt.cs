@@ -3,7 +3,7 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>What stands before the line one types: who one is, and what about the link or the line one should know just now, which is mostly nothing.</summary>
-internal static class Prompt
+internal static class PromptText
 {
     /// <param name="name">What one is called; empty while that is not known.</param>
     /// <param name="state">How far the link is.</param>
@@ -12,7 +12,7 @@ internal static class Prompt
     /// <param name="bytesLeft">Bytes that still go into the line.</param>
     /// <param name="cells">Room for it. Where there is too little, one's name goes first: that one knows; then the words that can be guessed.</param>
     /// <param name="toSend">While it is connected: lines that were not sent yet.</param>
-    public static string Of(
+    public static string Format(
         string name,
         LinkState state,
         int retryMilliseconds,
@@ -24,9 +24,9 @@ internal static class Prompt
     {
         string note = Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: false);
         string whole = (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
-        if (note.Length == 0 || CellWidth.Of(whole) <= cells)
+        if (note.Length == 0 || CellWidth.Measure(whole) <= cells)
             return whole;
-        return CellWidth.Of(note) + 2 <= cells
+        return CellWidth.Measure(note) + 2 <= cells
             ? note + "> "
             : Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: true) + "> ";
     }
@@ -42,7 +42,7 @@ internal static class Prompt
     {
         List<string> notes = [];
         if (state != LinkState.Joined)
-            notes.Add(OfLink(state, retryMilliseconds, isShort));
+            notes.Add(FormatLink(state, retryMilliseconds, isShort));
         if (state != LinkState.Joined && unsent > 0)
             notes.Add($"{unsent} unsent");
         if (state == LinkState.Joined && toSend > 0)
@@ -52,7 +52,7 @@ internal static class Prompt
         return notes.Count > 0 ? $"({string.Join(", ", notes)})" : "";
     }
 
-    private static string OfLink(LinkState state, int retryMilliseconds, bool isShort) =>
+    private static string FormatLink(LinkState state, int retryMilliseconds, bool isShort) =>
         state switch
         {
             LinkState.Connecting or LinkState.Greeting => "connecting",

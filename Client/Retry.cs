@@ -7,7 +7,7 @@ namespace Chat.Client;
 /// was restarted does not come back in one instant, again and again (full jitter). A connection that has lasted for a while begins anew.
 /// </summary>
 /// <param name="random">From 0 up to and without 1.</param>
-internal sealed class Retry(Func<double> random)
+internal sealed class ReconnectBackoff(Func<double> random)
 {
     private int _failures;
 

@@ -15,7 +15,7 @@ namespace Chat.Client;
 /// then <c>who</c> is asked, which tells names alone.
 /// </para>
 /// </remarks>
-internal sealed class Roster
+internal sealed class RosterQuery
 {
     /// <summary>The number of the ping and of <c>who</c>; no other request gets so far.</summary>
     private const long OwnId = long.MaxValue;

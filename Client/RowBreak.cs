@@ -12,7 +12,7 @@ namespace Chat.Client;
 /// Nobody knows how a terminal draws a cluster of many characters, as one or as each of them. A row is measured by the wider of the two, so it is
 /// never the terminal that breaks it, which would put what somebody says where only the head of a line may stand.
 /// </summary>
-internal static class RowBreak
+internal static class LineWrapper
 {
     // What ends a sentence or closes a bracket never begins a row.
     private const string NeverFirst = "、。，．！？：；」』）】〉》〕］｝ー…";
@@ -106,7 +106,7 @@ internal static class RowBreak
             if (used + width > columns)
                 (rows, used) = (rows + 1, 0);
             used += width;
-            all += CellWidth.OfCluster(cluster);
+            all += CellWidth.MeasureCluster(cluster);
             isSure &= width == CellWidth.MostOfCluster(cluster);
             index += cluster.Length;
         }

@@ -75,7 +75,7 @@ internal sealed partial class Screen
     public void ShowQuestion(ReadOnlySpan<char> question)
     {
         int at = 0;
-        while (CellWidth.Of(question[at..]) > Math.Max(0, Columns - 2))
+        while (CellWidth.Measure(question[at..]) > Math.Max(0, Columns - 2))
             at += StringInfo.GetNextTextElementLength(question[at..]);
         ShowBottom(question[at..], new LineView("", 0));
     }
@@ -89,14 +89,14 @@ internal sealed partial class Screen
             return;
         }
 
-        int width = CellWidth.Of(prompt);
+        int width = CellWidth.Measure(prompt);
         if (width > PromptCells)
         {
             prompt =
                 PromptCells < 2 ? ""
                 : PromptCells < LeastPromptCells ? "> "
-                : string.Concat(prompt[..RowBreak.Fitting(prompt, PromptCells - 2)], "… ");
-            width = CellWidth.Of(prompt);
+                : string.Concat(prompt[..LineWrapper.Fitting(prompt, PromptCells - 2)], "… ");
+            width = CellWidth.Measure(prompt);
         }
 
         ShowBottom(prompt, line.View(Columns - 1 - width));
@@ -108,7 +108,7 @@ internal sealed partial class Screen
             HidePrompt();
         if (!_promptShown)
             DrawWaiting();
-        int width = CellWidth.Of(prompt);
+        int width = CellWidth.Measure(prompt);
         Add("\r"u8);
         Add(prompt);
         Add(view.Text);
@@ -163,9 +163,9 @@ internal sealed partial class Screen
         {
             string line = PendingIndent + text;
             string row =
-                CellWidth.Of(line) < Columns
+                CellWidth.Measure(line) < Columns
                     ? line
-                    : string.Concat(line.AsSpan(0, RowBreak.Fitting(line, Columns - 2)), "…");
+                    : string.Concat(line.AsSpan(0, LineWrapper.Fitting(line, Columns - 2)), "…");
             AddStyled(row, Style.Pending);
             Add("\r\n"u8);
             _drawn.Add(row);
@@ -173,5 +173,5 @@ internal sealed partial class Screen
     }
 
     private int RowsOf(string row, int upToCell = int.MaxValue) =>
-        Reflows ? RowBreak.LeastRowsWrapped(row, Columns, upToCell) : 1;
+        Reflows ? LineWrapper.LeastRowsWrapped(row, Columns, upToCell) : 1;
 }

@@ -84,7 +84,7 @@ internal sealed partial class Screen(Palette? palette = null)
         do
         {
             Spaces(left);
-            ReadOnlySpan<char> row = RowBreak.FirstRow(
+            ReadOnlySpan<char> row = LineWrapper.FirstRow(
                 text[at..],
                 Columns - left,
                 out int rest,

@@ -4,7 +4,7 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>What was shown, for /find and /save: the last lines, bounded in number and in size, so that a flood pushes out the old and nothing grows.</summary>
-internal sealed class Seen
+internal sealed class Scrollback
 {
     private readonly Queue<string> _lines = [];
     private int _length;
@@ -49,9 +49,9 @@ internal sealed class Seen
                 Fill(target);
             return null;
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
-            return $"{path} cannot be written: {FileTrouble.Words(e, "client")}";
+            return $"{path} cannot be written: {FileErrors.Words(e, "client")}";
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class Seen
 
     private void Create(string path)
     {
-        using FileStream file = new(path, PersonalFolders.ForOwner(FileMode.CreateNew, FileAccess.Write));
+        using FileStream file = new(path, UserPaths.ForOwner(FileMode.CreateNew, FileAccess.Write));
         try
         {
             Write(file);

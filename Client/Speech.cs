@@ -35,7 +35,7 @@ internal enum SpeechKind
 internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string To = "", string Text = "")
 {
     /// <summary>Where in the input it stands.</summary>
-    public Origin Origin { get; init; }
+    public InputOrigin Origin { get; init; }
 
     /// <summary>Words for everybody, whatever they begin with.</summary>
     public static Speech Literal(string text) =>
@@ -46,7 +46,7 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
     /// <summary>Reads a line.</summary>
     /// <param name="line">Clean.</param>
     /// <param name="lastWhisperer">Who whispered last; null for nobody, empty for a person who is ignored.</param>
-    public static Speech Of(string line, string? lastWhisperer)
+    public static Speech Parse(string line, string? lastWhisperer)
     {
         if (line.StartsWith("//", StringComparison.Ordinal))
             return Literal(line[1..]);
@@ -55,12 +55,12 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
         string name = FirstWord(line[1..], out string rest);
         if (RoomCommand.Find(name) is not RoomCommand command)
             return new Speech(SpeechKind.Refused, Text: RoomCommand.NoSuch(name, []));
-        Speech speech = Of(command.Names[0], rest, lastWhisperer);
+        Speech speech = Parse(command.Names[0], rest, lastWhisperer);
         return speech.Kind == SpeechKind.Nothing ? new Speech(SpeechKind.Refused, Text: command.UsageAnswer) : speech;
     }
 
     // Nothing when arguments are missing.
-    private static Speech Of(string command, string rest, string? lastWhisperer)
+    private static Speech Parse(string command, string rest, string? lastWhisperer)
     {
         switch (command)
         {

@@ -1,7 +1,7 @@
 namespace Chat.Client;
 
 /// <summary>Whether colours are wanted (<c>--color</c>).</summary>
-internal enum ColourChoice
+internal enum ColorChoice
 {
     /// <summary>As the environment says.</summary>
     Auto,
@@ -14,16 +14,16 @@ internal enum ColourChoice
 /// waiting for an answer that may never come.
 /// </summary>
 /// <param name="variable">The value of an environment variable, null when it is not set.</param>
-internal sealed class Surroundings(Func<string, string?> variable)
+internal sealed class TerminalCapabilities(Func<string, string?> variable)
 {
     private static readonly string[] WithoutColours = ["vt", "dumb", "ansi-m", "xterm-mono", "linux-m"];
 
     private string Term => variable("TERM") ?? "";
 
     /// <summary>How many colours to use: none by <c>--color never</c> or, unless asked for, NO_COLOR (no-color.org); else by TERM and COLORTERM.</summary>
-    public Colours ColoursFor(ColourChoice choice)
+    public Colours ColoursFor(ColorChoice choice)
     {
-        if (choice == ColourChoice.Never || (choice == ColourChoice.Auto && variable("NO_COLOR") is { Length: > 0 }))
+        if (choice == ColorChoice.Never || (choice == ColorChoice.Auto && variable("NO_COLOR") is { Length: > 0 }))
             return Colours.None;
         if (variable("COLORTERM") is "truecolor" or "24bit" || Term.EndsWith("-direct", StringComparison.Ordinal))
             return Colours.True;
@@ -34,8 +34,7 @@ internal sealed class Surroundings(Func<string, string?> variable)
             || Term is "alacritty" or "xterm-kitty" or "xterm-ghostty" or "foot" or "wezterm"
         )
             return Colours.TwoHundredFiftySix;
-        return
-            choice == ColourChoice.Auto && WithoutColours.Any(kind => Term.StartsWith(kind, StringComparison.Ordinal))
+        return choice == ColorChoice.Auto && WithoutColours.Any(kind => Term.StartsWith(kind, StringComparison.Ordinal))
             ? Colours.None
             : Colours.Sixteen;
     }

@@ -1,7 +1,7 @@
 namespace Chat.Client;
 
 /// <summary>What happens, and what of it is shown, counted and rung for.</summary>
-internal sealed partial class TerminalFace
+internal sealed partial class TerminalView
 {
     public void Show(ChatEvent @event)
     {
@@ -17,13 +17,13 @@ internal sealed partial class TerminalFace
         Notice(@event);
         if (@event.Kind is EventKind.Join or EventKind.Leave)
         {
-            _presence.Take(@event, _now);
+            _presence.Add(@event, _now);
             if (_presence.IsFull)
-                TellPresence();
+                PrintPresence();
             return;
         }
 
-        TellPresence();
+        PrintPresence();
         bool isMention = isSpoken && !@event.Mine && _me.IsIn(@event.Text);
         if (isSpoken && !@event.Mine && !@event.IsHistory)
             CountMissed(@event, isMention);
@@ -69,21 +69,21 @@ internal sealed partial class TerminalFace
         bool isWhole = present.People.Count == present.Total;
         _completion.Present(present.People, isWhole);
         _namesAsked |= isWhole;
-        TellPeople(present);
+        PrintRoster(present);
         if (!_tabWaits || _editor.Press(new Key(KeyKind.Tab)) == Edit.Refused)
             return;
         (_tabWaits, _changed) = (false, true);
     }
 
-    private void TellPeople(ChatEvent present)
+    private void PrintRoster(ChatEvent present)
     {
         bool isGreeting = !present.IsAsked && _greetingDue;
         if (!present.IsAsked && !isGreeting)
             return;
         _greetingDue = false;
-        TellPresence();
+        PrintPresence();
         if (isGreeting)
-            _transcript.Note(PresentText.Greeting(present), Style.Quiet, _unixNow);
+            _transcript.Note(RosterText.Greeting(present), Style.Quiet, _unixNow);
         else
             _transcript.WritePeople(present, _unixNow);
     }
@@ -131,23 +131,23 @@ internal sealed partial class TerminalFace
     {
         // After a break the server says which lines were said meanwhile; the first other one ends what was missed.
         if (_catchesUp && !@event.IsMissed)
-            TellAbsence();
+            PrintAbsence();
         if (_absence.Count(isMention, _now))
             _transcript.Note("unread from here", Style.Own, @event.UnixMilliseconds ?? _unixNow);
     }
 
-    private void TellPresence()
+    private void PrintPresence()
     {
         if (_presence.IsEmpty)
             return;
         long at = _presence.UnixMilliseconds ?? _unixNow;
-        _transcript.Note(_presence.Tell(), Style.Quiet, at);
+        _transcript.Note(_presence.Flush(), Style.Quiet, at);
     }
 
-    private void TellAbsence()
+    private void PrintAbsence()
     {
         _catchesUp = false;
-        if (_absence.Tell() is string missed)
+        if (_absence.Flush() is string missed)
             _transcript.Note(missed, Style.Own, _unixNow);
     }
 }

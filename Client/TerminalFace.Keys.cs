@@ -4,7 +4,7 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>What keys mean: to the client itself, to the line, and, after /keys, nothing but their own names.</summary>
-internal sealed partial class TerminalFace
+internal sealed partial class TerminalView
 {
     private const string KeysPrompt = "(keys; Escape twice ends) ";
 
@@ -28,16 +28,16 @@ internal sealed partial class TerminalFace
     private bool ShowsKeys => _commands.WantsKeys;
 
     /// <summary>
-    /// What the terminal sent, for /keys to show: of the key that is pressed next, or of none (<see cref="HearNoKey"/>).
+    /// What the terminal sent, for /keys to show: of the key that is pressed next, or of none (<see cref="HandleSilence"/>).
     /// </summary>
-    public void Hear(ReadOnlySpan<byte> bytes)
+    public void HandleInput(ReadOnlySpan<byte> bytes)
     {
         if (ShowsKeys)
             _raw.AddRange(bytes[..Math.Min(bytes.Length, RawBytes - _raw.Count)]);
     }
 
     /// <summary>What was heard is no key that this program knows.</summary>
-    public void HearNoKey()
+    public void HandleSilence()
     {
         if (!ShowsKeys || _raw.Count == 0)
             return;
@@ -45,13 +45,13 @@ internal sealed partial class TerminalFace
         ShowBytes("(no key here)");
     }
 
-    public Wish Press(Key key)
+    public UserAction Press(Key key)
     {
         _changed = true;
         if (ShowsKeys)
         {
             ShowKey(key);
-            return Wish.None;
+            return UserAction.None;
         }
 
         if (key.Kind != KeyKind.Enter)
@@ -59,14 +59,14 @@ internal sealed partial class TerminalFace
         if (key.Kind != _hinted)
             _hinted = KeyKind.None;
         if (key.IsCtrl('z'))
-            return Wish.Suspend;
+            return UserAction.Suspend;
         Edit edit = _editor.Press(key);
-        TellLeftLines();
+        ReportLeftLines();
         _tabWaits = false;
         if (key.Kind == KeyKind.Tab && !_namesAsked && _state == LinkState.Joined)
         {
             (_namesAsked, _tabWaits) = (true, edit == Edit.Refused);
-            return Wish.Names;
+            return UserAction.Names;
         }
 
         switch (edit)
@@ -79,26 +79,26 @@ internal sealed partial class TerminalFace
                     ),
                     Style.Error
                 );
-                return Wish.None;
+                return UserAction.None;
             case Edit.Submitted:
                 return Submit();
             case Edit.PasteSubmitted when TakesPastes:
-                return new Wish(WishKind.Paste, _editor.TakePaste());
+                return new UserAction(UserActionKind.Paste, _editor.TakePaste());
             case Edit.PasteSubmitted:
                 AnswerFull();
-                return Wish.None;
+                return UserAction.None;
             case Edit.Ignored when key.Kind == KeyKind.Escape || key.IsCtrl('g'):
-                return Wish.TakeBack;
+                return UserAction.TakeBack;
             case Edit.Leave:
-                return Wish.Leave;
+                return UserAction.Leave;
             case Edit.Ignored when key.IsCtrl('l'):
                 _screen.Wipe();
-                return Wish.None;
+                return UserAction.None;
             case Edit.Ignored when key.Kind is KeyKind.PageUp or KeyKind.PageDown or KeyKind.F1:
                 Hint(key.Kind);
-                return Wish.None;
+                return UserAction.None;
             default:
-                return Wish.None;
+                return UserAction.None;
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed partial class TerminalFace
         _changed = true;
     }
 
-    private void TellLeftLines()
+    private void ReportLeftLines()
     {
         int left = _editor.TakeLeftLines();
         if (left > 0)
@@ -122,26 +122,26 @@ internal sealed partial class TerminalFace
             );
     }
 
-    private Wish Submit()
+    private UserAction Submit()
     {
-        Wish wish = SubmitLine();
-        TellHistoryFailure();
+        UserAction wish = SubmitLine();
+        ReportHistoryFailure();
         return wish;
     }
 
-    private void TellHistoryFailure()
+    private void ReportHistoryFailure()
     {
         if (_options.History.TakeFailure() is string failure)
             Answer(failure, Style.Error);
     }
 
-    private Wish SubmitLine()
+    private UserAction SubmitLine()
     {
         string line = _editor.Text;
         if (string.IsNullOrWhiteSpace(line))
         {
-            _editor.Take();
-            return Wish.None;
+            _editor.TakeLine();
+            return UserAction.None;
         }
 
         if (LooksLikeCommand(line) && !_blankTold)
@@ -151,31 +151,31 @@ internal sealed partial class TerminalFace
                 "this is no command and everybody would read it; Enter again says it, a command begins with /",
                 Style.Error
             );
-            return Wish.None;
+            return UserAction.None;
         }
 
         if (LocalCommands.IsQuit(line))
         {
-            _editor.Take();
-            return Wish.Leave;
+            _editor.TakeLine();
+            return UserAction.Leave;
         }
 
-        if (_commands.Take(line))
+        if (_commands.Run(line))
         {
-            _editor.Take();
+            _editor.TakeLine();
             if (_commands.WantsClear)
                 _screen.Wipe();
             _commands.WantsClear = false;
-            return Wish.None;
+            return UserAction.None;
         }
 
         if (!TakesLines)
         {
             AnswerFull();
-            return Wish.None;
+            return UserAction.None;
         }
 
-        return new Wish(WishKind.Say, [_editor.Take()]);
+        return new UserAction(UserActionKind.Say, [_editor.TakeLine()]);
     }
 
     /// <summary>Whether a line that is text was perhaps meant as a command: it has a blank before its slash, or the wide slash of an input method.</summary>
@@ -193,7 +193,7 @@ internal sealed partial class TerminalFace
     {
         if (key.Pasted)
             return;
-        ShowBytes(KeyNames.Of(key));
+        ShowBytes(KeyNames.Describe(key));
         bool isEscape = key.Kind == KeyKind.Escape;
         if (key.IsCtrl('c') || (isEscape && _escaped))
             _commands.WantsKeys = isEscape = false;
@@ -202,7 +202,7 @@ internal sealed partial class TerminalFace
 
     private void ShowBytes(string name)
     {
-        Answer($"{name, -16} {KeyNames.OfBytes([.. _raw])}", Style.Plain);
+        Answer($"{name, -16} {KeyNames.DescribeBytes([.. _raw])}", Style.Plain);
         _raw.Clear();
     }
 
@@ -211,7 +211,7 @@ internal sealed partial class TerminalFace
 
     private void Answer(string words, Style style)
     {
-        TellPresence();
+        PrintPresence();
         // Paths and what the system says of them stand in some.
         _answer.Clear().Add("-- ", style).Add(SafeText.Clean(words), style).Indent = 3;
         _screen.Print(_answer);
@@ -220,7 +220,7 @@ internal sealed partial class TerminalFace
     private void AnswerFound(string line, string text)
     {
         const string Before = "--   ";
-        TellPresence();
+        PrintPresence();
         _answer.Clear().Add(Before).Indent = Before.Length;
         int told = 0;
         for (int at; (at = line.IndexOf(text, told, StringComparison.OrdinalIgnoreCase)) >= 0; )

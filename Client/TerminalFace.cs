@@ -3,17 +3,17 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>What somebody at the keyboard asked for.</summary>
-internal enum WishKind
+internal enum UserActionKind
 {
     None,
 
-    /// <summary>To say something: <see cref="Wish.Lines"/>, in their order; each may be a command for the server.</summary>
+    /// <summary>To say something: <see cref="UserAction.Lines"/>, in their order; each may be a command for the server.</summary>
     Say,
 
     /// <summary>To say several lines that were pasted: what is typed later goes before those that were not sent yet.</summary>
     Paste,
 
-    /// <summary>To take back what was not sent yet; <see cref="TerminalFace.PutBack"/> gets it.</summary>
+    /// <summary>To take back what was not sent yet; <see cref="TerminalView.PutBack"/> gets it.</summary>
     TakeBack,
     Leave,
     Suspend,
@@ -23,18 +23,18 @@ internal enum WishKind
 }
 
 /// <param name="Kind">What.</param>
-/// <param name="Lines">Of <see cref="WishKind.Say"/>.</param>
-internal readonly record struct Wish(WishKind Kind, IReadOnlyList<string> Lines)
+/// <param name="Lines">Of <see cref="UserActionKind.Say"/>.</param>
+internal readonly record struct UserAction(UserActionKind Kind, IReadOnlyList<string> Lines)
 {
-    public static readonly Wish None = new(WishKind.None, []),
-        Leave = new(WishKind.Leave, []),
-        Suspend = new(WishKind.Suspend, []),
-        Names = new(WishKind.Names, []),
-        TakeBack = new(WishKind.TakeBack, []);
+    public static readonly UserAction None = new(UserActionKind.None, []),
+        Leave = new(UserActionKind.Leave, []),
+        Suspend = new(UserActionKind.Suspend, []),
+        Names = new(UserActionKind.Names, []),
+        TakeBack = new(UserActionKind.TakeBack, []);
 }
 
 /// <summary>What the person chose for their terminal, and where they are.</summary>
-internal sealed record FaceOptions
+internal sealed record TerminalViewOptions
 {
     public Colours Colours { get; init; } = Colours.Sixteen;
 
@@ -43,7 +43,7 @@ internal sealed record FaceOptions
 
     public TimeFormat Time { get; init; } = TimeFormat.Usual;
 
-    public Zone Zone { get; init; } = TimeZoneInfo.Utc;
+    public LocalTimeZone Zone { get; init; } = TimeZoneInfo.Utc;
 
     /// <summary>The bell's mode for this run; null for the one that was chosen last.</summary>
     public BellMode? Bell { get; init; }
@@ -61,26 +61,26 @@ internal sealed record FaceOptions
 
 /// <summary>
 /// The client as a person at a terminal meets it: what happens goes in, keys go in, and a frame comes out, one a turn. It puts together what knows one
-/// thing each: <see cref="Transcript"/> what a line looks like, <see cref="LineEditor"/> what keys do to the line, <see cref="Screen"/> where it all
+/// thing each: <see cref="EventFormatter"/> what a line looks like, <see cref="LineEditor"/> what keys do to the line, <see cref="Screen"/> where it all
 /// goes. Pure but for the files the person asks for: it reads no clock, no key and no socket, and writes to no terminal.
 ///
 /// A turn is: <see cref="Tick"/>, then any of <see cref="Press"/>, <see cref="Show"/> and <see cref="Status"/>, then <see cref="Frame"/> is written
 /// whole and <see cref="FrameWritten"/>. Nothing changed, no frame: an idle client writes nothing.
 /// </summary>
-internal sealed partial class TerminalFace
+internal sealed partial class TerminalView
 {
     private readonly Screen _screen;
     private readonly LineEditor _editor = new(Limits.TextBytes);
-    private readonly Transcript _transcript;
+    private readonly EventFormatter _transcript;
     private readonly Bell _bell;
-    private readonly Presence _presence = new();
-    private readonly Absence _absence = new();
+    private readonly JoinLeaveSummary _presence = new();
+    private readonly AwaySummary _absence = new();
     private readonly Completion _completion;
-    private readonly Seen _seen = new();
+    private readonly Scrollback _seen = new();
     private readonly LocalCommands _commands;
-    private readonly FaceOptions _options;
+    private readonly TerminalViewOptions _options;
     private string _name = "";
-    private Mention _me;
+    private MentionMatcher _me;
     private LinkState _state;
     private string[] _pending = [];
     private long _now,
@@ -95,15 +95,15 @@ internal sealed partial class TerminalFace
 
     /// <param name="options">What the person chose.</param>
     /// <param name="unixNow">What time it is.</param>
-    public TerminalFace(FaceOptions options, long unixNow)
+    public TerminalView(TerminalViewOptions options, long unixNow)
     {
         _options = options;
         Palette palette = new(options.Colours);
         _screen = new Screen(palette) { Reflows = options.Reflows };
-        _transcript = new Transcript(palette, options.Zone, options.Time, Print);
+        _transcript = new EventFormatter(palette, options.Zone, options.Time, Print);
         _transcript.BeginAt(unixNow);
         _bell = new Bell(options.Bell ?? Client.Bell.Kept(options.BellPath), options.BellPath);
-        _me = new Mention(options.Name);
+        _me = new MentionMatcher(options.Name);
         _commands = new LocalCommands(_seen, options.Ignored, _bell, () => _me.Name, Answer, AnswerFound);
         _completion = new Completion(SlashCommands.All, _commands.Arguments);
         _editor.Completion = _completion;
@@ -129,7 +129,10 @@ internal sealed partial class TerminalFace
         {
             long? countdown =
                 _state == LinkState.Waiting && _appears ? _now + 1 + ((_retryMilliseconds + 999) % 1000) : null;
-            return Earlier(Earlier(_presence.Due, _absence.Due), Earlier(_options.Ignored.Due, countdown));
+            return Earlier(
+                Earlier(_presence.Deadline, _absence.Deadline),
+                Earlier(_options.Ignored.Deadline, countdown)
+            );
         }
     }
 
@@ -162,7 +165,7 @@ internal sealed partial class TerminalFace
     public void Appear()
     {
         (_appears, _changed) = (true, true);
-        TellHistoryFailure();
+        ReportHistoryFailure();
     }
 
     /// <summary>The same after a pause: what was said meanwhile and arrives now is marked and counted.</summary>
@@ -178,7 +181,7 @@ internal sealed partial class TerminalFace
     /// <summary>Takes the prompt off the terminal, which somebody else is going to use: the shell, or nobody.</summary>
     public void Withdraw()
     {
-        TellPresence();
+        PrintPresence();
         _screen.HidePrompt();
         _appears = false;
     }
@@ -188,7 +191,7 @@ internal sealed partial class TerminalFace
     {
         _options.History.Finish();
         _options.Ignored.Finish();
-        TellHistoryFailure();
+        ReportHistoryFailure();
         Withdraw();
     }
 
@@ -204,10 +207,10 @@ internal sealed partial class TerminalFace
     public void Tick(long now, long unixNow)
     {
         (_now, _unixNow) = (now, unixNow);
-        if (_presence.Due <= now)
-            TellPresence();
-        if (_absence.Due <= now)
-            TellAbsence();
+        if (_presence.Deadline <= now)
+            PrintPresence();
+        if (_absence.Deadline <= now)
+            PrintAbsence();
         _options.Ignored.Tick(now);
     }
 
@@ -238,12 +241,20 @@ internal sealed partial class TerminalFace
         if (name == _name)
             return;
         _name = name;
-        _me = new Mention(name.Length > 0 ? name : _options.Name);
+        _me = new MentionMatcher(name.Length > 0 ? name : _options.Name);
         _completion.Me = _me.Name;
     }
 
     private string UsualPrompt =>
-        Prompt.Of(_name, _state, _retryMilliseconds, _pending.Length, _editor.BytesLeft, _screen.PromptCells, _toSend);
+        PromptText.Format(
+            _name,
+            _state,
+            _retryMilliseconds,
+            _pending.Length,
+            _editor.BytesLeft,
+            _screen.PromptCells,
+            _toSend
+        );
 
     private static long? Earlier(long? one, long? other) =>
         one is null ? other

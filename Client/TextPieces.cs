@@ -3,7 +3,7 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>A text that is longer than a line, cut into several: where a letter ends, not inside one.</summary>
-internal static class TextPieces
+internal static class LineSplitter
 {
     /// <summary>Copies the next piece.</summary>
     /// <param name="rest">What is left of a clean text; not empty.</param>

@@ -16,14 +16,14 @@ namespace Chat.Client;
 /// <param name="zone">Where the reader is.</param>
 /// <param name="format">How they read times.</param>
 /// <param name="print">Takes each line; it is gone with the next.</param>
-internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, Action<StyledText> print)
+internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFormat format, Action<StyledText> print)
 {
     private readonly StyledText _line = new();
     private DateOnly? _date;
     private long? _lastSaid;
     private bool _wasLost;
 
-    /// <summary>Prints what happened. Joins and leaves are told by <see cref="Presence"/>, which knows how many there are.</summary>
+    /// <summary>Prints what happened. Joins and leaves are told by <see cref="JoinLeaveSummary"/>, which knows how many there are.</summary>
     /// <param name="event">Something else than a join or a leave.</param>
     /// <param name="isMention">The reader is named in it.</param>
     /// <param name="unixNow">The time where the server told none.</param>
@@ -38,7 +38,7 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
                 break;
             case EventKind.Line:
                 Begin(at);
-                _line.Indent = Math.Max(2, CellWidth.Of(_line.Text) + 2);
+                _line.Indent = Math.Max(2, CellWidth.Measure(_line.Text) + 2);
                 _line.Head = @event.Text.StartsWith('<')
                     ? _line.Text.Length + @event.Text.IndexOf("> ", StringComparison.Ordinal) + 2
                     : 0;
@@ -59,10 +59,10 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
                 );
                 break;
             case EventKind.Gap:
-                TellGap(@event, at);
+                WriteGap(@event, at);
                 break;
             case EventKind.Link:
-                TellLink(@event, at);
+                WriteLink(@event, at);
                 break;
             case EventKind.Error or EventKind.Info:
                 Answer(@event.Text, @event.Kind == EventKind.Error ? Style.Error : Style.Plain);
@@ -76,7 +76,7 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
     /// <summary>Prints who is here.</summary>
     public void WritePeople(ChatEvent present, long unixNow)
     {
-        foreach (string line in PresentText.Lines(present, since => Since(since, unixNow)))
+        foreach (string line in RosterText.Lines(present, since => Since(since, unixNow)))
             Answer(line, Style.Plain);
     }
 
@@ -96,7 +96,7 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
     public void Note(ReadOnlySpan<char> words, Style style, long unixMilliseconds)
     {
         Begin(unixMilliseconds);
-        _line.Indent = CellWidth.Of(_line.Text) + 3;
+        _line.Indent = CellWidth.Measure(_line.Text) + 3;
         print(_line.Add("-- ", style).Add(words, style));
     }
 
@@ -120,11 +120,11 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
         if (said.Kind == EventKind.Whisper)
             _line.Add(" -> ", Style.Whisper).Add(said.To, said.Mine ? palette.OfName(said.To) : Style.Own);
         _line.Add(said.Kind == EventKind.Me ? " " : ": ", words);
-        (_line.Indent, _line.Head) = (Math.Min(CellWidth.Of(_line.Text), Limits.HangingIndent), _line.Text.Length);
+        (_line.Indent, _line.Head) = (Math.Min(CellWidth.Measure(_line.Text), Limits.HangingIndent), _line.Text.Length);
         print(_line.Add(said.Text, words));
     }
 
-    private void TellGap(ChatEvent gap, long at)
+    private void WriteGap(ChatEvent gap, long at)
     {
         string what = PlainLine.GapWords(gap);
         if (gap.IsNewLog || _lastSaid is not long last)
@@ -138,7 +138,7 @@ internal sealed class Transcript(Palette palette, Zone zone, TimeFormat format, 
         Note(time.IsEmpty ? what : $"{what}, after {time}", Style.Error, at);
     }
 
-    private void TellLink(ChatEvent link, long at)
+    private void WriteLink(ChatEvent link, long at)
     {
         string? words = link.State switch
         {

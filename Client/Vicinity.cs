@@ -5,7 +5,7 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>Tells servers on the same network from those elsewhere, by their address or by the kind of their name.</summary>
-internal static class Vicinity
+internal static class NetworkScope
 {
     private static readonly IPNetwork[] Networks =
     [

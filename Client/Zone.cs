@@ -3,7 +3,7 @@ using Chat.Protocol;
 namespace Chat.Client;
 
 /// <summary>Local time: by a zone of the system, or by a POSIX rule in TZ, which the runtime does not read.</summary>
-internal sealed class Zone
+internal sealed class LocalTimeZone
 {
     // A server may say any number; in these years every zone has a date.
     private static readonly long EarliestUnix = new DateTimeOffset(
@@ -27,14 +27,14 @@ internal sealed class Zone
 
     private readonly Func<DateTime, TimeSpan> _offsetAt;
 
-    private Zone(Func<DateTime, TimeSpan> offsetAt) => _offsetAt = offsetAt;
+    private LocalTimeZone(Func<DateTime, TimeSpan> offsetAt) => _offsetAt = offsetAt;
 
-    public static implicit operator Zone(TimeZoneInfo zone) => new(zone.GetUtcOffset);
+    public static implicit operator LocalTimeZone(TimeZoneInfo zone) => new(zone.GetUtcOffset);
 
     /// <summary>The zone of this process.</summary>
     /// <param name="variable">The value of an environment variable, null when it is not set.</param>
     /// <param name="trouble">Why times are in UTC, in words; null when the zone is known.</param>
-    public static Zone Load(Func<string, string?> variable, out string? trouble)
+    public static LocalTimeZone Load(Func<string, string?> variable, out string? trouble)
     {
         trouble = null;
         string text = variable("TZ") ?? "";
@@ -42,8 +42,8 @@ internal sealed class Zone
         // A named zone comes first, as in glibc: zoneinfo has files called EST5EDT and MST7MDT.
         if (OperatingSystem.IsWindows() || name.Length == 0 || IsUniversal(name) || IsNamed(name))
             return TimeZoneInfo.Local;
-        if (PosixZone.Parse(name) is PosixZone rule)
-            return new Zone(rule.OffsetAt);
+        if (PosixTimeZone.Parse(name) is PosixTimeZone rule)
+            return new LocalTimeZone(rule.OffsetAt);
         trouble =
             $"TZ={SafeText.Clean(text)} is no time zone known here, so times are in UTC; name one, or a rule such as CET-1CEST,M3.5.0,M10.5.0/3";
         return TimeZoneInfo.Utc;
@@ -77,7 +77,7 @@ internal sealed class Zone
                 && file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
                 && start.SequenceEqual("TZif"u8);
         }
-        catch (Exception e) when (FileTrouble.IsTheSystems(e))
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             return false;
         }

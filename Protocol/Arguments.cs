@@ -38,7 +38,7 @@ internal sealed record VerbRule(string Name, IReadOnlyList<OptionRule> Options)
 /// The library reads only the words that pass here, and each has one reading: a verb, its address and port, and options
 /// with their values as words of their own. Help and the version never reach it.
 /// </remarks>
-internal static class Arguments
+internal static class CommandLineArguments
 {
     private static readonly string[] Help = ["--help", "-h", "-?"];
     private static readonly string[] Version = ["--version", "-v", "-V"];

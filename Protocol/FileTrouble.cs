@@ -1,7 +1,7 @@
 namespace Chat.Protocol;
 
 /// <summary>Words for what the system answers when a file cannot be opened or written.</summary>
-internal static class FileTrouble
+internal static class FileErrors
 {
     // Of IOException.HResult: the error number on Unix, an HRESULT on Windows.
     private const int Windows = unchecked((int)0x80070000);
@@ -22,7 +22,12 @@ internal static class FileTrouble
 
     /// <summary>Whether the file system refused something, which is no fault of this program.</summary>
     public static bool IsTheSystems(Exception trouble) =>
-        trouble is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or Trouble;
+        trouble
+            is IOException
+                or UnauthorizedAccessException
+                or ArgumentException
+                or NotSupportedException
+                or StartupException;
 
     /// <summary>Whether another program holds the file's lock, perhaps only for a moment.</summary>
     public static bool IsLocked(Exception trouble) =>
@@ -34,7 +39,7 @@ internal static class FileTrouble
     public static string Words(Exception trouble, string user = "program") =>
         trouble switch
         {
-            Trouble or EndOfStreamException => SafeText.Clean(trouble.Message),
+            StartupException or EndOfStreamException => SafeText.Clean(trouble.Message),
             _ when IsLocked(trouble) => $"another {user} keeps it",
             DirectoryNotFoundException => "its folder is not there",
             FileNotFoundException => "it is not there",

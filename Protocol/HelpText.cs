@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Chat.Protocol;
 
-/// <summary>The help of the command line, from the same rules that <see cref="Arguments"/> reads it by.</summary>
+/// <summary>The help of the command line, from the same rules that <see cref="CommandLineArguments"/> reads it by.</summary>
 internal static class HelpText
 {
     private const int Columns = 80;
@@ -13,7 +13,7 @@ internal static class HelpText
     private static readonly OptionRule Help = new("-h, --help", null, "Show this help");
 
     /// <summary>The help of the whole program.</summary>
-    public static string Of(string description, IReadOnlyList<VerbRule> verbs)
+    public static string Format(string description, IReadOnlyList<VerbRule> verbs)
     {
         StringBuilder text = Begin(description, "chat COMMAND [options]");
         Table(text, "Commands", [.. verbs.Select(static verb => (verb.Name, verb.Description))]);
@@ -27,7 +27,7 @@ internal static class HelpText
     }
 
     /// <summary>The help of one verb.</summary>
-    public static string Of(VerbRule verb)
+    public static string Format(VerbRule verb)
     {
         StringBuilder text = Begin($"{verb.Description}.", $"chat {verb.Name} [ADDRESS [PORT]] [options]");
         string port = $"A number from 1 to 65535 [default:{Space}{Limits.Port}]";

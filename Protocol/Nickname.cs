@@ -25,7 +25,7 @@ internal static class Nickname
 
     private static readonly string TooLong = $"a name is at most {Limits.NameLength} characters";
     private static readonly string TooManyMarks =
-        $"an accent or vowel sign belongs on a letter, at most {TextFates.MarksInARow} of them";
+        $"an accent or vowel sign belongs on a letter, at most {CodePointRules.MarksInARow} of them";
     private static readonly SearchValues<char> InAddresses = SearchValues.Create("0123456789abcdefABCDEF.:#%[]/");
 
     /// <summary>
@@ -203,7 +203,7 @@ internal static class Nickname
                 return "a name begins with a letter";
             marks = isMark ? marks + 1 : 0;
             onLetter = isLetter || (isMark && onLetter);
-            if (isMark && (!onLetter || marks > TextFates.MarksInARow))
+            if (isMark && (!onLetter || marks > CodePointRules.MarksInARow))
                 return TooManyMarks;
             if (!isJoint)
                 characters[written++] = rune.Value;

@@ -1,7 +1,7 @@
 namespace Chat.Protocol;
 
 /// <summary>Who is here, in words: the same at a plain tool, in a pipe and at a terminal.</summary>
-internal static class PeopleText
+internal static class PresenceText
 {
     /// <summary>The line of one person: <c>alice (you), here 2 h 5 min, idle 3 min, telnet</c>.</summary>
     /// <param name="name">Of the person.</param>

@@ -7,7 +7,7 @@ namespace Chat.Protocol;
 /// What may reach a terminal, a log, a file or another member: one function for all of them, applied at the server's door and again
 /// at the client's screen, because a client cannot know whose server it is talking to.
 ///
-/// A line is read code point by code point, from left to right, and each gets one fate (<see cref="TextFate"/>): kept as it is, written
+/// A line is read code point by code point, from left to right, and each gets one fate (<see cref="CodePointRule"/>): kept as it is, written
 /// in a visible notation, replaced, or removed. What is removed is as if it had never been there, so two neighbours that
 /// a removed character stood between are neighbours. A joiner can be judged only when what follows is known; it is held back
 /// until the next kept code point decides, and a line's end decides against it.
@@ -48,23 +48,23 @@ internal static class SafeText
             return text.Length;
         }
 
-        var cleaner = new TextCleaner(destination);
+        var cleaner = new SafeTextCleaner(destination);
         while (!text.IsEmpty && !cleaner.Full)
         {
             int printable = text.IndexOfAnyExceptInRange(FirstPrintable, LastPrintable);
             if (printable != 0)
             {
                 ReadOnlySpan<byte> run = printable < 0 ? text : text[..printable];
-                cleaner.TakePrintable(run);
+                cleaner.AddPrintable(run);
                 text = text[run.Length..];
                 continue;
             }
 
             // One U+FFFD for each maximal part that cannot begin or continue a character, as Unicode recommends (3.9, U+FFFD substitution).
             if (Rune.DecodeFromUtf8(text, out Rune rune, out int consumed) == OperationStatus.Done)
-                cleaner.Take(rune.Value);
+                cleaner.Add(rune.Value);
             else
-                cleaner.TakeIllFormed();
+                cleaner.AddIllFormed();
             text = text[consumed..];
         }
 

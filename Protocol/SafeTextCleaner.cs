@@ -9,7 +9,7 @@ namespace Chat.Protocol;
 /// Everything here depends on what stands to the left, but for the joiner that is held back; so the start of a clean line is clean, as long
 /// as it does not end in a joiner, and a cut needs no second look at the text.
 /// </summary>
-internal ref struct TextCleaner(Span<byte> destination)
+internal ref struct SafeTextCleaner(Span<byte> destination)
 {
     private const string HexDigits = "0123456789abcdef";
 
@@ -39,7 +39,7 @@ internal ref struct TextCleaner(Span<byte> destination)
     public bool Full { get; private set; }
 
     /// <summary>Takes bytes from 20 to 7E, at least one.</summary>
-    public void TakePrintable(scoped ReadOnlySpan<byte> run)
+    public void AddPrintable(scoped ReadOnlySpan<byte> run)
     {
         _joiner = 0;
         int taken = Math.Min(run.Length, _destination.Length - Written);
@@ -55,44 +55,44 @@ internal ref struct TextCleaner(Span<byte> destination)
     }
 
     /// <summary>Takes one code point of whatever kind.</summary>
-    public void Take(int codePoint)
+    public void Add(int codePoint)
     {
-        switch (TextFates.Of(codePoint))
+        switch (CodePointRules.Classify(codePoint))
         {
-            case TextFate.Keep:
+            case CodePointRule.Keep:
                 Put(codePoint, marks: 0, joinable: codePoint > 0x7F);
                 break;
-            case TextFate.KeepSpace:
+            case CodePointRule.KeepSpace:
                 Put(codePoint, marks: 0, joinable: false);
                 break;
-            case TextFate.Mark when _marks < TextFates.MarksInARow:
+            case CodePointRule.Mark when _marks < CodePointRules.MarksInARow:
                 Put(codePoint, _marks + 1, joinable: true);
                 break;
-            case TextFate.Mark:
+            case CodePointRule.Mark:
                 Lost++;
                 break;
-            case TextFate.Joiner when _joinable && _joiner == 0:
+            case CodePointRule.Joiner when _joinable && _joiner == 0:
                 _joiner = codePoint;
                 break;
-            case TextFate.Selector when _joiner == 0 && CodePointTable.Contains(EmojiTable.Borders, _last):
+            case CodePointRule.Selector when _joiner == 0 && CodePointTable.Contains(EmojiTable.Borders, _last):
                 Put(codePoint, _marks + 1, joinable: true);
                 break;
-            case TextFate.Space:
-                TakePrintable(" "u8);
+            case CodePointRule.Space:
+                AddPrintable(" "u8);
                 break;
-            case TextFate.Caret:
-                TakePrintable([(byte)'^', (byte)(codePoint ^ 0x40)]);
+            case CodePointRule.Caret:
+                AddPrintable([(byte)'^', (byte)(codePoint ^ 0x40)]);
                 break;
-            case TextFate.Hex:
-                TakePrintable([
+            case CodePointRule.Hex:
+                AddPrintable([
                     (byte)'\\',
                     (byte)'x',
                     (byte)HexDigits[codePoint >> 4],
                     (byte)HexDigits[codePoint & 0xF],
                 ]);
                 break;
-            case TextFate.Replace:
-                TakeIllFormed();
+            case CodePointRule.Replace:
+                AddIllFormed();
                 break;
             default:
                 break;
@@ -100,10 +100,10 @@ internal ref struct TextCleaner(Span<byte> destination)
     }
 
     /// <summary>Takes something that is no character of any text.</summary>
-    public void TakeIllFormed()
+    public void AddIllFormed()
     {
         Lost++;
-        Put(TextFates.Replacement, marks: 0, joinable: true);
+        Put(CodePointRules.Replacement, marks: 0, joinable: true);
     }
 
     /// <summary>Writes a kept code point, and before it the joiner that waited for it when it may stand there.</summary>
@@ -163,7 +163,11 @@ internal ref struct TextCleaner(Span<byte> destination)
         int border = start;
         for (int at = 0, place = start; at < whole; )
         {
-            if (at == 0 || units[at - 1] is not ((char)TextFates.ZeroWidthJoiner or (char)TextFates.ZeroWidthNonJoiner))
+            if (
+                at == 0
+                || units[at - 1]
+                    is not ((char)CodePointRules.ZeroWidthJoiner or (char)CodePointRules.ZeroWidthNonJoiner)
+            )
                 border = place;
             int step = StringInfo.GetNextTextElementLength(units[at..whole]);
             if (at + step > length)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Chat.Protocol;
 
 /// <summary>What becomes of one code point of a line.</summary>
-internal enum TextFate
+internal enum CodePointRule
 {
     /// <summary>Written as it is.</summary>
     Keep,
@@ -11,7 +11,7 @@ internal enum TextFate
     /// <summary>Written as it is, and a space: no joiner stands beside it.</summary>
     KeepSpace,
 
-    /// <summary>Kept, up to <see cref="TextFates.MarksInARow"/> of them one after another.</summary>
+    /// <summary>Kept, up to <see cref="CodePointRules.MarksInARow"/> of them one after another.</summary>
     Mark,
 
     /// <summary>ZWJ or ZWNJ: kept between two characters that are neither space nor ASCII.</summary>
@@ -41,7 +41,7 @@ internal enum TextFate
 /// for what is meant ("draws nothing and is of no use in a chat"); everything else is decided by general category, so that a character
 /// of a later Unicode version is U+FFFD until the runtime knows it, and kept afterwards.
 /// </summary>
-internal static class TextFates
+internal static class CodePointRules
 {
     /// <summary>Marks that may stand on one another. Vietnamese and Thai need two, Hebrew with cantillation three or four; a tower needs more.</summary>
     public const int MarksInARow = 4;
@@ -50,25 +50,26 @@ internal static class TextFates
     public const int ZeroWidthJoiner = 0x200D;
     public const int Replacement = 0xFFFD;
 
-    public static TextFate Of(int codePoint) =>
+    public static CodePointRule Classify(int codePoint) =>
         codePoint switch
         {
-            '\t' => TextFate.Space,
-            < 0x20 or 0x7F => TextFate.Caret,
-            ' ' => TextFate.KeepSpace,
-            < 0x7F => TextFate.Keep,
+            '\t' => CodePointRule.Space,
+            < 0x20 or 0x7F => CodePointRule.Caret,
+            ' ' => CodePointRule.KeepSpace,
+            < 0x7F => CodePointRule.Keep,
             // Terminals obey C1 controls in their UTF-8 form too: U+009B begins a control sequence as well as ESC [ does.
-            < 0xA0 => TextFate.Hex,
+            < 0xA0 => CodePointRule.Hex,
 
-            0x2028 or 0x2029 => TextFate.Space,
-            ZeroWidthNonJoiner or ZeroWidthJoiner => TextFate.Joiner,
-            0xFE0E or 0xFE0F => TextFate.Selector,
+            0x2028 or 0x2029 => CodePointRule.Space,
+            ZeroWidthNonJoiner or ZeroWidthJoiner => CodePointRule.Joiner,
+            0xFE0E or 0xFE0F => CodePointRule.Selector,
 
             // Bidi controls: they reorder what stands around them.
-            0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) => TextFate.Remove,
+            0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) =>
+                CodePointRule.Remove,
 
             // Selectors that no emoji has, for Mongolian and for ideographs among them.
-            (>= 0xFE00 and <= 0xFE0D) or (>= 0x180B and <= 0x180F) => TextFate.Remove,
+            (>= 0xFE00 and <= 0xFE0D) or (>= 0x180B and <= 0x180F) => CodePointRule.Remove,
 
             // Fillers, and format characters that draw nothing: soft hyphen, grapheme joiner, Hangul and Khmer fillers, zero-width space,
             // word joiner and invisible operators, deprecated format characters, byte order mark, interlinear annotation,
@@ -88,20 +89,20 @@ internal static class TextFates
             or (>= 0xFFF9 and <= 0xFFFB)
             or (>= 0x1BCA0 and <= 0x1BCA3)
             or (>= 0x1D173 and <= 0x1D17A)
-            or (>= 0xE0000 and <= 0xE0FFF) => TextFate.Remove,
+            or (>= 0xE0000 and <= 0xE0FFF) => CodePointRule.Remove,
 
-            _ => OfCategory(CharUnicodeInfo.GetUnicodeCategory(codePoint)),
+            _ => ClassifyCategory(CharUnicodeInfo.GetUnicodeCategory(codePoint)),
         };
 
-    private static TextFate OfCategory(UnicodeCategory category) =>
+    private static CodePointRule ClassifyCategory(UnicodeCategory category) =>
         category switch
         {
             UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark =>
-                TextFate.Mark,
-            UnicodeCategory.SpaceSeparator => TextFate.KeepSpace,
+                CodePointRule.Mark,
+            UnicodeCategory.SpaceSeparator => CodePointRule.KeepSpace,
             // Noncharacters count as unassigned.
             UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate =>
-                TextFate.Replace,
-            _ => TextFate.Keep,
+                CodePointRule.Replace,
+            _ => CodePointRule.Keep,
         };
 }

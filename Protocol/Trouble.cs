@@ -6,7 +6,7 @@ namespace Chat.Protocol;
 /// </summary>
 /// <param name="message">The line.</param>
 /// <param name="isUsage">Whether the command line or an environment variable is wrong.</param>
-internal sealed class Trouble(string message, bool isUsage = false) : Exception(message)
+internal sealed class StartupException(string message, bool isUsage = false) : Exception(message)
 {
     public bool IsUsage { get; } = isUsage;
 }

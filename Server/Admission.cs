@@ -8,7 +8,7 @@ namespace Chat.Server;
 /// it breaks (a rich client that said no goodbye may come back), or it is sent away. In all of them nothing more is heard from it, what it is
 /// still owed is sent if it can be, and the log says why.
 /// </summary>
-internal sealed class Admission(Sessions sessions, Room room, ILogger log)
+internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger log)
 {
     // What a session that left by itself is logged as having done.
     private const string LeftByItself = "left";
@@ -17,7 +17,7 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
     private int _turnedAway;
 
     /// <summary>A person at a plain tool.</summary>
-    public void Enter(Session session, Moment now)
+    public void Enter(Session session, ClockReading now)
     {
         session.Member = room.Enter(now);
         log.Joined(session.Member.Name, $"{session.Peer}");
@@ -25,7 +25,7 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
     }
 
     /// <summary>A rich client. Whoever was so slow as to be taken for a person at a plain tool, and then says hello before anything else, is one, too.</summary>
-    public void Enter(Session session, Hello hello, Moment now)
+    public void Enter(Session session, Hello hello, ClockReading now)
     {
         bool torn = session.Member is { Feed.IsInsideLine: true };
         if (session.Member is Member plain)
@@ -36,19 +36,19 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
         if (ghost is not null)
         {
             Session old = sessions[ghost.Key];
-            old.Leaving = "replaced by a newer connection";
-            sessions.CloseSoon(old, old.Leaving);
+            old.LeaveReason = "replaced by a newer connection";
+            sessions.CloseSoon(old, old.LeaveReason);
         }
         log.Joined(session.Member.Name, $"{session.Peer}");
     }
 
     /// <summary>Somebody said goodbye.</summary>
-    public void Leave(Session session, Moment now) => Dismiss(session, LeftByItself, toRoom: null, now);
+    public void Leave(Session session, ClockReading now) => Disconnect(session, LeftByItself, toRoom: null, now);
 
     /// <summary>A peer has closed its side.</summary>
-    public void HangUp(Session session, Moment now)
+    public void HangUp(Session session, ClockReading now)
     {
-        if (session.Leaving is not null)
+        if (session.LeaveReason is not null)
             return;
         if (session.Member?.Seat is null)
         {
@@ -56,11 +56,11 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
             return;
         }
         Release(session, "connection closed");
-        Lose(session, session.Member, session.Leaving!, now);
+        Lose(session, session.Member, session.LeaveReason!, now);
     }
 
     /// <summary>One line that says why, and the end. If it was never anybody, nobody else hears of it.</summary>
-    public void TurnAway(Session session, string words, Moment now)
+    public void Reject(Session session, string words, ClockReading now)
     {
         if (session.Member is Member member)
         {
@@ -71,26 +71,26 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
             Span<byte> line = stackalloc byte[Limits.RelayedLineBytes];
             session.Send(line[..PlainWire.Notice(line, words)], out _);
         }
-        Dismiss(session, words, toRoom: "sent away", now);
+        Disconnect(session, words, toRoom: "sent away", now);
     }
 
     /// <summary>The server ends: the session is closed when it has taken what it is owed. Who leaves is not told; everybody does.</summary>
-    public void DismissAtEnd(Session session)
+    public void DisconnectAtShutdown(Session session)
     {
-        if (session.Leaving is null)
+        if (session.LeaveReason is null)
             Release(session, "the server ended");
     }
 
     /// <summary>A session is being closed: whoever it was is lost, if it has not left already.</summary>
-    public void Closed(Session session, Moment now)
+    public void Closed(Session session, ClockReading now)
     {
-        if (session is { Leaving: null, Member: Member member })
-            Lose(session, member, session.Closing!, now);
+        if (session is { LeaveReason: null, Member: Member member })
+            Lose(session, member, session.CloseReason!, now);
     }
 
-    private void Dismiss(Session session, string reason, string? toRoom, Moment now)
+    private void Disconnect(Session session, string reason, string? toRoom, ClockReading now)
     {
-        if (session.Leaving is not null)
+        if (session.LeaveReason is not null)
             return;
         Release(session, reason);
         if (session.Member is Member member)
@@ -100,12 +100,12 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
         }
         else if (reason != LeftByItself)
         {
-            ReportTurnedAway(session, reason, now);
+            ReportRejected(session, reason, now);
         }
     }
 
     // At most one line a second: a scanner or a web page may connect a hundred times a second.
-    private void ReportTurnedAway(Session session, string reason, Moment now)
+    private void ReportRejected(Session session, string reason, ClockReading now)
     {
         _turnedAway++;
         if (now.Uptime - _lastTurnedAway < Limits.LogEveryMilliseconds)
@@ -114,7 +114,7 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
         (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);
     }
 
-    private void Lose(Session session, Member member, string reason, Moment now)
+    private void Lose(Session session, Member member, string reason, ClockReading now)
     {
         if (member.Seat is null)
             log.Left(member.Name, $"{session.Peer}", reason);
@@ -125,7 +125,7 @@ internal sealed class Admission(Sessions sessions, Room room, ILogger log)
 
     private void Release(Session session, string reason)
     {
-        session.Leaving = reason;
+        session.LeaveReason = reason;
         session.Member?.Feed.EndHere();
         sessions.FlushSoon(session);
         sessions.Watch(session);

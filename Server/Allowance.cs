@@ -8,7 +8,7 @@ namespace Chat.Server;
 /// timer to leak.)
 /// </summary>
 /// <remarks>Whoever is beyond it is not read from until it has been paid off; nothing is dropped.</remarks>
-internal struct Allowance
+internal struct RateLimit
 {
     private double _linesPaid,
         _bytesPaid;
@@ -24,7 +24,7 @@ internal struct Allowance
     }
 
     /// <summary>Takes one line of <paramref name="bytes"/> bytes into account.</summary>
-    public void Spend(int bytes, ServerOptions options, Moment now)
+    public void Spend(int bytes, ServerOptions options, ClockReading now)
     {
         if (options.LinesPerSecond == 0)
             return;

@@ -4,7 +4,7 @@ using Chat.Protocol;
 namespace Chat.Server;
 
 /// <summary>Who is here, as an answer: in several lines when there are many, cut where the longest answer allowed ends.</summary>
-internal static class Attendance
+internal static class RosterReply
 {
     /// <summary>Writes one page of the answer for programs: a line a person, rising by number, and a last line.</summary>
     /// <param name="page">Holds <see cref="Limits.AnswerBytes"/>; as many people as fit are on the page.</param>
@@ -14,7 +14,7 @@ internal static class Attendance
     /// <param name="most">How many people the page may hold.</param>
     /// <param name="now">When.</param>
     /// <returns>Bytes written.</returns>
-    public static int Page(Span<byte> page, Room room, Member member, long after, long most, Moment now)
+    public static int Page(Span<byte> page, Room room, Member member, long after, long most, ClockReading now)
     {
         int length = 0,
             at = room.IndexAfter(after);
@@ -22,7 +22,7 @@ internal static class Attendance
         // The last line needs room, too.
         for (; at < room.Here.Count && most > 0 && page.Length - length >= 2 * Limits.HeadBytes; at++, most--)
         {
-            Person person = room.Here[at];
+            User person = room.Here[at];
             last = person.Number;
             length += RichWire.Person(
                 page[length..],
@@ -46,26 +46,32 @@ internal static class Attendance
     /// Tells a line a person: since when, how long idle, by which client. With more people than
     /// <see cref="Limits.PeopleTold"/> it tells their names.
     /// </summary>
-    public static void Tell(Room room, Member member, Moment now)
+    public static void Send(Room room, Member member, ClockReading now)
     {
         if (room.Count > Limits.PeopleTold)
         {
-            TellNames(room, member);
+            SendNames(room, member);
             return;
         }
         room.Answer(member, $"{room.Count} here:");
-        foreach (Person person in room.Here.OrderBy(static p => p.Name, StringComparer.OrdinalIgnoreCase))
+        foreach (User person in room.Here.OrderBy(static p => p.Name, StringComparer.OrdinalIgnoreCase))
         {
-            string since = $"here {PeopleText.Duration(room.TimeHere(person, now))}";
+            string since = $"here {PresenceText.Duration(room.TimeHere(person, now))}";
             room.Answer(
                 member,
-                PeopleText.Line(person.Name, person == member.Person, since, now.Uptime - person.SpokeAt, person.Client)
+                PresenceText.Line(
+                    person.Name,
+                    person == member.Person,
+                    since,
+                    now.Uptime - person.SpokeAt,
+                    person.Client
+                )
             );
         }
     }
 
     /// <summary>Tells names in order, in several lines when there are many.</summary>
-    public static void TellNames(Room room, Member member)
+    public static void SendNames(Room room, Member member)
     {
         string[] names = [.. room.Here.Select(static p => p.Name).Order(StringComparer.OrdinalIgnoreCase)];
         StringBuilder line = new($"{names.Length} here:");

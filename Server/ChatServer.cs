@@ -23,18 +23,18 @@ internal sealed class ChatServer : IDisposable
     private readonly ILogger _log;
     private readonly Poller _poller;
     private readonly Room _room;
-    private readonly Entrance _entrance;
-    private readonly Sessions _sessions;
-    private readonly Admission _admission;
-    private readonly Reception _reception;
-    private readonly Screening? _screening;
-    private readonly History? _history;
+    private readonly Acceptor _entrance;
+    private readonly SessionTable _sessions;
+    private readonly SessionLifecycle _admission;
+    private readonly InputProcessor _reception;
+    private readonly ConsoleMirror? _screening;
+    private readonly RoomHistory? _history;
     private readonly Action<Session> _closed;
-    private readonly Sweep _sweep = new(GC.GetTotalAllocatedBytes());
-    private readonly Pacing _pacing = new();
+    private readonly MemoryTrim _sweep = new(GC.GetTotalAllocatedBytes());
+    private readonly WriteCoalescing _pacing = new();
     private readonly byte[] _gathering = GC.AllocateUninitializedArray<byte>(Limits.GatherBytes, pinned: true);
 
-    private Moment _now;
+    private ClockReading _now;
     private long _flushedTail,
         _flushedAppends,
         _tickTurnover;
@@ -53,23 +53,23 @@ internal sealed class ChatServer : IDisposable
         TimeProvider clock,
         ILogger log,
         Poller poller,
-        Outlet? screen = null,
-        History? history = null
+        BackgroundWriter? screen = null,
+        RoomHistory? history = null
     )
     {
         (_clock, _log, _poller, _history) = (clock, log, poller, history);
-        _now = Moment.Of(clock);
+        _now = ClockReading.Read(clock);
         _room = new Room(
             options.LogBytes,
             options.GraceMilliseconds,
-            history?.Past ?? Past.None(options.LogBytes, _now),
+            history?.Past ?? RoomState.None(options.LogBytes, _now),
             _now
         );
-        _entrance = new Entrance(options, poller, log);
-        _sessions = new Sessions(poller);
-        _admission = new Admission(_sessions, _room, log);
-        _reception = new Reception(options, _entrance, _admission, _sessions, _room);
-        _screening = screen is null ? null : new Screening(_room.Audience(), screen);
+        _entrance = new Acceptor(options, poller, log);
+        _sessions = new SessionTable(poller);
+        _admission = new SessionLifecycle(_sessions, _room, log);
+        _reception = new InputProcessor(options, _entrance, _admission, _sessions, _room);
+        _screening = screen is null ? null : new ConsoleMirror(_room.Audience(), screen);
         _closed = session =>
         {
             _admission.Closed(session, _now);
@@ -84,7 +84,7 @@ internal sealed class ChatServer : IDisposable
     public int Connections => _sessions.Count;
 
     /// <summary>Stopped, and everybody is gone or has had their time.</summary>
-    public bool Done => _drainUntil is long until && (_sessions.Count == 0 || _now.Uptime >= until);
+    public bool IsStopped => _drainUntil is long until && (_sessions.Count == 0 || _now.Uptime >= until);
 
     /// <summary>Opens an address to connections.</summary>
     /// <exception cref="SocketException">The address or port cannot be had.</exception>
@@ -97,10 +97,10 @@ internal sealed class ChatServer : IDisposable
         _poller.Wake();
     }
 
-    /// <summary>Turns until <see cref="Done"/>.</summary>
+    /// <summary>Turns until <see cref="IsStopped"/>.</summary>
     public void Run()
     {
-        while (!Done)
+        while (!IsStopped)
             Pass(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
         _log.Stopped();
     }
@@ -109,19 +109,19 @@ internal sealed class ChatServer : IDisposable
     /// <param name="patience">How long it may wait for something to do; less when a deadline comes first.</param>
     public void Pass(TimeSpan patience)
     {
-        _now = Moment.Of(_clock);
+        _now = ClockReading.Read(_clock);
         long wait = Math.Clamp(NextDue() - _now.Uptime, 0, (long)patience.TotalMilliseconds);
         ReadOnlySpan<Ready> ready = _poller.Wait(TimeSpan.FromMilliseconds(wait));
         // Whether something came or was due: words that were held leave no sooner than others.
-        if (_pacing.Rest(Microseconds) is > 0 and long rest)
+        if (_pacing.Delay(Microseconds) is > 0 and long rest)
         {
-            _poller.Rest(rest);
+            _poller.Sleep(rest);
             ready = _poller.Wait(TimeSpan.Zero);
         }
-        _now = Moment.Of(_clock);
+        _now = ClockReading.Read(_clock);
 
         _reception.Receive(ready, _now);
-        LetTimePass();
+        RunTimers();
         // Before anybody is sent any of it.
         _history?.Save(_now);
         Flush();
@@ -140,10 +140,10 @@ internal sealed class ChatServer : IDisposable
 
     private long Microseconds => (long)_clock.GetElapsedTime(0).TotalMicroseconds;
 
-    private void LetTimePass()
+    private void RunTimers()
     {
         if (_stopping && _drainUntil is null)
-            BeginEnd();
+            BeginShutdown();
         _reception.Tick(_now);
         _entrance.Tick(_now);
         if (_now.Uptime < _nextTick)
@@ -159,16 +159,19 @@ internal sealed class ChatServer : IDisposable
         foreach (Session session in _sessions)
         {
             // Only what stands in the session itself is looked at: ten thousand times a member's lane, out of the cache, were a twentieth of an idle server.
-            if (!session.Ended && (late || ((session.Watched ?? Interest.None) & Interest.Read) == Interest.None))
-                session.HeardAt = _now.Uptime;
-            long waited = _now.Uptime - session.TookAt;
+            if (
+                !session.Ended
+                && (late || ((session.RegisteredInterest ?? Interest.None) & Interest.Read) == Interest.None)
+            )
+                session.LastReceivedAt = _now.Uptime;
+            long waited = _now.Uptime - session.LastProgressAt;
             if (session.Lingering && waited >= Limits.LingerMilliseconds)
-                _sessions.CloseSoon(session, session.Leaving!);
-            else if (session.Blocked && waited >= Limits.StalledMilliseconds && !session.HasTaken(_now))
+                _sessions.CloseSoon(session, session.LeaveReason!);
+            else if (session.Blocked && waited >= Limits.StalledMilliseconds && !session.UpdateProgress(_now))
                 _sessions.CloseSoon(session, $"took nothing for {Limits.StalledMilliseconds / 1000} s");
             else if (
-                _now.Uptime - session.HeardAt >= Limits.DeadMilliseconds
-                && session is { Member.Seat: not null, Leaving: null }
+                _now.Uptime - session.LastReceivedAt >= Limits.DeadMilliseconds
+                && session is { Member.Seat: not null, LeaveReason: null }
             )
                 _sessions.CloseSoon(session, "connection lost");
         }
@@ -184,15 +187,15 @@ internal sealed class ChatServer : IDisposable
         return Math.Min(due, _drainUntil ?? long.MaxValue);
     }
 
-    private void BeginEnd()
+    private void BeginShutdown()
     {
         _drainUntil = _now.Uptime + Limits.DrainMilliseconds;
         _log.Stopping(_room.Count, Limits.DrainMilliseconds);
         _entrance.Close();
-        _reception.TakeAllHeld(_now);
+        _reception.ProcessAllPendingInput(_now);
         _room.Notice("the server is shutting down; goodbye", _now);
         foreach (Session session in _sessions)
-            _admission.DismissAtEnd(session);
+            _admission.DisconnectAtShutdown(session);
     }
 
     // ---- Flush ----
@@ -219,7 +222,7 @@ internal sealed class ChatServer : IDisposable
 
     private void Flush(Session session)
     {
-        if (session.Closing is not null)
+        if (session.CloseReason is not null)
             return;
         // Nobody who can be sent to begins the next pass behind, so no pass can run over such a reader's place.
         Flushed flushed;
@@ -227,11 +230,11 @@ internal sealed class ChatServer : IDisposable
         while (flushed == Flushed.Partly);
         if (flushed == Flushed.Overtaken)
             _sessions.CloseSoon(session, "fell too far behind");
-        if (session is { Leaving: not null, Lingering: false } && session.IsQuiet)
+        if (session is { LeaveReason: not null, Lingering: false } && session.IsDrained)
         {
-            session.EndSending(_now);
+            session.ShutdownSend(_now);
             if (!session.Lingering)
-                _sessions.CloseSoon(session, session.Leaving);
+                _sessions.CloseSoon(session, session.LeaveReason);
         }
         _sessions.Watch(session);
     }

@@ -12,22 +12,22 @@ namespace Chat.Server;
 /// What a restart must not forget and nobody is to be sent stands in the rich log as lines of its own that every reader hops over: whose seat
 /// is which (<see cref="LineKind.Key"/>) and whom the next whisper is for (<see cref="LineKind.Pair"/>).
 /// </remarks>
-internal sealed class Chronicle
+internal sealed class ConversationLog
 {
     /// <summary>A reader with this number reads no whisper.</summary>
     public const long Nobody = -1;
 
     private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
     private readonly byte[] _text = new byte[Limits.RelayedLineBytes];
-    private readonly Whispers _plainWhispers = new(),
+    private readonly HiddenRanges _plainWhispers = new(),
         _richWhispers = new();
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
     /// <param name="past">The rich log, with what a history left in it.</param>
-    public Chronicle(int logBytes, Past past)
+    public ConversationLog(int logBytes, RoomState past)
     {
         (Rich, Begun, Plain) = (past.Log, past.Begun, new RoomLog(logBytes));
-        Recite();
+        RebuildPlain();
     }
 
     /// <summary>As plain tools see it.</summary>
@@ -40,7 +40,7 @@ internal sealed class Chronicle
     public long Begun { get; }
 
     /// <summary>The time of a line said now: milliseconds since the log was begun.</summary>
-    public long TimeOf(Moment now) => now.UnixMilliseconds - Begun;
+    public long TimeOf(ClockReading now) => now.UnixMilliseconds - Begun;
 
     /// <summary>A place at the end of the plain log, for this person.</summary>
     public Feed PlainFeed(long person) => new(Plain, _plainWhispers, person, Plain.Tail);
@@ -55,7 +55,7 @@ internal sealed class Chronicle
     /// <param name="text">Clean, without a line feed; what it is depends on the kind, see the rich dialect's description.</param>
     /// <param name="now">Stamps it.</param>
     /// <returns>The offset of the line in the plain log.</returns>
-    public long Append(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, Moment now)
+    public long Append(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, ClockReading now)
     {
         AppendRich(kind, name, id, text, now);
         long start = Plain.Tail;
@@ -64,12 +64,12 @@ internal sealed class Chronicle
     }
 
     /// <summary>The same with words that are a string.</summary>
-    public void Append(LineKind kind, string name, LineId id, string text, Moment now) =>
+    public void Append(LineKind kind, string name, LineId id, string text, ClockReading now) =>
         Append(kind, name, id, _text.AsSpan(0, Encoding.UTF8.GetBytes(text, _text)), now);
 
     /// <summary>Appends a line for two people.</summary>
     /// <returns>The offset of the line in the plain log.</returns>
-    public long Whisper(Person from, Person to, LineId id, ReadOnlySpan<byte> text, Moment now)
+    public long Whisper(User from, User to, LineId id, ReadOnlySpan<byte> text, ClockReading now)
     {
         LineWriter pair = new(_text);
         pair.Put(from.Number);
@@ -91,7 +91,7 @@ internal sealed class Chronicle
     /// <summary>
     /// By which a line of this seat's is known. A seat's number stands in the log only behind the line that says whose it is, which is sent to nobody.
     /// </summary>
-    public LineId IdOf(Seat seat, long id, Moment now)
+    public LineId IdOf(Seat seat, long id, ClockReading now)
     {
         if (!seat.Recorded && seat.Person.Token != 0)
         {
@@ -101,7 +101,7 @@ internal sealed class Chronicle
                     LineKind.Key,
                     seat.Person.Name,
                     new LineId(seat.Number, seat.Taken),
-                    _text.AsSpan(0, Past.KeyText(_text, seat)),
+                    _text.AsSpan(0, RoomState.KeyText(_text, seat)),
                     now
                 )
             );
@@ -110,7 +110,7 @@ internal sealed class Chronicle
     }
 
     // Returns the offset of the line.
-    private long AppendRich(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, Moment now)
+    private long AppendRich(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, ClockReading now)
     {
         long start = Rich.Tail;
         Rich.Append(_line.AsSpan(0, RichWire.Line(_line, start, TimeOf(now), kind, name, id, text)));
@@ -120,7 +120,7 @@ internal sealed class Chronicle
     private void Hide(long start) => _richWhispers.Add(start, Rich.Tail, Nobody, Nobody, Rich.Head);
 
     // Makes the plain log, and what is hidden in either, from the rich log that a history left.
-    private void Recite()
+    private void RebuildPlain()
     {
         (long from, long to) = (Nobody, Nobody);
         for (long at = Rich.FirstLine, end; at < Rich.Tail; at = end)
@@ -132,7 +132,7 @@ internal sealed class Chronicle
                 _richWhispers.Add(at, end, Nobody, Nobody, Rich.Head);
                 continue;
             }
-            if (line.Kind == LineKind.Pair && !Past.TryPair(line.Text, out from, out to))
+            if (line.Kind == LineKind.Pair && !RoomState.TryPair(line.Text, out from, out to))
                 (from, to) = (Nobody, Nobody);
             if (line.Kind is LineKind.Pair or LineKind.Key)
                 _richWhispers.Add(at, end, Nobody, Nobody, Rich.Head);

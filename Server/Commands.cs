@@ -6,16 +6,16 @@ namespace Chat.Server;
 /// What a person at a plain tool says: a line for everybody, or, beginning with a slash, a command. A command that cannot be done is answered
 /// with the reason and the way to say it right; nothing of it is relayed.
 /// </summary>
-internal sealed class Commands(Room room)
+internal sealed class PlainCommands(Room room)
 {
     private static readonly Dictionary<string, Deed> Deeds = new()
     {
         ["nick"] = static (c, m, rest) =>
-            rest.IsEmpty ? c.Usage(m, "nick") : c.Done(m, c._room.Rename(m, Word(rest), c._now)),
+            rest.IsEmpty ? c.Usage(m, "nick") : c.Report(m, c._room.Rename(m, Word(rest), c._now)),
         ["me"] = static (c, m, rest) => c.Me(m, rest),
         ["msg"] = static (c, m, rest) => c.Msg(m, rest),
         ["reply"] = static (c, m, rest) =>
-            rest.IsEmpty ? c.Usage(m, "reply") : c.Done(m, c._room.Reply(m, rest, c._now)),
+            rest.IsEmpty ? c.Usage(m, "reply") : c.Report(m, c._room.Reply(m, rest, c._now)),
         ["who"] = static (c, m, rest) => rest.IsEmpty ? c.Who(m) : c.Usage(m, "who"),
         ["history"] = static (c, m, rest) => c.History(m, rest),
         ["help"] = static (c, m, _) => c.Help(m),
@@ -24,14 +24,14 @@ internal sealed class Commands(Room room)
 
     private readonly Room _room = room;
     private readonly byte[] _text = new byte[Limits.TextBytes];
-    private Moment _now;
+    private ClockReading _now;
 
     // Does the command for a member, given what follows its name. False when the member leaves by it.
-    private delegate bool Deed(Commands commands, Member member, ReadOnlySpan<byte> rest);
+    private delegate bool Deed(PlainCommands commands, Member member, ReadOnlySpan<byte> rest);
 
     /// <summary>Takes one line as it came from a member at a plain tool.</summary>
     /// <returns>False when the member asked to leave.</returns>
-    public bool Hear(Member member, ReadOnlySpan<byte> line, Moment now)
+    public bool Handle(Member member, ReadOnlySpan<byte> line, ClockReading now)
     {
         _now = now;
         ReadOnlySpan<byte> text = _text.AsSpan(0, SafeText.Clean(line, _text));
@@ -42,17 +42,17 @@ internal sealed class Commands(Room room)
         else if (text.Length > 1 && text[1] == '/')
             _room.Say(member, text[1..], now);
         else
-            return Obey(member, text[1..]);
+            return Dispatch(member, text[1..]);
         return true;
     }
 
-    private bool Obey(Member member, ReadOnlySpan<byte> text)
+    private bool Dispatch(Member member, ReadOnlySpan<byte> text)
     {
         Span<char> characters = stackalloc char[Limits.HeadBytes];
         ReadOnlySpan<char> name = SafeText.Word(FirstWord(text, out ReadOnlySpan<byte> rest), characters);
         return RoomCommand.Find(name) is RoomCommand command
             ? Deeds[command.Names[0]](this, member, rest)
-            : Done(member, RoomCommand.NoSuch(name.ToString(), []));
+            : Report(member, RoomCommand.NoSuch(name.ToString(), []));
     }
 
     private bool Me(Member member, ReadOnlySpan<byte> rest)
@@ -67,12 +67,12 @@ internal sealed class Commands(Room room)
     {
         Span<char> characters = stackalloc char[Limits.HeadBytes];
         ReadOnlySpan<char> name = SafeText.Word(FirstWord(rest, out ReadOnlySpan<byte> text), characters);
-        return text.IsEmpty ? Usage(member, "msg") : Done(member, _room.Whisper(member, name, text, _now));
+        return text.IsEmpty ? Usage(member, "msg") : Report(member, _room.Whisper(member, name, text, _now));
     }
 
     private bool Who(Member member)
     {
-        Attendance.Tell(_room, member, _now);
+        RosterReply.Send(_room, member, _now);
         return true;
     }
 
@@ -92,9 +92,9 @@ internal sealed class Commands(Room room)
         return true;
     }
 
-    private bool Usage(Member member, string name) => Done(member, RoomCommand.Find(name)!.UsageAnswer);
+    private bool Usage(Member member, string name) => Report(member, RoomCommand.Find(name)!.UsageAnswer);
 
-    private bool Done(Member member, string? refusal)
+    private bool Report(Member member, string? refusal)
     {
         if (refusal is not null)
             _room.Refuse(member, refusal);

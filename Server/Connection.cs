@@ -22,5 +22,5 @@ internal readonly record struct Connection(int Descriptor, Socket? Socket)
     /// <summary>No connection. The default would be descriptor 0, which is somebody's.</summary>
     public static Connection None => new(-1, null);
 
-    public static Connection Of(Socket socket) => new((int)socket.Handle, socket);
+    public static Connection From(Socket socket) => new((int)socket.Handle, socket);
 }

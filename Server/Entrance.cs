@@ -15,7 +15,7 @@ namespace Chat.Server;
 /// which can then be closed properly, and taken back. Should even that fail, the listeners are left alone for
 /// <see cref="Limits.AcceptPauseMilliseconds"/>.
 /// </remarks>
-internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log) : IDisposable
+internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log) : IDisposable
 {
     private const string NoRoom = "the server has no room for another connection just now; try again later";
 
@@ -54,7 +54,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
             // SO_REUSEADDR alone, the runtime sets by itself where that means no more than this.
             listener.Bind(endPoint);
             listener.Listen(Limits.ListenBacklog);
-            if (!poller.Set(Connection.Of(listener), KeyOf(_listeners.Count), had: null, Interest.Read))
+            if (!poller.Set(Connection.From(listener), KeyOf(_listeners.Count), had: null, Interest.Read))
                 throw new SocketException((int)SocketError.NoBufferSpaceAvailable);
         }
         catch
@@ -72,7 +72,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     /// Takes the next connection that may come in. False when there is none for now, or when those who wait here are so many of whom none may:
     /// they come as fast as they are turned away, and the members are not made to wait for that.
     /// </summary>
-    public bool TryAccept(int key, int members, Moment now, out Connection connection, out IPEndPoint peer)
+    public bool TryAccept(int key, int members, ClockReading now, out Connection connection, out IPEndPoint peer)
     {
         Socket listener = _listeners[~key];
         for (int tries = 0; tries < Limits.AcceptsPerPass && _pausedUntil is null; tries++)
@@ -85,7 +85,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
             // All others are the peer's: its connection was gone, or its way to us, before it was accepted (man accept).
             if (error is not SocketError.Success)
                 continue;
-            if (MayComeIn(connection, peer, members, now))
+            if (IsAdmissible(connection, peer, members, now))
             {
                 _perAddress[peer.Address] = _perAddress.GetValueOrDefault(peer.Address) + 1;
                 return true;
@@ -96,9 +96,9 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     }
 
     /// <summary>A connection that was let in cannot be served after all: tells it so and closes it.</summary>
-    public void TurnAway(Connection connection, IPEndPoint peer, Moment now)
+    public void Reject(Connection connection, IPEndPoint peer, ClockReading now)
     {
-        TellTurnedAway(peer, "the system can wait for no more connections", now);
+        ReportRejected(peer, "the system can wait for no more connections", now);
         Refuse(connection, NoRoom);
         Return(peer.Address);
     }
@@ -111,7 +111,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     }
 
     /// <summary>Goes on accepting when the pause is over.</summary>
-    public void Tick(Moment now)
+    public void Tick(ClockReading now)
     {
         if (now.Uptime >= _pausedUntil)
             Watch(pausedUntil: null);
@@ -122,7 +122,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     {
         foreach (Socket listener in _listeners)
         {
-            poller.Remove(Connection.Of(listener));
+            poller.Remove(Connection.From(listener));
             listener.Dispose();
         }
         _listeners.Clear();
@@ -141,15 +141,15 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
     private static Socket OpenSpare() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     // Whoever may not is told and closed.
-    private bool MayComeIn(Connection connection, IPEndPoint peer, int members, Moment now)
+    private bool IsAdmissible(Connection connection, IPEndPoint peer, int members, ClockReading now)
     {
         if (Objection(peer.Address, members) is string objection)
         {
-            TellTurnedAway(peer, objection, now);
+            ReportRejected(peer, objection, now);
             Refuse(connection, objection);
             return false;
         }
-        if (poller.Prepare(connection))
+        if (poller.Configure(connection))
             return true;
         poller.Close(connection);
         return false;
@@ -164,7 +164,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
             : null;
     }
 
-    private void TellTurnedAway(IPEndPoint peer, string objection, Moment now)
+    private void ReportRejected(IPEndPoint peer, string objection, ClockReading now)
     {
         _turnedAway++;
         if (now.Uptime - _lastTurnedAway < Limits.LogEveryMilliseconds)
@@ -181,7 +181,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
         poller.Close(connection);
     }
 
-    private void UseSpare(Socket listener, int members, SocketError trouble, Moment now)
+    private void UseSpare(Socket listener, int members, SocketError trouble, ClockReading now)
     {
         _refused++;
         if (now.Uptime - _lastComplaint >= Limits.LogEveryMilliseconds)
@@ -211,7 +211,7 @@ internal sealed class Entrance(ServerOptions options, Poller poller, ILogger log
             ? (Interest.None, Interest.Read)
             : (Interest.Read, Interest.None);
         for (int i = 0; i < _listeners.Count; i++)
-            poller.Set(Connection.Of(_listeners[i]), KeyOf(i), had, want);
+            poller.Set(Connection.From(_listeners[i]), KeyOf(i), had, want);
         _pausedUntil = pausedUntil;
     }
 }

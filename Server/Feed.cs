@@ -19,7 +19,7 @@ namespace Chat.Server;
 /// <param name="whispers">Its stretches for two people.</param>
 /// <param name="person">Who reads, in <paramref name="whispers"/>.</param>
 /// <param name="cursor">The start of the first line owed.</param>
-internal sealed class Feed(RoomLog log, Whispers whispers, long person, long cursor)
+internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long cursor)
 {
     // Not a nullable, which takes eight bytes more of every member.
     private const long Nowhere = -1;

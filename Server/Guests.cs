@@ -11,7 +11,7 @@ namespace Chat.Server;
 /// A member may choose a name such as <c>guest7</c>. The caller therefore says which names are free, and a name in use is
 /// passed over.
 /// </remarks>
-internal sealed class Guests
+internal sealed class GuestNames
 {
     private const string Stem = Nickname.Guest;
 

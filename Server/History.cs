@@ -24,7 +24,7 @@ namespace Chat.Server;
 /// second it is asked to, on another thread, for a disk may take its time. Refused: asking for every line, which costs every line some milliseconds.
 /// </para>
 /// </remarks>
-internal sealed class History : IDisposable
+internal sealed class RoomHistory : IDisposable
 {
     private const string Mark = "chat-history 1";
     private readonly string _file;
@@ -46,7 +46,7 @@ internal sealed class History : IDisposable
     private long _triedAt,
         _renewAt;
 
-    private History(string file, FileStream stream, long maxBytes, HistoryReader reader, ILogger log)
+    private RoomHistory(string file, FileStream stream, long maxBytes, HistoryReader reader, ILogger log)
     {
         (_file, _stream, _maxBytes, _renewAt, _log, _ring) = (file, stream, maxBytes, maxBytes, log, reader.Past.Log);
         (_head, _start) = (reader.HeadBytes, reader.Start);
@@ -55,7 +55,7 @@ internal sealed class History : IDisposable
     }
 
     /// <summary>What the file told when it was opened.</summary>
-    public Past Past { get; }
+    public RoomState Past { get; }
 
     private string Next => _file + ".new";
 
@@ -67,8 +67,8 @@ internal sealed class History : IDisposable
     /// <param name="maxBytes">Size at which a new file is begun; <see cref="long.MaxValue"/> for never.</param>
     /// <param name="now">When a history begins that is begun here.</param>
     /// <param name="log">Hears what was mended and what goes wrong.</param>
-    /// <exception cref="Trouble">It cannot be used; nothing was changed.</exception>
-    public static History Open(string file, int ringBytes, long maxBytes, Moment now, ILogger log)
+    /// <exception cref="StartupException">It cannot be used; nothing was changed.</exception>
+    public static RoomHistory Open(string file, int ringBytes, long maxBytes, ClockReading now, ILogger log)
     {
         FileStream? stream = null;
         try
@@ -78,10 +78,10 @@ internal sealed class History : IDisposable
                 File.Move(file + ".new", file);
             stream = HistoryFile.Open(file);
             if (HistoryFile.HasNoHead(stream, Mark))
-                HistoryFile.Begin(stream, Mark, Past.NewEpoch(), now.UnixMilliseconds);
+                HistoryFile.Begin(stream, Mark, RoomState.NewEpoch(), now.UnixMilliseconds);
             HistoryReader reader =
                 HistoryReader.Read(stream, Mark, ringBytes)
-                ?? throw new Trouble(
+                ?? throw new StartupException(
                     $"{SafeText.Clean(file)} is no history of a chat; name a file that is not there yet"
                 );
             if (reader.DamagedLine > 0)
@@ -95,25 +95,25 @@ internal sealed class History : IDisposable
                 log.HistoryTorn(file, reader.TornBytes);
             }
             HistoryFile.MakePrivate(stream);
-            return new History(file, stream, maxBytes, reader, log);
+            return new RoomHistory(file, stream, maxBytes, reader, log);
         }
-        catch (Trouble)
+        catch (StartupException)
         {
             stream?.Dispose();
             throw;
         }
-        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
         {
             stream?.Dispose();
-            string words = FileTrouble.Words(trouble, "server");
-            throw new Trouble(
+            string words = FileErrors.Words(trouble, "server");
+            throw new StartupException(
                 $"cannot keep the history in {SafeText.Clean(file)}: {words}; name another file with --history"
             );
         }
     }
 
     /// <summary>Writes what the log has beyond what was written. Never throws; while the disk refuses, it is tried again once a second.</summary>
-    public void Save(Moment now)
+    public void Save(ClockReading now)
     {
         if (_written == _ring.Tail || (_failed && now.Uptime - _triedAt < Limits.TickMilliseconds))
             return;
@@ -130,14 +130,14 @@ internal sealed class History : IDisposable
                 _log.HistoryGoesOn(_file);
             _failed = _isUncut = false;
         }
-        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
         {
             Fail(trouble);
         }
     }
 
     /// <summary>To be called about once a second: has the system put what was written on the disk, and begins anew when it is time.</summary>
-    public void Tick(Moment now)
+    public void Tick(ClockReading now)
     {
         Save(now);
         if (!_syncing.IsCompleted)
@@ -195,7 +195,7 @@ internal sealed class History : IDisposable
     {
         whole.SetLength(0);
         using BufferedStream mended = new(whole, Limits.SmallestLogBytes);
-        HistoryReader reader = HistoryReader.Mend(damaged, Mark, mended, Past.NewEpoch());
+        HistoryReader reader = HistoryReader.Mend(damaged, Mark, mended, RoomState.NewEpoch());
         mended.Flush();
         whole.Flush(flushToDisk: true);
         return reader;
@@ -225,7 +225,7 @@ internal sealed class History : IDisposable
     private void Fail(Exception trouble)
     {
         if (!_failed)
-            Report(FileTrouble.Words(trouble, "server"));
+            Report(FileErrors.Words(trouble, "server"));
         _failed = true;
         if (_isChanged || _written < _ring.Head)
             return;
@@ -238,7 +238,7 @@ internal sealed class History : IDisposable
                 _stream.SetLength(_head + _written - _start);
             _isUncut = false;
         }
-        catch (Exception worse) when (FileTrouble.IsTheSystems(worse))
+        catch (Exception worse) when (FileErrors.IsTheSystems(worse))
         {
             // The next start cuts it off.
         }
@@ -266,10 +266,10 @@ internal sealed class History : IDisposable
                 BeginElsewhere();
             (_renewAt, _renewalFailed) = (_maxBytes, false);
         }
-        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
         {
             if (!_renewalFailed)
-                Report(FileTrouble.Words(trouble, "server"));
+                Report(FileErrors.Words(trouble, "server"));
             _renewalFailed = true;
             // The old one serves for another while.
             if (isInPlace)
@@ -290,21 +290,21 @@ internal sealed class History : IDisposable
         try
         {
             if (Directory.Exists(_file) && new FileInfo(_file).LinkTarget is null)
-                throw new Trouble("a directory stands in its place");
+                throw new StartupException("a directory stands in its place");
             FileInfo there = new(_file);
             bool isKept = there.LinkTarget is not null || (there.Exists && there.Length > 0);
             aside = isKept ? HistoryFile.Aside(_file, "replaced") : null;
             // A file system that tells a path and an open file apart, or a program that does not stop, would fill the disk.
             if (aside == $"{_file}.replaced{Limits.ReplacedHistories + 1}")
-                throw new Trouble(
+                throw new StartupException(
                     $"{Limits.ReplacedHistories} files that replaced it are kept already; remove {SafeText.Clean(_file)}.replaced and those with a number"
                 );
             Replace(aside);
         }
-        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
         {
-            throw new Trouble(
-                $"it is gone, replaced or changed, and a new one cannot be made: {FileTrouble.Words(trouble, "server")}"
+            throw new StartupException(
+                $"it is gone, replaced or changed, and a new one cannot be made: {FileErrors.Words(trouble, "server")}"
             );
         }
         _log.HistoryReplaced(_file, aside is null ? "" : $"; what stood there is kept as {aside}");
@@ -356,7 +356,7 @@ internal sealed class History : IDisposable
     private void WriteRemembered(Stream stream, long start)
     {
         Span<byte> text = stackalloc byte[Limits.KeyTextBytes];
-        foreach (Person person in Past.People.Remembered)
+        foreach (User person in Past.People.Remembered)
         {
             foreach (Seat seat in person.Seats.Where(static s => s.Recorded))
             {
@@ -365,7 +365,15 @@ internal sealed class History : IDisposable
                 stream.Write(
                     _line.AsSpan(
                         0,
-                        RichWire.Line(_line, start, 0, LineKind.Key, person.Name, id, text[..Past.KeyText(text, seat)])
+                        RichWire.Line(
+                            _line,
+                            start,
+                            0,
+                            LineKind.Key,
+                            person.Name,
+                            id,
+                            text[..RoomState.KeyText(text, seat)]
+                        )
                     )
                 );
                 if (person.IsHere)

@@ -118,7 +118,7 @@ internal sealed class HistoryCheck
         return isSmall
             && line.Kind switch
             {
-                LineKind.Pair => Past.TryPair(text, out long from, out long to)
+                LineKind.Pair => RoomState.TryPair(text, out long from, out long to)
                     && from < Limits.LargestNumber
                     && to < Limits.LargestNumber,
                 LineKind.Key => line.Id.Seat > 0

@@ -11,15 +11,15 @@ internal static class HistoryFile
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Opens or makes the file, for this process alone.</summary>
-    /// <exception cref="Trouble">It is something else than a file.</exception>
+    /// <exception cref="StartupException">It is something else than a file.</exception>
     public static FileStream Open(string file)
     {
         string shown = SafeText.Clean(file);
         if (Directory.Exists(file))
-            throw new Trouble($"{shown} is a directory; name a file in it with --history");
+            throw new StartupException($"{shown} is a directory; name a file in it with --history");
         // Whoever may write into the directory could otherwise have us write somewhere else.
         if (new FileInfo(file).LinkTarget is not null)
-            throw new Trouble($"{shown} is a symbolic link; name the file itself with --history");
+            throw new StartupException($"{shown} is a symbolic link; name the file itself with --history");
         FileStreamOptions options = new()
         {
             Mode = FileMode.OpenOrCreate,
@@ -33,11 +33,11 @@ internal static class HistoryFile
         if (stream.CanSeek)
             return stream;
         stream.Dispose();
-        throw new Trouble($"{shown} is a pipe or a device; name a file with --history");
+        throw new StartupException($"{shown} is a pipe or a device; name a file with --history");
     }
 
     /// <summary>Writes the head of a history: what it is, of which log, when that was begun, and from which offset on.</summary>
-    /// <exception cref="Trouble">What was written is not there: no file, but a device that swallows.</exception>
+    /// <exception cref="StartupException">What was written is not there: no file, but a device that swallows.</exception>
     public static void Begin(
         FileStream stream,
         string mark,
@@ -55,7 +55,7 @@ internal static class HistoryFile
             stream.SetLength(0);
         RandomAccess.Write(stream.SafeFileHandle, head.GetBuffer().AsSpan(0, (int)head.Length), fileOffset: 0);
         if (stream.Length != head.Length)
-            throw new Trouble($"{SafeText.Clean(stream.Name)} keeps nothing; name a file with --history");
+            throw new StartupException($"{SafeText.Clean(stream.Name)} keeps nothing; name a file with --history");
     }
 
     /// <summary>Whether a file is empty, or ends in the midst of the first line and the empty one after it, as a full disk leaves one that is begun.</summary>
@@ -101,12 +101,12 @@ internal static class HistoryFile
                 using FileStream other = new(log, FileMode.Open, FileAccess.Read, FileShare.Read);
                 return false;
             }
-            catch (IOException trouble) when (FileTrouble.IsLocked(trouble))
+            catch (IOException trouble) when (FileErrors.IsLocked(trouble))
             {
                 return true;
             }
         }
-        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
         {
             // Opening the history says what is wrong with it.
             return false;
@@ -129,7 +129,7 @@ internal static class HistoryFile
         {
             File.Delete(file);
         }
-        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
         {
             // The trouble that came before it is reported.
         }
@@ -149,7 +149,7 @@ internal static class HistoryFile
         {
             RandomAccess.FlushToDisk(stream.SafeFileHandle);
         }
-        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble) || trouble is ObjectDisposedException)
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble) || trouble is ObjectDisposedException)
         {
             // The next write meets the same trouble and says so, or there is another file by now.
         }

@@ -24,7 +24,7 @@ internal sealed class HistoryReader
         (_stream, _mended, _epoch) = (stream, mended, epoch);
 
     /// <summary>What the lines told.</summary>
-    public Past Past { get; private set; } = null!;
+    public RoomState Past { get; private set; } = null!;
 
     /// <summary>Bytes before the log.</summary>
     public long HeadBytes { get; private set; }
@@ -143,7 +143,7 @@ internal sealed class HistoryReader
         if (_isJudged)
             Judge(line, overlong ? [] : _check.Mend(line, Past.Log.Tail));
         if (!overlong)
-            Past.Take(line);
+            Past.Apply(line);
         Past.Log.Append(line);
         Past.Log.Append("\n"u8);
     }
@@ -186,7 +186,7 @@ internal sealed class HistoryReader
             return;
         }
         Judge(line, whole);
-        Past.Take(line);
+        Past.Apply(line);
     }
 
     private bool TryTakeMark(string line, string mark, int ringBytes)
@@ -204,7 +204,7 @@ internal sealed class HistoryReader
             return false;
         }
         Start = offset;
-        Past = new Past(epoch, begun, new RoomLog(ringBytes, offset));
+        Past = new RoomState(epoch, begun, new RoomLog(ringBytes, offset));
         _mended?.Write(Encoding.ASCII.GetBytes($"{mark} {_epoch} {begun} 0\n"));
         return true;
     }

@@ -13,9 +13,9 @@ namespace Chat.Server;
 /// providers are not used: measured with version 2.6.1, they lose lines at an exit without dispose, hang on a blocked stream, and a full
 /// disk tears a line. The outlet does none of that.
 /// </remarks>
-internal sealed class Log : IAsyncLogProcessor
+internal sealed class LogOutput : IAsyncLogProcessor
 {
-    private readonly Outlet _outlet;
+    private readonly BackgroundWriter _outlet;
     private readonly bool _json;
     private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
@@ -25,7 +25,7 @@ internal sealed class Log : IAsyncLogProcessor
     private readonly Utf8JsonWriter _writer;
     private int _dropped;
 
-    private Log(Outlet outlet, bool json, TimeProvider clock)
+    private LogOutput(BackgroundWriter outlet, bool json, TimeProvider clock)
     {
         (_outlet, _json, _clock) = (outlet, json, clock);
         _writer = new Utf8JsonWriter(_line);
@@ -37,11 +37,11 @@ internal sealed class Log : IAsyncLogProcessor
     /// <param name="json">One JSON object a line instead of text.</param>
     /// <param name="clock">Stamps the lines.</param>
     /// <param name="category">The field of that name in JSON.</param>
-    public static ILogger To(Outlet outlet, LogLevel level, bool json, TimeProvider clock, string category) =>
+    public static ILogger To(BackgroundWriter outlet, LogLevel level, bool json, TimeProvider clock, string category) =>
         new Filter(
             new ZLoggerLogger(
                 category,
-                new Log(outlet, json, clock),
+                new LogOutput(outlet, json, clock),
                 new ZLoggerOptions { TimeProvider = clock },
                 null
             ),
@@ -95,7 +95,7 @@ internal sealed class Log : IAsyncLogProcessor
         else
             WriteText(info, message);
         _line.Write("\n"u8);
-        return _outlet.OfferWhole(_line.WrittenSpan);
+        return _outlet.TryWriteWhole(_line.WrittenSpan);
     }
 
     private void WriteText(LogInfo info, ReadOnlySpan<byte> message)

@@ -16,7 +16,7 @@ internal sealed class LogFile : Stream
 
     /// <param name="file">Where the log goes.</param>
     /// <param name="errors">Gets one line when the log cannot be written there any more.</param>
-    /// <exception cref="Trouble">The file cannot be opened.</exception>
+    /// <exception cref="StartupException">The file cannot be opened.</exception>
     public LogFile(string file, Stream? errors = null)
     {
         (_file, _errors) = (file, errors);
@@ -24,10 +24,10 @@ internal sealed class LogFile : Stream
         {
             _stream = Open(file);
         }
-        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
         {
-            string words = $"cannot write the log to {SafeText.Clean(file)}: {FileTrouble.Words(trouble)}";
-            throw new Trouble($"{words}; name another file with --log");
+            string words = $"cannot write the log to {SafeText.Clean(file)}: {FileErrors.Words(trouble)}";
+            throw new StartupException($"{words}; name another file with --log");
         }
     }
 
@@ -61,9 +61,9 @@ internal sealed class LogFile : Stream
             _stream.Write(buffer);
             _isTold &= _isAstray;
         }
-        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
         {
-            Tell(trouble);
+            Report(trouble);
             throw;
         }
     }
@@ -93,13 +93,13 @@ internal sealed class LogFile : Stream
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         if (Directory.Exists(file))
-            throw new Trouble("it is a directory");
+            throw new StartupException("it is a directory");
         // For both, so that opening does not wait for a reader where there is a pipe.
         FileStream stream = new(file, options);
         if (stream.CanSeek)
             return stream;
         stream.Dispose();
-        throw new Trouble("it is a pipe or a device; to log there, leave out --log and redirect stderr");
+        throw new StartupException("it is a pipe or a device; to log there, leave out --log and redirect stderr");
     }
 
     // While no new file can be opened, the lines go where they went before.
@@ -119,27 +119,27 @@ internal sealed class LogFile : Stream
             _stream.Dispose();
             (_stream, _isAstray) = (next, false);
         }
-        catch (Exception trouble) when (FileTrouble.IsTheSystems(trouble))
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
         {
             // The next line tries again.
             _isAstray = true;
-            Tell(trouble);
+            Report(trouble);
         }
     }
 
     // Once, until the log is written to its file again. The thread of the outlet writes it: stderr may block.
-    private void Tell(Exception trouble)
+    private void Report(Exception trouble)
     {
         if (_isTold)
             return;
         _isTold = true;
-        string words = $"chat: cannot write the log to {SafeText.Clean(_file)}: {FileTrouble.Words(trouble)}";
+        string words = $"chat: cannot write the log to {SafeText.Clean(_file)}: {FileErrors.Words(trouble)}";
         try
         {
             _errors?.Write(System.Text.Encoding.UTF8.GetBytes($"{words}; the log goes on there when that is mended\n"));
             _errors?.Flush();
         }
-        catch (Exception gone) when (FileTrouble.IsTheSystems(gone))
+        catch (Exception gone) when (FileErrors.IsTheSystems(gone))
         {
             // Nothing can be told; the lines are tried again all the same.
         }

@@ -4,9 +4,9 @@ namespace Chat.Server;
 /// <param name="person">Who this is.</param>
 /// <param name="seat">Which client of theirs; null at a plain tool.</param>
 /// <param name="feed">What this member is still owed.</param>
-internal sealed class Member(Person person, Seat? seat, Feed feed)
+internal sealed class Member(User person, Seat? seat, Feed feed)
 {
-    public Person Person { get; } = person;
+    public User Person { get; } = person;
 
     public Seat? Seat { get; } = seat;
 

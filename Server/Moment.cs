@@ -6,8 +6,8 @@ namespace Chat.Server;
 /// </summary>
 /// <param name="Uptime">Milliseconds since some fixed instant; only grows.</param>
 /// <param name="UnixMilliseconds">Milliseconds since 1970-01-01 UTC; follows the system's clock wherever it is set, but not to before that.</param>
-internal readonly record struct Moment(long Uptime, long UnixMilliseconds)
+internal readonly record struct ClockReading(long Uptime, long UnixMilliseconds)
 {
-    public static Moment Of(TimeProvider clock) =>
+    public static ClockReading Read(TimeProvider clock) =>
         new((long)clock.GetElapsedTime(0).TotalMilliseconds, Math.Max(0, clock.GetUtcNow().ToUnixTimeMilliseconds()));
 }

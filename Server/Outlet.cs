@@ -15,7 +15,7 @@ namespace Chat.Server;
 /// the server in a room of a hundred. So it rests after each write, and what is offered meanwhile goes out in one.
 /// </para>
 /// </remarks>
-internal sealed class Outlet : IDisposable
+internal sealed class BackgroundWriter : IDisposable
 {
     private readonly Stream _stream;
     private readonly Thread _writer;
@@ -32,7 +32,7 @@ internal sealed class Outlet : IDisposable
     /// <param name="stream">Written to by another thread; its caller's to close.</param>
     /// <param name="bytes">How much may wait.</param>
     /// <param name="restMilliseconds">How long it rests after a write, unless more than half of what may wait does, or something was refused.</param>
-    public Outlet(Stream stream, int bytes, int restMilliseconds = Limits.OutletRestMilliseconds)
+    public BackgroundWriter(Stream stream, int bytes, int restMilliseconds = Limits.OutletRestMilliseconds)
     {
         _stream = stream;
         _restMilliseconds = restMilliseconds;
@@ -43,11 +43,11 @@ internal sealed class Outlet : IDisposable
     }
 
     /// <summary>Called, by the writing thread, when there is room again after bytes were refused.</summary>
-    public Action? Relieved { get; set; }
+    public Action? Drained { get; set; }
 
     /// <summary>Takes what fits, from the front.</summary>
     /// <returns>Bytes taken.</returns>
-    public int Offer(ReadOnlySpan<byte> bytes)
+    public int TryWrite(ReadOnlySpan<byte> bytes)
     {
         lock (_lock)
         {
@@ -69,7 +69,7 @@ internal sealed class Outlet : IDisposable
     /// it, too, may the bytes end inside a line: then they do so because a ring ends there.
     /// </summary>
     /// <returns>Bytes taken.</returns>
-    public int OfferLines(ReadOnlySpan<byte> bytes)
+    public int TryWriteLines(ReadOnlySpan<byte> bytes)
     {
         lock (_lock)
         {
@@ -78,15 +78,15 @@ internal sealed class Outlet : IDisposable
             if (room < bytes.Length + Limits.RelayedLineBytes)
                 most = bytes[..Math.Min(room, bytes.Length)].LastIndexOf((byte)'\n') + 1;
             _refused |= most < bytes.Length;
-            return Offer(bytes[..most]);
+            return TryWrite(bytes[..most]);
         }
     }
 
     /// <summary>Takes all or nothing.</summary>
-    public bool OfferWhole(ReadOnlySpan<byte> bytes)
+    public bool TryWriteWhole(ReadOnlySpan<byte> bytes)
     {
         lock (_lock)
-            return _filling.Length - _filled >= bytes.Length && Offer(bytes) == bytes.Length;
+            return _filling.Length - _filled >= bytes.Length && TryWrite(bytes) == bytes.Length;
     }
 
     /// <summary>Gives what still waits a moment to be written.</summary>
@@ -113,9 +113,9 @@ internal sealed class Outlet : IDisposable
                 (ending, _idle) = (_ending, count == 0);
             }
             if (relieved)
-                Relieved?.Invoke();
+                Drained?.Invoke();
             if (count > 0)
-                TryWrite(_writing.AsSpan(0, count));
+                WriteAvailable(_writing.AsSpan(0, count));
             else if (ending)
                 return;
             if (!ending)
@@ -123,7 +123,7 @@ internal sealed class Outlet : IDisposable
         }
     }
 
-    private void TryWrite(ReadOnlySpan<byte> bytes)
+    private void WriteAvailable(ReadOnlySpan<byte> bytes)
     {
         long? end = null;
         try
@@ -155,5 +155,5 @@ internal sealed class Outlet : IDisposable
 
     // Full, closed or gone. The room does not depend on being watched.
     private static bool IsGone(Exception trouble) =>
-        FileTrouble.IsTheSystems(trouble) || trouble is ObjectDisposedException;
+        FileErrors.IsTheSystems(trouble) || trouble is ObjectDisposedException;
 }

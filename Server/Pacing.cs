@@ -18,7 +18,7 @@ namespace Chat.Server;
 /// has the next line ready by then. With the rest a line to ten thousand took a third longer.
 /// </summary>
 /// <remarks>Times are microseconds of a clock that only goes forward.</remarks>
-internal sealed class Pacing
+internal sealed class WriteCoalescing
 {
     private long _restUntil,
         _oneTalksUntil;
@@ -52,5 +52,5 @@ internal sealed class Pacing
     }
 
     /// <summary>How long to rest now that there is something to do; 0 for not at all.</summary>
-    public long Rest(long now) => Math.Max(0, _restUntil - now);
+    public long Delay(long now) => Math.Max(0, _restUntil - now);
 }

@@ -7,12 +7,12 @@ namespace Chat.Server;
 
 /// <summary>
 /// What a room begins with: the log so far, its epoch, and who is remembered. All of it can be told from the lines of the rich log alone, one
-/// after the other, which is what <see cref="Take"/> does with each line of a history.
+/// after the other, which is what <see cref="Apply"/> does with each line of a history.
 /// </summary>
 /// <param name="epoch">Names the log among all that there ever were.</param>
 /// <param name="begun">When the log was begun, in milliseconds since 1970; its lines' times count from there.</param>
 /// <param name="log">The rich log.</param>
-internal sealed class Past(string epoch, long begun, RoomLog log)
+internal sealed class RoomState(string epoch, long begun, RoomLog log)
 {
     private readonly Dictionary<long, Seat> _seats = [];
     private readonly long _start = log.Tail;
@@ -24,10 +24,11 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
 
     public RoomLog Log { get; } = log;
 
-    public People People { get; } = new();
+    public UserDirectory People { get; } = new();
 
     /// <summary>No conversation at all, and an epoch that no other log has.</summary>
-    public static Past None(int logBytes, Moment now) => new(NewEpoch(), now.UnixMilliseconds, new RoomLog(logBytes));
+    public static RoomState None(int logBytes, ClockReading now) =>
+        new(NewEpoch(), now.UnixMilliseconds, new RoomLog(logBytes));
 
     /// <summary>Another one each time, but no secret. Without /dev/urandom the generator repeats itself within a second, so the clock is mixed in.</summary>
     public static string NewEpoch() =>
@@ -38,7 +39,7 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
 
     /// <summary>Learns what a line tells of people.</summary>
     /// <param name="line">A line of the rich log, without its line feed; anything else tells nothing.</param>
-    public void Take(ReadOnlySpan<byte> line)
+    public void Apply(ReadOnlySpan<byte> line)
     {
         if (!RichWire.TryParse(line, out RichLine parsed))
             return;
@@ -86,7 +87,7 @@ internal sealed class Past(string epoch, long begun, RoomLog log)
     private void EndHead(long time)
     {
         _isBehindHead = true;
-        foreach (Person person in People.Remembered)
+        foreach (User person in People.Remembered)
         {
             if (person is { IsHere: true, JoinedAt: 0 })
                 person.JoinedAt = time;

@@ -11,25 +11,25 @@ namespace Chat.Server;
 /// What is kept is bounded (<see cref="Limits.PeopleRemembered"/>, <see cref="Limits.SeatsRemembered"/>); whoever has been away longest is
 /// forgotten first. Nobody who is here ever is.
 /// </remarks>
-internal sealed class People
+internal sealed class UserDirectory
 {
-    private readonly Dictionary<string, Person> _byName = [];
-    private readonly Dictionary<UInt128, Person> _byToken = [];
-    private readonly Guests _guests = new();
+    private readonly Dictionary<string, User> _byName = [];
+    private readonly Dictionary<UInt128, User> _byToken = [];
+    private readonly GuestNames _guests = new();
 
     // Rising by number: an answer about many people goes on where the last one ended.
-    private readonly List<Person> _here = [];
+    private readonly List<User> _here = [];
     private readonly Func<string, bool> _isFree;
     private long _lastPerson,
         _lastSeat;
 
-    public People() => _isFree = name => Find(name) is null;
+    public UserDirectory() => _isFree = name => Find(name) is null;
 
     /// <summary>Who is here, and whose break is not over yet.</summary>
-    public IReadOnlyList<Person> Here => _here;
+    public IReadOnlyList<User> Here => _here;
 
     /// <summary>Whether this person is here. The caller tells the others.</summary>
-    public void SetHere(Person person, bool isHere)
+    public void SetHere(User person, bool isHere)
     {
         if (person.IsHere == isHere)
             return;
@@ -58,25 +58,25 @@ internal sealed class People
     }
 
     /// <summary>Those with a token.</summary>
-    public IReadOnlyCollection<Person> Remembered => _byToken.Values;
+    public IReadOnlyCollection<User> Remembered => _byToken.Values;
 
     /// <summary>Who has this name or one that looks like it, here or remembered; null for nobody.</summary>
-    public Person? Find(ReadOnlySpan<char> name)
+    public User? Find(ReadOnlySpan<char> name)
     {
         Span<char> key = stackalloc char[Limits.HeadBytes];
         _byName
             .GetAlternateLookup<ReadOnlySpan<char>>()
-            .TryGetValue(Nickname.LookAlikeKey(name, key), out Person? person);
+            .TryGetValue(Nickname.LookAlikeKey(name, key), out User? person);
         return person;
     }
 
     /// <summary>Who has this token; null when nobody is remembered by it.</summary>
-    public Person? Find(UInt128 token) => token == 0 ? null : _byToken.GetValueOrDefault(token);
+    public User? Find(UInt128 token) => token == 0 ? null : _byToken.GetValueOrDefault(token);
 
     /// <summary>Somebody new, under a name that is free.</summary>
-    public Person Add(UInt128 token, string name, Moment now)
+    public User Add(UInt128 token, string name, ClockReading now)
     {
-        Person person = new(++_lastPerson, token, name) { GoneAt = now.Uptime };
+        User person = new(++_lastPerson, token, name) { GoneAt = now.Uptime };
         if (token != 0)
         {
             if (_byToken.Count >= Limits.PeopleRemembered)
@@ -88,7 +88,7 @@ internal sealed class People
     }
 
     /// <summary>Gives a person another name, which must be free.</summary>
-    public void Rename(Person person, string name)
+    public void Rename(User person, string name)
     {
         ReleaseName(person);
         person.Name = name;
@@ -99,7 +99,7 @@ internal sealed class People
     /// Frees the name of a person who has left and does not keep it; the token stays known. The person asks for the name
     /// again on return.
     /// </summary>
-    public void ReleaseName(Person person)
+    public void ReleaseName(User person)
     {
         if (!HoldsName(person))
             return;
@@ -109,19 +109,19 @@ internal sealed class People
 
     /// <summary>Gives a person whose name was freed a name again: the one asked for, the old one, or one like it.</summary>
     /// <returns>Why the name is not the one asked for, in words; null when it is.</returns>
-    public string? RestoreName(Person person, string? wanted)
+    public string? RestoreName(User person, string? wanted)
     {
         if (HoldsName(person))
             return null;
         // Of a guest's old name nothing is told: the person did not choose it, and may not ask for it.
-        bool isGuests = Nickname.Refusal(person.Name) is not null || Guests.IsGuestName(person.Name);
+        bool isGuests = Nickname.Refusal(person.Name) is not null || GuestNames.IsGuestName(person.Name);
         person.Name = Offer(wanted ?? (isGuests ? null : person.Name), person, out string? refusal);
         _byName.Add(Nickname.LookAlikeKey(person.Name), person);
         return refusal;
     }
 
     /// <summary>Forgets somebody.</summary>
-    public void Remove(Person person)
+    public void Remove(User person)
     {
         ReleaseName(person);
         if (person.Token != 0)
@@ -129,7 +129,7 @@ internal sealed class People
     }
 
     /// <summary>The client of this person that knows this secret, a new one if none does.</summary>
-    public Seat SeatOf(Person person, UInt128 secret)
+    public Seat SeatOf(User person, UInt128 secret)
     {
         if (person.Seats.Find(s => s.Secret == secret) is Seat known)
             return known;
@@ -147,7 +147,7 @@ internal sealed class People
     /// <param name="name">As it was asked for; null for none.</param>
     /// <param name="person">Who asks; null for somebody new.</param>
     /// <param name="refusal">Null when the name may be had or none was asked for.</param>
-    public string Offer(string? name, Person? person, out string? refusal)
+    public string Offer(string? name, User? person, out string? refusal)
     {
         refusal = name is null ? null : Refusal(name, person);
         if (name is not null && refusal is null)
@@ -182,11 +182,11 @@ internal sealed class People
     }
 
     /// <summary>Why this person may not have this name, in words; null when it may.</summary>
-    public string? Refusal(string name, Person? person)
+    public string? Refusal(string name, User? person)
     {
         if (Nickname.Refusal(name) is string rule)
             return rule;
-        if (Find(name) is not Person owner || owner == person)
+        if (Find(name) is not User owner || owner == person)
             return null;
         bool isSame = owner.Name == name;
         return (isSame, owner.IsHere) switch
@@ -201,9 +201,9 @@ internal sealed class People
     /// <summary>As a history tells it: this seat of this token, whatever was known before.</summary>
     public Seat Recall(long number, UInt128 token, string name, long seat, UInt128 secret)
     {
-        if (Find(token) is not Person person)
+        if (Find(token) is not User person)
         {
-            person = new Person(number, token, name);
+            person = new User(number, token, name);
             _byToken.Add(token, person);
             _lastPerson = Math.Max(_lastPerson, number);
         }
@@ -224,9 +224,9 @@ internal sealed class People
     }
 
     /// <summary>After the last <see cref="Recall"/>: names are what they were last, and too many are too many.</summary>
-    public void EndRecall(Moment now)
+    public void EndRecall(ClockReading now)
     {
-        foreach (Person person in _byToken.Values.OrderByDescending(static p => p.Number).ToArray())
+        foreach (User person in _byToken.Values.OrderByDescending(static p => p.Number).ToArray())
         {
             person.GoneAt = person.SpokeAt = now.Uptime;
             person.Client = ClientKind.Chat;
@@ -260,10 +260,10 @@ internal sealed class People
         return kept.ToString();
     }
 
-    private bool HoldsName(Person person) => Find(person.Name) == person;
+    private bool HoldsName(User person) => Find(person.Name) == person;
 
     // One whose connection broke comes back and says again what it does not know to be taken: it goes only when nobody said goodbye.
-    private static void ForgetSeat(Person person)
+    private static void ForgetSeat(User person)
     {
         int oldest = person.Seats.FindIndex(static s => s is { Member: null, HasLeft: true });
         if (oldest < 0)
@@ -275,7 +275,7 @@ internal sealed class People
     // False when everybody is here.
     private bool ForgetOldest()
     {
-        if (_byToken.Values.Where(static p => !p.IsHere).MinBy(static p => p.GoneAt) is not Person oldest)
+        if (_byToken.Values.Where(static p => !p.IsHere).MinBy(static p => p.GoneAt) is not User oldest)
             return false;
         Remove(oldest);
         return true;

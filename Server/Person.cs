@@ -9,7 +9,7 @@ namespace Chat.Server;
 /// <param name="number">Never given to another while the room lasts; what whispers are for.</param>
 /// <param name="token">The secret that shows who this is; zero for nobody in particular, who is forgotten when gone.</param>
 /// <param name="name">What the others see.</param>
-internal sealed class Person(long number, UInt128 token, string name)
+internal sealed class User(long number, UInt128 token, string name)
 {
     public long Number { get; } = number;
 
@@ -41,10 +41,10 @@ internal sealed class Person(long number, UInt128 token, string name)
     /// <summary>By which kind of client this person came last.</summary>
     public ClientKind Client { get; set; }
 
-    /// <summary>What <see cref="Presence"/> has counted of this person: 1 joined, -1 left, 0 neither or both.</summary>
+    /// <summary>What <see cref="AnnouncementThrottle"/> has counted of this person: 1 joined, -1 left, 0 neither or both.</summary>
     public int Counted { get; set; }
 
-    /// <summary>In which second of <see cref="Presence"/> that was.</summary>
+    /// <summary>In which second of <see cref="AnnouncementThrottle"/> that was.</summary>
     public long CountedIn { get; set; }
 
     /// <summary>Uptime in milliseconds at which the last connection broke or ended.</summary>
@@ -57,16 +57,16 @@ internal sealed class Person(long number, UInt128 token, string name)
     public List<Seat> Seats => field ??= [];
 
     /// <summary>Who whispered to this person last, for /reply.</summary>
-    public Person? LastWhisperer { get; set; }
+    public User? LastWhisperer { get; set; }
 }
 
 /// <summary>One run of a rich client: the numbers of what it says rise within it, which is how nothing it says is taken twice.</summary>
 /// <param name="person">Whose it is.</param>
 /// <param name="number">What the others see of it; never given to another while the room lasts.</param>
 /// <param name="secret">By which the client shows, coming back, that it is the same.</param>
-internal sealed class Seat(Person person, long number, UInt128 secret)
+internal sealed class Seat(User person, long number, UInt128 secret)
 {
-    public Person Person { get; } = person;
+    public User Person { get; } = person;
 
     public long Number { get; } = number;
 

@@ -48,7 +48,7 @@ internal sealed unsafe partial class EpollPoller
         return error;
     }
 
-    public override bool Prepare(Connection connection)
+    public override bool Configure(Connection connection)
     {
         int descriptor = connection.Descriptor;
         return Set(descriptor, TcpLevel, NoDelay, 1)
@@ -71,7 +71,7 @@ internal sealed unsafe partial class EpollPoller
             return Result(recv(connection.Descriptor, first, into.Length, flags: 0), out error);
     }
 
-    public override bool EndSending(Connection connection)
+    public override bool ShutdownSend(Connection connection)
     {
         byte unread;
         return shutdown(connection.Descriptor, SendingSide) == 0

@@ -91,7 +91,7 @@ internal sealed unsafe partial class EpollPoller : Poller
         return _ready.AsSpan(0, taken);
     }
 
-    public override void Rest(long microseconds)
+    public override void Sleep(long microseconds)
     {
         // struct timespec: two words of the machine's.
         nint* time = stackalloc nint[] { (nint)(microseconds / 1_000_000), (nint)(microseconds % 1_000_000 * 1000) };

@@ -73,7 +73,7 @@ internal sealed class SelectPoller : Poller
     }
 
     // Whole milliseconds are all there is here, and Windows may take fifteen of them.
-    public override void Rest(long microseconds) => Thread.Sleep((int)(microseconds / 1000));
+    public override void Sleep(long microseconds) => Thread.Sleep((int)(microseconds / 1000));
 
     public override void Wake() => _bell.Send([1], SocketFlags.None, out _);
 
@@ -88,7 +88,7 @@ internal sealed class SelectPoller : Poller
             socket = listener.Accept();
             socket.Blocking = false;
             IPEndPoint from = (IPEndPoint)socket.RemoteEndPoint!;
-            (connection, peer) = (Connection.Of(socket), PeerAt(from.Address.GetAddressBytes(), from.Port));
+            (connection, peer) = (Connection.From(socket), PeerAt(from.Address.GetAddressBytes(), from.Port));
             return SocketError.Success;
         }
         catch (SocketException trouble)
@@ -99,7 +99,7 @@ internal sealed class SelectPoller : Poller
         }
     }
 
-    public override bool Prepare(Connection connection)
+    public override bool Configure(Connection connection)
     {
         Socket socket = connection.Socket!;
         try
@@ -132,7 +132,7 @@ internal sealed class SelectPoller : Poller
     public override int Receive(Connection connection, Span<byte> into, out SocketError error) =>
         connection.Socket!.Receive(into, SocketFlags.None, out error);
 
-    public override bool EndSending(Connection connection)
+    public override bool ShutdownSend(Connection connection)
     {
         try
         {

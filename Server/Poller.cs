@@ -50,7 +50,7 @@ internal abstract class Poller : IDisposable
     public abstract ReadOnlySpan<Ready> Wait(TimeSpan patience);
 
     /// <summary>Does nothing for about so many microseconds, whatever becomes ready.</summary>
-    public abstract void Rest(long microseconds);
+    public abstract void Sleep(long microseconds);
 
     /// <summary>Makes the wait under way, or the next one, return at once. From any thread.</summary>
     public abstract void Wake();
@@ -69,7 +69,7 @@ internal abstract class Poller : IDisposable
     /// data may stay unacknowledged is bounded as well, where the system can.
     /// </summary>
     /// <returns>False when the peer is gone already.</returns>
-    public abstract bool Prepare(Connection connection);
+    public abstract bool Configure(Connection connection);
 
     /// <summary>Sends what the connection takes at once.</summary>
     /// <returns>Bytes taken.</returns>
@@ -81,7 +81,7 @@ internal abstract class Poller : IDisposable
 
     /// <summary>Closes our side: the peer sees the end after all that was sent.</summary>
     /// <returns>Whether words of the peer's are still unread; closing now would be a reset. False when there is nobody any more to see the end.</returns>
-    public abstract bool EndSending(Connection connection);
+    public abstract bool ShutdownSend(Connection connection);
 
     /// <summary>Closes for good.</summary>
     public abstract void Close(Connection connection);

@@ -7,7 +7,7 @@ namespace Chat.Server;
 /// told as one line when the second is over: a thousand joins at once would otherwise cost a thousand lines to a thousand people.
 /// </summary>
 /// <remarks>People are counted, not events: a join and a leave of one person within the second cancel out.</remarks>
-internal sealed class Presence
+internal sealed class AnnouncementThrottle
 {
     private long _second;
     private int _told,
@@ -15,14 +15,14 @@ internal sealed class Presence
         _leaves;
 
     /// <summary>Whether this join has a line of its own; otherwise it is counted.</summary>
-    public bool MayTellJoin(Person person) => MayTell(person, change: 1);
+    public bool AllowsJoin(User person) => Allows(person, change: 1);
 
     /// <summary>Whether this leave has a line of its own; otherwise it is counted.</summary>
-    public bool MayTellLeave(Person person) => MayTell(person, change: -1);
+    public bool AllowsLeave(User person) => Allows(person, change: -1);
 
     /// <summary>When the second is over: begins the next one.</summary>
     /// <returns>What was counted, in words; null when nothing was, or it is not over.</returns>
-    public string? TakeCounted(Moment now)
+    public string? TakeCounted(ClockReading now)
     {
         if (now.Uptime - _second < 1000)
             return null;
@@ -37,7 +37,7 @@ internal sealed class Presence
         };
     }
 
-    private bool MayTell(Person person, int change)
+    private bool Allows(User person, int change)
     {
         if (_told++ < Limits.PresenceLinesPerSecond)
             return true;

@@ -10,19 +10,19 @@ namespace Chat.Server;
 /// <remarks>
 /// Two bounds hold here, and neither loses a byte, because what is not taken stays with its sender. A pass appends at most a quarter of the
 /// log, counted over everybody and taken in turns: one burst could otherwise run over readers that were never given a chance to read. And a
-/// member that has used up its <see cref="Allowance"/> is not read from until that is paid off; the words already received are held. What is held
+/// member that has used up its <see cref="RateLimit"/> is not read from until that is paid off; the words already received are held. What is held
 /// goes before what comes: nothing is added to it before it had its turn, so no flood of others' keeps it waiting for ever.
 /// </remarks>
-internal sealed class Reception(
+internal sealed class InputProcessor(
     ServerOptions options,
-    Entrance entrance,
-    Admission admission,
-    Sessions sessions,
+    Acceptor entrance,
+    SessionLifecycle admission,
+    SessionTable sessions,
     Room room
 )
 {
-    private readonly Commands _commands = new(room);
-    private readonly Requests _requests = new(room);
+    private readonly PlainCommands _commands = new(room);
+    private readonly RichRequests _requests = new(room);
     private readonly Queue<Session> _silent = [];
     private readonly Queue<Session> _doubtful = [];
     private readonly Queue<Session> _holding = [];
@@ -39,10 +39,10 @@ internal sealed class Reception(
     private bool BudgetSpent => room.Rich.Tail - _passStart >= options.PassBytes;
 
     /// <summary>Takes in what is ready, within the bounds.</summary>
-    public void Receive(ReadOnlySpan<Ready> ready, Moment now)
+    public void Receive(ReadOnlySpan<Ready> ready, ClockReading now)
     {
         _passStart = room.Rich.Tail;
-        TakeHeld(now);
+        ProcessPendingInput(now);
         // Somebody else is heard first each time, in the order of their keys, so that it is not always the same ones who find the budget spent.
         int first = 0;
         for (int i = 1; i < ready.Length; i++)
@@ -55,7 +55,7 @@ internal sealed class Reception(
         for (int i = 0; i < ready.Length; i++)
         {
             Ready one = ready[(first + i) % ready.Length];
-            if (Entrance.IsListener(one.Key))
+            if (Acceptor.IsListener(one.Key))
                 Accept(one.Key, now);
             else
                 Serve(sessions[one.Key], one, now);
@@ -63,13 +63,13 @@ internal sealed class Reception(
     }
 
     /// <summary>Lets those in who have been silent for long enough to be a person at a plain tool.</summary>
-    public void Tick(Moment now)
+    public void Tick(ClockReading now)
     {
         while (_silent.TryPeek(out Session? session))
         {
             // Who has spoken or gone meanwhile must not keep those behind it waiting.
-            bool silent = session is { Member: null, Doubtful: null, Leaving: null, Closing: null };
-            if (silent && now.Uptime - session.TookAt < Limits.HelloMilliseconds)
+            bool silent = session is { Member: null, DoubtfulLine: null, LeaveReason: null, CloseReason: null };
+            if (silent && now.Uptime - session.LastProgressAt < Limits.HelloMilliseconds)
                 break;
             _silent.Dequeue();
             if (!silent)
@@ -79,7 +79,7 @@ internal sealed class Reception(
         }
         while (_doubtful.TryPeek(out Session? session))
         {
-            bool isHeld = session is { Doubtful: not null, Leaving: null, Closing: null };
+            bool isHeld = session is { DoubtfulLine: not null, LeaveReason: null, CloseReason: null };
             if (isHeld && now.Uptime < session.DoubtEndsAt)
                 break;
             _doubtful.Dequeue();
@@ -91,20 +91,22 @@ internal sealed class Reception(
     /// <summary>Uptime at which something is to be done here though nothing comes in; <see cref="long.MaxValue"/> for never.</summary>
     public long NextDue()
     {
-        long due = _silent.TryPeek(out Session? silent) ? silent.TookAt + Limits.HelloMilliseconds : long.MaxValue;
+        long due = _silent.TryPeek(out Session? silent)
+            ? silent.LastProgressAt + Limits.HelloMilliseconds
+            : long.MaxValue;
         if (_doubtful.TryPeek(out Session? doubtful))
             due = Math.Min(due, doubtful.DoubtEndsAt);
         foreach (Session session in _holding)
         {
             if (session.CanBeAnswered)
-                due = Math.Min(due, session.Allowance.NextAt(options));
+                due = Math.Min(due, session.RateLimit.NextAt(options));
         }
         return due;
     }
 
     // ---- Connections ----
 
-    private void Accept(int key, Moment now)
+    private void Accept(int key, ClockReading now)
     {
         for (
             int i = 0;
@@ -115,7 +117,7 @@ internal sealed class Reception(
         {
             if (sessions.Add(connection, peer, now) is not Session session)
             {
-                entrance.TurnAway(connection, peer, now);
+                entrance.Reject(connection, peer, now);
                 continue;
             }
             _silent.Enqueue(session);
@@ -124,53 +126,53 @@ internal sealed class Reception(
         }
     }
 
-    private void Serve(Session session, Ready ready, Moment now)
+    private void Serve(Session session, Ready ready, ClockReading now)
     {
-        if (session.Closing is not null)
+        if (session.CloseReason is not null)
             return;
         if (ready.Writable)
         {
             session.Blocked = false;
             sessions.FlushSoon(session);
         }
-        if (ready.Ended && session.Leaving is not null)
-            sessions.CloseSoon(session, session.Leaving);
+        if (ready.Ended && session.LeaveReason is not null)
+            sessions.CloseSoon(session, session.LeaveReason);
         else if (ready.Ended && session.Member?.Seat is not null)
             sessions.CloseSoon(session, "connection reset");
-        else if (ready.Ended && session.Held.Length > 0)
-            Outlive(session, now);
+        else if (ready.Ended && session.PendingInput.Length > 0)
+            DrainAfterHangup(session, now);
         else if (ready.Readable && !BudgetSpent)
             ReceiveFrom(session, now);
     }
 
     // Over in both directions: nothing can be sent any more, but what was said is still to be heard, at its own pace.
-    private void Outlive(Session session, Moment now)
+    private void DrainAfterHangup(Session session, ClockReading now)
     {
         session.Ended = true;
-        session.HeardAt = now.Uptime;
+        session.LastReceivedAt = now.Uptime;
         sessions.Unwatch(session);
     }
 
-    private void ReceiveFrom(Session session, Moment now)
+    private void ReceiveFrom(Session session, ClockReading now)
     {
         if (!session.Ended)
-            session.HeardAt = now.Uptime;
+            session.LastReceivedAt = now.Uptime;
         int received = session.Receive(_received, out SocketError error);
         bool nothing = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted;
         if (nothing && !session.Ended)
             return;
         // A send that met the reset has taken its error, and the receive behind it reads as an end.
-        if (error is SocketError.Success && received == 0 && session.Deaf)
+        if (error is SocketError.Success && received == 0 && session.HasSendFailed)
             error = SocketError.ConnectionReset;
         if (error is not SocketError.Success)
         {
             EndDoubt(session, now);
-            sessions.CloseSoon(session, session.Leaving ?? ReasonFor(error));
+            sessions.CloseSoon(session, session.LeaveReason ?? ReasonFor(error));
         }
         else if (received > 0 && !session.Lingering)
-            Take(session, _received.AsSpan(0, received), now);
+            ProcessInput(session, _received.AsSpan(0, received), now);
         else if (received == 0 && session.Lingering)
-            sessions.CloseSoon(session, session.Leaving!);
+            sessions.CloseSoon(session, session.LeaveReason!);
         else if (received == 0)
             EndOfInput(session, now);
     }
@@ -183,7 +185,7 @@ internal sealed class Reception(
             _ => $"connection failed ({error})",
         };
 
-    private void EndOfInput(Session session, Moment now)
+    private void EndOfInput(Session session, ClockReading now)
     {
         // What a rich client left unfinished it will say again; and half a hello, with half a secret in it, is nothing to be said to the room.
         if (
@@ -191,7 +193,7 @@ internal sealed class Reception(
             && session.Framer.Finish(out ReadOnlySpan<byte> line)
             && (session.HasSpoken || !RichWire.IsPartOfHello(line))
         )
-            Hear(session, line, now);
+            HandleLine(session, line, now);
         EndDoubt(session, now);
         admission.HangUp(session, now);
     }
@@ -199,59 +201,64 @@ internal sealed class Reception(
     // ---- Words ----
 
     /// <summary>Takes what has been received and waits, whatever its senders may say, as far as the budget of a pass goes: there will be no later.</summary>
-    public void TakeAllHeld(Moment now)
+    public void ProcessAllPendingInput(ClockReading now)
     {
         _ending = true;
         while (_doubtful.TryDequeue(out Session? session))
             EndDoubt(session, now);
-        TakeHeld(now);
+        ProcessPendingInput(now);
     }
 
     // Whoever had a turn goes to the end; whom the budget did not reach begins the next pass.
-    private void TakeHeld(Moment now)
+    private void ProcessPendingInput(ClockReading now)
     {
         for (int left = _holding.Count; left > 0 && !BudgetSpent; left--)
         {
             Session session = _holding.Dequeue();
-            if (session.Ended && now.Uptime - session.HeardAt >= Limits.OutliveMilliseconds)
+            if (session.Ended && now.Uptime - session.LastReceivedAt >= Limits.OutliveMilliseconds)
                 sessions.CloseSoon(session, "connection reset with more in hand than could be said");
-            if (session is { Held.Length: > 0, Closing: null })
-                Take(session, session.Held, now);
-            while (session is { Ended: true, Held.Length: 0, Leaving: null, Closing: null } && !BudgetSpent)
+            if (session is { PendingInput.Length: > 0, CloseReason: null })
+                ProcessInput(session, session.PendingInput, now);
+            while (
+                session is { Ended: true, PendingInput.Length: 0, LeaveReason: null, CloseReason: null } && !BudgetSpent
+            )
                 ReceiveFrom(session, now);
-            if (session is { Closing: null, Leaving: null } && (session.Held.Length > 0 || session.Ended))
+            if (
+                session is { CloseReason: null, LeaveReason: null }
+                && (session.PendingInput.Length > 0 || session.Ended)
+            )
                 _holding.Enqueue(session);
         }
     }
 
     // Takes line after line while this member may say more; what is left is held, and its socket not read meanwhile.
-    private void Take(Session session, ReadOnlySpan<byte> words, Moment now)
+    private void ProcessInput(Session session, ReadOnlySpan<byte> words, ClockReading now)
     {
-        bool held = session.Held.Length > 0;
-        bool isUnknown = session is { Member: null, HasSpoken: false } or { Doubtful: not null };
+        bool held = session.PendingInput.Length > 0;
+        bool isUnknown = session is { Member: null, HasSpoken: false } or { DoubtfulLine: not null };
         if (isUnknown && !held && JudgeFirstBytes(session, words) is string hint)
-            admission.TurnAway(session, hint, now);
+            admission.Reject(session, hint, now);
         while (
-            session.Leaving is null
+            session.LeaveReason is null
             && !BudgetSpent
             && session.CanBeAnswered
-            && (_ending || session.Allowance.NextAt(options) <= now.Uptime)
+            && (_ending || session.RateLimit.NextAt(options) <= now.Uptime)
         )
         {
             if (!session.Framer.Next(ref words, out ReadOnlySpan<byte> line))
                 break;
-            Hear(session, line, now);
-            session.Allowance.Spend(line.Length + session.Framer.Dropped + 1, options, now);
+            HandleLine(session, line, now);
+            session.RateLimit.Spend(line.Length + session.Framer.Dropped + 1, options, now);
         }
         NoteTelnet(session);
         if (session.Framer.Unterminated > Limits.UnterminatedBytes)
-            admission.TurnAway(
+            admission.Reject(
                 session,
                 $"a line is at most {Limits.LineBytes} bytes, and yours does not end; goodbye",
                 now
             );
-        session.Hold(session.Leaving is null ? words : []);
-        if (!held && session.Held.Length > 0 && !session.Ended)
+        session.KeepPending(session.LeaveReason is null ? words : []);
+        if (!held && session.PendingInput.Length > 0 && !session.Ended)
             _holding.Enqueue(session);
         sessions.Watch(session);
     }
@@ -283,32 +290,32 @@ internal sealed class Reception(
             ?? (session.Member is null ? ForeignProtocol.OfFirstSegment(bytes) : null);
     }
 
-    private void Hear(Session session, ReadOnlySpan<byte> line, Moment now)
+    private void HandleLine(Session session, ReadOnlySpan<byte> line, ClockReading now)
     {
         bool first = !session.HasSpoken;
         // An empty line says nothing, and some clients send one first. The line behind it is judged as the first.
-        if (line.IsEmpty && (first || session.Doubtful is not null))
+        if (line.IsEmpty && (first || session.DoubtfulLine is not null))
             return;
         session.HasSpoken = true;
         if (first && RichWire.TryHello(line, out Hello hello))
             admission.Enter(session, hello, now);
         else if (first && RichWire.IsHelloWithSecret(line))
-            admission.TurnAway(session, BrokenHello, now);
+            admission.Reject(session, BrokenHello, now);
         else if (ForeignHint(session, line, first, now) is string hint)
-            admission.TurnAway(session, hint, now);
-        else if (session.Doubtful is not null)
+            admission.Reject(session, hint, now);
+        else if (session.DoubtfulLine is not null)
             sessions.Watch(session);
         else if (session.Member?.Seat is null)
-            HearPlain(session, line, now);
-        else if (!_requests.Hear(session.Member, line, now))
+            HandlePlainLine(session, line, now);
+        else if (!_requests.Handle(session.Member, line, now))
             admission.Leave(session, now);
         sessions.FlushSoon(session);
     }
 
     // Holds the line when the next one must decide. A line behind a doubtful one decides, and the doubtful one is said first.
-    private string? ForeignHint(Session session, ReadOnlySpan<byte> line, bool first, Moment now)
+    private string? ForeignHint(Session session, ReadOnlySpan<byte> line, bool first, ClockReading now)
     {
-        if (session.Doubtful is not null)
+        if (session.DoubtfulLine is not null)
         {
             string? next = ForeignProtocol.OfNextLine(line);
             if (next is null)
@@ -321,33 +328,33 @@ internal sealed class Reception(
         string? hint = ForeignProtocol.OfFirstLine(line, session.Framer.HadReturn, isEarly, out bool isDoubtful);
         if (isDoubtful)
         {
-            session.Doubtful = line.ToArray();
+            session.DoubtfulLine = line.ToArray();
             session.DoubtEndsAt = now.Uptime + Limits.HelloMilliseconds;
             _doubtful.Enqueue(session);
         }
         return hint;
     }
 
-    private void EndDoubt(Session session, Moment now)
+    private void EndDoubt(Session session, ClockReading now)
     {
-        if (session.Doubtful is not byte[] line)
+        if (session.DoubtfulLine is not byte[] line)
             return;
-        session.Doubtful = null;
-        if (session is not { Leaving: null, Closing: null })
+        session.DoubtfulLine = null;
+        if (session is not { LeaveReason: null, CloseReason: null })
             return;
         if (session.Member is null)
             admission.Enter(session, now);
         NoteTelnet(session);
-        _commands.Hear(session.Member!, line, now);
+        _commands.Handle(session.Member!, line, now);
         sessions.FlushSoon(session);
     }
 
-    private void HearPlain(Session session, ReadOnlySpan<byte> line, Moment now)
+    private void HandlePlainLine(Session session, ReadOnlySpan<byte> line, ClockReading now)
     {
         if (session.Member is null)
             admission.Enter(session, now);
         Member member = session.Member!;
-        if (!_commands.Hear(member, line, now))
+        if (!_commands.Handle(member, line, now))
         {
             room.Answer(member, "goodbye");
             admission.Leave(session, now);

@@ -6,14 +6,14 @@ namespace Chat.Server;
 /// What a rich client asks for, one request a line. What it says, does, whispers or is called it numbers, and a number is taken once: what
 /// comes again after a break, because the client could not know, is passed over without a word.
 /// </summary>
-internal sealed class Requests(Room room)
+internal sealed class RichRequests(Room room)
 {
     private readonly byte[] _text = new byte[Limits.TextBytes];
     private readonly byte[] _page = new byte[Limits.AnswerBytes];
 
     /// <summary>Takes one line as it came from a rich member.</summary>
     /// <returns>False when the member asked to leave.</returns>
-    public bool Hear(Member member, ReadOnlySpan<byte> line, Moment now)
+    public bool Handle(Member member, ReadOnlySpan<byte> line, ClockReading now)
     {
         ReadOnlySpan<byte> rest = line,
             verb = RichWire.Word(ref rest);
@@ -26,35 +26,35 @@ internal sealed class Requests(Room room)
             return true;
         }
         member.Answering = id;
-        Obey(member, verb, id, rest, now);
+        Dispatch(member, verb, id, rest, now);
         member.Answering = 0;
         return true;
     }
 
-    private void Obey(Member member, ReadOnlySpan<byte> verb, long id, ReadOnlySpan<byte> rest, Moment now)
+    private void Dispatch(Member member, ReadOnlySpan<byte> verb, long id, ReadOnlySpan<byte> rest, ClockReading now)
     {
         if (verb.SequenceEqual("ping"u8))
             room.Answer(member, "pong"u8, "");
         else if (verb.SequenceEqual("who"u8))
-            Attendance.TellNames(room, member);
+            RosterReply.SendNames(room, member);
         else if (verb.SequenceEqual("people"u8))
-            TellPeople(member, rest, now);
+            SendRoster(member, rest, now);
         else if (verb.SequenceEqual("history"u8))
             Replay(member, rest);
         else if (id >= Limits.LargestNumber)
             room.Refuse(member, $"the number of a request is below {Limits.LargestNumber}");
         else if (id > member.Seat!.Taken)
-            Take(member, verb, id, rest, now);
+            HandleLogged(member, verb, id, rest, now);
     }
 
-    private void TellPeople(Member member, ReadOnlySpan<byte> rest, Moment now)
+    private void SendRoster(Member member, ReadOnlySpan<byte> rest, ClockReading now)
     {
         long most = Limits.Clients;
         bool valid =
             RichWire.TryNumber(RichWire.Word(ref rest), out long after)
             && (rest.IsEmpty || RichWire.TryNumber(rest, out most));
         if (valid)
-            member.Feed.Answer(_page.AsSpan(0, Attendance.Page(_page, room, member, after, most, now)));
+            member.Feed.Answer(_page.AsSpan(0, RosterReply.Page(_page, room, member, after, most, now)));
         else
             room.Refuse(member, "people takes the number to go on after, 0 for the beginning, and how many are wanted");
     }
@@ -67,7 +67,13 @@ internal sealed class Requests(Room room)
             room.Refuse(member, "history takes a number of lines");
     }
 
-    private void Take(Member member, ReadOnlySpan<byte> verb, long id, ReadOnlySpan<byte> rest, Moment now)
+    private void HandleLogged(
+        Member member,
+        ReadOnlySpan<byte> verb,
+        long id,
+        ReadOnlySpan<byte> rest,
+        ClockReading now
+    )
     {
         string? refusal = null;
         if (verb.SequenceEqual("say"u8))
@@ -75,7 +81,7 @@ internal sealed class Requests(Room room)
         else if (verb.SequenceEqual("me"u8))
             refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Acted(member, text, now);
         else if (verb.SequenceEqual("tell"u8))
-            refusal = Tell(member, rest, now);
+            refusal = SendPrivate(member, rest, now);
         else if (verb.SequenceEqual("nick"u8))
             refusal = room.Rename(member, Word(rest), now);
         else
@@ -86,19 +92,19 @@ internal sealed class Requests(Room room)
         member.Seat!.Taken = id;
     }
 
-    private string? Said(Member member, ReadOnlySpan<byte> text, Moment now)
+    private string? Said(Member member, ReadOnlySpan<byte> text, ClockReading now)
     {
         room.Say(member, text, now);
         return null;
     }
 
-    private string? Acted(Member member, ReadOnlySpan<byte> text, Moment now)
+    private string? Acted(Member member, ReadOnlySpan<byte> text, ClockReading now)
     {
         room.Act(member, text, now);
         return null;
     }
 
-    private string? Tell(Member member, ReadOnlySpan<byte> rest, Moment now)
+    private string? SendPrivate(Member member, ReadOnlySpan<byte> rest, ClockReading now)
     {
         Span<char> characters = stackalloc char[Limits.HeadBytes];
         ReadOnlySpan<char> name = SafeText.Word(RichWire.Word(ref rest), characters);

@@ -19,22 +19,22 @@ internal sealed class Room
 {
     private static readonly string CountedName = Encoding.UTF8.GetString(RichWire.Counted);
 
-    private readonly Chronicle _log;
-    private readonly People _people;
+    private readonly ConversationLog _log;
+    private readonly UserDirectory _people;
     private readonly int _grace;
-    private readonly List<Person> _away = [];
+    private readonly List<User> _away = [];
     private readonly byte[] _answer = new byte[Limits.RelayedLineBytes];
-    private readonly Presence _presence = new();
+    private readonly AnnouncementThrottle _presence = new();
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
     /// <param name="graceMilliseconds">How long a break may last unnoticed.</param>
     /// <param name="past">The conversation so far and who is remembered.</param>
     /// <param name="now">When the room is opened.</param>
-    public Room(int logBytes, int graceMilliseconds, Past past, Moment now)
+    public Room(int logBytes, int graceMilliseconds, RoomState past, ClockReading now)
     {
         (_grace, _people, Epoch) = (graceMilliseconds, past.People, past.Epoch);
         _people.EndRecall(now);
-        _log = new Chronicle(logBytes, past);
+        _log = new ConversationLog(logBytes, past);
         // Who was here when the server ended may be on the way back; who came by a plain tool is not.
         _away.AddRange(_people.Here);
         if (Rich.Tail > 0)
@@ -51,26 +51,26 @@ internal sealed class Room
     public string Epoch { get; }
 
     /// <summary>Everybody here, rising by number; a person who is away for a moment counts.</summary>
-    public IReadOnlyList<Person> Here => _people.Here;
+    public IReadOnlyList<User> Here => _people.Here;
 
     /// <summary>How many that are.</summary>
     public int Count => _people.Here.Count;
 
     /// <summary>Milliseconds since a person joined, by the clock that stamps lines.</summary>
-    public long TimeHere(Person person, Moment now) => _log.TimeOf(now) - person.JoinedAt;
+    public long TimeHere(User person, ClockReading now) => _log.TimeOf(now) - person.JoinedAt;
 
     /// <summary>The place in <see cref="Here"/> of the first person with a higher number.</summary>
     public int IndexAfter(long number) => _people.IndexAfter(number);
 
     /// <summary>A reader who is nobody: sees what everybody may see, from now on.</summary>
-    public Feed Audience() => _log.PlainFeed(Chronicle.Nobody);
+    public Feed Audience() => _log.PlainFeed(ConversationLog.Nobody);
 
     // ---- Coming and going ----
 
     /// <summary>Lets in a member at a plain tool, under a guest's name, and shows it the last lines of the conversation.</summary>
-    public Member Enter(Moment now)
+    public Member Enter(ClockReading now)
     {
-        Person person = _people.Add(token: 0, _people.Offer(name: null, person: null, out _), now);
+        User person = _people.Add(token: 0, _people.Offer(name: null, person: null, out _), now);
         Member member = new(person, seat: null, _log.PlainFeed(person.Number));
         Answer(member, $"you are {person.Name}; /nick NAME takes a name, /help says what else there is");
         member.Feed.GoTo(member.Feed.Back(Limits.BacklogLines));
@@ -83,12 +83,12 @@ internal sealed class Room
     /// <param name="now">When.</param>
     /// <param name="torn">Half a line went to it already, as to a plain tool; to be ended before anything else.</param>
     /// <param name="ghost">The connection the same client had until now, dead or not; to be closed without a word. Null when it had none.</param>
-    public Member Enter(Hello hello, Moment now, bool torn, out Member? ghost)
+    public Member Enter(Hello hello, ClockReading now, bool torn, out Member? ghost)
     {
         string? wanted = hello.Name is null ? null : SafeText.Clean(hello.Name);
         string? refusal = null;
-        Person? known = _people.Find(hello.Token);
-        Person person = known ?? _people.Add(hello.Token, _people.Offer(wanted, person: null, out refusal), now);
+        User? known = _people.Find(hello.Token);
+        User person = known ?? _people.Add(hello.Token, _people.Offer(wanted, person: null, out refusal), now);
         string former = person.Name;
         refusal ??= _people.RestoreName(person, wanted);
         Seat seat = _people.SeatOf(person, hello.Secret);
@@ -132,7 +132,7 @@ internal sealed class Room
     /// <param name="member">Whose.</param>
     /// <param name="why">What to tell the others beside the fact; null when they left in the ordinary way.</param>
     /// <param name="now">When.</param>
-    public void Leave(Member member, string? why, Moment now)
+    public void Leave(Member member, string? why, ClockReading now)
     {
         Detach(member, now);
         if (member.Seat is Seat seat)
@@ -142,9 +142,9 @@ internal sealed class Room
     }
 
     /// <summary>Somebody's connection broke. Whoever has a token may come back.</summary>
-    public void Lose(Member member, string why, Moment now)
+    public void Lose(Member member, string why, ClockReading now)
     {
-        Person person = member.Person;
+        User person = member.Person;
         if (person.Token == 0)
         {
             Leave(member, why, now);
@@ -157,11 +157,11 @@ internal sealed class Room
     }
 
     /// <summary>To be called at least once a second: says what was held back, and gives up on whoever has been away for too long.</summary>
-    public void Tick(Moment now)
+    public void Tick(ClockReading now)
     {
         for (int i = _away.Count - 1; i >= 0; i--)
         {
-            Person person = _away[i];
+            User person = _away[i];
             bool gone = person.Connections == 0 && now.Uptime - person.GoneAt >= _grace;
             if (!gone && person is { Connections: 0, IsHere: true })
                 continue;
@@ -169,34 +169,36 @@ internal sealed class Room
             if (gone)
                 Depart(person, person.GoneBecause, now);
         }
-        TellCounted(now);
+        AnnounceCounted(now);
     }
 
     // ---- What they say ----
 
-    public void Say(Member member, ReadOnlySpan<byte> text, Moment now) => AppendOwn(LineKind.Say, member, text, now);
+    public void Say(Member member, ReadOnlySpan<byte> text, ClockReading now) =>
+        AppendOwn(LineKind.Say, member, text, now);
 
-    public void Act(Member member, ReadOnlySpan<byte> text, Moment now) => AppendOwn(LineKind.Me, member, text, now);
+    public void Act(Member member, ReadOnlySpan<byte> text, ClockReading now) =>
+        AppendOwn(LineKind.Me, member, text, now);
 
     /// <summary>A line for two people.</summary>
     /// <returns>Null when said, otherwise why not, in words for the member.</returns>
-    public string? Whisper(Member member, ReadOnlySpan<char> name, ReadOnlySpan<byte> text, Moment now) =>
+    public string? Whisper(Member member, ReadOnlySpan<char> name, ReadOnlySpan<byte> text, ClockReading now) =>
         _people.Find(name) is { IsHere: true } to
             ? Whisper(member, to, text, now)
             : $"nobody here is called {name}; /who says who is here";
 
     /// <summary>A whisper back to whoever whispered last.</summary>
     /// <returns>Null when said, otherwise why not, in words for the member.</returns>
-    public string? Reply(Member member, ReadOnlySpan<byte> text, Moment now)
+    public string? Reply(Member member, ReadOnlySpan<byte> text, ClockReading now)
     {
-        if (member.Person.LastWhisperer is not Person to)
+        if (member.Person.LastWhisperer is not User to)
             return "nobody has whispered to you yet; /msg NAME TEXT whispers first";
         return to.IsHere ? Whisper(member, to, text, now) : $"{to.Name} is not here any more";
     }
 
     /// <summary>Gives a member another name and says so.</summary>
     /// <returns>Null when done, otherwise why not, in words for the member.</returns>
-    public string? Rename(Member member, string name, Moment now)
+    public string? Rename(Member member, string name, ClockReading now)
     {
         if (name == member.Name)
             return $"you are {name} already";
@@ -211,7 +213,7 @@ internal sealed class Room
     }
 
     /// <summary>The server's own words, to everybody.</summary>
-    public void Notice(string words, Moment now) => _log.Append(LineKind.Notice, "-", default, words, now);
+    public void Notice(string words, ClockReading now) => _log.Append(LineKind.Notice, "-", default, words, now);
 
     // ---- What is for one member ----
 
@@ -263,17 +265,17 @@ internal sealed class Room
     }
 
     // The former name stands in the join: to the others a rename of an absent person means nothing, but clients may have to follow them.
-    private void Arrive(Member member, Moment now, string former = "")
+    private void Arrive(Member member, ClockReading now, string former = "")
     {
-        Person person = member.Person;
+        User person = member.Person;
         person.Connections++;
         person.Client = member.Seat is null ? ClientKind.Plain : ClientKind.Chat;
         if (person.IsHere)
             return;
         _people.SetHere(person, true);
         (person.JoinedAt, person.SpokeAt) = (_log.TimeOf(now), now.Uptime);
-        TellCounted(now);
-        if (!_presence.MayTellJoin(person))
+        AnnounceCounted(now);
+        if (!_presence.AllowsJoin(person))
         {
             // The line that says whose the seat is keeps the new name.
             if (former.Length > 0)
@@ -284,13 +286,13 @@ internal sealed class Room
         _log.Append(LineKind.Join, person.Name, IdOf(member, now), former, now);
     }
 
-    private void TellCounted(Moment now)
+    private void AnnounceCounted(ClockReading now)
     {
         if (_presence.TakeCounted(now) is string counted)
             _log.Append(LineKind.Notice, CountedName, default, $"{counted}; {Count} here now", now);
     }
 
-    private static void Detach(Member member, Moment now)
+    private static void Detach(Member member, ClockReading now)
     {
         member.Person.Connections--;
         member.Person.GoneAt = now.Uptime;
@@ -298,13 +300,13 @@ internal sealed class Room
             seat.Member = null;
     }
 
-    private void Depart(Person person, string? why, Moment now)
+    private void Depart(User person, string? why, ClockReading now)
     {
         if (!person.IsHere)
             return;
         _people.SetHere(person, false);
-        TellCounted(now);
-        if (_presence.MayTellLeave(person))
+        AnnounceCounted(now);
+        if (_presence.AllowsLeave(person))
         {
             long seat = person.Token == 0 ? 0 : person.Seats.FindLast(static s => s.Recorded)?.Number ?? 0;
             _log.Append(LineKind.Leave, person.Name, new LineId(seat, 0), why ?? "", now);
@@ -320,7 +322,7 @@ internal sealed class Room
         }
     }
 
-    private string? Rename(Person person, string name, LineId id, Moment now)
+    private string? Rename(User person, string name, LineId id, ClockReading now)
     {
         string old = person.Name;
         if (GiveName(person, name) is string refusal)
@@ -332,7 +334,7 @@ internal sealed class Room
     }
 
     // Null when the person has the name now, otherwise why not.
-    private string? GiveName(Person person, string name)
+    private string? GiveName(User person, string name)
     {
         if (_people.Refusal(name, person) is string refusal)
             return refusal;
@@ -340,7 +342,7 @@ internal sealed class Room
         return null;
     }
 
-    private string? Whisper(Member member, Person to, ReadOnlySpan<byte> text, Moment now)
+    private string? Whisper(Member member, User to, ReadOnlySpan<byte> text, ClockReading now)
     {
         if (to == member.Person)
             return "that is you";
@@ -352,7 +354,7 @@ internal sealed class Room
 
     // ---- Lines ----
 
-    private void AppendOwn(LineKind kind, Member member, ReadOnlySpan<byte> text, Moment now)
+    private void AppendOwn(LineKind kind, Member member, ReadOnlySpan<byte> text, ClockReading now)
     {
         (member.Person.SpokeAt, member.Person.HasSpoken) = (now.Uptime, true);
         HopOverOwn(member, _log.Append(kind, member.Name, IdOf(member, now), text, now));
@@ -365,6 +367,6 @@ internal sealed class Room
             member.Feed.HopOver(start, Plain.Tail);
     }
 
-    private LineId IdOf(Member member, Moment now) =>
+    private LineId IdOf(Member member, ClockReading now) =>
         member.Seat is Seat seat ? _log.IdOf(seat, member.Answering, now) : default;
 }

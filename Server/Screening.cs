@@ -6,14 +6,14 @@ namespace Chat.Server;
 /// The room on the server's own terminal: whoever started the server reads along, as one more place in the log. A terminal that does not keep
 /// up misses lines, is told how many bytes, and nobody else notices.
 /// </summary>
-internal sealed class Screening(Feed feed, Outlet outlet)
+internal sealed class ConsoleMirror(Feed feed, BackgroundWriter outlet)
 {
     /// <summary>Hands over what is new and fits.</summary>
     public void Show()
     {
         if (
             feed.Overtaken
-            && outlet.OfferWhole(
+            && outlet.TryWriteWhole(
                 Encoding.UTF8.GetBytes($"-- {feed.Lag} bytes of the conversation are not shown here\n")
             )
         )
@@ -21,7 +21,7 @@ internal sealed class Screening(Feed feed, Outlet outlet)
         while (!feed.Overtaken)
         {
             ReadOnlySpan<byte> owed = feed.Next();
-            int taken = owed.IsEmpty ? 0 : outlet.OfferLines(owed);
+            int taken = owed.IsEmpty ? 0 : outlet.TryWriteLines(owed);
             feed.Advance(taken);
             if (taken == 0)
                 return;

@@ -4,7 +4,7 @@ using ZLogger;
 namespace Chat.Server;
 
 /// <summary>Every line the server's log can have. What people say is never among them.</summary>
-internal static partial class ServerLog
+internal static partial class ServerEvents
 {
     [ZLoggerMessage(1, LogLevel.Information, "listening on {endPoint}")]
     public static partial void Listening(this ILogger log, string endPoint);

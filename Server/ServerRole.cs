@@ -26,7 +26,7 @@ internal static class ServerRole
 
     /// <summary>Runs a server until it is told to end.</summary>
     /// <returns>The exit code.</returns>
-    /// <exception cref="Trouble">It cannot start.</exception>
+    /// <exception cref="StartupException">It cannot start.</exception>
     public static int Run(
         HostPort at,
         ServerOptions options,
@@ -38,21 +38,21 @@ internal static class ServerRole
     {
         int port = at.Port ?? Limits.Port;
         IPAddress[] addresses = Resolve(at);
-        using Outlet screen = new(output, Limits.OutletBytes);
+        using BackgroundWriter screen = new(output, Limits.OutletBytes);
         if (logOptions.File is string logName && historyOptions.File is string historyName)
             RefuseOneFile(logName, historyName);
         using LogFile? logFile = logOptions.File is null ? null : new LogFile(logOptions.File, errors);
-        using Outlet logOutlet = new(logFile ?? errors, Limits.OutletBytes);
+        using BackgroundWriter logOutlet = new(logFile ?? errors, Limits.OutletBytes);
         using Poller poller = Poller.Create();
-        screen.Relieved = poller.Wake;
-        ILogger log = Log.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");
+        screen.Drained = poller.Wake;
+        ILogger log = LogOutput.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");
         // Before anything is listened on: out of descriptors, files cannot be opened either.
-        using History? history = historyOptions.File is string file
-            ? History.Open(
+        using RoomHistory? history = historyOptions.File is string file
+            ? RoomHistory.Open(
                 file,
                 options.LogBytes,
                 Math.Max(historyOptions.MaxBytes, Limits.RingsPerHistory * (long)options.LogBytes),
-                Moment.Of(TimeProvider.System),
+                ClockReading.Read(TimeProvider.System),
                 log
             )
             : null;
@@ -60,7 +60,7 @@ internal static class ServerRole
 
         foreach (IPAddress address in addresses)
             Listen(server, new IPEndPoint(address, port));
-        screen.OfferWhole(Encoding.UTF8.GetBytes(Invitation(server.EndPoints)));
+        screen.TryWriteWhole(Encoding.UTF8.GetBytes(Invitation(server.EndPoints)));
         using IDisposable signals = new Signals(server);
         server.Run();
         return 0;
@@ -71,7 +71,7 @@ internal static class ServerRole
         // Two paths can be compared only once the file is there.
         new LogFile(log).Dispose();
         if (HistoryFile.IsSame(history, log))
-            throw new Trouble("the log and the history cannot be one file; name another file with --log");
+            throw new StartupException("the log and the history cannot be one file; name another file with --log");
     }
 
     private static IPAddress[] Resolve(HostPort at)
@@ -81,7 +81,7 @@ internal static class ServerRole
         if (IPAddress.TryParse(at.Host, out IPAddress? address))
         {
             if (address is { IsIPv6LinkLocal: true, ScopeId: 0 })
-                throw new Trouble(at.InterfaceRefusal());
+                throw new StartupException(at.InterfaceRefusal());
             return [address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address];
         }
         try
@@ -90,7 +90,7 @@ internal static class ServerRole
         }
         catch (SocketException)
         {
-            throw new Trouble(
+            throw new StartupException(
                 at.ColonsRefusal()
                     ?? $"no machine called {SafeText.Clean(at.Host)} is known here; give an address of this machine: {string.Join(", ", OwnAddresses())}"
             );
@@ -105,7 +105,7 @@ internal static class ServerRole
     private static void Listen(ChatServer server, IPEndPoint endPoint)
     {
         if (IsForGroups(endPoint.Address))
-            throw new Trouble(
+            throw new StartupException(
                 $"{endPoint.Address} is an address for groups; choose one of this machine: {string.Join(", ", OwnAddresses())}"
             );
         try
@@ -114,7 +114,7 @@ internal static class ServerRole
         }
         catch (SocketException trouble)
         {
-            throw new Trouble(
+            throw new StartupException(
                 trouble.SocketErrorCode switch
                 {
                     SocketError.AddressAlreadyInUse =>

@@ -12,7 +12,7 @@ namespace Chat.Server;
 /// A connection goes through four states, each named by what is known of it: <b>silent</b> (greeted, nobody yet: no <see cref="Member"/>),
 /// <b>member</b>, <b>leaving</b> (said goodbye or was sent away: not read from any more, takes what it is still owed), <b>lingering</b> (our
 /// side is closed; what still comes is thrown away until the peer closes too). Interest in reading and writing is derived from the state in
-/// one place, <see cref="Wanted"/>.
+/// one place, <see cref="DesiredInterest"/>.
 /// <para>
 /// A failed send closes nothing. The peer may have said its last words before it went, and they lie in the receive buffer; reading finds them,
 /// and after them the end.
@@ -44,22 +44,22 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// The first line, held back because it may be another protocol's; null when there is none. The next line decides, or the
     /// end of the hello time.
     /// </summary>
-    public byte[]? Doubtful { get; set; }
+    public byte[]? DoubtfulLine { get; set; }
 
-    /// <summary>Uptime in milliseconds at which <see cref="Doubtful"/> is text.</summary>
+    /// <summary>Uptime in milliseconds at which <see cref="DoubtfulLine"/> is text.</summary>
     public long DoubtEndsAt { get; set; }
 
     /// <summary>Uptime in milliseconds at which something came last, at which we were last not listening, or at which the connection was over.</summary>
-    public long HeardAt { get; set; } = now;
+    public long LastReceivedAt { get; set; } = now;
 
     /// <summary>What this member has said so far, against what it may.</summary>
-    public Allowance Allowance;
+    public RateLimit RateLimit;
 
     /// <summary>Leaving: why, for the log; nothing more is read.</summary>
-    public string? Leaving { get; set; }
+    public string? LeaveReason { get; set; }
 
     /// <summary>To be closed at the end of this pass: why, for the log.</summary>
-    public string? Closing { get; set; }
+    public string? CloseReason { get; set; }
 
     /// <summary>Our side is closed; what still comes is thrown away.</summary>
     public bool Lingering { get; private set; }
@@ -68,13 +68,13 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// Uptime in milliseconds of the last thing its deadline counts from: its coming, then whenever it was sent something or first found full, and at
     /// last its beginning to linger.
     /// </summary>
-    public long TookAt { get; set; } = now;
+    public long LastProgressAt { get; set; } = now;
 
     /// <summary>Words that came and wait until the member may say more.</summary>
-    public ReadOnlySpan<byte> Held => _held.AsSpan(_heldStart);
+    public ReadOnlySpan<byte> PendingInput => _held.AsSpan(_heldStart);
 
     /// <summary>The peer takes nothing more: its socket failed on a send. What it said before may still be read.</summary>
-    public bool Deaf { get; private set; }
+    public bool HasSendFailed { get; private set; }
 
     /// <summary>The socket's send buffer is full.</summary>
     public bool Blocked { get; set; }
@@ -83,30 +83,30 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     public bool Ended { get; set; }
 
     /// <summary>Already among those to be flushed though the log has not moved.</summary>
-    public bool Due { get; set; }
+    public bool IsFlushQueued { get; set; }
 
     /// <summary>What the poller was told last; null when it does not know this socket.</summary>
-    public Interest? Watched { get; set; }
+    public Interest? RegisteredInterest { get; set; }
 
     /// <summary>Room in the lane for the longest answer: without it no command may be taken.</summary>
     public bool CanBeAnswered => Member is null || Member.Feed.LaneFree >= Limits.AnswerBytes;
 
     /// <summary>What to wait for, by the state.</summary>
-    public Interest Wanted
+    public Interest DesiredInterest
     {
         get
         {
-            bool read = Lingering || (Leaving is null && Held.Length == 0 && CanBeAnswered);
+            bool read = Lingering || (LeaveReason is null && PendingInput.Length == 0 && CanBeAnswered);
             return (read ? Interest.Read : Interest.None) | (Blocked ? Interest.Write : Interest.None);
         }
     }
 
-    /// <summary>Keeps words for later: new ones, or the last of those that are <see cref="Held"/>, which are not copied again.</summary>
-    public void Hold(ReadOnlySpan<byte> words)
+    /// <summary>Keeps words for later: new ones, or the last of those that are <see cref="PendingInput"/>, which are not copied again.</summary>
+    public void KeepPending(ReadOnlySpan<byte> words)
     {
         (_held, _heldStart) =
             words.IsEmpty ? ([], 0)
-            : Held.IsEmpty ? (words.ToArray(), 0)
+            : PendingInput.IsEmpty ? (words.ToArray(), 0)
             : (_held, _held.Length - words.Length);
     }
 
@@ -120,10 +120,10 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// Closes our side, everything being sent: the peer is to see all of it, then the end. With words of its own still unread, closing at once would be
     /// a reset; then it lingers.
     /// </summary>
-    public void EndSending(Moment now)
+    public void ShutdownSend(ClockReading now)
     {
-        Lingering = poller.EndSending(Connection);
-        TookAt = now.Uptime;
+        Lingering = poller.ShutdownSend(Connection);
+        LastProgressAt = now.Uptime;
     }
 
     /// <summary>Closes for good. The poller waits for it no more by then.</summary>
@@ -136,9 +136,9 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <summary>One send of what is owed next.</summary>
     /// <param name="now">When.</param>
     /// <param name="gathering">Where the pieces of it may be put together.</param>
-    public Flushed Flush(Moment now, Span<byte> gathering)
+    public Flushed Flush(ClockReading now, Span<byte> gathering)
     {
-        if (Member is null || Deaf || Lingering)
+        if (Member is null || HasSendFailed || Lingering)
             return Flushed.Enough;
         Feed feed = Member.Feed;
         if (feed.Overtaken)
@@ -152,7 +152,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
         int sent = Send(owed, out SocketError error);
         if (error is SocketError.Interrupted)
             return Flushed.Partly;
-        TookAt = now.Uptime;
+        LastProgressAt = now.Uptime;
         if (error is SocketError.Success)
         {
             feed.Advance(sent);
@@ -160,7 +160,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
             return Blocked || feed.Next().IsEmpty ? Flushed.Enough : Flushed.Partly;
         }
         Blocked = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable;
-        Deaf = !Blocked;
+        HasSendFailed = !Blocked;
         return Flushed.Enough;
     }
 
@@ -169,7 +169,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// a slow peer may have taken less than that meanwhile, and yet have taken something.
     /// </summary>
     /// <returns>Whether it did.</returns>
-    public bool HasTaken(Moment now)
+    public bool UpdateProgress(ClockReading now)
     {
         if (Member is not Member { Feed: { Overtaken: false } feed })
             return false;
@@ -177,12 +177,12 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
         if (error is not SocketError.Success)
             return false;
         feed.Advance(sent);
-        TookAt = now.Uptime;
+        LastProgressAt = now.Uptime;
         return true;
     }
 
     /// <summary>Everything owed was sent, or can never be.</summary>
-    public bool IsQuiet => Member is null || Deaf || (!Member.Feed.Overtaken && Member.Feed.Next().IsEmpty);
+    public bool IsDrained => Member is null || HasSendFailed || (!Member.Feed.Overtaken && Member.Feed.Next().IsEmpty);
 }
 
 /// <summary>How a flush ended.</summary>

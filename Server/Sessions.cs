@@ -7,7 +7,7 @@ namespace Chat.Server;
 /// All connections: their keys, what the poller is told of each, and the two lists of a pass, who is to be flushed though the log has not
 /// moved, and who is to be closed at its end. Nobody is ever closed inside a walk over the others.
 /// </summary>
-internal sealed class Sessions(Poller poller) : IEnumerable<Session>
+internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
 {
     private readonly List<Session?> _byKey = [];
     private readonly Stack<int> _freeKeys = [];
@@ -27,7 +27,7 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
 
     /// <summary>Takes a new connection in.</summary>
     /// <returns>Null when the system can wait for no more; the connection is still the caller's then.</returns>
-    public Session? Add(Connection connection, IPEndPoint peer, Moment now)
+    public Session? Add(Connection connection, IPEndPoint peer, ClockReading now)
     {
         if (!_freeKeys.TryPop(out int key))
         {
@@ -35,13 +35,13 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
             _byKey.Add(null);
         }
         Session session = new(poller, connection, peer, key, now.Uptime);
-        Interest wanted = session.Wanted;
+        Interest wanted = session.DesiredInterest;
         if (!poller.Set(connection, key, had: null, wanted))
         {
             _freeKeys.Push(key);
             return null;
         }
-        session.Watched = wanted;
+        session.RegisteredInterest = wanted;
         _byKey[key] = session;
         Turnover++;
         return session;
@@ -50,27 +50,27 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
     /// <summary>Tells the poller what this session wants now, if it wants something else than before.</summary>
     public void Watch(Session session)
     {
-        Interest wanted = session.Wanted;
-        if (session.Watched == wanted || session.Ended || session.Closing is not null)
+        Interest wanted = session.DesiredInterest;
+        if (session.RegisteredInterest == wanted || session.Ended || session.CloseReason is not null)
             return;
-        poller.Set(session.Connection, session.Key, session.Watched, wanted);
-        session.Watched = wanted;
+        poller.Set(session.Connection, session.Key, session.RegisteredInterest, wanted);
+        session.RegisteredInterest = wanted;
     }
 
     /// <summary>Waits for this session no more.</summary>
     public void Unwatch(Session session)
     {
-        if (session.Watched is not null)
+        if (session.RegisteredInterest is not null)
             poller.Remove(session.Connection);
-        session.Watched = null;
+        session.RegisteredInterest = null;
     }
 
     /// <summary>Has this session flushed in the next flush, even if the log has not moved.</summary>
     public void FlushSoon(Session session)
     {
-        if (session.Due)
+        if (session.IsFlushQueued)
             return;
-        session.Due = true;
+        session.IsFlushQueued = true;
         _due.Add(session);
     }
 
@@ -80,16 +80,16 @@ internal sealed class Sessions(Poller poller) : IEnumerable<Session>
         _dueNow.Clear();
         (_due, _dueNow) = (_dueNow, _due);
         foreach (Session session in _dueNow)
-            session.Due = false;
+            session.IsFlushQueued = false;
         return _dueNow;
     }
 
     /// <summary>Has this session closed at the end of the pass.</summary>
     public void CloseSoon(Session session, string reason)
     {
-        if (session.Closing is not null)
+        if (session.CloseReason is not null)
             return;
-        session.Closing = reason;
+        session.CloseReason = reason;
         _closing.Add(session);
     }
 

@@ -13,7 +13,7 @@ namespace Chat.Server;
 /// comes within a minute of another (<see cref="Limits.SweepEveryTicks"/>), or a member could hold up the room by coming and going.
 /// </remarks>
 /// <param name="allocated">Bytes allocated before the first tick: what the start took is no storm.</param>
-internal sealed class Sweep(long allocated)
+internal sealed class MemoryTrim(long allocated)
 {
     private Storm _connections,
         _allocation = new(allocated);

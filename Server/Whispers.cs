@@ -4,7 +4,7 @@ namespace Chat.Server;
 /// Which stretches of a log are for two people only, or for nobody, in the order they were said. A whisper is a line of the log like every other; whoever
 /// is not one of its two readers hops over it. That keeps it in its place in the conversation, in the history of the two, and nowhere else.
 /// </summary>
-internal sealed class Whispers
+internal sealed class HiddenRanges
 {
     private readonly List<Aside> _asides = [];
 

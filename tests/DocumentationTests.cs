@@ -131,7 +131,14 @@ public sealed partial class DocumentationTests
     public void The_table_of_servers_is_what_the_client_takes_them_for()
     {
         List<string[]> rows = Table(Wire, "first words");
-        Dialect[] all = [Dialect.Ours, Dialect.Original, Dialect.Smallchat, Dialect.Ncat, Dialect.Plain];
+        ServerKind[] all =
+        [
+            ServerKind.Ours,
+            ServerKind.Original,
+            ServerKind.Smallchat,
+            ServerKind.Ncat,
+            ServerKind.Plain,
+        ];
 
         Assert.Equal(
             all.Select(dialect => (dialect.Name, dialect.LineBytes)),
@@ -142,7 +149,7 @@ public sealed partial class DocumentationTests
             pair =>
             {
                 string next = pair.Second.IsOurs ? "\n" : "<192.168.1.7> hello\n";
-                Assert.Equal(pair.Second, Dialect.Of(Encoding.UTF8.GetBytes(Code(pair.First[0]) + next)));
+                Assert.Equal(pair.Second, ServerKind.Recognize(Encoding.UTF8.GetBytes(Code(pair.First[0]) + next)));
             }
         );
     }
@@ -150,17 +157,17 @@ public sealed partial class DocumentationTests
     [Fact]
     public void The_commands_of_the_README_are_those_of_help()
     {
-        Moment now = new(0, 0);
+        ClockReading now = new(0, 0);
         Room room = new(
             Limits.SmallestLogBytes,
             Limits.GraceMilliseconds,
-            Past.None(Limits.SmallestLogBytes, now),
+            RoomState.None(Limits.SmallestLogBytes, now),
             now
         );
         Member member = room.Enter(now);
         while (member.Feed.Next() is { IsEmpty: false } before)
             member.Feed.Advance(before.Length);
-        new Commands(room).Hear(member, "/help"u8, now);
+        new PlainCommands(room).Handle(member, "/help"u8, now);
         string help = Encoding.UTF8.GetString(member.Feed.Next());
 
         Assert.Equal(help.Split('\n')[..^1].Select(line => line["-- ".Length..]), Assert.Single(Fences(Front, "help")));

@@ -61,15 +61,15 @@ public sealed partial class WireExamplesTests
     [Fact]
     public void The_requests_of_the_page_are_those_the_server_obeys()
     {
-        Moment now = new(0, 0);
+        ClockReading now = new(0, 0);
         Room room = new(
             Limits.SmallestLogBytes,
             Limits.GraceMilliseconds,
-            Past.None(Limits.SmallestLogBytes, now),
+            RoomState.None(Limits.SmallestLogBytes, now),
             now
         );
         Member member = room.Enter(new Hello("alice", 1, 1, null, 0), now, torn: false, out _);
-        Requests requests = new(room);
+        RichRequests requests = new(room);
 
         List<string[]> rows = DocumentationTests.Table(Page, "request");
         Assert.NotEmpty(rows);
@@ -77,7 +77,7 @@ public sealed partial class WireExamplesTests
             rows,
             row =>
             {
-                bool goesOn = requests.Hear(
+                bool goesOn = requests.Handle(
                     member,
                     Encoding.UTF8.GetBytes(
                         DocumentationTests.Code(row[0]).Replace("ID", "1", StringComparison.Ordinal)
@@ -107,7 +107,7 @@ public sealed partial class WireExamplesTests
             try
             {
                 File.WriteAllText(path, string.Join('\n', lines) + "\n");
-                using History history = History.Open(
+                using RoomHistory history = RoomHistory.Open(
                     path,
                     Limits.SmallestLogBytes,
                     long.MaxValue,
@@ -148,7 +148,7 @@ public sealed partial class WireExamplesTests
         string[] objects = DocumentationTests.Fences("README.md", "json").Single();
         JsonLines json = new();
 
-        Assert.All(objects, line => Assert.Equal(line + "\n", Encoding.UTF8.GetString(json.Of(EventIn(line)))));
+        Assert.All(objects, line => Assert.Equal(line + "\n", Encoding.UTF8.GetString(json.Format(EventIn(line)))));
         IEnumerable<EventKind> types = objects.Select(line => EventIn(line).Kind).Distinct();
         Assert.Equal([EventKind.Info, EventKind.Line], Enum.GetValues<EventKind>().Except(types));
     }
@@ -159,7 +159,7 @@ public sealed partial class WireExamplesTests
             DocumentationTests.Fences("README.md", "requests").Single(),
             static line =>
             {
-                Origin origin = default;
+                InputOrigin origin = default;
                 Assert.Null(JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out _));
             }
         );
@@ -199,7 +199,7 @@ public sealed partial class WireExamplesTests
             Mine = json.RootElement.TryGetProperty("mine", out JsonElement mine) && mine.GetBoolean(),
             Bytes = Number("bytes"),
             IsHistory = json.RootElement.TryGetProperty("history", out _),
-            Origin = new Origin(
+            Origin = new InputOrigin(
                 (int?)Number("line") ?? 0,
                 json.RootElement.TryGetProperty("id", out JsonElement id) ? id.GetRawText() : null
             ),

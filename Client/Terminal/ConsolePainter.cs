@@ -55,13 +55,13 @@ internal sealed class ConsolePainter
                 break;
             text = text[(escape + 2)..];
             int final = text.IndexOfAnyInRange('@', '~');
-            Obey(text[final], text[..final]);
+            Apply(text[final], text[..final]);
             text = text[(final + 1)..];
         }
         return true;
     }
 
-    private void Obey(char final, ReadOnlySpan<char> parameters)
+    private void Apply(char final, ReadOnlySpan<char> parameters)
     {
         if (final == 'm')
         {

@@ -5,11 +5,11 @@ using System.Text;
 namespace Chat.Client.Terminals;
 
 /// <summary>
-/// Standard output or standard error on Windows, what <see cref="StandardStream"/> is elsewhere: UTF-8 in, as UTF-16 to a console and as it is to a
+/// Standard output or standard error on Windows, what <see cref="UnixStandardStream"/> is elsewhere: UTF-8 in, as UTF-16 to a console and as it is to a
 /// file or a pipe. That of System.Console would show UTF-8 in the console's code page, and takes a pipe that nobody reads for one that took it all.
 /// </summary>
 [SupportedOSPlatform("windows")]
-internal sealed unsafe class ConsoleStream(int which) : Stream
+internal sealed unsafe class WindowsStandardStream(int which) : Stream
 {
     private readonly nint _handle = Win32.GetStdHandle(which);
     private readonly bool _isConsole = Win32.GetConsoleMode(Win32.GetStdHandle(which), out _) != 0;

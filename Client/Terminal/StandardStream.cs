@@ -13,7 +13,7 @@ internal sealed class OutputGoneException(string message) : IOException(message)
 /// terminal's modes, and because it does not say when nobody reads any more. Both outputs are blocking here: whoever must not wait has a thread for it.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
-internal sealed unsafe class StandardStream(int fd) : Stream
+internal sealed unsafe class UnixStandardStream(int fd) : Stream
 {
     private const int HighestStandard = 2;
 
@@ -38,7 +38,7 @@ internal sealed unsafe class StandardStream(int fd) : Stream
     /// Fills those of the three standard descriptors that were closed when the program was started. The next thing opened would otherwise get such
     /// a number, and what is meant for the terminal would be written into somebody's connection.
     /// </summary>
-    public static void Occupy()
+    public static void ReserveStandardDescriptors()
     {
         // A folder that is always there; it can be neither written nor read.
         int lowest;

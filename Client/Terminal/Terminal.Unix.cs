@@ -178,7 +178,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     // A terminal that has gone is an end like any other, and so is an input that was closed before the program began.
     private int FailInput(int error)
     {
-        if (!InputIsTerminal && !StandardStream.InputWasClosed)
+        if (!InputIsTerminal && !UnixStandardStream.InputWasClosed)
             InputFailure = Marshal.GetPInvokeErrorMessage(error);
         return 0;
     }

@@ -25,7 +25,7 @@ internal sealed unsafe partial class WindowsTerminal
                 if (records[i].Type == InputRecord.WindowSize)
                     resized = true;
                 else if (records[i].Type == InputRecord.Key)
-                    _keys.Take(records[i], _typed);
+                    _keys.Translate(records[i], _typed);
             }
         }
         return resized;

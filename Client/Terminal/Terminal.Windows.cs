@@ -162,7 +162,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     public override bool Write(ReadOnlySpan<byte> bytes)
     {
         if (!OutputIsTerminal)
-            return ConsoleStream.WriteBytes(_out, bytes);
+            return WindowsStandardStream.WriteBytes(_out, bytes);
         string text = Encoding.UTF8.GetString(bytes);
         return _painter is null ? ConsoleText.Write(_out, text) : _painter.Write(text);
     }

@@ -20,7 +20,7 @@ internal sealed class WindowsKeys
     private char _highSurrogate;
 
     /// <summary>Adds the bytes that stand for what happened to a key: none, when it was let go or has nothing to say.</summary>
-    public void Take(in InputRecord key, Queue<byte> typed)
+    public void Translate(in InputRecord key, Queue<byte> typed)
     {
         // A character composed with Alt and digits arrives as the release of Alt.
         if (key.IsDown == 0 && !(key.VirtualKey == InputRecord.AltKey && key.Character != 0))

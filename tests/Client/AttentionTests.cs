@@ -21,14 +21,14 @@ public sealed class AttentionTests
     [InlineData("", false)]
     [InlineData("👍 alice 👍", true)]
     public void One_is_named_as_a_word_in_any_letters_that_look_so(string text, bool isMention) =>
-        Assert.Equal(isMention, new Mention("alice").IsIn(text));
+        Assert.Equal(isMention, new MentionMatcher("alice").IsIn(text));
 
     [Fact]
     public void Names_of_other_writings_are_words_too_and_nobody_is_named_by_nothing()
     {
-        Assert.True(new Mention("नीला").IsIn("नमस्ते नीला!"));
-        Assert.True(new Mention("李").IsIn("李, 你好"));
-        Assert.False(new Mention("").IsIn("anything"));
+        Assert.True(new MentionMatcher("नीला").IsIn("नमस्ते नीला!"));
+        Assert.True(new MentionMatcher("李").IsIn("李, 你好"));
+        Assert.False(new MentionMatcher("").IsIn("anything"));
     }
 
     [Fact]
@@ -114,12 +114,12 @@ public sealed class AttentionTests
     [InlineData("+a +b +c +d +e +f +g", "7 joined (a, b, c, d, e and 2 more)")]
     public void Runs_of_joins_and_leaves_are_one_line(string run, string told)
     {
-        var presence = new Presence();
-        Assert.Null(presence.Due);
+        var presence = new JoinLeaveSummary();
+        Assert.Null(presence.Deadline);
         foreach (string one in run.Split(' '))
         {
             string[] parts = one[1..].Split(':');
-            presence.Take(
+            presence.Add(
                 new ChatEvent(one[0] == '+' ? EventKind.Join : EventKind.Leave)
                 {
                     Name = parts[0],
@@ -129,51 +129,51 @@ public sealed class AttentionTests
             );
         }
 
-        Assert.Equal(7 + Limits.PresenceMilliseconds, presence.Due);
-        Assert.Equal(told, presence.Tell());
+        Assert.Equal(7 + Limits.PresenceMilliseconds, presence.Deadline);
+        Assert.Equal(told, presence.Flush());
         Assert.True(presence.IsEmpty);
     }
 
     [Fact]
     public void A_long_run_of_different_people_is_told_in_parts()
     {
-        var presence = new Presence();
+        var presence = new JoinLeaveSummary();
         for (int i = 0; i < Limits.KnownNames - 1; i++)
-            presence.Take(new ChatEvent(EventKind.Join) { Name = $"n{i}" }, 0);
+            presence.Add(new ChatEvent(EventKind.Join) { Name = $"n{i}" }, 0);
         Assert.False(presence.IsFull);
-        presence.Take(new ChatEvent(EventKind.Leave) { Name = "n0" }, 0);
+        presence.Add(new ChatEvent(EventKind.Leave) { Name = "n0" }, 0);
         Assert.False(presence.IsFull);
-        presence.Take(new ChatEvent(EventKind.Join) { Name = "last" }, 0);
+        presence.Add(new ChatEvent(EventKind.Join) { Name = "last" }, 0);
         Assert.True(presence.IsFull);
     }
 
     [Fact]
     public void What_comes_after_a_return_was_missed_until_it_is_quiet()
     {
-        var absence = new Absence();
+        var absence = new AwaySummary();
         Assert.False(absence.Count(isMention: true, now: 0));
-        Assert.Null(absence.Due);
+        Assert.Null(absence.Deadline);
         absence.Returned(1000);
         Assert.True(absence.Count(isMention: false, now: 1100));
         Assert.False(absence.Count(isMention: true, now: 1200));
         Assert.False(absence.Count(isMention: true, now: 1300));
-        Assert.Equal(1300 + Limits.AwaySettleMilliseconds, absence.Due);
-        Assert.Equal("while you were away: 3 lines, 2 mention you", absence.Tell());
-        Assert.Null(absence.Due);
+        Assert.Equal(1300 + Limits.AwaySettleMilliseconds, absence.Deadline);
+        Assert.Equal("while you were away: 3 lines, 2 mention you", absence.Flush());
+        Assert.Null(absence.Deadline);
 
         absence.Returned(2000);
-        Assert.Null(absence.Tell());
+        Assert.Null(absence.Flush());
         absence.Returned(3000);
         absence.Count(isMention: true, now: 3000 + (2 * Limits.AwayMostMilliseconds));
-        Assert.Equal(3000 + Limits.AwayMostMilliseconds, absence.Due);
-        Assert.Equal("while you were away: 1 line, 1 mentions you", absence.Tell());
+        Assert.Equal(3000 + Limits.AwayMostMilliseconds, absence.Deadline);
+        Assert.Equal("while you were away: 1 line, 1 mentions you", absence.Flush());
     }
 
     [Fact]
     public void The_prompt_counts_the_lines_still_to_be_sent() =>
         Assert.Equal(
             "alice (152 to send)> ",
-            Prompt.Of("alice", LinkState.Joined, 0, 156, 1000, cells: 50, toSend: 152)
+            PromptText.Format("alice", LinkState.Joined, 0, 156, 1000, cells: 50, toSend: 152)
         );
 
     [Theory]
@@ -195,5 +195,9 @@ public sealed class AttentionTests
         int unsent,
         int bytesLeft,
         string prompt
-    ) => Assert.Equal(prompt, Prompt.Of(name, Enum.Parse<LinkState>(state), retry, unsent, bytesLeft, cells: 50));
+    ) =>
+        Assert.Equal(
+            prompt,
+            PromptText.Format(name, Enum.Parse<LinkState>(state), retry, unsent, bytesLeft, cells: 50)
+        );
 }

@@ -95,7 +95,7 @@ public sealed class CellWidthTests
     public void A_cluster_takes_its_cells(string cluster, int cells)
     {
         Assert.Equal(cluster.Length, StringInfo.GetNextTextElementLength(cluster));
-        Assert.Equal(cells, CellWidth.OfCluster(cluster));
+        Assert.Equal(cells, CellWidth.MeasureCluster(cluster));
     }
 
     [Theory]
@@ -118,24 +118,25 @@ public sealed class CellWidthTests
     public void A_cluster_counts_with_the_least_width_that_any_terminal_gives_it(string cluster, int cells)
     {
         Assert.Equal(cells, CellWidth.LeastOfCluster(cluster));
-        Assert.InRange(CellWidth.OfCluster(cluster), cells, CellWidth.MostOfCluster(cluster));
+        Assert.InRange(CellWidth.MeasureCluster(cluster), cells, CellWidth.MostOfCluster(cluster));
     }
 
     [Theory, MemberData(nameof(Texts))]
     public void A_text_takes_the_cells_of_its_clusters(string text, int cells) =>
-        Assert.Equal(cells, CellWidth.Of(text));
+        Assert.Equal(cells, CellWidth.Measure(text));
 
     [Fact]
-    public void Half_a_surrogate_pair_takes_the_cell_of_its_replacement() => Assert.Equal(3, CellWidth.Of("a\uD83Db"));
+    public void Half_a_surrogate_pair_takes_the_cell_of_its_replacement() =>
+        Assert.Equal(3, CellWidth.Measure("a\uD83Db"));
 
     [Fact]
     public void Measuring_allocates_nothing()
     {
         const string Text = "plain, 日本語, 👨\u200D👩\u200D👧, e\u0301";
-        int cells = CellWidth.Of(Text);
+        int cells = CellWidth.Measure(Text);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100; i++)
-            cells += CellWidth.Of(Text);
+            cells += CellWidth.Measure(Text);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(101 * 20, cells);
     }

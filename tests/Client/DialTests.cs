@@ -16,7 +16,7 @@ public sealed class DialTests
     public void A_server_that_listens_is_reached()
     {
         using var listener = new Listener();
-        using Dial dial = new(new HostPort("127.0.0.1", listener.EndPoint.Port), _clock);
+        using Connector dial = new(new HostPort("127.0.0.1", listener.EndPoint.Port), _clock);
         Socket? reached = null;
 
         Eventually.Is(() => (reached = dial.Look()) is not null, "the connection");
@@ -50,7 +50,7 @@ public sealed class DialTests
         resetter.Start();
         for (int i = 0; i < Calls; i++)
         {
-            using Dial dial = new(to, _clock, Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
+            using Connector dial = new(to, _clock, Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
             Socket? reached = null;
             while (reached is null && dial.Failure is null)
                 reached = dial.Look();
@@ -66,7 +66,7 @@ public sealed class DialTests
     public void An_IPv4_address_in_IPv6_form_is_reached(string host)
     {
         using var listener = new Listener();
-        using Dial dial = new(new HostPort(host, listener.EndPoint.Port), _clock);
+        using Connector dial = new(new HostPort(host, listener.EndPoint.Port), _clock);
         Socket? reached = null;
 
         Eventually.Is(() => (reached = dial.Look()) is not null || dial.Failure is not null, "the connection");
@@ -82,7 +82,7 @@ public sealed class DialTests
     [InlineData("ff02::1", "there is no way to ff02::1 1")]
     public void An_address_that_leads_nowhere_is_explained(string host, string words)
     {
-        using Dial dial = new(new HostPort(host, 1), _clock);
+        using Connector dial = new(new HostPort(host, 1), _clock);
 
         Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the failure");
 
@@ -95,7 +95,7 @@ public sealed class DialTests
     [InlineData("0.0.0.0")]
     public void The_advice_for_this_machine_opens_a_room_that_others_can_enter(string host)
     {
-        using Dial dial = new(new HostPort(host, 1), _clock);
+        using Connector dial = new(new HostPort(host, 1), _clock);
 
         Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the refusal");
 
@@ -109,14 +109,14 @@ public sealed class DialTests
     public void The_advice_for_another_machine_says_where_to_start_the_server() =>
         Assert.Equal(
             "no server listens at 192.168.1.65 8082; to start one, type on that machine: chat server 192.168.1.65 8082",
-            Dial.Refused(new HostPort("192.168.1.65", null), isThisMachine: false)
+            Connector.Refused(new HostPort("192.168.1.65", null), isThisMachine: false)
         );
 
     [LinuxFact]
     public void Who_does_not_answer_is_given_up_when_the_time_is_over_and_not_before()
     {
         using Hole hole = new(IPAddress.Loopback, 0);
-        using Dial dial = new(new HostPort("127.0.0.1", int.Parse(hole.Port)), _clock);
+        using Connector dial = new(new HostPort("127.0.0.1", int.Parse(hole.Port)), _clock);
 
         _clock.Advance(TimeSpan.FromMilliseconds(Limits.ConnectMilliseconds - 1));
         Assert.Null(dial.Look());
@@ -137,7 +137,7 @@ public sealed class DialTests
         using Hole hole = new(slow, listener.EndPoint.Port);
         const int OfTheHole = 3;
         Eventually.Is(() => Calls(silent) == OfTheHole, "the hole's own calls to be under way");
-        using Dial dial = new(
+        using Connector dial = new(
             new HostPort("somebox", listener.EndPoint.Port),
             _clock,
             Task.FromResult<IPAddress[]>([slow, IPAddress.Loopback])
@@ -166,7 +166,7 @@ public sealed class DialTests
     [Fact]
     public void A_name_that_nobody_knows_is_named()
     {
-        using Dial dial = new(new HostPort("nosuch.invalid", 8082), _clock);
+        using Connector dial = new(new HostPort("nosuch.invalid", 8082), _clock);
 
         Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the answer of whoever knows names");
 

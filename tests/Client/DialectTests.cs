@@ -12,10 +12,10 @@ public sealed class DialectTests
         ReadOnlySpan<byte> greeting = PlainWire.Greeting;
 
         for (int length = 0; length < greeting.Length; length++)
-            Assert.Null(Dialect.Of(greeting[..length]));
-        Assert.Same(Dialect.Ours, Dialect.Of(greeting));
-        Assert.Same(Dialect.Ours, Dialect.Of([.. greeting, .. "-- and more"u8]));
-        Assert.Same(Dialect.Ours, Dialect.Of([.. greeting[..^1], .. "\r\n"u8]));
+            Assert.Null(ServerKind.Recognize(greeting[..length]));
+        Assert.Same(ServerKind.Ours, ServerKind.Recognize(greeting));
+        Assert.Same(ServerKind.Ours, ServerKind.Recognize([.. greeting, .. "-- and more"u8]));
+        Assert.Same(ServerKind.Ours, ServerKind.Recognize([.. greeting[..^1], .. "\r\n"u8]));
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class DialectTests
     [InlineData("hello\nWelcome to this chatroom! [chat/1]\n", "a plain line server")]
     [InlineData("\n", "a plain line server")]
     public void Others_are_known_by_what_they_say_first(string said, string name) =>
-        Assert.Equal(name, Dialect.Of(Encoding.UTF8.GetBytes(said))?.Name);
+        Assert.Equal(name, ServerKind.Recognize(Encoding.UTF8.GetBytes(said))?.Name);
 
     [Theory]
     [InlineData("")]
@@ -39,14 +39,14 @@ public sealed class DialectTests
     [InlineData("<announce>")]
     [InlineData("login: ")]
     public void Where_more_may_come_nothing_is_decided(string said) =>
-        Assert.Null(Dialect.Of(Encoding.UTF8.GetBytes(said)));
+        Assert.Null(ServerKind.Recognize(Encoding.UTF8.GetBytes(said)));
 
     [Theory]
     [InlineData("Welcome to this chatroom!", "the original chatroom")]
     [InlineData("", "a plain line server")]
     [InlineData("login: ", "a plain line server")]
     public void Who_says_no_more_in_time_is_taken_for_what_it_seems(string said, string name) =>
-        Assert.Equal(name, Dialect.OfUnfinished(Encoding.UTF8.GetBytes(said)).Name);
+        Assert.Equal(name, ServerKind.RecognizeUnfinished(Encoding.UTF8.GetBytes(said)).Name);
 
     [Theory]
     [InlineData(@"caf\303\251", "café")]
@@ -61,16 +61,16 @@ public sealed class DialectTests
     [InlineData(@"\30", @"\30")]
     [InlineData(@"\", @"\")]
     public void Ncats_octal_is_read_where_it_stands_for_letters(string line, string meant) =>
-        Assert.Equal(meant, Encoding.UTF8.GetString(Dialect.Ncat.Read(Encoding.UTF8.GetBytes(line), out _)));
+        Assert.Equal(meant, Encoding.UTF8.GetString(ServerKind.Ncat.Read(Encoding.UTF8.GetBytes(line), out _)));
 
     [Fact]
     public void Elsewhere_a_backslash_is_a_backslash() =>
-        Assert.Equal(@"caf\303\251", Encoding.UTF8.GetString(Dialect.Plain.Read(@"caf\303\251"u8, out _)));
+        Assert.Equal(@"caf\303\251", Encoding.UTF8.GetString(ServerKind.Plain.Read(@"caf\303\251"u8, out _)));
 
     [Fact]
     public void The_first_message_is_taken_off_the_originals_banner()
     {
-        ReadOnlySpan<byte> banner = Dialect.Original.Read(
+        ReadOnlySpan<byte> banner = ServerKind.Original.Read(
             "Welcome to this chatroom!<10.0.0.7> hi"u8,
             out ReadOnlySpan<byte> more
         );

@@ -3,7 +3,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client;
 
-/// <summary>A <see cref="TerminalFace"/> in front of a grid: each call is a turn whose frame is drawn.</summary>
+/// <summary>A <see cref="TerminalView"/> in front of a grid: each call is a turn whose frame is drawn.</summary>
 internal sealed class FaceSession
 {
     public static readonly long Noon = new DateTimeOffset(
@@ -19,17 +19,17 @@ internal sealed class FaceSession
     private readonly KeyDecoder _keys = new();
     private readonly List<byte> _sent = [];
 
-    public FaceSession(int columns, int rows, FaceOptions? options = null)
+    public FaceSession(int columns, int rows, TerminalViewOptions? options = null)
     {
-        Face = new TerminalFace(options ?? new FaceOptions(), Noon);
-        Grid = new VtScreen(columns, rows, cluster => CellWidth.OfCluster(cluster));
+        Face = new TerminalView(options ?? new TerminalViewOptions(), Noon);
+        Grid = new VtScreen(columns, rows, cluster => CellWidth.MeasureCluster(cluster));
         Face.Resize(columns, rows);
         Face.Status(LinkState.Joined, "alice", 0, []);
         Face.Appear();
         Flush();
     }
 
-    public TerminalFace Face { get; }
+    public TerminalView Face { get; }
 
     public VtScreen Grid { get; }
 
@@ -48,16 +48,16 @@ internal sealed class FaceSession
         }
     }
 
-    public Wish Type(string keys)
+    public UserAction Type(string keys)
     {
-        Wish wish = Wish.None;
+        UserAction wish = UserAction.None;
         foreach ((byte[]? bytes, Key? key) in Typing.Of(_keys, keys))
         {
-            Face.Hear(bytes);
+            Face.HandleInput(bytes);
             if (key is Key pressed)
-                wish = Face.Press(pressed) is { Kind: not WishKind.None } asked ? asked : wish;
+                wish = Face.Press(pressed) is { Kind: not UserActionKind.None } asked ? asked : wish;
             else if (_keys.IsBetweenKeys)
-                Face.HearNoKey();
+                Face.HandleSilence();
         }
 
         Flush();

@@ -62,8 +62,8 @@ public sealed class HostileLineTests
         Assert.Equal(1, server.Link.UnsentCount);
         Assert.Equal("alice", server.Link.Name);
         Assert.All(server.Events, e => Assert.True(e.UnixMilliseconds is null or 1000));
-        Assert.All(server.Events, e => Assert.NotEqual(0, new JsonLines().Of(e).Length));
-        Assert.All(server.Events, e => PlainLine.Of(e, TimeZoneInfo.Utc));
+        Assert.All(server.Events, e => Assert.NotEqual(0, new JsonLines().Format(e).Length));
+        Assert.All(server.Events, e => PlainLine.Format(e, TimeZoneInfo.Utc));
     }
 
     [Theory]

@@ -18,11 +18,11 @@ public sealed class IdentityTests : IDisposable
     [Fact]
     public void It_is_made_at_the_first_run_and_stays()
     {
-        UInt128 made = Identity.Load(Folder, out string? trouble);
+        UInt128 made = IdentityFile.Load(Folder, out string? trouble);
 
         Assert.Null(trouble);
         Assert.Equal(made.ToString("x32", CultureInfo.InvariantCulture) + "\n", File.ReadAllText(FilePath));
-        Assert.Equal(made, Identity.Load(Folder, out trouble));
+        Assert.Equal(made, IdentityFile.Load(Folder, out trouble));
         Assert.Null(trouble);
         Assert.Equal([FilePath], Directory.GetFileSystemEntries(Folder));
     }
@@ -31,7 +31,7 @@ public sealed class IdentityTests : IDisposable
     [SupportedOSPlatform("linux")]
     public void Nobody_else_may_read_it()
     {
-        Identity.Load(Folder, out _);
+        IdentityFile.Load(Folder, out _);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
         Assert.Equal(
@@ -55,14 +55,14 @@ public sealed class IdentityTests : IDisposable
                     .Select(i => new Thread(() =>
                     {
                         start.SignalAndWait();
-                        made[i] = Identity.Load(folder, out _);
+                        made[i] = IdentityFile.Load(folder, out _);
                     })),
             ];
             Array.ForEach(runs, run => run.Start());
             Array.ForEach(runs, run => run.Join());
 
             Assert.Single(made.Distinct());
-            Assert.Equal(made[0], Identity.Load(folder, out string? trouble));
+            Assert.Equal(made[0], IdentityFile.Load(folder, out string? trouble));
             Assert.Null(trouble);
         }
     }
@@ -73,10 +73,10 @@ public sealed class IdentityTests : IDisposable
         Directory.CreateDirectory(Folder);
         File.WriteAllText(FilePath, "");
 
-        UInt128 made = Identity.Load(Folder, out string? trouble);
+        UInt128 made = IdentityFile.Load(Folder, out string? trouble);
 
         Assert.Null(trouble);
-        Assert.Equal(made, Identity.Load(Folder, out _));
+        Assert.Equal(made, IdentityFile.Load(Folder, out _));
     }
 
     [Theory]
@@ -89,13 +89,13 @@ public sealed class IdentityTests : IDisposable
         Directory.CreateDirectory(Folder);
         File.WriteAllText(FilePath, content);
 
-        UInt128 one = Identity.Load(Folder, out string? trouble);
+        UInt128 one = IdentityFile.Load(Folder, out string? trouble);
 
         Assert.Equal(
             $"{FilePath} cannot be used as your identity, and this run has one of its own: there is something else in it",
             trouble
         );
-        Assert.NotEqual(one, Identity.Load(Folder, out _));
+        Assert.NotEqual(one, IdentityFile.Load(Folder, out _));
         Assert.Equal(content, File.ReadAllText(FilePath));
     }
 
@@ -104,9 +104,9 @@ public sealed class IdentityTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_home, "config"), "a file where the folder should be");
 
-        Assert.NotEqual(UInt128.Zero, Identity.Load(Folder, out string? trouble));
+        Assert.NotEqual(UInt128.Zero, IdentityFile.Load(Folder, out string? trouble));
         Assert.StartsWith($"{FilePath} cannot be used as your identity", trouble, StringComparison.Ordinal);
-        Assert.NotEqual(UInt128.Zero, Identity.Load(null, out trouble));
+        Assert.NotEqual(UInt128.Zero, IdentityFile.Load(null, out trouble));
         Assert.Equal("there is no home to keep an identity in; this run has one of its own", trouble);
     }
 
@@ -115,7 +115,7 @@ public sealed class IdentityTests : IDisposable
     {
         Directory.CreateDirectory(FilePath);
 
-        Identity.Load(Folder, out string? trouble);
+        IdentityFile.Load(Folder, out string? trouble);
 
         Assert.StartsWith($"{FilePath} cannot be used as your identity", trouble, StringComparison.Ordinal);
     }
@@ -134,7 +134,7 @@ public sealed class IdentityTests : IDisposable
     [InlineData("1234", null)]
     [InlineData("", null)]
     public void The_login_is_made_to_fit(string login, string? name) =>
-        Assert.Equal(name, Identity.NameOfLogin(variable => variable == "USER" ? login : null));
+        Assert.Equal(name, IdentityFile.NameOfLogin(variable => variable == "USER" ? login : null));
 
     [Theory]
     [InlineData("two words", null)]
@@ -143,8 +143,8 @@ public sealed class IdentityTests : IDisposable
     [InlineData("alice-in-wonderland-and-back", "a name is at most 16 characters")]
     [InlineData("2fast", "a name begins with a letter")]
     public void A_chosen_name_may_lose_signs_and_blanks_but_no_letter_and_no_digit(string name, string? rule) =>
-        Assert.Equal(rule, Identity.RefusalOfChosen(name));
+        Assert.Equal(rule, IdentityFile.RefusalOfChosen(name));
 
     [Fact]
-    public void Who_has_no_login_has_no_name() => Assert.Null(Identity.NameOfLogin(_ => null));
+    public void Who_has_no_login_has_no_name() => Assert.Null(IdentityFile.NameOfLogin(_ => null));
 }

@@ -207,11 +207,11 @@ public sealed class IgnoreListTests : IDisposable
         for (int i = 0; i < 5000; i++)
             Rename($"n{i}", $"n{i + 1}");
         Assert.Equal(["bob"], File.ReadAllLines(_path));
-        Assert.NotNull(_list.Due);
+        Assert.NotNull(_list.Deadline);
 
         _list.Tick(Limits.IgnoredWriteMilliseconds);
         Assert.Equal(["n5000"], File.ReadAllLines(_path));
-        Assert.Null(_list.Due);
+        Assert.Null(_list.Deadline);
 
         Rename("n5000", "robert");
         _list.Tick((2 * Limits.IgnoredWriteMilliseconds) - 1);
@@ -225,20 +225,20 @@ public sealed class IgnoreListTests : IDisposable
     {
         _list.Add("ann");
         _list.Add("bob");
-        using (PersonalFolders.Open(_path))
+        using (UserPaths.Open(_path))
         {
             _list.Add("cy");
             Rename("bob", "robert");
             _list.Remove("ann");
             _list.Tick(Limits.IgnoredWriteMilliseconds);
             Assert.Null(_list.Failure);
-            Assert.NotNull(_list.Due);
+            Assert.NotNull(_list.Deadline);
         }
 
         _list.Tick(2 * Limits.IgnoredWriteMilliseconds);
 
         Assert.Equal(["robert", "cy"], File.ReadAllLines(_path));
-        Assert.Null(_list.Due);
+        Assert.Null(_list.Deadline);
     }
 
     [Theory]

@@ -63,7 +63,7 @@ public sealed class InputHistoryTests : IDisposable
     {
         var history = new InputHistory(File_);
         history.Add("one");
-        using (PersonalFolders.Open(File_))
+        using (UserPaths.Open(File_))
             history.Add("two");
         Assert.Equal(["one"], new InputHistory(File_).Load());
         history.Finish();
@@ -181,7 +181,7 @@ public sealed class InputHistoryTests : IDisposable
 
         var history = new InputHistory(File_);
         Assert.Empty(history.Load());
-        using (PersonalFolders.Open(File_))
+        using (UserPaths.Open(File_))
             history.Add("one");
         Assert.Null(history.TakeFailure());
     }
@@ -237,7 +237,7 @@ public sealed class InputHistoryTests : IDisposable
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Select(pair => pair.Split('='))
             .ToDictionary(pair => pair[0], pair => pair[1]);
-        var folders = new PersonalFolders(variables.GetValueOrDefault, isWindows);
+        var folders = new UserPaths(variables.GetValueOrDefault, isWindows);
         Assert.Equal(data, folders.Data?.Replace('\\', '/'));
         Assert.Equal(config, folders.Config?.Replace('\\', '/'));
     }

@@ -116,7 +116,10 @@ public sealed class JsonLinesTests
         JsonLines lines = new();
 
         Assert.Equal(Enum.GetValues<EventKind>(), shapes.Select(shape => shape.Event.Kind).Distinct().Order());
-        Assert.All(shapes, shape => Assert.Equal(shape.Line + "\n", Encoding.UTF8.GetString(lines.Of(shape.Event))));
+        Assert.All(
+            shapes,
+            shape => Assert.Equal(shape.Line + "\n", Encoding.UTF8.GetString(lines.Format(shape.Event)))
+        );
     }
 
     [Theory]
@@ -126,7 +129,7 @@ public sealed class JsonLinesTests
     public void A_time_that_no_calendar_has_is_none(long time) =>
         Assert.DoesNotContain(
             "time",
-            Encoding.UTF8.GetString(new JsonLines().Of(Said with { UnixMilliseconds = time })),
+            Encoding.UTF8.GetString(new JsonLines().Format(Said with { UnixMilliseconds = time })),
             StringComparison.Ordinal
         );
 }

@@ -11,7 +11,7 @@ public sealed class JsonRequestTests
     public void An_object_nested_too_deeply_is_called_so(string open, int times)
     {
         string line = "{\"type\":\"quit\",\"x\":" + string.Concat(Enumerable.Repeat(open, times));
-        Origin origin = new(1);
+        InputOrigin origin = new(1);
 
         string? refusal = JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out _);
 
@@ -30,7 +30,7 @@ public sealed class JsonRequestTests
     [InlineData("""{"type":"quit"}""", "Quit   ")]
     public void A_request_is_read(string line, string expected)
     {
-        Origin origin = new(1);
+        InputOrigin origin = new(1);
 
         Assert.Null(JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out Speech request));
 
@@ -81,7 +81,7 @@ public sealed class JsonRequestTests
     [InlineData("""{"type":"who","id":1.5}""")]
     public void A_request_that_cannot_be_understood_is_refused_in_words(string line)
     {
-        Origin origin = new(1);
+        InputOrigin origin = new(1);
 
         string? error = JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out _);
 
@@ -103,7 +103,7 @@ public sealed class JsonRequestTests
             lines,
             line =>
             {
-                Origin origin = new(1);
+                InputOrigin origin = new(1);
                 Assert.NotNull(JsonRequest.Read(line, ref origin, out _));
             }
         );
@@ -115,10 +115,10 @@ public sealed class JsonRequestTests
     [InlineData("\"build:7.x_-\"", "\"build:7.x_-\"")]
     public void The_id_of_a_request_is_kept_even_when_the_request_is_refused(string id, string kept)
     {
-        Origin origin = new(4);
+        InputOrigin origin = new(4);
 
         Assert.NotNull(JsonRequest.Read(Encoding.UTF8.GetBytes($$"""{"type":"say","id":{{id}}}"""), ref origin, out _));
 
-        Assert.Equal(new Origin(4, kept), origin);
+        Assert.Equal(new InputOrigin(4, kept), origin);
     }
 }

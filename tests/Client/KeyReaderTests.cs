@@ -55,7 +55,7 @@ public sealed class KeyReaderTests
     public void What_is_typed_and_what_is_pasted_are_told_apart(string reads, string keys)
     {
         string heard = string.Concat(
-            reads.Split('|').Select(read => Keys(_reader.Take(Encoding.UTF8.GetBytes(read), _now)))
+            reads.Split('|').Select(read => Keys(_reader.Decode(Encoding.UTF8.GetBytes(read), _now)))
         );
         Assert.Equal(keys, heard + Silence(2000));
     }
@@ -75,7 +75,7 @@ public sealed class KeyReaderTests
             var reader = new KeyReader();
             Assert.Equal(
                 $"[see you at noon]{name}",
-                Keys(reader.Take(bytes.AsSpan(0, cut), 0)) + Keys(reader.Take(bytes.AsSpan(cut), 0))
+                Keys(reader.Decode(bytes.AsSpan(0, cut), 0)) + Keys(reader.Decode(bytes.AsSpan(cut), 0))
             );
         }
     }
@@ -95,7 +95,7 @@ public sealed class KeyReaderTests
         Assert.Equal("[one⏎two", Type("one\rtwo"));
         Assert.Equal("]", Silence(Limits.PasteBurstMilliseconds));
         Assert.Equal("n", Type("n"));
-        Assert.Null(_reader.Due);
+        Assert.Null(_reader.Deadline);
     }
 
     [Fact]
@@ -137,10 +137,10 @@ public sealed class KeyReaderTests
             for (int cut = 0; cut <= bytes.Length; cut++)
             {
                 KeyReader reader = new();
-                _ = reader.Take(bytes.AsSpan(0, cut), 0);
-                _ = reader.Take(bytes.AsSpan(cut), 0);
+                _ = reader.Decode(bytes.AsSpan(0, cut), 0);
+                _ = reader.Decode(bytes.AsSpan(cut), 0);
                 _ = Silence(reader, 0, 2000);
-                string heard = string.Concat("hello\r\u0003".Select(key => Keys(reader.Take([(byte)key], 2000))));
+                string heard = string.Concat("hello\r\u0003".Select(key => Keys(reader.Decode([(byte)key], 2000))));
                 Assert.True(heard == "hello⏎^c", $"run {run}, cut at {cut}, {Convert.ToHexString(bytes)}: {heard}");
             }
         }
@@ -153,25 +153,25 @@ public sealed class KeyReaderTests
         for (int run = 0; run < 1500; run++)
         {
             KeyReader reader = new();
-            TerminalFace face = new(new FaceOptions(), FaceSession.Noon);
+            TerminalView face = new(new TerminalViewOptions(), FaceSession.Noon);
             face.Status(LinkState.Joined, "alice", 0, []);
             long now = 0;
             byte[] noise = Noise(random);
             for (Span<byte> rest = noise.AsSpan(); !rest.IsEmpty; )
             {
                 int count = random.Next(1, rest.Length + 1);
-                Press(face, reader.Take(rest[..count], now));
+                Press(face, reader.Decode(rest[..count], now));
                 rest = rest[count..];
                 Press(face, Silence(reader, now, now += random.Next(4) * 40));
             }
 
             Press(face, Silence(reader, now, now += 2000));
             // Ctrl-C ends a question, then clears the line.
-            for (int i = 0; i < 3 && Press(face, reader.Take("\u0003"u8, now)) != "Leave"; i++) { }
+            for (int i = 0; i < 3 && Press(face, reader.Decode("\u0003"u8, now)) != "Leave"; i++) { }
 
-            Assert.Equal("", string.Concat("hello"u8.ToArray().Select(key => Press(face, reader.Take([key], now)))));
-            Assert.True(Press(face, reader.Take("\r"u8, now)) == "hello", $"run {run}: {Convert.ToHexString(noise)}");
-            Assert.Equal("Leave", Press(face, reader.Take("\u0003"u8, now)));
+            Assert.Equal("", string.Concat("hello"u8.ToArray().Select(key => Press(face, reader.Decode([key], now)))));
+            Assert.True(Press(face, reader.Decode("\r"u8, now)) == "hello", $"run {run}: {Convert.ToHexString(noise)}");
+            Assert.Equal("Leave", Press(face, reader.Decode("\u0003"u8, now)));
         }
     }
 
@@ -235,29 +235,29 @@ public sealed class KeyReaderTests
     }
 
     /// <summary>Presses the keys: what is said and whether the client is left.</summary>
-    private static string Press(TerminalFace face, IEnumerable<ReadKey> keys)
+    private static string Press(TerminalView face, IEnumerable<ReadKey> keys)
     {
         StringBuilder done = new();
         foreach ((Key key, byte[]? bytes) in keys.ToList())
         {
-            face.Hear(bytes);
-            Wish wish = key.Kind == KeyKind.None ? Wish.None : face.Press(key);
+            face.HandleInput(bytes);
+            UserAction wish = key.Kind == KeyKind.None ? UserAction.None : face.Press(key);
             done.AppendJoin(' ', wish.Lines);
-            if (wish.Kind == WishKind.Leave)
+            if (wish.Kind == UserActionKind.Leave)
                 done.Append(CultureInfo.InvariantCulture, $"{wish.Kind}");
         }
 
         return done.ToString();
     }
 
-    private string Type(string read) => Keys(_reader.Take(Encoding.UTF8.GetBytes(read), _now));
+    private string Type(string read) => Keys(_reader.Decode(Encoding.UTF8.GetBytes(read), _now));
 
     private string Silence(long milliseconds) => Keys(Silence(_reader, _now, _now += milliseconds));
 
     private static List<ReadKey> Silence(KeyReader reader, long from, long to)
     {
         List<ReadKey> keys = [];
-        while (reader.Due is long due && due <= to)
+        while (reader.Deadline is long due && due <= to)
         {
             Assert.True(due >= from);
             keys.AddRange(reader.Flush());

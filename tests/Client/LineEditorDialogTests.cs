@@ -50,7 +50,7 @@ public sealed class LineEditorDialogTests
         LineEditor editor = Editor(string.Concat(Enumerable.Repeat("x\x01\x05", Limits.UndoSteps + 20)));
         Type(editor, string.Concat(Enumerable.Repeat(Undo, Limits.UndoSteps + 50)));
         Assert.Equal(20, editor.Text.Length);
-        editor.Take();
+        editor.TakeLine();
         Type(editor, Undo);
         Assert.Equal("", editor.Text);
     }
@@ -86,7 +86,7 @@ public sealed class LineEditorDialogTests
         var editor = new LineEditor(1000);
         editor.Restore(["one two", "two three"]);
         Assert.Equal(Edit.Submitted, Type(editor, Search + "one" + Enter));
-        Assert.Equal("one two", editor.Take());
+        Assert.Equal("one two", editor.TakeLine());
         Assert.False(editor.IsAsking);
     }
 
@@ -395,7 +395,7 @@ public sealed class LineEditorDialogTests
                 if (pasting)
                     Assert.NotEqual(Edit.Submitted, edit);
                 if (edit == Edit.Submitted)
-                    editor.Take();
+                    editor.TakeLine();
                 if (edit == Edit.PasteSubmitted)
                     Assert.NotEmpty(editor.TakePaste());
                 Assert.True(Encoding.UTF8.GetByteCount(editor.Text) <= editor.MaxBytes);

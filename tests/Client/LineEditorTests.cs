@@ -63,7 +63,7 @@ public class LineEditorTests
         var editor = new LineEditor(1000);
         Type(editor, "hello");
         Assert.Equal(Edit.Submitted, editor.Press(new Key(KeyKind.Enter)));
-        Assert.Equal("hello", editor.Take());
+        Assert.Equal("hello", editor.TakeLine());
         Assert.Equal("", editor.Text);
         Assert.Equal(0, editor.Caret);
     }
@@ -116,7 +116,7 @@ public class LineEditorTests
         foreach (string line in (string[])["one", "two", "two", "", " secret"])
         {
             Type(editor, line);
-            editor.Take();
+            editor.TakeLine();
         }
         Assert.Equal(["one", "two"], editor.History);
 
@@ -132,7 +132,7 @@ public class LineEditorTests
         Assert.Equal(Edit.Refused, editor.Press(new Key(KeyKind.Down)));
 
         Type(editor, "<up><up>");
-        editor.Take();
+        editor.TakeLine();
         // The draft that was not sent is an entry, too.
         Assert.Equal(["one", "two", "draft", "one"], editor.History);
         Type(editor, "<up><up>");
@@ -149,7 +149,7 @@ public class LineEditorTests
         editor.Remembered = kept.Add;
         editor.Restore(["one"]);
         Type(editor, keys);
-        Assert.Equal(line, editor.Take());
+        Assert.Equal(line, editor.TakeLine());
         Assert.Equal(["one", line], editor.History);
         Assert.Equal([line], kept);
     }
@@ -189,7 +189,7 @@ public class LineEditorTests
         Assert.Equal("abc", editor.Text);
         Assert.Equal(2, editor.BytesLeft);
         Assert.Equal(Edit.Done, editor.Insert("é"));
-        Assert.Equal(Edit.Refused, editor.Press(Key.Of('x')));
+        Assert.Equal(Edit.Refused, editor.Press(Key.FromCharacter('x')));
         editor.MaxBytes = 3;
         Assert.Equal("abcé", editor.Text);
         Assert.Equal(0, editor.BytesLeft);
@@ -297,13 +297,13 @@ public class LineEditorTests
             {
                 Type(editor, random.Next(3) == 0 ? keys[random.Next(keys.Length)] : pieces[random.Next(pieces.Length)]);
                 if (random.Next(40) == 0)
-                    editor.Take();
+                    editor.TakeLine();
 
                 Assert.True(Encoding.UTF8.GetByteCount(editor.Text) <= limit);
                 Assert.Contains(editor.Caret, Borders(editor.Text));
                 int columns = random.Next(3, 40);
                 LineView view = editor.View(columns);
-                Assert.InRange(CellWidth.Of(view.Text), 0, columns);
+                Assert.InRange(CellWidth.Measure(view.Text), 0, columns);
                 Assert.InRange(view.CaretCell, 0, columns - 1);
                 Assert.Equal(view, editor.View(columns));
             }

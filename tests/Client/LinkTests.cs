@@ -35,7 +35,7 @@ public sealed class LinkTests : IDisposable
         Assert.Equal(0, server.Available);
         Pass(1);
 
-        Assert.Same(Dialect.Plain, link.Dialect);
+        Assert.Same(ServerKind.Plain, link.Dialect);
         Assert.Equal("hello?\n", Received("hello?\n".Length));
     }
 
@@ -52,7 +52,7 @@ public sealed class LinkTests : IDisposable
         server.Send(PlainWire.Greeting[^5..]);
 
         Assert.Equal("hello - ", Received("hello - ".Length));
-        Assert.Same(Dialect.Ours, link.Dialect);
+        Assert.Same(ServerKind.Ours, link.Dialect);
         Assert.Equal(["Welcome to this chatroom!"], _shown);
     }
 
@@ -74,7 +74,7 @@ public sealed class LinkTests : IDisposable
         server.Send(PlainWire.Greeting[begun..]);
 
         Assert.Equal("hello - ", Received("hello - ".Length));
-        Assert.Same(Dialect.Ours, link.Dialect);
+        Assert.Same(ServerKind.Ours, link.Dialect);
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class LinkTests : IDisposable
         Pass(Limits.MarkMilliseconds);
         Until(() => _shown.Count > 0);
 
-        Assert.Same(Dialect.Plain, link.Dialect);
+        Assert.Same(ServerKind.Plain, link.Dialect);
         Assert.Equal(["Welcome to this chatroom! [chat/1]"], _shown);
     }
 
@@ -222,7 +222,7 @@ public sealed class LinkTests : IDisposable
         server.Send("Welcome to this chatroom!"u8);
         Pass(Limits.MarkMilliseconds);
         Until(() => _shown.Count == 1);
-        Assert.Same(Dialect.Original, link.Dialect);
+        Assert.Same(ServerKind.Original, link.Dialect);
 
         server.Send("<10.0.0.7> half"u8);
         // Received before the clock goes on: the moment counts from then.

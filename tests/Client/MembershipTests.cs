@@ -10,13 +10,13 @@ public sealed class MembershipTests
     private const string Epoch = "00112233aabbccdd";
     private const string OtherEpoch = "ffeeddccbbaa9988";
 
-    private readonly Pending _pending = new();
-    private readonly Roster _roster = new();
+    private readonly UnacknowledgedQueue _pending = new();
+    private readonly RosterQuery _roster = new();
     private readonly Queue<ChatEvent> _events = [];
     private readonly LinkOptions _options = new(default(HostPort));
-    private readonly Membership _room;
+    private readonly RichSession _room;
 
-    public MembershipTests() => _room = new Membership(_pending, _roster);
+    public MembershipTests() => _room = new RichSession(_pending, _roster);
 
     [Fact]
     public void Each_kind_of_line_is_told_with_all_it_says()
@@ -273,14 +273,14 @@ public sealed class MembershipTests
         _pending.Ask("history", "2");
         Welcome("alice", from: PlaceAfter("100 2 say bob 0 two"), tail: 400);
         Assert.StartsWith(
-            $"history {Pending.HistoryId} 2",
+            $"history {UnacknowledgedQueue.HistoryId} 2",
             Encoding.UTF8.GetString(_pending.TakeNext()),
             StringComparison.Ordinal
         );
         _room.ExpectReplay();
         _events.Clear();
 
-        Hear([$"info {Pending.HistoryId} the last 2 lines again:", .. lines.Split('|')]);
+        Hear([$"info {UnacknowledgedQueue.HistoryId} the last 2 lines again:", .. lines.Split('|')]);
 
         Assert.Equal(told.Split('|'), Told().Select(static happened => happened.Text));
     }
@@ -428,7 +428,7 @@ public sealed class MembershipTests
     private void Hear(params string[] lines)
     {
         foreach (string line in lines)
-            _room.Take(Encoding.UTF8.GetBytes(line), _events);
+            _room.HandleLine(Encoding.UTF8.GetBytes(line), _events);
     }
 
     private static long PlaceAfter(string line) =>

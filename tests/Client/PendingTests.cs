@@ -7,7 +7,7 @@ namespace Chat.Tests.Client;
 /// <summary>Requests from being said to being acknowledged, over as many connections as it takes.</summary>
 public sealed class PendingTests
 {
-    private readonly Pending _pending = new();
+    private readonly UnacknowledgedQueue _pending = new();
 
     [Fact]
     public void Requests_are_numbered_in_the_order_they_are_made_whatever_they_are()
@@ -28,7 +28,7 @@ public sealed class PendingTests
         _pending.Ask("history", "5");
         _pending.Say("say", "", "two");
 
-        Assert.Equal(["say 1 one\n", "who 0\n", $"history {Pending.HistoryId} 5\n", "say 2 two\n"], Sent());
+        Assert.Equal(["say 1 one\n", "who 0\n", $"history {UnacknowledgedQueue.HistoryId} 5\n", "say 2 two\n"], Sent());
         Assert.Equal(["one", "two"], _pending.Texts);
         Assert.Equal(2, _pending.Count);
     }
@@ -108,7 +108,7 @@ public sealed class PendingTests
     [Fact]
     public void A_typed_line_goes_before_what_waits_of_a_paste_and_numbers_rise_in_the_order_of_sending()
     {
-        Pending pending = new(pasteWindow: 2);
+        UnacknowledgedQueue pending = new(pasteWindow: 2);
         foreach (string text in (string[])["p1", "p2", "p3", "p4"])
             pending.Say("say", "", text, isPasted: true);
         Assert.Equal(["say 1 p1\n", "say 2 p2\n"], Sent(pending));
@@ -127,7 +127,7 @@ public sealed class PendingTests
     [Fact]
     public void What_was_never_sent_is_taken_back_as_it_is_typed_and_what_is_under_way_stays()
     {
-        Pending pending = new(pasteWindow: 1);
+        UnacknowledgedQueue pending = new(pasteWindow: 1);
         pending.Say("say", "", "under way", isPasted: true);
         Sent(pending);
         pending.Say("say", "", "/etc/passwd", isPasted: true);
@@ -145,7 +145,7 @@ public sealed class PendingTests
     [Fact]
     public void A_typed_line_is_not_put_between_the_pieces_of_a_long_one_or_before_what_goes_again()
     {
-        Pending pending = new(pasteWindow: 2);
+        UnacknowledgedQueue pending = new(pasteWindow: 2);
         pending.Say("say", "", "first", isPasted: true);
         pending.Say("say", "", new string('x', 2 * Limits.TextBytes), isPasted: true);
         pending.Say("say", "", "last", isPasted: true);
@@ -163,7 +163,7 @@ public sealed class PendingTests
 
     private List<string> Sent() => Sent(_pending);
 
-    private static List<string> Sent(Pending pending)
+    private static List<string> Sent(UnacknowledgedQueue pending)
     {
         List<string> sent = [];
         while (pending.HasNext)

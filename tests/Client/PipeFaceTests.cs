@@ -78,13 +78,13 @@ public sealed class PipeFaceTests : IDisposable
     public void Input_behind_the_line_that_quits_is_not_judged(string quit, bool isJson)
     {
         using ScriptedServer server = new(options => options with { Literal = isJson });
-        PipeFace face = new(isJson, isQuiet: false, _errors, TimeZoneInfo.Utc);
-        face.Take(Encoding.UTF8.GetBytes($"one\n{quit}{{bad\n/hlep\n"), server.Link);
-        face.Take([0xFF, (byte)'\n', 0xFF], server.Link);
+        PipeView face = new(isJson, isQuiet: false, _errors, TimeZoneInfo.Utc);
+        face.HandleInput(Encoding.UTF8.GetBytes($"one\n{quit}{{bad\n/hlep\n"), server.Link);
+        face.HandleInput([0xFF, (byte)'\n', 0xFF], server.Link);
         server.Greet();
         server.Send($"welcome alice {ScriptedServer.Epoch} 0 7 100 100 0\n");
         server.Until(() => server.Link.State == LinkState.Joined);
-        face.TakeHeld(server.Link);
+        face.HandlePendingInput(server.Link);
         face.End(server.Link);
 
         Assert.Equal("say 1 one", server.Hear());
@@ -97,13 +97,13 @@ public sealed class PipeFaceTests : IDisposable
     public void Lines_behind_a_quit_go_to_a_plain_server_which_takes_it_for_text()
     {
         using ScriptedServer server = new();
-        PipeFace face = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
-        face.Take("/quit\none\ntw"u8, server.Link);
+        PipeView face = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
+        face.HandleInput("/quit\none\ntw"u8, server.Link);
         server.Accept();
         server.Send("hello\n");
         Assert.Equal("/quit", server.Hear());
-        face.TakeHeld(server.Link);
-        face.Take("o\n"u8, server.Link);
+        face.HandlePendingInput(server.Link);
+        face.HandleInput("o\n"u8, server.Link);
 
         server.Pass(Limits.ForeignGapMilliseconds);
         Assert.Equal("one", server.Hear());
@@ -114,7 +114,7 @@ public sealed class PipeFaceTests : IDisposable
     [Fact]
     public void The_greeting_of_a_server_that_let_the_client_in_is_not_given_as_a_reason()
     {
-        PipeFace face = new(isJson: false, isQuiet: true, _errors, TimeZoneInfo.Utc);
+        PipeView face = new(isJson: false, isQuiet: true, _errors, TimeZoneInfo.Utc);
         face.Show(new ChatEvent(EventKind.Line) { Text = "Welcome to this chatroom!" });
         face.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
         Assert.Null(face.Withheld);
@@ -126,7 +126,7 @@ public sealed class PipeFaceTests : IDisposable
     [Fact]
     public void Words_beside_the_conversation_hold_no_control_or_direction_characters()
     {
-        new PipeFace(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc).Warn(
+        new PipeView(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc).Warn(
             "/home/\e[31m\u202Egpj/\u2066x\n chat: all is well"
         );
 
@@ -137,8 +137,8 @@ public sealed class PipeFaceTests : IDisposable
 
     private void Take(string input)
     {
-        PipeFace face = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
-        face.Take(Encoding.UTF8.GetBytes(input), _link);
+        PipeView face = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
+        face.HandleInput(Encoding.UTF8.GetBytes(input), _link);
         face.End(_link);
     }
 }

@@ -47,14 +47,14 @@ public sealed class PlainLineTests
             Enum.GetValues<EventKind>().Except([EventKind.Present]).Order(),
             lines.Select(line => line.Event.Kind).Distinct().Order()
         );
-        Assert.All(lines, line => Assert.Equal(line.Line, PlainLine.Of(line.Event, zone)));
+        Assert.All(lines, line => Assert.Equal(line.Line, PlainLine.Format(line.Event, zone)));
     }
 
     [Fact]
     public void The_longest_words_of_a_server_fit() =>
         Assert.EndsWith(
             "x",
-            PlainLine.Of(
+            PlainLine.Format(
                 new(EventKind.Whisper)
                 {
                     Name = new('n', 128),
@@ -71,16 +71,19 @@ public sealed class PlainLineTests
     {
         Assert.Equal(
             "why; reconnecting",
-            PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Lost, Text = "why" }, wasLost: false)
+            PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Lost, Text = "why" }, wasLost: false)
         );
         Assert.Equal(
             "back in the room",
-            PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: true)
+            PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: true)
         );
-        Assert.Null(PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: false));
+        Assert.Null(PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: false));
         Assert.Null(
-            PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = 500 }, wasLost: true)
+            PlainLine.FormatLink(
+                new(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = 500 },
+                wasLost: true
+            )
         );
-        Assert.Null(PlainLine.OfLink(new(EventKind.Link) { State = LinkState.Connecting }, wasLost: true));
+        Assert.Null(PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Connecting }, wasLost: true));
     }
 }

@@ -31,7 +31,7 @@ public sealed class PosixZoneTests
     [InlineData("XXX3YYY4:15:30,365/-30,0/100")]
     public void Local_time_is_that_of_date(string rule)
     {
-        PosixZone zone = PosixZone.Parse(rule)!;
+        PosixTimeZone zone = PosixTimeZone.Parse(rule)!;
         Random random = new(rule.Length);
         long[] instants = [.. Enumerable.Range(0, Instants).Select(_ => random.NextInt64(0, 4_102_444_800))];
         using RunningProgram date = ToolProcess.StartWith(
@@ -66,7 +66,10 @@ public sealed class PosixZoneTests
     [InlineData(7, 2)]
     [InlineData(11, 1)]
     public void Summer_time_without_dates_is_in_force_in_summer(int month, int hours) =>
-        Assert.Equal(TimeSpan.FromHours(hours), PosixZone.Parse("CET-1CEST")!.OffsetAt(new DateTime(2026, month, 28)));
+        Assert.Equal(
+            TimeSpan.FromHours(hours),
+            PosixTimeZone.Parse("CET-1CEST")!.OffsetAt(new DateTime(2026, month, 28))
+        );
 
     [Theory]
     [InlineData("")]
@@ -86,7 +89,7 @@ public sealed class PosixZoneTests
     [InlineData("CET-1CEST,M3.5.0/168,M10.5.0")]
     [InlineData("CET-1CEST,M3.5.0,M10.5.0/3 ")]
     [InlineData("Europe/Berlin")]
-    public void What_is_no_rule_is_refused(string text) => Assert.Null(PosixZone.Parse(text));
+    public void What_is_no_rule_is_refused(string text) => Assert.Null(PosixTimeZone.Parse(text));
 
     [LinuxTheory]
     [InlineData("JST-9", 9)]
@@ -99,10 +102,10 @@ public sealed class PosixZoneTests
     {
         // 28 November 2026. A named zone is read by the runtime once for each process, so a file is not compared here.
         const long November = 1_795_824_000_000;
-        Zone zone = Zone.Load(name => name == "TZ" ? text : null, out string? trouble);
+        LocalTimeZone zone = LocalTimeZone.Load(name => name == "TZ" ? text : null, out string? trouble);
 
         Assert.Null(trouble);
-        if (PosixZone.Parse(text.TrimStart(':')) is not null)
+        if (PosixTimeZone.Parse(text.TrimStart(':')) is not null)
             Assert.Equal(
                 DateTimeOffset.FromUnixTimeMilliseconds(November).UtcDateTime.AddHours(hours),
                 zone.At(November)
@@ -117,7 +120,7 @@ public sealed class PosixZoneTests
     [InlineData("/nowhere")]
     public void A_zone_that_cannot_be_read_is_named(string text)
     {
-        _ = Zone.Load(name => name == "TZ" ? text : null, out string? trouble);
+        _ = LocalTimeZone.Load(name => name == "TZ" ? text : null, out string? trouble);
 
         Assert.StartsWith($"TZ={text} is no time zone known here", trouble, StringComparison.Ordinal);
     }
@@ -127,7 +130,10 @@ public sealed class PosixZoneTests
     [InlineData(long.MaxValue)]
     public void Any_number_has_a_local_time(long instant)
     {
-        Zone zone = Zone.Load(static name => name == "TZ" ? "XXX24YYY-24,J1/-167,J365/167" : null, out _);
+        LocalTimeZone zone = LocalTimeZone.Load(
+            static name => name == "TZ" ? "XXX24YYY-24,J1/-167,J365/167" : null,
+            out _
+        );
 
         Assert.InRange(zone.At(instant).Year, 1, 9999);
     }

@@ -77,7 +77,7 @@ public sealed class PresentTests
             .. Enumerable.Range(1, 200).Select(static i => new PresentPerson($"p{i}", i, 0, 1000 - i, ClientKind.Chat)),
         ];
         string line = Assert.Single(
-            PresentText.Lines(new ChatEvent(EventKind.Present) { People = people, Total = 300 }, static _ => null)
+            RosterText.Lines(new ChatEvent(EventKind.Present) { People = people, Total = 300 }, static _ => null)
         );
         Assert.StartsWith("300 here: p200, p199, p198,", line, StringComparison.Ordinal);
         Assert.EndsWith($", p101 and {300 - Limits.PeopleNamed} more", line, StringComparison.Ordinal);
@@ -92,17 +92,17 @@ public sealed class PresentTests
             People = [new("alice", Mine: true), new("bob")],
             Total = 2,
         };
-        Assert.Equal("-- 2 here: alice (you), bob", PlainLine.Of(present, TimeZoneInfo.Utc));
+        Assert.Equal("-- 2 here: alice (you), bob", PlainLine.Format(present, TimeZoneInfo.Utc));
     }
 
     [Fact]
     public void A_pipe_tells_the_answer_to_a_question_and_no_other()
     {
         ChatEvent present = Here("bob");
-        Assert.Null(PlainLine.Of(present, TimeZoneInfo.Utc));
+        Assert.Null(PlainLine.Format(present, TimeZoneInfo.Utc));
         Assert.Equal(
             "-- 1 here:\n-- bob, since 2026-11-23 12:00, idle 0 s, chat client",
-            PlainLine.Of(present with { IsAsked = true }, TimeZoneInfo.Utc)
+            PlainLine.Format(present with { IsAsked = true }, TimeZoneInfo.Utc)
         );
     }
 

@@ -8,7 +8,7 @@ public sealed class RetryTests
     [Fact]
     public void Each_failure_doubles_the_longest_wait_up_to_the_bound_and_the_shortest_stays()
     {
-        Retry longest = new(() => 0.999999),
+        ReconnectBackoff longest = new(() => 0.999999),
             shortest = new(() => 0);
 
         Assert.Equal(
@@ -28,14 +28,14 @@ public sealed class RetryTests
             _ =>
                 Assert.Equal(
                     Limits.ForeignRetryMilliseconds,
-                    new Retry(() => 0.9).Next(0, Limits.ForeignRetryMilliseconds)
+                    new ReconnectBackoff(() => 0.9).Next(0, Limits.ForeignRetryMilliseconds)
                 )
         );
 
     [Fact]
     public void A_server_on_the_same_network_is_called_every_five_seconds_at_least()
     {
-        Retry longest = new(() => 0.999999);
+        ReconnectBackoff longest = new(() => 0.999999);
 
         Assert.Equal(
             [999, 1999, 3999, 4999, 4999],
@@ -78,12 +78,12 @@ public sealed class RetryTests
     [InlineData("chat.example.org", false)]
     [InlineData("local.example.org", false)]
     public void A_server_is_on_the_same_network_by_its_address_or_the_kind_of_its_name(string? host, bool isNear) =>
-        Assert.Equal(isNear, Vicinity.Has(new HostPort(host, null)));
+        Assert.Equal(isNear, NetworkScope.Has(new HostPort(host, null)));
 
     [Fact]
     public void A_link_that_held_for_long_begins_anew_and_one_that_did_not_does_not()
     {
-        Retry retry = new(() => 0.999999);
+        ReconnectBackoff retry = new(() => 0.999999);
         for (int failure = 0; failure < 10; failure++)
             retry.Next(0, Limits.RetryLeastMilliseconds);
 

@@ -10,14 +10,14 @@ public sealed class RosterTests
     private const string Probe = "ping 9223372036854775807\n";
     private const string Names = "9223372036854775807";
 
-    private readonly Roster _roster = new();
+    private readonly RosterQuery _roster = new();
     private readonly Queue<ChatEvent> _events = [];
-    private readonly Membership _room;
+    private readonly RichSession _room;
     private long _offset;
 
     public RosterTests()
     {
-        _room = new Membership(new Pending(), _roster);
+        _room = new RichSession(new UnacknowledgedQueue(), _roster);
         Welcome();
     }
 
@@ -219,6 +219,6 @@ public sealed class RosterTests
     private void Hear(params string[] lines)
     {
         foreach (string line in lines)
-            _room.Take(Encoding.UTF8.GetBytes(line), _events);
+            _room.HandleLine(Encoding.UTF8.GetBytes(line), _events);
     }
 }

@@ -207,7 +207,7 @@ public sealed class ScreenBottomTests
     {
         public Screen Screen { get; } = new(new Palette(Colours.True)) { Reflows = false };
 
-        public VtScreen Grid { get; } = new(columns, rows, cluster => CellWidth.OfCluster(cluster));
+        public VtScreen Grid { get; } = new(columns, rows, cluster => CellWidth.MeasureCluster(cluster));
 
         public void Show(int columns, int rows, string[] arrivals, string[] waiting, LineEditor line)
         {

@@ -158,7 +158,7 @@ public class ScreenTests
             screen.Print(line, indent: random.Next(12));
             string frame = Frame(screen);
             string[] rows = frame[..^2].Split("\r\n");
-            Assert.All(rows, row => Assert.InRange(CellWidth.Of(row), 0, Math.Max(columns, 2)));
+            Assert.All(rows, row => Assert.InRange(CellWidth.Measure(row), 0, Math.Max(columns, 2)));
             Assert.Equal(Packed(line), Packed(frame));
         }
     }

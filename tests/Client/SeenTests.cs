@@ -9,7 +9,7 @@ public sealed class SeenTests
     [Fact]
     public void It_keeps_the_last_lines_and_no_more_than_has_room()
     {
-        var seen = new Seen();
+        var seen = new Scrollback();
         for (int i = 0; i < Limits.SeenLines + 10; i++)
             seen.Add($"line {i}");
         Assert.Equal(Limits.SeenLines, seen.Lines.Count);
@@ -24,7 +24,7 @@ public sealed class SeenTests
     [Fact]
     public void Of_much_that_is_found_the_last_is_told_and_how_much_it_is()
     {
-        var seen = new Seen();
+        var seen = new Scrollback();
         for (int i = 0; i < 100; i++)
             seen.Add($"{(i % 2 == 0 ? "ÄPFEL" : "nuts")} {i}");
         (IReadOnlyList<string>? last, int count) = seen.Find("äpfel");
@@ -41,7 +41,7 @@ public sealed class SeenTests
         {
             string file = Path.Combine(folder.FullName, "f");
             File.WriteAllText(file, "what was there, and it is longer");
-            var seen = new Seen();
+            var seen = new Scrollback();
             seen.Add("new");
             Assert.Equal($"{file} is there already; /save -f {file} overwrites it", seen.Save(file, overwrite: false));
             Assert.Null(seen.Save(file, overwrite: true));
@@ -74,7 +74,7 @@ public sealed class SeenTests
     [LinuxFact]
     public void What_is_no_file_stays_what_it_is()
     {
-        var seen = new Seen();
+        var seen = new Scrollback();
         seen.Add("new");
         Assert.Null(seen.Save("/dev/null", overwrite: true));
         Assert.StartsWith(

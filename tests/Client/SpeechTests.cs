@@ -19,7 +19,7 @@ public sealed class SpeechTests
     [InlineData("/reply yes", "tell carol yes")]
     public void What_is_said_becomes_a_request(string line, string request)
     {
-        var speech = Speech.Of(line, lastWhisperer: "carol");
+        var speech = Speech.Parse(line, lastWhisperer: "carol");
 
         Assert.Equal(SpeechKind.Said, speech.Kind);
         Assert.Equal(request, $"{speech.Verb} {speech.To} {speech.Text}");
@@ -64,7 +64,7 @@ public sealed class SpeechTests
     )]
     public void The_rest_is_asked_done_or_refused(string line, string kind, string verb, string text)
     {
-        var speech = Speech.Of(line, lastWhisperer: null);
+        var speech = Speech.Parse(line, lastWhisperer: null);
 
         Assert.Equal((kind, verb, text), ($"{speech.Kind}", speech.Verb, speech.Text));
     }
@@ -73,7 +73,7 @@ public sealed class SpeechTests
     public void A_reply_to_a_person_who_is_ignored_is_refused_and_says_so() =>
         Assert.Equal(
             "nobody you have not ignored has whispered; /msg NAME TEXT whispers first",
-            Speech.Of("/r yes", lastWhisperer: "").Text
+            Speech.Parse("/r yes", lastWhisperer: "").Text
         );
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class SpeechTests
     [InlineData("/")]
     public void A_word_without_end_makes_no_request_longer_than_a_server_takes(string command)
     {
-        var speech = Speech.Of(command + new string('漢', 60_000) + " text", lastWhisperer: null);
+        var speech = Speech.Parse(command + new string('漢', 60_000) + " text", lastWhisperer: null);
 
         Assert.InRange(speech.To.Length + speech.Text.Length, 1, Limits.HeadBytes);
     }
@@ -94,7 +94,7 @@ public sealed class SpeechTests
             name =>
                 Assert.DoesNotContain(
                     "no command",
-                    Speech.Of($"/{name} x y", lastWhisperer: null).Text,
+                    Speech.Parse($"/{name} x y", lastWhisperer: null).Text,
                     StringComparison.Ordinal
                 )
         );

@@ -22,7 +22,7 @@ public sealed class SurroundingsTests
         string environment,
         string choice,
         string colours
-    ) => Assert.Equal(Enum.Parse<Colours>(colours), Of(environment).ColoursFor(Enum.Parse<ColourChoice>(choice)));
+    ) => Assert.Equal(Enum.Parse<Colours>(colours), Of(environment).ColoursFor(Enum.Parse<ColorChoice>(choice)));
 
     [Theory]
     [InlineData("TERM=xterm-256color", true)]
@@ -34,12 +34,12 @@ public sealed class SurroundingsTests
     public void It_is_known_which_terminals_wrap_rows_at_a_resize(string environment, bool reflows) =>
         Assert.Equal(reflows, Of(environment).Reflows);
 
-    private static Surroundings Of(string environment)
+    private static TerminalCapabilities Of(string environment)
     {
         var variables = environment
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Select(pair => pair.Split('='))
             .ToDictionary(pair => pair[0], pair => pair[1]);
-        return new Surroundings(variables.GetValueOrDefault);
+        return new TerminalCapabilities(variables.GetValueOrDefault);
     }
 }

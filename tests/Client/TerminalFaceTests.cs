@@ -50,12 +50,12 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void Leaving_stopping_and_an_empty_line_are_told_apart()
     {
-        Assert.Equal(WishKind.None, _session.Type("\r").Kind);
-        Assert.Equal(WishKind.None, _session.Type("  \r").Kind);
-        Assert.Equal(WishKind.Suspend, _session.Type("\x1a").Kind);
-        Assert.Equal(WishKind.Leave, _session.Type("\x03").Kind);
-        Assert.Equal(WishKind.Leave, _session.Type("\x04").Kind);
-        Assert.Equal(WishKind.Leave, _session.Type("/quit\r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("\r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("  \r").Kind);
+        Assert.Equal(UserActionKind.Suspend, _session.Type("\x1a").Kind);
+        Assert.Equal(UserActionKind.Leave, _session.Type("\x03").Kind);
+        Assert.Equal(UserActionKind.Leave, _session.Type("\x04").Kind);
+        Assert.Equal(UserActionKind.Leave, _session.Type("/quit\r").Kind);
         Assert.Equal(["/who"], _session.Type("/who\r").Lines);
         Assert.Equal(["//clear"], _session.Type("//clear\r").Lines);
     }
@@ -65,13 +65,13 @@ public sealed class TerminalFaceTests : IDisposable
     {
         _session.Type("draft\e[200~one\ntwo\e[201~");
         Assert.Equal("send 2 lines? y = yes, n = no, e = edit as one line", _session.Rows[^1]);
-        Assert.Equal(WishKind.None, _session.Type("\x03").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("\x03").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
-        Assert.Equal(WishKind.None, _session.Type("\x12on\x03").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("\x12on\x03").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
-        Assert.Equal(WishKind.None, _session.Type("\x03").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("\x03").Kind);
         Assert.Equal("alice>", _session.Rows[^1]);
-        Assert.Equal(WishKind.None, _session.Type("\x1f").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("\x1f").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
         Assert.Equal(["one", "//two"], _session.Type("\e[200~one\n/two\e[201~y").Lines);
         Assert.Equal("alice> draft", _session.Rows[^1]);
@@ -101,7 +101,7 @@ public sealed class TerminalFaceTests : IDisposable
     public void A_command_there_is_not_is_answered_with_the_one_that_may_be_meant(string typed, string answer)
     {
         _session.Resize(120, 10);
-        Assert.Equal(WishKind.None, _session.Type(typed + "\r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type(typed + "\r").Kind);
         Assert.Contains(answer, _session.Rows);
     }
 
@@ -127,7 +127,7 @@ public sealed class TerminalFaceTests : IDisposable
     [InlineData("/exit")]
     [InlineData("/EXIT ")]
     public void Each_name_of_the_command_to_leave_leaves(string typed) =>
-        Assert.Equal(WishKind.Leave, _session.Type(typed + "\r").Kind);
+        Assert.Equal(UserActionKind.Leave, _session.Type(typed + "\r").Kind);
 
     [Theory]
     [InlineData("/h")]
@@ -142,19 +142,22 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void Tab_asks_once_who_is_here_and_goes_on_when_it_knows()
     {
-        Assert.Equal(WishKind.Names, _session.Type("hi qu\t").Kind);
+        Assert.Equal(UserActionKind.Names, _session.Type("hi qu\t").Kind);
         Assert.Equal("alice> hi qu", _session.Rows[^1]);
         _session.Show(PresentTests.Here("alice", "quentin", "zoe"));
         Assert.Equal("alice> hi quentin", _session.Rows[^1]);
-        Assert.Equal(WishKind.None, _session.Type(" zo\t").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type(" zo\t").Kind);
         Assert.Equal("alice> hi quentin  zoe", _session.Rows[^1]);
         // Another key was pressed meanwhile, so the line is the person's again.
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
-        Assert.Equal(WishKind.Names, _session.Type("\u0015ann\t").Kind);
+        Assert.Equal(UserActionKind.Names, _session.Type("\u0015ann\t").Kind);
         _session.Type("!");
         _session.Show(PresentTests.Here("alice", "anna"));
         Assert.Equal("alice> ann!", _session.Rows[^1]);
-        Assert.Equal("alice> q", _session.Type("\u0015q\t").Kind == WishKind.None ? _session.Rows[^1] : "asked again");
+        Assert.Equal(
+            "alice> q",
+            _session.Type("\u0015q\t").Kind == UserActionKind.None ? _session.Rows[^1] : "asked again"
+        );
     }
 
     [Fact]
@@ -223,7 +226,7 @@ public sealed class TerminalFaceTests : IDisposable
     public void Escape_takes_back_what_was_not_sent_and_asks_about_it_again()
     {
         _session.Type("draft");
-        Assert.Equal(WishKind.TakeBack, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
+        Assert.Equal(UserActionKind.TakeBack, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
         _session.Face.PutBack([]);
         Assert.Equal(["alice> draft"], _session.Rows);
 
@@ -232,12 +235,12 @@ public sealed class TerminalFaceTests : IDisposable
             ["-- 3 lines were taken back", "send 3 lines? y = yes, n = no, e = edit as one line"],
             _session.Rows
         );
-        Wish wish = _session.Type("y");
-        Assert.Equal(WishKind.Paste, wish.Kind);
+        UserAction wish = _session.Type("y");
+        Assert.Equal(UserActionKind.Paste, wish.Kind);
         Assert.Equal(["one", "//two", "three"], wish.Lines);
 
         _session.Face.PutBack(wish.Lines);
-        Assert.Equal(WishKind.None, _session.Type("n").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("n").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
     }
 
@@ -295,7 +298,7 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void Enter_on_blanks_clears_the_line()
     {
-        Assert.Equal(WishKind.None, _session.Type("   \r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("   \r").Kind);
         Assert.Equal(["hello"], _session.Type("hello\r").Lines);
     }
 
@@ -308,17 +311,17 @@ public sealed class TerminalFaceTests : IDisposable
     public void A_blank_before_a_slash_is_said_by_a_second_Enter_alone(string line)
     {
         _session = new FaceSession(100, 12);
-        Assert.Equal(WishKind.None, _session.Type(line + "\r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type(line + "\r").Kind);
         Assert.Equal(
             "-- this is no command and everybody would read it; Enter again says it, a command begins with /",
             _session.Rows[0]
         );
-        Assert.Equal(WishKind.None, _session.Type("x\x7f\r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("x\x7f\r").Kind);
         Assert.Equal(
             [line.Replace('\u3000', ' ')],
             _session.Type("\r").Lines.Select(said => said.Replace('\u3000', ' '))
         );
-        Assert.Equal(WishKind.None, _session.Type(line + "\r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type(line + "\r").Kind);
     }
 
     [Theory]
@@ -345,7 +348,7 @@ public sealed class TerminalFaceTests : IDisposable
     public void What_cannot_be_sent_stays_in_the_line()
     {
         _session.Face.TakesLines = false;
-        Assert.Equal(WishKind.None, _session.Type("hello\r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("hello\r").Kind);
         Assert.Equal(
             ["-- too much waits to be sent; this line stays here until", "   there is room", "alice> hello"],
             _session.Rows
@@ -533,9 +536,9 @@ public sealed class TerminalFaceTests : IDisposable
         );
         _session.Type("/keys\r");
         _session.Type("x");
-        _session.Face.Hear("\e"u8);
+        _session.Face.HandleInput("\e"u8);
         _session.Face.Press(new Key(KeyKind.Escape));
-        Assert.Equal(WishKind.None, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
+        Assert.Equal(UserActionKind.None, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
         Assert.Equal(
             ["-- x                x", "-- Escape           ESC", "-- Escape", "alice>"],
             _session.Rows.TakeLast(4)
@@ -602,7 +605,7 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void The_bells_mode_is_kept_for_the_next_run_and_an_option_counts_for_one()
     {
-        FaceOptions options = new() { BellPath = Path.Combine(_folder, "below", "bell") };
+        TerminalViewOptions options = new() { BellPath = Path.Combine(_folder, "below", "bell") };
         Assert.Equal("-- the bell rings for mention and whisper", RowOfBell(options, "/bell"));
         Assert.Equal("-- the bell rings for nothing", RowOfBell(options, "/bell off"));
         Assert.Equal("-- the bell rings for nothing", RowOfBell(options, "/bell"));
@@ -620,7 +623,7 @@ public sealed class TerminalFaceTests : IDisposable
             StringComparison.Ordinal
         );
 
-        static string RowOfBell(FaceOptions options, string line)
+        static string RowOfBell(TerminalViewOptions options, string line)
         {
             FaceSession session = new(200, 12, options);
             session.Type($"{line}\r");
@@ -663,10 +666,10 @@ public sealed class TerminalFaceTests : IDisposable
     public void What_was_said_is_under_Up_in_the_next_run()
     {
         string file = Path.Combine(_folder, "history");
-        _session = new FaceSession(50, 12, new FaceOptions { History = new InputHistory(file) });
+        _session = new FaceSession(50, 12, new TerminalViewOptions { History = new InputHistory(file) });
         _session.Type("one\r/bell\r");
         _session.Face.Finish();
-        _session = new FaceSession(50, 12, new FaceOptions { History = new InputHistory(file) });
+        _session = new FaceSession(50, 12, new TerminalViewOptions { History = new InputHistory(file) });
         _session.Type("\e[A\e[A");
         Assert.Equal("alice> one", _session.Rows[^1]);
     }
@@ -674,7 +677,7 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void A_history_that_cannot_be_read_or_kept_is_told()
     {
-        _session = new FaceSession(300, 12, new FaceOptions { History = new InputHistory(_folder) });
+        _session = new FaceSession(300, 12, new TerminalViewOptions { History = new InputHistory(_folder) });
         Assert.StartsWith(
             "-- what you said in earlier runs cannot be read: ",
             _session.Rows[0],
@@ -700,7 +703,7 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Type("x");
         Assert.Equal(["12:00 bob: line 9999", "alice> x"], _session.Rows.TakeLast(2));
         Assert.Equal(10_001, _session.Rows.Count);
-        _session.Face.Press(Key.Of('y'));
+        _session.Face.Press(Key.FromCharacter('y'));
         Assert.InRange(_session.Face.Frame.Length, 1, 40);
     }
 
@@ -736,7 +739,7 @@ public sealed class TerminalFaceTests : IDisposable
             _session = new FaceSession(
                 random.Next(10, 70),
                 random.Next(8, 20),
-                new FaceOptions { Colours = Colours.True, Reflows = false }
+                new TerminalViewOptions { Colours = Colours.True, Reflows = false }
             );
             for (int step = 0; step < 150; step++)
             {

@@ -42,7 +42,7 @@ public sealed class TranscriptTests
     [Fact]
     public void What_is_mine_is_told_as_such()
     {
-        Transcript transcript = Made();
+        EventFormatter transcript = Made();
         transcript.Write(Event("rename bob|rob") with { Mine = true }, isMention: false, unixNow: 0);
         Assert.Equal(["13:00 -- you are now rob"], _printed);
     }
@@ -50,7 +50,7 @@ public sealed class TranscriptTests
     [Fact]
     public void A_gap_says_what_was_the_last_before_it()
     {
-        Transcript transcript = Made();
+        EventFormatter transcript = Made();
         transcript.Write(Event("say bob|hi") with { UnixMilliseconds = At(9, 30) }, isMention: false, unixNow: 0);
         transcript.Write(Event("gap 7|"), isMention: false, unixNow: 0);
         Assert.Equal("13:00 -- 7 bytes of the conversation are gone, after 10:30", _printed[^1]);
@@ -59,7 +59,7 @@ public sealed class TranscriptTests
     [Fact]
     public void The_link_is_told_when_it_breaks_and_when_it_is_back()
     {
-        Transcript transcript = Made();
+        EventFormatter transcript = Made();
         foreach (
             LinkState state in (LinkState[])
                 [
@@ -86,7 +86,7 @@ public sealed class TranscriptTests
     [Fact]
     public void A_day_that_begins_has_a_line_in_the_readers_own_time()
     {
-        Transcript transcript = Made();
+        EventFormatter transcript = Made();
         transcript.BeginAt(At(12, 0));
         foreach ((int hour, int minute) in ((int, int)[])[(22, 58), (22, 59), (23, 0), (23, 1)])
             transcript.Write(
@@ -106,7 +106,7 @@ public sealed class TranscriptTests
     [Fact]
     public void What_has_no_time_was_said_now_and_a_time_no_clock_has_breaks_nothing()
     {
-        Transcript transcript = Made();
+        EventFormatter transcript = Made();
         transcript.Write(Event("say bob|x") with { UnixMilliseconds = null }, isMention: false, unixNow: At(8, 15));
         Assert.Equal("09:15 bob: x", _printed[0]);
         transcript.Write(Event("say bob|x") with { UnixMilliseconds = long.MaxValue }, isMention: false, unixNow: 0);
@@ -131,7 +131,11 @@ public sealed class TranscriptTests
     )
     {
         var screen = new Screen(_palette);
-        new Transcript(_palette, Zone, TimeFormat.Usual, screen.Print).Write(Event(happened), isMention, unixNow: 0);
+        new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print).Write(
+            Event(happened),
+            isMention,
+            unixNow: 0
+        );
         string colour = Encoding.ASCII.GetString(_palette.Parameters(_palette.OfName("bob")));
         Assert.Equal(
             frame.Replace("B{bob}", $"\e[{colour}mbob", StringComparison.Ordinal) + "\r\n",
@@ -144,7 +148,7 @@ public sealed class TranscriptTests
     {
         var screen = new Screen(_palette) { Columns = 40 };
         var grid = new VtScreen(40, 40);
-        var transcript = new Transcript(_palette, Zone, TimeFormat.Usual, screen.Print);
+        var transcript = new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print);
         foreach (int padding in Enumerable.Range(0, 60))
             transcript.Write(
                 Event($"say bob|x{new string(' ', padding)}13:00 eve: I quit {new string('y', padding)} -- bob left"),
@@ -168,8 +172,8 @@ public sealed class TranscriptTests
     public void A_flood_of_lines_leaves_no_garbage()
     {
         var screen = new Screen(_palette);
-        var transcript = new Transcript(_palette, Zone, TimeFormat.Usual, screen.Print);
-        var mention = new Mention("alice");
+        var transcript = new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print);
+        var mention = new MentionMatcher("alice");
         ChatEvent said = Event("say bob|some words, not many of them, and a name or two");
         Flood(100);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -212,7 +216,7 @@ public sealed class TranscriptTests
     private static long At(int hour, int minute) =>
         new DateTimeOffset(2026, 11, 23, hour, minute, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
-    private Transcript Made() => new(_palette, Zone, TimeFormat.Usual, line => _printed.Add(line.ToString()));
+    private EventFormatter Made() => new(_palette, Zone, TimeFormat.Usual, line => _printed.Add(line.ToString()));
 
     private static ChatEvent Event(string happened)
     {

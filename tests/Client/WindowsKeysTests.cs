@@ -107,7 +107,7 @@ public sealed class WindowsKeysTests
     private string Take(InputRecord record)
     {
         Queue<byte> typed = new();
-        _keys.Take(record, typed);
+        _keys.Translate(record, typed);
         return Encoding.UTF8.GetString([.. typed]);
     }
 }

@@ -83,7 +83,7 @@ public sealed class ArgumentsTests
     [InlineData("3 is odd", "server", "a", "--even=3", "1")]
     [InlineData("--even needs a value: --even N", "server", "--even=")]
     public void The_wrong_word_is_blamed(string refusal, params string[] words) =>
-        Assert.Equal(refusal, Arguments.Refusal(words, Verbs, out _));
+        Assert.Equal(refusal, CommandLineArguments.Refusal(words, Verbs, out _));
 
     [Theory]
     [InlineData("--help", "help")]
@@ -107,7 +107,7 @@ public sealed class ArgumentsTests
     [InlineData("client --json --json", "client", "--json", "--json")]
     public void Words_that_can_be_read_reach_the_library(string plain, params string[] words)
     {
-        Assert.Null(Arguments.Refusal(words, Verbs, out string[] left));
+        Assert.Null(CommandLineArguments.Refusal(words, Verbs, out string[] left));
         Assert.Equal(plain, string.Join(' ', left));
     }
 }

@@ -14,9 +14,9 @@ public sealed class FileTroubleTests : IDisposable
     [Fact]
     public void An_exception_without_an_error_number_keeps_its_own_words()
     {
-        Assert.Equal("it is a pipe", FileTrouble.Words(new IOException("it is a pipe")));
-        Assert.Equal("it ended", FileTrouble.Words(new EndOfStreamException("it ended")));
-        Assert.Equal("it is ^[[31mred", FileTrouble.Words(new IOException("it is \e[31mred")));
+        Assert.Equal("it is a pipe", FileErrors.Words(new IOException("it is a pipe")));
+        Assert.Equal("it ended", FileErrors.Words(new EndOfStreamException("it ended")));
+        Assert.Equal("it is ^[[31mred", FileErrors.Words(new IOException("it is \e[31mred")));
     }
 
     [Theory]
@@ -28,8 +28,8 @@ public sealed class FileTroubleTests : IDisposable
     public void An_error_number_of_the_system_has_words_of_ours(int number, string words)
     {
         IOException trouble = new("a message of the runtime", number);
-        Assert.Equal(words, FileTrouble.Words(trouble, "client"));
-        Assert.Equal(words.StartsWith("another", StringComparison.Ordinal), FileTrouble.IsLocked(trouble));
+        Assert.Equal(words, FileErrors.Words(trouble, "client"));
+        Assert.Equal(words.StartsWith("another", StringComparison.Ordinal), FileErrors.IsLocked(trouble));
     }
 
     [LinuxFact]
@@ -40,14 +40,18 @@ public sealed class FileTroubleTests : IDisposable
         Assert.Equal(0, mkfifo.WaitForExit());
 
         Assert.EndsWith(": it is a pipe", new IgnoreList(pipe).Failure, StringComparison.Ordinal);
-        Assert.EndsWith(": it is a pipe or a device", new Seen().Save(pipe, overwrite: true), StringComparison.Ordinal);
+        Assert.EndsWith(
+            ": it is a pipe or a device",
+            new Scrollback().Save(pipe, overwrite: true),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void An_identity_file_that_holds_something_else_is_told()
     {
         File.WriteAllText(Path.Combine(_folder, "identity"), "my diary");
-        Identity.Load(_folder, out string? trouble);
+        IdentityFile.Load(_folder, out string? trouble);
         Assert.EndsWith(": there is something else in it", trouble, StringComparison.Ordinal);
     }
 

@@ -31,7 +31,7 @@ internal sealed class ResumeRun : IDisposable
     private readonly Dictionary<string, Saying> _said = [];
     private readonly long _historyBytes;
     private readonly int _graceMilliseconds;
-    private History? _history;
+    private RoomHistory? _history;
     private ChatServer? _server;
 
     // What somebody said, as the how-manieth, and of a whisper to whom.
@@ -63,7 +63,7 @@ internal sealed class ResumeRun : IDisposable
             // Now and then somebody sits at two machines.
             Talker? second = i > 0 && _random.Next(5) == 0 ? _talkers[0] : null;
             (string? name, UInt128 token) = second is null
-                ? (Names[i], Identity.NewSecret())
+                ? (Names[i], IdentityFile.NewSecret())
                 : (second.Name, second.Token);
             LinkOptions options = new(new HostPort("127.0.0.1", _proxy.Port))
             {
@@ -181,7 +181,13 @@ internal sealed class ResumeRun : IDisposable
     private void StartServer()
     {
         ServerOptions options = new() { LinesPerSecond = 0, GraceMilliseconds = _graceMilliseconds };
-        _history = History.Open(_file, options.LogBytes, _historyBytes, Moment.Of(_clock), NullLogger.Instance);
+        _history = RoomHistory.Open(
+            _file,
+            options.LogBytes,
+            _historyBytes,
+            ClockReading.Read(_clock),
+            NullLogger.Instance
+        );
         // Its own each time: a descriptor that a program started meanwhile by another test holds for an instant would still be told of.
         _poller = Poller.Create();
         _server = new ChatServer(options, _clock, NullLogger.Instance, _poller, history: _history);

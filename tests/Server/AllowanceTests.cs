@@ -14,7 +14,7 @@ public sealed class AllowanceTests
     [Fact]
     public void After_a_rest_twenty_lines_pass_at_once_and_then_five_a_second()
     {
-        Allowance allowance = default;
+        RateLimit allowance = default;
         Assert.Equal(20, LinesTaken(ref allowance, from: 0, to: 0));
         Assert.Equal(0, LinesTaken(ref allowance, from: 1, to: 199));
         Assert.Equal(5, LinesTaken(ref allowance, from: 200, to: 1000));
@@ -24,7 +24,7 @@ public sealed class AllowanceTests
     [Fact]
     public void Whoever_is_silent_for_long_saves_up_one_burst_and_no_more()
     {
-        Allowance allowance = default;
+        RateLimit allowance = default;
         LinesTaken(ref allowance, from: 0, to: 0);
         Assert.Equal(10, LinesTaken(ref allowance, from: 2000, to: 2000));
         Assert.Equal(20, LinesTaken(ref allowance, from: 1_000_000, to: 1_000_000));
@@ -33,7 +33,7 @@ public sealed class AllowanceTests
     [Fact]
     public void Long_lines_are_held_to_the_rate_of_bytes()
     {
-        Allowance allowance = default;
+        RateLimit allowance = default;
         // Two seconds' worth and the line that goes beyond it.
         Assert.Equal(5, LinesTaken(ref allowance, from: 0, to: 0, bytes: 4096));
         Assert.Equal(0, LinesTaken(ref allowance, from: 1, to: 499, bytes: 4096));
@@ -44,20 +44,20 @@ public sealed class AllowanceTests
     public void Zero_lines_a_second_means_no_bound_at_all()
     {
         ServerOptions off = Options with { LinesPerSecond = 0 };
-        Allowance allowance = default;
+        RateLimit allowance = default;
         for (int i = 0; i < 1000; i++)
-            allowance.Spend(4096, off, new Moment(0, 0));
+            allowance.Spend(4096, off, new ClockReading(0, 0));
         Assert.True(allowance.NextAt(off) <= 0);
     }
 
-    private static int LinesTaken(ref Allowance allowance, long from, long to, int bytes = 10)
+    private static int LinesTaken(ref RateLimit allowance, long from, long to, int bytes = 10)
     {
         int taken = 0;
         for (long now = from; now <= to; now++)
         {
             while (allowance.NextAt(Options) <= now)
             {
-                allowance.Spend(bytes, Options, new Moment(now, 0));
+                allowance.Spend(bytes, Options, new ClockReading(now, 0));
                 taken++;
             }
         }

@@ -8,14 +8,14 @@ namespace Chat.Tests.Server;
 public sealed class CommandsTests
 {
     private readonly Room _room = NewRoom(64 * 1024);
-    private readonly Commands _commands;
+    private readonly PlainCommands _commands;
     private readonly Member _alice,
         _bob,
         _carol;
 
     public CommandsTests()
     {
-        _commands = new Commands(_room);
+        _commands = new PlainCommands(_room);
         (_alice, _bob, _carol) = (Enter("alice"), Enter("bob"), Enter("carol"));
         foreach (Member member in (Member[])[_alice, _bob, _carol])
             Take(member);
@@ -243,12 +243,12 @@ public sealed class CommandsTests
     [Fact]
     public void Who_tells_how_long_each_person_has_been_here_and_idle()
     {
-        Moment later = new(7_500_000, 7_500_000);
+        ClockReading later = new(7_500_000, 7_500_000);
         Member dave = _room.Enter(later);
         dave.Person.Client = ClientKind.Telnet;
-        _room.Say(_alice, "hi"u8, new Moment(7_440_000, 7_440_000));
+        _room.Say(_alice, "hi"u8, new ClockReading(7_440_000, 7_440_000));
         Take(_alice);
-        Assert.True(_commands.Hear(_alice, "/who"u8, later));
+        Assert.True(_commands.Handle(_alice, "/who"u8, later));
         string[] lines = Take(_alice);
         Assert.Contains("-- alice (you), here 2 h 5 min, idle 1 min, plain connection", lines);
         Assert.Contains($"-- {dave.Name}, here 0 s, idle 0 s, telnet", lines);
@@ -276,7 +276,7 @@ public sealed class CommandsTests
         for (int i = 0; i < 5000; i++)
             room.Enter(Now);
         TakeBytes(reader);
-        new Commands(room).Hear(reader, "/who"u8, Now);
+        new PlainCommands(room).Handle(reader, "/who"u8, Now);
         byte[] answer = TakeBytes(reader);
         Assert.InRange(answer.Length, Limits.AnswerBytes / 2, Limits.AnswerBytes);
         string[] lines = Lines(answer);
@@ -306,11 +306,11 @@ public sealed class CommandsTests
     [Fact]
     public void Quit_leaves_and_nothing_else_does()
     {
-        Assert.False(_commands.Hear(_alice, "/quit"u8, Now));
-        Assert.False(_commands.Hear(_alice, "/QUIT for today"u8, Now));
-        Assert.False(_commands.Hear(_alice, "/exit"u8, Now));
-        Assert.True(_commands.Hear(_alice, "/quitter"u8, Now));
-        Assert.True(_commands.Hear(_alice, "quit"u8, Now));
+        Assert.False(_commands.Handle(_alice, "/quit"u8, Now));
+        Assert.False(_commands.Handle(_alice, "/QUIT for today"u8, Now));
+        Assert.False(_commands.Handle(_alice, "/exit"u8, Now));
+        Assert.True(_commands.Handle(_alice, "/quitter"u8, Now));
+        Assert.True(_commands.Handle(_alice, "quit"u8, Now));
     }
 
     [Fact]
@@ -336,9 +336,10 @@ public sealed class CommandsTests
         Assert.DoesNotContain(line, char.IsControl);
     }
 
-    private static Moment Now => new(0, 0);
+    private static ClockReading Now => new(0, 0);
 
-    private static Room NewRoom(int logBytes) => new(logBytes, Limits.GraceMilliseconds, Past.None(logBytes, Now), Now);
+    private static Room NewRoom(int logBytes) =>
+        new(logBytes, Limits.GraceMilliseconds, RoomState.None(logBytes, Now), Now);
 
     private Member Enter(string name)
     {
@@ -348,7 +349,7 @@ public sealed class CommandsTests
     }
 
     private void Say(Member member, string line) =>
-        Assert.True(_commands.Hear(member, Encoding.UTF8.GetBytes(line), Now) || line == "/quit");
+        Assert.True(_commands.Handle(member, Encoding.UTF8.GetBytes(line), Now) || line == "/quit");
 
     private static string[] Take(Member member) => Lines(TakeBytes(member));
 

@@ -17,7 +17,7 @@ internal sealed class FeedRun
     private readonly Random _random;
     private readonly byte[] _gathering = new byte[512];
     private readonly RoomLog _log = new(RingBytes);
-    private readonly Whispers _whispers = new();
+    private readonly HiddenRanges _whispers = new();
     private readonly List<Line> _lines = [];
     private readonly List<Reader> _readers = [];
     private int _answers;

@@ -29,7 +29,7 @@ public sealed class FeedTests
     public void Whoever_asks_for_history_in_the_middle_of_a_line_far_behind_does_not_get_half_of_it_twice()
     {
         RoomLog log = new(1024);
-        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
         for (int i = 0; i < 10; i++)
             log.Append(Encoding.UTF8.GetBytes($"line {i}\n"));
         feed.Next();
@@ -42,7 +42,7 @@ public sealed class FeedTests
     public void An_answer_of_telnet_has_no_line_end_and_is_whole_when_it_is_sent()
     {
         RoomLog log = new(1024);
-        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
         feed.Answer([0xFF, 0xFC, 0x06]);
         feed.Next();
         feed.Advance(2);
@@ -56,7 +56,7 @@ public sealed class FeedTests
     public void What_I_say_after_asking_for_history_is_not_shown_to_me()
     {
         RoomLog log = new(1024);
-        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
         log.Append("one\ntwo\n"u8);
         feed.Next();
         feed.Advance(6);
@@ -71,7 +71,7 @@ public sealed class FeedTests
     public void Pieces_between_hops_are_put_together_and_as_much_as_was_sent_is_behind()
     {
         RoomLog log = new(1024);
-        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
         for (int i = 0; i < 5; i++)
         {
             log.Append(Encoding.UTF8.GetBytes($"line {i}\n"));
@@ -90,7 +90,7 @@ public sealed class FeedTests
     [Fact]
     public void A_lane_that_is_full_drops_an_answer_whole_and_takes_one_again_when_it_was_read()
     {
-        Feed feed = new(new RoomLog(1024), new Whispers(), person: 1, cursor: 0);
+        Feed feed = new(new RoomLog(1024), new HiddenRanges(), person: 1, cursor: 0);
         byte[] half = [.. Enumerable.Repeat((byte)'x', Limits.LaneBytes / 2 - 1), (byte)'\n'];
         feed.Answer(half);
         feed.Answer(half);
@@ -106,7 +106,7 @@ public sealed class FeedTests
     public void Answers_and_lines_come_in_the_order_in_which_they_were_given()
     {
         RoomLog log = new(1024);
-        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
         feed.Answer("a1\n"u8);
         log.Append("one\n"u8);
         feed.Answer("a2\n"u8);
@@ -127,7 +127,7 @@ public sealed class FeedTests
     public void Answers_that_wait_come_before_history_and_later_ones_behind_it()
     {
         RoomLog log = new(1024);
-        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
         log.Append("one\ntwo\n"u8);
         feed.Next();
         feed.Advance(6);
@@ -145,7 +145,7 @@ public sealed class FeedTests
     public void Back_counts_whole_lines_and_stops_where_the_next_pass_would_run_over_its_reader()
     {
         RoomLog log = new(64);
-        Feed feed = new(log, new Whispers(), person: 1, cursor: 0);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
         Assert.Equal(0, feed.Back(5));
         log.Append("a\nb\nc\n"u8);
         Assert.Equal([6, 4, 2, 0, 0], Enumerable.Range(0, 5).Select(feed.Back));

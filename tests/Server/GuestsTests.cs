@@ -5,7 +5,7 @@ namespace Chat.Tests.Server;
 public sealed class GuestsTests
 {
     private readonly HashSet<string> _taken = [];
-    private readonly Guests _guests = new();
+    private readonly GuestNames _guests = new();
 
     [Fact]
     public void The_first_guest_has_no_number_and_the_others_count_up() =>

@@ -282,8 +282,8 @@ public sealed class HistoryDamageTests : IDisposable
         string file = _folder[new string('h', 250)];
         File.Move(_folder.File, file);
 
-        Trouble trouble = Assert.Throws<Trouble>(() =>
-            History.Open(file, Limits.SmallestLogBytes, long.MaxValue, default, _log)
+        StartupException trouble = Assert.Throws<StartupException>(() =>
+            RoomHistory.Open(file, Limits.SmallestLogBytes, long.MaxValue, default, _log)
         );
 
         Assert.StartsWith($"cannot keep the history in {file}: ", trouble.Message, StringComparison.Ordinal);
@@ -330,7 +330,7 @@ public sealed class HistoryDamageTests : IDisposable
             File.WriteAllBytes(_folder.File, damaged);
 
             string[] told = Told;
-            using (History history = _folder.Open())
+            using (RoomHistory history = _folder.Open())
                 told = Conversation(history);
 
             int before = whole[..at].Count(static c => c == '\n') - 2,
@@ -361,13 +361,13 @@ public sealed class HistoryDamageTests : IDisposable
     private string[] Read(string text)
     {
         File.WriteAllText(_folder.File, text);
-        using History history = _folder.Open(_log);
+        using RoomHistory history = _folder.Open(_log);
         return Conversation(history);
     }
 
-    private static string[] Conversation(History history)
+    private static string[] Conversation(RoomHistory history)
     {
-        RoomLog plain = new Chronicle(Limits.SmallestLogBytes, history.Past).Plain;
+        RoomLog plain = new ConversationLog(Limits.SmallestLogBytes, history.Past).Plain;
         return Encoding.UTF8.GetString(plain.Copy(0, plain.Tail, new byte[Limits.SmallestLogBytes])).Split('\n')[..^1];
     }
 

@@ -21,8 +21,8 @@ internal sealed class HistoryFolder : IDisposable
     public byte[] Bytes => System.IO.File.ReadAllBytes(File);
 
     /// <summary>Opens the history by itself.</summary>
-    public History Open(SteppedServer.LogLines? log = null) =>
-        History.Open(File, Limits.SmallestLogBytes, long.MaxValue, default, log ?? new SteppedServer.LogLines());
+    public RoomHistory Open(SteppedServer.LogLines? log = null) =>
+        RoomHistory.Open(File, Limits.SmallestLogBytes, long.MaxValue, default, log ?? new SteppedServer.LogLines());
 
     /// <summary>A server that keeps it.</summary>
     public SteppedServer Start(
@@ -41,7 +41,7 @@ internal sealed class HistoryFolder : IDisposable
         return new SteppedServer(
             Readiness.Epoll,
             options,
-            history: (log, now) => History.Open(File, logBytes, maxBytes, now, log),
+            history: (log, now) => RoomHistory.Open(File, logBytes, maxBytes, now, log),
             clock: clock
         );
     }

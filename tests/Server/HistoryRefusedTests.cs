@@ -126,8 +126,8 @@ public sealed class HistoryRefusedTests : IDisposable
 
     private string Refusal(string? file = null) =>
         Assert
-            .Throws<Trouble>(() =>
-                History.Open(
+            .Throws<StartupException>(() =>
+                RoomHistory.Open(
                     file ?? _folder.File,
                     Limits.SmallestLogBytes,
                     long.MaxValue,

@@ -67,7 +67,7 @@ public sealed class HistoryRestoredTests : IDisposable
             _folder.File,
             $"chat-history 1 0123456789abcdef 1767323045000 5000\n5000 0 key alice 1.0 {key}\n5000 {told} join alice 1.0\n\n{line}{5000 + line.Length} 3456000000 say bob 0 hi\n"
         );
-        using History history = _folder.Open();
+        using RoomHistory history = _folder.Open();
         Assert.Equal(since, history.Past.People.Remembered.Single().JoinedAt);
     }
 

@@ -24,7 +24,7 @@ public sealed class HistoryTests : IDisposable
             File.WriteAllBytes(_folder.File, whole[..length]);
             int kept = whole.AsSpan(0, length).LastIndexOf((byte)'\n') + 1;
             SteppedServer.LogLines log = new();
-            using (History history = _folder.Open(log))
+            using (RoomHistory history = _folder.Open(log))
             {
                 RoomLog lines = history.Past.Log;
                 Assert.Equal(kept - head, lines.Tail);
@@ -48,7 +48,7 @@ public sealed class HistoryTests : IDisposable
         for (int length = 0; length < head.Length; length++)
         {
             File.WriteAllBytes(_folder.File, head[..length]);
-            using History history = _folder.Open();
+            using RoomHistory history = _folder.Open();
             Assert.Equal(0, history.Past.Log.Tail);
             Assert.Equal(head.Length, new FileInfo(_folder.File).Length);
         }
@@ -72,7 +72,7 @@ public sealed class HistoryTests : IDisposable
             server.JoinRich("robert", who: 2).Send("say 3 behind it");
         byte[] whole = _folder.Bytes;
 
-        using (History history = _folder.Open())
+        using (RoomHistory history = _folder.Open())
             Assert.Equal(whole.Length - HeadBytes(whole), history.Past.Log.Tail);
         using SteppedServer again = _folder.Start();
 
@@ -136,7 +136,7 @@ public sealed class HistoryTests : IDisposable
         byte[] whole = _folder.Bytes;
         File.Move(_folder.File, _folder.File + ".new");
 
-        using (History history = _folder.Open())
+        using (RoomHistory history = _folder.Open())
             Assert.Equal(whole.Length - HeadBytes(whole), history.Past.Log.Tail);
 
         Assert.Equal(whole, _folder.Bytes);
@@ -169,7 +169,7 @@ public sealed class HistoryTests : IDisposable
         foreach (byte[] left in (byte[][])[whole[..20], [.. "my notes\n"u8]])
         {
             File.WriteAllBytes(_folder.File + ".new", left);
-            using (History history = _folder.Open())
+            using (RoomHistory history = _folder.Open())
                 Assert.Equal(0, history.Past.Log.Tail);
             Assert.Equal(left, File.ReadAllBytes(_folder.File + ".new"));
             File.Delete(_folder.File);

@@ -84,11 +84,12 @@ public sealed class LogTests
     [InlineData(true)]
     public void A_log_line_allocates_nothing(bool json)
     {
-        using Outlet outlet = new(Stream.Null, Limits.OutletBytes);
-        ILogger log = Log.To(outlet, LogLevel.Information, json, TimeProvider.System, "chat.server");
+        using BackgroundWriter outlet = new(Stream.Null, Limits.OutletBytes);
+        ILogger log = LogOutput.To(outlet, LogLevel.Information, json, TimeProvider.System, "chat.server");
         long allocated = long.MaxValue;
         // Code that is not optimized boxes once a line: the first rounds, and all of a debug build.
-        long most = typeof(Log).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true }
+        long most = typeof(LogOutput).Assembly.GetCustomAttribute<DebuggableAttribute>()
+            is { IsJITOptimizerDisabled: true }
             ? 40_000
             : 0;
         for (int round = 0; round < 200 && allocated > most; round++)
@@ -108,8 +109,8 @@ public sealed class LogTests
     private static string Written(bool json, Action<ILogger> write, LogLevel level = LogLevel.Information)
     {
         using MemoryStream written = new();
-        using (Outlet outlet = new(written, Limits.OutletBytes))
-            write(Log.To(outlet, level, json, TimeProvider.System, "chat.server"));
+        using (BackgroundWriter outlet = new(written, Limits.OutletBytes))
+            write(LogOutput.To(outlet, level, json, TimeProvider.System, "chat.server"));
         return Encoding.UTF8.GetString(written.ToArray());
     }
 }

@@ -17,28 +17,28 @@ public sealed class PacingTests
     [InlineData(90_000, Limits.RestMicroseconds)]
     public void The_longer_sending_took_the_longer_the_rest_and_never_longer_than_it(long took, long rest)
     {
-        Pacing pacing = new();
+        WriteCoalescing pacing = new();
         pacing.Sent(1_000_000, 1_000_000 + took, lines: 2);
-        Assert.Equal(rest, pacing.Rest(1_000_000 + took));
-        Assert.Equal(0, pacing.Rest(1_000_000 + took + rest));
+        Assert.Equal(rest, pacing.Delay(1_000_000 + took));
+        Assert.Equal(0, pacing.Delay(1_000_000 + took + rest));
     }
 
     [Fact]
     public void What_comes_into_a_quiet_room_waits_for_nothing()
     {
-        Pacing pacing = new();
-        Assert.Equal(0, pacing.Rest(0));
+        WriteCoalescing pacing = new();
+        Assert.Equal(0, pacing.Delay(0));
         pacing.Sent(0, 4000, lines: 2);
-        Assert.Equal(3000, pacing.Rest(5000));
-        Assert.Equal(0, pacing.Rest(1_000_000));
+        Assert.Equal(3000, pacing.Delay(5000));
+        Assert.Equal(0, pacing.Delay(1_000_000));
     }
 
     [Fact]
     public void Where_one_person_talks_nothing_is_waited_for()
     {
-        Pacing pacing = new();
+        WriteCoalescing pacing = new();
         pacing.Sent(0, 4000, lines: 1);
-        Assert.Equal(0, pacing.Rest(4000));
+        Assert.Equal(0, pacing.Delay(4000));
     }
 
     [Theory]
@@ -48,10 +48,10 @@ public sealed class PacingTests
     [InlineData(1_000_000, Limits.AnswerRestMicroseconds)]
     public void In_a_large_room_those_who_only_ask_are_answered_several_at_a_time(int members, long rest)
     {
-        Pacing pacing = new();
+        WriteCoalescing pacing = new();
         pacing.Answered(5000, members);
-        Assert.Equal(rest, pacing.Rest(5000));
-        Assert.Equal(0, pacing.Rest(5000 + rest));
+        Assert.Equal(rest, pacing.Delay(5000));
+        Assert.Equal(0, pacing.Delay(5000 + rest));
     }
 
     [Theory]
@@ -61,10 +61,10 @@ public sealed class PacingTests
     [InlineData(2, Limits.RestMicroseconds, Limits.AnswerRestMicroseconds)]
     public void Answers_keep_nobody_waiting_for_as_long_as_a_single_line_took(long lines, long later, long rest)
     {
-        Pacing pacing = new();
+        WriteCoalescing pacing = new();
         pacing.Sent(0, 50_000, lines);
         pacing.Answered(50_000 + later, 10_000);
-        Assert.Equal(rest, pacing.Rest(50_000 + later));
+        Assert.Equal(rest, pacing.Delay(50_000 + later));
     }
 
     [Fact]

@@ -124,19 +124,19 @@ public sealed class PeopleRequestTests : IDisposable
     [Fact]
     public void Ten_thousand_people_come_in_pages_that_fit_an_answer()
     {
-        Moment now = new(0, 0);
-        Room room = new(Limits.LogBytes, Limits.GraceMilliseconds, Past.None(Limits.LogBytes, now), now);
+        ClockReading now = new(0, 0);
+        Room room = new(Limits.LogBytes, Limits.GraceMilliseconds, RoomState.None(Limits.LogBytes, now), now);
         Member reader = room.Enter(new Hello("reader", 1, 1, null, 0), now, torn: false, out _);
         for (int i = 1; i < Limits.Clients; i++)
             room.Enter(now);
-        Requests requests = new(room);
+        RichRequests requests = new(room);
         reader.Feed.CatchUp();
         HashSet<string> numbers = [];
         string next = "0";
         for (int pages = 0; next != "-"; pages++)
         {
             Assert.InRange(pages, 0, 100);
-            requests.Hear(reader, Encoding.UTF8.GetBytes($"people 1 {next}"), now);
+            requests.Handle(reader, Encoding.UTF8.GetBytes($"people 1 {next}"), now);
             string[] page = TakeAnswers(reader);
             Assert.InRange(page.Sum(static line => Encoding.UTF8.GetByteCount(line) + 1), 1, Limits.AnswerBytes);
             Assert.All(page.SkipLast(1), line => Assert.True(numbers.Add(line.Split(' ')[2]), line));

@@ -6,12 +6,12 @@ namespace Chat.Tests.Server;
 /// <summary>Names and their owners, without a room: whose a name is, what is offered instead, and who is forgotten when too many are remembered.</summary>
 public sealed class PeopleTests
 {
-    private readonly People _people = new();
+    private readonly UserDirectory _people = new();
 
     [Fact]
     public void A_name_belongs_to_its_owner_here_or_away_and_another_is_told_which()
     {
-        Person alice = _people.Add(token: 1, "alice", default);
+        User alice = _people.Add(token: 1, "alice", default);
 
         Assert.Equal("alice2", _people.Offer("alice", person: null, out string? refusal));
         Assert.Equal("alice is kept for a person who is away", refusal);
@@ -29,7 +29,7 @@ public sealed class PeopleTests
     [InlineData("аlісе")]
     public void A_name_that_looks_like_anothers_is_anothers(string name)
     {
-        Person alice = _people.Add(token: 1, "alice", default);
+        User alice = _people.Add(token: 1, "alice", default);
         Assert.Same(alice, _people.Find(name));
         Assert.NotEqual(name, _people.Offer(name, person: null, out string? refusal));
         Assert.NotNull(refusal);
@@ -82,7 +82,7 @@ public sealed class PeopleTests
     [Fact]
     public void A_person_renamed_lets_go_of_the_old_name_and_one_removed_of_everything()
     {
-        Person alice = _people.Add(token: 1, "alice", default);
+        User alice = _people.Add(token: 1, "alice", default);
         _people.Rename(alice, "eve");
         Assert.Null(_people.Find("alice"));
         Assert.Same(alice, _people.Find("eve"));
@@ -105,10 +105,11 @@ public sealed class PeopleTests
     public void Too_many_to_remember_who_has_been_away_longest_is_forgotten_and_nobody_who_is_here()
     {
         for (int i = 1; i <= Limits.PeopleRemembered; i++)
-            _people.Add((UInt128)i, $"p{i}", new Moment(1_000_000 - i, 0)).IsHere = i > Limits.PeopleRemembered - 2;
+            _people.Add((UInt128)i, $"p{i}", new ClockReading(1_000_000 - i, 0)).IsHere =
+                i > Limits.PeopleRemembered - 2;
 
-        _people.Add(token: 999_999, "newcomer", new Moment(1_000_000, 0));
-        _people.Add(token: 999_998, "another", new Moment(1_000_000, 0));
+        _people.Add(token: 999_999, "newcomer", new ClockReading(1_000_000, 0));
+        _people.Add(token: 999_998, "another", new ClockReading(1_000_000, 0));
 
         // The last two to be added have been away longest, but are here; of the others those before them.
         int last = Limits.PeopleRemembered;
@@ -123,9 +124,9 @@ public sealed class PeopleTests
     [Fact]
     public void Of_a_persons_seats_the_oldest_without_a_connection_is_forgotten_and_no_number_is_given_twice()
     {
-        Person alice = _people.Add(token: 1, "alice", default);
+        User alice = _people.Add(token: 1, "alice", default);
         Seat first = _people.SeatOf(alice, secret: 1);
-        first.Member = new Member(alice, first, new Feed(new RoomLog(1024), new Whispers(), alice.Number, 0));
+        first.Member = new Member(alice, first, new Feed(new RoomLog(1024), new HiddenRanges(), alice.Number, 0));
         for (UInt128 secret = 2; secret <= Limits.SeatsRemembered + 2u; secret++)
             _people.SeatOf(alice, secret);
 

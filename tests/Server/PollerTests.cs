@@ -46,7 +46,7 @@ public sealed class PollerTests : IDisposable
     {
         _poller = PollerOf(readiness);
         Connection connection = Accept(out _);
-        Assert.True(_poller.Prepare(connection));
+        Assert.True(_poller.Configure(connection));
 
         Socket socket = connection.Socket ?? new Socket(new SafeSocketHandle(connection.Descriptor, ownsHandle: false));
         Assert.True(socket.NoDelay);
@@ -107,12 +107,12 @@ public sealed class PollerTests : IDisposable
     {
         _poller = PollerOf(readiness);
         Connection connection = Accept(out _);
-        Assert.False(_poller.EndSending(connection));
+        Assert.False(_poller.ShutdownSend(connection));
         Assert.Equal(0, _peer.Receive(_received));
 
         _peer.Send("hi"u8);
         WaitToRead();
-        Assert.True(_poller.EndSending(connection));
+        Assert.True(_poller.ShutdownSend(connection));
         Assert.Equal(2, _poller.Receive(connection, _received, out _));
         _peer.Dispose();
         WaitToRead();
@@ -134,7 +134,7 @@ public sealed class PollerTests : IDisposable
         Assert.Equal(SocketError.ConnectionReset, error);
         Assert.Equal(0, _poller.Send(connection, "hello"u8, out error));
         Assert.Equal(SocketError.Shutdown, error);
-        Assert.False(_poller.EndSending(connection));
+        Assert.False(_poller.ShutdownSend(connection));
         _poller.Close(connection);
     }
 

@@ -26,7 +26,7 @@ internal sealed class SteppedServer : IDisposable
     private readonly List<Peer> _peers = [],
         _readers = [];
     private readonly Dictionary<Peer, int> _read = [];
-    private readonly History? _history;
+    private readonly RoomHistory? _history;
     private readonly Socket _loopback = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private Peer? _witness;
     private int _probes;
@@ -35,12 +35,12 @@ internal sealed class SteppedServer : IDisposable
         Readiness readiness,
         ServerOptions? options = null,
         IPAddress? address = null,
-        Func<ILogger, Moment, History>? history = null,
+        Func<ILogger, ClockReading, RoomHistory>? history = null,
         TestClock? clock = null
     )
     {
         Clock = clock ?? new TestClock();
-        _history = history?.Invoke(Log, Moment.Of(Clock));
+        _history = history?.Invoke(Log, ClockReading.Read(Clock));
         _poller = new PollerThatTells(readiness == Readiness.Epoll ? new EpollPoller() : new SelectPoller());
         Server = new ChatServer(options ?? new ServerOptions(), Clock, Log, _poller, history: _history);
         Server.Listen(new IPEndPoint(address ?? IPAddress.Loopback, 0));
@@ -95,7 +95,7 @@ internal sealed class SteppedServer : IDisposable
     public void Settle()
     {
         int passes = 0;
-        for (int quiet = 0; quiet < 2 && !Server.Done; passes++)
+        for (int quiet = 0; quiet < 2 && !Server.IsStopped; passes++)
         {
             Assert.True(passes < 10_000, "the server never comes to rest");
             AwaitDelivery();
@@ -280,7 +280,7 @@ internal sealed class SteppedServer : IDisposable
         }
 
         // Time is moved by the test.
-        public override void Rest(long microseconds) => Rests.Add(microseconds);
+        public override void Sleep(long microseconds) => Rests.Add(microseconds);
 
         public override void Wake() => poller.Wake();
 
@@ -292,7 +292,7 @@ internal sealed class SteppedServer : IDisposable
             return error;
         }
 
-        public override bool Prepare(Connection connection) => poller.Prepare(Owned(connection));
+        public override bool Configure(Connection connection) => poller.Configure(Owned(connection));
 
         public override int Send(Connection connection, ReadOnlySpan<byte> bytes, out SocketError error) =>
             poller.Send(Owned(connection), bytes, out error);
@@ -300,7 +300,7 @@ internal sealed class SteppedServer : IDisposable
         public override int Receive(Connection connection, Span<byte> into, out SocketError error) =>
             poller.Receive(Owned(connection), into, out error);
 
-        public override bool EndSending(Connection connection) => poller.EndSending(Owned(connection));
+        public override bool ShutdownSend(Connection connection) => poller.ShutdownSend(Owned(connection));
 
         public override void Close(Connection connection)
         {

@@ -29,7 +29,7 @@ public sealed class StoppingTests
         Assert.Equal(["<alice> last words", Goodbye], bob.Lines.TakeLast(2));
         Assert.Equal(Goodbye, alice.Lines[^1]);
         server.Settle();
-        Assert.True(server.Server.Done);
+        Assert.True(server.Server.IsStopped);
         Assert.Equal(0, server.Server.Connections);
     }
 
@@ -71,9 +71,9 @@ public sealed class StoppingTests
         );
 
         server.Advance(TimeSpan.FromMilliseconds(Limits.DrainMilliseconds - 100));
-        Assert.False(server.Server.Done);
+        Assert.False(server.Server.IsStopped);
         server.Advance(TimeSpan.FromMilliseconds(100));
-        Assert.True(server.Server.Done);
+        Assert.True(server.Server.IsStopped);
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class StoppingTests
         using SteppedServer server = new(readiness);
         server.Server.Stop();
         server.Server.Run();
-        Assert.True(server.Server.Done);
+        Assert.True(server.Server.IsStopped);
         Assert.Equal("stopped", server.Log.Lines[^1]);
     }
 
@@ -102,6 +102,6 @@ public sealed class StoppingTests
         Assert.Equal(SocketError.Success, flooder.Error);
         Assert.Equal(Goodbye, flooder.Lines[^1]);
         server.Advance(TimeSpan.FromMilliseconds(Limits.DrainMilliseconds));
-        Assert.True(server.Server.Done);
+        Assert.True(server.Server.IsStopped);
     }
 }

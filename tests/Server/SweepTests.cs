@@ -6,7 +6,7 @@ namespace Chat.Tests.Server;
 /// <summary>When the server gives memory back: after a storm, once, and at no other time.</summary>
 public sealed class SweepTests
 {
-    private readonly Sweep _sweep = new(allocated: 0);
+    private readonly MemoryTrim _sweep = new(allocated: 0);
     private long _turnover;
 
     [Fact]

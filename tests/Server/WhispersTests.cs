@@ -7,7 +7,7 @@ public sealed class WhispersTests
     [Fact]
     public void Only_the_two_may_read_and_everybody_else_is_told_where_to_go_on()
     {
-        Whispers whispers = new();
+        HiddenRanges whispers = new();
         whispers.Add(10, 20, from: 1, to: 2, head: 0);
         whispers.Add(20, 30, from: 2, to: 3, head: 0);
         whispers.Add(50, 60, from: 1, to: 3, head: 0);
@@ -27,7 +27,7 @@ public sealed class WhispersTests
     {
         const int Length = 10,
             Ring = 1000;
-        Whispers whispers = new();
+        HiddenRanges whispers = new();
         int most = 0;
         for (long start = 0; start < 100_000; start += Length)
         {
@@ -39,6 +39,6 @@ public sealed class WhispersTests
         Assert.InRange(most, Ring / Length, 2 * (Ring / Length) + 65);
     }
 
-    private static (long, long)? Next(Whispers whispers, long cursor, long person) =>
+    private static (long, long)? Next(HiddenRanges whispers, long cursor, long person) =>
         whispers.NextHidden(cursor, person, out long start, out long end) ? (start, end) : null;
 }
