@@ -61,7 +61,7 @@ function Invoke-Tests($more) {
     $filter = ''
     if ($more.Count -gt 0 -and $more[0] -eq 'fast') {
         $more = @($more | Select-Object -Skip 1)
-        $filter = '--filter "FullyQualifiedName!~EndToEnd&FullyQualifiedName!~Chaos&FullyQualifiedName!~Resuming&FullyQualifiedName!~Pictures&FullyQualifiedName!~InTmux&FullyQualifiedName!~SupportTests"'
+        $filter = '--filter "FullyQualifiedName!~EndToEnd&FullyQualifiedName!~Resilience&FullyQualifiedName!~Pictures&FullyQualifiedName!~InTmux&FullyQualifiedName!~SupportTests"'
     }
     else {
         Say 'checking the format'

@@ -112,7 +112,7 @@ tests() {
     rm -rf "$made/test"
     if [ "${1-}" = fast ]; then
         shift
-        fast='FullyQualifiedName!~EndToEnd&FullyQualifiedName!~Chaos&FullyQualifiedName!~Resuming&FullyQualifiedName!~Pictures&FullyQualifiedName!~InTmux&FullyQualifiedName!~SupportTests'
+        fast='FullyQualifiedName!~EndToEnd&FullyQualifiedName!~Resilience&FullyQualifiedName!~Pictures&FullyQualifiedName!~InTmux&FullyQualifiedName!~SupportTests'
     fi
     dotnet_here
     if [ -z "$fast" ]; then
@@ -165,7 +165,7 @@ case $verb in
         rm -f "$made/chaos.txt"
         quietly build dotnet build tests/chat.tests.csproj -m:1
         if [ "$verb" = pictures ]; then CHAT_PICTURES=take dotnet_test --filter FullyQualifiedName~Chat.Tests.Pictures; exit; fi
-        CHAT_CHAOS_LINES=${1-10000} CHAT_CHAOS_TALLY=$made/chaos.txt dotnet_test --filter FullyQualifiedName~Chat.Tests.Chaos || status=$?
+        CHAT_CHAOS_LINES=${1-10000} CHAT_CHAOS_TALLY=$made/chaos.txt dotnet_test --filter "FullyQualifiedName~ChaosTests|FullyQualifiedName~CableTests" || status=$?
         cat "$made/chaos.txt"
         exit "${status-0}" ;;
     bench)

@@ -1,4 +1,6 @@
+using Chat.Client.Views;
 using Chat.Protocol;
+using Chat.Protocol.Text;
 
 namespace Chat.Client;
 

@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
+using Chat.Client.Editing;
+using Chat.Client.Networking;
 using Chat.Client.Terminals;
+using Chat.Client.Views;
 using Chat.Protocol;
 
 namespace Chat.Client;

@@ -1,4 +1,5 @@
-using Chat.Protocol;
+using Chat.Client.Commands;
+using Chat.Protocol.Wire;
 
 namespace Chat.Client;
 

@@ -1,3 +1,7 @@
+using Chat.Client.Display;
+using Chat.Client.Networking;
+using Chat.Client.Views;
+
 namespace Chat.Client;
 
 /// <summary>What whoever starts a client may set.</summary>

@@ -1,5 +1,10 @@
+using Chat.Client.Display;
+using Chat.Client.Networking;
+using Chat.Client.Storage;
 using Chat.Client.Terminals;
+using Chat.Client.Views;
 using Chat.Protocol;
+using Chat.Protocol.Names;
 
 namespace Chat.Client;
 

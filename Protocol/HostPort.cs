@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chat.Protocol.Text;
 
 namespace Chat.Protocol;
 

@@ -1,3 +1,5 @@
+using Chat.Protocol.Text;
+
 namespace Chat.Protocol;
 
 /// <summary>A command as people type it, the same at a plain tool and in our client.</summary>

@@ -1,6 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
+using Chat.Server.History;
+using Chat.Server.Log;
+using Chat.Server.Networking;
+using Chat.Server.Output;
+using Chat.Server.Rooms;
+using Chat.Server.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace Chat.Server;

@@ -4,6 +4,10 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Chat.Protocol;
+using Chat.Protocol.Text;
+using Chat.Server.History;
+using Chat.Server.Networking;
+using Chat.Server.Output;
 using Microsoft.Extensions.Logging;
 
 namespace Chat.Server;

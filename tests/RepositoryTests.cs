@@ -3,13 +3,85 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests;
 
-/// <summary>
-/// The repository checks its own rules by reading its files: the walls between the folders, what may stand at the top,
-/// that both build scripts offer the same. Each rule is first shown to find what it forbids; a wall that nothing
-/// can hit is no wall.
-/// </summary>
+/// <summary>Rules of the tree: the layers, the files at the top, and the same verbs in both build scripts.</summary>
 public sealed partial class RepositoryTests
 {
+    /// <summary>The parts of the platform that a layer may use.</summary>
+    [Flags]
+    private enum Uses
+    {
+        Nothing = 0,
+        Sockets = 1,
+        Clock = 2,
+        Console = 4,
+        Log = 8,
+        Natives = 16,
+    }
+
+    // A folder, the folders of ours that it names in its using lines, and what it uses of the platform. A folder also sees
+    // the files directly in the folders above it. Each row names folders of rows below it alone, so no cycle is possible.
+    private static readonly (string Folder, string Layers, Uses Platform)[] Layers =
+    [
+        (
+            "Server",
+            "Server.Sessions Server.Output Server.History Server.Rooms Server.Networking Server.Log "
+                + "Protocol Protocol.Text Protocol.Wire",
+            Uses.Sockets | Uses.Clock | Uses.Console | Uses.Log
+        ),
+        (
+            "Server/Sessions",
+            "Server.Rooms Server.Networking Server.Log Protocol Protocol.Wire",
+            Uses.Sockets | Uses.Log
+        ),
+        ("Server/Output", "Server.History Server.Log Protocol Protocol.Text", Uses.Clock | Uses.Log),
+        ("Server/History", "Server.Rooms Server.Log Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Log),
+        ("Server/Rooms", "Server.Log Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Nothing),
+        ("Server/Networking", "Protocol", Uses.Sockets | Uses.Natives),
+        ("Server/Log", "Protocol", Uses.Nothing),
+        (
+            "Client",
+            "Client.Views Client.Networking Client.Editing Client.Commands Client.Storage Client.Terminals Client.Display "
+                + "Protocol Protocol.Names Protocol.Text Protocol.Wire",
+            Uses.Clock | Uses.Console
+        ),
+        (
+            "Client/Views",
+            "Client.Networking Client.Editing Client.Commands Client.Storage Client.Terminals Client.Display "
+                + "Protocol Protocol.Names Protocol.Text Protocol.Wire",
+            Uses.Nothing
+        ),
+        (
+            "Client/Networking",
+            "Client.Commands Client.Storage Protocol Protocol.Names Protocol.Text Protocol.Wire",
+            Uses.Sockets | Uses.Clock
+        ),
+        ("Client/Editing", "Client.Commands Client.Display Protocol Protocol.Text", Uses.Nothing),
+        ("Client/Commands", "Protocol", Uses.Nothing),
+        ("Client/Storage", "Client.Terminals Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Clock),
+        ("Client/Terminals", "Client.Terminals.Unix Client.Terminals.Windows Client.Display", Uses.Nothing),
+        ("Client/Terminals/Windows", "Client.Terminals.Unix Client.Display", Uses.Natives),
+        ("Client/Terminals/Unix", "Client.Display", Uses.Natives),
+        ("Client/Display", "Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Nothing),
+        ("Protocol", "Protocol.Text Protocol.Wire", Uses.Nothing),
+        ("Protocol/CommandLine", "Protocol.Text", Uses.Nothing),
+        ("Protocol/Names", "Protocol.Text", Uses.Nothing),
+        ("Protocol/Wire", "", Uses.Nothing),
+        ("Protocol/Text", "", Uses.Nothing),
+    ];
+
+    private static readonly (Uses Part, string Words)[] Platform =
+    [
+        (Uses.Sockets, @"\bSystem\.Net\b"),
+        (
+            Uses.Clock,
+            @"\bDateTime(Offset)?\.(UtcNow|Now|Today)\b|\bStopwatch\b|\bTimeProvider\b|\bEnvironment\.TickCount"
+        ),
+        (Uses.Console, @"\bConsole\b"),
+        (Uses.Log, @"\bILogger\b|\bMicrosoft\.Extensions\b"),
+        (Uses.Natives, @"\bDllImport\b|\bLibraryImport\b|\bNativeLibrary\b"),
+    ];
+
+    // The product's files at the top; dotfiles are free.
     private static readonly string[] TopLevel =
     [
         "build.ps1",
@@ -26,127 +98,107 @@ public sealed partial class RepositoryTests
         "tests",
     ];
 
-    public static TheoryData<string> Rules => [.. Wall.All.Select(wall => wall.Rule)];
-
-    [Fact]
-    public void Every_wall_stands()
-    {
-        var broken = Files(Checkout.Root)
-            .SelectMany(path => Wall.All.SelectMany(wall => wall.BrokenBy(path, Read(path))))
-            .ToList();
-
-        Assert.True(broken.Count == 0, string.Join('\n', broken));
-    }
+    public static TheoryData<string> Folders => [.. Layers.Select(static row => row.Folder)];
 
     [Theory]
-    [MemberData(nameof(Rules))]
-    public void Each_wall_finds_what_it_forbids_and_leaves_other_places_and_mentions_alone(string rule)
+    [MemberData(nameof(Folders))]
+    public void A_folder_uses_only_the_layers_below_it(string folder)
     {
-        Wall wall = Wall.All.Single(wall => wall.Rule == rule);
-        string[] paths = new[]
+        (_, string layers, Uses platform) = Layers.Single(row => row.Folder == folder);
+        string[] allowed = layers.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        List<string> broken = [];
+        foreach (string file in Directory.GetFiles(Path.Combine(Checkout.Root, folder), "*.cs"))
         {
-            "Program.cs",
-            "Protocol/Wire.cs",
-            "Server/RoomLog.cs",
-            "Server/Session.cs",
-            "Server/Log.cs",
-            "Server/Poller.Linux.cs",
-            "Client/LineEditor.cs",
-            "Client/Link.cs",
-            "Client/Terminal/Terminal.Unix.cs",
-            "tests/Support/Peer.cs",
-        };
-        var concerned = paths.Where(path => Regex.IsMatch(path, wall.Where)).ToList();
+            string code = Comment().Replace(File.ReadAllText(file), "");
+            if (!code.Contains($"namespace Chat.{folder.Replace('/', '.')};", StringComparison.Ordinal))
+                broken.Add($"{file}: the namespace is not the folder");
+            broken.AddRange(
+                UsingLine()
+                    .Matches(code)
+                    .Select(static line => line.Groups["layer"].Value)
+                    .Except(allowed, StringComparer.Ordinal)
+                    .Select(layer => $"{file} uses {layer}")
+            );
+            broken.AddRange(
+                Platform
+                    .Where(part => !platform.HasFlag(part.Part) && Regex.IsMatch(code, part.Words))
+                    .Select(part => $"{file} uses {part.Part}")
+            );
+        }
 
-        Assert.NotEmpty(concerned);
-        Assert.All(
-            concerned,
-            path => Assert.Equal([$"{path}:2"], wall.BrokenBy(path, "\n" + wall.Breaks).Select(Place).Distinct())
-        );
-        Assert.All(paths.Except(concerned), path => Assert.Empty(wall.BrokenBy(path, wall.Breaks)));
-        if (wall.In != Wall.View.Text)
-            Assert.All(concerned, path => Assert.Empty(wall.BrokenBy(path, $"// {wall.Breaks}")));
+        Assert.Empty(broken);
     }
 
-    [Theory]
-    [InlineData("a /* b\nc */ d", "a     \n     d")]
-    [InlineData("a // b\nc", "a     \nc")]
-    [InlineData("f(\"b // c\") d", "f(\"      \") d")]
-    [InlineData("f(\"b\\\"c\") d", "f(\"    \") d")]
-    [InlineData("f('\"') d", "f(' ') d")]
-    [InlineData("f('\\'') d", "f('  ') d")]
-    [InlineData("f(\"\") d", "f(\"\") d")]
-    [InlineData("f(@\"b\\\") d", "f(@\"  \") d")]
-    [InlineData("f(@\"b\"\"c\") d", "f(@\"    \") d")]
-    [InlineData("f($\"b{c}d{{e}}\") g", "f($\" {c}      \") g")]
-    [InlineData("f($\"{c(\"d\")}e\") g", "f($\"{c(\" \")} \") g")]
-    [InlineData("f($\"{new { X = 1 }}e\") g", "f($\"{new { X = 1 }} \") g")]
-    [InlineData("f(\"\"\"b \" c\"\"\") d", "f(\"\"\"     \"\"\") d")]
-    [InlineData("f($$\"\"\"b{c}{{d}}\"\"\") e", "f($$\"\"\"    {{d}}\"\"\") e")]
-    public void Comments_and_what_literals_say_are_told_apart_from_code(string source, string code) =>
-        Assert.Equal(code, new SourceText(source).Code);
-
     [Fact]
-    public void Literals_can_be_kept_while_comments_go() =>
-        Assert.Equal("f(\"b // c\")     ", new SourceText("f(\"b // c\") // d").CodeAndLiterals);
-
-    [Fact]
-    public void Nothing_new_stands_at_the_top()
+    public void Every_folder_has_a_row_and_uses_rows_below_its_own()
     {
-        var made = File.ReadLines(Path.Combine(Checkout.Root, ".gitignore"))
-            .Select(line => line.TrimEnd('/'))
-            .ToHashSet();
-        IEnumerable<string> found = Directory
-            .EnumerateFileSystemEntries(Checkout.Root)
-            .Select(path => Path.GetFileName(path)!);
+        List<string> rows = [.. Layers.Select(static row => row.Folder)];
+        IEnumerable<string> folders = TopLevel
+            .Where(static name => Directory.Exists(Path.Combine(Checkout.Root, name)) && name != "tests")
+            .SelectMany(static top =>
+                Directory
+                    .EnumerateDirectories(Path.Combine(Checkout.Root, top), "*", SearchOption.AllDirectories)
+                    .Append(Path.Combine(Checkout.Root, top))
+            );
 
         Assert.Equal(
-            [],
-            NotAtTheTop(found.Where(name => !made.Contains(name) && !made.Contains("*" + Path.GetExtension(name))))
+            rows.Order(StringComparer.Ordinal),
+            folders
+                .Select(static path => Path.GetRelativePath(Checkout.Root, path).Replace('\\', '/'))
+                .Order(StringComparer.Ordinal)
         );
-        Assert.Equal(["docs", "Utils.cs"], NotAtTheTop(["Server", "docs", "Utils.cs"]));
+        foreach ((string folder, string layers, _) in Layers)
+        {
+            foreach (string layer in layers.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                string used = layer.Replace('.', '/');
+                // The files directly in a folder and those below it are one layer.
+                Assert.True(
+                    rows.IndexOf(used) > rows.IndexOf(folder)
+                        || folder.StartsWith(used + "/", StringComparison.Ordinal),
+                    $"{folder} stands below {used}"
+                );
+            }
+        }
+    }
+
+    [Fact]
+    public void Only_known_files_stand_at_the_top()
+    {
+        var made = File.ReadLines(Path.Combine(Checkout.Root, ".gitignore"))
+            .Select(static line => line.TrimEnd('/'))
+            .ToHashSet(StringComparer.Ordinal);
+        IEnumerable<string> found = Directory
+            .EnumerateFileSystemEntries(Checkout.Root)
+            .Select(static path => Path.GetFileName(path));
+
+        Assert.Empty(
+            found.Where(name => name[0] != '.' && !made.Contains(name)).Except(TopLevel, StringComparer.Ordinal)
+        );
     }
 
     [Fact]
     public void Both_build_scripts_offer_the_same_verbs()
     {
-        IEnumerable<string> unix = Verbs(Read("build.sh"));
+        IEnumerable<string> unix = Verbs("build.sh");
 
         Assert.Equal(["clean", "run", "test"], unix.Intersect(["clean", "run", "test"]));
-        Assert.Equal(unix, Verbs(Read("build.ps1")));
-        Assert.NotEqual(unix, Verbs(Read("build.sh").Replace("  clean  ", "  tidy   ", StringComparison.Ordinal)));
+        Assert.Equal(unix, Verbs("build.ps1"));
     }
 
-    private static IEnumerable<string> NotAtTheTop(IEnumerable<string> names) =>
-        names
-            .Where(static name => name[0] != '.')
-            .Except(TopLevel, StringComparer.Ordinal)
-            .Order(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>The verbs a build script offers: the words that its usage text indents by two.</summary>
+    // The verbs that a script offers: the words that its usage text indents by two.
     private static IEnumerable<string> Verbs(string script) =>
-        VerbLine().Matches(script).Select(match => match.Groups["verb"].Value).Order(StringComparer.Ordinal);
-
-    /// <summary>Every file below a folder that somebody wrote, as its path from the root with forward slashes.</summary>
-    private static IEnumerable<string> Files(string folder)
-    {
-        string[] made = ["bin", "obj", "out", "artifacts", "TestResults", "node_modules", ".git", ".vs", ".idea"];
-        foreach (string file in Directory.EnumerateFiles(folder))
-        {
-            yield return Path.GetRelativePath(Checkout.Root, file).Replace('\\', '/');
-        }
-
-        IEnumerable<string> below = Directory
-            .EnumerateDirectories(folder)
-            .Where(path => !made.Contains(Path.GetFileName(path)));
-        foreach (string? file in below.SelectMany(Files))
-            yield return file;
-    }
-
-    private static string Read(string path) => File.ReadAllText(Path.Combine(Checkout.Root, path));
-
-    private static string Place(string finding) => finding[..finding.IndexOf(": ", StringComparison.Ordinal)];
+        VerbLine()
+            .Matches(File.ReadAllText(Path.Combine(Checkout.Root, script)))
+            .Select(static match => match.Groups["verb"].Value)
+            .Order(StringComparer.Ordinal);
 
     [GeneratedRegex(@"^  (?<verb>[a-z]+|\(none\)) .*  \S", RegexOptions.Multiline)]
     private static partial Regex VerbLine();
+
+    [GeneratedRegex(@"^using (?:\w+ = )?Chat\.(?<layer>[\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex UsingLine();
+
+    [GeneratedRegex(@"^\s*//.*$| // .*$", RegexOptions.Multiline)]
+    private static partial Regex Comment();
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
-using Chat.Protocol;
+using Chat.Protocol.CommandLine;
 
 namespace Chat.Tests;
 

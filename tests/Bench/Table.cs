@@ -12,11 +12,23 @@ internal sealed class Table(string title, params string[] headings)
 
     public override string ToString()
     {
-        int[] widths = [.. headings.Select((heading, column) => _rows.Select(row => row[column].Length).Append(heading.Length).Max())];
+        int[] widths =
+        [
+            .. headings.Select(
+                (heading, column) => _rows.Select(row => row[column].Length).Append(heading.Length).Max()
+            ),
+        ];
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"### {title}\n\n");
         Append(text, widths, headings);
-        text.Append('|').AppendJoin('|', widths.Select(static (width, column) => new string('-', width + (column == 0 ? 2 : 1)) + (column == 0 ? "" : ":"))).Append("|\n");
+        text.Append('|')
+            .AppendJoin(
+                '|',
+                widths.Select(
+                    static (width, column) => new string('-', width + (column == 0 ? 2 : 1)) + (column == 0 ? "" : ":")
+                )
+            )
+            .Append("|\n");
         foreach (string[] row in _rows)
             Append(text, widths, row);
         return text.ToString();
@@ -41,7 +53,9 @@ internal sealed class Table(string title, params string[] headings)
     private static void Append(StringBuilder text, int[] widths, string[] cells)
     {
         for (int column = 0; column < cells.Length; column++)
-            text.Append("| ").Append(column == 0 ? cells[column].PadRight(widths[column]) : cells[column].PadLeft(widths[column])).Append(' ');
+            text.Append("| ")
+                .Append(column == 0 ? cells[column].PadRight(widths[column]) : cells[column].PadLeft(widths[column]))
+                .Append(' ');
         text.Append("|\n");
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Chat.Client;
 using Chat.Protocol;
+using Chat.Protocol.Text;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;

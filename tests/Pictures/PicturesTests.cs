@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Chat.Tests.Documentation;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Pictures;

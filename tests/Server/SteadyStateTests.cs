@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Chat.Protocol;
+using Chat.Tests.Server.History;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;

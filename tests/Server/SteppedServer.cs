@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
 using Chat.Server;
+using Chat.Server.History;
+using Chat.Server.Networking;
 using Chat.Tests.Support;
 using Microsoft.Extensions.Logging;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Chat.Protocol;
 using Chat.Server;
+using Chat.Server.Networking;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit.Sdk;
 

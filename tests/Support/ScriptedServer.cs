@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using System.Text;
 using Chat.Client;
+using Chat.Client.Networking;
 using Chat.Protocol;
+using Chat.Protocol.Wire;
 using Chat.Tests.EndToEnd;
 
 namespace Chat.Tests.Support;

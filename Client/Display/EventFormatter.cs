@@ -1,0 +1,171 @@
+using System.Globalization;
+using Chat.Protocol;
+
+namespace Chat.Client.Display;
+
+/// <summary>
+/// What happened, as its reader sees it: <c>14:03 bob: hi</c>, in the reader's own time, names in their colours.
+///
+/// Every line begins in a way that no text of a member's can imitate: what somebody says begins with their name and a colon, what they do with a star,
+/// what the house says with two dashes, and a name has no space in it. Whatever is said goes on in rows that are set in behind that.
+///
+/// Pure: the zone is given, and what time it is comes with each call. One line is made after the other in the same place and handed to be printed,
+/// so a flood leaves no garbage.
+/// </summary>
+/// <param name="palette">The colours of names.</param>
+/// <param name="zone">Where the reader is.</param>
+/// <param name="format">How they read times.</param>
+/// <param name="print">Takes each line; it is gone with the next.</param>
+internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFormat format, Action<StyledText> print)
+{
+    private readonly StyledText _line = new();
+    private DateOnly? _date;
+    private long? _lastSaid;
+    private bool _wasLost;
+
+    /// <summary>Prints what happened. A summary prints joins and leaves, because it knows how many there are.</summary>
+    /// <param name="event">Something else than a join or a leave.</param>
+    /// <param name="isMention">The reader is named in it.</param>
+    /// <param name="unixNow">The time where the server told none.</param>
+    public void Write(ChatEvent @event, bool isMention, long unixNow)
+    {
+        long at = @event.UnixMilliseconds ?? unixNow;
+        switch (@event.Kind)
+        {
+            case EventKind.Say or EventKind.Me or EventKind.Whisper:
+                Speak(@event, isMention, at);
+                _lastSaid = at;
+                break;
+            case EventKind.Line:
+                Begin(at);
+                _line.Indent = Math.Max(2, CellWidth.Measure(_line.Text) + 2);
+                _line.Head = @event.Text.StartsWith('<')
+                    ? _line.Text.Length + @event.Text.IndexOf("> ", StringComparison.Ordinal) + 2
+                    : 0;
+                print(
+                    _line.Add(
+                        @event.Text,
+                        @event.Text.StartsWith("-- ", StringComparison.Ordinal) ? Style.Quiet
+                            : isMention ? Style.Mention
+                            : Style.Plain
+                    )
+                );
+                break;
+            case EventKind.Rename:
+                Note(
+                    @event.Mine ? $"you are now {@event.Text}" : $"{@event.Name} is now {@event.Text}",
+                    Style.Quiet,
+                    at
+                );
+                break;
+            case EventKind.Gap:
+                WriteGap(@event, at);
+                break;
+            case EventKind.Link:
+                WriteLink(@event, at);
+                break;
+            case EventKind.Error or EventKind.Info:
+                Answer(@event.Text, @event.Kind == EventKind.Error ? Style.Error : Style.Plain);
+                break;
+            default:
+                Note(@event.Text, Style.Quiet, at);
+                break;
+        }
+    }
+
+    /// <summary>Prints who is here.</summary>
+    public void WritePeople(ChatEvent present, long unixNow)
+    {
+        foreach (string line in RosterText.Lines(present, since => Since(since, unixNow)))
+            Answer(line, Style.Plain);
+    }
+
+    // Null where the reader wants no times.
+    private string? Since(long unixMilliseconds, long unixNow)
+    {
+        DateTime joined = zone.At(unixMilliseconds);
+        StyledText time = new();
+        format.Write(joined, time);
+        if (time.IsEmpty)
+            return null;
+        bool isToday = DateOnly.FromDateTime(joined) == DateOnly.FromDateTime(zone.At(unixNow));
+        return isToday ? $"since {time}" : $"since {joined.ToString("d MMMM", CultureInfo.InvariantCulture)}, {time}";
+    }
+
+    /// <summary>Prints something the house says.</summary>
+    public void Note(ReadOnlySpan<char> words, Style style, long unixMilliseconds)
+    {
+        Begin(unixMilliseconds);
+        _line.Indent = CellWidth.Measure(_line.Text) + 3;
+        print(_line.Add("-- ", style).Add(words, style));
+    }
+
+    // An answer to this person alone has no time, be it the server's or the client's: it belongs to the moment of the question.
+    private void Answer(ReadOnlySpan<char> words, Style style)
+    {
+        _line.Clear().Add("-- ", style).Add(words, style).Indent = 3;
+        print(_line);
+    }
+
+    private void Speak(ChatEvent said, bool isMention, long at)
+    {
+        Begin(at);
+        Style words =
+            isMention ? Style.Mention
+            : said.Kind == EventKind.Whisper ? Style.Whisper
+            : Style.Plain;
+        if (said.Kind == EventKind.Me)
+            _line.Add("* ", words);
+        _line.Add(said.Name, said.Mine ? Style.Own : palette.OfName(said.Name));
+        if (said.Kind == EventKind.Whisper)
+            _line.Add(" -> ", Style.Whisper).Add(said.To, said.Mine ? palette.OfName(said.To) : Style.Own);
+        _line.Add(said.Kind == EventKind.Me ? " " : ": ", words);
+        (_line.Indent, _line.Head) = (Math.Min(CellWidth.Measure(_line.Text), Limits.HangingIndent), _line.Text.Length);
+        print(_line.Add(said.Text, words));
+    }
+
+    private void WriteGap(ChatEvent gap, long at)
+    {
+        string what = PlainLine.GapWords(gap);
+        if (gap.IsNewLog || _lastSaid is not long last)
+        {
+            Note(what, gap.IsNewLog ? Style.Quiet : Style.Error, at);
+            return;
+        }
+
+        StyledText time = new();
+        format.Write(zone.At(last), time);
+        Note(time.IsEmpty ? what : $"{what}, after {time}", Style.Error, at);
+    }
+
+    private void WriteLink(ChatEvent link, long at)
+    {
+        string? words = link.State switch
+        {
+            LinkState.Lost => "the connection was lost",
+            LinkState.Ended => "the connection has ended",
+            LinkState.Joined when _wasLost => "connected again",
+            _ => null,
+        };
+        if (words is null)
+            return;
+        _wasLost = link.State != LinkState.Joined;
+        Note(link.Text.Length > 0 ? $"{words}: {link.Text}" : words, _wasLost ? Style.Error : Style.Quiet, at);
+    }
+
+    /// <summary>Begins a line with its time, and before it, when the day has changed, prints which it is.</summary>
+    private void Begin(long unixMilliseconds)
+    {
+        DateTime time = zone.At(unixMilliseconds);
+        var date = DateOnly.FromDateTime(time);
+        if (_date is DateOnly last && last != date)
+            print(_line.Clear().Add($"-- {date.ToString("dddd, d MMMM yyyy")}", Style.Quiet));
+        _date = date;
+        format.Write(time, _line.Clear());
+        if (!_line.IsEmpty)
+            _line.Add(" ", Style.Time);
+    }
+
+    /// <summary>Today needs no line of its own: the reader knows what day it is.</summary>
+    public void BeginAt(long unixNow) => _date = DateOnly.FromDateTime(zone.At(unixNow));
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using Chat.Protocol;
+using Chat.Protocol.Names;
+
+namespace Chat.Client.Display;
+
+/// <summary>How many colours a terminal has.</summary>
+internal enum Colours
+{
+    /// <summary>None, or none are wanted. Bold, faint and reverse are no colours and stay.</summary>
+    None,
+
+    /// <summary>The eight of old and bold; how they look is the terminal's own choice.</summary>
+    Sixteen,
+    TwoHundredFiftySix,
+    True,
+}
+
+/// <summary>
+/// How each style looks: the parameters of the SGR sequence that <see cref="Screen"/> sends for it.
+/// </summary>
+/// <remarks>
+/// Nobody can tell whether a terminal's ground is dark or light, so every colour must be readable on both. By WCAG's measure a colour is at most
+/// 4.58:1 against black and white alike; those used here have at least 4:1 against each, which leaves no pastels and nothing dark. With sixteen
+/// colours the terminal's theme decides; the ones that are close to one ground in most themes (black, white, yellow, blue) are left out.
+/// <para>
+/// A name has its colour from what it looks like, so it is the same for every reader, on every day, and for alice and Alice. Two people may share
+/// one; telling them apart is what the name itself is for.
+/// </para>
+/// </remarks>
+internal sealed class Palette
+{
+    private static readonly byte[] SixteenNames = [31, 32, 35, 36];
+
+    /// <summary>Of xterm's cube, the hues that can be told from each other and are not those of a role.</summary>
+    private static readonly byte[] CubeNames = [27, 28, 30, 31, 63, 64, 97, 99, 129, 131, 133];
+
+    /// <summary>Hues 15 degrees apart, of one lightness, without those of the roles (red, brown, purple) and, beside red and purple, their neighbours.</summary>
+    private static readonly int[] TrueNames =
+    [
+        0x907215,
+        0x7A7A11,
+        0x647F12,
+        0x4B8413,
+        0x308713,
+        0x148914,
+        0x138830,
+        0x13874D,
+        0x138568,
+        0x138383,
+        0x177FA1,
+        0x1E77CF,
+        0x466EE5,
+        0x6565E9,
+        0x7F5CE8,
+        0x9A4EE6,
+        0xDD207E,
+    ];
+
+    private readonly Dictionary<string, byte> _hues = new(StringComparer.Ordinal);
+    private readonly byte[][] _names;
+    private readonly byte[][] _roles;
+
+    public Palette(Colours colours)
+    {
+        _names = colours switch
+        {
+            Colours.True => [.. TrueNames.Select(OfTrue)],
+            Colours.TwoHundredFiftySix => [.. CubeNames.Select(index => Ascii($"38;5;{index}"))],
+            Colours.Sixteen => [.. SixteenNames.Select(code => Ascii($"{code}"))],
+            _ => [Ascii("")],
+        };
+        _roles = [.. Enum.GetValues<Role>().Select(role => Ascii(Parameters(role, colours)))];
+    }
+
+    /// <summary>Different colours of names.</summary>
+    public int Hues => _names.Length;
+
+    /// <summary>The parameters between <c>ESC [</c> and <c>m</c>, such as <c>1;35</c>; empty for what looks like nothing in particular.</summary>
+    public ReadOnlySpan<byte> Parameters(Style style) =>
+        style.Role == Role.Name ? _names[style.Hue % _names.Length] : _roles[(int)style.Role];
+
+    /// <summary>The style of somebody's name.</summary>
+    public Style OfName(string name)
+    {
+        if (!_hues.TryGetValue(name, out byte hue))
+        {
+            if (_hues.Count >= Limits.KnownNames)
+                _hues.Clear();
+            hue = (byte)(Hash(Nickname.LookAlikeKey(name)) % (uint)_names.Length);
+            _hues.Add(name, hue);
+        }
+
+        return new Style(Role.Name, hue);
+    }
+
+    private static string Parameters(Role role, Colours colours) =>
+        (role, colours) switch
+        {
+            (Role.Own, _) => "1",
+            // Reverse: the only one that marks a blank, too.
+            (Role.Found, _) => "7",
+            (Role.Mention, Colours.True) => "1;38;2;174;99;25",
+            (Role.Mention, Colours.TwoHundredFiftySix) => "1;38;5;130",
+            (Role.Mention, Colours.Sixteen) => "1;31",
+            (Role.Mention, _) => "1",
+            (Role.Whisper, Colours.True) => "38;2;204;29;204",
+            (Role.Whisper, Colours.TwoHundredFiftySix) => "38;5;163",
+            (Role.Whisper, Colours.Sixteen) => "35",
+            (Role.Error, Colours.True) => "38;2;225;43;43",
+            (Role.Error, Colours.TwoHundredFiftySix) => "38;5;161",
+            (Role.Error, Colours.Sixteen) => "31",
+            (Role.Quiet or Role.Time or Role.Pending, Colours.True) => "38;2;118;118;118",
+            (Role.Quiet or Role.Time or Role.Pending, Colours.TwoHundredFiftySix) => "38;5;243",
+            // Bright black, the usual grey, is the ground itself in some themes.
+            (Role.Quiet or Role.Time or Role.Pending, _) => "2",
+            _ => "",
+        };
+
+    private static byte[] OfTrue(int rgb) => Ascii($"38;2;{rgb >> 16};{(rgb >> 8) & 0xFF};{rgb & 0xFF}");
+
+    private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
+
+    /// <summary>FNV-1a: string.GetHashCode differs from run to run.</summary>
+    private static uint Hash(string key)
+    {
+        uint hash = 2166136261;
+        foreach (char unit in key)
+            hash = (hash ^ unit) * 16777619;
+        return hash ^ (hash >> 16);
+    }
+}

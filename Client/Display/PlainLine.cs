@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text;
+using Chat.Protocol;
+using Chat.Protocol.Wire;
+
+namespace Chat.Client.Display;
+
+/// <summary>What happened, as a line that a plain tool would have got, for pipes and for whoever reads them.</summary>
+internal static class PlainLine
+{
+    /// <summary>The line; null for what is not part of the conversation.</summary>
+    /// <param name="happened">What happened.</param>
+    /// <param name="zone">Where the reader is.</param>
+    public static string? Format(ChatEvent happened, LocalTimeZone zone) =>
+        happened.Kind switch
+        {
+            EventKind.Line => happened.Text,
+            EventKind.Info or EventKind.Error => Notice(happened.Text),
+            EventKind.Gap => Notice(Gap(happened, zone)),
+            EventKind.Present when !happened.IsAsked => null,
+            EventKind.Present => string.Join(
+                '\n',
+                RosterText.Lines(happened, since => Since(since, zone)).Select(Notice)
+            ),
+            EventKind.Link => null,
+            EventKind.Whisper => Rendered(LineKind.Tell, happened.Name, $"{happened.To} {happened.Text}"),
+            _ => Rendered(KindOf(happened.Kind), happened.Name, happened.Text),
+        };
+
+    /// <summary>A change of the link, in words; null when there is nothing to say.</summary>
+    /// <param name="happened">The state entered.</param>
+    /// <param name="wasLost">There was a break that did not end until now.</param>
+    public static string? FormatLink(ChatEvent happened, bool wasLost) =>
+        happened.State switch
+        {
+            LinkState.Lost => $"{happened.Text}; reconnecting",
+            LinkState.Joined when wasLost => "back in the room",
+            _ => null,
+        };
+
+    /// <summary>What is missing, in words that name no time.</summary>
+    public static string GapWords(ChatEvent gap) =>
+        gap switch
+        {
+            { IsNewLog: true } => "the server was started again, with nothing of what was said before",
+            { Bytes: long bytes } => $"{bytes} bytes of the conversation are gone",
+            _ => "a part of the conversation is gone",
+        };
+
+    /// <summary>What is missing, in words.</summary>
+    public static string Gap(ChatEvent happened, LocalTimeZone zone)
+    {
+        string what = GapWords(happened);
+        if (
+            happened.IsNewLog
+            || happened.UnixMilliseconds is not (> 0 and long last)
+            || last > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+        )
+            return what;
+        DateTime time = zone.At(last);
+        return $"{what}; the last line before is from {time.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}";
+    }
+
+    // The reader of a pipe may look at it on another day.
+    private static string Since(long unixMilliseconds, LocalTimeZone zone)
+    {
+        DateTime time = zone.At(unixMilliseconds);
+        return $"since {time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}";
+    }
+
+    private static LineKind KindOf(EventKind kind) =>
+        kind switch
+        {
+            EventKind.Say => LineKind.Say,
+            EventKind.Me => LineKind.Me,
+            EventKind.Join => LineKind.Join,
+            EventKind.Leave => LineKind.Leave,
+            EventKind.Rename => LineKind.Rename,
+            _ => LineKind.Notice,
+        };
+
+    private static string Notice(string words) => Rendered(LineKind.Notice, "", words);
+
+    private static string Rendered(LineKind kind, string name, string text)
+    {
+        // A text of the server's may be as long as a whole line of its own, and gets a prefix.
+        Span<byte> line = new byte[2 * Limits.RelayedLineBytes];
+        return Encoding.UTF8.GetString(line[..(PlainWire.Line(line, kind, name, Encoding.UTF8.GetBytes(text)) - 1)]);
+    }
+}

@@ -1,0 +1,64 @@
+using Chat.Protocol;
+
+namespace Chat.Client.Display;
+
+/// <summary>What stands before the line one types: who one is, and what about the link or the line one should know just now, which is mostly nothing.</summary>
+internal static class PromptText
+{
+    /// <param name="name">What one is called; empty while that is not known.</param>
+    /// <param name="state">How far the link is.</param>
+    /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
+    /// <param name="unsent">Lines said and not taken.</param>
+    /// <param name="bytesLeft">Bytes that still go into the line.</param>
+    /// <param name="cells">Room for it. Where there is too little, one's name goes first: that one knows; then the words that can be guessed.</param>
+    /// <param name="toSend">While it is connected: lines that were not sent yet.</param>
+    public static string Format(
+        string name,
+        LinkState state,
+        int retryMilliseconds,
+        int unsent,
+        int bytesLeft,
+        int cells,
+        int toSend = 0
+    )
+    {
+        string note = Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: false);
+        string whole = (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
+        if (note.Length == 0 || CellWidth.Measure(whole) <= cells)
+            return whole;
+        return CellWidth.Measure(note) + 2 <= cells
+            ? note + "> "
+            : Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: true) + "> ";
+    }
+
+    private static string Note(
+        LinkState state,
+        int retryMilliseconds,
+        int unsent,
+        int toSend,
+        int bytesLeft,
+        bool isShort
+    )
+    {
+        List<string> notes = [];
+        if (state != LinkState.Joined)
+            notes.Add(FormatLink(state, retryMilliseconds, isShort));
+        if (state != LinkState.Joined && unsent > 0)
+            notes.Add($"{unsent} unsent");
+        if (state == LinkState.Joined && toSend > 0)
+            notes.Add($"{toSend} to send");
+        if (bytesLeft < Limits.CountdownBytes)
+            notes.Add($"{bytesLeft} left");
+        return notes.Count > 0 ? $"({string.Join(", ", notes)})" : "";
+    }
+
+    private static string FormatLink(LinkState state, int retryMilliseconds, bool isShort) =>
+        state switch
+        {
+            LinkState.Connecting or LinkState.Greeting => "connecting",
+            LinkState.Waiting =>
+                $"{(isShort ? "" : "reconnecting in ")}{Math.Max(1, (retryMilliseconds + 999) / 1000)} s",
+            LinkState.Lost => "connection lost",
+            _ => "not connected",
+        };
+}

@@ -1,0 +1,119 @@
+using Chat.Client.Commands;
+using Chat.Protocol;
+
+namespace Chat.Client.Editing;
+
+/// <summary>
+/// What Tab may make of a word: a command at the head of the line, behind it what that command takes, and anywhere else the name of somebody
+/// present, whoever was heard last first: that is nearly always who is meant.
+/// </summary>
+/// <param name="commands">What begins with a slash.</param>
+/// <param name="argumentsOf">What a kind of argument other than a name may be.</param>
+internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argument, IEnumerable<string>> argumentsOf)
+{
+    // Last heard first.
+    private readonly List<string> _names = [];
+
+    /// <summary>The person's own name, which Tab never offers.</summary>
+    public string Me { get; set; } = "";
+
+    /// <summary>Who is known to be here, last heard first.</summary>
+    public IReadOnlyList<string> Names => _names;
+
+    /// <summary>Somebody said something.</summary>
+    public void Heard(string name)
+    {
+        Left(name);
+        if (_names.Count == Limits.KnownNames)
+            _names.RemoveAt(_names.Count - 1);
+        _names.Insert(0, name);
+    }
+
+    /// <summary>Somebody is here and has said nothing yet.</summary>
+    public void Joined(string name)
+    {
+        if (!_names.Contains(name, StringComparer.Ordinal) && _names.Count < Limits.KnownNames)
+            _names.Add(name);
+    }
+
+    /// <summary>The server tells who is here. A whole list makes forget everybody else.</summary>
+    public void Present(IReadOnlyList<PresentPerson> people, bool isWhole)
+    {
+        HashSet<string> names = [.. people.Where(static p => !p.Mine).Select(static p => p.Name)];
+        if (isWhole)
+            _names.RemoveAll(name => !names.Contains(name));
+        foreach (string name in names)
+            Joined(name);
+    }
+
+    public void Left(string name) => _names.Remove(name);
+
+    public void Renamed(string name, string to)
+    {
+        int place = _names.IndexOf(name);
+        if (place < 0)
+            Joined(to);
+        else
+            _names[place] = to;
+    }
+
+    /// <summary>Where the word begins that the text ends with. The name of a file may hold blanks.</summary>
+    public int WordStart(string head)
+    {
+        if (ArgumentOf(head, 0) != Argument.File)
+            return head.LastIndexOf(' ') + 1;
+        int start = head.IndexOf(' ', StringComparison.Ordinal) + 1;
+        start += head.AsSpan(start).StartsWith("-f ") ? "-f ".Length : 0;
+        return head.Length - head.AsSpan(start).TrimStart(' ').Length;
+    }
+
+    /// <summary>What the word that the text ends with may become, what follows it included.</summary>
+    public IEnumerable<string> For(string head)
+    {
+        int start = WordStart(head);
+        string word = head[start..];
+        if (start == 0 && word.StartsWith('/'))
+            return CommandsFor(word);
+        if (!head.StartsWith('/') || head.StartsWith("//", StringComparison.Ordinal))
+            return NamesFor(word, start == 0 ? ": " : " ");
+        if (ArgumentOf(head, 0) == Argument.File)
+            return PathCompletion.BeginningWith(word);
+        return ArgumentOf(head, head.AsSpan(0, start).Count(' ') - 1) switch
+        {
+            Argument.None => [],
+            Argument.Name or Argument.Text => NamesFor(word, " "),
+            Argument kind => argumentsOf(kind).Where(value => Begins(value, word)).Select(value => value + " "),
+        };
+    }
+
+    /// <summary>The kind of the command's argument with this number; none where the text has no command and a blank behind it.</summary>
+    private Argument ArgumentOf(string head, int number)
+    {
+        int end = head.IndexOf(' ', StringComparison.Ordinal);
+        if (end < 1 || head[0] != '/')
+            return Argument.None;
+        return commands
+                .FirstOrDefault(command => command.Names.Contains(head[1..end], StringComparer.Ordinal))
+                ?.ArgumentAt(number)
+            ?? Argument.None;
+    }
+
+    // The usual names before the others, so that /h is /help and not what is short for something else.
+    private IEnumerable<string> CommandsFor(string word) =>
+        commands
+            .SelectMany(command => command.Names.Select((name, place) => (Name: $"/{name}", IsUsual: place == 0)))
+            .Where(command => Begins(command.Name, word))
+            .OrderByDescending(command => command.IsUsual)
+            .ThenBy(command => command.Name, StringComparer.Ordinal)
+            .Select(command => command.Name + " ");
+
+    private IEnumerable<string> NamesFor(string word, string end)
+    {
+        // Some write @ before a name; it stays.
+        string at = word.StartsWith('@') ? "@" : "";
+        return _names.Where(name => name != Me && Begins(name, word.AsSpan(at.Length))).Select(name => at + name + end);
+    }
+
+    private static bool Begins(string whole, ReadOnlySpan<char> word) =>
+        whole.AsSpan().StartsWith(word, StringComparison.OrdinalIgnoreCase);
+}

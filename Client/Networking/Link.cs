@@ -1,0 +1,441 @@
+using System.Net;
+using System.Net.Sockets;
+using Chat.Client.Commands;
+using Chat.Protocol;
+using Chat.Protocol.Text;
+using Chat.Protocol.Wire;
+
+namespace Chat.Client.Networking;
+
+/// <summary>
+/// The connection to a server, as a state machine: lines out, events in. It knows no terminal and never waits; its owner waits for its socket
+/// and turns it.
+/// </summary>
+/// <remarks>
+/// The client never speaks first: a foreign server relays the first bytes it gets to its whole room. So lines said early wait in the outbox
+/// until the server has shown what it is, by the mark in its greeting or by half a second without one (<see cref="Dialect"/>). A server of ours is
+/// then said hello to, and from its answer on speaks the rich dialect.
+/// <para>
+/// Once a server was reached, a connection that breaks is made again for as long as somebody wants it. On a server of ours nothing is lost by that
+/// (<see cref="RichSession"/>, <see cref="UnacknowledgedQueue"/>); others cannot be asked what was missed, and are called again gently.
+/// </para>
+/// <para>
+/// A failed send ends nothing: what the server said before it went is still to be read, and after it comes the end.
+/// </para>
+/// </remarks>
+internal sealed partial class Link : IDisposable
+{
+    private readonly LinkOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ReconnectBackoff _retry;
+    private readonly Outbox _outbox;
+    private readonly UnacknowledgedQueue _pending;
+    private readonly RosterQuery _roster = new();
+    private readonly RichSession _membership;
+    private readonly Queue<ChatEvent> _events = [];
+    private readonly List<string> _prelude = [];
+    private readonly byte[] _received = new byte[Limits.ClientReceiveBytes];
+    private LineFramer _framer = NewFramer();
+    private Connector _dial;
+    private Socket? _socket;
+    private byte[] _greeting = [],
+        _leftOver = [];
+    private bool _isNear,
+        _leavesNow;
+    private long _dialledAt;
+    private long _since,
+        _joinedAt,
+        _lastReceived,
+        _lastSent,
+        _nextSend,
+        _retryAt,
+        _progressAt;
+    private bool _isRich,
+        _greeted,
+        _blocked,
+        _deaf,
+        _finishing,
+        _farewellSaid,
+        _saidGently,
+        _greetingDue,
+        _spoken,
+        _hasQuit,
+        _carriesMark;
+
+    /// <param name="options">Where to, and as whom.</param>
+    /// <param name="clock">Moves deadlines.</param>
+    /// <param name="random">Draws the lots of <see cref="ReconnectBackoff"/>, from 0 up to and without 1.</param>
+    public Link(LinkOptions options, TimeProvider clock, Func<double>? random = null)
+    {
+        _outbox = new Outbox(options.Literal);
+        _pending = new UnacknowledgedQueue(options.PasteWindowLines);
+        (_options, _clock, _retry) = (options, clock, new ReconnectBackoff(random ?? Random.Shared.NextDouble));
+        _membership = new RichSession(_pending, _roster);
+        _dial = new Connector(options.To, clock);
+        (_isNear, _dialledAt) = (NetworkScope.Has(options.To), Now);
+        Report(LinkState.Connecting);
+    }
+
+    public LinkState State { get; private set; }
+
+    /// <summary>What kind of server this is; null until that is known.</summary>
+    public ServerKind? Dialect { get; private set; }
+
+    /// <summary>Why it is over, in words; null when it ended as wished.</summary>
+    public string? Ending { get; private set; }
+
+    /// <summary>Whether the server was ever reached.</summary>
+    public bool WasReached { get; private set; }
+
+    /// <summary>In the rich dialect: own lines come back, and are acknowledged by that.</summary>
+    public bool IsRich => _isRich;
+
+    /// <summary>What one is called; empty while that is not known.</summary>
+    public string Name => _membership.Name;
+
+    /// <summary>What was said and is not known to have been taken, oldest first.</summary>
+    public IEnumerable<string> Unsent => _pending.Texts.Concat(_outbox.Texts);
+
+    /// <summary>How many of them can still be taken back.</summary>
+    public int WaitingCount => _pending.WaitingCount + _outbox.Count;
+
+    /// <summary>How many that are, and what waits to be sent to a plain server.</summary>
+    public int UnsentCount => _pending.Count + _outbox.Count;
+
+    /// <summary>Where the oldest of them stands in the input.</summary>
+    public InputOrigin FirstUnsent => _pending.First is { Line: > 0 } first ? first : _outbox.First;
+
+    /// <summary>Nothing more is said: the input has ended, or it has asked to leave.</summary>
+    public bool IsFinishing => _finishing;
+
+    /// <summary>
+    /// A /quit waits until the server has shown what it is: a server of ours obeys it, to another it is text. Until then it
+    /// is not known whether the lines behind it are said.
+    /// </summary>
+    public bool AwaitsQuit { get; private set; }
+
+    /// <summary>A plain connection broke after lines were sent on it: whether the server took them cannot be known.</summary>
+    public bool IsUncertain { get; private set; }
+
+    /// <summary>
+    /// A server of ours greeted after lines were sent plainly. It took them from a guest, and its refusals were shown as text.
+    /// </summary>
+    public bool IsMarkMissed { get; private set; }
+
+    /// <summary>Milliseconds until the next attempt; 0 when none is planned.</summary>
+    public int RetryMilliseconds => State == LinkState.Waiting ? (int)Math.Max(0, _retryAt - Now) : 0;
+
+    /// <summary>The socket to wait for; -1 when there is none.</summary>
+    public nint WaitHandle => _socket?.Handle ?? -1;
+
+    /// <summary>Whether to wait for the socket to take bytes as well.</summary>
+    public bool WantsToSend => _socket is not null && _blocked && !_deaf;
+
+    /// <summary>Whether lines may be said now. False only while too many wait.</summary>
+    public bool TakesLines => _outbox.Bytes + _pending.Bytes < Limits.OutboxBytes;
+
+    /// <summary>Whether a typed line may be said now. A paste that waits does not count: the line goes before it.</summary>
+    public bool TakesTyped => _outbox.TypedBytes + _pending.TypedBytes < Limits.OutboxBytes;
+
+    /// <summary>Says a line, of any length. It is sent when the server is ready for it, in several lines when it takes none so long.</summary>
+    /// <param name="text">The line.</param>
+    /// <param name="isPasted">One of several lines that were pasted: what is typed later goes before it.</param>
+    /// <param name="origin">Where it stands in the input.</param>
+    public void Say(string text, bool isPasted = false, InputOrigin origin = default)
+    {
+        if (_hasQuit)
+            return;
+        if (UnsentCount == 0)
+            _progressAt = Now;
+        if (_membership.WasWelcome)
+            Speak(SafeText.Clean(text), isPasted, origin);
+        else
+            _outbox.Add(text, isPasted, origin);
+        AwaitsQuit |=
+            State != LinkState.Joined
+            && !_membership.WasWelcome
+            && !_options.Literal
+            && Speech.Parse(text, null).Kind == SpeechKind.Quit;
+    }
+
+    /// <summary>Does what a program asked for, in its turn. A server that is not ours takes text alone.</summary>
+    public void Request(Speech request)
+    {
+        if (_hasQuit)
+            return;
+        if (UnsentCount == 0)
+            _progressAt = Now;
+        if (_membership.WasWelcome || request.Kind == SpeechKind.Quit)
+            Perform(request, isPasted: false);
+        else if (State == LinkState.Joined && !MayBeOurs)
+            RefuseAsPlain(request);
+        else
+            _outbox.Add(request);
+    }
+
+    /// <summary>Takes back what was said and has not gone out yet.</summary>
+    /// <returns>The lines, as they are typed to be said, in order.</returns>
+    public IReadOnlyList<string> TakeBack() => [.. _pending.TakeBack(), .. _outbox.TakeBack()];
+
+    /// <summary>While the link waits for its next attempt, makes it now. Attempts asked for in this way are a second apart.</summary>
+    public void Hurry()
+    {
+        if (State == LinkState.Waiting)
+            _retryAt = Math.Min(_retryAt, Math.Max(Now, _dialledAt + Limits.HurryMilliseconds));
+    }
+
+    /// <summary>Leaves without waiting for what has not gone out yet. What is under way is still waited for, so that nothing of it is in doubt.</summary>
+    /// <returns>How many lines do not go out any more.</returns>
+    public int Leave()
+    {
+        Turn();
+        _leavesNow = true;
+        int dropped = TakeBack().Count;
+        Finish();
+        return dropped;
+    }
+
+    /// <summary>Asks who is here, at the latest once a server of ours has let the client in; one event of the kind <see cref="EventKind.Present"/> tells.</summary>
+    /// <param name="most">How many people are wanted. The event says how many there are.</param>
+    /// <param name="isAsked">Somebody typed the question. Then the link does not end before the answer is there.</param>
+    public void AskPeople(int most, bool isAsked) => _roster.Ask(most, isAsked);
+
+    /// <summary>Nothing more will be said: the link ends when the server has taken everything.</summary>
+    public void Finish()
+    {
+        _finishing = true;
+        _progressAt = Now;
+    }
+
+    /// <summary>Whether something happened that was not taken.</summary>
+    public bool HasEvents => _events.Count > 0;
+
+    /// <summary>So much of it that nothing more is received: what comes faster than it is shown waits in the network.</summary>
+    public bool IsFull => _events.Count >= Limits.EventsWaiting;
+
+    /// <summary>Takes the next thing that happened, safe to be shown.</summary>
+    public bool TryTake(out ChatEvent happened) => _events.TryDequeue(out happened!);
+
+    /// <summary>Does whatever can be done now.</summary>
+    public void Turn()
+    {
+        if (_finishing && _membership.WasWelcome && UnsentCount == 0 && _socket is null)
+            End(null);
+        if (State == LinkState.Waiting && Now >= _retryAt)
+            DialAgain();
+        if (State == LinkState.Connecting)
+            Connect();
+        // Who does not listen cannot say that the other is silent.
+        if (IsFull)
+            _lastReceived = Now;
+        else if (State is LinkState.Greeting or LinkState.Joined)
+            Receive();
+        if (State == LinkState.Greeting)
+            WaitForGreeting();
+        if (State == LinkState.Joined)
+        {
+            ShowUnfinished();
+            RefuseRequests();
+            Send();
+            Heartbeat();
+            SayFarewell();
+        }
+        GiveUpInTime();
+    }
+
+    public void Dispose()
+    {
+        _dial.Dispose();
+        _socket?.Dispose();
+    }
+
+    private long Now => (long)_clock.GetElapsedTime(0).TotalMilliseconds;
+
+    private static LineFramer NewFramer() => new(Limits.RelayedLineBytes - 1);
+
+    // ---- Connecting ----
+
+    private void Connect()
+    {
+        _socket = _dial.Look();
+        if (_dial.Failure is string failure && !WasReached)
+            End(failure);
+        else if (_dial.Failure is not null)
+            Wait(up: 0);
+        if (_socket is null)
+            return;
+        State = LinkState.Greeting;
+        WasReached = true;
+        // A name in a domain may belong to a machine next door.
+        _isNear |= _dial.Address is IPAddress address && NetworkScope.Has(address);
+        _framer = NewFramer();
+        (_greeting, _leftOver) = ([], []);
+        (_isRich, _greeted, _blocked, _deaf, _farewellSaid, _spoken) = (false, false, false, false, false, false);
+        _prelude.Clear();
+        _since = _lastReceived = _lastSent = Now;
+        _outbox.Restart();
+    }
+
+    // Whoever was in a room of ours waits for that room; something else in its place is none.
+    private bool ExpectsOurs => _greeted || _membership.WasWelcome;
+
+    // A script says its lines once. A server of ours that is only slow would take them as a guest's, and its refusals would
+    // be lost. So a script waits as long as the mark may still come; only the banner of the original is ended by silence.
+    private bool AwaitsMark =>
+        _options is { IsScript: true, Plain: false }
+        && PlainWire.Greeting.StartsWith(_greeting)
+        && ServerKind.RecognizeUnfinished(_greeting) == ServerKind.Plain;
+
+    // When the server counts as a plain one.
+    private long MarkDue
+    {
+        get
+        {
+            if (ExpectsOurs || AwaitsMark)
+                return long.MaxValue;
+            if (!_options.IsScript)
+                return _since + Limits.MarkMilliseconds;
+            return _lastReceived + (_greeting.Length == 0 ? Limits.SilentMarkMilliseconds : Limits.MarkMilliseconds);
+        }
+    }
+
+    private void WaitForGreeting()
+    {
+        if (Now >= MarkDue)
+            Join(ServerKind.RecognizeUnfinished(_greeting));
+        else if (ExpectsOurs && Now - _lastReceived >= Limits.DeadMilliseconds)
+            HandleLoss("the server does not answer");
+    }
+
+    private void Join(ServerKind dialect)
+    {
+        if (_options is { IsScript: true, Plain: false } && ForeignService.NameOf(_greeting) is string service)
+        {
+            End($"{_options.To} is {service}, no chat room; nothing was said to it (--plain says it all the same)");
+            return;
+        }
+        Dialect = _options.Plain ? ServerKind.Plain : dialect;
+        _carriesMark = ServerKind.Recognize(_greeting) is { IsOurs: true };
+        if (Dialect.IsOurs && !_greeted)
+        {
+            _greeted = _greetingDue = true;
+            _leftOver = _membership.Hello(_options);
+            SendLeftOver();
+        }
+        else
+        {
+            Enter();
+        }
+        Frame(_greeting);
+    }
+
+    private void Enter()
+    {
+        State = LinkState.Joined;
+        AwaitsQuit = false;
+        _joinedAt = Now;
+        if (UnsentCount > 0)
+            _progressAt = Now;
+        Report(LinkState.Joined);
+    }
+
+    // Nothing was sent plainly yet, so a mark that comes late still makes it a server of ours, which takes requests.
+    private bool MayBeOurs =>
+        CanTakeLateMark && ServerKind.Recognize(_greeting) is null && Now - _joinedAt < Limits.LateMarkMilliseconds;
+
+    private void RefuseRequests()
+    {
+        if (_isRich || !_outbox.HasRequests || (MayBeOurs && !_outbox.HasTexts))
+            return;
+        foreach (Speech request in _outbox.TakeRequests())
+            RefuseAsPlain(request);
+    }
+
+    private void RefuseAsPlain(Speech request) =>
+        _events.Enqueue(
+            new ChatEvent(EventKind.Error)
+            {
+                Text = "a plain server takes text alone, no requests",
+                Origin = request.Origin,
+            }
+        );
+
+    // What was said before the dialect was known is said in the server's own way now, or the other way round.
+    private void EnterRich()
+    {
+        _isRich = true;
+        Enter();
+        bool hadQuit = _hasQuit;
+        while (_outbox.TryTake(out string text, out bool isPasted, out InputOrigin origin, out Speech? request))
+        {
+            // Lines behind a typed /quit are not said.
+            if (_hasQuit && !hadQuit)
+                continue;
+            if (request is Speech asked)
+                Perform(asked, isPasted);
+            else
+                Speak(text, isPasted, origin);
+        }
+    }
+
+    // ---- The end of a connection ----
+
+    private void HandleLoss(string why)
+    {
+        long up = State == LinkState.Joined ? Now - _joinedAt : 0;
+        _socket?.Dispose();
+        _socket = null;
+        IsUncertain |= _spoken && !_membership.WasWelcome;
+        if (_finishing && _membership.WasWelcome && UnsentCount == 0)
+        {
+            End(null);
+            return;
+        }
+        // Nobody can say what a plain server has taken of what was said to it: better to end than to leave it open.
+        if (_finishing && !_isRich && !_membership.WasWelcome)
+        {
+            End(why);
+            return;
+        }
+        State = LinkState.Lost;
+        _events.Enqueue(new ChatEvent(EventKind.Link) { State = LinkState.Lost, Text = why });
+        if (!_isRich && !_membership.WasWelcome && !_saidGently)
+        {
+            _saidGently = true;
+            Report(EventKind.Info, "this server keeps no history; reconnecting");
+        }
+        Wait(up);
+    }
+
+    private void Wait(long up)
+    {
+        bool gently = !_membership.WasWelcome;
+        int wait = _retry.Next(
+            up,
+            gently ? Limits.ForeignRetryMilliseconds : Limits.RetryLeastMilliseconds,
+            _isNear ? Limits.RetryNearMostMilliseconds : Limits.RetryMostMilliseconds
+        );
+        _retryAt = Now + wait;
+        State = LinkState.Waiting;
+        _events.Enqueue(new ChatEvent(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = wait });
+    }
+
+    private void DialAgain()
+    {
+        _dial.Dispose();
+        _dial = new Connector(_options.To, _clock);
+        _dialledAt = Now;
+        State = LinkState.Connecting;
+        Report(LinkState.Connecting);
+    }
+
+    private void End(string? why)
+    {
+        State = LinkState.Ended;
+        Ending = why;
+    }
+
+    private void Report(LinkState state) => _events.Enqueue(new ChatEvent(EventKind.Link) { State = state });
+
+    private void Report(EventKind kind, string text) => _events.Enqueue(new ChatEvent(kind) { Text = text });
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using Chat.Protocol;
+
+namespace Chat.Client.Storage;
+
+/// <summary>
+/// What was said in earlier runs, in a file of the person's own: a line each, oldest first.
+///
+/// Several clients of one person may run at once. Each line is appended under the file's lock, and when another client holds it, the line waits for the
+/// next turn, so nobody waits at the keyboard and nobody's lines are lost. A file that has grown too large is cut to its newest lines under the same
+/// lock, in place, because whoever waits for the lock waits for this very file.
+///
+/// Each entry in it is whole or not there. A history that cannot be kept (no home, no room, no right) is no reason to stop anybody from talking: it is
+/// then not kept, and one line says so.
+/// </summary>
+/// <param name="path">The file; null to keep none.</param>
+internal sealed class InputHistory(string? path)
+{
+    private readonly Queue<string> _unwritten = [];
+    private string? _failure;
+    private bool _writeFailed;
+
+    /// <summary>The newest lines of earlier runs, oldest first.</summary>
+    public IReadOnlyList<string> Load()
+    {
+        if (path is null)
+            return [];
+        try
+        {
+            using FileStream file = UserPaths.OpenToRead(path);
+            return Newest(file);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
+        {
+            _failure = $"what you said in earlier runs cannot be read: {FileErrors.Words(e, "client")}";
+            return [];
+        }
+    }
+
+    /// <summary>What went wrong with the file since the last call, in words; null when nothing did. That it cannot be written is told once.</summary>
+    public string? TakeFailure()
+    {
+        string? failure = _failure;
+        _failure = null;
+        return failure;
+    }
+
+    /// <summary>Keeps a line, now or, while another client writes, soon.</summary>
+    public void Add(string line)
+    {
+        if (path is null)
+            return;
+        _unwritten.Enqueue(line);
+        if (_unwritten.Count > Limits.InputHistoryLines)
+            _unwritten.Dequeue();
+        Write();
+    }
+
+    /// <summary>Writes what still waits, for which it may wait a moment: the client is leaving.</summary>
+    public void Finish()
+    {
+        for (int attempt = 0; attempt < Limits.InputHistoryAttempts && _unwritten.Count > 0 && !Write(); attempt++)
+            Thread.Sleep(Limits.InputHistoryRetryMilliseconds);
+    }
+
+    private bool Write()
+    {
+        try
+        {
+            using FileStream file = UserPaths.Open(path!);
+            if (file.Length > Limits.InputHistoryBytes)
+                Cut(file);
+            UserPaths.Append(file, _unwritten);
+            _unwritten.Clear();
+            return true;
+        }
+        catch (IOException e) when (FileErrors.IsLocked(e))
+        {
+            return false;
+        }
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
+        {
+            if (!_writeFailed)
+                _failure = $"what you say is not kept for the next run: {FileErrors.Words(e, "client")}";
+            _writeFailed = true;
+            return false;
+        }
+    }
+
+    private static void Cut(FileStream file)
+    {
+        byte[] kept = Encoding.UTF8.GetBytes(string.Concat(Newest(file).Select(line => line + "\n")));
+        file.Seek(0, SeekOrigin.Begin);
+        file.Write(kept);
+        file.SetLength(kept.Length);
+    }
+
+    /// <summary>The newest lines, as many as are kept in memory and as half of what the file may hold.</summary>
+    private static List<string> Newest(FileStream file)
+    {
+        long start = Math.Max(0, file.Length - (Limits.InputHistoryBytes / 2));
+        file.Seek(start, SeekOrigin.Begin);
+        List<string> lines = UserPaths.ReadLines(file, Limits.InputHistoryBytes / 2, isCut: start > 0);
+        // A longer one can not have been said.
+        lines.RemoveAll(line => string.IsNullOrWhiteSpace(line) || Encoding.UTF8.GetByteCount(line) > Limits.TextBytes);
+        return lines.Count <= Limits.InputHistoryLines ? lines : lines[^Limits.InputHistoryLines..];
+    }
+}

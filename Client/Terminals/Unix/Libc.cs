@@ -1,0 +1,128 @@
+using System.Runtime.InteropServices;
+
+namespace Chat.Client.Terminals.Unix;
+
+/// <summary>poll(2)'s record.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly struct PollFd(int fd, short events)
+{
+    /// <summary>The descriptor; a negative one is passed over.</summary>
+    public readonly int Fd = fd;
+    public readonly short Events = events;
+    public readonly short Happened;
+}
+
+/// <summary>ioctl(2)'s winsize.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly struct WindowSize
+{
+    public readonly ushort Rows;
+    public readonly ushort Columns;
+    private readonly ushort _widthPixels;
+    private readonly ushort _heightPixels;
+}
+
+/// <summary>
+/// The calls of the C library that a terminal needs, under their own names. The numbers are the same on Linux and macOS
+/// except where two are given.
+/// </summary>
+internal static unsafe partial class Libc
+{
+    public const short PollIn = 1;
+    public const short PollOut = 4;
+    public const short PollErr = 8;
+    public const short PollHup = 16;
+    public const short PollNval = 32;
+    public const int Interrupted = 4;
+    public const int AgainLinux = 11;
+    public const int AgainApple = 35;
+    public const int SetNow = 0;
+    public const int ReadOnly = 0;
+    public const int SigTtou = 22;
+
+    public static int Again { get; } = OperatingSystem.IsLinux() ? AgainLinux : AgainApple;
+
+    public static int SigTstp { get; } = OperatingSystem.IsLinux() ? 20 : 18;
+
+    public static void Ignore(int number)
+    {
+        const nint SigIgn = 1;
+        _ = signal(number, SigIgn);
+    }
+
+    public static int GetWindowSize(int fd, WindowSize* size)
+    {
+        const nuint TiocgwinszLinux = 0x5413;
+        const nuint TiocgwinszApple = 0x40087468;
+        if (OperatingSystem.IsLinux())
+            return ioctl(fd, TiocgwinszLinux, size);
+
+        // ioctl takes variable arguments, which Apple's arm64 convention puts on the stack, never in a register:
+        // six arguments that nobody reads fill the registers.
+        return RuntimeInformation.ProcessArchitecture == Architecture.Arm64
+            ? ioctl_on_stack(fd, TiocgwinszApple, 0, 0, 0, 0, 0, 0, size)
+            : ioctl(fd, TiocgwinszApple, size);
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int poll(PollFd* fds, nuint count, int milliseconds);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint read(int fd, void* into, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint write(int fd, void* from, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int pipe(int* ends);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int open(string path, int flags);
+
+    [LibraryImport("libc")]
+    public static partial int close(int fd);
+
+    [LibraryImport("libc")]
+    public static partial int isatty(int fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int tcgetattr(int fd, void* termios);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int tcsetattr(int fd, int when, void* termios);
+
+    [LibraryImport("libc")]
+    public static partial void cfmakeraw(void* termios);
+
+    [LibraryImport("libc")]
+    public static partial int tcgetpgrp(int fd);
+
+    [LibraryImport("libc")]
+    public static partial int getpgrp();
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int kill(int process, int signal);
+
+    /// <summary>Fills at most 256 bytes with random ones. Works where there is no /dev. Not 0: the system has none to give.</summary>
+    [LibraryImport("libc")]
+    public static partial int getentropy(void* into, nuint count);
+
+    [LibraryImport("libc")]
+    private static partial nint signal(int number, nint action);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(int fd, nuint request, void* argument);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int ioctl_on_stack(
+        int fd,
+        nuint request,
+        nint r2,
+        nint r3,
+        nint r4,
+        nint r5,
+        nint r6,
+        nint r7,
+        void* argument
+    );
+}

@@ -1,0 +1,325 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Chat.Client.Display;
+
+namespace Chat.Client.Terminals.Unix;
+
+/// <summary>
+/// Linux and macOS: descriptors 0 and 1, termios, one poll(2).
+///
+/// The termios structure is never looked into: tcgetattr fills a buffer that is larger than any system's, cfmakeraw and
+/// tcsetattr work on it, so the layouts of the platforms do not matter here. Signals come in through a pipe beside the
+/// two descriptors of interest, because their handlers run on another thread and poll would not notice.
+///
+/// A terminal belongs to the foreground job alone. Who wants raw mode in the background stops (SIGTTOU), which is what a
+/// shell expects of an interactive program after `bg`. Giving it back must not stop anybody, or a SIGTERM to a background
+/// job would never end it: so <see cref="LeaveRaw"/> leaves a terminal alone that somebody else has now. For the same
+/// reason we stop ourselves rather than let tcsetattr do it, which would go on stopping whatever signals come meanwhile.
+/// </summary>
+[UnsupportedOSPlatform("windows")]
+internal sealed unsafe partial class UnixTerminal : Terminal
+{
+    private const int TermiosBytes = 256;
+    private const int WriteBytes = 4096;
+    private const int StopTakesAtMostWaits = 40;
+    private const int WaitMilliseconds = 5;
+
+    private readonly int _in;
+    private readonly int _out;
+    private readonly int _wakeReader;
+    private readonly int _wakeWriter;
+    private readonly byte[] _found = new byte[TermiosBytes];
+    private readonly byte[] _raw = new byte[TermiosBytes];
+    private readonly Lock _modes = new();
+    private PosixSignalRegistration? _stop;
+    private bool _isRaw;
+    private int _woken;
+    private int _continued;
+
+    public UnixTerminal(int input, int output)
+    {
+        _in = input;
+        _out = output;
+        int* pipe = stackalloc int[2];
+        if (Libc.pipe(pipe) != 0)
+            throw new IOException($"cannot make a pipe: {Marshal.GetLastPInvokeErrorMessage()}");
+        (_wakeReader, _wakeWriter) = (pipe[0], pipe[1]);
+        InputIsTerminal = Libc.isatty(_in) == 1;
+        OutputIsTerminal = Libc.isatty(_out) == 1;
+        Listen(PosixSignal.SIGWINCH, _ => Post(Wake.Resized));
+        Listen(
+            PosixSignal.SIGCONT,
+            _ =>
+            {
+                Post(Wake.Resumed | Wake.Resized);
+                Volatile.Write(ref _continued, 1);
+            }
+        );
+    }
+
+    public override bool InputIsTerminal { get; }
+
+    public override bool OutputIsTerminal { get; }
+
+    public override bool IsDumb { get; } = Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
+
+    public override (int Columns, int Rows) Size
+    {
+        get
+        {
+            var size = default(WindowSize);
+            bool known =
+                OutputIsTerminal && Libc.GetWindowSize(_out, &size) == 0 && size is { Columns: > 0, Rows: > 0 };
+            return known ? (size.Columns, size.Rows) : (80, 24);
+        }
+    }
+
+    public override void EnterRaw()
+    {
+        if (!IsInteractive)
+            return;
+        while (IsBackground)
+        {
+            if (Ending || !StopJob(Libc.SigTtou))
+                return;
+        }
+        lock (_modes)
+        {
+            if (_isRaw)
+                return;
+            fixed (
+                byte* found = _found,
+                    raw = _raw
+            )
+            {
+                if (Libc.tcgetattr(_in, found) != 0)
+                    return;
+                _found.CopyTo(_raw, 0);
+                Libc.cfmakeraw(raw);
+            }
+            SetModes(_raw);
+            // As the system keeps it, so that a change can be told.
+            fixed (byte* raw = _raw)
+                _ = Libc.tcgetattr(_in, raw);
+            _isRaw = true;
+        }
+        // While raw, ^Z is a key; a stop signal from elsewhere must wait until the terminal was put in order.
+        _stop ??= Listen(
+            PosixSignal.SIGTSTP,
+            context =>
+            {
+                context.Cancel = true;
+                Post(Wake.SuspendAsked);
+            }
+        );
+        Write(Screen.OnEnter);
+    }
+
+    public override void LeaveRaw()
+    {
+        lock (_modes)
+        {
+            if (!_isRaw)
+                return;
+            _isRaw = false;
+            if (IsBackground)
+                return;
+            fixed (byte* bytes = Screen.OnLeave)
+                _ = Libc.write(_out, bytes, (nuint)Screen.OnLeave.Length);
+            SetModes(_found);
+        }
+    }
+
+    public override Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience)
+    {
+        PollFd* fds = stackalloc PollFd[3];
+        fds[0] = new PollFd(TakesInput ? _in : -1, Libc.PollIn);
+        fds[1] = new PollFd((int)socketHandle, (short)(Libc.PollIn | (alsoWritable ? Libc.PollOut : 0)));
+        fds[2] = new PollFd(_wakeReader, Libc.PollIn);
+        int count = Libc.poll(fds, 3, Milliseconds(patience));
+
+        Wake wake = Wake.None;
+        if (count > 0)
+        {
+            const int Over = Libc.PollErr | Libc.PollHup | Libc.PollNval;
+            if ((fds[0].Happened & (Libc.PollIn | Over)) != 0)
+                wake |= Wake.Input;
+            if ((fds[1].Happened & (Libc.PollIn | Over)) != 0)
+                wake |= Wake.SocketReadable;
+            if (alsoWritable && (fds[1].Happened & (Libc.PollOut | Over)) != 0)
+                wake |= Wake.SocketWritable;
+            if (fds[2].Happened != 0)
+                DrainWakes();
+        }
+        wake |= TakePending();
+        if (wake.HasFlag(Wake.Resumed) && !Ending)
+            RetakeModes();
+        return wake;
+    }
+
+    public override int Read(Span<byte> into)
+    {
+        HealRaw();
+        fixed (byte* bytes = into)
+        {
+            while (true)
+            {
+                nint count = Libc.read(_in, bytes, (nuint)into.Length);
+                if (count >= 0)
+                    return (int)count;
+                int error = Marshal.GetLastPInvokeError();
+                if (error == Libc.Again)
+                    Await(_in, Libc.PollIn);
+                else if (error != Libc.Interrupted)
+                    return FailInput(error);
+            }
+        }
+    }
+
+    // A terminal that has gone is an end like any other, and so is an input that was closed before the program began.
+    private int FailInput(int error)
+    {
+        if (!InputIsTerminal && !UnixStandardStream.InputWasClosed)
+            InputFailure = Marshal.GetPInvokeErrorMessage(error);
+        return 0;
+    }
+
+    public override bool Write(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (int done = 0; done < bytes.Length; )
+            {
+                // A pipe that is ready takes 4 KiB without blocking, so a reader that stalls cannot keep a signal from ending us.
+                if (!Await(_out, Libc.PollOut))
+                    return false;
+                nint count = Libc.write(_out, start + done, (nuint)Math.Min(bytes.Length - done, WriteBytes));
+                if (count >= 0)
+                    done += (int)count;
+                else if (Marshal.GetLastPInvokeError() is not (Libc.Interrupted or Libc.AgainLinux or Libc.AgainApple))
+                    return false;
+            }
+        }
+        return true;
+    }
+
+    public override void Suspend()
+    {
+        bool wasRaw;
+        lock (_modes)
+            wasRaw = _isRaw;
+        LeaveRaw();
+        if (_stop is not null)
+            Unlisten(_stop);
+        _stop = null;
+
+        StopJob(Libc.SigTstp);
+        if (wasRaw && !Ending)
+            EnterRaw();
+        // Whoever asked for it knows.
+        Withdraw(Wake.Resumed);
+    }
+
+    protected override void WakeUp()
+    {
+        if (Interlocked.Exchange(ref _woken, 1) != 0)
+            return;
+        byte one = 1;
+        _ = Libc.write(_wakeWriter, &one, 1);
+    }
+
+    protected override void Close()
+    {
+        _ = Libc.close(_wakeWriter);
+        _ = Libc.close(_wakeReader);
+    }
+
+    private bool IsBackground => Libc.tcgetpgrp(_in) is > 0 and var owner && owner != Libc.getpgrp();
+
+    private static int Milliseconds(TimeSpan patience) =>
+        patience < TimeSpan.Zero ? -1 : (int)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue);
+
+    private void DrainWakes()
+    {
+        byte one;
+        _ = Libc.read(_wakeReader, &one, 1);
+        Volatile.Write(ref _woken, 0);
+    }
+
+    /// <summary>Waits until the descriptor is ready. False when it is not and the process was told to end meanwhile.</summary>
+    private bool Await(int fd, short events)
+    {
+        while (true)
+        {
+            var wanted = new PollFd(fd, events);
+            if (Libc.poll(&wanted, 1, Ending ? 0 : 100) > 0)
+                return true;
+            if (Ending)
+                return false;
+        }
+    }
+
+    /// <summary>
+    /// Stops the whole job, as ^Z would: a script that started us must not go on waiting in the foreground. False when
+    /// it did not stop, because nobody could ever continue it (an orphaned process group). kill may return before the
+    /// stop takes hold, hence the wait for SIGCONT, and hence its bound.
+    /// </summary>
+    private bool StopJob(int signal)
+    {
+        Volatile.Write(ref _continued, 0);
+        _ = Libc.kill(0, signal);
+        // Counted in waits, not by a clock: the time while stopped is nobody's.
+        for (int waits = 0; waits < StopTakesAtMostWaits && Volatile.Read(ref _continued) == 0; waits++)
+            _ = Libc.poll(null, 0, WaitMilliseconds);
+        return Volatile.Read(ref _continued) != 0;
+    }
+
+    /// <summary>After a stop that was not ours (SIGSTOP) the shell has set its own modes: set raw mode again.</summary>
+    private void RetakeModes()
+    {
+        lock (_modes)
+        {
+            if (!_isRaw)
+                return;
+            if (!IsBackground)
+            {
+                SetModes(_raw);
+                Write(Screen.OnEnter);
+                return;
+            }
+            _isRaw = false;
+        }
+        EnterRaw();
+    }
+
+    /// <summary>
+    /// Sets raw mode again when another process has changed the modes, as a shell may at any moment around a stop. The
+    /// terminal has echoed since, so the screen is repainted as after a stop.
+    /// </summary>
+    private void HealRaw()
+    {
+        lock (_modes)
+        {
+            if (!_isRaw)
+                return;
+            Span<byte> now = stackalloc byte[TermiosBytes];
+            now.Clear();
+            fixed (byte* modes = now)
+            {
+                if (Libc.tcgetattr(_in, modes) != 0 || now.SequenceEqual(_raw) || IsBackground)
+                    return;
+            }
+            SetModes(_raw);
+        }
+        Post(Wake.Resumed | Wake.Resized);
+    }
+
+    private void SetModes(byte[] modes)
+    {
+        fixed (byte* bytes = modes)
+        {
+            while (Libc.tcsetattr(_in, Libc.SetNow, bytes) != 0 && Marshal.GetLastPInvokeError() == Libc.Interrupted)
+            { }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using Chat.Client.Storage;
+using Chat.Protocol;
+
+namespace Chat.Client.Views;
+
+/// <summary>What the bell rings for (<c>--bell</c>, /bell).</summary>
+[Flags]
+internal enum BellMode
+{
+    Off = 0,
+    Mention = 1,
+    Whisper = 2,
+
+    /// <summary>Anything that anybody says.</summary>
+    Talk = 4,
+    All = Mention | Whisper | Talk,
+}
+
+/// <summary>
+/// When the bell rings: never for what was said before one came, never for one's own words, and at most once in
+/// <see cref="Limits.BellMilliseconds"/>, whatever arrives. A mode chosen while the client runs is kept for the next run.
+/// </summary>
+/// <param name="mode">The mode to begin with.</param>
+/// <param name="path">The file that keeps the mode; null to keep none.</param>
+internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
+{
+    /// <summary>The mode of a person who has chosen none.</summary>
+    public const BellMode Usual = BellMode.Mention | BellMode.Whisper;
+
+    private long? _last;
+
+    /// <summary>What each mode is called, for whoever types it.</summary>
+    public static IReadOnlyDictionary<string, BellMode> Modes { get; } =
+        new Dictionary<string, BellMode>(StringComparer.Ordinal)
+        {
+            ["off"] = BellMode.Off,
+            ["mention"] = BellMode.Mention,
+            ["whisper"] = BellMode.Whisper,
+            ["mention,whisper"] = BellMode.Mention | BellMode.Whisper,
+            ["all"] = BellMode.All,
+        };
+
+    /// <summary>Reads a mode in any case, its parts in any order.</summary>
+    public static bool TryRead(string text, out BellMode mode)
+    {
+        if (Modes.TryGetValue(text.ToLowerInvariant(), out mode))
+            return true;
+        foreach (string part in text.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!Modes.TryGetValue(part, out BellMode known) || known is BellMode.Off or BellMode.All)
+                return false;
+            mode |= known;
+        }
+        return true;
+    }
+
+    public BellMode Mode { get; private set; } = mode;
+
+    /// <summary>The mode as it is typed.</summary>
+    public string ModeName => Modes.First(known => known.Value == Mode).Key;
+
+    /// <summary>The mode that was chosen last, in this run or in an earlier one. A file that holds no mode is as good as none.</summary>
+    public static BellMode Kept(string? path)
+    {
+        if (path is null || !File.Exists(path))
+            return Usual;
+        try
+        {
+            using FileStream file = UserPaths.OpenToRead(path);
+            List<string> lines = file.CanSeek ? UserPaths.ReadLines(file, Limits.HeadBytes) : [];
+            return lines.Count > 0 && Modes.TryGetValue(lines[0].Trim(), out BellMode mode) ? mode : Usual;
+        }
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
+        {
+            return Usual;
+        }
+    }
+
+    /// <summary>Changes the mode and keeps it for the next run.</summary>
+    /// <returns>Why it is not kept, in words; null when it is.</returns>
+    public string? Choose(BellMode chosen)
+    {
+        Mode = chosen;
+        if (path is null)
+            return null;
+        try
+        {
+            using FileStream file = UserPaths.Open(path);
+            file.SetLength(0);
+            file.Write(Encoding.ASCII.GetBytes(ModeName + "\n"));
+            return null;
+        }
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
+        {
+            return $"this is not kept for the next time: {FileErrors.Words(e, "client")}";
+        }
+    }
+
+    /// <summary>Whether to ring now.</summary>
+    /// <param name="event">What happened.</param>
+    /// <param name="isMention">Whether the person is named in it.</param>
+    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    public bool Rings(ChatEvent @event, bool isMention, long now)
+    {
+        BellMode reason = @event.Kind switch
+        {
+            EventKind.Whisper => BellMode.Whisper | (isMention ? BellMode.Mention : BellMode.Off),
+            EventKind.Say or EventKind.Me or EventKind.Line => BellMode.Talk
+                | (isMention ? BellMode.Mention : BellMode.Off),
+            _ => BellMode.Off,
+        };
+        if (@event.IsHistory || @event.Mine || (Mode & reason) == BellMode.Off || now - _last < Limits.BellMilliseconds)
+            return false;
+        _last = now;
+        return true;
+    }
+}

@@ -1,0 +1,81 @@
+using Chat.Protocol;
+
+namespace Chat.Client.Views;
+
+/// <summary>
+/// Joins and leaves, gathered into one line while nothing else happens: <c>3 joined (ann, bob, cy), dee left</c>. The line counts people: it tells
+/// how each of them is different from before the run, and names nobody twice. It is told when the run ends, before what ended it, or after
+/// a moment; so a person's words are never held up.
+/// </summary>
+internal sealed class JoinLeaveSummary
+{
+    private readonly OrderedDictionary<string, Change> _people = new(StringComparer.Ordinal);
+    private ChatEvent? _last;
+    private long _due;
+
+    private readonly record struct Change(bool WasHere, bool IsHere, string Reason);
+
+    public bool IsEmpty => _last is null;
+
+    /// <summary>No more people fit into the run, which is to be told.</summary>
+    public bool IsFull => _people.Count >= Limits.KnownNames;
+
+    /// <summary>When the run is to be told, on the clock of <see cref="Add(ChatEvent, long)"/>; null when there is none.</summary>
+    public long? Deadline => IsEmpty ? null : _due;
+
+    /// <summary>The time of the last of the run.</summary>
+    public long? UnixMilliseconds => _last?.UnixMilliseconds;
+
+    /// <summary>Takes a join or a leave.</summary>
+    /// <param name="event">One or the other.</param>
+    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    public void Add(ChatEvent @event, long now)
+    {
+        if (IsEmpty)
+            _due = now + Limits.PresenceMilliseconds;
+        _last = @event;
+        bool isJoin = @event.Kind == EventKind.Join;
+        bool wasHere = _people.TryGetValue(@event.Name, out Change known) ? known.WasHere : !isJoin;
+        _people[@event.Name] = new Change(wasHere, isJoin, @event.Text);
+    }
+
+    /// <summary>Tells the run, which is over.</summary>
+    public string Flush()
+    {
+        string joined = Describe(false, true, "joined"),
+            left = Describe(true, false, "left");
+        // The kind of the last event stands last.
+        string[] parts = _last!.Kind == EventKind.Join ? [left, joined] : [joined, left];
+        string words = string.Join(
+            ", ",
+            parts
+                .Append(Describe(true, true, "left and came back"))
+                .Append(Describe(false, false, "joined and left"))
+                .Where(static part => part.Length > 0)
+        );
+        _last = null;
+        _people.Clear();
+        return words;
+    }
+
+    private string Describe(bool wasHere, bool isHere, string what)
+    {
+        string[] names =
+        [
+            .. _people
+                .Where(one => one.Value.WasHere == wasHere && one.Value.IsHere == isHere)
+                .Select(static one => one.Key),
+        ];
+        if (names.Length == 0)
+            return "";
+        if (names.Length > 1)
+        {
+            string more = names.Length > Limits.PresenceNames ? $" and {names.Length - Limits.PresenceNames} more" : "";
+            return $"{names.Length} {what} ({string.Join(", ", names.Take(Limits.PresenceNames))}{more})";
+        }
+
+        // The reason of a leave, when the run is nothing else.
+        string reason = _people.Count == 1 && !isHere && wasHere ? _people[names[0]].Reason : "";
+        return $"{names[0]} {what}{(reason.Length > 0 ? $" ({reason})" : "")}";
+    }
+}

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Chat.Client.Views;
+
+/// <summary>What happened, as one JSON object a line: for programs, which get everything, their own lines and the state of the link included.</summary>
+internal sealed class JsonLines
+{
+    // Our output is no web page; letters of all scripts stay readable.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly ArrayBufferWriter<byte> _line = new();
+
+    /// <summary>The object and its line feed; valid until the next call.</summary>
+    public ReadOnlySpan<byte> Format(ChatEvent happened)
+    {
+        _line.ResetWrittenCount();
+        using (Utf8JsonWriter json = new(_line, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("type"u8, NameOf(happened.Kind));
+            if (happened.Offset is long offset)
+                json.WriteNumber("offset"u8, offset);
+            if (TimeOf(happened.UnixMilliseconds) is string time)
+                json.WriteString("time"u8, time);
+            WriteDetails(json, happened);
+            WriteOrigin(json, happened);
+            json.WriteEndObject();
+        }
+        _line.Write("\n"u8);
+        return _line.WrittenSpan;
+    }
+
+    private static void WriteDetails(Utf8JsonWriter json, ChatEvent happened)
+    {
+        switch (happened.Kind)
+        {
+            case EventKind.Link:
+                json.WriteString("state"u8, NameOf(happened.State.GetValueOrDefault()));
+                if (happened.RetryMilliseconds is int retry)
+                    json.WriteNumber("retry_ms"u8, retry);
+                if (happened.Text.Length > 0)
+                    json.WriteString("text"u8, happened.Text);
+                return;
+            case EventKind.Gap:
+                if (happened.Bytes is long bytes)
+                    json.WriteNumber("bytes"u8, bytes);
+                return;
+            case EventKind.Present:
+                json.WriteNumber("total"u8, happened.Total);
+                json.WriteStartArray("people"u8);
+                foreach (PresentPerson person in happened.People)
+                    WritePerson(json, person);
+                json.WriteEndArray();
+                return;
+        }
+        if (happened.Name.Length > 0)
+            json.WriteString("name"u8, happened.Name);
+        if (happened.Kind == EventKind.Whisper)
+            json.WriteString("to"u8, happened.To);
+        if (happened.Text.Length > 0)
+            json.WriteString("text"u8, happened.Text);
+        if (
+            happened.Kind
+            is EventKind.Say
+                or EventKind.Me
+                or EventKind.Whisper
+                or EventKind.Join
+                or EventKind.Leave
+                or EventKind.Rename
+        )
+            json.WriteBoolean("mine"u8, happened.Mine);
+    }
+
+    private static void WritePerson(Utf8JsonWriter json, PresentPerson person)
+    {
+        json.WriteStartObject();
+        json.WriteString("name"u8, person.Name);
+        if (person.Number is long number)
+            json.WriteNumber("number"u8, number);
+        if (TimeOf(person.SinceUnixMilliseconds) is string since)
+            json.WriteString("since"u8, since);
+        if (person.IdleMilliseconds is long idle)
+            json.WriteNumber("idle_s"u8, idle / 1000);
+        json.WriteString("client"u8, NameOf(person.Client));
+        json.WriteBoolean("me"u8, person.Mine);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOrigin(Utf8JsonWriter json, ChatEvent happened)
+    {
+        if (happened is { IsHistory: true, Offset: not null })
+            json.WriteBoolean("history"u8, true);
+        if (happened.Kind == EventKind.Error && happened.Origin.Line > 0)
+            json.WriteNumber("line"u8, happened.Origin.Line);
+        if (happened.Origin.Id is string id)
+        {
+            json.WritePropertyName("id"u8);
+            json.WriteRawValue(id);
+        }
+    }
+
+    private static string NameOf<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static string? TimeOf(long? unixMilliseconds) =>
+        unixMilliseconds is >= 0 and long time && time <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset
+                .FromUnixTimeMilliseconds(time)
+                .ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
+            : null;
+}

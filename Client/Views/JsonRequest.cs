@@ -1,0 +1,172 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Chat.Client.Commands;
+using Chat.Protocol;
+using Chat.Protocol.Names;
+using Chat.Protocol.Text;
+
+namespace Chat.Client.Views;
+
+/// <summary>A request of a program's: one JSON object on one line of the input.</summary>
+/// <remarks>
+/// Reading is strict: with a field that its type does not have, a request is refused. A whisper whose type is misspelt must not be said to everybody.
+/// </remarks>
+internal static class JsonRequest
+{
+    // Requests need one level; fields of later versions may have more. Behind a bracket the reader counts one fewer.
+    private const int DeepestJson = 64;
+
+    private const string Types = "say, me, whisper, nick, who, history or quit";
+
+    /// <summary>Reads a request.</summary>
+    /// <param name="line">The line, without its end.</param>
+    /// <param name="origin">Where it stands; given the id of the request.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <returns>Null when it was understood, otherwise why not.</returns>
+    public static string? Read(ReadOnlySpan<byte> line, ref InputOrigin origin, out Speech request)
+    {
+        request = default;
+        Dictionary<string, object?> fields = new(StringComparer.Ordinal);
+        if (ReadFields(line, fields) is string malformed)
+            return malformed;
+        if (fields.Remove("id", out object? id))
+        {
+            if (RawId(id) is not string raw)
+                return "the id is neither a whole number nor 1 to 64 letters, digits, dots, colons, _ and -";
+            origin = origin with { Id = raw };
+        }
+        if (!fields.Remove("type", out object? type) || type is not string name)
+            return $"a request needs a type, a string: {Types}";
+        string? error = name switch
+        {
+            "say" or "me" => Words(fields, name, to: "", ref request),
+            "whisper" => Whisper(fields, ref request),
+            "nick" => Nick(fields, ref request),
+            "history" => History(fields, ref request),
+            "who" => Plainly(new Speech(SpeechKind.Asked, "who"), ref request),
+            "quit" => Plainly(new Speech(SpeechKind.Quit), ref request),
+            _ => $"there is no request of type {Shown(name)}; a type is {Types}",
+        };
+        return error ?? (fields.Count > 0 ? $"{name} has no field {Shown(fields.Keys.First())}" : null);
+    }
+
+    private static string? ReadFields(ReadOnlySpan<byte> line, Dictionary<string, object?> fields)
+    {
+        Utf8JsonReader reader = new(line, new JsonReaderOptions { MaxDepth = DeepestJson });
+        try
+        {
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                string field = reader.GetString()!;
+                reader.Read();
+                object? value = reader.TokenType switch
+                {
+                    JsonTokenType.String => reader.GetString(),
+                    JsonTokenType.Number => reader.TryGetInt64(out long number) ? number : null,
+                    _ => null,
+                };
+                reader.Skip();
+                if (!fields.TryAdd(field, value))
+                    return $"the field {Shown(field)} is there twice";
+            }
+            reader.Read();
+            return null;
+        }
+        catch (JsonException) when (reader.CurrentDepth >= DeepestJson - 1)
+        {
+            return "this JSON object is nested too deeply; a request is one object with strings and numbers in it";
+        }
+        catch (JsonException wrong)
+        {
+            return $"this is no JSON object: the mistake is at byte {wrong.BytePositionInLine + 1}; a text must not begin with a brace, use say for it";
+        }
+        catch (InvalidOperationException)
+        {
+            return "a string in this JSON object is not valid UTF-8, or holds half a surrogate pair";
+        }
+    }
+
+    private static string? RawId(object? id) =>
+        id switch
+        {
+            long number => number.ToString(CultureInfo.InvariantCulture),
+            string { Length: > 0 and <= 64 } text
+                when text.All(static c =>
+                    char.IsAsciiLetterOrDigit(c) || "._:-".Contains(c, StringComparison.Ordinal)
+                ) => $"\"{text}\"",
+            _ => null,
+        };
+
+    private static string? Words(Dictionary<string, object?> fields, string type, string to, ref Speech request)
+    {
+        if (!TryString(fields, "text", out string? text))
+            return $"{type} needs a text, a string";
+        if (text.AsSpan().IndexOfAny('\n', '\r') >= 0)
+            return "the text holds a line break; make one request of each line";
+        string clean = SafeText.Clean(Encoding.UTF8.GetBytes(text), out int lost);
+        if (string.IsNullOrWhiteSpace(clean))
+            return "the text is empty";
+        if (lost > 0)
+            return "the text holds characters that cannot be shown: private use, unassigned, or more than four marks on one letter";
+        request = new Speech(SpeechKind.Said, type == "whisper" ? "tell" : type, to, clean);
+        return null;
+    }
+
+    private static string? Whisper(Dictionary<string, object?> fields, ref Speech request)
+    {
+        if (!TryString(fields, "to", out string? to))
+            return "whisper needs a field to, a string: the name of a person";
+        // Only the server knows the names. A word that a line to it cannot carry is refused here.
+        if (to.Length is 0 or > Limits.HeadBytes / 4 || to != SafeText.Clean(to) || to.Any(char.IsWhiteSpace))
+            return $"{Shown(to)} cannot be a name";
+        return Words(fields, "whisper", to, ref request);
+    }
+
+    private static string? Nick(Dictionary<string, object?> fields, ref Speech request)
+    {
+        if (!TryString(fields, "name", out string? name))
+            return "nick needs a name, a string";
+        if (Nickname.Refusal(name) is string rule)
+            return $"{Shown(name)} cannot be a name: {rule}";
+        request = new Speech(SpeechKind.Said, "nick", Text: name);
+        return null;
+    }
+
+    private static string? History(Dictionary<string, object?> fields, ref Speech request)
+    {
+        long lines = Limits.BacklogLines;
+        if (fields.Remove("lines", out object? value))
+        {
+            if (value is not (long and > 0 and <= int.MaxValue))
+                return "the lines of history are a whole number from 1 on";
+            lines = (long)value;
+        }
+        request = new Speech(SpeechKind.Asked, "history", Text: $"{lines}");
+        return null;
+    }
+
+    private static string? Plainly(Speech speech, ref Speech request)
+    {
+        request = speech;
+        return null;
+    }
+
+    private static bool TryString(
+        Dictionary<string, object?> fields,
+        string field,
+        [NotNullWhen(true)] out string? value
+    )
+    {
+        value = fields.Remove(field, out object? found) ? found as string : null;
+        return value is not null;
+    }
+
+    private static string Shown(string text)
+    {
+        string clean = SafeText.Clean(text.Length > Limits.HeadBytes / 4 ? text[..(Limits.HeadBytes / 4)] : text);
+        return $"\"{clean}\"";
+    }
+}

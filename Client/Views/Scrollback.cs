@@ -1,0 +1,112 @@
+using System.Text;
+using Chat.Client.Storage;
+using Chat.Protocol;
+
+namespace Chat.Client.Views;
+
+/// <summary>What was shown, for /find and /save: the last lines, bounded in number and in size, so that a flood pushes out the old and nothing grows.</summary>
+internal sealed class Scrollback
+{
+    private readonly Queue<string> _lines = [];
+    private int _length;
+
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    public void Add(ReadOnlySpan<char> line)
+    {
+        _lines.Enqueue(line.ToString());
+        _length += line.Length;
+        while (_lines.Count > Limits.SeenLines || _length > Limits.SeenLength)
+            _length -= _lines.Dequeue().Length;
+    }
+
+    /// <summary>The lines that hold a text, in any case, oldest first: of many the last <see cref="Limits.FoundLines"/>, and how many there are in all.</summary>
+    public (IReadOnlyList<string> Last, int Count) Find(string text)
+    {
+        List<string> found = [.. _lines.Where(line => line.Contains(text, StringComparison.OrdinalIgnoreCase))];
+        return (found[Math.Max(0, found.Count - Limits.FoundLines)..], found.Count);
+    }
+
+    /// <summary>Writes all of it to a file that only its owner reads, unless an empty one is there for others, too.</summary>
+    /// <param name="path">Where; a link is followed to overwrite what it leads to.</param>
+    /// <param name="overwrite">Whether what is there may go. Even then it is replaced at the end and at once, never emptied first.</param>
+    /// <returns>What went wrong, in words; null when nothing did.</returns>
+    public string? Save(string path, bool overwrite)
+    {
+        try
+        {
+            // Somebody else may have put a link where this person's files are to be: it counts as something that is there.
+            bool isLink = new FileInfo(path).LinkTarget is not null;
+            string target = isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
+            if (Directory.Exists(target))
+                return $"{path} is a folder; name a file in it";
+            if (!overwrite && (isLink || Path.Exists(target)))
+                return $"{path} is there already; /save -f {path} overwrites it";
+            if (!Path.Exists(target))
+                Create(target);
+            else if (new FileInfo(target).Length > 0)
+                Replace(target);
+            else
+                Fill(target);
+            return null;
+        }
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
+        {
+            return $"{path} cannot be written: {FileErrors.Words(e, "client")}";
+        }
+    }
+
+    private void Replace(string path)
+    {
+        // Beside it, so that moving it there is a change of name.
+        string draft = $"{path}.{Random.Shared.NextInt64():x16}";
+        Create(draft);
+        try
+        {
+            File.Move(draft, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(draft);
+            throw;
+        }
+    }
+
+    // What has no length may be a device, and must stay one. For both, so that opening does not wait where it is a pipe.
+    private void Fill(string path)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);
+        if (!file.CanSeek)
+            throw new IOException("it is a pipe or a device");
+        Write(file);
+    }
+
+    private void Create(string path)
+    {
+        using FileStream file = new(path, UserPaths.ForOwner(FileMode.CreateNew, FileAccess.Write));
+        try
+        {
+            Write(file);
+        }
+        catch
+        {
+            // Half of it is worse than nothing, and would be in the way of the next attempt.
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private void Write(FileStream file)
+    {
+        using StreamWriter writer = new(
+            file,
+            new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+            bufferSize: -1,
+            leaveOpen: true
+        );
+        foreach (string line in _lines)
+            writer.Write(line + "\n");
+        writer.Flush();
+        file.Flush();
+    }
+}

@@ -1,0 +1,45 @@
+using Chat.Protocol.Wire;
+
+namespace Chat.Protocol;
+
+/// <summary>Who is here, in words: the same at a plain tool, in a pipe and at a terminal.</summary>
+internal static class PresenceText
+{
+    /// <summary>The line of one person: <c>alice (you), here 2 h 5 min, idle 3 min, telnet</c>.</summary>
+    /// <param name="name">Of the person.</param>
+    /// <param name="isReader">It is the reader.</param>
+    /// <param name="since">Since when the person is here, in words; null where that is not known.</param>
+    /// <param name="idle">Milliseconds since the person last said something; null where that is not known.</param>
+    /// <param name="client">By which kind of client.</param>
+    public static string Line(string name, bool isReader, string? since, long? idle, ClientKind client)
+    {
+        string you = isReader ? " (you)" : "";
+        string here = since is null ? "" : $", {since}";
+        string silent = idle is long milliseconds ? $", idle {Duration(milliseconds)}" : "";
+        string by = client switch
+        {
+            ClientKind.Chat => ", chat client",
+            ClientKind.Telnet => ", telnet",
+            ClientKind.Plain => ", plain connection",
+            _ => "",
+        };
+        return $"{name}{you}{here}{silent}{by}";
+    }
+
+    /// <summary>The two largest units of a time, which people compare at a glance: <c>12 s</c>, <c>5 min</c>, <c>2 h 5 min</c>, <c>3 d 4 h</c>.</summary>
+    public static string Duration(long milliseconds)
+    {
+        long seconds = Math.Max(0, milliseconds) / 1000;
+        (long minutes, long hours, long days) = (seconds / 60, seconds / 3600, seconds / 86400);
+        return (days, hours, minutes) switch
+        {
+            (0, 0, 0) => $"{seconds} s",
+            (0, 0, _) => $"{minutes} min",
+            (0, _, _) => Two(hours, "h", minutes % 60, "min"),
+            _ => Two(days, "d", hours % 24, "h"),
+        };
+    }
+
+    private static string Two(long larger, string unit, long smaller, string smallerUnit) =>
+        smaller == 0 ? $"{larger} {unit}" : $"{larger} {unit} {smaller} {smallerUnit}";
+}

@@ -1,0 +1,177 @@
+using System.Text;
+using Chat.Protocol;
+using Chat.Protocol.Names;
+using Chat.Protocol.Text;
+using Chat.Protocol.Wire;
+using Chat.Server.Rooms;
+
+namespace Chat.Server.History;
+
+/// <summary>
+/// Judges the lines of a history in their order. A line that this server would have written at an offset is whole. What can
+/// be read of another line is written as it should be: numbered for that offset, its text and name cleaned.
+/// </summary>
+internal sealed class HistoryCheck
+{
+    // A disk that lost a block leaves zeros. Fewer of them may be part of a text that another program wrote.
+    private const int ZerosOfDamage = 8;
+
+    // Kinds are single words; the longest of this version has six letters.
+    private const int KindLetters = 16;
+
+    private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
+    private readonly byte[] _last = new byte[Limits.RelayedLineBytes];
+    private readonly HashSet<string> _names = [];
+    private int _lastLength = -1;
+    private long? _pairTime;
+    private bool _isFirst = true;
+
+    /// <summary>Writes a line as it should stand at an offset.</summary>
+    /// <param name="line">As it stands in the file, without its line feed.</param>
+    /// <param name="offset">Where it is to stand.</param>
+    /// <returns>The line with its line feed, until the next call; empty when it cannot be read.</returns>
+    public ReadOnlySpan<byte> Mend(ReadOnlySpan<byte> line, long offset)
+    {
+        // An editor of Windows ends lines so.
+        if (line.EndsWith("\r"u8))
+            line = line[..^1];
+        int written = IsRepeated(line) ? 0 : Write(line, offset);
+        Remember(line);
+        return _line.AsSpan(0, written);
+    }
+
+    /// <summary>Tells that the next line is the first one of the log.</summary>
+    public void EndHead() => (_isFirst, _pairTime, _lastLength) = (true, null, -1);
+
+    /// <summary>Whether a line of the head says who is remembered: written with the first offset.</summary>
+    public static bool IsRemembered(ReadOnlySpan<byte> line, long start) =>
+        RichWire.TryParse(line, out RichLine parsed)
+        && parsed.Offset == start
+        && (parsed.Kind == LineKind.Key || (parsed.Kind == LineKind.Join && parsed.Id.Seat > 0));
+
+    private int Write(ReadOnlySpan<byte> line, long offset)
+    {
+        if (
+            line.Length >= Limits.RelayedLineBytes
+            || line.IndexOf(stackalloc byte[ZerosOfDamage]) >= 0
+            || !RichWire.TryParse(line, out RichLine parsed)
+            || !IsPlausible(parsed)
+        )
+        {
+            _pairTime = null;
+            return 0;
+        }
+        long? pairTime = _pairTime;
+        bool isFirst = _isFirst;
+        (_pairTime, _isFirst) = (parsed.Kind == LineKind.Pair ? parsed.Milliseconds : null, false);
+        // A pair belongs to the whisper behind it alone. A file that was begun in between begins with that whisper.
+        if (parsed.Kind == LineKind.Tell && pairTime != parsed.Milliseconds && !isFirst)
+            return 0;
+
+        _ = RichWire.Word(ref line);
+        _ = RichWire.Word(ref line);
+        ReadOnlySpan<byte> kind = RichWire.Word(ref line);
+        // A newer server may have written a kind of its own.
+        if (kind.Length is 0 or > KindLetters || kind.ContainsAnyExceptInRange((byte)'a', (byte)'z'))
+            return 0;
+        LineWriter writer = new(_line);
+        writer.Put(offset);
+        writer.PutField(parsed.Milliseconds);
+        writer.PutField(kind);
+        writer.Put(" "u8);
+        bool isNobodys = parsed.Kind is LineKind.Notice or LineKind.Pair;
+        if (parsed.Name.SequenceEqual(RichWire.Counted) && (isNobodys || parsed.Kind == LineKind.Unknown))
+            writer.Put(RichWire.Counted);
+        else if (isNobodys || (parsed.Name.SequenceEqual("-"u8) && parsed.Kind == LineKind.Unknown))
+            writer.Put("-"u8);
+        else if (!TryPutName(ref writer, parsed.Name, parsed.Kind != LineKind.Key))
+            return 0;
+        writer.PutField(parsed.Id);
+        return TryPutText(ref writer, parsed) ? writer.Length : 0;
+    }
+
+    private bool TryPutText(ref LineWriter writer, RichLine parsed)
+    {
+        ReadOnlySpan<byte> text = parsed.Text;
+        if (!text.IsEmpty)
+            writer.Put(" "u8);
+        if (parsed.Kind is LineKind.Tell or LineKind.Rename)
+        {
+            bool isRename = parsed.Kind == LineKind.Rename;
+            if (!TryPutName(ref writer, isRename ? text : RichWire.Word(ref text), mayBeAddress: !isRename))
+                return false;
+            if (isRename)
+                text = [];
+            else
+                writer.Put(" "u8);
+        }
+        Span<byte> clean = stackalloc byte[Limits.RelayedLineBytes];
+        writer.Put(clean[..SafeText.Clean(text, clean[..(_line.Length - writer.Length - 1)])]);
+        writer.Put("\n"u8);
+        return true;
+    }
+
+    // Whether counting may go on from the numbers of the line, and what it says of people can be read.
+    private static bool IsPlausible(RichLine line)
+    {
+        bool isSmall =
+            Math.Abs(line.Milliseconds) < Limits.LargestNumber
+            && line.Id.Seat < Limits.LargestNumber
+            && line.Id.Id < Limits.LargestNumber;
+        ReadOnlySpan<byte> text = line.Text;
+        return isSmall
+            && line.Kind switch
+            {
+                LineKind.Pair => RoomState.TryPair(text, out long from, out long to)
+                    && from < Limits.LargestNumber
+                    && to < Limits.LargestNumber,
+                LineKind.Key => line.Id.Seat > 0
+                    && RichWire.TryNumber(RichWire.Word(ref text), out long person)
+                    && person < Limits.LargestNumber
+                    && RichWire.TrySecret(RichWire.Word(ref text), out _)
+                    && RichWire.TrySecret(text, out _),
+                LineKind.Tell or LineKind.Rename => !text.IsEmpty,
+                _ => true,
+            };
+    }
+
+    private bool TryPutName(ref LineWriter writer, ReadOnlySpan<byte> name, bool mayBeAddress)
+    {
+        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        if (name.Length > Limits.HeadBytes / 2)
+            return false;
+        ReadOnlySpan<char> known = characters[..Encoding.UTF8.GetChars(name, characters)];
+        bool isKnown =
+            _names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(known) && (mayBeAddress || !HasAddressMark(known));
+        if (isKnown)
+        {
+            writer.Put(name);
+            return true;
+        }
+        string told = known.ToString();
+        bool isName = Nickname.IsWellFormed(told) || (mayBeAddress && HasAddressMark(told) && told.All(IsInAddress));
+        if (!isName)
+            told = Nickname.Fitting(told) ?? Nickname.Guest;
+        if (_names.Count < Limits.PeopleRemembered)
+            _names.Add(told);
+        writer.Put(told);
+        return true;
+    }
+
+    // Version 0.1.0 called members without a name by their address.
+    private static bool HasAddressMark(ReadOnlySpan<char> name) => name.IndexOfAny('.', ':') >= 0;
+
+    // Addresses with a scope have the name of an interface in them.
+    private static bool IsInAddress(char c) =>
+        char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '#' or '%' or '-' or '_';
+
+    private bool IsRepeated(ReadOnlySpan<byte> line) =>
+        line.Length > 0 && line.SequenceEqual(_last.AsSpan(0, Math.Max(0, _lastLength)));
+
+    private void Remember(ReadOnlySpan<byte> line)
+    {
+        _lastLength = line.Length <= _last.Length ? line.Length : -1;
+        if (_lastLength > 0)
+            line.CopyTo(_last);
+    }
+}

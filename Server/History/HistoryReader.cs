@@ -1,0 +1,240 @@
+using System.Text;
+using Chat.Protocol;
+using Chat.Protocol.Wire;
+using Chat.Server.Log;
+using Chat.Server.Rooms;
+
+namespace Chat.Server.History;
+
+/// <summary>
+/// Reads a history once, from its beginning to its end: every line tells who is who, and the last ones fill the ring. A
+/// hundred megabytes take about a second, damaged or not, so nothing of it needs an index.
+/// </summary>
+internal sealed class HistoryReader
+{
+    private const int PieceBytes = Limits.SmallestLogBytes;
+
+    private readonly FileStream _stream;
+    private readonly byte[] _piece = new byte[PieceBytes];
+    private readonly HistoryCheck _check = new();
+    private readonly Stream? _mended;
+    private readonly string? _epoch;
+    private bool _isJudged;
+    private long _line,
+        _offset;
+
+    private HistoryReader(FileStream stream, Stream? mended = null, string? epoch = null) =>
+        (_stream, _mended, _epoch) = (stream, mended, epoch);
+
+    /// <summary>What the lines told.</summary>
+    public RoomState Past { get; private set; } = null!;
+
+    /// <summary>Bytes before the log.</summary>
+    public long HeadBytes { get; private set; }
+
+    /// <summary>The offset of the log's first byte in the file.</summary>
+    public long Start { get; private set; }
+
+    /// <summary>Bytes behind the last whole line.</summary>
+    public long TornBytes { get; private set; }
+
+    /// <summary>The number of the first line that is not as this server writes it; 0 when all of them are.</summary>
+    public long DamagedLine { get; private set; }
+
+    /// <summary>Lines of the log that were written anew.</summary>
+    public long Kept { get; private set; }
+
+    /// <summary>Lines that could not be read, or stood there twice.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Reads the file up to its end, or up to the first damaged line. Null when it is no history.</summary>
+    /// <param name="stream">The file, from its first byte on.</param>
+    /// <param name="mark">What a history begins with.</param>
+    /// <param name="ringBytes">Bytes of the ring to fill.</param>
+    /// <param name="isJudged">False to take every line as it stands.</param>
+    public static HistoryReader? Read(FileStream stream, string mark, int ringBytes, bool isJudged = true)
+    {
+        HistoryReader reader = new(stream) { _isJudged = isJudged };
+        reader.TornBytes = stream.Length - reader.LastLineEnd();
+        return reader.ReadLines(mark, ringBytes) ? reader : null;
+    }
+
+    /// <summary>Writes what can be read of a damaged history to another place, under another epoch.</summary>
+    /// <param name="stream">The damaged file.</param>
+    /// <param name="mark">What a history begins with.</param>
+    /// <param name="mended">Gets the whole history.</param>
+    /// <param name="epoch">Of the history written: its offsets are others.</param>
+    public static HistoryReader Mend(FileStream stream, string mark, Stream mended, string epoch)
+    {
+        HistoryReader reader = new(stream, mended, epoch);
+        reader.TornBytes = stream.Length - reader.LastLineEnd();
+        reader.ReadLines(mark, Limits.SmallestLogBytes);
+        if (reader.HeadBytes == 0)
+            reader.EndHead(stream.Length);
+        return reader;
+    }
+
+    // Where the last whole line ends.
+    private long LastLineEnd()
+    {
+        for (long end = _stream.Length; end > 0; )
+        {
+            Span<byte> piece = _piece.AsSpan(0, (int)Math.Min(end, PieceBytes));
+            int read = RandomAccess.Read(_stream.SafeFileHandle, piece, end - piece.Length);
+            int feed = piece[..read].LastIndexOf((byte)'\n');
+            if (feed >= 0)
+                return end - piece.Length + feed + 1;
+            end -= piece.Length;
+        }
+        return 0;
+    }
+
+    private bool ReadLines(string mark, int ringBytes)
+    {
+        long end = _stream.Length - TornBytes;
+        long at = 0;
+        int kept = 0;
+        // A stretch longer than any line is none; it is passed over, and keeps its place.
+        bool overlong = false;
+        while (at + kept < end)
+        {
+            int read = RandomAccess.Read(
+                _stream.SafeFileHandle,
+                _piece.AsSpan(kept, (int)Math.Min(PieceBytes - kept, end - at - kept)),
+                at + kept
+            );
+            if (read == 0)
+                throw new IOException("it became shorter while it was read");
+            ReadOnlySpan<byte> rest = _piece.AsSpan(0, kept + read);
+            while (rest.IndexOf((byte)'\n') is >= 0 and int feed)
+            {
+                ReadOnlySpan<byte> line = rest[..feed];
+                rest = rest[(feed + 1)..];
+                _line++;
+                if (HeadBytes == 0 && !TakeHead(line, mark, ringBytes, at))
+                    return false;
+                else if (HeadBytes > 0 && HeadBytes <= at)
+                    TakeLine(line, overlong);
+                if (_isJudged && DamagedLine > 0)
+                    return true;
+                overlong = false;
+                at += feed + 1;
+            }
+            if (rest.Length == PieceBytes)
+            {
+                if (HeadBytes == 0)
+                    return false;
+                if (_mended is null)
+                    Past.Log.Append(rest);
+                at += rest.Length;
+                overlong = true;
+                rest = [];
+            }
+            rest.CopyTo(_piece);
+            kept = rest.Length;
+        }
+        return HeadBytes > 0;
+    }
+
+    private void TakeLine(ReadOnlySpan<byte> line, bool overlong)
+    {
+        if (_mended is not null)
+        {
+            Put(overlong ? [] : _check.Mend(line, _offset));
+            return;
+        }
+        if (_isJudged)
+            Judge(line, overlong ? [] : _check.Mend(line, Past.Log.Tail));
+        if (!overlong)
+            Past.Apply(line);
+        Past.Log.Append(line);
+        Past.Log.Append("\n"u8);
+    }
+
+    private bool TakeHead(ReadOnlySpan<byte> line, string mark, int ringBytes, long at)
+    {
+        ReadOnlySpan<byte> text = line.EndsWith("\r"u8) ? line[..^1] : line;
+        if (Past is null)
+        {
+            text = text.StartsWith("\uFEFF"u8) ? text["\uFEFF"u8.Length..] : text;
+            if (!TryTakeMark(Encoding.UTF8.GetString(text), mark, ringBytes))
+                return false;
+            JudgeHead(line.Length == text.Length);
+        }
+        else if (text.IsEmpty)
+        {
+            JudgeHead(line.IsEmpty);
+            EndHead(at + line.Length + 1);
+        }
+        else if (!HistoryCheck.IsRemembered(text, Start) && RichWire.TryParse(text, out _))
+        {
+            // The empty line is gone.
+            JudgeHead(isWhole: false);
+            EndHead(at);
+        }
+        else
+        {
+            TakeRemembered(line);
+        }
+        return true;
+    }
+
+    private void TakeRemembered(ReadOnlySpan<byte> line)
+    {
+        ReadOnlySpan<byte> whole = _check.Mend(line, _mended is null ? Start : 0);
+        if (_mended is not null)
+        {
+            _mended.Write(whole);
+            Dropped += whole.IsEmpty ? 1 : 0;
+            return;
+        }
+        Judge(line, whole);
+        Past.Apply(line);
+    }
+
+    private bool TryTakeMark(string line, string mark, int ringBytes)
+    {
+        string[] words = line.Split(' ');
+        if (
+            !line.StartsWith(mark + " ", StringComparison.Ordinal)
+            || words is not [_, _, { Length: RichWire.EpochDigits } epoch, var time, var start]
+            || !long.TryParse(time, out long begun)
+            || begun is < 0 or >= Limits.LargestNumber
+            || !long.TryParse(start, out long offset)
+            || offset is < 0 or >= long.MaxValue / 2
+        )
+        {
+            return false;
+        }
+        Start = offset;
+        Past = new RoomState(epoch, begun, new RoomLog(ringBytes, offset));
+        _mended?.Write(Encoding.ASCII.GetBytes($"{mark} {_epoch} {begun} 0\n"));
+        return true;
+    }
+
+    private void EndHead(long at)
+    {
+        HeadBytes = at;
+        _check.EndHead();
+        _mended?.Write("\n"u8);
+    }
+
+    private void Put(ReadOnlySpan<byte> line)
+    {
+        if (line.IsEmpty)
+            Dropped++;
+        else
+            Kept++;
+        _mended!.Write(line);
+        _offset += line.Length;
+    }
+
+    private void Judge(ReadOnlySpan<byte> line, ReadOnlySpan<byte> whole) =>
+        JudgeHead(whole.Length == line.Length + 1 && whole.StartsWith(line));
+
+    private void JudgeHead(bool isWhole)
+    {
+        if (!isWhole && DamagedLine == 0)
+            DamagedLine = _line;
+    }
+}

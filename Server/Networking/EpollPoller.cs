@@ -1,0 +1,155 @@
+using System.Buffers.Binary;
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Chat.Server.Networking;
+
+/// <summary>
+/// Readiness by epoll (Linux). A wait costs half a microsecond whatever the number of connections, where select and poll cost milliseconds over
+/// ten thousand of them, because they carry the whole list to the kernel and back each time.
+/// </summary>
+/// <remarks>
+/// The kernel's struct epoll_event is packed on x86-64 alone (epoll_ctl(2), linux/eventpoll.h: EPOLL_PACKED), so it is written and read
+/// here by offsets: events at 0, data at 4 or 8.
+/// <para>
+/// No call here is declared with SetLastError, which costs two more calls each; errno is read at once after a call that failed, and nothing
+/// of the runtime's comes in between that does not preserve it.
+/// </para>
+/// </remarks>
+internal sealed unsafe partial class EpollPoller : Poller
+{
+    private const int Add = 1,
+        Delete = 2,
+        Modify = 3;
+    private const uint In = 0x1,
+        Out = 0x4,
+        Error = 0x8,
+        HangUp = 0x10;
+    private const int CloseOnExec = 0x80000,
+        NonBlocking = 0x800,
+        Interrupted = 4,
+        NoMemory = 12,
+        NoSpace = 28;
+    private const int DescriptorLimit = 7;
+    private const int WakeKey = int.MinValue;
+
+    private static readonly int DataAt = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
+    private static readonly int EventBytes = DataAt + 8;
+
+    private readonly Ready[] _ready = new Ready[ReadyAtOnce];
+    private readonly byte[] _events = GC.AllocateArray<byte>(ReadyAtOnce * EventBytes, pinned: true);
+    private readonly int _epoll = Checked(epoll_create1(CloseOnExec), "epoll_create1");
+    private readonly int _wake = Checked(eventfd(0, CloseOnExec | NonBlocking), "eventfd");
+
+    public EpollPoller() => Control(Add, _wake, In, WakeKey);
+
+    public override int MaxDescriptors
+    {
+        get
+        {
+            nuint* limits = stackalloc nuint[2];
+            return getrlimit(DescriptorLimit, limits) == 0 ? (int)Math.Min(limits[0], int.MaxValue) : int.MaxValue;
+        }
+    }
+
+    public override bool Set(Connection connection, int key, Interest? had, Interest want)
+    {
+        if (had == want)
+            return true;
+        uint events = (want.HasFlag(Interest.Read) ? In : 0) | (want.HasFlag(Interest.Write) ? Out : 0);
+        return Control(had is null ? Add : Modify, connection.Descriptor, events, key);
+    }
+
+    public override void Remove(Connection connection) => Control(Delete, connection.Descriptor, 0, key: 0);
+
+    public override ReadOnlySpan<Ready> Wait(TimeSpan patience)
+    {
+        int count;
+        fixed (byte* events = _events)
+            count = epoll_wait(_epoll, events, ReadyAtOnce, Milliseconds(patience));
+        if (count < 0)
+        {
+            int error = Marshal.GetLastSystemError();
+            return error == Interrupted ? [] : throw new Win32Exception(error, "epoll_wait failed");
+        }
+
+        int taken = 0;
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> entry = _events.AsSpan(i * EventBytes, EventBytes);
+            uint events = MemoryMarshal.Read<uint>(entry);
+            int key = MemoryMarshal.Read<int>(entry[DataAt..]);
+            if (key == WakeKey)
+            {
+                ulong count64;
+                _ = read(_wake, &count64, sizeof(ulong));
+                continue;
+            }
+            bool ended = (events & (Error | HangUp)) != 0;
+            _ready[taken++] = new Ready(key, ended || (events & In) != 0, (events & Out) != 0, ended);
+        }
+        return _ready.AsSpan(0, taken);
+    }
+
+    public override void Sleep(long microseconds)
+    {
+        // struct timespec: two words of the machine's.
+        nint* time = stackalloc nint[] { (nint)(microseconds / 1_000_000), (nint)(microseconds % 1_000_000 * 1000) };
+        _ = nanosleep(time, null);
+    }
+
+    public override void Wake()
+    {
+        ulong one = 1;
+        _ = write(_wake, &one, sizeof(ulong));
+    }
+
+    public override void Dispose()
+    {
+        _ = close(_epoll);
+        _ = close(_wake);
+    }
+
+    private bool Control(int operation, int descriptor, uint events, int key)
+    {
+        byte* entry = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(entry, 8), 0);
+        *(uint*)entry = events;
+        *(long*)(entry + DataAt) = key;
+        int result = epoll_ctl(_epoll, operation, descriptor, entry);
+        if (result < 0 && operation == Add && Marshal.GetLastSystemError() is NoMemory or NoSpace)
+            return false;
+        _ = Checked(result, "epoll_ctl");
+        return true;
+    }
+
+    private static int Checked(int result, string call) =>
+        result >= 0 ? result : throw new Win32Exception(Marshal.GetLastSystemError(), call + " failed");
+
+    [LibraryImport("libc")]
+    private static partial int epoll_create1(int flags);
+
+    [LibraryImport("libc")]
+    private static partial int epoll_ctl(int epoll, int operation, int descriptor, byte* entry);
+
+    [LibraryImport("libc")]
+    private static partial int epoll_wait(int epoll, byte* entries, int count, int milliseconds);
+
+    [LibraryImport("libc")]
+    private static partial int eventfd(uint initial, int flags);
+
+    [LibraryImport("libc")]
+    private static partial int nanosleep(nint* time, nint* left);
+
+    [LibraryImport("libc")]
+    private static partial nint read(int descriptor, void* buffer, nint count);
+
+    [LibraryImport("libc")]
+    private static partial nint write(int descriptor, void* buffer, nint count);
+
+    [LibraryImport("libc")]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int getrlimit(int resource, nuint* limits);
+}

@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Sockets;
+using Chat.Protocol;
+
+namespace Chat.Server.Networking;
+
+/// <summary>
+/// The system by Socket alone, for those without epoll. Socket.Select hands the whole list of sockets over at every wait, some 0.2 µs each and some
+/// bytes of garbage: right for a classroom, slow for thousands.
+/// </summary>
+/// <remarks>A datagram socket that sends to itself wakes the wait: select watches sockets alone, on every system.</remarks>
+internal sealed class SelectPoller : Poller
+{
+    private readonly Dictionary<Socket, (int Key, Interest Interest)> _watched = [];
+    private readonly List<Socket> _reads = [],
+        _writes = [],
+        _errors = [];
+    private readonly List<Ready> _ready = [];
+    private readonly Socket _bell = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)
+    {
+        Blocking = false,
+    };
+    private readonly byte[] _rung = new byte[16];
+
+    public SelectPoller()
+    {
+        _bell.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _bell.Connect(_bell.LocalEndPoint!);
+    }
+
+    public override bool Set(Connection connection, int key, Interest? had, Interest want)
+    {
+        _watched[connection.Socket!] = (key, want);
+        return true;
+    }
+
+    public override void Remove(Connection connection) => _watched.Remove(connection.Socket!);
+
+    public override ReadOnlySpan<Ready> Wait(TimeSpan patience)
+    {
+        _reads.Clear();
+        _writes.Clear();
+        _errors.Clear();
+        _ready.Clear();
+        _reads.Add(_bell);
+        foreach ((Socket socket, (int _, Interest interest)) in _watched)
+        {
+            if (interest.HasFlag(Interest.Read))
+                _reads.Add(socket);
+            if (interest.HasFlag(Interest.Write))
+                _writes.Add(socket);
+            _errors.Add(socket);
+        }
+
+        Socket.Select(_reads, _writes, _errors, TimeSpan.FromMilliseconds(Milliseconds(patience)));
+        if (_reads.Remove(_bell))
+            _bell.Receive(_rung, SocketFlags.None, out _);
+        // One entry a socket, however many of the three lists it is in.
+        foreach (Socket socket in _reads)
+            _ready.Add(
+                new Ready(
+                    _watched[socket].Key,
+                    Readable: true,
+                    Writable: _writes.Remove(socket),
+                    Ended: _errors.Remove(socket)
+                )
+            );
+        foreach (Socket socket in _writes)
+            _ready.Add(new Ready(_watched[socket].Key, Readable: false, Writable: true, Ended: _errors.Remove(socket)));
+        foreach (Socket socket in _errors)
+            _ready.Add(new Ready(_watched[socket].Key, Readable: true, Writable: false, Ended: true));
+        return System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ready);
+    }
+
+    // Whole milliseconds are all there is here, and Windows may take fifteen of them.
+    public override void Sleep(long microseconds) => Thread.Sleep((int)(microseconds / 1000));
+
+    public override void Wake() => _bell.Send([1], SocketFlags.None, out _);
+
+    public override SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer)
+    {
+        (connection, peer) = (Connection.None, null!);
+        Socket? socket = null;
+        try
+        {
+            if (!listener.Poll(TimeSpan.Zero, SelectMode.SelectRead))
+                return SocketError.WouldBlock;
+            socket = listener.Accept();
+            socket.Blocking = false;
+            IPEndPoint from = (IPEndPoint)socket.RemoteEndPoint!;
+            (connection, peer) = (Connection.From(socket), PeerAt(from.Address.GetAddressBytes(), from.Port));
+            return SocketError.Success;
+        }
+        catch (SocketException trouble)
+        {
+            // Accepted, it can only be gone already.
+            socket?.Dispose();
+            return socket is null ? trouble.SocketErrorCode : SocketError.ConnectionAborted;
+        }
+    }
+
+    public override bool Configure(Connection connection)
+    {
+        Socket socket = connection.Socket!;
+        try
+        {
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Limits.KeepAliveSeconds);
+            socket.SetSocketOption(
+                SocketOptionLevel.Tcp,
+                SocketOptionName.TcpKeepAliveInterval,
+                Limits.KeepAliveIntervalSeconds
+            );
+            socket.SetSocketOption(
+                SocketOptionLevel.Tcp,
+                SocketOptionName.TcpKeepAliveRetryCount,
+                Limits.KeepAliveProbes
+            );
+            return true;
+        }
+        catch (SocketException trouble)
+        {
+            // Windows before 10 1703, and wine, have a number of probes of their own, and do not let it be set.
+            return trouble.SocketErrorCode == SocketError.ProtocolOption;
+        }
+    }
+
+    public override int Send(Connection connection, ReadOnlySpan<byte> bytes, out SocketError error) =>
+        connection.Socket!.Send(bytes, SocketFlags.None, out error);
+
+    public override int Receive(Connection connection, Span<byte> into, out SocketError error) =>
+        connection.Socket!.Receive(into, SocketFlags.None, out error);
+
+    public override bool ShutdownSend(Connection connection)
+    {
+        try
+        {
+            connection.Socket!.Shutdown(SocketShutdown.Send);
+            return connection.Socket.Available > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    public override void Close(Connection connection) => connection.Socket?.Dispose();
+
+    public override void Dispose() => _bell.Dispose();
+}

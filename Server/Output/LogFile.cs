@@ -1,0 +1,149 @@
+using Chat.Protocol;
+using Chat.Protocol.Text;
+using Chat.Server.History;
+
+namespace Chat.Server.Output;
+
+/// <summary>
+/// The file that the log is appended to. Before each write it looks whether the file is still in its place; if another
+/// program moved or removed it, as programs that rotate logs do, a new one is opened.
+/// </summary>
+internal sealed class LogFile : Stream
+{
+    private readonly string _file;
+    private readonly Stream? _errors;
+    private FileStream _stream;
+    private bool _isAstray,
+        _isTold;
+
+    /// <param name="file">Where the log goes.</param>
+    /// <param name="errors">Gets one line when the log cannot be written there any more.</param>
+    /// <exception cref="StartupException">The file cannot be opened.</exception>
+    public LogFile(string file, Stream? errors = null)
+    {
+        (_file, _errors) = (file, errors);
+        try
+        {
+            _stream = Open(file);
+        }
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        {
+            string words = $"cannot write the log to {SafeText.Clean(file)}: {FileErrors.Words(trouble)}";
+            throw new StartupException($"{words}; name another file with --log");
+        }
+    }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => true;
+
+    public override long Length => _stream.Length;
+
+    public override long Position
+    {
+        get => _stream.Position;
+        set => _stream.Position = value;
+    }
+
+    /// <summary>Moves within the file that stands in the place now.</summary>
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        Follow();
+        return _stream.Seek(offset, origin);
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            _stream.Write(buffer);
+            _isTold &= _isAstray;
+        }
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        {
+            Report(trouble);
+            throw;
+        }
+    }
+
+    public override void SetLength(long value) => _stream.SetLength(value);
+
+    public override void Flush() => _stream.Flush();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _stream.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static FileStream Open(string file)
+    {
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (Directory.Exists(file))
+            throw new StartupException("it is a directory");
+        // For both, so that opening does not wait for a reader where there is a pipe.
+        FileStream stream = new(file, options);
+        if (stream.CanSeek)
+            return stream;
+        stream.Dispose();
+        throw new StartupException("it is a pipe or a device; to log there, leave out --log and redirect stderr");
+    }
+
+    // While no new file can be opened, the lines go where they went before.
+    private void Follow()
+    {
+        try
+        {
+            FileSystemInfo there = new FileInfo(_file);
+            if (there.LinkTarget is not null)
+                there = there.ResolveLinkTarget(returnFinalTarget: true) ?? there;
+            if (HistoryFile.IsInPlace(_stream, there.FullName))
+            {
+                _isAstray = false;
+                return;
+            }
+            FileStream next = Open(_file);
+            _stream.Dispose();
+            (_stream, _isAstray) = (next, false);
+        }
+        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        {
+            // The next line tries again.
+            _isAstray = true;
+            Report(trouble);
+        }
+    }
+
+    // Once, until the log is written to its file again. The thread of the outlet writes it: stderr may block.
+    private void Report(Exception trouble)
+    {
+        if (_isTold)
+            return;
+        _isTold = true;
+        string words = $"chat: cannot write the log to {SafeText.Clean(_file)}: {FileErrors.Words(trouble)}";
+        try
+        {
+            _errors?.Write(System.Text.Encoding.UTF8.GetBytes($"{words}; the log goes on there when that is mended\n"));
+            _errors?.Flush();
+        }
+        catch (Exception gone) when (FileErrors.IsTheSystems(gone))
+        {
+            // Nothing can be told; the lines are tried again all the same.
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Chat.Protocol;
+using Chat.Protocol.Text;
+
+namespace Chat.Server.Rooms;
+
+/// <summary>
+/// What a person at a plain tool says: a line for everybody, or, beginning with a slash, a command. A command that cannot be done is answered
+/// with the reason and the way to say it right; nothing of it is relayed.
+/// </summary>
+internal sealed class PlainCommands(Room room)
+{
+    private static readonly Dictionary<string, Deed> Deeds = new()
+    {
+        ["nick"] = static (c, m, rest) =>
+            rest.IsEmpty ? c.Usage(m, "nick") : c.Report(m, c._room.Rename(m, Word(rest), c._now)),
+        ["me"] = static (c, m, rest) => c.Me(m, rest),
+        ["msg"] = static (c, m, rest) => c.Msg(m, rest),
+        ["reply"] = static (c, m, rest) =>
+            rest.IsEmpty ? c.Usage(m, "reply") : c.Report(m, c._room.Reply(m, rest, c._now)),
+        ["who"] = static (c, m, rest) => rest.IsEmpty ? c.Who(m) : c.Usage(m, "who"),
+        ["history"] = static (c, m, rest) => c.History(m, rest),
+        ["help"] = static (c, m, _) => c.Help(m),
+        ["quit"] = static (_, _, _) => false,
+    };
+
+    private readonly Room _room = room;
+    private readonly byte[] _text = new byte[Limits.TextBytes];
+    private ClockReading _now;
+
+    // Does the command for a member, given what follows its name. False when the member leaves by it.
+    private delegate bool Deed(PlainCommands commands, Member member, ReadOnlySpan<byte> rest);
+
+    /// <summary>Takes one line as it came from a member at a plain tool.</summary>
+    /// <returns>False when the member asked to leave.</returns>
+    public bool Handle(Member member, ReadOnlySpan<byte> line, ClockReading now)
+    {
+        _now = now;
+        ReadOnlySpan<byte> text = _text.AsSpan(0, SafeText.Clean(line, _text));
+        if (text.Trim((byte)' ').IsEmpty)
+            return true;
+        if (text[0] != '/')
+            _room.Say(member, text, now);
+        else if (text.Length > 1 && text[1] == '/')
+            _room.Say(member, text[1..], now);
+        else
+            return Dispatch(member, text[1..]);
+        return true;
+    }
+
+    private bool Dispatch(Member member, ReadOnlySpan<byte> text)
+    {
+        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        ReadOnlySpan<char> name = SafeText.Word(FirstWord(text, out ReadOnlySpan<byte> rest), characters);
+        return RoomCommand.Find(name) is RoomCommand command
+            ? Deeds[command.Names[0]](this, member, rest)
+            : Report(member, RoomCommand.NoSuch(name.ToString(), []));
+    }
+
+    private bool Me(Member member, ReadOnlySpan<byte> rest)
+    {
+        if (rest.IsEmpty)
+            return Usage(member, "me");
+        _room.Act(member, rest, _now);
+        return true;
+    }
+
+    private bool Msg(Member member, ReadOnlySpan<byte> rest)
+    {
+        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        ReadOnlySpan<char> name = SafeText.Word(FirstWord(rest, out ReadOnlySpan<byte> text), characters);
+        return text.IsEmpty ? Usage(member, "msg") : Report(member, _room.Whisper(member, name, text, _now));
+    }
+
+    private bool Who(Member member)
+    {
+        RosterReply.Send(_room, member, _now);
+        return true;
+    }
+
+    private bool History(Member member, ReadOnlySpan<byte> rest)
+    {
+        int lines = Limits.BacklogLines;
+        if (!rest.IsEmpty && (!int.TryParse(rest, out lines) || lines < 1))
+            return Usage(member, "history");
+        _room.Replay(member, lines);
+        return true;
+    }
+
+    private bool Help(Member member)
+    {
+        foreach (string line in RoomCommand.Help)
+            _room.Answer(member, line);
+        return true;
+    }
+
+    private bool Usage(Member member, string name) => Report(member, RoomCommand.Find(name)!.UsageAnswer);
+
+    private bool Report(Member member, string? refusal)
+    {
+        if (refusal is not null)
+            _room.Refuse(member, refusal);
+        return true;
+    }
+
+    private static string Word(ReadOnlySpan<byte> word) =>
+        SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();
+
+    private static ReadOnlySpan<byte> FirstWord(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> rest)
+    {
+        int space = text.IndexOf((byte)' ');
+        rest = space < 0 ? [] : text[space..].Trim((byte)' ');
+        return space < 0 ? text : text[..space];
+    }
+}

@@ -1,0 +1,124 @@
+using Chat.Protocol;
+using Chat.Protocol.Text;
+using Chat.Protocol.Wire;
+
+namespace Chat.Server.Rooms;
+
+/// <summary>
+/// What a rich client asks for, one request a line. What it says, does, whispers or is called it numbers, and a number is taken once: what
+/// comes again after a break, because the client could not know, is passed over without a word.
+/// </summary>
+internal sealed class RichRequests(Room room)
+{
+    private readonly byte[] _text = new byte[Limits.TextBytes];
+    private readonly byte[] _page = new byte[Limits.AnswerBytes];
+
+    /// <summary>Takes one line as it came from a rich member.</summary>
+    /// <returns>False when the member asked to leave.</returns>
+    public bool Handle(Member member, ReadOnlySpan<byte> line, ClockReading now)
+    {
+        ReadOnlySpan<byte> rest = line,
+            verb = RichWire.Word(ref rest);
+        if (verb.SequenceEqual("bye"u8))
+            return false;
+        if (!RichWire.TryNumber(RichWire.Word(ref rest), out long id))
+        {
+            member.Answering = 0;
+            room.Refuse(member, "a request is a word, a number, and what belongs to it");
+            return true;
+        }
+        member.Answering = id;
+        Dispatch(member, verb, id, rest, now);
+        member.Answering = 0;
+        return true;
+    }
+
+    private void Dispatch(Member member, ReadOnlySpan<byte> verb, long id, ReadOnlySpan<byte> rest, ClockReading now)
+    {
+        if (verb.SequenceEqual("ping"u8))
+            room.Answer(member, "pong"u8, "");
+        else if (verb.SequenceEqual("who"u8))
+            RosterReply.SendNames(room, member);
+        else if (verb.SequenceEqual("people"u8))
+            SendRoster(member, rest, now);
+        else if (verb.SequenceEqual("history"u8))
+            Replay(member, rest);
+        else if (id >= Limits.LargestNumber)
+            room.Refuse(member, $"the number of a request is below {Limits.LargestNumber}");
+        else if (id > member.Seat!.Taken)
+            HandleLogged(member, verb, id, rest, now);
+    }
+
+    private void SendRoster(Member member, ReadOnlySpan<byte> rest, ClockReading now)
+    {
+        long most = Limits.Clients;
+        bool valid =
+            RichWire.TryNumber(RichWire.Word(ref rest), out long after)
+            && (rest.IsEmpty || RichWire.TryNumber(rest, out most));
+        if (valid)
+            member.Feed.Answer(_page.AsSpan(0, RosterReply.Page(_page, room, member, after, most, now)));
+        else
+            room.Refuse(member, "people takes the number to go on after, 0 for the beginning, and how many are wanted");
+    }
+
+    private void Replay(Member member, ReadOnlySpan<byte> rest)
+    {
+        if (RichWire.TryNumber(rest, out long lines) && lines > 0)
+            room.Replay(member, (int)Math.Min(lines, int.MaxValue));
+        else
+            room.Refuse(member, "history takes a number of lines");
+    }
+
+    private void HandleLogged(
+        Member member,
+        ReadOnlySpan<byte> verb,
+        long id,
+        ReadOnlySpan<byte> rest,
+        ClockReading now
+    )
+    {
+        string? refusal = null;
+        if (verb.SequenceEqual("say"u8))
+            refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Said(member, text, now);
+        else if (verb.SequenceEqual("me"u8))
+            refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Acted(member, text, now);
+        else if (verb.SequenceEqual("tell"u8))
+            refusal = SendPrivate(member, rest, now);
+        else if (verb.SequenceEqual("nick"u8))
+            refusal = room.Rename(member, Word(rest), now);
+        else
+            refusal = $"this server knows no request called {Word(verb)}";
+        if (refusal is not null)
+            room.Refuse(member, refusal);
+        // Only now: what the log says of this seat on the way must not count this request as taken before its line stands there.
+        member.Seat!.Taken = id;
+    }
+
+    private string? Said(Member member, ReadOnlySpan<byte> text, ClockReading now)
+    {
+        room.Say(member, text, now);
+        return null;
+    }
+
+    private string? Acted(Member member, ReadOnlySpan<byte> text, ClockReading now)
+    {
+        room.Act(member, text, now);
+        return null;
+    }
+
+    private string? SendPrivate(Member member, ReadOnlySpan<byte> rest, ClockReading now)
+    {
+        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        ReadOnlySpan<char> name = SafeText.Word(RichWire.Word(ref rest), characters);
+        return Clean(rest, out ReadOnlySpan<byte> text) ?? room.Whisper(member, name, text, now);
+    }
+
+    private string? Clean(ReadOnlySpan<byte> words, out ReadOnlySpan<byte> text)
+    {
+        text = _text.AsSpan(0, SafeText.Clean(words, _text));
+        return text.Trim((byte)' ').IsEmpty ? "the message is empty" : null;
+    }
+
+    private static string Word(ReadOnlySpan<byte> word) =>
+        SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();
+}

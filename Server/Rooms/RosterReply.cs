@@ -1,0 +1,103 @@
+using System.Text;
+using Chat.Protocol;
+using Chat.Protocol.Wire;
+
+namespace Chat.Server.Rooms;
+
+/// <summary>Who is here, as an answer: in several lines when there are many, cut where the longest answer allowed ends.</summary>
+internal static class RosterReply
+{
+    /// <summary>Writes one page of the answer for programs: a line a person, rising by number, and a last line.</summary>
+    /// <param name="page">Holds <see cref="Limits.AnswerBytes"/>; as many people as fit are on the page.</param>
+    /// <param name="room">Where the people are.</param>
+    /// <param name="member">Asks.</param>
+    /// <param name="after">The number of the last person on the page before; 0 for the first page.</param>
+    /// <param name="most">How many people the page may hold.</param>
+    /// <param name="now">When.</param>
+    /// <returns>Bytes written.</returns>
+    public static int Page(Span<byte> page, Room room, Member member, long after, long most, ClockReading now)
+    {
+        int length = 0,
+            at = room.IndexAfter(after);
+        long? last = null;
+        // The last line needs room, too.
+        for (; at < room.Here.Count && most > 0 && page.Length - length >= 2 * Limits.HeadBytes; at++, most--)
+        {
+            User person = room.Here[at];
+            last = person.Number;
+            length += RichWire.Person(
+                page[length..],
+                member.Answering,
+                person.Name,
+                new PersonLine
+                {
+                    Number = person.Number,
+                    Since = person.JoinedAt,
+                    Idle = now.Uptime - person.SpokeAt,
+                    Client = person.Client,
+                    IsReader = person == member.Person,
+                }
+            );
+        }
+        long? next = at < room.Here.Count ? last ?? after : null;
+        return length + RichWire.PeopleEnd(page[length..], member.Answering, next, room.Count);
+    }
+
+    /// <summary>
+    /// Tells a line a person: since when, how long idle, by which client. With more people than
+    /// <see cref="Limits.PeopleTold"/> it tells their names.
+    /// </summary>
+    public static void Send(Room room, Member member, ClockReading now)
+    {
+        if (room.Count > Limits.PeopleTold)
+        {
+            SendNames(room, member);
+            return;
+        }
+        room.Answer(member, $"{room.Count} here:");
+        foreach (User person in room.Here.OrderBy(static p => p.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            string since = $"here {PresenceText.Duration(room.TimeHere(person, now))}";
+            room.Answer(
+                member,
+                PresenceText.Line(
+                    person.Name,
+                    person == member.Person,
+                    since,
+                    now.Uptime - person.SpokeAt,
+                    person.Client
+                )
+            );
+        }
+    }
+
+    /// <summary>Tells names in order, in several lines when there are many.</summary>
+    public static void SendNames(Room room, Member member)
+    {
+        string[] names = [.. room.Here.Select(static p => p.Name).Order(StringComparer.OrdinalIgnoreCase)];
+        StringBuilder line = new($"{names.Length} here:");
+        int told = 0,
+            bytes = 0;
+        foreach (string name in names)
+        {
+            if (bytes + line.Length * 4 > Limits.AnswerBytes - Limits.LineBytes)
+                break;
+            line.Append(
+                    told == 0 ? " "
+                    : line.Length == 0 ? ""
+                    : ", "
+                )
+                .Append(name);
+            if (++told == names.Length || line.Length < Limits.WhoLineLength)
+                continue;
+            line.Append(',');
+            bytes += Encoding.UTF8.GetByteCount(line.ToString());
+            room.Answer(member, line.ToString());
+            line.Clear();
+        }
+        if (told < names.Length)
+            line.Append(line.Length == 0 ? "and " : " and ").Append(names.Length - told).Append(" more");
+        if (line.Length > 0)
+            room.Answer(member, line.ToString());
+    }
+}

@@ -1,0 +1,285 @@
+using System.Text;
+using Chat.Protocol;
+using Chat.Protocol.Names;
+using Chat.Protocol.Wire;
+
+namespace Chat.Server.Rooms;
+
+/// <summary>
+/// Everybody who is here, and everybody with a token who is remembered: who is called what, and which client is whose. A name belongs to its
+/// person while the person is remembered, here or not; two persons never have names that look alike.
+/// </summary>
+/// <remarks>
+/// What is kept is bounded (<see cref="Limits.PeopleRemembered"/>, <see cref="Limits.SeatsRemembered"/>); whoever has been away longest is
+/// forgotten first. Nobody who is here ever is.
+/// </remarks>
+internal sealed class UserDirectory
+{
+    private readonly Dictionary<string, User> _byName = [];
+    private readonly Dictionary<UInt128, User> _byToken = [];
+    private readonly GuestNames _guests = new();
+
+    // Rising by number: an answer about many people goes on where the last one ended.
+    private readonly List<User> _here = [];
+    private readonly Func<string, bool> _isFree;
+    private long _lastPerson,
+        _lastSeat;
+
+    public UserDirectory() => _isFree = name => Find(name) is null;
+
+    /// <summary>Who is here, and whose break is not over yet.</summary>
+    public IReadOnlyList<User> Here => _here;
+
+    /// <summary>Whether this person is here. The caller tells the others.</summary>
+    public void SetHere(User person, bool isHere)
+    {
+        if (person.IsHere == isHere)
+            return;
+        person.IsHere = isHere;
+        int place = IndexAfter(person.Number - 1);
+        if (isHere)
+            _here.Insert(place, person);
+        else
+            _here.RemoveAt(place);
+    }
+
+    /// <summary>The place in <see cref="Here"/> of the first person with a higher number.</summary>
+    public int IndexAfter(long number)
+    {
+        int low = 0,
+            high = _here.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_here[middle].Number > number)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        return low;
+    }
+
+    /// <summary>Those with a token.</summary>
+    public IReadOnlyCollection<User> Remembered => _byToken.Values;
+
+    /// <summary>Who has this name or one that looks like it, here or remembered; null for nobody.</summary>
+    public User? Find(ReadOnlySpan<char> name)
+    {
+        Span<char> key = stackalloc char[Limits.HeadBytes];
+        _byName
+            .GetAlternateLookup<ReadOnlySpan<char>>()
+            .TryGetValue(Nickname.LookAlikeKey(name, key), out User? person);
+        return person;
+    }
+
+    /// <summary>Who has this token; null when nobody is remembered by it.</summary>
+    public User? Find(UInt128 token) => token == 0 ? null : _byToken.GetValueOrDefault(token);
+
+    /// <summary>Somebody new, under a name that is free.</summary>
+    public User Add(UInt128 token, string name, ClockReading now)
+    {
+        User person = new(++_lastPerson, token, name) { GoneAt = now.Uptime };
+        if (token != 0)
+        {
+            if (_byToken.Count >= Limits.PeopleRemembered)
+                ForgetOldest();
+            _byToken.Add(token, person);
+        }
+        _byName.Add(Nickname.LookAlikeKey(name), person);
+        return person;
+    }
+
+    /// <summary>Gives a person another name, which must be free.</summary>
+    public void Rename(User person, string name)
+    {
+        ReleaseName(person);
+        person.Name = name;
+        _byName.Add(Nickname.LookAlikeKey(name), person);
+    }
+
+    /// <summary>
+    /// Frees the name of a person who has left and does not keep it; the token stays known. The person asks for the name
+    /// again on return.
+    /// </summary>
+    public void ReleaseName(User person)
+    {
+        if (!HoldsName(person))
+            return;
+        _byName.Remove(Nickname.LookAlikeKey(person.Name));
+        _guests.Return(person.Name);
+    }
+
+    /// <summary>Gives a person whose name was freed a name again: the one asked for, the old one, or one like it.</summary>
+    /// <returns>Why the name is not the one asked for, in words; null when it is.</returns>
+    public string? RestoreName(User person, string? wanted)
+    {
+        if (HoldsName(person))
+            return null;
+        // Of a guest's old name nothing is told: the person did not choose it, and may not ask for it.
+        bool isGuests = Nickname.Refusal(person.Name) is not null || GuestNames.IsGuestName(person.Name);
+        person.Name = Offer(wanted ?? (isGuests ? null : person.Name), person, out string? refusal);
+        _byName.Add(Nickname.LookAlikeKey(person.Name), person);
+        return refusal;
+    }
+
+    /// <summary>Forgets somebody.</summary>
+    public void Remove(User person)
+    {
+        ReleaseName(person);
+        if (person.Token != 0)
+            _byToken.Remove(person.Token);
+    }
+
+    /// <summary>The client of this person that knows this secret, a new one if none does.</summary>
+    public Seat SeatOf(User person, UInt128 secret)
+    {
+        if (person.Seats.Find(s => s.Secret == secret) is Seat known)
+            return known;
+        if (person.Seats.Count >= Limits.SeatsRemembered)
+            ForgetSeat(person);
+        Seat seat = new(person, ++_lastSeat, secret);
+        person.Seats.Add(seat);
+        return seat;
+    }
+
+    /// <summary>
+    /// The name itself when it may be had by <paramref name="person"/>, otherwise why not, in words, and a name that is free:
+    /// <c>alice</c>, <c>alice2</c>, <c>alice3</c>... the lowest there is, up to <see cref="Limits.NamesTriedInTurn"/>.
+    /// </summary>
+    /// <param name="name">As it was asked for; null for none.</param>
+    /// <param name="person">Who asks; null for somebody new.</param>
+    /// <param name="refusal">Null when the name may be had or none was asked for.</param>
+    public string Offer(string? name, User? person, out string? refusal)
+    {
+        refusal = name is null ? null : Refusal(name, person);
+        if (name is not null && refusal is null)
+            return name;
+        return name is null || Nickname.Refusal(name) is not null ? _guests.Lowest(_isFree) : NumberedName(name);
+    }
+
+    private string NumberedName(string stem)
+    {
+        int number = 1;
+        // A number may make a reserved name of another: a11 looks like all.
+        while (
+            number <= Limits.NamesTriedInTurn
+            && !(IsFree(stem, number) && Nickname.Refusal(Numbered(stem, number)) is null)
+        )
+            number++;
+        if (number <= Limits.NamesTriedInTurn)
+            return Numbered(stem, number);
+        // So many alike are a flood, and trying each for each of them would hold up the room: a free one behind a taken one will do.
+        int taken = number - 1;
+        for (; !IsFree(stem, number); number *= 2)
+            taken = number;
+        while (number - taken > 1)
+        {
+            int middle = taken + (number - taken) / 2;
+            if (IsFree(stem, middle))
+                number = middle;
+            else
+                taken = middle;
+        }
+        return Numbered(stem, number);
+    }
+
+    /// <summary>Why this person may not have this name, in words; null when it may.</summary>
+    public string? Refusal(string name, User? person)
+    {
+        if (Nickname.Refusal(name) is string rule)
+            return rule;
+        if (Find(name) is not User owner || owner == person)
+            return null;
+        bool isSame = owner.Name == name;
+        return (isSame, owner.IsHere) switch
+        {
+            (true, true) => $"{name} is taken",
+            (true, false) => $"{name} is kept for a person who is away",
+            (false, true) => $"{name} looks like {owner.Name}, who is here",
+            (false, false) => $"{name} looks like {owner.Name}, a name that is kept for a person who is away",
+        };
+    }
+
+    /// <summary>As a history tells it: this seat of this token, whatever was known before.</summary>
+    public Seat Recall(long number, UInt128 token, string name, long seat, UInt128 secret)
+    {
+        if (Find(token) is not User person)
+        {
+            person = new User(number, token, name);
+            _byToken.Add(token, person);
+            _lastPerson = Math.Max(_lastPerson, number);
+        }
+        person.Name = name;
+        _lastSeat = Math.Max(_lastSeat, seat);
+        if (person.Seats.Find(s => s.Number == seat) is Seat known)
+            return known;
+        Seat recalled = new(person, seat, secret) { Recorded = true };
+        person.Seats.Add(recalled);
+        return recalled;
+    }
+
+    /// <summary>Nobody gets a number up to these any more.</summary>
+    public void Passed(long person, long seat)
+    {
+        _lastPerson = Math.Max(_lastPerson, person);
+        _lastSeat = Math.Max(_lastSeat, seat);
+    }
+
+    /// <summary>After the last <see cref="Recall"/>: names are what they were last, and too many are too many.</summary>
+    public void EndRecall(ClockReading now)
+    {
+        foreach (User person in _byToken.Values.OrderByDescending(static p => p.Number).ToArray())
+        {
+            person.GoneAt = person.SpokeAt = now.Uptime;
+            person.Client = ClientKind.Chat;
+            int surplus = person.Seats.Count - Limits.SeatsRemembered;
+            if (surplus > 0)
+                person.Seats.RemoveRange(0, surplus);
+            if (person is { IsHere: false, KeepsName: false })
+                continue;
+            // Two of one name cannot be; should a file say so, the newer one has it and the other asks anew.
+            if (!_byName.TryAdd(Nickname.LookAlikeKey(person.Name), person))
+                _byToken.Remove(person.Token);
+        }
+        while (_byToken.Count > Limits.PeopleRemembered && ForgetOldest()) { }
+        _here.AddRange(_byToken.Values.Where(static p => p.IsHere).OrderBy(static p => p.Number));
+    }
+
+    private bool IsFree(string stem, int number) => Find(Numbered(stem, number)) is null;
+
+    private static string Numbered(string stem, int number)
+    {
+        string digits = number == 1 ? "" : $"{number}";
+        return Shorten(stem, Limits.NameLength - digits.Length) + digits;
+    }
+
+    // To so many code points.
+    private static string Shorten(string name, int length)
+    {
+        StringBuilder kept = new();
+        foreach (Rune rune in name.EnumerateRunes().Take(length))
+            kept.Append(rune);
+        return kept.ToString();
+    }
+
+    private bool HoldsName(User person) => Find(person.Name) == person;
+
+    // One whose connection broke comes back and says again what it does not know to be taken: it goes only when nobody said goodbye.
+    private static void ForgetSeat(User person)
+    {
+        int oldest = person.Seats.FindIndex(static s => s is { Member: null, HasLeft: true });
+        if (oldest < 0)
+            oldest = person.Seats.FindIndex(static s => s.Member is null);
+        if (oldest >= 0)
+            person.Seats.RemoveAt(oldest);
+    }
+
+    // False when everybody is here.
+    private bool ForgetOldest()
+    {
+        if (_byToken.Values.Where(static p => !p.IsHere).MinBy(static p => p.GoneAt) is not User oldest)
+            return false;
+        Remove(oldest);
+        return true;
+    }
+}

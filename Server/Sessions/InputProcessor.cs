@@ -1,0 +1,373 @@
+using System.Net;
+using System.Net.Sockets;
+using Chat.Protocol;
+using Chat.Protocol.Wire;
+using Chat.Server.Networking;
+using Chat.Server.Rooms;
+
+namespace Chat.Server.Sessions;
+
+/// <summary>
+/// What comes in, and what becomes of it: connections become sessions, sessions become members, bytes become lines of the room.
+/// </summary>
+/// <remarks>
+/// Two bounds hold here, and neither loses a byte, because what is not taken stays with its sender. A pass appends at most a quarter of the
+/// log, counted over everybody and taken in turns: one burst could otherwise run over readers that were never given a chance to read. And a
+/// member that has used up its <see cref="RateLimit"/> is not read from until that is paid off; the words already received are held. What is held
+/// goes before what comes: nothing is added to it before it had its turn, so no flood of others' keeps it waiting for ever.
+/// </remarks>
+internal sealed class InputProcessor(
+    ServerOptions options,
+    Acceptor entrance,
+    SessionLifecycle admission,
+    SessionTable sessions,
+    Room room
+)
+{
+    private readonly PlainCommands _commands = new(room);
+    private readonly RichRequests _requests = new(room);
+    private readonly Queue<Session> _silent = [];
+    private readonly Queue<Session> _doubtful = [];
+    private readonly Queue<Session> _holding = [];
+    private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
+    private long _passStart;
+    private int _turn;
+    private bool _ending;
+
+    private const string BrokenHello =
+        "this hello cannot be read, and was not said: send hello NAME TOKEN SEAT EPOCH OFFSET with single spaces";
+
+    private static ReadOnlySpan<byte> WontTimingMark => [0xFF, 0xFC, 0x06];
+
+    private bool BudgetSpent => room.Rich.Tail - _passStart >= options.PassBytes;
+
+    /// <summary>Takes in what is ready, within the bounds.</summary>
+    public void Receive(ReadOnlySpan<Ready> ready, ClockReading now)
+    {
+        _passStart = room.Rich.Tail;
+        ProcessPendingInput(now);
+        // Somebody else is heard first each time, in the order of their keys, so that it is not always the same ones who find the budget spent.
+        int first = 0;
+        for (int i = 1; i < ready.Length; i++)
+        {
+            if ((uint)(ready[i].Key - _turn) < (uint)(ready[first].Key - _turn))
+                first = i;
+        }
+        if (ready.Length > 0 && !BudgetSpent)
+            _turn = ready[first].Key + 1;
+        for (int i = 0; i < ready.Length; i++)
+        {
+            Ready one = ready[(first + i) % ready.Length];
+            if (Acceptor.IsListener(one.Key))
+                Accept(one.Key, now);
+            else
+                Serve(sessions[one.Key], one, now);
+        }
+    }
+
+    /// <summary>Lets those in who have been silent for long enough to be a person at a plain tool.</summary>
+    public void Tick(ClockReading now)
+    {
+        while (_silent.TryPeek(out Session? session))
+        {
+            // Who has spoken or gone meanwhile must not keep those behind it waiting.
+            bool silent = session is { Member: null, DoubtfulLine: null, LeaveReason: null, CloseReason: null };
+            if (silent && now.Uptime - session.LastProgressAt < Limits.HelloMilliseconds)
+                break;
+            _silent.Dequeue();
+            if (!silent)
+                continue;
+            admission.Enter(session, now);
+            NoteTelnet(session);
+        }
+        while (_doubtful.TryPeek(out Session? session))
+        {
+            bool isHeld = session is { DoubtfulLine: not null, LeaveReason: null, CloseReason: null };
+            if (isHeld && now.Uptime < session.DoubtEndsAt)
+                break;
+            _doubtful.Dequeue();
+            if (isHeld)
+                EndDoubt(session, now);
+        }
+    }
+
+    /// <summary>Uptime at which something is to be done here though nothing comes in; <see cref="long.MaxValue"/> for never.</summary>
+    public long NextDue()
+    {
+        long due = _silent.TryPeek(out Session? silent)
+            ? silent.LastProgressAt + Limits.HelloMilliseconds
+            : long.MaxValue;
+        if (_doubtful.TryPeek(out Session? doubtful))
+            due = Math.Min(due, doubtful.DoubtEndsAt);
+        foreach (Session session in _holding)
+        {
+            if (session.CanBeAnswered)
+                due = Math.Min(due, session.RateLimit.NextAt(options));
+        }
+        return due;
+    }
+
+    // ---- Connections ----
+
+    private void Accept(int key, ClockReading now)
+    {
+        for (
+            int i = 0;
+            i < Limits.AcceptsPerPass
+                && entrance.TryAccept(key, sessions.Count, now, out Connection connection, out IPEndPoint peer);
+            i++
+        )
+        {
+            if (sessions.Add(connection, peer, now) is not Session session)
+            {
+                entrance.Reject(connection, peer, now);
+                continue;
+            }
+            _silent.Enqueue(session);
+            // The buffer of a new connection is empty: the greeting fits, or the peer is gone and reading will tell.
+            session.Send(PlainWire.Greeting, out _);
+        }
+    }
+
+    private void Serve(Session session, Ready ready, ClockReading now)
+    {
+        if (session.CloseReason is not null)
+            return;
+        if (ready.Writable)
+        {
+            session.Blocked = false;
+            sessions.FlushSoon(session);
+        }
+        if (ready.Ended && session.LeaveReason is not null)
+            sessions.CloseSoon(session, session.LeaveReason);
+        else if (ready.Ended && session.Member?.Seat is not null)
+            sessions.CloseSoon(session, "connection reset");
+        else if (ready.Ended && session.PendingInput.Length > 0)
+            DrainAfterHangup(session, now);
+        else if (ready.Readable && !BudgetSpent)
+            ReceiveFrom(session, now);
+    }
+
+    // Over in both directions: nothing can be sent any more, but what was said is still to be heard, at its own pace.
+    private void DrainAfterHangup(Session session, ClockReading now)
+    {
+        session.Ended = true;
+        session.LastReceivedAt = now.Uptime;
+        sessions.Unwatch(session);
+    }
+
+    private void ReceiveFrom(Session session, ClockReading now)
+    {
+        if (!session.Ended)
+            session.LastReceivedAt = now.Uptime;
+        int received = session.Receive(_received, out SocketError error);
+        bool nothing = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted;
+        if (nothing && !session.Ended)
+            return;
+        // A send that met the reset has taken its error, and the receive behind it reads as an end.
+        if (error is SocketError.Success && received == 0 && session.HasSendFailed)
+            error = SocketError.ConnectionReset;
+        if (error is not SocketError.Success)
+        {
+            EndDoubt(session, now);
+            sessions.CloseSoon(session, session.LeaveReason ?? ReasonFor(error));
+        }
+        else if (received > 0 && !session.Lingering)
+            ProcessInput(session, _received.AsSpan(0, received), now);
+        else if (received == 0 && session.Lingering)
+            sessions.CloseSoon(session, session.LeaveReason!);
+        else if (received == 0)
+            EndOfInput(session, now);
+    }
+
+    private static string ReasonFor(SocketError error) =>
+        error switch
+        {
+            SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "connection reset",
+            SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable => "connection lost",
+            _ => $"connection failed ({error})",
+        };
+
+    private void EndOfInput(Session session, ClockReading now)
+    {
+        // What a rich client left unfinished it will say again; and half a hello, with half a secret in it, is nothing to be said to the room.
+        if (
+            session.Member?.Seat is null
+            && session.Framer.Finish(out ReadOnlySpan<byte> line)
+            && (session.HasSpoken || !RichWire.IsPartOfHello(line))
+        )
+            HandleLine(session, line, now);
+        EndDoubt(session, now);
+        admission.HangUp(session, now);
+    }
+
+    // ---- Words ----
+
+    /// <summary>Takes what has been received and waits, whatever its senders may say, as far as the budget of a pass goes: there will be no later.</summary>
+    public void ProcessAllPendingInput(ClockReading now)
+    {
+        _ending = true;
+        while (_doubtful.TryDequeue(out Session? session))
+            EndDoubt(session, now);
+        ProcessPendingInput(now);
+    }
+
+    // Whoever had a turn goes to the end; whom the budget did not reach begins the next pass.
+    private void ProcessPendingInput(ClockReading now)
+    {
+        for (int left = _holding.Count; left > 0 && !BudgetSpent; left--)
+        {
+            Session session = _holding.Dequeue();
+            if (session.Ended && now.Uptime - session.LastReceivedAt >= Limits.OutliveMilliseconds)
+                sessions.CloseSoon(session, "connection reset with more in hand than could be said");
+            if (session is { PendingInput.Length: > 0, CloseReason: null })
+                ProcessInput(session, session.PendingInput, now);
+            while (
+                session is { Ended: true, PendingInput.Length: 0, LeaveReason: null, CloseReason: null } && !BudgetSpent
+            )
+                ReceiveFrom(session, now);
+            if (
+                session is { CloseReason: null, LeaveReason: null }
+                && (session.PendingInput.Length > 0 || session.Ended)
+            )
+                _holding.Enqueue(session);
+        }
+    }
+
+    // Takes line after line while this member may say more; what is left is held, and its socket not read meanwhile.
+    private void ProcessInput(Session session, ReadOnlySpan<byte> words, ClockReading now)
+    {
+        bool held = session.PendingInput.Length > 0;
+        bool isUnknown = session is { Member: null, HasSpoken: false } or { DoubtfulLine: not null };
+        if (isUnknown && !held && JudgeFirstBytes(session, words) is string hint)
+            admission.Reject(session, hint, now);
+        while (
+            session.LeaveReason is null
+            && !BudgetSpent
+            && session.CanBeAnswered
+            && (_ending || session.RateLimit.NextAt(options) <= now.Uptime)
+        )
+        {
+            if (!session.Framer.Next(ref words, out ReadOnlySpan<byte> line))
+                break;
+            HandleLine(session, line, now);
+            session.RateLimit.Spend(line.Length + session.Framer.Dropped + 1, options, now);
+        }
+        NoteTelnet(session);
+        if (session.Framer.Unterminated > Limits.UnterminatedBytes)
+            admission.Reject(
+                session,
+                $"a line is at most {Limits.LineBytes} bytes, and yours does not end; goodbye",
+                now
+            );
+        session.KeepPending(session.LeaveReason is null ? words : []);
+        if (!held && session.PendingInput.Length > 0 && !session.Ended)
+            _holding.Enqueue(session);
+        sessions.Watch(session);
+    }
+
+    // The client of telnet shows nothing behind its Ctrl-C until each DO TIMING-MARK has been answered with WONT (RFC 860).
+    private void NoteTelnet(Session session)
+    {
+        if (!session.Framer.SpokeTelnet || session.Member is not { Seat: null } member)
+            return;
+        member.Person.Client = ClientKind.Telnet;
+        if (session.Framer is { TimingMarks: 0, IsAskedForLife: false })
+            return;
+        for (; session.Framer.TimingMarks > 0; session.Framer.TimingMarks--)
+            member.Feed.Answer(WontTimingMark);
+        if (session.Framer.IsAskedForLife)
+            room.Answer(member, "yes, the room is here");
+        session.Framer.IsAskedForLife = false;
+        sessions.FlushSoon(session);
+    }
+
+    // The options of telnet hold NULs: the size of a window does.
+    private static string? JudgeFirstBytes(Session session, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> text = stackalloc byte[ForeignProtocol.HeaderBytes];
+        text = text[..session.Framer.PeekText(bytes, text)];
+        if (session.Framer.Unterminated > 0)
+            return ForeignProtocol.OfMoreBytes(text);
+        return ForeignProtocol.OfFirstBytes(text)
+            ?? (session.Member is null ? ForeignProtocol.OfFirstSegment(bytes) : null);
+    }
+
+    private void HandleLine(Session session, ReadOnlySpan<byte> line, ClockReading now)
+    {
+        bool first = !session.HasSpoken;
+        // An empty line says nothing, and some clients send one first. The line behind it is judged as the first.
+        if (line.IsEmpty && (first || session.DoubtfulLine is not null))
+            return;
+        session.HasSpoken = true;
+        if (first && RichWire.TryHello(line, out Hello hello))
+            admission.Enter(session, hello, now);
+        else if (first && RichWire.IsHelloWithSecret(line))
+            admission.Reject(session, BrokenHello, now);
+        else if (ForeignHint(session, line, first, now) is string hint)
+            admission.Reject(session, hint, now);
+        else if (session.DoubtfulLine is not null)
+            sessions.Watch(session);
+        else if (session.Member?.Seat is null)
+            HandlePlainLine(session, line, now);
+        else if (!_requests.Handle(session.Member, line, now))
+            admission.Leave(session, now);
+        sessions.FlushSoon(session);
+    }
+
+    // Holds the line when the next one must decide. A line behind a doubtful one decides, and the doubtful one is said first.
+    private string? ForeignHint(Session session, ReadOnlySpan<byte> line, bool first, ClockReading now)
+    {
+        if (session.DoubtfulLine is not null)
+        {
+            string? next = ForeignProtocol.OfNextLine(line);
+            if (next is null)
+                EndDoubt(session, now);
+            return next;
+        }
+        if (!first)
+            return null;
+        bool isEarly = session.Member is null;
+        string? hint = ForeignProtocol.OfFirstLine(line, session.Framer.HadReturn, isEarly, out bool isDoubtful);
+        if (isDoubtful)
+        {
+            session.DoubtfulLine = line.ToArray();
+            session.DoubtEndsAt = now.Uptime + Limits.HelloMilliseconds;
+            _doubtful.Enqueue(session);
+        }
+        return hint;
+    }
+
+    private void EndDoubt(Session session, ClockReading now)
+    {
+        if (session.DoubtfulLine is not byte[] line)
+            return;
+        session.DoubtfulLine = null;
+        if (session is not { LeaveReason: null, CloseReason: null })
+            return;
+        if (session.Member is null)
+            admission.Enter(session, now);
+        NoteTelnet(session);
+        _commands.Handle(session.Member!, line, now);
+        sessions.FlushSoon(session);
+    }
+
+    private void HandlePlainLine(Session session, ReadOnlySpan<byte> line, ClockReading now)
+    {
+        if (session.Member is null)
+            admission.Enter(session, now);
+        Member member = session.Member!;
+        if (!_commands.Handle(member, line, now))
+        {
+            room.Answer(member, "goodbye");
+            admission.Leave(session, now);
+        }
+        else if (session.Framer.Dropped is > 0 and int dropped)
+        {
+            room.Answer(
+                member,
+                $"your line had {line.Length + dropped} bytes; the last {dropped} were left out, because {line.Length} is the most"
+            );
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using Chat.Client;
+using Chat.Client.Display;
+using Chat.Protocol;
+
+namespace Chat.Tests.Client.Display;
+
+public sealed class PlainLineTests
+{
+    [Fact]
+    public void What_happened_reads_as_at_a_plain_tool()
+    {
+        (ChatEvent Event, string? Line)[] lines =
+        [
+            (new(EventKind.Say) { Name = "alice", Text = "hi" }, "<alice> hi"),
+            (new(EventKind.Me) { Name = "alice", Text = "waves" }, "* alice waves"),
+            (
+                new(EventKind.Whisper)
+                {
+                    Name = "alice",
+                    To = "bob",
+                    Text = "psst",
+                },
+                "<alice -> bob> psst"
+            ),
+            (new(EventKind.Join) { Name = "bob" }, "-- bob joined"),
+            (new(EventKind.Leave) { Name = "bob" }, "-- bob left"),
+            (new(EventKind.Leave) { Name = "bob", Text = "connection lost" }, "-- bob left (connection lost)"),
+            (new(EventKind.Rename) { Name = "bob", Text = "robert" }, "-- bob is now robert"),
+            (new(EventKind.Notice) { Text = "words" }, "-- words"),
+            (new(EventKind.Error) { Text = "no" }, "-- no"),
+            (new(EventKind.Info) { Text = "1 here: bob" }, "-- 1 here: bob"),
+            (new(EventKind.Line) { Text = "as it came" }, "as it came"),
+            (
+                new(EventKind.Gap) { Bytes = 1234, UnixMilliseconds = 1_795_334_400_123 },
+                "-- 1234 bytes of the conversation are gone; the last line before is from 09:00:00"
+            ),
+            (new(EventKind.Gap) { Bytes = 1234 }, "-- 1234 bytes of the conversation are gone"),
+            (new(EventKind.Gap) { UnixMilliseconds = long.MaxValue }, "-- a part of the conversation is gone"),
+            (
+                new(EventKind.Gap) { IsNewLog = true, UnixMilliseconds = 1000 },
+                "-- the server was started again, with nothing of what was said before"
+            ),
+            (new(EventKind.Link) { State = LinkState.Lost, Text = "why" }, null),
+        ];
+        var zone = TimeZoneInfo.CreateCustomTimeZone("one", TimeSpan.FromHours(1), "one", "one");
+
+        Assert.Equal(
+            Enum.GetValues<EventKind>().Except([EventKind.Present]).Order(),
+            lines.Select(line => line.Event.Kind).Distinct().Order()
+        );
+        Assert.All(lines, line => Assert.Equal(line.Line, PlainLine.Format(line.Event, zone)));
+    }
+
+    [Fact]
+    public void The_longest_words_of_a_server_fit() =>
+        Assert.EndsWith(
+            "x",
+            PlainLine.Format(
+                new(EventKind.Whisper)
+                {
+                    Name = new('n', 128),
+                    To = new('t', 128),
+                    Text = new('x', Limits.RelayedLineBytes),
+                },
+                TimeZoneInfo.Utc
+            ),
+            StringComparison.Ordinal
+        );
+
+    [Fact]
+    public void Of_the_link_one_hears_when_it_breaks_and_when_one_is_back_and_nothing_else()
+    {
+        Assert.Equal(
+            "why; reconnecting",
+            PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Lost, Text = "why" }, wasLost: false)
+        );
+        Assert.Equal(
+            "back in the room",
+            PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: true)
+        );
+        Assert.Null(PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: false));
+        Assert.Null(
+            PlainLine.FormatLink(
+                new(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = 500 },
+                wasLost: true
+            )
+        );
+        Assert.Null(PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Connecting }, wasLost: true));
+    }
+}

@@ -1,0 +1,125 @@
+using Chat.Client;
+using Chat.Client.Display;
+using Chat.Protocol;
+using Chat.Protocol.Wire;
+using Chat.Tests.Client.Views;
+
+namespace Chat.Tests.Client.Display;
+
+/// <summary>The answer to the question who is here, as a person at a terminal and the reader of a pipe see it.</summary>
+public sealed class PresentTests
+{
+    private readonly FaceSession _session = new(80, 40);
+
+    [Fact]
+    public void A_newcomer_is_told_once_who_is_here()
+    {
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        Assert.True(_session.Face.WantsPeople);
+        _session.Face.WantsPeople = false;
+        _session.Show(Here("bob", "carol", "alice"));
+        _session.Show(Here("bob", "carol", "alice"));
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+
+        Assert.False(_session.Face.WantsPeople);
+        Assert.Equal(
+            "12:00 -- 3 here: bob, carol, alice (you)",
+            Assert.Single(_session.Rows, static row => row.Contains("here", StringComparison.Ordinal))
+        );
+    }
+
+    [Fact]
+    public void A_newcomer_to_a_large_room_is_told_how_many_more_there_are()
+    {
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        _session.Show(Here("bob", "carol") with { Total = 10_000 });
+        Assert.Contains("12:00 -- 10000 here: bob, carol and 9998 more", _session.Rows);
+    }
+
+    [Fact]
+    public void A_newcomer_to_an_empty_room_is_told_so()
+    {
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        _session.Show(Here("alice"));
+        Assert.Contains("12:00 -- you are the only one here", _session.Rows);
+    }
+
+    [Fact]
+    public void Who_tells_a_line_a_person()
+    {
+        _session.Show(
+            new ChatEvent(EventKind.Present)
+            {
+                IsAsked = true,
+                Total = 3,
+                People =
+                [
+                    new PresentPerson("alice", 1, FaceSession.Noon - 65_000, 5_000, ClientKind.Chat, Mine: true),
+                    new PresentPerson("bob", 2, FaceSession.Noon - (25 * 3_600_000), 7_500_000, ClientKind.Telnet),
+                    new PresentPerson("cy", 3, FaceSession.Noon, 180_000, ClientKind.Plain),
+                ],
+            }
+        );
+        Assert.Equal(
+            [
+                "-- 3 here:",
+                "-- alice (you), since 11:58, idle 5 s, chat client",
+                "-- bob, since 22 November, 11:00, idle 2 h 5 min, telnet",
+                "-- cy, since 12:00, idle 3 min, plain connection",
+            ],
+            _session.Rows.SkipLast(1)
+        );
+    }
+
+    [Fact]
+    public void Who_with_many_people_tells_names_the_last_to_speak_first()
+    {
+        PresentPerson[] people =
+        [
+            .. Enumerable.Range(1, 200).Select(static i => new PresentPerson($"p{i}", i, 0, 1000 - i, ClientKind.Chat)),
+        ];
+        string line = Assert.Single(
+            RosterText.Lines(new ChatEvent(EventKind.Present) { People = people, Total = 300 }, static _ => null)
+        );
+        Assert.StartsWith("300 here: p200, p199, p198,", line, StringComparison.Ordinal);
+        Assert.EndsWith($", p101 and {300 - Limits.PeopleNamed} more", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_that_tells_names_alone_has_them_told_in_one_line()
+    {
+        ChatEvent present = new(EventKind.Present)
+        {
+            IsAsked = true,
+            People = [new("alice", Mine: true), new("bob")],
+            Total = 2,
+        };
+        Assert.Equal("-- 2 here: alice (you), bob", PlainLine.Format(present, TimeZoneInfo.Utc));
+    }
+
+    [Fact]
+    public void A_pipe_tells_the_answer_to_a_question_and_no_other()
+    {
+        ChatEvent present = Here("bob");
+        Assert.Null(PlainLine.Format(present, TimeZoneInfo.Utc));
+        Assert.Equal(
+            "-- 1 here:\n-- bob, since 2026-11-23 12:00, idle 0 s, chat client",
+            PlainLine.Format(present with { IsAsked = true }, TimeZoneInfo.Utc)
+        );
+    }
+
+    /// <summary>An answer to the client's own question: these people, of whom alice is the reader.</summary>
+    internal static ChatEvent Here(params string[] names) =>
+        new(EventKind.Present)
+        {
+            People =
+            [
+                .. names.Select(
+                    static (name, i) =>
+                        new PresentPerson(name, i, FaceSession.Noon, 0, ClientKind.Chat, Mine: name == "alice")
+                ),
+            ],
+            Total = names.Length,
+        };
+}

@@ -1,0 +1,190 @@
+using System.Text;
+using Chat.Client;
+using Chat.Client.Display;
+using Chat.Client.Editing;
+using Chat.Client.Views;
+using Chat.Tests.Client.Editing;
+using Chat.Tests.Client.Views;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Client.Display;
+
+/// <summary>
+/// The same through a real emulator, one that wraps rows anew at a resize: every row printed is there once and whole, and below them nothing but what
+/// waits and the prompt.
+/// </summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class ScreenInTmuxTests
+{
+    private const string Prompt = "me> ";
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    public void A_long_session_with_resizes_is_whole_in_a_terminal_that_wraps_rows_anew(int seed)
+    {
+        var random = new Random(seed);
+        (int columns, int rows) = (60, 20);
+        var screen = new Screen(new Palette(Colours.TwoHundredFiftySix)) { Columns = columns, Rows = rows };
+        var line = new LineEditor(1000);
+        List<string> printed = [];
+        using var tmux = new Tmux(columns, rows, []);
+        // A window that is full: rows that go into the scrollback because others are wrapped are out of everybody's reach.
+        for (int i = 0; i < rows; i++)
+        {
+            screen.Print($"line {i}");
+            printed.Add($"line {i}");
+        }
+        for (int step = 0; step < 60; step++)
+        {
+            if (random.Next(3) == 0)
+            {
+                (columns, rows) = (random.Next(20, 70), random.Next(12, 24));
+                tmux.Resize(columns, rows);
+                (screen.Columns, screen.Rows) = (columns, rows);
+            }
+            for (int i = random.Next(3); i > 0; i--)
+            {
+                string said = $"<{step}> {Said(random)}";
+                screen.Print(said, indent: 4);
+                printed.AddRange(Printed(said, columns));
+            }
+            foreach (Key key in LineEditorTests.Parse(random.Next(4) == 0 ? "<home>" : Said(random)[..1] + "x<end>"))
+                line.Press(key);
+            string[] waiting =
+            [
+                .. Enumerable.Range(0, random.Next(3)).Select(i => $"w{i}{new string('.', random.Next(40))}"),
+            ];
+            screen.ShowPending(waiting);
+            screen.ShowPrompt(Prompt, line);
+            tmux.Feed(screen.Frame);
+            screen.Clear();
+
+            string[] expected =
+            [
+                .. printed,
+                .. waiting
+                    .Select(line => "  " + line)
+                    .Select(row => row.Length < columns ? row : row[..(columns - 2)] + "…"),
+                (Prompt + line.View(columns - 1 - Prompt.Length).Text).TrimEnd(' '),
+            ];
+            Eventually.Is(
+                () => tmux.Lines().SequenceEqual(expected, StringComparer.Ordinal),
+                $"step {step}",
+                TimeSpan.FromSeconds(5),
+                () => $"tmux:\n{string.Join('\n', tmux.Lines())}\nexpected:\n{string.Join('\n', expected)}"
+            );
+        }
+    }
+
+    [Theory]
+    [InlineData("❤\uFE0F ☀\uFE0F ✔\uFE0F ")]
+    [InlineData("👨\u200D👩\u200D👧 👩🏽\u200D🚀 🏳\uFE0F\u200D🌈 ")]
+    [InlineData("🇩🇪🇫🇷🇯🇵 ")]
+    [InlineData("1\uFE0F\u20E3#\uFE0F\u20E3 👍🏿 👋🏻 ")]
+    [InlineData("§─α…①□ ")]
+    [InlineData("e\u0301o\u0308\u0323 x\u0302\u0303\u0304 ")]
+    [InlineData("漢字かな한글 x")]
+    [InlineData("กี่กำสวัสดี कि न् क्षि हिन्दी ")]
+    [InlineData("\U0001FAE8\U0001FADC\U0001FAE9 😀 ")]
+    public void A_draft_of_any_width_takes_no_line_of_the_conversation_with_it_at_a_resize(string piece)
+    {
+        const int Rows = 24,
+            Widest = 100;
+        var screen = new Screen() { Columns = Widest, Rows = Rows };
+        using var tmux = new Tmux(Widest, Rows, []);
+        List<string> printed = [];
+        for (int i = 0; i < Rows; i++)
+            Print();
+        LineEditor line = ScreenBottomTests.Line(string.Concat(Enumerable.Repeat(piece, 60)));
+        int[] widths = [99, 98, 97, 95, 92, 88, 83, 77, 70, 62, 53, 44, 31, 12, 60, 100, 44, 100];
+        foreach (bool isInMiddle in (bool[])[false, true])
+        {
+            if (isInMiddle)
+                LineEditorTests
+                    .Parse(string.Concat(Enumerable.Repeat("<left>", 30)))
+                    .ToList()
+                    .ForEach(key => line.Press(key));
+            foreach (int columns in widths)
+            {
+                Show();
+                tmux.Resize(columns, Rows);
+                screen.Columns = columns;
+                screen.ShowPending([piece + piece, string.Concat(Enumerable.Repeat(piece, 40))]);
+                Print();
+            }
+        }
+        Show();
+        Eventually.Is(
+            () => printed.TrueForAll(tmux.Lines().Contains),
+            "every line",
+            TimeSpan.FromSeconds(5),
+            () => $"missing: {string.Join(", ", printed.Except(tmux.Lines()))} in\n{string.Join('\n', tmux.Lines())}"
+        );
+
+        void Print()
+        {
+            printed.Add($"line {printed.Count}");
+            screen.Print(printed[^1]);
+        }
+
+        void Show()
+        {
+            screen.ShowPrompt(Prompt, line);
+            tmux.Feed(screen.Frame);
+            screen.Clear();
+            string caret = printed[^1];
+            Eventually.Is(
+                () => tmux.Lines().Contains(caret),
+                caret,
+                TimeSpan.FromSeconds(5),
+                () => string.Join('\n', tmux.Lines())
+            );
+        }
+    }
+
+    [Fact]
+    public void A_whole_session_looks_the_same_in_tmux_and_on_the_grid()
+    {
+        var session = new FaceSession(48, 10, new TerminalViewOptions { Colours = Colours.True });
+        var random = new Random(5);
+        for (int i = 0; i < 40; i++)
+        {
+            session.Type($"dräft {i} 漢字");
+            session.Say(
+                "bob",
+                $"{Said(random)} alice http://example.com/a/long/address/that/is/wider/than/the/window/{i}"
+            );
+            session.Show(new ChatEvent(EventKind.Join) { Name = $"guest{i}" });
+            session.Status(
+                i % 3 == 0 ? LinkState.Waiting : LinkState.Joined,
+                retry: 4000,
+                pending: [.. Enumerable.Range(0, i % 7).Select(n => $"unsent {n} {Said(random)}")]
+            );
+            session.Type(
+                i % 5 == 0 ? "\x15/find dräft\r"
+                : i % 4 == 0 ? "\e[200~one\ntwo\e[201~"
+                : "\x15"
+            );
+        }
+
+        using var tmux = new Tmux(48, 10, session.Sent);
+        tmux.MustShow(session.Grid);
+    }
+
+    /// <summary>ASCII and wide: where clusters of many characters are drawn differs from one version of tmux to the next.</summary>
+    private static string Said(Random random) =>
+        string.Join(
+            ' ',
+            Enumerable
+                .Range(0, random.Next(1, 15))
+                .Select(_ => random.Next(6) == 0 ? "漢字" : new string((char)random.Next('a', 'z'), random.Next(1, 9)))
+        );
+
+    private static string[] Printed(string line, int columns)
+    {
+        var screen = new Screen() { Columns = columns };
+        screen.Print(line, indent: 4);
+        return Encoding.UTF8.GetString(screen.Frame)[..^2].Split("\r\n");
+    }
+}

@@ -1,0 +1,203 @@
+using System.Text;
+using Chat.Client.Display;
+using Chat.Client.Editing;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Client.Display;
+
+public class ScreenTests
+{
+    [Fact]
+    public void A_line_that_arrives_while_I_type_leaves_my_words_alone()
+    {
+        (Screen? screen, LineEditor? line) = Typing("hello");
+        screen.ShowPrompt("me> ", line);
+        Assert.Equal("\rme> hello\e[K\r\e[9C", Frame(screen));
+
+        screen.Print("alice: hi");
+        screen.ShowPrompt("me> ", line);
+        Assert.Equal("\r\e[Kalice: hi\r\n\rme> hello\e[K\r\e[9C", Frame(screen));
+    }
+
+    [Fact]
+    public void Many_lines_hide_the_prompt_once()
+    {
+        (Screen? screen, LineEditor? line) = Typing("");
+        screen.ShowPrompt("> ", line);
+        screen.Clear();
+        screen.Print("one");
+        screen.Print("");
+        screen.Print("two");
+        screen.ShowPrompt("> ", line);
+        Assert.Equal("\r\e[Kone\r\n\r\ntwo\r\n\r> \e[K\r\e[2C", Frame(screen));
+    }
+
+    [Fact]
+    public void Nothing_is_composed_when_nothing_is_to_change()
+    {
+        var screen = new Screen();
+        screen.HidePrompt();
+        Assert.Equal("", Frame(screen));
+    }
+
+    [Fact]
+    public void The_prompt_is_erased_before_the_window_is()
+    {
+        (Screen? screen, LineEditor? line) = Typing("");
+        screen.ShowPrompt("> ", line);
+        screen.Clear();
+        screen.Wipe();
+        screen.HidePrompt();
+        Assert.Equal("\r\e[K\e[H\e[2J", Frame(screen));
+    }
+
+    [Theory]
+    [InlineData(40, "send 12 lines? [y/N/e] hi")]
+    [InlineData(30, "send 12 lines? [y… hi")]
+    [InlineData(14, "send 1… hi")]
+    [InlineData(13, "> hi")]
+    public void A_prompt_that_asks_something_is_cut_and_not_left_out(int columns, string row)
+    {
+        (Screen? screen, LineEditor? line) = Typing("hi");
+        screen.Columns = columns;
+        screen.ShowPrompt("send 12 lines? [y/N/e] ", line);
+        Assert.StartsWith($"\r{row}\e[K", Frame(screen), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(80, "me> hi", 6)]
+    [InlineData(14, "me> hi", 6)]
+    [InlineData(8, "> hi", 4)]
+    [InlineData(7, "hi", 2)]
+    [InlineData(6, "hi", 2)]
+    public void A_narrow_window_has_room_for_what_is_typed(int columns, string row, int caret)
+    {
+        (Screen? screen, LineEditor? line) = Typing("hi");
+        screen.Columns = columns;
+        screen.ShowPrompt("me> ", line);
+        Assert.Equal($"\r{row}\e[K\r\e[{caret}C", Frame(screen));
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(2)]
+    public void A_window_too_narrow_for_a_prompt_shows_none_and_nothing_of_it_stays(int columns)
+    {
+        (Screen? screen, LineEditor? line) = Typing("more than there is room for");
+        var grid = new VtScreen(columns, 3);
+        screen.Columns = columns;
+        screen.Rows = 3;
+        for (int i = 0; i < 4; i++)
+        {
+            screen.Print($"{i}");
+            screen.ShowPending(["waits"]);
+            screen.ShowPrompt("me> ", line);
+            screen.ShowQuestion("send? [y/N/e] ");
+            grid.Feed(screen.Frame);
+            screen.Clear();
+        }
+        Assert.DoesNotContain(grid.ScrollbackAndScreen, static row => row.Contains('<', StringComparison.Ordinal));
+        Assert.Equal(
+            "0 1 2 3",
+            string.Join(' ', grid.ScrollbackAndScreen.Where(static row => row.Length == 1 && char.IsAsciiDigit(row[0])))
+        );
+    }
+
+    [Theory]
+    [InlineData("bob: http://a.example/bcdefgh now", 12, "bob: http://a.example/bcdefgh|  now")]
+    [InlineData("bob: http://a.b/cde now", 15, "bob: http://a.b/cde|  now")]
+    [InlineData("bob:   http://a.example/bcdefgh", 12, "bob:   http://a.example/bcdefgh")]
+    [InlineData("bob: http://a.b/c now", 15, "bob:|  http://a.b/c|  now")]
+    [InlineData("bob: http://a.b/c now", 17, "bob: http://a.b/c|  now")]
+    public void An_address_begins_behind_the_name_unless_it_fits_a_row_of_its_own(string line, int columns, string rows)
+    {
+        var screen = new Screen() { Columns = columns };
+        StyledText text = new StyledText().Add(line);
+        (text.Indent, text.Head) = (2, 5);
+        screen.Print(text);
+        Assert.Equal(rows.Replace("|", "\r\n", StringComparison.Ordinal) + "\r\n", Frame(screen));
+    }
+
+    [Theory]
+    [InlineData("fits in the row exactly.", 24, "fits in the row exactly.")]
+    [InlineData("one two three", 9, "one two|  three")]
+    [InlineData("one two three four five", 9, "one two|  three|  four|  five")]
+    [InlineData("one    two    three", 10, "one    two|  three")]
+    [InlineData("one two    ", 8, "one two")]
+    [InlineData("abcdefghijklmnopqrst", 8, "abcdefgh|  ijklmn|  opqrst")]
+    [InlineData("ab cdefghijklmn", 8, "ab|  cdefgh|  ijklmn")]
+    [InlineData("漢漢漢漢漢漢", 7, "漢漢漢|  漢漢|  漢")]
+    [InlineData(
+        "e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301",
+        6,
+        "e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301|  e\u0301e\u0301"
+    )]
+    [InlineData("see http://a.example/bcdefgh now", 12, "see|  http://a.example/bcdefgh|  now")]
+    [InlineData("漢漢漢。漢、漢", 6, "漢漢|  漢。|  漢、|  漢")]
+    [InlineData("see http://a.b/c now", 12, "see|  http://a.b/c|  now")]
+    [InlineData("", 10, "")]
+    public void Wide_lines_are_broken_and_their_further_rows_indented(string line, int columns, string rows)
+    {
+        var screen = new Screen() { Columns = columns };
+        screen.Print(line, indent: 2);
+        Assert.Equal(rows.Replace("|", "\r\n", StringComparison.Ordinal) + "\r\n", Frame(screen));
+    }
+
+    [Fact]
+    public void Random_lines_never_make_a_row_too_wide_and_lose_nothing_but_spaces()
+    {
+        string[] pieces = ["a", "word", " ", "  ", "漢字", "e\u0301", "👩\u200d👩\u200d👧", "-", "longerwordthanarow"];
+        var random = new Random(7);
+        for (int run = 0; run < 500; run++)
+        {
+            string line = string.Concat(
+                    Enumerable.Range(0, random.Next(20)).Select(_ => pieces[random.Next(pieces.Length)])
+                )
+                .Trim();
+            int columns = random.Next(1, 30);
+            var screen = new Screen() { Columns = columns };
+            screen.Print(line, indent: random.Next(12));
+            string frame = Frame(screen);
+            string[] rows = frame[..^2].Split("\r\n");
+            Assert.All(rows, row => Assert.InRange(CellWidth.Measure(row), 0, Math.Max(columns, 2)));
+            Assert.Equal(Packed(line), Packed(frame));
+        }
+    }
+
+    [Fact]
+    public void The_frame_buffer_is_reused_and_a_burst_does_not_stay_in_memory()
+    {
+        var screen = new Screen();
+        for (int i = 0; i < 10_000; i++)
+            screen.Print("a line of a burst");
+        Assert.True(screen.Frame.Length > 100_000);
+        screen.Clear();
+
+        screen.Print("warm");
+        screen.Clear();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            screen.Print("a quiet line");
+            screen.Clear();
+        }
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static (Screen Screen, LineEditor Line) Typing(string text)
+    {
+        var line = new LineEditor(1000);
+        line.Insert(text);
+        return (new Screen(), line);
+    }
+
+    private static string Frame(Screen screen)
+    {
+        string frame = Encoding.UTF8.GetString(screen.Frame);
+        screen.Clear();
+        return frame;
+    }
+
+    private static string Packed(string text) =>
+        text.Replace(" ", "", StringComparison.Ordinal).Replace("\r\n", "", StringComparison.Ordinal);
+}

@@ -1,0 +1,45 @@
+using Chat.Client.Display;
+
+namespace Chat.Tests.Client.Display;
+
+public sealed class SurroundingsTests
+{
+    [Theory]
+    [InlineData("TERM=xterm", "Auto", "Sixteen")]
+    [InlineData("TERM=xterm-256color", "Auto", "TwoHundredFiftySix")]
+    [InlineData("TERM=xterm-256color COLORTERM=truecolor", "Auto", "True")]
+    [InlineData("TERM=xterm COLORTERM=24bit", "Auto", "True")]
+    [InlineData("TERM=xterm-direct", "Auto", "True")]
+    [InlineData("TERM=vt100", "Auto", "None")]
+    [InlineData("TERM=vt100", "Always", "Sixteen")]
+    [InlineData("TERM=xterm-256color NO_COLOR=1", "Auto", "None")]
+    [InlineData("TERM=xterm-256color NO_COLOR=", "Auto", "TwoHundredFiftySix")]
+    [InlineData("TERM=xterm-256color NO_COLOR=1", "Always", "TwoHundredFiftySix")]
+    [InlineData("TERM=xterm-256color COLORTERM=truecolor", "Never", "None")]
+    [InlineData("", "Auto", "Sixteen")]
+    [InlineData("WT_SESSION=x", "Auto", "True")]
+    public void Colours_are_what_the_terminal_has_and_the_person_wants(
+        string environment,
+        string choice,
+        string colours
+    ) => Assert.Equal(Enum.Parse<Colours>(colours), Of(environment).ColoursFor(Enum.Parse<ColorChoice>(choice)));
+
+    [Theory]
+    [InlineData("TERM=xterm-256color", true)]
+    [InlineData("TERM=xterm XTERM_VERSION=XTerm(379)", false)]
+    [InlineData("TERM=screen STY=1.pts", false)]
+    [InlineData("TERM=screen STY=1.pts TMUX=/tmp/x", true)]
+    [InlineData("TERM=linux", false)]
+    [InlineData("TERM=st-256color", false)]
+    public void It_is_known_which_terminals_wrap_rows_at_a_resize(string environment, bool reflows) =>
+        Assert.Equal(reflows, Of(environment).Reflows);
+
+    private static TerminalCapabilities Of(string environment)
+    {
+        var variables = environment
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
+        return new TerminalCapabilities(variables.GetValueOrDefault);
+    }
+}

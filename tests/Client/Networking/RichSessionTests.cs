@@ -1,0 +1,441 @@
+using System.Text;
+using Chat.Client;
+using Chat.Client.Networking;
+using Chat.Protocol;
+
+namespace Chat.Tests.Client.Networking;
+
+/// <summary>What a client makes of the lines of a rich server that keeps to the wire.</summary>
+public sealed class MembershipTests
+{
+    private const string Epoch = "00112233aabbccdd";
+    private const string OtherEpoch = "ffeeddccbbaa9988";
+
+    private readonly UnacknowledgedQueue _pending = new();
+    private readonly RosterQuery _roster = new();
+    private readonly Queue<ChatEvent> _events = [];
+    private readonly LinkOptions _options = new(default(HostPort));
+    private readonly RichSession _room;
+
+    public MembershipTests() => _room = new RichSession(_pending, _roster);
+
+    [Fact]
+    public void Each_kind_of_line_is_told_with_all_it_says()
+    {
+        Welcome("alice", from: 100, tail: 100);
+        Hear(
+            "100 1000 say bob 0 hi all",
+            "200 1001 me bob 4.1 waves",
+            "300 1002 tell bob 0 alice psst, you",
+            "400 1003 join carol 0",
+            "500 1004 leave carol 0 connection reset",
+            "600 1005 leave dave 0",
+            "700 1006 rename bob 0 robert",
+            "800 1007 notice - 0 the server is shutting down; goodbye"
+        );
+
+        Assert.Equal(
+            [
+                new ChatEvent(EventKind.Say)
+                {
+                    Offset = 100,
+                    UnixMilliseconds = 1000,
+                    Name = "bob",
+                    Text = "hi all",
+                },
+                new ChatEvent(EventKind.Me)
+                {
+                    Offset = 200,
+                    UnixMilliseconds = 1001,
+                    Name = "bob",
+                    Text = "waves",
+                },
+                new ChatEvent(EventKind.Whisper)
+                {
+                    Offset = 300,
+                    UnixMilliseconds = 1002,
+                    Name = "bob",
+                    To = "alice",
+                    Text = "psst, you",
+                },
+                new ChatEvent(EventKind.Join)
+                {
+                    Offset = 400,
+                    UnixMilliseconds = 1003,
+                    Name = "carol",
+                },
+                new ChatEvent(EventKind.Leave)
+                {
+                    Offset = 500,
+                    UnixMilliseconds = 1004,
+                    Name = "carol",
+                    Text = "connection reset",
+                },
+                new ChatEvent(EventKind.Leave)
+                {
+                    Offset = 600,
+                    UnixMilliseconds = 1005,
+                    Name = "dave",
+                },
+                new ChatEvent(EventKind.Rename)
+                {
+                    Offset = 700,
+                    UnixMilliseconds = 1006,
+                    Name = "bob",
+                    Text = "robert",
+                },
+                new ChatEvent(EventKind.Notice)
+                {
+                    Offset = 800,
+                    UnixMilliseconds = 1007,
+                    Text = "the server is shutting down; goodbye",
+                },
+            ],
+            Told()
+        );
+    }
+
+    [Theory]
+    [InlineData("1767323045000", "0", 1_767_323_045_000)]
+    [InlineData("1767323045000", "1500", 1_767_323_046_500)]
+    [InlineData("1767323045000", "-1500", 1_767_323_043_500)]
+    [InlineData("1767323045000", "-1767323045001", null)]
+    [InlineData("1767323045000", "9223372036854775807", null)]
+    [InlineData("9223372036854775807", "9223372036854775807", null)]
+    [InlineData("9223372036854775807", "-9223372036854775807", 0L)]
+    public void A_line_was_said_so_long_after_the_log_was_begun(string begun, string time, long? unixMilliseconds)
+    {
+        Welcome("alice", from: 0, tail: 0, begun: begun);
+        Hear($"0 {time} say bob 0 hello");
+
+        Assert.Equal(unixMilliseconds, Assert.Single(Told()).UnixMilliseconds);
+    }
+
+    [Fact]
+    public void The_time_before_a_gap_is_that_of_the_log_it_was_in()
+    {
+        Welcome("alice", from: 0, tail: 0, begun: "1000");
+        Hear("0 5 say bob 0 before");
+        Welcome("alice", from: 0, tail: 0, epoch: OtherEpoch, begun: "9000");
+        Hear("0 7 say bob 0 after");
+
+        Assert.Equal(
+            [(EventKind.Say, 1005L), (EventKind.Gap, 1005L), (EventKind.Say, 9007L)],
+            Told().Select(happened => (happened.Kind, happened.UnixMilliseconds))
+        );
+    }
+
+    [Fact]
+    public void What_was_there_before_is_history_and_what_comes_after_is_not()
+    {
+        Welcome("alice", from: 0, tail: 50);
+        Hear("0 1 say bob 0 before", "50 2 say bob 0 after");
+
+        Assert.Equal([true, false], Told().Select(happened => happened.IsHistory));
+    }
+
+    [Fact]
+    public void What_was_missed_in_a_break_is_news()
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear("0 1 say bob 0 one");
+        Welcome("alice", from: PlaceAfter("0 1 say bob 0 one"), tail: 500);
+        Hear("100 2 say bob 0 two", "500 3 say bob 0 three");
+
+        Assert.Equal(
+            [(false, false), (false, true), (false, false)],
+            Told().Select(happened => (happened.IsHistory, happened.IsMissed))
+        );
+    }
+
+    [Fact]
+    public void The_place_is_behind_the_last_whole_line_in_bytes()
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Assert.EndsWith($" {Epoch} 0\n", Hello(), StringComparison.Ordinal);
+        Hear("700 1 say bob 0 zwölf 漢字");
+
+        Assert.EndsWith(
+            $" {Epoch} {700 + Encoding.UTF8.GetByteCount("700 1 say bob 0 zwölf 漢字\n")}\n",
+            Hello(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void Answers_and_lines_of_a_kind_nobody_knows_move_the_place_only_if_they_have_one()
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear("info 3 2 here: alice, bob", "pong 0", "40 1 dance bob 0 a polka");
+
+        Assert.Equal(EventKind.Info, Assert.Single(Told()).Kind);
+        Assert.EndsWith($" {Epoch} {PlaceAfter("40 1 dance bob 0 a polka")}\n", Hello(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_place_the_wish_for_a_backlog_is_sent_and_without_a_name_a_dash() =>
+        Assert.Matches(
+            "^hello - [0-9a-f]{32} [0-9a-f]{32} - 7\n$",
+            Encoding.UTF8.GetString(_room.Hello(new LinkOptions(default) { BacklogLines = 7 }))
+        );
+
+    [Theory]
+    [InlineData(Epoch, 164, 64L)]
+    [InlineData(Epoch, 60, null)]
+    [InlineData(OtherEpoch, 100, null)]
+    [InlineData(OtherEpoch, 164, null)]
+    public void What_is_gone_is_told_with_its_size_where_that_is_known_and_the_time_of_the_last_line_before(
+        string epoch,
+        long from,
+        long? bytes
+    )
+    {
+        const string Last = "70 4711 say bob 0 last words.";
+        Welcome("alice", from: 70, tail: 70);
+        Hear(Last);
+        Assert.Equal(100, PlaceAfter(Last));
+        _events.Clear();
+
+        Welcome("alice", from: from, tail: from, epoch: epoch);
+
+        Assert.Equal(
+            [
+                new ChatEvent(EventKind.Gap)
+                {
+                    Bytes = bytes,
+                    IsNewLog = epoch != Epoch,
+                    UnixMilliseconds = 4711,
+                },
+            ],
+            Told()
+        );
+    }
+
+    [Fact]
+    public void Where_nothing_is_gone_there_is_no_gap()
+    {
+        Welcome("alice", from: 300, tail: 300);
+        Welcome("alice", from: 300, tail: 900);
+
+        Assert.Empty(Told());
+    }
+
+    [Fact]
+    public void No_line_is_shown_twice()
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear("0 1 say bob 0 once", "0 1 say bob 0 once", "5 1 say bob 0 half of it once more");
+
+        Assert.Equal("once", Assert.Single(Told()).Text);
+    }
+
+    [Fact]
+    public void Lines_that_were_asked_for_are_shown_again_and_leave_the_place_where_it_is()
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear("0 1 say bob 0 one", "100 2 say bob 0 two");
+        _events.Clear();
+        _room.ExpectReplay();
+
+        Hear(
+            "info 1 the last 2 lines again:",
+            "0 1 say bob 0 one",
+            "100 2 say bob 0 two",
+            "200 3 say bob 0 three",
+            "0 1 say bob 0 one"
+        );
+
+        Assert.Equal(
+            [
+                ("the last 2 lines again:", false),
+                ("one", true),
+                ("two", true),
+                ("end of the repeated lines", false),
+                ("three", false),
+            ],
+            Told().Select(happened => (happened.Text, happened.IsHistory))
+        );
+        Assert.EndsWith($" {PlaceAfter("200 3 say bob 0 three")}\n", Hello(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(
+        "0 1 say bob 0 one|100 2 say bob 0 two|200 3 say bob 0 three",
+        "the last 2 lines again:|one|two|end of the repeated lines|three"
+    )]
+    [InlineData("200 3 say bob 0 three|300 4 say bob 0 four", "three|four")]
+    public void History_asked_for_during_a_break_has_its_heading_right_above_its_lines_or_none(
+        string lines,
+        string told
+    )
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear("0 1 say bob 0 one", "100 2 say bob 0 two");
+        _pending.Ask("history", "2");
+        Welcome("alice", from: PlaceAfter("100 2 say bob 0 two"), tail: 400);
+        Assert.StartsWith(
+            $"history {UnacknowledgedQueue.HistoryId} 2",
+            Encoding.UTF8.GetString(_pending.TakeNext()),
+            StringComparison.Ordinal
+        );
+        _room.ExpectReplay();
+        _events.Clear();
+
+        Hear([$"info {UnacknowledgedQueue.HistoryId} the last 2 lines again:", .. lines.Split('|')]);
+
+        Assert.Equal(told.Split('|'), Told().Select(static happened => happened.Text));
+    }
+
+    [Fact]
+    public void Ones_own_line_is_its_own_acknowledgement_and_anothers_with_the_same_number_is_not()
+    {
+        Welcome("alice", from: 0, tail: 0, seat: 9);
+        _pending.Say("say", "", "mine");
+        _pending.TakeNext();
+
+        Hear("0 1 say bob 8.1 not mine");
+        Assert.Equal(1, _pending.Count);
+        Hear("100 2 say alice 9.1 mine");
+
+        Assert.Equal(0, _pending.Count);
+        Assert.Equal([(false, false), (true, true)], Told().Select(happened => (happened.Mine, happened.IsEcho)));
+    }
+
+    [Fact]
+    public void A_refusal_is_an_acknowledgement_too()
+    {
+        Welcome("alice", from: 0, tail: 0);
+        _pending.Say("nick", "", "server");
+        _pending.TakeNext();
+
+        Hear("err 1 That name is reserved, and so is what looks like it. (You are still alice.)");
+
+        Assert.Equal(0, _pending.Count);
+        Assert.Equal(
+            [
+                new ChatEvent(EventKind.Error)
+                {
+                    Text = "That name is reserved, and so is what looks like it. (You are still alice.)",
+                },
+            ],
+            Told()
+        );
+    }
+
+    [Fact]
+    public void What_was_taken_and_does_not_come_back_by_the_end_of_the_old_was_refused_and_is_told()
+    {
+        Welcome("alice", from: 0, tail: 0, seat: 9);
+        _pending.Say("say", "", "first");
+        _pending.Say("tell", "bob", "second");
+        _pending.Say("say", "", "third");
+        for (int i = 0; i < 3; i++)
+            _pending.TakeNext();
+
+        Welcome("alice", from: 0, tail: 300, seat: 9, taken: 2);
+        Hear("0 1 say alice 9.1 first");
+        Assert.DoesNotContain(Told(), happened => happened.Kind == EventKind.Error);
+        Hear("300 1 say bob 0 news");
+
+        Assert.Contains(
+            "second",
+            Assert.Single(Told(), happened => happened.Kind == EventKind.Error).Text,
+            StringComparison.Ordinal
+        );
+        Assert.Equal("say 3 third\n", Encoding.UTF8.GetString(_pending.TakeNext()));
+    }
+
+    [Fact]
+    public void Renamed_one_is_called_otherwise_also_at_the_next_hello()
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear("0 1 rename alice 1.1 alicia");
+
+        Assert.Equal("alicia", _room.Name);
+        Assert.StartsWith("hello alicia ", Hello(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_person_to_reply_to_is_the_one_who_whispered_last_and_never_oneself()
+    {
+        Welcome("alice", from: 0, tail: 0, seat: 9);
+        Hear("0 1 tell bob 0 alice psst", "100 2 tell alice 9.4 bob what?");
+
+        Assert.Equal("bob", _room.LastWhisperer);
+    }
+
+    [Fact]
+    public void The_whisperer_is_followed_through_names_and_never_mistaken_for_another_with_that_name()
+    {
+        Welcome("alice", from: 0, tail: 0, seat: 9);
+        Hear("0 1 tell bob 4.1 alice psst", "100 2 rename bob 4.2 robert", "200 2 rename carol 5.2 bob");
+        Assert.Equal("robert", _room.LastWhisperer);
+        Hear("300 3 leave robert 4.0", "400 3 join rob 6.0 robert");
+        Assert.Equal("rob", _room.LastWhisperer);
+        Hear("500 3 leave rob 6.0", "600 4 rename bob 5.3 rob");
+        Assert.Null(_room.LastWhisperer);
+    }
+
+    [Fact]
+    public void A_join_tells_the_name_that_the_person_had_last_time()
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear("0 1 join rob 6.0 robert");
+
+        ChatEvent joined = Assert.Single(Told());
+        Assert.Equal(("rob", "robert", ""), (joined.Name, joined.Former, joined.Text));
+    }
+
+    [Theory]
+    [InlineData("pong 0", "you are zed here already; --name lv was not taken")]
+    [InlineData("info 0 lv is here already; you are zed", "lv is here already; you are zed")]
+    public void A_chosen_name_that_was_not_taken_is_told_once(string next, string told)
+    {
+        _room.Hello(_options with { Name = "lv", IsNameChosen = true });
+        Welcome("zed", from: 0, tail: 0);
+        Hear(next, "pong 0");
+
+        Assert.Equal(told, Assert.Single(Told()).Text);
+    }
+
+    [Theory]
+    [InlineData("zed", true)]
+    [InlineData("lv", false)]
+    public void A_name_that_was_taken_or_not_chosen_is_not_told(string name, bool isChosen)
+    {
+        _room.Hello(_options with { Name = name, IsNameChosen = isChosen });
+        Welcome("zed", from: 0, tail: 0);
+        Hear("pong 0");
+
+        Assert.Empty(Told());
+    }
+
+    private void Welcome(
+        string name,
+        long from,
+        long tail,
+        long seat = 1,
+        long taken = 0,
+        string epoch = Epoch,
+        string begun = "0"
+    ) =>
+        Assert.True(
+            _room.TryWelcome(
+                Encoding.UTF8.GetBytes($"welcome {name} {epoch} {begun} {seat} {from} {tail} {taken}"),
+                _events
+            )
+        );
+
+    private void Hear(params string[] lines)
+    {
+        foreach (string line in lines)
+            _room.HandleLine(Encoding.UTF8.GetBytes(line), _events);
+    }
+
+    private static long PlaceAfter(string line) =>
+        long.Parse(line.Split(' ')[0]) + Encoding.UTF8.GetByteCount(line) + 1;
+
+    private string Hello() => Encoding.UTF8.GetString(_room.Hello(_options));
+
+    private ChatEvent[] Told() => [.. _events];
+}

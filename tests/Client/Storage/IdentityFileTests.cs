@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Chat.Client.Storage;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Client.Storage;
+
+public sealed class IdentityTests : IDisposable
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("chat-identity").FullName;
+
+    private string Folder => Path.Combine(_home, "config", "chat");
+
+    private string FilePath => Path.Combine(Folder, "identity");
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    [Fact]
+    public void It_is_made_at_the_first_run_and_stays()
+    {
+        UInt128 made = IdentityFile.Load(Folder, out string? trouble);
+
+        Assert.Null(trouble);
+        Assert.Equal(made.ToString("x32", CultureInfo.InvariantCulture) + "\n", File.ReadAllText(FilePath));
+        Assert.Equal(made, IdentityFile.Load(Folder, out trouble));
+        Assert.Null(trouble);
+        Assert.Equal([FilePath], Directory.GetFileSystemEntries(Folder));
+    }
+
+    [LinuxFact]
+    [SupportedOSPlatform("linux")]
+    public void Nobody_else_may_read_it()
+    {
+        IdentityFile.Load(Folder, out _);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Folder)
+        );
+    }
+
+    [Fact]
+    public void First_runs_at_once_end_with_one_identity()
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            string folder = Path.Combine(_home, $"{round}");
+            using Barrier start = new(4);
+            var made = new UInt128[4];
+            Thread[] runs =
+            [
+                .. Enumerable
+                    .Range(0, 4)
+                    .Select(i => new Thread(() =>
+                    {
+                        start.SignalAndWait();
+                        made[i] = IdentityFile.Load(folder, out _);
+                    })),
+            ];
+            Array.ForEach(runs, run => run.Start());
+            Array.ForEach(runs, run => run.Join());
+
+            Assert.Single(made.Distinct());
+            Assert.Equal(made[0], IdentityFile.Load(folder, out string? trouble));
+            Assert.Null(trouble);
+        }
+    }
+
+    [Fact]
+    public void A_first_run_that_was_killed_before_it_wrote_is_made_good()
+    {
+        Directory.CreateDirectory(Folder);
+        File.WriteAllText(FilePath, "");
+
+        UInt128 made = IdentityFile.Load(Folder, out string? trouble);
+
+        Assert.Null(trouble);
+        Assert.Equal(made, IdentityFile.Load(Folder, out _));
+    }
+
+    [Theory]
+    [InlineData("garbage\n")]
+    [InlineData("00000000000000000000000000000000\n")]
+    [InlineData("0123456789abcdef0123456789abcdef0\n")]
+    [InlineData("0123456789abcdef 123456789abcdef\n")]
+    public void What_is_none_is_told_left_alone_and_not_used(string content)
+    {
+        Directory.CreateDirectory(Folder);
+        File.WriteAllText(FilePath, content);
+
+        UInt128 one = IdentityFile.Load(Folder, out string? trouble);
+
+        Assert.Equal(
+            $"{FilePath} cannot be used as your identity, and this run has one of its own: there is something else in it",
+            trouble
+        );
+        Assert.NotEqual(one, IdentityFile.Load(Folder, out _));
+        Assert.Equal(content, File.ReadAllText(FilePath));
+    }
+
+    [Fact]
+    public void Where_it_cannot_be_kept_one_goes_on_without()
+    {
+        File.WriteAllText(Path.Combine(_home, "config"), "a file where the folder should be");
+
+        Assert.NotEqual(UInt128.Zero, IdentityFile.Load(Folder, out string? trouble));
+        Assert.StartsWith($"{FilePath} cannot be used as your identity", trouble, StringComparison.Ordinal);
+        Assert.NotEqual(UInt128.Zero, IdentityFile.Load(null, out trouble));
+        Assert.Equal("there is no home to keep an identity in; this run has one of its own", trouble);
+    }
+
+    [Fact]
+    public void A_folder_of_that_name_is_no_identity()
+    {
+        Directory.CreateDirectory(FilePath);
+
+        IdentityFile.Load(Folder, out string? trouble);
+
+        Assert.StartsWith($"{FilePath} cannot be used as your identity", trouble, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("alice", "alice")]
+    [InlineData("alice.smith", "alicesmith")]
+    [InlineData("Alice Smith", "AliceSmith")]
+    [InlineData("2fast", "fast")]
+    [InlineData("_apt", "apt")]
+    [InlineData("a-login-that-goes-on", "a-login-that-goe")]
+    [InlineData("zoë", "zoë")]
+    [InlineData("all of us", "allofus")]
+    [InlineData("Алиса Иванова", "АлисаИванова")]
+    [InlineData("admin", null)]
+    [InlineData("1234", null)]
+    [InlineData("", null)]
+    public void The_login_is_made_to_fit(string login, string? name) =>
+        Assert.Equal(name, IdentityFile.NameOfLogin(variable => variable == "USER" ? login : null));
+
+    [Theory]
+    [InlineData("two words", null)]
+    [InlineData("DOM\\user", null)]
+    [InlineData("  ", "a name has no spaces in it")]
+    [InlineData("alice-in-wonderland-and-back", "a name is at most 16 characters")]
+    [InlineData("2fast", "a name begins with a letter")]
+    public void A_chosen_name_may_lose_signs_and_blanks_but_no_letter_and_no_digit(string name, string? rule) =>
+        Assert.Equal(rule, IdentityFile.RefusalOfChosen(name));
+
+    [Fact]
+    public void Who_has_no_login_has_no_name() => Assert.Null(IdentityFile.NameOfLogin(_ => null));
+}

@@ -1,0 +1,317 @@
+using Chat.Client.Storage;
+using Chat.Protocol;
+using Chat.Tests.Server.History;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Client.Storage;
+
+[Collection(HistoryRefusedTests.Devices)]
+public sealed class InputHistoryTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chat-history-").FullName;
+
+    private string File_ => Path.Combine(_folder, "below", "chat", "history");
+
+    [Fact]
+    public void What_was_said_is_there_in_the_next_run()
+    {
+        var first = new InputHistory(File_);
+        Assert.Empty(first.Load());
+        first.Add("one");
+        first.Add("zwei 漢字");
+        Assert.Equal(["one", "zwei 漢字"], new InputHistory(File_).Load());
+    }
+
+    [Fact]
+    public void Only_its_owner_reads_it()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        new InputHistory(File_).Add("one");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(File_));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Path.GetDirectoryName(File_)!)
+        );
+    }
+
+    [Fact]
+    public void Several_clients_at_once_lose_nothing_of_each_other()
+    {
+        Parallel.For(
+            0,
+            4,
+            client =>
+            {
+                var history = new InputHistory(File_);
+                for (int i = 0; i < 50; i++)
+                    history.Add($"{client} {i}");
+                while (!history.Load().Contains($"{client} 49"))
+                    history.Finish();
+            }
+        );
+        IReadOnlyList<string> lines = new InputHistory(File_).Load();
+        Assert.Equal(200, lines.Count);
+        for (int client = 0; client < 4; client++)
+            Assert.Equal(
+                Enumerable.Range(0, 50).Select(i => $"{client} {i}"),
+                lines.Where(line => line.StartsWith($"{client} ", StringComparison.Ordinal))
+            );
+    }
+
+    [Fact]
+    public void A_line_waits_while_another_client_writes()
+    {
+        var history = new InputHistory(File_);
+        history.Add("one");
+        using (UserPaths.Open(File_))
+            history.Add("two");
+        Assert.Equal(["one"], new InputHistory(File_).Load());
+        history.Finish();
+        Assert.Equal(["one", "two"], new InputHistory(File_).Load());
+    }
+
+    [Fact]
+    public void It_is_bounded_in_lines_and_bytes_and_keeps_the_newest()
+    {
+        var history = new InputHistory(File_);
+        for (int i = 0; i < 1500; i++)
+            history.Add($"{i} {new string('x', 500)}");
+        IReadOnlyList<string> lines = history.Load();
+        Assert.InRange(new FileInfo(File_).Length, 1, Limits.InputHistoryBytes + 600);
+        Assert.InRange(lines.Count, 200, Limits.InputHistoryLines);
+        Assert.Equal(
+            Enumerable.Range(1500 - lines.Count, lines.Count),
+            lines.Select(line => int.Parse(line.Split(' ')[0]))
+        );
+    }
+
+    [Fact]
+    public void What_others_wrote_into_the_file_cannot_reach_the_terminal()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File_)!);
+        File.WriteAllText(File_, "a\e[2Jb\n\n  \nc\u202ed\n");
+        Assert.Equal(["a^[[2Jb", "cd"], new InputHistory(File_).Load());
+    }
+
+    /// <summary>What stands in the file, and what Up knows of it. 'z' is a zero.</summary>
+    [Theory]
+    [InlineData("first\nsecond without its end", "first|second without its end")]
+    [InlineData("one\r\ntwo\r\n", "one|two")]
+    [InlineData("one\r\ntwo", "one|two")]
+    [InlineData("one\ntwo\nzzzzzzzz", "one|two")]
+    [InlineData("one\ntwzzzz", "one")]
+    [InlineData("one\nzzzz\nthree\n", "one|three")]
+    [InlineData("one\nwrong \u00ff\nthree\n", "one|three")]
+    [InlineData("\r\n \r\none\n", "one")]
+    [InlineData("", "")]
+    public void An_entry_is_whole_or_not_there_and_a_new_one_is_its_own(string text, string entries)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File_)!);
+        File.WriteAllBytes(File_, System.Text.Encoding.Latin1.GetBytes(text.Replace('z', '\0')));
+        var history = new InputHistory(File_);
+        Assert.Equal(entries.Split('|', StringSplitOptions.RemoveEmptyEntries), history.Load());
+        history.Add("new");
+        history.Add("newer");
+        Assert.Equal(
+            [.. entries.Split('|', StringSplitOptions.RemoveEmptyEntries), "new", "newer"],
+            new InputHistory(File_).Load()
+        );
+        Assert.Null(history.TakeFailure());
+    }
+
+    [Fact]
+    public void An_entry_longer_than_a_line_is_not_there()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File_)!);
+        File.WriteAllText(File_, $"one\n{new string('x', Limits.LineBytes)}\n{new string('y', Limits.TextBytes)}\n");
+        Assert.Equal(["one", new string('y', Limits.TextBytes)], new InputHistory(File_).Load());
+    }
+
+    [SmallDiskFact]
+    public void A_history_that_may_only_be_read_is_read_and_says_once_that_nothing_is_kept()
+    {
+        using var disk = new SmallDisk(64);
+        File.WriteAllText(disk["history"], "one\ntwo\n");
+        disk.MakeReadOnly();
+        var history = new InputHistory(disk["history"]);
+        Assert.Equal(["one", "two"], history.Load());
+        Assert.Null(history.TakeFailure());
+        history.Add("three");
+        Assert.StartsWith(
+            "what you say is not kept for the next run: ",
+            history.TakeFailure(),
+            StringComparison.Ordinal
+        );
+        history.Add("four");
+        Assert.Null(history.TakeFailure());
+    }
+
+    [SmallDiskFact]
+    public void A_full_disk_cuts_no_entry_and_what_waits_is_kept_when_there_is_room()
+    {
+        using var disk = new SmallDisk(64);
+        var history = new InputHistory(disk["history"]);
+        history.Add("one");
+        disk.Fill();
+        // The first page of the file has room for one of them.
+        string[] long_ = [new string('x', 3000), new string('y', 3000)];
+        history.Add(long_[0]);
+        history.Add(long_[1]);
+        Assert.StartsWith(
+            "what you say is not kept for the next run: ",
+            history.TakeFailure(),
+            StringComparison.Ordinal
+        );
+        Assert.Equal($"one\n{long_[0]}\n", File.ReadAllText(disk["history"]));
+        disk.MakeRoom();
+        history.Add("four");
+        Assert.Equal(["one", .. long_, "four"], new InputHistory(disk["history"]).Load());
+    }
+
+    [Fact]
+    public void A_folder_in_its_place_is_told_and_a_client_that_waits_its_turn_tells_nothing()
+    {
+        var folder = new InputHistory(_folder);
+        Assert.Empty(folder.Load());
+        Assert.StartsWith(
+            "what you said in earlier runs cannot be read: ",
+            folder.TakeFailure(),
+            StringComparison.Ordinal
+        );
+
+        var history = new InputHistory(File_);
+        Assert.Empty(history.Load());
+        using (UserPaths.Open(File_))
+            history.Add("one");
+        Assert.Null(history.TakeFailure());
+    }
+
+    [Fact]
+    public void In_private_nothing_is_kept_and_where_nothing_can_be_kept_nothing_breaks()
+    {
+        var none = new InputHistory(null);
+        none.Add("secret");
+        none.Finish();
+        Assert.Empty(none.Load());
+
+        File.WriteAllText(Path.Combine(_folder, "file"), "");
+        var impossible = new InputHistory(Path.Combine(_folder, "file", "history"));
+        impossible.Add("one");
+        impossible.Finish();
+        Assert.Empty(impossible.Load());
+        Assert.Empty(new InputHistory(_folder).Load());
+    }
+
+    [Fact]
+    public void A_pipe_in_its_place_holds_nobody_up()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        string pipe = Path.Combine(_folder, "pipe");
+        using (RunningProgram mkfifo = ToolProcess.Start("mkfifo", pipe))
+            mkfifo.WaitForExit();
+        var history = new InputHistory(pipe);
+        history.Add("one");
+        Assert.Empty(history.Load());
+    }
+
+    [Theory]
+    [InlineData(false, "HOME=/home/a", "/home/a/.local/share/chat", "/home/a/.config/chat")]
+    [InlineData(false, "HOME=/home/a XDG_DATA_HOME=/d XDG_CONFIG_HOME=/c", "/d/chat", "/c/chat")]
+    [InlineData(
+        false,
+        "HOME=/home/a XDG_DATA_HOME=d XDG_CONFIG_HOME=",
+        "/home/a/.local/share/chat",
+        "/home/a/.config/chat"
+    )]
+    [InlineData(false, "", null, null)]
+    [InlineData(true, "LOCALAPPDATA=/l APPDATA=/r HOME=/h", "/l/chat", "/r/chat")]
+    public void Folders_are_where_the_system_wants_them(
+        bool isWindows,
+        string environment,
+        string? data,
+        string? config
+    )
+    {
+        var variables = environment
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
+        var folders = new UserPaths(variables.GetValueOrDefault, isWindows);
+        Assert.Equal(data, folders.Data?.Replace('\\', '/'));
+        Assert.Equal(config, folders.Config?.Replace('\\', '/'));
+    }
+
+    [Fact]
+    public void Who_is_ignored_stays_so_with_all_who_look_alike()
+    {
+        string path = Path.Combine(_folder, "config", "ignored");
+        var list = new IgnoreList(path);
+        Assert.False(list.Holds("alice"));
+        Assert.True(list.Add("alice"));
+        Assert.False(list.Add("ALICE"));
+        Assert.True(list.Add("Bob"));
+
+        var next = new IgnoreList(path);
+        Assert.True(next.Holds("al1ce"));
+        Assert.True(next.Holds("bob"));
+        Assert.False(next.Holds("carol"));
+        Assert.Equal("alice", next.Remove("Alice"));
+        Assert.Null(next.Remove("Alice"));
+        Assert.Equal(["Bob"], new IgnoreList(path).Names);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
+    public void An_ignore_list_that_cannot_be_kept_holds_for_this_run_and_says_so()
+    {
+        File.WriteAllText(Path.Combine(_folder, "file"), "");
+        var list = new IgnoreList(Path.Combine(_folder, "file", "ignored"));
+        Assert.True(list.Add("bob"));
+        Assert.True(list.Holds("bob"));
+        Assert.StartsWith("this is not kept for the next time: ", list.Failure, StringComparison.Ordinal);
+        Assert.Null(new IgnoreList(null).Failure);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Two_clients_of_one_person_lose_nobody_of_whom_they_ignore()
+    {
+        string path = Path.Combine(_folder, "ignored");
+        (IgnoreList? one, IgnoreList? two) = (new IgnoreList(path), new IgnoreList(path));
+        Assert.True(one.Add("ann"));
+        Assert.True(two.Add("bob"));
+        Assert.True(one.Add("cy"));
+        Assert.Equal(["ann", "bob", "cy"], new IgnoreList(path).Names);
+        Assert.Equal("bob", two.Remove("bob"));
+        Assert.Equal("ann", one.Remove("ann"));
+        Assert.Equal(["cy"], new IgnoreList(path).Names);
+    }
+
+    [Fact]
+    public void A_list_that_was_edited_by_hand_and_one_that_may_only_be_read_are_read()
+    {
+        string path = Path.Combine(_folder, "ignored");
+        Directory.CreateDirectory(_folder);
+        File.WriteAllText(path, "zoe\r\nann");
+        Assert.NotNull(new IgnoreList(path).Remove("zoe"));
+        Assert.Equal(["ann"], new IgnoreList(path).Names);
+        File.WriteAllText(path, "ann");
+        Assert.True(new IgnoreList(path).Add("bob"));
+        Assert.Equal(["ann", "bob"], File.ReadAllLines(path));
+        File.SetAttributes(path, FileAttributes.ReadOnly);
+        Assert.Equal(["ann", "bob"], new IgnoreList(path).Names);
+    }
+
+    [LinuxTheory]
+    [InlineData("/dev/full")]
+    [InlineData("/dev/zero")]
+    public void A_device_without_end_in_their_place_is_read_no_longer_than_a_file(string device)
+    {
+        Assert.True(new InputHistory(device).Load().Count <= Limits.InputHistoryLines);
+        Assert.True(new IgnoreList(device).Names.Count <= 1);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text;
+using Chat.Client.Commands;
+using Chat.Client.Views;
+
+namespace Chat.Tests.Client.Views;
+
+public sealed class JsonRequestTests
+{
+    [Theory]
+    [InlineData("[", 70)]
+    [InlineData("{\"a\":", 70)]
+    public void An_object_nested_too_deeply_is_called_so(string open, int times)
+    {
+        string line = "{\"type\":\"quit\",\"x\":" + string.Concat(Enumerable.Repeat(open, times));
+        InputOrigin origin = new(1);
+
+        string? refusal = JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out _);
+
+        Assert.Contains("nested too deeply", refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"say","text":"hello"}""", "Said say  hello")]
+    [InlineData("""{ "text" : "/usr \u001b[1m\tis\u2603" , "type" : "say" }""", "Said say  /usr ^[[1m is☃")]
+    [InlineData("""{"type":"me","text":"waves"}""", "Said me  waves")]
+    [InlineData("""{"type":"whisper","to":"127.0.0.1#2","text":"psst, you"}""", "Said tell 127.0.0.1#2 psst, you")]
+    [InlineData("""{"type":"nick","name":"Алиса"}""", "Said nick  Алиса")]
+    [InlineData("""{"type":"who"}""", "Asked who  ")]
+    [InlineData("""{"type":"history"}""", "Asked history  20")]
+    [InlineData("""{"type":"history","lines":7}""", "Asked history  7")]
+    [InlineData("""{"type":"quit"}""", "Quit   ")]
+    public void A_request_is_read(string line, string expected)
+    {
+        InputOrigin origin = new(1);
+
+        Assert.Null(JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out Speech request));
+
+        Assert.Equal(expected, $"{request.Kind} {request.Verb} {request.To} {request.Text}");
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("{} x")]
+    [InlineData("""{"type":"quit"} {"type":"quit"}""")]
+    [InlineData("""{"type":"quit",}""")]
+    [InlineData("""{"type":"quit"}//""")]
+    [InlineData("""{'type':'quit'}""")]
+    [InlineData("""{"type":"dance"}""")]
+    [InlineData("""{"type":"Say","text":"x"}""")]
+    [InlineData("""{"type":5,"text":"x"}""")]
+    [InlineData("""{"text":"x"}""")]
+    [InlineData("""{"type":"say"}""")]
+    [InlineData("""{"type":"say","text":null}""")]
+    [InlineData("""{"type":"say","text":["x"]}""")]
+    [InlineData("""{"type":"say","text":{"type":"quit"}}""")]
+    [InlineData("""{"type":"say","text":""}""")]
+    [InlineData("""{"type":"say","text":" \u200b\t "}""")]
+    [InlineData("""{"type":"say","text":"a\nb"}""")]
+    [InlineData("""{"type":"say","text":"a\rb"}""")]
+    [InlineData("""{"type":"say","text":"\ud800"}""")]
+    [InlineData("""{"type":"say","text":"\ue0a0"}""")]
+    [InlineData("""{"type":"say","type":"me","text":"x"}""")]
+    [InlineData("""{"type":"say","text":"x","to":"bob"}""")]
+    [InlineData("""{"type":"say","text":"x","Text":"y"}""")]
+    [InlineData("""{"type":"whisper","text":"x"}""")]
+    [InlineData("""{"type":"whisper","to":"","text":"x"}""")]
+    [InlineData("""{"type":"whisper","to":"a b","text":"x"}""")]
+    [InlineData("""{"type":"whisper","to":"a\u0000","text":"x"}""")]
+    [InlineData("""{"type":"whisper","to":["bob"],"text":"x"}""")]
+    [InlineData("""{"type":"nick"}""")]
+    [InlineData("""{"type":"nick","name":"two words"}""")]
+    [InlineData("""{"type":"nick","name":"server"}""")]
+    [InlineData("""{"type":"history","lines":0}""")]
+    [InlineData("""{"type":"history","lines":-1}""")]
+    [InlineData("""{"type":"history","lines":1.5}""")]
+    [InlineData("""{"type":"history","lines":"7"}""")]
+    [InlineData("""{"type":"history","lines":99999999999}""")]
+    [InlineData("""{"type":"who","id":{}}""")]
+    [InlineData("""{"type":"who","id":""}""")]
+    [InlineData("""{"type":"who","id":"a\"b"}""")]
+    [InlineData("""{"type":"who","id":1.5}""")]
+    public void A_request_that_cannot_be_understood_is_refused_in_words(string line)
+    {
+        InputOrigin origin = new(1);
+
+        string? error = JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out _);
+
+        Assert.Matches("^[\"a-z][^\\p{C}]*$", error);
+    }
+
+    [Fact]
+    public void A_request_too_deep_or_of_no_encoding_is_refused_in_words()
+    {
+        byte[][] lines =
+        [
+            Encoding.UTF8.GetBytes($$"""{"type":"say","text":{{new string('[', 60_000)}}"""),
+            [.. "{\"type\":\"say\",\"text\":\""u8, 0xFF, .. "\"}"u8],
+            [.. "{\""u8, 0xFF, .. "\":1}"u8],
+            [.. "{"u8, 0],
+        ];
+
+        Assert.All(
+            lines,
+            line =>
+            {
+                InputOrigin origin = new(1);
+                Assert.NotNull(JsonRequest.Read(line, ref origin, out _));
+            }
+        );
+    }
+
+    [Theory]
+    [InlineData("12", "12")]
+    [InlineData("-3", "-3")]
+    [InlineData("\"build:7.x_-\"", "\"build:7.x_-\"")]
+    public void The_id_of_a_request_is_kept_even_when_the_request_is_refused(string id, string kept)
+    {
+        InputOrigin origin = new(4);
+
+        Assert.NotNull(JsonRequest.Read(Encoding.UTF8.GetBytes($$"""{"type":"say","id":{{id}}}"""), ref origin, out _));
+
+        Assert.Equal(new InputOrigin(4, kept), origin);
+    }
+}

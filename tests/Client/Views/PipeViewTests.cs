@@ -1,0 +1,147 @@
+using System.Text;
+using Chat.Client;
+using Chat.Client.Networking;
+using Chat.Client.Views;
+using Chat.Protocol;
+using Chat.Protocol.Text;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Client.Views;
+
+/// <summary>The lines of a pipe become texts of a link that has not reached any server yet.</summary>
+public sealed class PipeFaceTests : IDisposable
+{
+    private readonly StringWriter _errors = new();
+    private readonly Link _link = new(
+        new LinkOptions(new HostPort("127.0.0.1", 1)) { Literal = true },
+        new TestClock()
+    );
+
+    public void Dispose()
+    {
+        _link.Dispose();
+        _errors.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(LinesAroundTheBound))]
+    public void A_first_line_is_cut_exactly_when_it_is_too_long(string mark, int filler, string last, string end)
+    {
+        string text = new string('x', filler) + last;
+        int bytes = Encoding.UTF8.GetByteCount(text);
+        Take(mark + text + end);
+
+        string said = Assert.Single(_link.Unsent);
+        Assert.StartsWith(said, text, StringComparison.Ordinal);
+        int kept = Encoding.UTF8.GetByteCount(said);
+        if (bytes <= Limits.UnterminatedBytes)
+        {
+            Assert.Equal(text, said);
+            Assert.Empty(_errors.ToString());
+        }
+        else
+        {
+            Assert.InRange(kept, Limits.UnterminatedBytes - 3, Limits.UnterminatedBytes);
+            string words = $"chat: line 1: {bytes} bytes are too long; only the first {kept} are said";
+            Assert.Equal(words + Environment.NewLine, _errors.ToString());
+        }
+    }
+
+    public static TheoryData<string, int, string, string> LinesAroundTheBound()
+    {
+        TheoryData<string, int, string, string> lines = [];
+        foreach (string mark in (string[])["", "\uFEFF"])
+        {
+            foreach (string end in (string[])["\n", "\r\n", ""])
+            {
+                // The bound falls before, in the middle of and behind a character of four bytes.
+                for (int filler = Limits.UnterminatedBytes - 5; filler <= Limits.UnterminatedBytes + 5; filler++)
+                    lines.Add(mark, filler, "\U0001F600", end);
+                lines.Add(mark, Limits.UnterminatedBytes, "", end);
+                lines.Add(mark, Limits.UnterminatedBytes, "x", end);
+            }
+        }
+        return lines;
+    }
+
+    [Fact]
+    public void The_length_of_a_line_that_is_cut_does_not_count_its_end()
+    {
+        Take(new string('x', 100_000) + "\r\n");
+        Assert.Contains(
+            "100000 bytes are too long; only the first 65536",
+            _errors.ToString(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("{\"type\":\"quit\"}\n", true)]
+    [InlineData("/quit\n", false)]
+    public void Input_behind_the_line_that_quits_is_not_judged(string quit, bool isJson)
+    {
+        using ScriptedServer server = new(options => options with { Literal = isJson });
+        PipeView face = new(isJson, isQuiet: false, _errors, TimeZoneInfo.Utc);
+        face.HandleInput(Encoding.UTF8.GetBytes($"one\n{quit}{{bad\n/hlep\n"), server.Link);
+        face.HandleInput([0xFF, (byte)'\n', 0xFF], server.Link);
+        server.Greet();
+        server.Send($"welcome alice {ScriptedServer.Epoch} 0 7 100 100 0\n");
+        server.Until(() => server.Link.State == LinkState.Joined);
+        face.HandlePendingInput(server.Link);
+        face.End(server.Link);
+
+        Assert.Equal("say 1 one", server.Hear());
+        Assert.Equal(0, face.ErrorCount);
+        Assert.Empty(_errors.ToString());
+        Assert.Empty(server.Words(EventKind.Error));
+    }
+
+    [Fact]
+    public void Lines_behind_a_quit_go_to_a_plain_server_which_takes_it_for_text()
+    {
+        using ScriptedServer server = new();
+        PipeView face = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
+        face.HandleInput("/quit\none\ntw"u8, server.Link);
+        server.Accept();
+        server.Send("hello\n");
+        Assert.Equal("/quit", server.Hear());
+        face.HandlePendingInput(server.Link);
+        face.HandleInput("o\n"u8, server.Link);
+
+        server.Pass(Limits.ForeignGapMilliseconds);
+        Assert.Equal("one", server.Hear());
+        server.Pass(Limits.ForeignGapMilliseconds);
+        Assert.Equal("two", server.Hear());
+    }
+
+    [Fact]
+    public void The_greeting_of_a_server_that_let_the_client_in_is_not_given_as_a_reason()
+    {
+        PipeView face = new(isJson: false, isQuiet: true, _errors, TimeZoneInfo.Utc);
+        face.Show(new ChatEvent(EventKind.Line) { Text = "Welcome to this chatroom!" });
+        face.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        Assert.Null(face.Withheld);
+
+        face.Show(new ChatEvent(EventKind.Line) { Text = "the server closes for the night" });
+        Assert.Equal("the server closes for the night", face.Withheld);
+    }
+
+    [Fact]
+    public void Words_beside_the_conversation_hold_no_control_or_direction_characters()
+    {
+        new PipeView(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc).Warn(
+            "/home/\e[31m\u202Egpj/\u2066x\n chat: all is well"
+        );
+
+        string told = _errors.ToString().TrimEnd();
+        Assert.Equal(told, SafeText.Clean(told));
+        Assert.DoesNotContain('\e', told);
+    }
+
+    private void Take(string input)
+    {
+        PipeView face = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
+        face.HandleInput(Encoding.UTF8.GetBytes(input), _link);
+        face.End(_link);
+    }
+}

@@ -1,0 +1,88 @@
+using Chat.Client.Views;
+using Chat.Protocol;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Client.Views;
+
+public sealed class SeenTests
+{
+    [Fact]
+    public void It_keeps_the_last_lines_and_no_more_than_has_room()
+    {
+        var seen = new Scrollback();
+        for (int i = 0; i < Limits.SeenLines + 10; i++)
+            seen.Add($"line {i}");
+        Assert.Equal(Limits.SeenLines, seen.Lines.Count);
+        Assert.Equal("line 10", seen.Lines.First());
+
+        string wide = new string('x', Limits.TextBytes);
+        for (int i = 0; i < 1000; i++)
+            seen.Add(wide);
+        Assert.InRange(seen.Lines.Sum(line => line.Length), Limits.SeenLength - wide.Length, Limits.SeenLength);
+    }
+
+    [Fact]
+    public void Of_much_that_is_found_the_last_is_told_and_how_much_it_is()
+    {
+        var seen = new Scrollback();
+        for (int i = 0; i < 100; i++)
+            seen.Add($"{(i % 2 == 0 ? "ÄPFEL" : "nuts")} {i}");
+        (IReadOnlyList<string>? last, int count) = seen.Find("äpfel");
+        Assert.Equal(50, count);
+        Assert.Equal(Limits.FoundLines, last.Count);
+        Assert.Equal("ÄPFEL 98", last[^1]);
+    }
+
+    [Fact]
+    public void Saving_over_something_replaces_it_whole_and_a_failure_leaves_it_and_nothing_else()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("chat-seen-");
+        try
+        {
+            string file = Path.Combine(folder.FullName, "f");
+            File.WriteAllText(file, "what was there, and it is longer");
+            var seen = new Scrollback();
+            seen.Add("new");
+            Assert.Equal($"{file} is there already; /save -f {file} overwrites it", seen.Save(file, overwrite: false));
+            Assert.Null(seen.Save(file, overwrite: true));
+            Assert.Equal("new\n", File.ReadAllText(file));
+
+            Directory.CreateDirectory(Path.Combine(folder.FullName, "d", "below"));
+            Assert.EndsWith(
+                "is a folder; name a file in it",
+                seen.Save(Path.Combine(folder.FullName, "d"), overwrite: true),
+                StringComparison.Ordinal
+            );
+            File.WriteAllText(file, "longer than what is saved over it");
+            File.CreateSymbolicLink(Path.Combine(folder.FullName, "link"), file);
+            Assert.EndsWith("overwrites it", seen.Save(Path.Combine(folder.FullName, "link"), overwrite: false));
+            Assert.Null(seen.Save(Path.Combine(folder.FullName, "link"), overwrite: true));
+            Assert.Equal("new\n", File.ReadAllText(file));
+            Assert.Equal(file, new FileInfo(Path.Combine(folder.FullName, "link")).LinkTarget);
+            File.Delete(Path.Combine(folder.FullName, "link"));
+            Assert.Equal(
+                ["d", "f"],
+                folder.EnumerateFileSystemInfos().Select(entry => entry.Name).Order(StringComparer.Ordinal)
+            );
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [LinuxFact]
+    public void What_is_no_file_stays_what_it_is()
+    {
+        var seen = new Scrollback();
+        seen.Add("new");
+        Assert.Null(seen.Save("/dev/null", overwrite: true));
+        Assert.StartsWith(
+            "/dev/full cannot be written: ",
+            seen.Save("/dev/full", overwrite: true),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(0, new FileInfo("/dev/null").Length);
+        Assert.False(File.Exists("/dev/full") && new FileInfo("/dev/full").Length > 0);
+    }
+}

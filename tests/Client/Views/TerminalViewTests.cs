@@ -1,0 +1,799 @@
+using Chat.Client;
+using Chat.Client.Commands;
+using Chat.Client.Display;
+using Chat.Client.Editing;
+using Chat.Client.Storage;
+using Chat.Client.Views;
+using Chat.Protocol;
+using Chat.Tests.Client.Display;
+
+namespace Chat.Tests.Client.Views;
+
+/// <summary>Whole sessions: what happens and what is typed go in, and the screen is looked at.</summary>
+public sealed class TerminalFaceTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chat-face-").FullName;
+    private FaceSession _session = new(60, 12);
+
+    [Fact]
+    public void A_conversation_stands_above_what_I_type()
+    {
+        _session.Type("hel");
+        _session.Say("bob", "hi alice");
+        _session.Type("lo");
+        Assert.Equal(["12:00 bob: hi alice", "alice> hello"], _session.Rows);
+        Assert.Equal((1, 12), _session.Grid.Cursor);
+        Assert.Equal(1, _session.Grid.Bells);
+
+        Assert.Equal(["hello"], _session.Type("\r").Lines);
+        _session.Status(LinkState.Joined, pending: ["hello"]);
+        Assert.Equal(["12:00 bob: hi alice", "  hello", "alice>"], _session.Rows);
+        _session.Show(
+            new ChatEvent(EventKind.Say)
+            {
+                Name = "alice",
+                Text = "hello",
+                Mine = true,
+            }
+        );
+        _session.Status(LinkState.Joined, pending: []);
+        Assert.Equal(["12:00 bob: hi alice", "12:00 alice: hello", "alice>"], _session.Rows);
+    }
+
+    [Fact]
+    public void Nothing_is_written_when_nothing_happens()
+    {
+        _session.Type("x");
+        for (int i = 0; i < 10; i++)
+        {
+            _session.Face.Tick(10_000 * i, 0);
+            _session.Face.Status(LinkState.Joined, "alice", 0, []);
+            Assert.True(_session.Face.Frame.IsEmpty);
+            Assert.Null(_session.Face.Due);
+        }
+    }
+
+    [Fact]
+    public void Leaving_stopping_and_an_empty_line_are_told_apart()
+    {
+        Assert.Equal(UserActionKind.None, _session.Type("\r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("  \r").Kind);
+        Assert.Equal(UserActionKind.Suspend, _session.Type("\x1a").Kind);
+        Assert.Equal(UserActionKind.Leave, _session.Type("\x03").Kind);
+        Assert.Equal(UserActionKind.Leave, _session.Type("\x04").Kind);
+        Assert.Equal(UserActionKind.Leave, _session.Type("/quit\r").Kind);
+        Assert.Equal(["/who"], _session.Type("/who\r").Lines);
+        Assert.Equal(["//clear"], _session.Type("//clear\r").Lines);
+    }
+
+    [Fact]
+    public void Ctrl_C_ends_a_question_before_it_ends_the_client()
+    {
+        _session.Type("draft\e[200~one\ntwo\e[201~");
+        Assert.Equal("send 2 lines? y = yes, n = no, e = edit as one line", _session.Rows[^1]);
+        Assert.Equal(UserActionKind.None, _session.Type("\x03").Kind);
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+        Assert.Equal(UserActionKind.None, _session.Type("\x12on\x03").Kind);
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+        Assert.Equal(UserActionKind.None, _session.Type("\x03").Kind);
+        Assert.Equal("alice>", _session.Rows[^1]);
+        Assert.Equal(UserActionKind.None, _session.Type("\x1f").Kind);
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+        Assert.Equal(["one", "//two"], _session.Type("\e[200~one\n/two\e[201~y").Lines);
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+    }
+
+    [Theory]
+    [InlineData("n")]
+    [InlineData("\u0003")]
+    [InlineData("\e[200~three\e[201~")]
+    public void One_line_says_that_pasted_lines_were_left_and_how_they_come_back(string answer)
+    {
+        _session.Type("\e[200~one\ntwo\e[201~" + answer);
+        Assert.Equal("-- 2 lines were not sent; Ctrl-Y brings them back", _session.Rows[0]);
+        Assert.StartsWith("alice>", _session.Rows[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(
+        "/ignroe bob",
+        "-- there is no command /ignroe; did you mean /ignore? To say a line that begins with a slash, double it: //ignroe"
+    )]
+    [InlineData(
+        "/hlep",
+        "-- there is no command /hlep; did you mean /help? To say a line that begins with a slash, double it: //hlep"
+    )]
+    [InlineData("/join #chat", "-- one server is one room; there is nothing to join")]
+    public void A_command_there_is_not_is_answered_with_the_one_that_may_be_meant(string typed, string answer)
+    {
+        _session.Resize(120, 10);
+        Assert.Equal(UserActionKind.None, _session.Type(typed + "\r").Kind);
+        Assert.Contains(answer, _session.Rows);
+    }
+
+    [Theory]
+    [InlineData("/clear x", "-- usage: /clear")]
+    [InlineData("/KEYS now", "-- usage: /keys")]
+    [InlineData("/ignore nobody", "-- \"nobody\" is ignored; /unignore nobody ends it")]
+    [InlineData("/unignore everybody", "-- \"everybody\" is not ignored")]
+    [InlineData("/ignore bob", "-- bob is ignored; /unignore bob ends it")]
+    [InlineData("/bell whisper,mention", "-- the bell rings for mention and whisper")]
+    [InlineData("/bell Whisper, mention", "-- the bell rings for mention and whisper")]
+    [InlineData("/bell whisper,", "-- /bell takes off, mention, whisper, mention,whisper or all")]
+    [InlineData("/bell off,mention", "-- /bell takes off, mention, whisper, mention,whisper or all")]
+    public void A_command_of_the_client_is_answered_in_words_that_hold(string typed, string answer)
+    {
+        _session.Resize(120, 10);
+        _session.Type(typed + "\r");
+        Assert.Equal(answer, _session.Rows[0]);
+    }
+
+    [Theory]
+    [InlineData("/quit")]
+    [InlineData("/exit")]
+    [InlineData("/EXIT ")]
+    public void Each_name_of_the_command_to_leave_leaves(string typed) =>
+        Assert.Equal(UserActionKind.Leave, _session.Type(typed + "\r").Kind);
+
+    [Theory]
+    [InlineData("/h")]
+    [InlineData("/?")]
+    public void Each_name_of_help_lists_the_commands_of_the_client_too(string typed)
+    {
+        _session.Resize(120, 40);
+        _session.Type(typed + "\r");
+        Assert.Contains(_session.Rows, static row => row.Contains("/ignore", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Tab_asks_once_who_is_here_and_goes_on_when_it_knows()
+    {
+        Assert.Equal(UserActionKind.Names, _session.Type("hi qu\t").Kind);
+        Assert.Equal("alice> hi qu", _session.Rows[^1]);
+        _session.Show(PresentTests.Here("alice", "quentin", "zoe"));
+        Assert.Equal("alice> hi quentin", _session.Rows[^1]);
+        Assert.Equal(UserActionKind.None, _session.Type(" zo\t").Kind);
+        Assert.Equal("alice> hi quentin  zoe", _session.Rows[^1]);
+        // Another key was pressed meanwhile, so the line is the person's again.
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        Assert.Equal(UserActionKind.Names, _session.Type("\u0015ann\t").Kind);
+        _session.Type("!");
+        _session.Show(PresentTests.Here("alice", "anna"));
+        Assert.Equal("alice> ann!", _session.Rows[^1]);
+        Assert.Equal(
+            "alice> q",
+            _session.Type("\u0015q\t").Kind == UserActionKind.None ? _session.Rows[^1] : "asked again"
+        );
+    }
+
+    [Fact]
+    public void What_others_wrote_on_the_terminal_is_not_erased()
+    {
+        _session.Status(LinkState.Joined, pending: ["one", "two"]);
+        _session.Type("draft");
+        _session.Grid.Feed("\r\nwhat a shell says\r\nand more\r\n"u8);
+        _session.Face.Forget();
+        _session.Face.Return();
+        _session.Flush();
+        Assert.Equal(
+            ["  one", "  two", "alice> draft", "what a shell says", "and more", "  one", "  two", "alice> draft"],
+            _session.Rows
+        );
+        _session.Say("bob", "hi");
+        Assert.Equal("and more", _session.Rows[4]);
+    }
+
+    [Fact]
+    public void Somebody_who_is_ignored_is_so_in_everything_and_under_every_name()
+    {
+        _session.Type("/ignore @bob\r");
+        _session.Type("/ignore alice\r");
+        _session.Show(new ChatEvent(EventKind.Leave) { Name = "bob" });
+        _session.Show(new ChatEvent(EventKind.Join) { Name = "bob" });
+        _session.Show(new ChatEvent(EventKind.Rename) { Name = "bob", Text = "robert" });
+        _session.Say("robert", "it is me");
+        _session.Show(new ChatEvent(EventKind.Line) { Text = "<bob> at a plain server" });
+        _session.Say("carol", "hi");
+        Assert.Equal(
+            ["-- bob is ignored; /unignore bob ends it", "-- that is you", "12:00 carol: hi", "alice>"],
+            _session.Rows
+        );
+    }
+
+    [Fact]
+    public void Keys_that_mean_nothing_are_shown_with_what_they_send()
+    {
+        _session.Type("/keys\r");
+        _session.Type("\e[15~");
+        _session.Type("a");
+        Assert.Equal(
+            ["-- (no key here)    ESC [ 1 5 ~", "-- a                a", "(keys; Escape twice ends)"],
+            _session.Rows.TakeLast(3)
+        );
+    }
+
+    [Fact]
+    public void A_path_with_an_escape_sequence_in_it_is_shown_and_not_obeyed()
+    {
+        _session.Type("/save /nowhere/\u001b\r");
+        _session.Face.Show(new ChatEvent(EventKind.Info) { Text = "still here" });
+        Assert.DoesNotContain(_session.Rows, row => row.Contains('\u001b', StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_paste_that_does_not_fit_says_so()
+    {
+        _session.Type($"\e[200~{new string('x', Limits.LineBytes + 5)}\e[201~");
+        Assert.Equal("-- too long for one line (4,096 bytes): the last 6 were cut", _session.Rows[0]);
+        Assert.StartsWith("alice (0 left)> <", _session.Rows[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Escape_takes_back_what_was_not_sent_and_asks_about_it_again()
+    {
+        _session.Type("draft");
+        Assert.Equal(UserActionKind.TakeBack, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
+        _session.Face.PutBack([]);
+        Assert.Equal(["alice> draft"], _session.Rows);
+
+        _session.Face.PutBack(["one", "//two", "three"]);
+        Assert.Equal(
+            ["-- 3 lines were taken back", "send 3 lines? y = yes, n = no, e = edit as one line"],
+            _session.Rows
+        );
+        UserAction wish = _session.Type("y");
+        Assert.Equal(UserActionKind.Paste, wish.Kind);
+        Assert.Equal(["one", "//two", "three"], wish.Lines);
+
+        _session.Face.PutBack(wish.Lines);
+        Assert.Equal(UserActionKind.None, _session.Type("n").Kind);
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void One_line_taken_back_is_the_line_again_if_that_is_empty()
+    {
+        _session.Face.PutBack(["/msg bob psst"]);
+        Assert.Equal(["-- 1 line was taken back", "alice> /msg bob psst"], _session.Rows);
+
+        _session.Face.PutBack(["another"]);
+        Assert.StartsWith("send 1 line? ", _session.Rows[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_waits_of_a_paste_is_counted_in_the_prompt_and_shown_in_few_rows()
+    {
+        _session.Face.Status(
+            LinkState.Joined,
+            "alice",
+            0,
+            [.. Enumerable.Range(1, 156).Select(i => $"P{i}")],
+            toSend: 152
+        );
+        Assert.Equal(["  P1", "  P2", "  P3", "  P4", "  ... 152 more", "alice (152 to send)>"], _session.Rows);
+    }
+
+    [Fact]
+    public void An_ignored_person_is_hidden_under_every_name_and_another_with_the_old_name_is_not()
+    {
+        _session.Type("/ignore bob\r");
+        _session.Show(new ChatEvent(EventKind.Rename) { Name = "bob", Text = "robert" });
+        _session.Show(new ChatEvent(EventKind.Rename) { Name = "carol", Text = "bob" });
+        _session.Say("robert", "it is me");
+        _session.Say("bob", "carol here");
+        _session.Show(new ChatEvent(EventKind.Rename) { Name = "bob", Text = "carol" });
+        _session.Show(new ChatEvent(EventKind.Leave) { Name = "robert" });
+        _session.Show(new ChatEvent(EventKind.Join) { Name = "bob", Former = "robert" });
+        _session.Say("bob", "it is me again");
+        _session.Type("/unignore bob\r");
+        _session.Say("bob", "hello");
+        Assert.Equal(
+            [
+                "-- bob is ignored; /unignore bob ends it",
+                "12:00 -- carol is now bob",
+                "12:00 bob: carol here",
+                "12:00 -- bob is now carol",
+                "-- bob is no longer ignored",
+                "12:00 bob: hello",
+                "alice>",
+            ],
+            _session.Rows
+        );
+    }
+
+    [Fact]
+    public void Enter_on_blanks_clears_the_line()
+    {
+        Assert.Equal(UserActionKind.None, _session.Type("   \r").Kind);
+        Assert.Equal(["hello"], _session.Type("hello\r").Lines);
+    }
+
+    [Theory]
+    [InlineData(" /msg bob secret")]
+    [InlineData("  /nosuch")]
+    [InlineData("\u3000/msg bob secret")]
+    [InlineData("\uFF0Fmsg bob secret")]
+    [InlineData(" //msg bob secret")]
+    public void A_blank_before_a_slash_is_said_by_a_second_Enter_alone(string line)
+    {
+        _session = new FaceSession(100, 12);
+        Assert.Equal(UserActionKind.None, _session.Type(line + "\r").Kind);
+        Assert.Equal(
+            "-- this is no command and everybody would read it; Enter again says it, a command begins with /",
+            _session.Rows[0]
+        );
+        Assert.Equal(UserActionKind.None, _session.Type("x\x7f\r").Kind);
+        Assert.Equal(
+            [line.Replace('\u3000', ' ')],
+            _session.Type("\r").Lines.Select(said => said.Replace('\u3000', ' '))
+        );
+        Assert.Equal(UserActionKind.None, _session.Type(line + "\r").Kind);
+    }
+
+    [Theory]
+    [InlineData(
+        "\e[5~",
+        "-- the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line"
+    )]
+    [InlineData(
+        "\e[6~",
+        "-- the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line"
+    )]
+    [InlineData("\eOP", "-- /help lists the commands")]
+    [InlineData("\e[11~", "-- /help lists the commands")]
+    public void Keys_that_people_try_say_what_to_do_instead_and_once_when_they_are_held_down(string key, string words)
+    {
+        _session = new FaceSession(120, 12);
+        _session.Type("draft" + key + key + key);
+        Assert.Equal([words, "alice> draft"], _session.Rows);
+        _session.Type("x" + key);
+        Assert.Equal([words, words, "alice> draftx"], _session.Rows);
+    }
+
+    [Fact]
+    public void What_cannot_be_sent_stays_in_the_line()
+    {
+        _session.Face.TakesLines = false;
+        Assert.Equal(UserActionKind.None, _session.Type("hello\r").Kind);
+        Assert.Equal(
+            ["-- too much waits to be sent; this line stays here until", "   there is room", "alice> hello"],
+            _session.Rows
+        );
+        _session.Face.TakesLines = true;
+        Assert.Equal(["hello"], _session.Type("\r").Lines);
+    }
+
+    [Fact]
+    public void Comings_and_goings_are_one_line_and_hold_nobody_up()
+    {
+        foreach (string name in (string[])["ann", "ben"])
+            _session.Show(new ChatEvent(EventKind.Join) { Name = name });
+        Assert.Equal(["alice>"], _session.Rows);
+        Assert.Equal(Limits.PresenceMilliseconds, _session.Face.Due);
+        _session.Say("bob", "hi");
+        Assert.Equal(["12:00 -- 2 joined (ann, ben)", "12:00 bob: hi", "alice>"], _session.Rows);
+
+        _session.Show(new ChatEvent(EventKind.Leave) { Name = "ann" });
+        _session.Pass(Limits.PresenceMilliseconds);
+        Assert.Equal("12:00 -- ann left", _session.Rows[^2]);
+        Assert.Null(_session.Face.Due);
+    }
+
+    [Fact]
+    public void The_link_is_in_the_prompt_and_the_draft_survives_it()
+    {
+        _session.Type("draft");
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
+        _session.Status(LinkState.Waiting, retry: 3500, pending: ["one", "two"]);
+        Assert.Equal(
+            ["12:00 -- the connection was lost", "  one", "  two", "alice (reconnecting in 4 s, 2 unsent)> draft"],
+            _session.Rows
+        );
+        Assert.Equal(_session.Now + 500, _session.Face.Due);
+        _session.Status(LinkState.Waiting, retry: 3000, pending: ["one", "two"]);
+        Assert.Equal("alice (reconnecting in 3 s, 2 unsent)> draft", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void What_was_missed_in_a_break_is_marked_and_counted()
+    {
+        _session.Say("bob", "before");
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
+        _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        _session.Show(
+            new ChatEvent(EventKind.Say)
+            {
+                Name = "bob",
+                Text = "one",
+                IsMissed = true,
+            }
+        );
+        _session.Show(
+            new ChatEvent(EventKind.Say)
+            {
+                Name = "bob",
+                Text = "two, alice",
+                IsMissed = true,
+            }
+        );
+        _session.Say("bob", "now");
+        Assert.Equal(
+            [
+                "12:00 bob: before",
+                "12:00 -- the connection was lost",
+                "12:00 -- connected again",
+                "12:00 -- unread from here",
+                "12:00 bob: one",
+                "12:00 bob: two, alice",
+                "12:00 -- while you were away: 2 lines, 1 mentions you",
+                "12:00 bob: now",
+                "alice>",
+            ],
+            _session.Rows
+        );
+        Assert.Equal(1, _session.Grid.Bells);
+    }
+
+    [Fact]
+    public void A_pause_leaves_the_terminal_to_the_shell_and_comes_back_with_what_was_missed()
+    {
+        _session.Status(LinkState.Joined, pending: ["mine"]);
+        _session.Type("draft");
+        _session.Face.Withdraw();
+        _session.Flush();
+        Assert.Empty(_session.Rows);
+        _session.Grid.Feed("$ ls\r\nfile\r\n$ fg\r\n");
+        _session.Face.Resize(40, 12);
+        _session.Grid.Resize(40, 12);
+        _session.Face.Return();
+        _session.Say("bob", "are you there, alice?");
+        Assert.Equal(
+            [
+                "$ ls",
+                "file",
+                "$ fg",
+                "12:00 -- unread from here",
+                "12:00 bob: are you there, alice?",
+                "  mine",
+                "alice> draft",
+            ],
+            _session.Rows
+        );
+        _session.Pass(Limits.AwaySettleMilliseconds);
+        Assert.Equal(
+            ["12:00 -- while you were away: 1 line, 1", "         mentions you", "  mine", "alice> draft"],
+            _session.Rows.TakeLast(4)
+        );
+    }
+
+    [Fact]
+    public void Who_is_ignored_is_neither_seen_nor_heard()
+    {
+        _session.Type("/ignore bob\r");
+        _session.Say("BOB", "alice alice alice");
+        _session.Show(
+            new ChatEvent(EventKind.Whisper)
+            {
+                Name = "bob",
+                To = "alice",
+                Text = "psst",
+            }
+        );
+        Assert.Equal(["-- bob is ignored; /unignore bob ends it", "alice>"], _session.Rows);
+        Assert.Equal(0, _session.Grid.Bells);
+        _session.Type("/unignore \t\r");
+        _session.Say("bob", "hi");
+        Assert.Equal(["-- bob is no longer ignored", "12:00 bob: hi", "alice>"], _session.Rows.TakeLast(3));
+    }
+
+    [Fact]
+    public void What_was_seen_is_found_saved_and_cleared()
+    {
+        for (int i = 0; i < 30; i++)
+            _session.Say("bob", $"line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}");
+        _session.Type("/find LINE 2\r");
+        Assert.Equal(
+            [
+                "-- found 11:",
+                .. ((int[])[2, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]).Select(i =>
+                    $"--   12:00 bob: line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}"
+                ),
+            ],
+            _session.Rows.SkipLast(1).TakeLast(12)
+        );
+        _session.Type("/find nothing such\r");
+        Assert.Equal("-- not found in the last 30 lines: nothing such", _session.Rows[^2]);
+
+        string file = Path.Combine(_folder, "f");
+        _session = new FaceSession(200, 12);
+        _session.Say("bob", "keep this");
+        _session.Type($"/save {file}\r/save {file}\r/save -f {file}\r/save {_folder}/no/f\r");
+        Assert.Equal("12:00 bob: keep this\n", File.ReadAllText(file));
+        Assert.Equal(
+            [
+                $"-- 1 line is in {file}",
+                $"-- {file} is there already; /save -f {file} overwrites it",
+                $"-- 1 line is in {file}",
+            ],
+            _session.Rows.Skip(1).Take(3)
+        );
+        Assert.StartsWith($"-- {_folder}/no/f cannot be written: ", _session.Rows[^2], StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Single(Directory.EnumerateFiles(_folder));
+
+        _session.Type("/clear\r");
+        Assert.Equal("alice>", _session.Grid.Row(0));
+    }
+
+    [Fact]
+    public void Keys_are_shown_with_what_the_terminal_sent_until_Escape_twice()
+    {
+        _session.Type("/keys\r");
+        _session.Type("\e[1;5C\e[15~x\x03");
+        Assert.Equal(
+            [
+                "-- Ctrl-Right       ESC [ 1 ; 5 C",
+                "-- x                ESC [ 1 5 ~ x",
+                "-- Ctrl-c           ^C",
+                "alice>",
+            ],
+            _session.Rows.TakeLast(4)
+        );
+        _session.Type("/keys\r");
+        _session.Type("x");
+        _session.Face.HandleInput("\e"u8);
+        _session.Face.Press(new Key(KeyKind.Escape));
+        Assert.Equal(UserActionKind.None, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
+        Assert.Equal(
+            ["-- x                x", "-- Escape           ESC", "-- Escape", "alice>"],
+            _session.Rows.TakeLast(4)
+        );
+        _session.Type("a");
+        Assert.Equal("alice> a", _session.Rows[^1]);
+    }
+
+    [Theory]
+    [InlineData("/find tea", "12:00 bob: \e[7mTea\e[0m and \e[7mtea\e[0m, o\u0308")]
+    [InlineData("/find o", "12:00 b\e[7mo\e[0mb: Tea and tea, \e[7mo\u0308\e[0m")]
+    public void What_was_found_is_marked_to_the_end_of_its_last_letter(string command, string row)
+    {
+        _session.Say("bob", "Tea and tea, o\u0308");
+        int before = _session.Sent.Length;
+        _session.Type($"{command}\r");
+        string sent = System.Text.Encoding.UTF8.GetString(_session.Sent.AsSpan(before));
+        Assert.Contains(
+            $"--   {row}\r\n",
+            System.Text.RegularExpressions.Regex.Replace(sent, "\e\\[(?!7m|0m)[0-9;]*m", ""),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void The_further_rows_of_what_was_found_begin_below_its_first()
+    {
+        _session.Say("bob", string.Join(' ', Enumerable.Repeat("word", 30)));
+        _session.Type("/find word\r");
+        Assert.StartsWith("--   12:00 bob: word", _session.Rows[^4], StringComparison.Ordinal);
+        Assert.StartsWith("     word", _session.Rows[^3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Answers_have_no_time_whether_the_client_or_the_server_gives_them()
+    {
+        _session.Show(new ChatEvent(EventKind.Info) { Text = "2 here: alice, bob" });
+        _session.Show(new ChatEvent(EventKind.Error) { Text = "not a name" });
+        _session.Show(new ChatEvent(EventKind.Notice) { Text = "the server is shutting down" });
+        _session.Type("/ignore\r");
+        Assert.Equal(
+            [
+                "-- 2 here: alice, bob",
+                "-- not a name",
+                "12:00 -- the server is shutting down",
+                "-- nobody is ignored",
+                "alice>",
+            ],
+            _session.Rows
+        );
+    }
+
+    [Theory]
+    [InlineData("/unignore", "/unignore NAME")]
+    [InlineData("/ignore a b", "/ignore [NAME]")]
+    [InlineData("/find", "/find TEXT")]
+    [InlineData("/save", "/save [-f] FILE")]
+    public void A_command_with_wrong_arguments_tells_its_usage(string line, string usage)
+    {
+        _session.Type($"{line}\r");
+        Assert.Equal($"-- usage: {usage}", _session.Rows[^2]);
+    }
+
+    [Fact]
+    public void The_bells_mode_is_kept_for_the_next_run_and_an_option_counts_for_one()
+    {
+        TerminalViewOptions options = new() { BellPath = Path.Combine(_folder, "below", "bell") };
+        Assert.Equal("-- the bell rings for mention and whisper", RowOfBell(options, "/bell"));
+        Assert.Equal("-- the bell rings for nothing", RowOfBell(options, "/bell off"));
+        Assert.Equal("-- the bell rings for nothing", RowOfBell(options, "/bell"));
+        Assert.Equal("-- the bell rings for all", RowOfBell(options with { Bell = BellMode.All }, "/bell"));
+        Assert.Equal("-- the bell rings for nothing", RowOfBell(options, "/bell"));
+        File.WriteAllBytes(options.BellPath!, [0xFF, 0, 10, .. new byte[5000]]);
+        Assert.Equal("-- the bell rings for mention and whisper", RowOfBell(options, "/bell"));
+        Assert.Equal("-- the bell rings for whisper", RowOfBell(options, "/bell whisper"));
+        Assert.Equal("whisper\n", File.ReadAllText(options.BellPath!));
+        File.Delete(options.BellPath!);
+        Directory.CreateDirectory(options.BellPath!);
+        Assert.StartsWith(
+            "-- this is not kept for the next time: ",
+            RowOfBell(options, "/bell all"),
+            StringComparison.Ordinal
+        );
+
+        static string RowOfBell(TerminalViewOptions options, string line)
+        {
+            FaceSession session = new(200, 12, options);
+            session.Type($"{line}\r");
+            return session.Rows[^2];
+        }
+    }
+
+    [Fact]
+    public void The_bell_is_chosen_while_one_talks()
+    {
+        _session.Type("/bell all\r");
+        _session.Say("bob", "hi");
+        Assert.Equal(1, _session.Grid.Bells);
+        _session.Type("/bell off\r/bell loud\r/bell\r");
+        Assert.Equal(
+            [
+                "-- the bell rings for nothing",
+                "-- /bell takes off, mention, whisper, mention,whisper or all",
+                "-- the bell rings for nothing",
+                "-- the bell rings for nothing",
+            ],
+            _session.Rows.SkipLast(1).TakeLast(4)
+        );
+    }
+
+    [Fact]
+    public void Help_lists_the_commands_of_room_and_client()
+    {
+        _session = new FaceSession(120, 40);
+        _session.Type("/help\r");
+        IReadOnlyList<string> rows = _session.Rows;
+        Assert.All(
+            SlashCommands.All.Where(command => command.Names[0] != "help"),
+            command => Assert.Contains($"-- {command.Help}", rows)
+        );
+        Assert.Contains("-- //TEXT               say a line that begins with a slash", rows);
+    }
+
+    [Fact]
+    public void What_was_said_is_under_Up_in_the_next_run()
+    {
+        string file = Path.Combine(_folder, "history");
+        _session = new FaceSession(50, 12, new TerminalViewOptions { History = new InputHistory(file) });
+        _session.Type("one\r/bell\r");
+        _session.Face.Finish();
+        _session = new FaceSession(50, 12, new TerminalViewOptions { History = new InputHistory(file) });
+        _session.Type("\e[A\e[A");
+        Assert.Equal("alice> one", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void A_history_that_cannot_be_read_or_kept_is_told()
+    {
+        _session = new FaceSession(300, 12, new TerminalViewOptions { History = new InputHistory(_folder) });
+        Assert.StartsWith(
+            "-- what you said in earlier runs cannot be read: ",
+            _session.Rows[0],
+            StringComparison.Ordinal
+        );
+        _session.Type("one\rtwo\r");
+        Assert.StartsWith("-- what you say is not kept for the next run: ", _session.Rows[1], StringComparison.Ordinal);
+        Assert.Equal(3, _session.Rows.Count);
+    }
+
+    [Fact]
+    public void A_flood_is_one_frame_and_the_next_one_is_small_again()
+    {
+        for (int i = 0; i < 10_000; i++)
+            _session.Face.Show(
+                new ChatEvent(EventKind.Say)
+                {
+                    Name = "bob",
+                    Text = $"line {i}",
+                    UnixMilliseconds = FaceSession.Noon,
+                }
+            );
+        _session.Type("x");
+        Assert.Equal(["12:00 bob: line 9999", "alice> x"], _session.Rows.TakeLast(2));
+        Assert.Equal(10_001, _session.Rows.Count);
+        _session.Face.Press(Key.FromCharacter('y'));
+        Assert.InRange(_session.Face.Frame.Length, 1, 40);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Whatever_happens_a_repaint_changes_nothing_and_every_sequence_is_listed(int seed)
+    {
+        string[] keys =
+        [
+            "a",
+            "漢",
+            "\e[D",
+            "\x7f",
+            "\t",
+            "\x12",
+            "\a",
+            "\x1f",
+            "\e[200~",
+            "\e[201~",
+            "n",
+            "\f",
+            "/find a\r",
+            "hello\r",
+            "\e[A",
+            "👩\u200d👩\u200d👧",
+            "/keys\r",
+            "\e\e",
+        ];
+        var random = new Random(seed);
+        for (int run = 0; run < 15; run++)
+        {
+            _session = new FaceSession(
+                random.Next(10, 70),
+                random.Next(8, 20),
+                new TerminalViewOptions { Colours = Colours.True, Reflows = false }
+            );
+            for (int step = 0; step < 150; step++)
+            {
+                string piece = keys[random.Next(keys.Length)];
+                switch (random.Next(7))
+                {
+                    case 0:
+                        _session.Say(random.Next(2) == 0 ? "bob" : "eve", ScreenBottomTests.Said(random));
+                        break;
+                    case 1:
+                        _session.Show(
+                            new ChatEvent(random.Next(2) == 0 ? EventKind.Join : EventKind.Leave)
+                            {
+                                Name = $"n{random.Next(9)}",
+                            }
+                        );
+                        break;
+                    case 2:
+                        _session.Resize(random.Next(10, 70), random.Next(8, 20));
+                        break;
+                    case 3:
+                        _session.Status(
+                            (LinkState)random.Next(6),
+                            retry: random.Next(9000),
+                            pending:
+                            [
+                                .. Enumerable.Range(0, random.Next(7)).Select(_ => ScreenBottomTests.Said(random)),
+                            ]
+                        );
+                        break;
+                    case 4:
+                        _session.Pass(random.Next(2000));
+                        break;
+                    default:
+                        _session.Type(piece);
+                        break;
+                }
+
+                _session.Pass(random.Next(2) * Limits.AwayMostMilliseconds);
+                (string Rows, (int Row, int Column) Cursor) seen = _session.Look();
+                Assert.True(_session.Grid.AtRest);
+                if (_session.Face.Due is not null)
+                    continue;
+                _session.Repaint();
+                Assert.Equal(seen, _session.Look());
+            }
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Resilience;
+
+/// <summary>
+/// A cable is pulled out and put back: nobody is told anything by the network, so each end must find out for itself, in its own time, and afterwards
+/// both have the whole conversation. Deadlines here are promises: how long a dead link may pass for a living one.
+/// </summary>
+[Collection(ProcessHeavy.Collection)]
+public sealed class CableTests
+{
+    private const string Port = "8082";
+
+    /// <summary>Fifteen seconds of silence, the second in which they are noticed, and one for a busy machine.</summary>
+    private static readonly TimeSpan DeadWithin = TimeSpan.FromSeconds(15 + 1 + 1);
+
+    /// <summary>Between two attempts up to 30 s pass, and an attempt may take ten.</summary>
+    private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(60);
+
+    [TwoHostsFact]
+    public void A_cable_that_was_out_for_ten_seconds_is_not_noticed_by_anybody() =>
+        Out(TimeSpan.FromSeconds(10), grace: 30, isNoticed: false);
+
+    [TwoHostsFact]
+    public void A_cable_that_is_out_for_longer_than_the_grace_is_a_leave_and_a_join_and_nothing_is_lost() =>
+        Out(TimeSpan.FromSeconds(22), grace: 3, isNoticed: true);
+
+    /// <summary>With the grace that is usual; too long for every day.</summary>
+    [TwoHostsFact(IsLong = true)]
+    public void A_cable_that_is_out_for_ninety_seconds_is_a_leave_and_a_join_and_nothing_is_lost() =>
+        Out(TimeSpan.FromSeconds(90), grace: 30, isNoticed: true);
+
+    [LinuxFact]
+    public void A_server_that_slept_for_longer_than_a_link_lives_has_lost_nobody_and_nothing()
+    {
+        using var server = ChatServerProcess.Start();
+        using RunningProgram alice = Client(server, "alice");
+        using RunningProgram bob = Client(server, "bob");
+
+        server.Program.Signal(Signals.Stop);
+        alice.SendLine("said to one asleep");
+        alice.Out.WaitForLine("\"state\":\"lost\"", DeadWithin);
+        bob.Out.WaitForLine("\"state\":\"lost\"", DeadWithin);
+        server.Program.Signal(Signals.Continue);
+
+        foreach (RunningProgram? client in new[] { alice, bob })
+            client.Out.WaitForLine("\"state\":\"joined\"", BackWithin);
+        bob.SendLine("the end");
+        alice.Out.WaitForLine("\"the end\"");
+        bob.Out.WaitForLine("\"the end\"");
+        Assert.Equal(["said to one asleep", "the end"], Said(alice));
+        Assert.Equal(["said to one asleep", "the end"], Said(bob));
+        Assert.DoesNotContain(
+            alice.Out.Lines,
+            line => line.StartsWith("{\"type\":\"leave\"", StringComparison.Ordinal)
+        );
+    }
+
+    [LinuxFact]
+    public void A_server_that_is_killed_is_told_within_a_second()
+    {
+        using var server = ChatServerProcess.Start();
+        using RunningProgram alice = Client(server, "alice");
+
+        server.Program.Kill();
+
+        alice.Out.WaitForLine("\"state\":\"lost\"", TimeSpan.FromSeconds(1));
+        alice.Out.WaitForLine("\"state\":\"waiting\",\"retry_ms\":");
+    }
+
+    private static void Out(TimeSpan time, int grace, bool isNoticed)
+    {
+        using TwoHosts hosts = new();
+        using RunningProgram server = hosts.StartNear(
+            ChatProcess.BinaryPath,
+            "server",
+            "0.0.0.0",
+            Port,
+            "--grace",
+            $"{grace}",
+            "--rate",
+            "0"
+        );
+        server.Out.WaitForLine("-- room open");
+        using RunningProgram near = hosts.StartNear(
+            ChatProcess.BinaryPath,
+            "client",
+            "127.0.0.1",
+            Port,
+            "--name",
+            "nell",
+            "--json",
+            "--listen"
+        );
+        near.Out.WaitForLine("\"state\":\"joined\"");
+        using RunningProgram far = hosts.StartFar(
+            ChatProcess.BinaryPath,
+            "client",
+            TwoHosts.NearAddress,
+            Port,
+            "--name",
+            "fay",
+            "--json",
+            "--listen"
+        );
+        far.SendLine("before");
+        foreach (RunningProgram? client in new[] { near, far })
+            client.Out.WaitForLine("\"before\"");
+
+        long back = TimeProvider.System.GetTimestamp();
+        hosts.PullOut();
+        far.SendLine("from far");
+        near.SendLine("from near");
+        near.Out.WaitForLine("\"from near\"");
+        if (isNoticed)
+        {
+            far.Out.WaitForLine("\"state\":\"lost\"", DeadWithin);
+            server.Err.WaitForLine("fay is away", DeadWithin);
+            near.Out.WaitForLine("{\"type\":\"leave\"", TimeSpan.FromSeconds(grace + 2));
+        }
+
+        // How long it is out is the case, not a wait for something to have happened.
+        if (time - TimeProvider.System.GetElapsedTime(back) is { Ticks: > 0 } rest)
+            Thread.Sleep(rest);
+        hosts.PlugIn();
+
+        near.Out.WaitForLine("\"from far\"", BackWithin);
+        far.Out.WaitForLine("\"from far\"", BackWithin);
+        near.SendLine("the end");
+        foreach (RunningProgram? client in new[] { near, far })
+            client.Out.WaitForLine("\"the end\"");
+        Assert.Equal(["before", "from near", "from far", "the end"], Said(near));
+        Assert.Equal(Said(near), Said(far));
+        Assert.Equal(isNoticed ? ["join", "leave", "join"] : (string[])["join"], Presence(near, "fay"));
+    }
+
+    private static RunningProgram Client(ChatServerProcess server, string name)
+    {
+        RunningProgram client = ChatProcess.Start(
+            "client",
+            server.Address,
+            server.Port,
+            "--name",
+            name,
+            "--json",
+            "--listen"
+        );
+        client.Out.WaitForLine("\"state\":\"joined\"");
+        return client;
+    }
+
+    private static string[] Said(RunningProgram client) =>
+        [.. Events(client).Where(one => Text(one, "type") == "say").Select(one => Text(one, "text")!)];
+
+    private static string[] Presence(RunningProgram client, string name) =>
+        [
+            .. Events(client)
+                .Where(one => Text(one, "type") is "join" or "leave" && Text(one, "name") == name)
+                .Select(one => Text(one, "type")!),
+        ];
+
+    private static IEnumerable<JsonElement> Events(RunningProgram client) =>
+        client.Out.Lines.Select(line => JsonDocument.Parse(line).RootElement);
+
+    private static string? Text(JsonElement one, string property) =>
+        one.TryGetProperty(property, out JsonElement value) ? value.GetString() : null;
+}

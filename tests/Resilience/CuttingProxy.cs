@@ -1,0 +1,196 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Chat.Tests.Resilience;
+
+/// <summary>
+/// Stands between clients and a server, on the test's own thread. It carries a few bytes a turn, and each connection only so many in either direction:
+/// then it is cut, at whatever byte that falls on, with a reset, with an end of both directions or of one, or with silence.
+/// </summary>
+internal sealed class CuttingProxy(Random random) : IDisposable
+{
+    private readonly Socket _listener = Listen();
+    private readonly List<Pipe> _pipes = [];
+    private readonly byte[] _bytes = new byte[4096];
+
+    // One direction of a connection: from where to where, what it may still carry, and what it has carried.
+    private sealed class Wire(Socket from, Socket to, int left)
+    {
+        public Socket From => from;
+        public Socket To => to;
+        public int Left { get; set; } = left;
+        public int Carried { get; set; }
+        public bool IsEnded { get; set; }
+    }
+
+    // One connection.
+    private sealed class Pipe(Wire up, Wire down)
+    {
+        public Wire Up => up;
+        public Wire Down => down;
+        public bool IsOver { get; set; }
+        public bool IsSilent { get; set; }
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+    /// <summary>Where the server is; null while there is none.</summary>
+    public IPEndPoint? To { get; set; }
+
+    /// <summary>Connections last, and carry everything at once.</summary>
+    public bool IsCalm { get; set; }
+
+    public int Cuts { get; private set; }
+
+    /// <summary>After how many bytes from a client, and after how many from the server, connections were cut.</summary>
+    public HashSet<int> CutAfterUp { get; } = [];
+
+    public HashSet<int> CutAfterDown { get; } = [];
+
+    /// <summary>Ends the calm, for the connections there are, too.</summary>
+    public void Rage()
+    {
+        IsCalm = false;
+        foreach (Pipe pipe in _pipes)
+            (pipe.Up.Left, pipe.Down.Left) = (Budget(), Budget());
+    }
+
+    public void Turn()
+    {
+        while (_listener.Poll(TimeSpan.Zero, SelectMode.SelectRead))
+            Accept(_listener.Accept());
+        foreach (Pipe pipe in _pipes)
+        {
+            Carry(pipe, pipe.Up);
+            Carry(pipe, pipe.Down);
+        }
+
+        _pipes.RemoveAll(pipe => pipe.IsOver);
+    }
+
+    /// <summary>Every connection ends, and what was not carried yet never is.</summary>
+    public void DropAll()
+    {
+        _pipes.ForEach(End);
+        _pipes.Clear();
+    }
+
+    public void Dispose()
+    {
+        DropAll();
+        _listener.Dispose();
+    }
+
+    private static Socket Listen()
+    {
+        Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(16);
+        return listener;
+    }
+
+    private void Accept(Socket client)
+    {
+        Socket server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (To is null)
+                throw new SocketException((int)SocketError.ConnectionRefused);
+            server.Connect(To);
+        }
+        catch (SocketException)
+        {
+            server.Dispose();
+            client.Dispose();
+            return;
+        }
+
+        (client.Blocking, server.Blocking, client.NoDelay) = (false, false, true);
+        _pipes.Add(new Pipe(new Wire(client, server, Budget()), new Wire(server, client, Budget())));
+    }
+
+    // Most cuts fall into the hello and the welcome, or shortly after.
+    private int Budget() =>
+        IsCalm || random.Next(4) == 0 ? int.MaxValue : random.Next(random.Next(3) == 0 ? 2000 : 260);
+
+    private void Carry(Pipe pipe, Wire wire)
+    {
+        if (pipe.IsOver || pipe.IsSilent || wire.IsEnded)
+            return;
+        int most = Math.Min(wire.Left, IsCalm ? _bytes.Length : random.Next(1, 200));
+        if (most == 0)
+        {
+            Cut(pipe, wire);
+            return;
+        }
+
+        int count = wire.From.Receive(_bytes.AsSpan(0, most), SocketFlags.None, out SocketError error);
+        if (error is SocketError.WouldBlock)
+            return;
+        if (error is not SocketError.Success)
+        {
+            End(pipe);
+            return;
+        }
+
+        // Far less than a socket holds is ever on its way.
+        if (count == 0)
+            EndOne(pipe, wire);
+        else if (
+            wire.To.Send(_bytes.AsSpan(0, count), SocketFlags.None, out error) < count
+            || error is not SocketError.Success
+        )
+            End(pipe);
+        else
+            wire.Carried += count;
+        wire.Left -= wire.Left == int.MaxValue ? 0 : count;
+    }
+
+    private void Cut(Pipe pipe, Wire wire)
+    {
+        Cuts++;
+        (wire == pipe.Up ? CutAfterUp : CutAfterDown).Add(wire.Carried);
+        int how = random.Next(5);
+        if (how == 0)
+        {
+            EndOne(pipe, wire);
+            return;
+        }
+
+        pipe.IsSilent = how == 1;
+        if (pipe.IsSilent)
+            return;
+        if (how != 2)
+            pipe.Up.From.LingerState = new LingerOption(enable: true, seconds: 0);
+        if (how != 3)
+            pipe.Down.From.LingerState = new LingerOption(enable: true, seconds: 0);
+        End(pipe);
+    }
+
+    // The other direction goes on.
+    private static void EndOne(Pipe pipe, Wire wire)
+    {
+        wire.IsEnded = true;
+        if (pipe.Up.IsEnded && pipe.Down.IsEnded)
+        {
+            End(pipe);
+            return;
+        }
+
+        try
+        {
+            wire.To.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            End(pipe);
+        }
+    }
+
+    private static void End(Pipe pipe)
+    {
+        pipe.IsOver = true;
+        pipe.Up.From.Dispose();
+        pipe.Down.From.Dispose();
+    }
+}

@@ -1,0 +1,39 @@
+namespace Chat.Tests.Resilience;
+
+/// <summary>Nothing lost, nothing twice, one order: by random schedules, thousands of them, each of which its seed reproduces.</summary>
+public sealed class ResumeTests
+{
+    // Bytes in which a hello and the first words after it are, and a welcome and the first lines.
+    private const int Hello = 200;
+
+    [Theory]
+    [InlineData(0, 500)]
+    [InlineData(1000, 500)]
+    [InlineData(2000, 500)]
+    [InlineData(3000, 500)]
+    public void Whatever_is_cut_killed_or_late_everybody_sees_everything_once_and_in_one_order(int firstSeed, int seeds)
+    {
+        // In memory where there is such a folder: what is tried is what is written, not the disk.
+        string memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        string folder = Directory.CreateDirectory(Path.Combine(memory, $"chat-{Guid.NewGuid():n}")).FullName;
+        (int cuts, int restarts, int said) = (0, 0, 0);
+        HashSet<int> up = [],
+            down = [];
+        for (int seed = firstSeed; seed < firstSeed + seeds; seed++)
+        {
+            using ResumeRun run = new(seed, folder);
+            run.Play(steps: 120);
+            (cuts, restarts, said) = (cuts + run.Proxy.Cuts, restarts + run.Restarts, said + run.Said);
+            up.UnionWith(run.Proxy.CutAfterUp);
+            down.UnionWith(run.Proxy.CutAfterDown);
+        }
+
+        Directory.Delete(folder, recursive: true);
+        // The schedules would show nothing if next to nothing happened in them.
+        Assert.InRange(cuts, seeds, int.MaxValue);
+        Assert.InRange(restarts, seeds / 2, int.MaxValue);
+        Assert.InRange(said, 10 * seeds, int.MaxValue);
+        Assert.InRange(Enumerable.Range(0, Hello).Count(up.Contains), 0.9 * Hello, Hello);
+        Assert.InRange(Enumerable.Range(0, Hello).Count(down.Contains), 0.9 * Hello, Hello);
+    }
+}

@@ -1,0 +1,51 @@
+using Chat.Protocol;
+using Chat.Server;
+using Chat.Server.History;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server.History;
+
+/// <summary>A folder of a test's own with a history in it, in memory where the system has such a place: what is tried is what is written, not the disk.</summary>
+internal sealed class HistoryFolder : IDisposable
+{
+    private readonly string _folder = Directory
+        .CreateDirectory(
+            Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"chat-{Guid.NewGuid():n}")
+        )
+        .FullName;
+
+    /// <summary>The history.</summary>
+    public string File => this["history"];
+
+    public string this[string name] => Path.Combine(_folder, name);
+
+    public byte[] Bytes => System.IO.File.ReadAllBytes(File);
+
+    /// <summary>Opens the history by itself.</summary>
+    public RoomHistory Open(SteppedServer.LogLines? log = null) =>
+        RoomHistory.Open(File, Limits.SmallestLogBytes, long.MaxValue, default, log ?? new SteppedServer.LogLines());
+
+    /// <summary>A server that keeps it.</summary>
+    public SteppedServer Start(
+        long maxBytes = long.MaxValue,
+        int logBytes = Limits.SmallestLogBytes,
+        int graceMilliseconds = Limits.GraceMilliseconds,
+        TestClock? clock = null
+    )
+    {
+        ServerOptions options = new()
+        {
+            LinesPerSecond = 0,
+            LogBytes = logBytes,
+            GraceMilliseconds = graceMilliseconds,
+        };
+        return new SteppedServer(
+            Readiness.Epoll,
+            options,
+            history: (log, now) => RoomHistory.Open(File, logBytes, maxBytes, now, log),
+            clock: clock
+        );
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

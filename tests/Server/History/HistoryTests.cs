@@ -1,0 +1,256 @@
+using Chat.Protocol;
+using Chat.Server.History;
+using Chat.Server.Log;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server.History;
+
+/// <summary>The history's file: whatever a kill leaves of it is loaded, and it begins anew without losing who is who.</summary>
+public sealed class HistoryTests : IDisposable
+{
+    private readonly HistoryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Cut_at_every_byte_it_loads_with_every_whole_line_and_says_what_it_cut_off()
+    {
+        Talk();
+        byte[] whole = _folder.Bytes;
+        int head = HeadBytes(whole);
+        Assert.InRange(whole.Length - head, 400, 5000);
+
+        for (int length = head; length <= whole.Length; length++)
+        {
+            File.WriteAllBytes(_folder.File, whole[..length]);
+            int kept = whole.AsSpan(0, length).LastIndexOf((byte)'\n') + 1;
+            SteppedServer.LogLines log = new();
+            using (RoomHistory history = _folder.Open(log))
+            {
+                RoomLog lines = history.Past.Log;
+                Assert.Equal(kept - head, lines.Tail);
+                Assert.Equal(whole[head..kept], lines.Copy(0, lines.Tail, new byte[whole.Length]).ToArray());
+            }
+            string[] said =
+                kept == length
+                    ? []
+                    : [$"{_folder.File} ended in the middle of a line; the last {length - kept} bytes were cut off"];
+            Assert.Equal(said, log.Lines);
+            Assert.Equal(whole[..kept], _folder.Bytes);
+        }
+    }
+
+    [Fact]
+    public void A_beginning_that_a_full_disk_cut_short_is_begun_again()
+    {
+        _folder.Open().Dispose();
+        byte[] head = _folder.Bytes;
+
+        for (int length = 0; length < head.Length; length++)
+        {
+            File.WriteAllBytes(_folder.File, head[..length]);
+            using RoomHistory history = _folder.Open();
+            Assert.Equal(0, history.Past.Log.Tail);
+            Assert.Equal(head.Length, new FileInfo(_folder.File).Length);
+        }
+    }
+
+    [Fact]
+    public void Garbage_in_the_middle_is_shown_to_nobody_and_takes_no_line_with_it()
+    {
+        Talk();
+        // Longer than any line, longer than what is read at once, and lines that are none, or stand where they do not belong.
+        byte[] garbage =
+        [
+            .. new byte[3 * Limits.SmallestLogBytes],
+            (byte)'\n',
+            .. "\n\n 1 2 3\n99 99 say\n7 7 say eve 0 hoho\n"u8,
+            .. Enumerable.Repeat((byte)0xFF, 5000),
+            (byte)'\n',
+        ];
+        File.WriteAllBytes(_folder.File, [.. _folder.Bytes, .. garbage]);
+        using (SteppedServer server = _folder.Start())
+            server.JoinRich("robert", who: 2).Send("say 3 behind it");
+        byte[] whole = _folder.Bytes;
+
+        using (RoomHistory history = _folder.Open())
+            Assert.Equal(whole.Length - HeadBytes(whole), history.Past.Log.Tail);
+        using SteppedServer again = _folder.Start();
+
+        RichPeer bob = again.JoinRich("robert", who: 2),
+            alice = again.JoinRich("alice", who: 1);
+        Assert.Equal(("robert", 3, 3), (bob.Name, bob.Taken, alice.Taken));
+        string[] news = bob.News();
+        Assert.Contains("say eve 0 hoho", news);
+        Assert.Contains("say robert 2.3 behind it", news);
+        Assert.Contains("say alice 1.1 hello, wörld", news);
+        Peer plain = again.Join();
+        again.Settle();
+        plain.Pump();
+        Assert.Contains("<eve> hoho", plain.Lines);
+        Assert.Contains("<robert> behind it", plain.Lines);
+        Assert.DoesNotContain(news.Concat(plain.Lines), static line => line.AsSpan().IndexOfAny('\0', '\uFFFD') >= 0);
+    }
+
+    [Fact]
+    public void Too_large_it_begins_anew_and_names_offsets_and_numbers_taken_live_on()
+    {
+        string place,
+            epoch;
+        long begun;
+        using (SteppedServer server = _folder.Start(maxBytes: 4 * Limits.SmallestLogBytes))
+        {
+            RichPeer alice = server.JoinRich("alice", who: 1);
+            alice.Send("say 1 first", "say 2 second", "nick 7 alicia");
+            alice.News();
+            (place, epoch, begun) = (alice.Place, alice.Epoch, alice.Begun);
+            RichPeer bob = server.JoinRich("bob", who: 2);
+            for (int i = 1; i <= 80; i++)
+            {
+                bob.Send($"say {i} {new string('x', 4000)}");
+                bob.News();
+            }
+            TickUntil(
+                server,
+                () => server.Log.Lines.Exists(static line => line.Contains("begins anew", StringComparison.Ordinal))
+            );
+            bob.Send("say 81 behind the beginning");
+        }
+
+        Assert.InRange(new FileInfo(_folder.File).Length, Limits.SmallestLogBytes / 2, 2 * Limits.SmallestLogBytes);
+        Assert.Contains(" say alice 1.1 first\n", File.ReadAllText(_folder.File + ".1"), StringComparison.Ordinal);
+        Assert.DoesNotContain(" say alice 1.1 first\n", File.ReadAllText(_folder.File), StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File + ".new"));
+
+        using SteppedServer again = _folder.Start();
+        RichPeer back = again.JoinRich("alice", who: 1, place: place);
+        Assert.Equal(("alicia", epoch, begun, 7), (back.Name, back.Epoch, back.Begun, back.Taken));
+        Assert.InRange(back.From - long.Parse(place.Split(' ')[1]), 4000, 80 * 4100);
+        Assert.Contains("say bob 2.81 behind the beginning", back.News());
+        Assert.Equal("alicia2", again.JoinRich("alicia", who: 3).Name);
+    }
+
+    [Fact]
+    public void Killed_between_the_two_renames_of_a_new_beginning_it_goes_on_with_the_new_file()
+    {
+        Talk();
+        byte[] whole = _folder.Bytes;
+        File.Move(_folder.File, _folder.File + ".new");
+
+        using (RoomHistory history = _folder.Open())
+            Assert.Equal(whole.Length - HeadBytes(whole), history.Past.Log.Tail);
+
+        Assert.Equal(whole, _folder.Bytes);
+        Assert.False(File.Exists(_folder.File + ".new"));
+    }
+
+    [Fact]
+    public void Killed_while_the_new_file_was_written_it_goes_on_with_the_old_one()
+    {
+        Talk();
+        byte[] whole = _folder.Bytes;
+        File.WriteAllBytes(_folder.File + ".new", whole[..^40]);
+
+        using (SteppedServer server = _folder.Start(maxBytes: 1))
+        {
+            Assert.Equal(3, server.JoinRich("alice", who: 1).Taken);
+            TickUntil(server, () => !File.Exists(_folder.File + ".new"));
+        }
+
+        using SteppedServer again = _folder.Start();
+        Assert.Contains("say alice 1.3 漢字 too", again.JoinRich("alice", who: 1).News());
+    }
+
+    [Fact]
+    public void Half_a_new_file_without_an_old_one_and_somebody_elses_are_left_alone()
+    {
+        Talk();
+        byte[] whole = _folder.Bytes;
+        File.Delete(_folder.File);
+        foreach (byte[] left in (byte[][])[whole[..20], [.. "my notes\n"u8]])
+        {
+            File.WriteAllBytes(_folder.File + ".new", left);
+            using (RoomHistory history = _folder.Open())
+                Assert.Equal(0, history.Past.Log.Tail);
+            Assert.Equal(left, File.ReadAllBytes(_folder.File + ".new"));
+            File.Delete(_folder.File);
+        }
+    }
+
+    [Fact]
+    public void Gone_while_the_server_runs_it_is_written_anew_with_all_that_is_known()
+    {
+        using (SteppedServer server = _folder.Start())
+        {
+            RichPeer alice = server.JoinRich("alice", who: 1);
+            alice.Send("say 1 before");
+            File.Delete(_folder.File);
+            alice.Send("say 2 after");
+            TickUntil(
+                server,
+                () => server.Log.Lines.Exists(static line => line.Contains("begins anew", StringComparison.Ordinal))
+            );
+        }
+
+        Assert.False(File.Exists(_folder.File + ".1"));
+        using SteppedServer again = _folder.Start();
+        RichPeer back = again.JoinRich("alice", who: 1);
+        Assert.Equal(2, back.Taken);
+        Assert.Equal(
+            ["say alice 1.1 before", "say alice 1.2 after"],
+            back.News().Where(static line => line.StartsWith("say", StringComparison.Ordinal))
+        );
+    }
+
+    [Fact]
+    public void What_stands_where_the_new_file_is_to_be_made_does_not_end_the_server()
+    {
+        using (SteppedServer server = _folder.Start())
+        {
+            RichPeer alice = server.JoinRich("alice", who: 1);
+            Directory.CreateDirectory(_folder["history.new"]);
+            File.Delete(_folder.File);
+            // A look at the file waits for the disk, which has a time of its own.
+            TickUntil(
+                server,
+                () =>
+                    server.Log.Lines.Exists(static line =>
+                        line.Contains("a new one cannot be made", StringComparison.Ordinal)
+                    )
+            );
+            alice.Send("say 1 still here");
+            Assert.Contains("say alice 1.1 still here", alice.News());
+
+            Directory.Delete(_folder["history.new"]);
+            TickUntil(server, () => File.Exists(_folder.File));
+        }
+
+        Assert.Contains(" say alice 1.1 still here\n", File.ReadAllText(_folder.File), StringComparison.Ordinal);
+    }
+
+    // A conversation with every kind of line.
+    private void Talk()
+    {
+        using SteppedServer server = _folder.Start();
+        RichPeer alice = server.JoinRich("alice", who: 1),
+            bob = server.JoinRich("bob", who: 2);
+        alice.Send("say 1 hello, wörld", "me 2 waves");
+        bob.Send("tell 1 alice psst", "nick 2 robert");
+        bob.Send("bye");
+        alice.Send("say 3 漢字 too");
+        server.Join("carol").HalfClose();
+        server.Settle();
+    }
+
+    private static int HeadBytes(byte[] file) => file.AsSpan().IndexOf("\n\n"u8) + 2;
+
+    private static void TickUntil(SteppedServer server, Func<bool> condition) =>
+        Eventually.Is(
+            () =>
+            {
+                server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+                return condition();
+            },
+            "the file to be looked at"
+        );
+}

@@ -1,0 +1,171 @@
+using System.Text;
+using Chat.Protocol;
+using Chat.Server.Log;
+
+namespace Chat.Tests.Server.Log;
+
+/// <summary>
+/// The log and its readers by random runs against a model: whole lines in a list, each with the people it is for, and for every reader what it
+/// must be given next, byte by byte. The few cases that once went wrong, or that random runs would take long to find, stand beside them.
+/// </summary>
+public sealed class FeedTests
+{
+    [Fact]
+    public void Every_reader_gets_exactly_the_lines_meant_for_it_whole_and_in_order()
+    {
+        for (int seed = 0; seed < 150; seed++)
+            new FeedRun(seed).Play(600);
+    }
+
+    [Fact]
+    public void The_model_notices_a_reader_who_is_given_something_else()
+    {
+        FeedRun run = new(seed: 1);
+        run.Play(50);
+        Assert.ThrowsAny<Exception>(run.GiveAWrongByte);
+    }
+
+    [Fact]
+    public void Whoever_asks_for_history_in_the_middle_of_a_line_far_behind_does_not_get_half_of_it_twice()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
+        for (int i = 0; i < 10; i++)
+            log.Append(Encoding.UTF8.GetBytes($"line {i}\n"));
+        feed.Next();
+        feed.Advance(3);
+        feed.GoTo(Math.Min(feed.Back(2), feed.Cursor));
+        Assert.Equal("e 0\nline 1\n", Drain(feed)[..11]);
+    }
+
+    [Fact]
+    public void An_answer_of_telnet_has_no_line_end_and_is_whole_when_it_is_sent()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
+        feed.Answer([0xFF, 0xFC, 0x06]);
+        feed.Next();
+        feed.Advance(2);
+        Assert.True(feed.IsInsideLine);
+        feed.Next();
+        feed.Advance(1);
+        Assert.False(feed.IsInsideLine);
+    }
+
+    [Fact]
+    public void What_I_say_after_asking_for_history_is_not_shown_to_me()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
+        log.Append("one\ntwo\n"u8);
+        feed.Next();
+        feed.Advance(6);
+        feed.GoTo(feed.Back(2));
+        long start = log.Tail;
+        log.Append("mine\n"u8);
+        feed.HopOver(start, log.Tail);
+        Assert.Equal("o\none\ntwo\n", Drain(feed));
+    }
+
+    [Fact]
+    public void Pieces_between_hops_are_put_together_and_as_much_as_was_sent_is_behind()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
+        for (int i = 0; i < 5; i++)
+        {
+            log.Append(Encoding.UTF8.GetBytes($"line {i}\n"));
+            long start = log.Tail;
+            log.Append("mine\n"u8);
+            feed.HopOver(start, log.Tail);
+        }
+        byte[] gathering = new byte[100];
+        Assert.Equal("line 0\n", Encoding.UTF8.GetString(feed.Next()));
+        Assert.Equal("line 0\nline 1\nline 2\nline 3\nline 4\n", Encoding.UTF8.GetString(feed.Next(gathering)));
+        feed.Advance(17);
+        Assert.Equal("e 2\nline 3\nline 4\n", Encoding.UTF8.GetString(feed.Next(gathering)));
+        Assert.Equal("e 2\nline 3\n", Encoding.UTF8.GetString(feed.Next(gathering.AsSpan(0, 11))));
+    }
+
+    [Fact]
+    public void A_lane_that_is_full_drops_an_answer_whole_and_takes_one_again_when_it_was_read()
+    {
+        Feed feed = new(new RoomLog(1024), new HiddenRanges(), person: 1, cursor: 0);
+        byte[] half = [.. Enumerable.Repeat((byte)'x', Limits.LaneBytes / 2 - 1), (byte)'\n'];
+        feed.Answer(half);
+        feed.Answer(half);
+        Assert.Equal(0, feed.LaneFree);
+        feed.Answer("too much\n"u8);
+        Assert.Equal(Limits.LaneBytes, Drain(feed).Length);
+        Assert.Equal(Limits.LaneBytes, feed.LaneFree);
+        feed.Answer("again\n"u8);
+        Assert.Equal("again\n", Drain(feed));
+    }
+
+    [Fact]
+    public void Answers_and_lines_come_in_the_order_in_which_they_were_given()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
+        feed.Answer("a1\n"u8);
+        log.Append("one\n"u8);
+        feed.Answer("a2\n"u8);
+        feed.Answer("a3\n"u8);
+        log.Append("two\n"u8);
+        long start = log.Tail;
+        log.Append("mine\n"u8);
+        feed.HopOver(start, log.Tail);
+        feed.Answer("a4\n"u8);
+        feed.EndHere();
+        log.Append("after the end\n"u8);
+        byte[] gathering = new byte[100];
+        Assert.Equal("a1\n", Encoding.UTF8.GetString(feed.Next(gathering)));
+        Assert.Equal("a1\none\na2\na3\ntwo\na4\n", Drain(feed));
+    }
+
+    [Fact]
+    public void Answers_that_wait_come_before_history_and_later_ones_behind_it()
+    {
+        RoomLog log = new(1024);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
+        log.Append("one\ntwo\n"u8);
+        feed.Next();
+        feed.Advance(6);
+        feed.Answer("a1\n"u8);
+        feed.GoTo(feed.Back(2));
+        feed.Answer("a2\n"u8);
+        Assert.Equal("o\na1\none\ntwo\na2\n", Drain(feed));
+    }
+
+    [Fact]
+    public void A_log_whose_size_is_no_power_of_two_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(static () => new RoomLog(1000));
+
+    [Fact]
+    public void Back_counts_whole_lines_and_stops_where_the_next_pass_would_run_over_its_reader()
+    {
+        RoomLog log = new(64);
+        Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
+        Assert.Equal(0, feed.Back(5));
+        log.Append("a\nb\nc\n"u8);
+        Assert.Equal([6, 4, 2, 0, 0], Enumerable.Range(0, 5).Select(feed.Back));
+        log.Append(Encoding.UTF8.GetBytes(new string('d', 19) + "\n"));
+        log.Append(Encoding.UTF8.GetBytes(new string('e', 19) + "\n"));
+        log.Append(Encoding.UTF8.GetBytes(new string('f', 19) + "\n"));
+        Assert.Equal(2, log.Head);
+        Assert.Equal(4, log.FirstLine);
+        // Three eighths of 64 bytes are kept for what comes.
+        Assert.Equal([46, 26, 26], Enumerable.Range(1, 3).Select(feed.Back));
+    }
+
+    private static string Drain(Feed feed)
+    {
+        StringBuilder all = new();
+        while (feed.Next() is { IsEmpty: false } stretch)
+        {
+            all.Append(Encoding.UTF8.GetString(stretch));
+            feed.Advance(stretch.Length);
+        }
+        return all.ToString();
+    }
+}

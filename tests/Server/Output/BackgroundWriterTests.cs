@@ -1,0 +1,93 @@
+using System.Text;
+using Chat.Server.Output;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server.Output;
+
+/// <summary>When lines are written, and what becomes of them when the disk fills up and is emptied again.</summary>
+public sealed class OutletTests
+{
+    [Fact]
+    public void A_line_that_the_disk_had_no_room_for_leaves_nothing_for_the_next_to_be_glued_to()
+    {
+        using TightDisk disk = new();
+        using BackgroundWriter outlet = new(disk, bytes: 1024);
+        Assert.True(outlet.TryWriteWhole("before\n"u8));
+        Eventually.Is(() => disk.Text == "before\n", "the first line");
+
+        disk.Room = 3;
+        Assert.True(outlet.TryWriteWhole("during\n"u8));
+        Eventually.Is(() => disk.Refusals == 1 && disk.Text == "before\n", "the torn line to be cut off");
+        disk.Room = int.MaxValue;
+        Assert.True(outlet.TryWriteWhole("after\n"u8));
+
+        Eventually.Is(() => disk.Text == "before\nafter\n", "whole lines alone");
+    }
+
+    [Fact]
+    public void What_is_offered_while_it_rests_goes_out_in_one_write()
+    {
+        using TightDisk disk = new();
+        using (BackgroundWriter outlet = new(disk, bytes: 1024, Timeout.Infinite))
+        {
+            Assert.True(outlet.TryWriteWhole("first\n"u8));
+            Eventually.Is(() => disk.Text == "first\n", "a line that comes alone");
+
+            Assert.True(outlet.TryWriteWhole("second\n"u8));
+            Assert.True(outlet.TryWriteWhole("third\n"u8));
+            // It would be written within a moment, if it were: that it is not takes a moment to be seen.
+            Assert.False(SpinWait.SpinUntil(() => disk.Writes > 1, TimeSpan.FromMilliseconds(200)));
+            Assert.True(outlet.TryWriteWhole(Encoding.UTF8.GetBytes(new string('x', 512) + "\n")));
+            Eventually.Is(
+                () => disk.Text.EndsWith("x\n", StringComparison.Ordinal),
+                "what waits, as soon as it is more than half of what may"
+            );
+            Assert.Equal(2, disk.Writes);
+
+            Assert.True(outlet.TryWriteWhole("last\n"u8));
+        }
+        Assert.EndsWith("x\nlast\n", disk.Text, StringComparison.Ordinal);
+        Assert.Equal(3, disk.Writes);
+    }
+
+    // Takes what there is room for and then fails, as write(2) does on a full disk.
+    private sealed class TightDisk : MemoryStream
+    {
+        private readonly Lock _lock = new();
+
+        public int Room { get; set; } = int.MaxValue;
+
+        public int Refusals { get; private set; }
+
+        public int Writes { get; private set; }
+
+        public string Text
+        {
+            get
+            {
+                lock (_lock)
+                    return Encoding.UTF8.GetString(ToArray());
+            }
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            lock (_lock)
+            {
+                Writes++;
+                foreach (byte b in buffer[..Math.Min(Room, buffer.Length)])
+                    WriteByte(b);
+                if (Room >= buffer.Length)
+                    return;
+                Refusals++;
+                throw new IOException("no room");
+            }
+        }
+
+        public override void SetLength(long value)
+        {
+            lock (_lock)
+                base.SetLength(value);
+        }
+    }
+}

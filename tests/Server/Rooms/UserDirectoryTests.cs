@@ -1,0 +1,166 @@
+using Chat.Protocol;
+using Chat.Protocol.Names;
+using Chat.Server;
+using Chat.Server.Log;
+using Chat.Server.Rooms;
+
+namespace Chat.Tests.Server.Rooms;
+
+/// <summary>Names and their owners, without a room: whose a name is, what is offered instead, and who is forgotten when too many are remembered.</summary>
+public sealed class PeopleTests
+{
+    private readonly UserDirectory _people = new();
+
+    [Fact]
+    public void A_name_belongs_to_its_owner_here_or_away_and_another_is_told_which()
+    {
+        User alice = _people.Add(token: 1, "alice", default);
+
+        Assert.Equal("alice2", _people.Offer("alice", person: null, out string? refusal));
+        Assert.Equal("alice is kept for a person who is away", refusal);
+        alice.IsHere = true;
+        Assert.Equal("alice2", _people.Offer("alice", person: null, out refusal));
+        Assert.Equal("alice is taken", refusal);
+        Assert.Equal("alice", _people.Offer("alice", alice, out refusal));
+        Assert.Null(refusal);
+    }
+
+    [Theory]
+    [InlineData("Alice")]
+    [InlineData("ALICE")]
+    [InlineData("al1ce")]
+    [InlineData("аlісе")]
+    public void A_name_that_looks_like_anothers_is_anothers(string name)
+    {
+        User alice = _people.Add(token: 1, "alice", default);
+        Assert.Same(alice, _people.Find(name));
+        Assert.NotEqual(name, _people.Offer(name, person: null, out string? refusal));
+        Assert.NotNull(refusal);
+    }
+
+    [Fact]
+    public void What_is_offered_is_free_is_a_name_and_is_the_lowest_number_there_is()
+    {
+        string longest = new('n', Limits.NameLength);
+        foreach (string name in (string[])["bob", longest])
+        {
+            for (UInt128 i = 1; i <= 120; i++)
+            {
+                string offer = _people.Offer(name, person: null, out _);
+                Assert.Null(Nickname.Refusal(offer));
+                Assert.Null(_people.Find(offer));
+                _people.Add(i + (name == "bob" ? 0 : 1000u), offer, default);
+            }
+        }
+
+        Assert.NotNull(_people.Find("bob120"));
+        Assert.NotNull(_people.Find(longest[..^3] + "120"));
+        _people.Remove(_people.Find("bob17")!);
+        Assert.Equal("bob17", _people.Offer("bob", person: null, out _));
+    }
+
+    [Fact]
+    public void However_many_want_one_name_each_is_offered_one_that_is_free_without_all_being_tried()
+    {
+        for (UInt128 i = 1; i <= Limits.PeopleRemembered; i++)
+        {
+            string offer = _people.Offer(name: null, person: null, out _);
+            Assert.Null(_people.Find(offer));
+            _people.Add(i, offer, default);
+        }
+
+        Assert.NotNull(_people.Find($"guest{Limits.PeopleRemembered}"));
+    }
+
+    [Fact]
+    public void Who_asks_for_no_name_or_for_none_that_can_be_is_a_guest_by_number()
+    {
+        Assert.Equal("guest", _people.Offer(null, person: null, out string? refusal));
+        Assert.Null(refusal);
+        _people.Add(token: 1, "guest", default);
+        Assert.Equal("guest2", _people.Offer("1st", person: null, out refusal));
+        Assert.NotNull(refusal);
+    }
+
+    [Fact]
+    public void A_person_renamed_lets_go_of_the_old_name_and_one_removed_of_everything()
+    {
+        User alice = _people.Add(token: 1, "alice", default);
+        _people.Rename(alice, "eve");
+        Assert.Null(_people.Find("alice"));
+        Assert.Same(alice, _people.Find("eve"));
+        _people.Remove(alice);
+        Assert.Null(_people.Find("eve"));
+        Assert.Null(_people.Find((UInt128)1));
+        Assert.Empty(_people.Remembered);
+    }
+
+    [Fact]
+    public void Nobody_has_the_token_of_nobody()
+    {
+        _people.Add(token: 0, "one", default);
+        _people.Add(token: 0, "two", default);
+        Assert.Null(_people.Find((UInt128)0));
+        Assert.Empty(_people.Remembered);
+    }
+
+    [Fact]
+    public void Too_many_to_remember_who_has_been_away_longest_is_forgotten_and_nobody_who_is_here()
+    {
+        for (int i = 1; i <= Limits.PeopleRemembered; i++)
+            _people.Add((UInt128)i, $"p{i}", new ClockReading(1_000_000 - i, 0)).IsHere =
+                i > Limits.PeopleRemembered - 2;
+
+        _people.Add(token: 999_999, "newcomer", new ClockReading(1_000_000, 0));
+        _people.Add(token: 999_998, "another", new ClockReading(1_000_000, 0));
+
+        // The last two to be added have been away longest, but are here; of the others those before them.
+        int last = Limits.PeopleRemembered;
+        Assert.Equal(last, _people.Remembered.Count);
+        Assert.NotNull(_people.Find($"p{last}"));
+        Assert.NotNull(_people.Find($"p{last - 1}"));
+        Assert.Null(_people.Find($"p{last - 2}"));
+        Assert.Null(_people.Find((UInt128)(last - 3)));
+        Assert.NotNull(_people.Find($"p{last - 4}"));
+    }
+
+    [Fact]
+    public void Of_a_persons_seats_the_oldest_without_a_connection_is_forgotten_and_no_number_is_given_twice()
+    {
+        User alice = _people.Add(token: 1, "alice", default);
+        Seat first = _people.SeatOf(alice, secret: 1);
+        first.Member = new Member(alice, first, new Feed(new RoomLog(1024), new HiddenRanges(), alice.Number, 0));
+        for (UInt128 secret = 2; secret <= Limits.SeatsRemembered + 2u; secret++)
+            _people.SeatOf(alice, secret);
+
+        Assert.Equal(Limits.SeatsRemembered, alice.Seats.Count);
+        Assert.Same(first, _people.SeatOf(alice, secret: 1));
+        Assert.Equal(Limits.SeatsRemembered + 3, _people.SeatOf(alice, secret: 2).Number);
+    }
+
+    [Fact]
+    public void As_a_file_tells_it_two_of_one_name_are_one_and_the_newer_has_it()
+    {
+        _people.Recall(number: 1, token: 1, "alice", seat: 1, secret: 11).Person.HasSpoken = true;
+        _people.Recall(number: 2, token: 2, "alice", seat: 2, secret: 12).Person.HasSpoken = true;
+        _people.EndRecall(default);
+
+        Assert.Equal(2, _people.Find("alice")!.Number);
+        Assert.Null(_people.Find((UInt128)1));
+        Assert.Equal(3, _people.Add(token: 3, "bob", default).Number);
+        Assert.Equal(3, _people.SeatOf(_people.Find("bob")!, secret: 3).Number);
+    }
+
+    [Fact]
+    public void As_a_file_tells_it_too_many_are_too_many()
+    {
+        for (int i = 1; i <= Limits.PeopleRemembered + 5; i++)
+            _people.Recall(i, (UInt128)i, $"p{i}", i, (UInt128)i);
+        for (int i = 1; i <= Limits.SeatsRemembered + 5; i++)
+            _people.Recall(1, 1, "p1", 100_000 + i, (UInt128)(100_000 + i));
+        _people.EndRecall(default);
+
+        Assert.Equal(Limits.PeopleRemembered, _people.Remembered.Count);
+        Assert.All(_people.Remembered, static person => Assert.InRange(person.Seats.Count, 1, Limits.SeatsRemembered));
+    }
+}

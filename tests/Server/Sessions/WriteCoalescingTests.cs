@@ -1,0 +1,141 @@
+using Chat.Protocol;
+using Chat.Server.Sessions;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.Server.Sessions;
+
+/// <summary>When everybody is sent to again.</summary>
+public sealed class PacingTests
+{
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(100, 0)]
+    [InlineData(500, 125)]
+    [InlineData(1000, 500)]
+    [InlineData(2000, 2000)]
+    [InlineData(8000, 8000)]
+    [InlineData(90_000, Limits.RestMicroseconds)]
+    public void The_longer_sending_took_the_longer_the_rest_and_never_longer_than_it(long took, long rest)
+    {
+        WriteCoalescing pacing = new();
+        pacing.Sent(1_000_000, 1_000_000 + took, lines: 2);
+        Assert.Equal(rest, pacing.Delay(1_000_000 + took));
+        Assert.Equal(0, pacing.Delay(1_000_000 + took + rest));
+    }
+
+    [Fact]
+    public void What_comes_into_a_quiet_room_waits_for_nothing()
+    {
+        WriteCoalescing pacing = new();
+        Assert.Equal(0, pacing.Delay(0));
+        pacing.Sent(0, 4000, lines: 2);
+        Assert.Equal(3000, pacing.Delay(5000));
+        Assert.Equal(0, pacing.Delay(1_000_000));
+    }
+
+    [Fact]
+    public void Where_one_person_talks_nothing_is_waited_for()
+    {
+        WriteCoalescing pacing = new();
+        pacing.Sent(0, 4000, lines: 1);
+        Assert.Equal(0, pacing.Delay(4000));
+    }
+
+    [Theory]
+    [InlineData(100, 0)]
+    [InlineData(1000, 300)]
+    [InlineData(10_000, Limits.AnswerRestMicroseconds)]
+    [InlineData(1_000_000, Limits.AnswerRestMicroseconds)]
+    public void In_a_large_room_those_who_only_ask_are_answered_several_at_a_time(int members, long rest)
+    {
+        WriteCoalescing pacing = new();
+        pacing.Answered(5000, members);
+        Assert.Equal(rest, pacing.Delay(5000));
+        Assert.Equal(0, pacing.Delay(5000 + rest));
+    }
+
+    [Theory]
+    [InlineData(1, 1000, 0)]
+    [InlineData(1, 49_999, 0)]
+    [InlineData(1, 50_000, Limits.AnswerRestMicroseconds)]
+    [InlineData(2, Limits.RestMicroseconds, Limits.AnswerRestMicroseconds)]
+    public void Answers_keep_nobody_waiting_for_as_long_as_a_single_line_took(long lines, long later, long rest)
+    {
+        WriteCoalescing pacing = new();
+        pacing.Sent(0, 50_000, lines);
+        pacing.Answered(50_000 + later, 10_000);
+        Assert.Equal(rest, pacing.Delay(50_000 + later));
+    }
+
+    [Fact]
+    public void After_an_answer_a_large_room_rests_but_not_while_many_come()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        Peer[] peers = [.. Enumerable.Range(0, 500).Select(_ => server.Join())];
+        server.Advance(TimeSpan.FromSeconds(2));
+        Ask();
+        Assert.Equal([500L * 500 * Limits.AnswerRestMicroseconds / Limits.Clients / Limits.Clients], server.Rests);
+
+        server.Advance(TimeSpan.FromSeconds(2));
+        server.Rests.Clear();
+        Peer[] newcomers = [.. Enumerable.Range(0, Limits.AcceptsPerPass).Select(_ => server.Connect())];
+        server.Settle();
+        Ask();
+        Assert.Empty(server.Rests);
+
+        // The second makes the loop look whether it is to rest after the first.
+        void Ask()
+        {
+            foreach (Peer peer in peers[..2])
+            {
+                peer.SendText("/help\n");
+                server.Pass();
+            }
+        }
+    }
+
+    [Fact]
+    public void What_was_only_due_waits_for_the_rest_as_what_comes_does()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        Peer[] peers = [.. Enumerable.Range(0, 500).Select(_ => server.Join())];
+        server.Advance(TimeSpan.FromSeconds(2));
+        server.Connect();
+        server.Settle();
+        // The newcomer is taken for a person a few microseconds after somebody was answered.
+        TimeSpan between = TimeSpan.FromMicroseconds(20);
+        server.Clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds) - between);
+        peers[0].SendText("/help\n");
+        server.Pass();
+        server.Rests.Clear();
+        server.Clock.Advance(between);
+        server.Pass();
+
+        Assert.Equal(
+            [(500L * 500 * Limits.AnswerRestMicroseconds / Limits.Clients / Limits.Clients) - 20],
+            server.Rests
+        );
+    }
+
+    [Fact]
+    public void Who_spoke_is_sent_what_stands_behind_their_words_in_the_same_pass_as_everybody()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
+        using Peer one = server.Join(),
+            two = server.Join(),
+            three = server.Join();
+        server.Skip(one, two, three);
+        Peer[] peers = [one, two, three];
+        Array.ForEach(peers, static peer => peer.Pump());
+        int[] before = Array.ConvertAll(peers, static peer => peer.Lines.Count);
+        // In whatever order they are heard, one of them stands between the two others.
+        Array.ForEach(peers, static peer => peer.SendText("hi\n"));
+        server.Pass();
+
+        Array.ForEach(peers, static peer => peer.Pump());
+        Assert.Equal(
+            Array.ConvertAll(before, static lines => lines + 2),
+            Array.ConvertAll(peers, static peer => peer.Lines.Count)
+        );
+    }
+}

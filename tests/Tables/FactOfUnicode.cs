@@ -1,0 +1,35 @@
+namespace Chat.Tests.Tables;
+
+/// <summary>
+/// A fact about tables made from one version of the Unicode files as Debian lays them down. Where another version is installed, or a system that has
+/// no such package, there is nothing to compare with, and the test is skipped in words; where the files are only missing it runs, and fails
+/// with what to install.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FactOfUnicodeAttribute : FactAttribute
+{
+    /// <summary>The version the tables in the tree are made from. To raise it, change it here, write the tables, and commit both.</summary>
+    private const string TablesAreOf = "15.0.0";
+
+    private bool _confusables;
+
+    public FactOfUnicodeAttribute()
+    {
+        if (!OperatingSystem.IsLinux())
+            Skip = "the Unicode files are those of Debian's package unicode-data";
+        else if (UnicodeFiles.Version() is { } installed and not TablesAreOf)
+            Skip = $"the tables are of Unicode {TablesAreOf}, and the files installed here are of {installed}";
+    }
+
+    /// <summary>Whether the confusables are needed too, which come from ICU 72; not every system has that version.</summary>
+    public bool Confusables
+    {
+        get => _confusables;
+        set
+        {
+            _confusables = value;
+            if (value && !Icu.IsInstalled)
+                Skip ??= "the confusables are read from ICU 72, which is not installed (Debian's package libicu72)";
+        }
+    }
+}

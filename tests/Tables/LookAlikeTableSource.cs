@@ -1,0 +1,83 @@
+namespace Chat.Tests.Tables;
+
+/// <summary>Makes Protocol/Names/NicknameLookAlikeTable.g.cs: for each character of a name that is not its own key, what stands for it.</summary>
+internal static class LookAlikeTableSource
+{
+    public const string Path = "Protocol/Names/NicknameLookAlikeTable.g.cs";
+
+    /// <summary>The first of the 2,048 values that no character has (surrogates); in the table they number the spellings.</summary>
+    private const int FirstSpelling = 0xD800;
+
+    private const int LastCodePoint = 0x1FFFF;
+
+    public static string Make(string version)
+    {
+        var characters = new UnicodeCharacters();
+        IEnumerable<int> alphabet = new NameAlphabet(characters).Scripts.Keys;
+        var classes = new LookAlikeClasses(characters, alphabet, Icu.Prototypes());
+        // Rare ideographs, above the last code point a number of 16 bits reaches, are like nothing that a name may contain.
+        var entries = alphabet
+            .Where(codePoint => codePoint <= LastCodePoint)
+            .Order()
+            .Select(codePoint => (CodePoint: codePoint, Key: classes.Key(codePoint)))
+            .Where(entry => !string.Equals(char.ConvertFromUtf32(entry.CodePoint), entry.Key, StringComparison.Ordinal))
+            .ToList();
+        var spellings = entries
+            .Select(entry => entry.Key)
+            .Where(key => key.Length > 1)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        Assert.True(spellings.Count <= 0x800, "there are more spellings than numbers for them");
+
+        var ends = new List<int> { 0 };
+        foreach (string? spelling in spellings)
+            ends.Add(ends[^1] + spelling.Length);
+        var low = entries.Where(entry => entry.CodePoint < 0x10000).ToList();
+        var high = entries.Where(entry => entry.CodePoint >= 0x10000).ToList();
+        int Value(string key) => key.Length > 1 ? FirstSpelling + spellings.IndexOf(key) : key[0];
+
+        return TableText.Source(
+            "Chat.Protocol.Names",
+            "NicknameLookAlikeTable",
+            [
+                $"What stands for a character in the key of a name, for the {entries.Count} that do not stand for themselves: the one that represents all that can",
+                "be taken for it, or the several it looks like; tests/Tables/LookAlikeClasses.cs says how they are found. A value from D800 on, which",
+                "no character has, numbers a spelling.",
+                $"From CaseFolding.txt of Unicode {version} and the confusables of UTS 39 inside ICU 72, of the same version.",
+            ],
+            new TableArray(
+                "ushort",
+                "Low",
+                "The code points below U+10000 that have an entry.",
+                [.. low.Select(entry => entry.CodePoint)]
+            ),
+            new TableArray("ushort", "LowValues", "What stands for each.", [.. low.Select(entry => Value(entry.Key))]),
+            new TableArray(
+                "ushort",
+                "High",
+                "Those from U+10000 on, less 0x10000.",
+                [.. high.Select(entry => entry.CodePoint - 0x10000)]
+            ),
+            new TableArray(
+                "ushort",
+                "HighValues",
+                "What stands for each.",
+                [.. high.Select(entry => Value(entry.Key))]
+            ),
+            new TableArray(
+                "ushort",
+                "Ends",
+                "Where each spelling ends; it begins where the one before it ends.",
+                [.. ends.Skip(1)],
+                "{0}"
+            ),
+            new TableArray(
+                "ushort",
+                "Spellings",
+                "The UTF-16 units of all spellings, one after the other.",
+                [.. string.Concat(spellings).Select(unit => (int)unit)]
+            )
+        );
+    }
+}
