@@ -206,7 +206,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "--grace",
                     "SECONDS",
                     "How long chat client may be away before the others are told",
-                    Limits.GraceMilliseconds / 1000,
+                    ServerLimits.GraceMilliseconds / 1000,
                     0,
                     86_400
                 ),
@@ -215,15 +215,15 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "BYTES",
                     "How much of the conversation is kept in memory, rounded up to a power of two; "
                         + "a client that falls further behind is disconnected",
-                    Limits.LogBytes,
-                    Limits.SmallestLogBytes,
-                    Limits.LargestLogBytes
+                    ServerLimits.LogBytes,
+                    ServerLimits.SmallestLogBytes,
+                    ServerLimits.LargestLogBytes
                 ),
                 Number(
                     "--rate",
                     "LINES",
                     "Lines a second from one client; 0 removes this limit and that of bytes",
-                    Limits.LinesPerSecond,
+                    ServerLimits.LinesPerSecond,
                     0,
                     1_000_000
                 ),
@@ -231,7 +231,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "--burst",
                     "LINES",
                     "Lines at once from one client after a pause",
-                    Limits.BurstLines,
+                    ServerLimits.BurstLines,
                     1,
                     1_000_000
                 ),
@@ -239,7 +239,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "--byte-rate",
                     "BYTES",
                     "Bytes a second from one client",
-                    Limits.BytesPerSecond,
+                    ServerLimits.BytesPerSecond,
                     1,
                     1_000_000_000
                 ),
@@ -247,7 +247,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "--max-clients",
                     "N",
                     "Clients at once; fewer if the system allows fewer open files",
-                    Limits.Clients,
+                    ProtocolLimits.Clients,
                     1,
                     1_000_000
                 ),
@@ -255,7 +255,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "--max-per-address",
                     "N",
                     "Clients from one address; this computer itself has no such limit",
-                    Limits.ClientsPerAddress,
+                    ServerLimits.ClientsPerAddress,
                     1,
                     1_000_000
                 ),
@@ -297,7 +297,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "--timeout",
                     "SECONDS",
                     "Fail if, after the end of the input, the server accepts no data for this long",
-                    Limits.FarewellMilliseconds / 1000,
+                    ClientLimits.FarewellMilliseconds / 1000,
                     1,
                     86_400
                 ),
@@ -345,13 +345,13 @@ internal sealed class Verbs(Stream output, Stream errors)
         [Argument] string? port = null,
         string? history = null,
         string? historyMax = null,
-        int grace = Limits.GraceMilliseconds / 1000,
-        int ring = Limits.LogBytes,
-        int rate = Limits.LinesPerSecond,
+        int grace = ServerLimits.GraceMilliseconds / 1000,
+        int ring = ServerLimits.LogBytes,
+        int rate = ServerLimits.LinesPerSecond,
         int? burst = null,
         int? byteRate = null,
-        int maxClients = Limits.Clients,
-        int maxPerAddress = Limits.ClientsPerAddress,
+        int maxClients = ProtocolLimits.Clients,
+        int maxPerAddress = ServerLimits.ClientsPerAddress,
         string? log = null,
         bool logJson = false,
         string? logLevel = null
@@ -368,8 +368,8 @@ internal sealed class Verbs(Stream output, Stream errors)
             {
                 LogBytes = (int)BitOperations.RoundUpToPowerOf2((uint)ring),
                 LinesPerSecond = rate,
-                BurstLines = burst ?? Limits.BurstLines,
-                BytesPerSecond = byteRate ?? Limits.BytesPerSecond,
+                BurstLines = burst ?? ServerLimits.BurstLines,
+                BytesPerSecond = byteRate ?? ServerLimits.BytesPerSecond,
                 Clients = maxClients,
                 ClientsPerAddress = maxPerAddress,
                 GraceMilliseconds = 1000 * grace,
@@ -393,7 +393,7 @@ internal sealed class Verbs(Stream output, Stream errors)
         bool json = false,
         bool quiet = false,
         bool commands = false,
-        int timeout = Limits.FarewellMilliseconds / 1000,
+        int timeout = ClientLimits.FarewellMilliseconds / 1000,
         string time = "%H:%M",
         string color = "auto",
         string? bell = null,
@@ -412,7 +412,7 @@ internal sealed class Verbs(Stream output, Stream errors)
             {
                 Plain = plain,
                 Name = name,
-                BacklogLines = noHistory ? 0 : Limits.BacklogLines,
+                BacklogLines = noHistory ? 0 : ProtocolLimits.BacklogLines,
                 TimeoutMilliseconds = 1000 * timeout,
             };
             _ = TimeFormat.Read(time, out TimeFormat written);

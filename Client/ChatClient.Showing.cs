@@ -5,7 +5,7 @@ using Chat.Protocol.Text;
 namespace Chat.Client;
 
 /// <summary>
-/// What goes out. What arrives at a terminal is drawn in frames of bounded size, one each <see cref="Limits.FrameMilliseconds"/> at most, and nothing
+/// What goes out. What arrives at a terminal is drawn in frames of bounded size, one each <see cref="ClientLimits.FrameMilliseconds"/> at most, and nothing
 /// more is taken from the socket while much of it is still to be shown. So a flood is held up in the network and not before the keyboard: a key is drawn in the turn it
 /// comes in, and so is the first line after a rest.
 /// </summary>
@@ -15,7 +15,7 @@ internal sealed partial class ChatClient
     private void PrintConnecting()
     {
         _connectingTold |= _link.State == LinkState.Joined;
-        if (_face is null || _connectingTold || Now - _began < Limits.ConnectingMilliseconds)
+        if (_face is null || _connectingTold || Now - _began < ClientLimits.ConnectingMilliseconds)
             return;
         _connectingTold = true;
         _face.Show(
@@ -51,7 +51,7 @@ internal sealed partial class ChatClient
             {
                 _pipe.Show(happened);
                 if (_options.Json && MakesListStale(happened))
-                    _listDue = Math.Max(Now, _listAskedAt + Limits.ListMilliseconds);
+                    _listDue = Math.Max(Now, _listAskedAt + ClientLimits.ListMilliseconds);
             }
             AskForList();
         }
@@ -72,17 +72,17 @@ internal sealed partial class ChatClient
         if (Now < _listDue || !_link.IsRich)
             return;
         (_listAskedAt, _listDue) = (Now, long.MaxValue);
-        _link.AskPeople(Limits.PeopleListed, isAsked: false);
+        _link.AskPeople(ClientLimits.PeopleListed, isAsked: false);
     }
 
     private void ShowFrame(TerminalView face)
     {
         if (_link.HasEvents)
-            _nextFrame = Now + Limits.FrameMilliseconds;
-        while (face.FrameBytes < Limits.FrameBytes && _link.TryTake(out ChatEvent happened))
+            _nextFrame = Now + ClientLimits.FrameMilliseconds;
+        while (face.FrameBytes < ClientLimits.FrameBytes && _link.TryTake(out ChatEvent happened))
             face.Show(happened);
         if (face.WantsPeople)
-            _link.AskPeople(Limits.PeopleTold, isAsked: false);
+            _link.AskPeople(ProtocolLimits.PeopleTold, isAsked: false);
         face.WantsPeople = false;
         // What the server has taken is pending no more, but it is to be seen until it stands in the conversation.
         string[] unsent = [.. _link.Unsent];

@@ -31,7 +31,7 @@ internal sealed partial class ChatClient
         _inputEnded,
         _connectingTold;
     private long _nextFrame,
-        _listAskedAt = -Limits.ListMilliseconds,
+        _listAskedAt = -ClientLimits.ListMilliseconds,
         _listDue = long.MaxValue;
     private int _dropped,
         _firstDropped;
@@ -231,7 +231,7 @@ internal sealed partial class ChatClient
         else if (wish.Kind == UserActionKind.Suspend)
             Suspend();
         else if (wish.Kind == UserActionKind.Names)
-            _link.AskPeople(Limits.KnownNames, isAsked: false);
+            _link.AskPeople(ClientLimits.KnownNames, isAsked: false);
         else if (wish.Kind == UserActionKind.TakeBack)
             _face.PutBack(_link.TakeBack());
         foreach (string line in wish.Lines)
@@ -250,7 +250,12 @@ internal sealed partial class ChatClient
         _dropped = _link.Leave();
         bool isSignal = _terminal.EndedBy is not null;
         long until =
-            Now + (isSignal || _link.UnsentCount == 0 ? Limits.LeaveMilliseconds : Limits.LeaveUnderWayMilliseconds);
+            Now
+            + (
+                isSignal || _link.UnsentCount == 0
+                    ? ClientLimits.LeaveMilliseconds
+                    : ClientLimits.LeaveUnderWayMilliseconds
+            );
         // Without a connection there is nothing to wait for.
         while (_link.WasReached && _link.WaitHandle >= 0 && _link.State != LinkState.Ended && Now < until)
         {

@@ -40,7 +40,7 @@ internal static class ClientRole
             }
             : options.Link with
             {
-                PasteWindowLines = Limits.PasteWindowLines,
+                PasteWindowLines = ClientLimits.PasteWindowLines,
                 Ignores = name => options.Face.Ignored.Holds(name),
             };
         using Link link = new(to, TimeProvider.System);

@@ -45,7 +45,7 @@ internal readonly record struct HostPort(string? Host, int? Port)
                 !int.TryParse(port.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int parsed)
                 || parsed is < 1 or > 65535
             )
-                return $"'{SafeText.Clean(port)}' is no port; a port is a number from 1 to 65535, such as {Limits.Port}";
+                return $"'{SafeText.Clean(port)}' is no port; a port is a number from 1 to 65535, such as {ProtocolLimits.Port}";
             number = parsed;
         }
         if (host.Length == 0 && number is null)
@@ -73,7 +73,7 @@ internal readonly record struct HostPort(string? Host, int? Port)
     /// <summary>What is wrong with a host that has several colons and is no address; null for any other host.</summary>
     public string? ColonsRefusal() =>
         Host?.Count(static c => c == ':') > 1
-            ? $"'{SafeText.Clean(Host)}' is no address; an IPv6 address with a port is typed like [fd00::1]:{Limits.Port}"
+            ? $"'{SafeText.Clean(Host)}' is no address; an IPv6 address with a port is typed like [fd00::1]:{ProtocolLimits.Port}"
             : null;
 
     /// <summary>As it is typed after <c>nc</c> or <c>chat client</c>: host, space, port.</summary>

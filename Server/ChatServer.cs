@@ -38,7 +38,7 @@ internal sealed class ChatServer : IDisposable
     private readonly Action<Session> _closed;
     private readonly MemoryTrim _sweep = new(GC.GetTotalAllocatedBytes());
     private readonly WriteCoalescing _pacing = new();
-    private readonly byte[] _gathering = GC.AllocateUninitializedArray<byte>(Limits.GatherBytes, pinned: true);
+    private readonly byte[] _gathering = GC.AllocateUninitializedArray<byte>(ServerLimits.GatherBytes, pinned: true);
 
     private ClockReading _now;
     private long _flushedTail,
@@ -107,7 +107,7 @@ internal sealed class ChatServer : IDisposable
     public void Run()
     {
         while (!IsStopped)
-            Pass(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+            Pass(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
         _log.Stopped();
     }
 
@@ -155,8 +155,8 @@ internal sealed class ChatServer : IDisposable
         if (_now.Uptime < _nextTick)
             return;
         // Stopped or asleep for a while: then it was we who did not listen.
-        bool late = _now.Uptime - _nextTick > 2 * Limits.TickMilliseconds;
-        _nextTick = _now.Uptime + Limits.TickMilliseconds;
+        bool late = _now.Uptime - _nextTick > 2 * ServerLimits.TickMilliseconds;
+        _nextTick = _now.Uptime + ServerLimits.TickMilliseconds;
         _tickTurnover = _sessions.Turnover;
         _room.Tick(_now);
         if (_sweep.Tick(_sessions.Turnover, GC.GetTotalAllocatedBytes()))
@@ -171,12 +171,12 @@ internal sealed class ChatServer : IDisposable
             )
                 session.LastReceivedAt = _now.Uptime;
             long waited = _now.Uptime - session.LastProgressAt;
-            if (session.Lingering && waited >= Limits.LingerMilliseconds)
+            if (session.Lingering && waited >= ServerLimits.LingerMilliseconds)
                 _sessions.CloseSoon(session, session.LeaveReason!);
-            else if (session.Blocked && waited >= Limits.StalledMilliseconds && !session.UpdateProgress(_now))
-                _sessions.CloseSoon(session, $"took nothing for {Limits.StalledMilliseconds / 1000} s");
+            else if (session.Blocked && waited >= ServerLimits.StalledMilliseconds && !session.UpdateProgress(_now))
+                _sessions.CloseSoon(session, $"took nothing for {ServerLimits.StalledMilliseconds / 1000} s");
             else if (
-                _now.Uptime - session.LastReceivedAt >= Limits.DeadMilliseconds
+                _now.Uptime - session.LastReceivedAt >= ProtocolLimits.DeadMilliseconds
                 && session is { Member.Seat: not null, LeaveReason: null }
             )
                 _sessions.CloseSoon(session, "connection lost");
@@ -195,8 +195,8 @@ internal sealed class ChatServer : IDisposable
 
     private void BeginShutdown()
     {
-        _drainUntil = _now.Uptime + Limits.DrainMilliseconds;
-        _log.Stopping(_room.Count, Limits.DrainMilliseconds);
+        _drainUntil = _now.Uptime + ServerLimits.DrainMilliseconds;
+        _log.Stopping(_room.Count, ServerLimits.DrainMilliseconds);
         _entrance.Close();
         _reception.ProcessAllPendingInput(_now);
         _room.Notice("the server is shutting down; goodbye", _now);
@@ -214,7 +214,7 @@ internal sealed class ChatServer : IDisposable
             foreach (Session session in due)
                 Flush(session);
             // Not in a storm, whose people would come in as slowly as the rest is long: ten thousand were back after 0.9 s then, and are after 0.5 so.
-            if (due.Count > 0 && _sessions.Turnover - _tickTurnover < Limits.AcceptsPerPass)
+            if (due.Count > 0 && _sessions.Turnover - _tickTurnover < ServerLimits.AcceptsPerPass)
                 _pacing.Answered(Microseconds, _sessions.Count);
             return;
         }

@@ -40,13 +40,13 @@ internal static class ServerRole
         Stream errors
     )
     {
-        int port = at.Port ?? Limits.Port;
+        int port = at.Port ?? ProtocolLimits.Port;
         IPAddress[] addresses = Resolve(at);
-        using BackgroundWriter screen = new(output, Limits.OutletBytes);
+        using BackgroundWriter screen = new(output, ServerLimits.OutletBytes);
         if (logOptions.File is string logName && historyOptions.File is string historyName)
             RefuseOneFile(logName, historyName);
         using LogFile? logFile = logOptions.File is null ? null : new LogFile(logOptions.File, errors);
-        using BackgroundWriter logOutlet = new(logFile ?? errors, Limits.OutletBytes);
+        using BackgroundWriter logOutlet = new(logFile ?? errors, ServerLimits.OutletBytes);
         using Poller poller = Poller.Create();
         screen.Drained = poller.Wake;
         ILogger log = LogOutput.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");
@@ -55,7 +55,7 @@ internal static class ServerRole
             ? RoomHistory.Open(
                 file,
                 options.LogBytes,
-                Math.Max(historyOptions.MaxBytes, Limits.RingsPerHistory * (long)options.LogBytes),
+                Math.Max(historyOptions.MaxBytes, ServerLimits.RingsPerHistory * (long)options.LogBytes),
                 ClockReading.Read(TimeProvider.System),
                 log
             )
@@ -124,7 +124,7 @@ internal static class ServerRole
                     SocketError.AddressAlreadyInUse =>
                         $"{endPoint} is taken, perhaps by another server; choose another port, such as {(endPoint.Port == 65535 ? 8082 : endPoint.Port + 1)}",
                     SocketError.AccessDenied =>
-                        $"{endPoint} may not be used: ports below 1024 belong to the administrator; choose a higher one, such as {Limits.Port}",
+                        $"{endPoint} may not be used: ports below 1024 belong to the administrator; choose a higher one, such as {ProtocolLimits.Port}",
                     SocketError.AddressNotAvailable =>
                         $"{endPoint.Address} is not an address of this machine; choose one of {string.Join(", ", OwnAddresses())}",
                     SocketError.AddressFamilyNotSupported =>

@@ -71,7 +71,7 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
             case "who" when rest.Length == 0:
                 return new Speech(SpeechKind.Asked, "who");
             case "history":
-                int lines = Limits.BacklogLines;
+                int lines = ProtocolLimits.BacklogLines;
                 bool valid =
                     rest.Length == 0
                     || (int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out lines) && lines > 0);
@@ -102,6 +102,6 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
         rest = space < 0 ? "" : text[space..].Trim(' ');
         string word = space < 0 ? text : text[..space];
         // No name and no command is longer than what is kept; with more, a request could be longer than a server takes.
-        return word[..Math.Min(word.Length, Limits.HeadBytes / 4)];
+        return word[..Math.Min(word.Length, ProtocolLimits.HeadBytes / 4)];
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Chat.Protocol;
 
 namespace Chat.Client.Display;
 
@@ -120,7 +119,10 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         if (said.Kind == EventKind.Whisper)
             _line.Add(" -> ", Style.Whisper).Add(said.To, said.Mine ? palette.OfName(said.To) : Style.Own);
         _line.Add(said.Kind == EventKind.Me ? " " : ": ", words);
-        (_line.Indent, _line.Head) = (Math.Min(CellWidth.Measure(_line.Text), Limits.HangingIndent), _line.Text.Length);
+        (_line.Indent, _line.Head) = (
+            Math.Min(CellWidth.Measure(_line.Text), ClientLimits.HangingIndent),
+            _line.Text.Length
+        );
         print(_line.Add(said.Text, words));
     }
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Chat.Protocol;
 using Chat.Protocol.Names;
 
 namespace Chat.Client.Display;
@@ -85,7 +84,7 @@ internal sealed class Palette
     {
         if (!_hues.TryGetValue(name, out byte hue))
         {
-            if (_hues.Count >= Limits.KnownNames)
+            if (_hues.Count >= ClientLimits.KnownNames)
                 _hues.Clear();
             hue = (byte)(Hash(Nickname.LookAlikeKey(name)) % (uint)_names.Length);
             _hues.Add(name, hue);

@@ -84,7 +84,7 @@ internal static class PlainLine
     private static string Rendered(LineKind kind, string name, string text)
     {
         // A text of the server's may be as long as a whole line of its own, and gets a prefix.
-        Span<byte> line = new byte[2 * Limits.RelayedLineBytes];
+        Span<byte> line = new byte[2 * ProtocolLimits.RelayedLineBytes];
         return Encoding.UTF8.GetString(line[..(PlainWire.Line(line, kind, name, Encoding.UTF8.GetBytes(text)) - 1)]);
     }
 }

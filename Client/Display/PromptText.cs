@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Client.Display;
 
 /// <summary>What stands before the line one types: who one is, and what about the link or the line one should know just now, which is mostly nothing.</summary>
@@ -47,7 +45,7 @@ internal static class PromptText
             notes.Add($"{unsent} unsent");
         if (state == LinkState.Joined && toSend > 0)
             notes.Add($"{toSend} to send");
-        if (bytesLeft < Limits.CountdownBytes)
+        if (bytesLeft < ClientLimits.CountdownBytes)
             notes.Add($"{bytesLeft} left");
         return notes.Count > 0 ? $"({string.Join(", ", notes)})" : "";
     }

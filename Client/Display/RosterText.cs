@@ -10,7 +10,7 @@ internal static class RosterText
     /// <param name="sinceOf">Words for the time since when a person is here, in milliseconds since 1970; null to leave it out.</param>
     public static IEnumerable<string> Lines(ChatEvent present, Func<long, string?> sinceOf)
     {
-        bool isLong = present.Total > Limits.PeopleTold || present.People.Any(static p => p.Number is null);
+        bool isLong = present.Total > ProtocolLimits.PeopleTold || present.People.Any(static p => p.Number is null);
         return isLong
             ? [Names(present, present.People.OrderBy(static p => p.IdleMilliseconds ?? 0))]
             : present.People.Select(Person).Prepend($"{present.Total} here:");
@@ -30,7 +30,10 @@ internal static class RosterText
 
     private static string Names(ChatEvent present, IEnumerable<PresentPerson> people)
     {
-        string[] names = [.. people.Take(Limits.PeopleNamed).Select(static p => p.Mine ? $"{p.Name} (you)" : p.Name)];
+        string[] names =
+        [
+            .. people.Take(ClientLimits.PeopleNamed).Select(static p => p.Mine ? $"{p.Name} (you)" : p.Name),
+        ];
         string more = present.Total > names.Length ? $" and {present.Total - names.Length} more" : "";
         return $"{present.Total} here: {string.Join(", ", names)}{more}";
     }

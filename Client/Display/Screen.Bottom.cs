@@ -1,5 +1,4 @@
 using System.Globalization;
-using Chat.Protocol;
 
 namespace Chat.Client.Display;
 
@@ -59,7 +58,7 @@ internal sealed partial class Screen
 
     /// <summary>
     /// Lines to stand between the conversation and the prompt from the next <see cref="ShowPrompt"/> on, a row each, cut where it ends. Of more than
-    /// <see cref="Limits.PendingRows"/>, or than the window has room for, the first, and how many more there are. They are set in like the further rows of a line: only what the
+    /// <see cref="ClientLimits.PendingRows"/>, or than the window has room for, the first, and how many more there are. They are set in like the further rows of a line: only what the
     /// server has taken begins one.
     /// </summary>
     public void ShowPending(IReadOnlyList<string> lines)
@@ -153,7 +152,7 @@ internal sealed partial class Screen
     private void DrawWaiting()
     {
         _waitingChanged = false;
-        int count = IsTooNarrow ? 0 : Math.Clamp(Rows - 2, 0, Math.Min(Limits.PendingRows, _waiting.Count));
+        int count = IsTooNarrow ? 0 : Math.Clamp(Rows - 2, 0, Math.Min(ClientLimits.PendingRows, _waiting.Count));
         int more = _waiting.Count - count + 1;
         IEnumerable<string> rows =
             count == _waiting.Count || count == 0

@@ -1,5 +1,4 @@
 using Chat.Client.Commands;
-using Chat.Protocol;
 
 namespace Chat.Client.Editing;
 
@@ -24,7 +23,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
     public void Heard(string name)
     {
         Left(name);
-        if (_names.Count == Limits.KnownNames)
+        if (_names.Count == ClientLimits.KnownNames)
             _names.RemoveAt(_names.Count - 1);
         _names.Insert(0, name);
     }
@@ -32,7 +31,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
     /// <summary>Somebody is here and has said nothing yet.</summary>
     public void Joined(string name)
     {
-        if (!_names.Contains(name, StringComparer.Ordinal) && _names.Count < Limits.KnownNames)
+        if (!_names.Contains(name, StringComparer.Ordinal) && _names.Count < ClientLimits.KnownNames)
             _names.Add(name);
     }
 

@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Client.Editing;
 
 /// <summary>A key with the bytes that made it.</summary>
@@ -14,7 +12,7 @@ internal readonly record struct ReadKey(Key Key, byte[] Bytes);
 /// A terminal that does not mark what is pasted sends it as if it were typed. This is the rule that tells the two apart:
 /// <list type="bullet">
 /// <item>Text behind an Enter in one read makes that read a paste: all its text, every Enter, and the reads that follow within
-/// <see cref="Limits.PasteBurstMilliseconds"/>. Keys are pressed one at a time, so a read holds one, or the few that a slow network held up.</item>
+/// <see cref="ClientLimits.PasteBurstMilliseconds"/>. Keys are pressed one at a time, so a read holds one, or the few that a slow network held up.</item>
 /// <item>An Enter with no text behind it in its read is a key (<c>tmux send-keys hello Enter</c>, Enter twice).</item>
 /// <item>Directly behind the end mark of a paste everything is a key (<c>tmux paste-buffer -p</c>, then <c>send-keys</c>): that terminal marks
 /// its pastes. Where a second end mark follows in the same read, the first was a part of what was pasted, and so is every Enter between them.</item>
@@ -34,9 +32,9 @@ internal sealed class KeyReader
     /// <summary>When to call <see cref="Flush"/> unless more is read before; null: never.</summary>
     public long? Deadline =>
         _decoder.IsPasting || _decoder.IsInCharacter || _decoder.IsInSequence
-            ? _readAt + Limits.PasteSilenceMilliseconds
-        : _inBurst ? _readAt + Limits.PasteBurstMilliseconds
-        : _decoder.IsUndecided ? _readAt + Limits.LoneEscapeMilliseconds
+            ? _readAt + ClientLimits.PasteSilenceMilliseconds
+        : _inBurst ? _readAt + ClientLimits.PasteBurstMilliseconds
+        : _decoder.IsUndecided ? _readAt + ClientLimits.LoneEscapeMilliseconds
         : null;
 
     /// <summary>Whether nothing is begun: bytes that were no key will not become one.</summary>

@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Client.Editing;
 
 /// <summary>
@@ -24,8 +22,8 @@ internal sealed partial class LineEditor
     {
         _place = null;
         _history.InsertRange(0, lines);
-        if (_history.Count > Limits.InputHistoryLines)
-            _history.RemoveRange(0, _history.Count - Limits.InputHistoryLines);
+        if (_history.Count > ClientLimits.InputHistoryLines)
+            _history.RemoveRange(0, _history.Count - ClientLimits.InputHistoryLines);
     }
 
     /// <summary>Adds a line; one that is empty, blank at its head or the same as the last is not worth a place.</summary>
@@ -61,7 +59,7 @@ internal sealed partial class LineEditor
 
     private void Keep(string line)
     {
-        if (_history.Count == Limits.InputHistoryLines)
+        if (_history.Count == ClientLimits.InputHistoryLines)
             _history.RemoveAt(0);
         _history.Add(line);
     }

@@ -1,5 +1,4 @@
 using System.Text;
-using Chat.Protocol;
 using Chat.Protocol.Text;
 
 namespace Chat.Client.Editing;
@@ -32,7 +31,7 @@ internal sealed partial class LineEditor
         if (_pastedLines is null)
             return null;
         string question =
-            $"send {_pastedLines.Count} line{(_pastedLines.Count == 1 ? "" : "s")}{(_pasteIsCut ? $" (cut at {Limits.PasteBytes / 1024} KiB)" : "")}? ";
+            $"send {_pastedLines.Count} line{(_pastedLines.Count == 1 ? "" : "s")}{(_pasteIsCut ? $" (cut at {ClientLimits.PasteBytes / 1024} KiB)" : "")}? ";
         const string Choice = "y = yes, n = no, e = edit as one line ";
         return question + (question.Length + Choice.Length <= cells ? Choice : "[y/n/e] ");
     }
@@ -89,7 +88,7 @@ internal sealed partial class LineEditor
         if (key.Pasted)
         {
             _pastedBytes += key.Rune.Utf8SequenceLength;
-            if (_pastedBytes <= Limits.PasteBytes)
+            if (_pastedBytes <= ClientLimits.PasteBytes)
                 _pasted.Append(key.Rune.ToString());
             else
                 _pasteIsCut = true;

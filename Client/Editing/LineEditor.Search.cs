@@ -1,5 +1,4 @@
 using System.Globalization;
-using Chat.Protocol;
 
 namespace Chat.Client.Editing;
 
@@ -34,7 +33,7 @@ internal sealed partial class LineEditor
         if (key.Kind == KeyKind.Character && !key.Ctrl && !key.Alt)
         {
             string sought = _sought + Showable(key.Rune.ToString());
-            return sought.Length > Limits.SearchLength
+            return sought.Length > ClientLimits.SearchLength
                 ? Edit.Refused
                 : Look(sought, Math.Min(_found, _history.Count - 1), -1);
         }

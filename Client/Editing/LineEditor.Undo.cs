@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Client.Editing;
 
 /// <summary>
@@ -39,7 +37,7 @@ internal sealed partial class LineEditor
 
     private void KeepForUndo(Step before)
     {
-        if (_steps.Count == Limits.UndoSteps)
+        if (_steps.Count == ClientLimits.UndoSteps)
             _steps.RemoveAt(0);
         _steps.Add(before);
     }

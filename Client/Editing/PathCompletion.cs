@@ -32,7 +32,7 @@ internal static class PathCompletion
             [
                 .. new DirectoryInfo(place.Length == 0 ? "." : place)
                     .EnumerateFileSystemInfos("*", All)
-                    .Take(Limits.FolderEntries)
+                    .Take(ClientLimits.FolderEntries)
                     .Where(entry =>
                         entry.Name.StartsWith(begin, StringComparison.OrdinalIgnoreCase)
                         && (begin.Length > 0 || entry.Name[0] != '.')

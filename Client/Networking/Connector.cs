@@ -47,7 +47,7 @@ internal sealed class Connector : IDisposable
     private string Name => NameOf(_to);
 
     private string CheckTheWay =>
-        $"check the address, that both machines are on one network, and that no firewall there blocks port {_to.Port ?? Limits.Port}";
+        $"check the address, that both machines are on one network, and that no firewall there blocks port {_to.Port ?? ProtocolLimits.Port}";
 
     /// <summary>Looks how far it is.</summary>
     /// <returns>The connection, its caller's from now on; null while there is none.</returns>
@@ -55,8 +55,8 @@ internal sealed class Connector : IDisposable
     {
         if (Failure is not null)
             return null;
-        if (Elapsed >= Limits.ConnectMilliseconds)
-            return Fail($"no answer from {Name} within {Limits.ConnectMilliseconds / 1000} s; {CheckTheWay}");
+        if (Elapsed >= ClientLimits.ConnectMilliseconds)
+            return Fail($"no answer from {Name} within {ClientLimits.ConnectMilliseconds / 1000} s; {CheckTheWay}");
         if (!_found && !FindAddresses())
             return null;
 
@@ -98,10 +98,10 @@ internal sealed class Connector : IDisposable
     /// <summary>What to do where no server listens. A room on the loopback address is no advice: no other machine can enter it.</summary>
     internal static string Refused(HostPort to, bool isThisMachine) =>
         isThisMachine
-            ? $"no server listens at {NameOf(to)}; to open a room that other machines can join too, type: chat server {to.Port ?? Limits.Port}"
+            ? $"no server listens at {NameOf(to)}; to open a room that other machines can join too, type: chat server {to.Port ?? ProtocolLimits.Port}"
             : $"no server listens at {NameOf(to)}; to start one, type on that machine: chat server {NameOf(to)}";
 
-    private static string NameOf(HostPort to) => $"{to.Host ?? "localhost"} {to.Port ?? Limits.Port}";
+    private static string NameOf(HostPort to) => $"{to.Host ?? "localhost"} {to.Port ?? ProtocolLimits.Port}";
 
     // Asking for names blocks, for seconds where no server of names answers; it must not stop the keyboard.
     private static Task<IPAddress[]> LookUp(string host) =>
@@ -149,7 +149,7 @@ internal sealed class Connector : IDisposable
 
     private void Try(IPAddress address)
     {
-        _nextTry = Elapsed + Limits.NextAddressMilliseconds;
+        _nextTry = Elapsed + ClientLimits.NextAddressMilliseconds;
         Socket socket;
         try
         {
@@ -166,7 +166,7 @@ internal sealed class Connector : IDisposable
         }
         try
         {
-            socket.Connect(new IPEndPoint(address, _to.Port ?? Limits.Port));
+            socket.Connect(new IPEndPoint(address, _to.Port ?? ProtocolLimits.Port));
         }
         catch (SocketException trouble)
             when (trouble.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)

@@ -34,14 +34,14 @@ internal sealed partial class Link
         ServerKind? dialect = _options.Plain ? null : ServerKind.Recognize(_greeting);
         if (dialect is { IsOurs: true } || (dialect is not null && !ExpectsOurs))
             Join(dialect);
-        else if (_greeting.Length > Limits.RelayedLineBytes)
+        else if (_greeting.Length > ProtocolLimits.RelayedLineBytes)
             Join(ServerKind.Plain);
     }
 
     // On a slow way the mark may come after its time; as long as nothing was said here, it is not too late.
     private bool CanTakeLateMark => !_spoken && MayShowMark;
 
-    private bool MayShowMark => !_greeted && !_options.Plain && _greeting.Length <= Limits.RelayedLineBytes;
+    private bool MayShowMark => !_greeted && !_options.Plain && _greeting.Length <= ProtocolLimits.RelayedLineBytes;
 
     private bool IsLateMark(ReadOnlySpan<byte> bytes)
     {
@@ -133,7 +133,7 @@ internal sealed partial class Link
         // On a slow way the server may have taken us for a plain tool before it read the hello; the welcome is yet to come, and brings all this again.
         if (State == LinkState.Greeting)
         {
-            if (_prelude.Count < Limits.BacklogLines)
+            if (_prelude.Count < ProtocolLimits.BacklogLines)
                 _prelude.Add(SafeLine(line));
             return;
         }
@@ -157,7 +157,7 @@ internal sealed partial class Link
         if (
             !Dialect!.IsOurs
             && _framer.Unterminated > 0
-            && Now - _lastReceived >= Limits.UnfinishedMilliseconds
+            && Now - _lastReceived >= ClientLimits.UnfinishedMilliseconds
             && _framer.Finish(out ReadOnlySpan<byte> line)
         )
         {
@@ -167,7 +167,7 @@ internal sealed partial class Link
 
     private static string SafeLine(ReadOnlySpan<byte> line)
     {
-        Span<byte> clean = stackalloc byte[Limits.RelayedLineBytes];
+        Span<byte> clean = stackalloc byte[ProtocolLimits.RelayedLineBytes];
         return Encoding.UTF8.GetString(clean[..SafeText.Clean(line, clean)]);
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class Link
         {
             long due = State switch
             {
-                LinkState.Connecting => Now + Limits.DialLookMilliseconds,
+                LinkState.Connecting => Now + ClientLimits.DialLookMilliseconds,
                 LinkState.Greeting => DueWhenGreeting(),
                 LinkState.Joined => _isRich ? DueWhenRich() : DueWhenPlain(),
                 LinkState.Waiting => _retryAt,
@@ -47,7 +47,7 @@ internal sealed partial class Link
                 _pending.Say(speech.Verb, speech.To, speech.Text, isPasted, speech.Origin);
                 break;
             case SpeechKind.Asked when speech.Verb == "who":
-                AskPeople(Limits.PeopleListed, isAsked: true);
+                AskPeople(ClientLimits.PeopleListed, isAsked: true);
                 break;
             case SpeechKind.Asked:
                 _pending.Ask(speech.Verb, speech.Text);
@@ -147,12 +147,12 @@ internal sealed partial class Link
     {
         if (!_isRich)
             return;
-        if (Now - _lastReceived >= Limits.DeadMilliseconds)
+        if (Now - _lastReceived >= ProtocolLimits.DeadMilliseconds)
         {
             HandleLoss("the server has fallen silent");
             return;
         }
-        if (Now - _lastSent < Limits.HeartbeatMilliseconds || _leftOver.Length > 0)
+        if (Now - _lastSent < ProtocolLimits.HeartbeatMilliseconds || _leftOver.Length > 0)
             return;
         _leftOver = "ping 0\n"u8.ToArray();
         SendLeftOver();
@@ -195,7 +195,7 @@ internal sealed partial class Link
             }
         }
         // A server that tells lines apart answers our end with everything it owes us and then its own end. Others say nothing; silence must do.
-        if (_farewellSaid && !_carriesMark && Now - _lastReceived >= Limits.ForeignFarewellMilliseconds)
+        if (_farewellSaid && !_carriesMark && Now - _lastReceived >= ClientLimits.ForeignFarewellMilliseconds)
             End(null);
     }
 
@@ -231,13 +231,13 @@ internal sealed partial class Link
     // A person waits for as long as they like, a script only so long for what it has said.
     private bool IsImpatient => _finishing || (_options.GivesUp && UnsentCount > 0);
 
-    private long DueWhenGreeting() => ExpectsOurs ? _lastReceived + Limits.DeadMilliseconds : MarkDue;
+    private long DueWhenGreeting() => ExpectsOurs ? _lastReceived + ProtocolLimits.DeadMilliseconds : MarkDue;
 
     private long DueWhenRich()
     {
         long due = Math.Min(
-            _lastReceived + Limits.DeadMilliseconds,
-            _deaf || _blocked ? long.MaxValue : _lastSent + Limits.HeartbeatMilliseconds
+            _lastReceived + ProtocolLimits.DeadMilliseconds,
+            _deaf || _blocked ? long.MaxValue : _lastSent + ProtocolLimits.HeartbeatMilliseconds
         );
         bool canSend = !_blocked && !_deaf && (_leftOver.Length > 0 || _pending.HasNext || _roster.HasRequest);
         return canSend || (_finishing && !_farewellSaid && UnsentCount == 0 && (!_roster.IsAwaited || _leavesNow))
@@ -251,11 +251,11 @@ internal sealed partial class Link
         if (_outbox.HasTexts && !_blocked && !_deaf)
             due = _nextSend;
         else if (_outbox.HasRequests)
-            due = _joinedAt + Limits.LateMarkMilliseconds;
+            due = _joinedAt + ClientLimits.LateMarkMilliseconds;
         if (!Dialect!.IsOurs && _framer.Unterminated > 0)
-            due = Math.Min(due, _lastReceived + Limits.UnfinishedMilliseconds);
+            due = Math.Min(due, _lastReceived + ClientLimits.UnfinishedMilliseconds);
         if (_farewellSaid && !_carriesMark)
-            due = Math.Min(due, _lastReceived + Limits.ForeignFarewellMilliseconds);
+            due = Math.Min(due, _lastReceived + ClientLimits.ForeignFarewellMilliseconds);
         else if (_finishing && !_farewellSaid && _outbox.IsEmpty)
             due = Math.Min(due, _nextSend);
         return due;

@@ -34,7 +34,7 @@ internal sealed partial class Link : IDisposable
     private readonly RichSession _membership;
     private readonly Queue<ChatEvent> _events = [];
     private readonly List<string> _prelude = [];
-    private readonly byte[] _received = new byte[Limits.ClientReceiveBytes];
+    private readonly byte[] _received = new byte[ClientLimits.ClientReceiveBytes];
     private LineFramer _framer = NewFramer();
     private Connector _dial;
     private Socket? _socket;
@@ -132,10 +132,10 @@ internal sealed partial class Link : IDisposable
     public bool WantsToSend => _socket is not null && _blocked && !_deaf;
 
     /// <summary>Whether lines may be said now. False only while too many wait.</summary>
-    public bool TakesLines => _outbox.Bytes + _pending.Bytes < Limits.OutboxBytes;
+    public bool TakesLines => _outbox.Bytes + _pending.Bytes < ClientLimits.OutboxBytes;
 
     /// <summary>Whether a typed line may be said now. A paste that waits does not count: the line goes before it.</summary>
-    public bool TakesTyped => _outbox.TypedBytes + _pending.TypedBytes < Limits.OutboxBytes;
+    public bool TakesTyped => _outbox.TypedBytes + _pending.TypedBytes < ClientLimits.OutboxBytes;
 
     /// <summary>Says a line, of any length. It is sent when the server is ready for it, in several lines when it takes none so long.</summary>
     /// <param name="text">The line.</param>
@@ -181,7 +181,7 @@ internal sealed partial class Link : IDisposable
     public void Hurry()
     {
         if (State == LinkState.Waiting)
-            _retryAt = Math.Min(_retryAt, Math.Max(Now, _dialledAt + Limits.HurryMilliseconds));
+            _retryAt = Math.Min(_retryAt, Math.Max(Now, _dialledAt + ClientLimits.HurryMilliseconds));
     }
 
     /// <summary>Leaves without waiting for what has not gone out yet. What is under way is still waited for, so that nothing of it is in doubt.</summary>
@@ -211,7 +211,7 @@ internal sealed partial class Link : IDisposable
     public bool HasEvents => _events.Count > 0;
 
     /// <summary>So much of it that nothing more is received: what comes faster than it is shown waits in the network.</summary>
-    public bool IsFull => _events.Count >= Limits.EventsWaiting;
+    public bool IsFull => _events.Count >= ClientLimits.EventsWaiting;
 
     /// <summary>Takes the next thing that happened, safe to be shown.</summary>
     public bool TryTake(out ChatEvent happened) => _events.TryDequeue(out happened!);
@@ -251,7 +251,7 @@ internal sealed partial class Link : IDisposable
 
     private long Now => (long)_clock.GetElapsedTime(0).TotalMilliseconds;
 
-    private static LineFramer NewFramer() => new(Limits.RelayedLineBytes - 1);
+    private static LineFramer NewFramer() => new(ProtocolLimits.RelayedLineBytes - 1);
 
     // ---- Connecting ----
 
@@ -294,8 +294,9 @@ internal sealed partial class Link : IDisposable
             if (ExpectsOurs || AwaitsMark)
                 return long.MaxValue;
             if (!_options.IsScript)
-                return _since + Limits.MarkMilliseconds;
-            return _lastReceived + (_greeting.Length == 0 ? Limits.SilentMarkMilliseconds : Limits.MarkMilliseconds);
+                return _since + ClientLimits.MarkMilliseconds;
+            return _lastReceived
+                + (_greeting.Length == 0 ? ClientLimits.SilentMarkMilliseconds : ClientLimits.MarkMilliseconds);
         }
     }
 
@@ -303,7 +304,7 @@ internal sealed partial class Link : IDisposable
     {
         if (Now >= MarkDue)
             Join(ServerKind.RecognizeUnfinished(_greeting));
-        else if (ExpectsOurs && Now - _lastReceived >= Limits.DeadMilliseconds)
+        else if (ExpectsOurs && Now - _lastReceived >= ProtocolLimits.DeadMilliseconds)
             HandleLoss("the server does not answer");
     }
 
@@ -341,7 +342,9 @@ internal sealed partial class Link : IDisposable
 
     // Nothing was sent plainly yet, so a mark that comes late still makes it a server of ours, which takes requests.
     private bool MayBeOurs =>
-        CanTakeLateMark && ServerKind.Recognize(_greeting) is null && Now - _joinedAt < Limits.LateMarkMilliseconds;
+        CanTakeLateMark
+        && ServerKind.Recognize(_greeting) is null
+        && Now - _joinedAt < ClientLimits.LateMarkMilliseconds;
 
     private void RefuseRequests()
     {
@@ -412,8 +415,8 @@ internal sealed partial class Link : IDisposable
         bool gently = !_membership.WasWelcome;
         int wait = _retry.Next(
             up,
-            gently ? Limits.ForeignRetryMilliseconds : Limits.RetryLeastMilliseconds,
-            _isNear ? Limits.RetryNearMostMilliseconds : Limits.RetryMostMilliseconds
+            gently ? ClientLimits.ForeignRetryMilliseconds : ClientLimits.RetryLeastMilliseconds,
+            _isNear ? ClientLimits.RetryNearMostMilliseconds : ClientLimits.RetryMostMilliseconds
         );
         _retryAt = Now + wait;
         State = LinkState.Waiting;

@@ -28,7 +28,7 @@ internal sealed record LinkOptions(HostPort To)
     public UInt128 Seat { get; } = IdentityFile.NewSecret();
 
     /// <summary>Lines of the conversation so far that are wanted at the beginning.</summary>
-    public int BacklogLines { get; init; } = Limits.BacklogLines;
+    public int BacklogLines { get; init; } = ProtocolLimits.BacklogLines;
 
     /// <summary>Whom the person sees nothing of: what is whispered back does not go to them.</summary>
     public Func<string, bool> Ignores { get; init; } = static _ => false;
@@ -45,5 +45,5 @@ internal sealed record LinkOptions(HostPort To)
     public bool GivesUp { get; init; }
 
     /// <summary>Milliseconds in which the server may take nothing, once everything has been said or with <see cref="GivesUp"/>.</summary>
-    public int TimeoutMilliseconds { get; init; } = Limits.FarewellMilliseconds;
+    public int TimeoutMilliseconds { get; init; } = ClientLimits.FarewellMilliseconds;
 }

@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Client.Networking;
 
 /// <summary>
@@ -15,11 +13,15 @@ internal sealed class ReconnectBackoff(Func<double> random)
     /// <param name="upMilliseconds">How long the connection that was lost had lasted; 0 when it never was one.</param>
     /// <param name="leastMilliseconds">Never less than this.</param>
     /// <param name="mostMilliseconds">Never more than this, unless the least is more.</param>
-    public int Next(long upMilliseconds, int leastMilliseconds, int mostMilliseconds = Limits.RetryMostMilliseconds)
+    public int Next(
+        long upMilliseconds,
+        int leastMilliseconds,
+        int mostMilliseconds = ClientLimits.RetryMostMilliseconds
+    )
     {
-        if (upMilliseconds >= Limits.RetryResetMilliseconds)
+        if (upMilliseconds >= ClientLimits.RetryResetMilliseconds)
             _failures = 0;
-        long most = Math.Min(mostMilliseconds, (long)Limits.RetryLeastMilliseconds << Math.Min(++_failures, 16));
+        long most = Math.Min(mostMilliseconds, (long)ClientLimits.RetryLeastMilliseconds << Math.Min(++_failures, 16));
         return leastMilliseconds + (int)(random() * Math.Max(0, most - leastMilliseconds));
     }
 }

@@ -22,7 +22,7 @@ namespace Chat.Client.Networking;
 /// <param name="roster">Who is here, when it is asked.</param>
 internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roster)
 {
-    private readonly byte[] _clean = new byte[Limits.RelayedLineBytes];
+    private readonly byte[] _clean = new byte[ProtocolLimits.RelayedLineBytes];
     private string? _epoch;
     private long? _lineTime;
     private long _begun,
@@ -51,7 +51,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
     /// <summary>The first line of a connection.</summary>
     public byte[] Hello(LinkOptions options)
     {
-        Span<byte> line = stackalloc byte[Limits.HeadBytes];
+        Span<byte> line = stackalloc byte[ProtocolLimits.HeadBytes];
         LineWriter writer = new(line);
         _chosen = options.IsNameChosen ? options.Name : null;
         writer.Put("hello "u8);
@@ -308,7 +308,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
     private string NameOf(ReadOnlySpan<byte> word)
     {
         string name = Encoding.UTF8.GetString(
-            _clean.AsSpan(0, SafeText.Clean(word, _clean.AsSpan(0, Limits.HeadBytes / 2)))
+            _clean.AsSpan(0, SafeText.Clean(word, _clean.AsSpan(0, ProtocolLimits.HeadBytes / 2)))
         );
         int space = name.IndexOf(' ', StringComparison.Ordinal);
         return space < 0 ? name : name[..space];

@@ -13,25 +13,29 @@ namespace Chat.Client.Networking;
 internal sealed record ServerKind(string Name, int LineBytes, int GapMilliseconds)
 {
     /// <summary>A server that carries the mark.</summary>
-    public static readonly ServerKind Ours = new("chat", Limits.LineBytes, 0) { Escape = (byte)'/' };
+    public static readonly ServerKind Ours = new("chat", ProtocolLimits.LineBytes, 0) { Escape = (byte)'/' };
 
     /// <summary>The Python original. It relays what one receive of 2,048 bytes brings.</summary>
-    public static readonly ServerKind Original = new("the original chatroom", 2048, Limits.ForeignGapMilliseconds)
+    public static readonly ServerKind Original = new("the original chatroom", 2048, ClientLimits.ForeignGapMilliseconds)
     {
         Escape = 0,
     };
 
     /// <summary>smallchat. It reads 255 bytes, and cuts name, two characters, text and line end at as many.</summary>
-    public static readonly ServerKind Smallchat = new("smallchat", 200, Limits.ForeignGapMilliseconds);
+    public static readonly ServerKind Smallchat = new("smallchat", 200, ClientLimits.ForeignGapMilliseconds);
 
     /// <summary>ncat --chat. It reads 8,192 bytes and sends every byte that is not printable ASCII as a backslash and three octal digits.</summary>
-    public static readonly ServerKind Ncat = new("ncat --chat", Limits.LineBytes, Limits.ForeignGapMilliseconds)
+    public static readonly ServerKind Ncat = new(
+        "ncat --chat",
+        ProtocolLimits.LineBytes,
+        ClientLimits.ForeignGapMilliseconds
+    )
     {
         Escape = 0,
     };
 
     /// <summary>Something else that relays lines.</summary>
-    public static readonly ServerKind Plain = new("a plain line server", 1024, Limits.ForeignGapMilliseconds);
+    public static readonly ServerKind Plain = new("a plain line server", 1024, ClientLimits.ForeignGapMilliseconds);
 
     private static ReadOnlySpan<byte> OriginalBanner => "Welcome to this chatroom!"u8;
 

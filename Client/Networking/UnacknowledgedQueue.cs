@@ -41,7 +41,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 
         public string Text => text;
 
-        public int Bytes => Limits.HeadBytes + text.Length;
+        public int Bytes => ProtocolLimits.HeadBytes + text.Length;
 
         public bool IsUnderWay => Id > 0 && !IsQuestion;
 
@@ -105,7 +105,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     /// <param name="origin">Where it stands in the input.</param>
     public void Say(string verb, string to, string text, bool isPasted = false, InputOrigin origin = default)
     {
-        Span<byte> piece = new byte[Limits.TextBytes];
+        Span<byte> piece = new byte[ProtocolLimits.TextBytes];
         int place = PlaceFor(isPasted);
         bool isRest = false;
         for (ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text); !rest.IsEmpty; isRest = true)

@@ -83,7 +83,7 @@ internal static class IdentityFile
     // empty writes it, the other waits and reads. (Renaming without replacing is no way: the runtime looks first, and then replaces.)
     private static UInt128? LoadFrom(string path)
     {
-        long until = Environment.TickCount64 + Limits.IdentityMilliseconds;
+        long until = Environment.TickCount64 + ClientLimits.IdentityMilliseconds;
         while (true)
         {
             try

@@ -15,7 +15,7 @@ namespace Chat.Client.Storage;
 /// <para>
 /// A command is written at once. While another client holds the lock, a change waits for the next <see cref="Tick"/>
 /// instead of the keyboard. Renames happen at the server's will: they are gathered and written once in
-/// <see cref="Limits.IgnoredWriteMilliseconds"/>.
+/// <see cref="ClientLimits.IgnoredWriteMilliseconds"/>.
 /// </para>
 /// </remarks>
 internal sealed class IgnoreList
@@ -49,7 +49,7 @@ internal sealed class IgnoreList
         try
         {
             using FileStream file = UserPaths.OpenToRead(path);
-            foreach (string? name in NamesIn(file).Take(Limits.IgnoredNames))
+            foreach (string? name in NamesIn(file).Take(ClientLimits.IgnoredNames))
                 Enlist(name);
             _asOf = new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeMilliseconds();
         }
@@ -129,7 +129,7 @@ internal sealed class IgnoreList
         // The name of somebody who is away, and the person means the one who has it now.
         if (_lent.Remove(key))
             return true;
-        if (_entries.Count >= Limits.IgnoredNames || !Enlist(name))
+        if (_entries.Count >= ClientLimits.IgnoredNames || !Enlist(name))
             return false;
         Change(file =>
         {
@@ -179,8 +179,8 @@ internal sealed class IgnoreList
     /// <summary>Writes what waits, for which it may wait a moment: the client is leaving.</summary>
     public void Finish()
     {
-        for (int attempt = 1; !WriteAll() && attempt < Limits.InputHistoryAttempts; attempt++)
-            Thread.Sleep(Limits.InputHistoryRetryMilliseconds);
+        for (int attempt = 1; !WriteAll() && attempt < ClientLimits.InputHistoryAttempts; attempt++)
+            Thread.Sleep(ClientLimits.InputHistoryRetryMilliseconds);
     }
 
     private bool HasUnwritten => _unwritten.Count + _renames.Count > 0;
@@ -271,7 +271,7 @@ internal sealed class IgnoreList
 
     private static void Rewrite(FileStream file, IEnumerable<string> names)
     {
-        if (file.Length > Limits.IgnoredBytes)
+        if (file.Length > ClientLimits.IgnoredBytes)
             throw new IOException("there is too much in it");
         byte[] lines = Lines(names);
         file.Seek(0, SeekOrigin.Begin);
@@ -290,7 +290,7 @@ internal sealed class IgnoreList
         if (!file.CanSeek)
             throw new IOException("it is a pipe");
         file.Seek(0, SeekOrigin.Begin);
-        List<string> lines = UserPaths.ReadLines(file, Limits.IgnoredBytes);
+        List<string> lines = UserPaths.ReadLines(file, ClientLimits.IgnoredBytes);
         return lines.ConvertAll(static line => line.Trim()).FindAll(static line => line.Length > 0);
     }
 
@@ -327,7 +327,7 @@ internal sealed class IgnoreList
     // False while another client has the file. A change that fails otherwise is not tried again.
     private bool Write()
     {
-        _nextWrite = _now + Limits.IgnoredWriteMilliseconds;
+        _nextWrite = _now + ClientLimits.IgnoredWriteMilliseconds;
         try
         {
             using FileStream file = UserPaths.Open(_path!);
@@ -375,7 +375,7 @@ internal sealed class IgnoreList
 
         public void Rename(string to, string key, long place)
         {
-            if (_names.Count == Limits.FormerNames)
+            if (_names.Count == ClientLimits.FormerNames)
                 _names.RemoveAt(1);
             _names.Add((to, key, place));
         }

@@ -55,7 +55,7 @@ internal sealed class InputHistory(string? path)
         if (path is null)
             return;
         _unwritten.Enqueue(line);
-        if (_unwritten.Count > Limits.InputHistoryLines)
+        if (_unwritten.Count > ClientLimits.InputHistoryLines)
             _unwritten.Dequeue();
         Write();
     }
@@ -63,8 +63,12 @@ internal sealed class InputHistory(string? path)
     /// <summary>Writes what still waits, for which it may wait a moment: the client is leaving.</summary>
     public void Finish()
     {
-        for (int attempt = 0; attempt < Limits.InputHistoryAttempts && _unwritten.Count > 0 && !Write(); attempt++)
-            Thread.Sleep(Limits.InputHistoryRetryMilliseconds);
+        for (
+            int attempt = 0;
+            attempt < ClientLimits.InputHistoryAttempts && _unwritten.Count > 0 && !Write();
+            attempt++
+        )
+            Thread.Sleep(ClientLimits.InputHistoryRetryMilliseconds);
     }
 
     private bool Write()
@@ -72,7 +76,7 @@ internal sealed class InputHistory(string? path)
         try
         {
             using FileStream file = UserPaths.Open(path!);
-            if (file.Length > Limits.InputHistoryBytes)
+            if (file.Length > ClientLimits.InputHistoryBytes)
                 Cut(file);
             UserPaths.Append(file, _unwritten);
             _unwritten.Clear();
@@ -102,11 +106,13 @@ internal sealed class InputHistory(string? path)
     /// <summary>The newest lines, as many as are kept in memory and as half of what the file may hold.</summary>
     private static List<string> Newest(FileStream file)
     {
-        long start = Math.Max(0, file.Length - (Limits.InputHistoryBytes / 2));
+        long start = Math.Max(0, file.Length - (ClientLimits.InputHistoryBytes / 2));
         file.Seek(start, SeekOrigin.Begin);
-        List<string> lines = UserPaths.ReadLines(file, Limits.InputHistoryBytes / 2, isCut: start > 0);
+        List<string> lines = UserPaths.ReadLines(file, ClientLimits.InputHistoryBytes / 2, isCut: start > 0);
         // A longer one can not have been said.
-        lines.RemoveAll(line => string.IsNullOrWhiteSpace(line) || Encoding.UTF8.GetByteCount(line) > Limits.TextBytes);
-        return lines.Count <= Limits.InputHistoryLines ? lines : lines[^Limits.InputHistoryLines..];
+        lines.RemoveAll(line =>
+            string.IsNullOrWhiteSpace(line) || Encoding.UTF8.GetByteCount(line) > ProtocolLimits.TextBytes
+        );
+        return lines.Count <= ClientLimits.InputHistoryLines ? lines : lines[^ClientLimits.InputHistoryLines..];
     }
 }

@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Client.Views;
 
 /// <summary>
@@ -16,7 +14,9 @@ internal sealed class AwaySummary
 
     /// <summary>When there will have been quiet for long enough, on the clock of <see cref="Returned"/>; null when nothing is counted.</summary>
     public long? Deadline =>
-        _isBack ? Math.Min(_quietSince + Limits.AwaySettleMilliseconds, _returned + Limits.AwayMostMilliseconds) : null;
+        _isBack
+            ? Math.Min(_quietSince + ClientLimits.AwaySettleMilliseconds, _returned + ClientLimits.AwayMostMilliseconds)
+            : null;
 
     /// <summary>The person is back: what comes now, they have missed.</summary>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>

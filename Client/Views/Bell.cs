@@ -19,7 +19,7 @@ internal enum BellMode
 
 /// <summary>
 /// When the bell rings: never for what was said before one came, never for one's own words, and at most once in
-/// <see cref="Limits.BellMilliseconds"/>, whatever arrives. A mode chosen while the client runs is kept for the next run.
+/// <see cref="ClientLimits.BellMilliseconds"/>, whatever arrives. A mode chosen while the client runs is kept for the next run.
 /// </summary>
 /// <param name="mode">The mode to begin with.</param>
 /// <param name="path">The file that keeps the mode; null to keep none.</param>
@@ -68,7 +68,7 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
         try
         {
             using FileStream file = UserPaths.OpenToRead(path);
-            List<string> lines = file.CanSeek ? UserPaths.ReadLines(file, Limits.HeadBytes) : [];
+            List<string> lines = file.CanSeek ? UserPaths.ReadLines(file, ProtocolLimits.HeadBytes) : [];
             return lines.Count > 0 && Modes.TryGetValue(lines[0].Trim(), out BellMode mode) ? mode : Usual;
         }
         catch (Exception e) when (FileErrors.IsTheSystems(e))
@@ -110,7 +110,12 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
                 | (isMention ? BellMode.Mention : BellMode.Off),
             _ => BellMode.Off,
         };
-        if (@event.IsHistory || @event.Mine || (Mode & reason) == BellMode.Off || now - _last < Limits.BellMilliseconds)
+        if (
+            @event.IsHistory
+            || @event.Mine
+            || (Mode & reason) == BellMode.Off
+            || now - _last < ClientLimits.BellMilliseconds
+        )
             return false;
         _last = now;
         return true;

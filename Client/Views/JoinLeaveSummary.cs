@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Client.Views;
 
 /// <summary>
@@ -18,7 +16,7 @@ internal sealed class JoinLeaveSummary
     public bool IsEmpty => _last is null;
 
     /// <summary>No more people fit into the run, which is to be told.</summary>
-    public bool IsFull => _people.Count >= Limits.KnownNames;
+    public bool IsFull => _people.Count >= ClientLimits.KnownNames;
 
     /// <summary>When the run is to be told, on the clock of <see cref="Add(ChatEvent, long)"/>; null when there is none.</summary>
     public long? Deadline => IsEmpty ? null : _due;
@@ -32,7 +30,7 @@ internal sealed class JoinLeaveSummary
     public void Add(ChatEvent @event, long now)
     {
         if (IsEmpty)
-            _due = now + Limits.PresenceMilliseconds;
+            _due = now + ClientLimits.PresenceMilliseconds;
         _last = @event;
         bool isJoin = @event.Kind == EventKind.Join;
         bool wasHere = _people.TryGetValue(@event.Name, out Change known) ? known.WasHere : !isJoin;
@@ -70,8 +68,11 @@ internal sealed class JoinLeaveSummary
             return "";
         if (names.Length > 1)
         {
-            string more = names.Length > Limits.PresenceNames ? $" and {names.Length - Limits.PresenceNames} more" : "";
-            return $"{names.Length} {what} ({string.Join(", ", names.Take(Limits.PresenceNames))}{more})";
+            string more =
+                names.Length > ClientLimits.PresenceNames
+                    ? $" and {names.Length - ClientLimits.PresenceNames} more"
+                    : "";
+            return $"{names.Length} {what} ({string.Join(", ", names.Take(ClientLimits.PresenceNames))}{more})";
         }
 
         // The reason of a leave, when the run is nothing else.

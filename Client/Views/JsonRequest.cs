@@ -120,7 +120,7 @@ internal static class JsonRequest
         if (!TryString(fields, "to", out string? to))
             return "whisper needs a field to, a string: the name of a person";
         // Only the server knows the names. A word that a line to it cannot carry is refused here.
-        if (to.Length is 0 or > Limits.HeadBytes / 4 || to != SafeText.Clean(to) || to.Any(char.IsWhiteSpace))
+        if (to.Length is 0 or > ProtocolLimits.HeadBytes / 4 || to != SafeText.Clean(to) || to.Any(char.IsWhiteSpace))
             return $"{Shown(to)} cannot be a name";
         return Words(fields, "whisper", to, ref request);
     }
@@ -137,7 +137,7 @@ internal static class JsonRequest
 
     private static string? History(Dictionary<string, object?> fields, ref Speech request)
     {
-        long lines = Limits.BacklogLines;
+        long lines = ProtocolLimits.BacklogLines;
         if (fields.Remove("lines", out object? value))
         {
             if (value is not (long and > 0 and <= int.MaxValue))
@@ -166,7 +166,9 @@ internal static class JsonRequest
 
     private static string Shown(string text)
     {
-        string clean = SafeText.Clean(text.Length > Limits.HeadBytes / 4 ? text[..(Limits.HeadBytes / 4)] : text);
+        string clean = SafeText.Clean(
+            text.Length > ProtocolLimits.HeadBytes / 4 ? text[..(ProtocolLimits.HeadBytes / 4)] : text
+        );
         return $"\"{clean}\"";
     }
 }

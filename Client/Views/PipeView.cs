@@ -143,7 +143,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
         _openBytes += bytes.Length;
         _lastByte = bytes[^1];
         // Behind a byte order mark, the first byte that does not fit is kept too: it shows where a character ends.
-        int room = ByteOrderMark.Length + Limits.UnterminatedBytes + 1 - _open.WrittenCount;
+        int room = ByteOrderMark.Length + ProtocolLimits.UnterminatedBytes + 1 - _open.WrittenCount;
         _open.Write(bytes[..Math.Min(room, bytes.Length)]);
     }
 
@@ -170,8 +170,8 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
     {
         Speech request = default;
         string? error =
-            length > Limits.UnterminatedBytes
-                ? $"a request of {length} bytes is too long; {Limits.UnterminatedBytes} is the most"
+            length > ProtocolLimits.UnterminatedBytes
+                ? $"a request of {length} bytes is too long; {ProtocolLimits.UnterminatedBytes} is the most"
                 : JsonRequest.Read(line, ref origin, out request);
         if (error is not null)
             Show(new ChatEvent(EventKind.Error) { Text = error, Origin = origin });
@@ -182,9 +182,9 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
     private void Say(ReadOnlySpan<byte> line, long length, InputOrigin origin, Link link)
     {
         ReadOnlySpan<byte> kept = line;
-        if (length > Limits.UnterminatedBytes)
+        if (length > ProtocolLimits.UnterminatedBytes)
         {
-            kept = line[..WholeCharacters(line, Limits.UnterminatedBytes)];
+            kept = line[..WholeCharacters(line, ProtocolLimits.UnterminatedBytes)];
             string words = $"{length} bytes are too long; only the first {kept.Length} are said";
             Show(new ChatEvent(EventKind.Error) { Text = words, Origin = origin });
         }

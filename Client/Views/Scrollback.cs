@@ -16,15 +16,15 @@ internal sealed class Scrollback
     {
         _lines.Enqueue(line.ToString());
         _length += line.Length;
-        while (_lines.Count > Limits.SeenLines || _length > Limits.SeenLength)
+        while (_lines.Count > ClientLimits.SeenLines || _length > ClientLimits.SeenLength)
             _length -= _lines.Dequeue().Length;
     }
 
-    /// <summary>The lines that hold a text, in any case, oldest first: of many the last <see cref="Limits.FoundLines"/>, and how many there are in all.</summary>
+    /// <summary>The lines that hold a text, in any case, oldest first: of many the last <see cref="ClientLimits.FoundLines"/>, and how many there are in all.</summary>
     public (IReadOnlyList<string> Last, int Count) Find(string text)
     {
         List<string> found = [.. _lines.Where(line => line.Contains(text, StringComparison.OrdinalIgnoreCase))];
-        return (found[Math.Max(0, found.Count - Limits.FoundLines)..], found.Count);
+        return (found[Math.Max(0, found.Count - ClientLimits.FoundLines)..], found.Count);
     }
 
     /// <summary>Writes all of it to a file that only its owner reads, unless an empty one is there for others, too.</summary>

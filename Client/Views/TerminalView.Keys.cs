@@ -78,7 +78,7 @@ internal sealed partial class TerminalView
                 Answer(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"too long for one line ({Limits.LineBytes:N0} bytes): the last {_editor.CutBytes:N0} were cut"
+                        $"too long for one line ({ProtocolLimits.LineBytes:N0} bytes): the last {_editor.CutBytes:N0} were cut"
                     ),
                     Style.Error
                 );

@@ -74,7 +74,7 @@ internal sealed record TerminalViewOptions
 internal sealed partial class TerminalView
 {
     private readonly Screen _screen;
-    private readonly LineEditor _editor = new(Limits.TextBytes);
+    private readonly LineEditor _editor = new(ProtocolLimits.TextBytes);
     private readonly EventFormatter _transcript;
     private readonly Bell _bell;
     private readonly JoinLeaveSummary _presence = new();

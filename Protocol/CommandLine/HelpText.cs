@@ -30,7 +30,7 @@ internal static class HelpText
     public static string Format(VerbRule verb)
     {
         StringBuilder text = Begin($"{verb.Description}.", $"chat {verb.Name} [ADDRESS [PORT]] [options]");
-        string port = $"A number from 1 to 65535 [default:{Space}{Limits.Port}]";
+        string port = $"A number from 1 to 65535 [default:{Space}{ProtocolLimits.Port}]";
         Table(text, "Arguments", [("ADDRESS", verb.Address), ("PORT", port)]);
         Table(text, "Options", [.. verb.Options.Append(Help).Select(Row)]);
         Table(text, "Examples", verb.Examples);

@@ -24,7 +24,7 @@ internal static class Nickname
     /// <summary>The first name of members who have not chosen one; the others have a number behind it. It is reserved, so no member can choose it.</summary>
     public const string Guest = "guest";
 
-    private static readonly string TooLong = $"a name is at most {Limits.NameLength} characters";
+    private static readonly string TooLong = $"a name is at most {ProtocolLimits.NameLength} characters";
     private static readonly string TooManyMarks =
         $"an accent or vowel sign belongs on a letter, at most {CodePointRules.MarksInARow} of them";
     private static readonly SearchValues<char> InAddresses = SearchValues.Create("0123456789abcdefABCDEF.:#%[]/");
@@ -185,11 +185,11 @@ internal static class Nickname
 
     private static string? RefusedWriting(string name)
     {
-        Span<int> characters = stackalloc int[Limits.NameLength];
+        Span<int> characters = stackalloc int[ProtocolLimits.NameLength];
         (int length, int written, int marks, bool onLetter) = (0, 0, 0, false);
         foreach (Rune rune in name.EnumerateRunes())
         {
-            if (++length > Limits.NameLength)
+            if (++length > ProtocolLimits.NameLength)
                 return TooLong;
             if (Rune.IsWhiteSpace(rune))
                 return "a name has no spaces in it";

@@ -74,14 +74,14 @@ internal static class SafeText
 
     /// <summary>
     /// A word that somebody typed, cleaned, as characters. No name and no command is longer than what is kept of it: half of
-    /// <see cref="Limits.HeadBytes"/>. Allocates nothing.
+    /// <see cref="ProtocolLimits.HeadBytes"/>. Allocates nothing.
     /// </summary>
     /// <param name="word">As it came.</param>
-    /// <param name="characters">As many as <see cref="Limits.HeadBytes"/> says.</param>
+    /// <param name="characters">As many as <see cref="ProtocolLimits.HeadBytes"/> says.</param>
     /// <returns>The part of <paramref name="characters"/> that was filled.</returns>
     public static ReadOnlySpan<char> Word(ReadOnlySpan<byte> word, Span<char> characters)
     {
-        Span<byte> kept = stackalloc byte[Limits.HeadBytes / 2];
+        Span<byte> kept = stackalloc byte[ProtocolLimits.HeadBytes / 2];
         return characters[..Encoding.UTF8.GetChars(kept[..Clean(word, kept)], characters)];
     }
 

@@ -12,7 +12,7 @@ internal static class Spelling
     /// <param name="known">The words there are, also without. Of two that are equally near the first counts.</param>
     public static string? Nearest(ReadOnlySpan<char> word, IEnumerable<string> known)
     {
-        if (word.Length is < Limits.ShortestMisspelling or > Limits.LongestMisspelling)
+        if (word.Length is < ProtocolLimits.ShortestMisspelling or > ProtocolLimits.LongestMisspelling)
             return null;
         string? nearest = null,
             longer = null;
@@ -34,9 +34,9 @@ internal static class Spelling
     {
         if (Math.Abs(word.Length - candidate.Length) > limit)
             return limit + 1;
-        Span<int> beforeLast = stackalloc int[Limits.LongestMisspelling + 1];
-        Span<int> last = stackalloc int[Limits.LongestMisspelling + 1];
-        Span<int> row = stackalloc int[Limits.LongestMisspelling + 1];
+        Span<int> beforeLast = stackalloc int[ProtocolLimits.LongestMisspelling + 1];
+        Span<int> last = stackalloc int[ProtocolLimits.LongestMisspelling + 1];
+        Span<int> row = stackalloc int[ProtocolLimits.LongestMisspelling + 1];
         for (int j = 0; j <= word.Length; j++)
             last[j] = j;
         for (int i = 1; i <= candidate.Length; i++)

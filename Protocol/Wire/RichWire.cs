@@ -122,7 +122,7 @@ internal static class RichWire
     /// a line costs (10 senders, 32 lines under way, 1,000 members), rich members cost 1.04 of what plain ones do that way, and 1.15 the other,
     /// in a log's first minutes. After a day a time has 8 digits, and after a year 11.
     /// </remarks>
-    /// <param name="line">Holds <see cref="Limits.RelayedLineBytes"/>.</param>
+    /// <param name="line">Holds <see cref="ProtocolLimits.RelayedLineBytes"/>.</param>
     /// <param name="offset">Where the line begins in the log.</param>
     /// <param name="milliseconds">When, since the log was begun; negative for before that.</param>
     /// <param name="kind">What it is about.</param>
@@ -212,7 +212,7 @@ internal static class RichWire
     }
 
     /// <summary>One person of the answer to <c>people</c>.</summary>
-    /// <param name="line">Holds <see cref="Limits.HeadBytes"/>.</param>
+    /// <param name="line">Holds <see cref="ProtocolLimits.HeadBytes"/>.</param>
     /// <param name="id">The number of the request.</param>
     /// <param name="name">Of the person.</param>
     /// <param name="person">The rest; its name is not read.</param>
@@ -234,7 +234,7 @@ internal static class RichWire
     }
 
     /// <summary>The last line of a page of the answer to <c>people</c>.</summary>
-    /// <param name="line">Holds <see cref="Limits.HeadBytes"/>.</param>
+    /// <param name="line">Holds <see cref="ProtocolLimits.HeadBytes"/>.</param>
     /// <param name="id">The number of the request.</param>
     /// <param name="next">The number to go on after; null at the end.</param>
     /// <param name="total">How many people are here.</param>
@@ -303,7 +303,7 @@ internal static class RichWire
         UInt128 person = 0;
         if (
             name.IsEmpty
-            || name.Length > Limits.HeadBytes / 2
+            || name.Length > ProtocolLimits.HeadBytes / 2
             || !(anybody || TrySecret(token, out person))
             || !TrySecret(secret, out UInt128 seat)
             || !(anywhere || epoch.Length == EpochDigits)

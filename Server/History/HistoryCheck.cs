@@ -19,8 +19,8 @@ internal sealed class HistoryCheck
     // Kinds are single words; the longest of this version has six letters.
     private const int KindLetters = 16;
 
-    private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
-    private readonly byte[] _last = new byte[Limits.RelayedLineBytes];
+    private readonly byte[] _line = new byte[ProtocolLimits.RelayedLineBytes];
+    private readonly byte[] _last = new byte[ProtocolLimits.RelayedLineBytes];
     private readonly HashSet<string> _names = [];
     private int _lastLength = -1;
     private long? _pairTime;
@@ -52,7 +52,7 @@ internal sealed class HistoryCheck
     private int Write(ReadOnlySpan<byte> line, long offset)
     {
         if (
-            line.Length >= Limits.RelayedLineBytes
+            line.Length >= ProtocolLimits.RelayedLineBytes
             || line.IndexOf(stackalloc byte[ZerosOfDamage]) >= 0
             || !RichWire.TryParse(line, out RichLine parsed)
             || !IsPlausible(parsed)
@@ -105,7 +105,7 @@ internal sealed class HistoryCheck
             else
                 writer.Put(" "u8);
         }
-        Span<byte> clean = stackalloc byte[Limits.RelayedLineBytes];
+        Span<byte> clean = stackalloc byte[ProtocolLimits.RelayedLineBytes];
         writer.Put(clean[..SafeText.Clean(text, clean[..(_line.Length - writer.Length - 1)])]);
         writer.Put("\n"u8);
         return true;
@@ -115,19 +115,19 @@ internal sealed class HistoryCheck
     private static bool IsPlausible(RichLine line)
     {
         bool isSmall =
-            Math.Abs(line.Milliseconds) < Limits.LargestNumber
-            && line.Id.Seat < Limits.LargestNumber
-            && line.Id.Id < Limits.LargestNumber;
+            Math.Abs(line.Milliseconds) < ServerLimits.LargestNumber
+            && line.Id.Seat < ServerLimits.LargestNumber
+            && line.Id.Id < ServerLimits.LargestNumber;
         ReadOnlySpan<byte> text = line.Text;
         return isSmall
             && line.Kind switch
             {
                 LineKind.Pair => RoomState.TryPair(text, out long from, out long to)
-                    && from < Limits.LargestNumber
-                    && to < Limits.LargestNumber,
+                    && from < ServerLimits.LargestNumber
+                    && to < ServerLimits.LargestNumber,
                 LineKind.Key => line.Id.Seat > 0
                     && RichWire.TryNumber(RichWire.Word(ref text), out long person)
-                    && person < Limits.LargestNumber
+                    && person < ServerLimits.LargestNumber
                     && RichWire.TrySecret(RichWire.Word(ref text), out _)
                     && RichWire.TrySecret(text, out _),
                 LineKind.Tell or LineKind.Rename => !text.IsEmpty,
@@ -137,8 +137,8 @@ internal sealed class HistoryCheck
 
     private bool TryPutName(ref LineWriter writer, ReadOnlySpan<byte> name, bool mayBeAddress)
     {
-        Span<char> characters = stackalloc char[Limits.HeadBytes];
-        if (name.Length > Limits.HeadBytes / 2)
+        Span<char> characters = stackalloc char[ProtocolLimits.HeadBytes];
+        if (name.Length > ProtocolLimits.HeadBytes / 2)
             return false;
         ReadOnlySpan<char> known = characters[..Encoding.UTF8.GetChars(name, characters)];
         bool isKnown =
@@ -152,7 +152,7 @@ internal sealed class HistoryCheck
         bool isName = Nickname.IsWellFormed(told) || (mayBeAddress && HasAddressMark(told) && told.All(IsInAddress));
         if (!isName)
             told = Nickname.Fitting(told) ?? Nickname.Guest;
-        if (_names.Count < Limits.PeopleRemembered)
+        if (_names.Count < ServerLimits.PeopleRemembered)
             _names.Add(told);
         writer.Put(told);
         return true;

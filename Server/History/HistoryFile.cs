@@ -62,7 +62,7 @@ internal static class HistoryFile
     /// <summary>Whether a file is empty, or ends in the midst of the first line and the empty one after it, as a full disk leaves one that is begun.</summary>
     public static bool HasNoHead(FileStream stream, string mark)
     {
-        Span<byte> bytes = stackalloc byte[Limits.HeadBytes];
+        Span<byte> bytes = stackalloc byte[ProtocolLimits.HeadBytes];
         ReadOnlySpan<byte> content = bytes[..RandomAccess.Read(stream.SafeFileHandle, bytes, fileOffset: 0)];
         int same = content.CommonPrefixLength(System.Text.Encoding.ASCII.GetBytes(mark + " "));
         return stream.Length == content.Length

@@ -1,5 +1,4 @@
 using System.Text;
-using Chat.Protocol;
 using Chat.Protocol.Wire;
 using Chat.Server.Log;
 using Chat.Server.Rooms;
@@ -12,7 +11,7 @@ namespace Chat.Server.History;
 /// </summary>
 internal sealed class HistoryReader
 {
-    private const int PieceBytes = Limits.SmallestLogBytes;
+    private const int PieceBytes = ServerLimits.SmallestLogBytes;
 
     private readonly FileStream _stream;
     private readonly byte[] _piece = new byte[PieceBytes];
@@ -68,7 +67,7 @@ internal sealed class HistoryReader
     {
         HistoryReader reader = new(stream, mended, epoch);
         reader.TornBytes = stream.Length - reader.LastLineEnd();
-        reader.ReadLines(mark, Limits.SmallestLogBytes);
+        reader.ReadLines(mark, ServerLimits.SmallestLogBytes);
         if (reader.HeadBytes == 0)
             reader.EndHead(stream.Length);
         return reader;
@@ -199,7 +198,7 @@ internal sealed class HistoryReader
             !line.StartsWith(mark + " ", StringComparison.Ordinal)
             || words is not [_, _, { Length: RichWire.EpochDigits } epoch, var time, var start]
             || !long.TryParse(time, out long begun)
-            || begun is < 0 or >= Limits.LargestNumber
+            || begun is < 0 or >= ServerLimits.LargestNumber
             || !long.TryParse(start, out long offset)
             || offset is < 0 or >= long.MaxValue / 2
         )

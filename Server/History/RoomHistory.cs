@@ -35,7 +35,7 @@ internal sealed class RoomHistory : IDisposable
     private readonly long _maxBytes;
     private readonly ILogger _log;
     private readonly RoomLog _ring;
-    private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
+    private readonly byte[] _line = new byte[ProtocolLimits.RelayedLineBytes];
     private FileStream _stream;
     private long _head,
         _start,
@@ -119,7 +119,7 @@ internal sealed class RoomHistory : IDisposable
     /// <summary>Writes what the log has beyond what was written. Never throws; while the disk refuses, it is tried again once a second.</summary>
     public void Save(ClockReading now)
     {
-        if (_written == _ring.Tail || (_failed && now.Uptime - _triedAt < Limits.TickMilliseconds))
+        if (_written == _ring.Tail || (_failed && now.Uptime - _triedAt < ServerLimits.TickMilliseconds))
             return;
         _triedAt = now.Uptime;
         try
@@ -167,7 +167,7 @@ internal sealed class RoomHistory : IDisposable
         if (!File.Exists(file))
             return false;
         using FileStream stream = HistoryFile.Open(file);
-        return HistoryReader.Read(stream, Mark, Limits.SmallestLogBytes, isJudged: false) is not null;
+        return HistoryReader.Read(stream, Mark, ServerLimits.SmallestLogBytes, isJudged: false) is not null;
     }
 
     // The damaged file is kept as it is, under another name; a whole one takes its place.
@@ -198,7 +198,7 @@ internal sealed class RoomHistory : IDisposable
     private static HistoryReader WriteMended(FileStream damaged, FileStream whole)
     {
         whole.SetLength(0);
-        using BufferedStream mended = new(whole, Limits.SmallestLogBytes);
+        using BufferedStream mended = new(whole, ServerLimits.SmallestLogBytes);
         HistoryReader reader = HistoryReader.Mend(damaged, Mark, mended, LogEpoch.Create());
         mended.Flush();
         whole.Flush(flushToDisk: true);
@@ -299,9 +299,9 @@ internal sealed class RoomHistory : IDisposable
             bool isKept = there.LinkTarget is not null || (there.Exists && there.Length > 0);
             aside = isKept ? HistoryFile.Aside(_file, "replaced") : null;
             // A file system that tells a path and an open file apart, or a program that does not stop, would fill the disk.
-            if (aside == $"{_file}.replaced{Limits.ReplacedHistories + 1}")
+            if (aside == $"{_file}.replaced{ServerLimits.ReplacedHistories + 1}")
                 throw new StartupException(
-                    $"{Limits.ReplacedHistories} files that replaced it are kept already; remove {SafeText.Clean(_file)}.replaced and those with a number"
+                    $"{ServerLimits.ReplacedHistories} files that replaced it are kept already; remove {SafeText.Clean(_file)}.replaced and those with a number"
                 );
             Replace(aside);
         }
@@ -359,7 +359,7 @@ internal sealed class RoomHistory : IDisposable
     // Everybody who is remembered, as the lines of the log tell it: whose each seat is, and who is here.
     private void WriteRemembered(Stream stream, long start)
     {
-        Span<byte> text = stackalloc byte[Limits.KeyTextBytes];
+        Span<byte> text = stackalloc byte[ServerLimits.KeyTextBytes];
         foreach (User person in Past.People.Remembered)
         {
             foreach (Seat seat in person.Seats.Where(static s => s.Recorded))

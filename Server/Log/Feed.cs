@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Server.Log;
 
 /// <summary>
@@ -51,7 +49,7 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
     public bool IsInsideLine => _insideLine || _insideAnswer;
 
     /// <summary>Bytes the lane can still take.</summary>
-    public int LaneFree => Limits.LaneBytes - (_laneEnd - _laneStart);
+    public int LaneFree => ServerLimits.LaneBytes - (_laneEnd - _laneStart);
 
     /// <summary>
     /// Adds bytes for this member alone: whole lines, or whole sequences of telnet, which have no line end. They must fit
@@ -206,7 +204,12 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
             _laneRest.RemoveAt(0);
             return;
         }
-        (_lane, _laneStart, _laneEnd, _laneRest) = (_lane.Length <= Limits.KeptLaneBytes ? _lane : [], 0, 0, null);
+        (_lane, _laneStart, _laneEnd, _laneRest) = (
+            _lane.Length <= ServerLimits.KeptLaneBytes ? _lane : [],
+            0,
+            0,
+            null
+        );
     }
 
     private ReadOnlySpan<byte> Gather(Span<byte> gathering, long limit)

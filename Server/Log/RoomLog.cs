@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Server.Log;
 
 /// <summary>
@@ -52,7 +50,7 @@ internal sealed class RoomLog
     {
         get
         {
-            long place = Tail - Size + (Size / Limits.PassesPerLog * 3 / 2);
+            long place = Tail - Size + (Size / ServerLimits.PassesPerLog * 3 / 2);
             return place <= _start ? FirstLine : LineStartAfter(place - 1);
         }
     }

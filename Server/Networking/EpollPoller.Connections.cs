@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Chat.Protocol;
 
 namespace Chat.Server.Networking;
 
@@ -53,10 +52,10 @@ internal sealed unsafe partial class EpollPoller
         int descriptor = connection.Descriptor;
         return Set(descriptor, TcpLevel, NoDelay, 1)
             && Set(descriptor, SocketLevel, KeepAlive, 1)
-            && Set(descriptor, TcpLevel, KeepIdle, Limits.KeepAliveSeconds)
-            && Set(descriptor, TcpLevel, KeepInterval, Limits.KeepAliveIntervalSeconds)
-            && Set(descriptor, TcpLevel, KeepCount, Limits.KeepAliveProbes)
-            && Set(descriptor, TcpLevel, UserTimeout, Limits.UnacknowledgedMilliseconds);
+            && Set(descriptor, TcpLevel, KeepIdle, ServerLimits.KeepAliveSeconds)
+            && Set(descriptor, TcpLevel, KeepInterval, ServerLimits.KeepAliveIntervalSeconds)
+            && Set(descriptor, TcpLevel, KeepCount, ServerLimits.KeepAliveProbes)
+            && Set(descriptor, TcpLevel, UserTimeout, ServerLimits.UnacknowledgedMilliseconds);
     }
 
     public override int Send(Connection connection, ReadOnlySpan<byte> bytes, out SocketError error)

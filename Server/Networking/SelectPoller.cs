@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Chat.Protocol;
 
 namespace Chat.Server.Networking;
 
@@ -106,16 +105,20 @@ internal sealed class SelectPoller : Poller
         {
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Limits.KeepAliveSeconds);
+            socket.SetSocketOption(
+                SocketOptionLevel.Tcp,
+                SocketOptionName.TcpKeepAliveTime,
+                ServerLimits.KeepAliveSeconds
+            );
             socket.SetSocketOption(
                 SocketOptionLevel.Tcp,
                 SocketOptionName.TcpKeepAliveInterval,
-                Limits.KeepAliveIntervalSeconds
+                ServerLimits.KeepAliveIntervalSeconds
             );
             socket.SetSocketOption(
                 SocketOptionLevel.Tcp,
                 SocketOptionName.TcpKeepAliveRetryCount,
-                Limits.KeepAliveProbes
+                ServerLimits.KeepAliveProbes
             );
             return true;
         }

@@ -32,7 +32,7 @@ internal sealed class BackgroundWriter : IDisposable
     /// <param name="stream">Written to by another thread; its caller's to close.</param>
     /// <param name="bytes">How much may wait.</param>
     /// <param name="restMilliseconds">How long it rests after a write, unless more than half of what may wait does, or something was refused.</param>
-    public BackgroundWriter(Stream stream, int bytes, int restMilliseconds = Limits.OutletRestMilliseconds)
+    public BackgroundWriter(Stream stream, int bytes, int restMilliseconds = ServerLimits.OutletRestMilliseconds)
     {
         _stream = stream;
         _restMilliseconds = restMilliseconds;
@@ -75,7 +75,7 @@ internal sealed class BackgroundWriter : IDisposable
         {
             int room = _filling.Length - _filled;
             int most = bytes.Length;
-            if (room < bytes.Length + Limits.RelayedLineBytes)
+            if (room < bytes.Length + ProtocolLimits.RelayedLineBytes)
                 most = bytes[..Math.Min(room, bytes.Length)].LastIndexOf((byte)'\n') + 1;
             _refused |= most < bytes.Length;
             return TryWrite(bytes[..most]);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Chat.Protocol;
 using Chat.Protocol.Text;
 using Microsoft.Extensions.Logging;
 using ZLogger;
@@ -22,7 +21,7 @@ internal sealed class LogOutput : IAsyncLogProcessor
     private readonly Lock _lock = new();
     private readonly ArrayBufferWriter<byte> _message = new(1024),
         _line = new(1024);
-    private readonly byte[] _clean = new byte[Limits.LogMessageBytes];
+    private readonly byte[] _clean = new byte[ServerLimits.LogMessageBytes];
     private readonly Utf8JsonWriter _writer;
     private int _dropped;
 

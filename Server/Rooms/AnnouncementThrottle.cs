@@ -1,9 +1,7 @@
-using Chat.Protocol;
-
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// Limits what the room says about joins and leaves. Past <see cref="Limits.PresenceLinesPerSecond"/> they are counted and
+/// Limits what the room says about joins and leaves. Past <see cref="ServerLimits.PresenceLinesPerSecond"/> they are counted and
 /// told as one line when the second is over: a thousand joins at once would otherwise cost a thousand lines to a thousand people.
 /// </summary>
 /// <remarks>People are counted, not events: a join and a leave of one person within the second cancel out.</remarks>
@@ -39,7 +37,7 @@ internal sealed class AnnouncementThrottle
 
     private bool Allows(User person, int change)
     {
-        if (_told++ < Limits.PresenceLinesPerSecond)
+        if (_told++ < ServerLimits.PresenceLinesPerSecond)
             return true;
         int before = person.CountedIn == _second ? person.Counted : 0;
         int after = before + change;

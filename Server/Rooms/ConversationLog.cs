@@ -19,8 +19,8 @@ internal sealed class ConversationLog
     /// <summary>A reader with this number reads no whisper.</summary>
     public const long Nobody = -1;
 
-    private readonly byte[] _line = new byte[Limits.RelayedLineBytes];
-    private readonly byte[] _text = new byte[Limits.RelayedLineBytes];
+    private readonly byte[] _line = new byte[ProtocolLimits.RelayedLineBytes];
+    private readonly byte[] _text = new byte[ProtocolLimits.RelayedLineBytes];
     private readonly HiddenRanges _plainWhispers = new(),
         _richWhispers = new();
 

@@ -24,7 +24,7 @@ internal sealed class PlainCommands(Room room)
     };
 
     private readonly Room _room = room;
-    private readonly byte[] _text = new byte[Limits.TextBytes];
+    private readonly byte[] _text = new byte[ProtocolLimits.TextBytes];
     private ClockReading _now;
 
     // Does the command for a member, given what follows its name. False when the member leaves by it.
@@ -49,7 +49,7 @@ internal sealed class PlainCommands(Room room)
 
     private bool Dispatch(Member member, ReadOnlySpan<byte> text)
     {
-        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        Span<char> characters = stackalloc char[ProtocolLimits.HeadBytes];
         ReadOnlySpan<char> name = SafeText.Word(FirstWord(text, out ReadOnlySpan<byte> rest), characters);
         return RoomCommand.Find(name) is RoomCommand command
             ? Deeds[command.Names[0]](this, member, rest)
@@ -66,7 +66,7 @@ internal sealed class PlainCommands(Room room)
 
     private bool Msg(Member member, ReadOnlySpan<byte> rest)
     {
-        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        Span<char> characters = stackalloc char[ProtocolLimits.HeadBytes];
         ReadOnlySpan<char> name = SafeText.Word(FirstWord(rest, out ReadOnlySpan<byte> text), characters);
         return text.IsEmpty ? Usage(member, "msg") : Report(member, _room.Whisper(member, name, text, _now));
     }
@@ -79,7 +79,7 @@ internal sealed class PlainCommands(Room room)
 
     private bool History(Member member, ReadOnlySpan<byte> rest)
     {
-        int lines = Limits.BacklogLines;
+        int lines = ProtocolLimits.BacklogLines;
         if (!rest.IsEmpty && (!int.TryParse(rest, out lines) || lines < 1))
             return Usage(member, "history");
         _room.Replay(member, lines);
@@ -103,7 +103,7 @@ internal sealed class PlainCommands(Room room)
     }
 
     private static string Word(ReadOnlySpan<byte> word) =>
-        SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();
+        SafeText.Word(word, stackalloc char[ProtocolLimits.HeadBytes]).ToString();
 
     private static ReadOnlySpan<byte> FirstWord(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> rest)
     {

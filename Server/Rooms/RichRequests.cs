@@ -10,8 +10,8 @@ namespace Chat.Server.Rooms;
 /// </summary>
 internal sealed class RichRequests(Room room)
 {
-    private readonly byte[] _text = new byte[Limits.TextBytes];
-    private readonly byte[] _page = new byte[Limits.AnswerBytes];
+    private readonly byte[] _text = new byte[ProtocolLimits.TextBytes];
+    private readonly byte[] _page = new byte[ServerLimits.AnswerBytes];
 
     /// <summary>Takes one line as it came from a rich member.</summary>
     /// <returns>False when the member asked to leave.</returns>
@@ -43,15 +43,15 @@ internal sealed class RichRequests(Room room)
             SendRoster(member, rest, now);
         else if (verb.SequenceEqual("history"u8))
             Replay(member, rest);
-        else if (id >= Limits.LargestNumber)
-            room.Refuse(member, $"the number of a request is below {Limits.LargestNumber}");
+        else if (id >= ServerLimits.LargestNumber)
+            room.Refuse(member, $"the number of a request is below {ServerLimits.LargestNumber}");
         else if (id > member.Seat!.Taken)
             HandleLogged(member, verb, id, rest, now);
     }
 
     private void SendRoster(Member member, ReadOnlySpan<byte> rest, ClockReading now)
     {
-        long most = Limits.Clients;
+        long most = ProtocolLimits.Clients;
         bool valid =
             RichWire.TryNumber(RichWire.Word(ref rest), out long after)
             && (rest.IsEmpty || RichWire.TryNumber(rest, out most));
@@ -108,7 +108,7 @@ internal sealed class RichRequests(Room room)
 
     private string? SendPrivate(Member member, ReadOnlySpan<byte> rest, ClockReading now)
     {
-        Span<char> characters = stackalloc char[Limits.HeadBytes];
+        Span<char> characters = stackalloc char[ProtocolLimits.HeadBytes];
         ReadOnlySpan<char> name = SafeText.Word(RichWire.Word(ref rest), characters);
         return Clean(rest, out ReadOnlySpan<byte> text) ?? room.Whisper(member, name, text, now);
     }
@@ -120,5 +120,5 @@ internal sealed class RichRequests(Room room)
     }
 
     private static string Word(ReadOnlySpan<byte> word) =>
-        SafeText.Word(word, stackalloc char[Limits.HeadBytes]).ToString();
+        SafeText.Word(word, stackalloc char[ProtocolLimits.HeadBytes]).ToString();
 }

@@ -27,7 +27,7 @@ internal sealed class Room
     private readonly UserDirectory _people;
     private readonly int _grace;
     private readonly List<User> _away = [];
-    private readonly byte[] _answer = new byte[Limits.RelayedLineBytes];
+    private readonly byte[] _answer = new byte[ProtocolLimits.RelayedLineBytes];
     private readonly AnnouncementThrottle _presence = new();
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
@@ -77,7 +77,7 @@ internal sealed class Room
         User person = _people.Add(token: 0, _people.Offer(name: null, person: null, out _), now);
         Member member = new(person, seat: null, _log.PlainFeed(person.Number));
         Answer(member, $"you are {person.Name}; /nick NAME takes a name, /help says what else there is");
-        member.Feed.GoTo(member.Feed.Back(Limits.BacklogLines));
+        member.Feed.GoTo(member.Feed.Back(ProtocolLimits.BacklogLines));
         Arrive(member, now);
         return member;
     }
@@ -263,7 +263,7 @@ internal sealed class Room
         return
             hello.Epoch == Epoch
             && Rich.IsLineStart(hello.Offset)
-            && hello.Offset > Rich.Tail + Limits.RelayedLineBytes - Rich.Size
+            && hello.Offset > Rich.Tail + ProtocolLimits.RelayedLineBytes - Rich.Size
             ? hello.Offset
             : Rich.FirstPlace;
     }

@@ -8,7 +8,7 @@ namespace Chat.Server.Rooms;
 internal static class RosterReply
 {
     /// <summary>Writes one page of the answer for programs: a line a person, rising by number, and a last line.</summary>
-    /// <param name="page">Holds <see cref="Limits.AnswerBytes"/>; as many people as fit are on the page.</param>
+    /// <param name="page">Holds <see cref="ServerLimits.AnswerBytes"/>; as many people as fit are on the page.</param>
     /// <param name="room">Where the people are.</param>
     /// <param name="member">Asks.</param>
     /// <param name="after">The number of the last person on the page before; 0 for the first page.</param>
@@ -21,7 +21,7 @@ internal static class RosterReply
             at = room.IndexAfter(after);
         long? last = null;
         // The last line needs room, too.
-        for (; at < room.Here.Count && most > 0 && page.Length - length >= 2 * Limits.HeadBytes; at++, most--)
+        for (; at < room.Here.Count && most > 0 && page.Length - length >= 2 * ProtocolLimits.HeadBytes; at++, most--)
         {
             User person = room.Here[at];
             last = person.Number;
@@ -45,11 +45,11 @@ internal static class RosterReply
 
     /// <summary>
     /// Tells a line a person: since when, how long idle, by which client. With more people than
-    /// <see cref="Limits.PeopleTold"/> it tells their names.
+    /// <see cref="ProtocolLimits.PeopleTold"/> it tells their names.
     /// </summary>
     public static void Send(Room room, Member member, ClockReading now)
     {
-        if (room.Count > Limits.PeopleTold)
+        if (room.Count > ProtocolLimits.PeopleTold)
         {
             SendNames(room, member);
             return;
@@ -80,7 +80,7 @@ internal static class RosterReply
             bytes = 0;
         foreach (string name in names)
         {
-            if (bytes + line.Length * 4 > Limits.AnswerBytes - Limits.LineBytes)
+            if (bytes + line.Length * 4 > ServerLimits.AnswerBytes - ProtocolLimits.LineBytes)
                 break;
             line.Append(
                     told == 0 ? " "
@@ -88,7 +88,7 @@ internal static class RosterReply
                     : ", "
                 )
                 .Append(name);
-            if (++told == names.Length || line.Length < Limits.WhoLineLength)
+            if (++told == names.Length || line.Length < ServerLimits.WhoLineLength)
                 continue;
             line.Append(',');
             bytes += Encoding.UTF8.GetByteCount(line.ToString());

@@ -10,7 +10,7 @@ namespace Chat.Server.Rooms;
 /// person while the person is remembered, here or not; two persons never have names that look alike.
 /// </summary>
 /// <remarks>
-/// What is kept is bounded (<see cref="Limits.PeopleRemembered"/>, <see cref="Limits.SeatsRemembered"/>); whoever has been away longest is
+/// What is kept is bounded (<see cref="ServerLimits.PeopleRemembered"/>, <see cref="ServerLimits.SeatsRemembered"/>); whoever has been away longest is
 /// forgotten first. Nobody who is here ever is.
 /// </remarks>
 internal sealed class UserDirectory
@@ -65,7 +65,7 @@ internal sealed class UserDirectory
     /// <summary>Who has this name or one that looks like it, here or remembered; null for nobody.</summary>
     public User? Find(ReadOnlySpan<char> name)
     {
-        Span<char> key = stackalloc char[Limits.HeadBytes];
+        Span<char> key = stackalloc char[ProtocolLimits.HeadBytes];
         _byName
             .GetAlternateLookup<ReadOnlySpan<char>>()
             .TryGetValue(Nickname.LookAlikeKey(name, key), out User? person);
@@ -81,7 +81,7 @@ internal sealed class UserDirectory
         User person = new(++_lastPerson, token, name) { GoneAt = now.Uptime };
         if (token != 0)
         {
-            if (_byToken.Count >= Limits.PeopleRemembered)
+            if (_byToken.Count >= ServerLimits.PeopleRemembered)
                 ForgetOldest();
             _byToken.Add(token, person);
         }
@@ -135,7 +135,7 @@ internal sealed class UserDirectory
     {
         if (person.Seats.Find(s => s.Secret == secret) is Seat known)
             return known;
-        if (person.Seats.Count >= Limits.SeatsRemembered)
+        if (person.Seats.Count >= ServerLimits.SeatsRemembered)
             ForgetSeat(person);
         Seat seat = new(person, ++_lastSeat, secret);
         person.Seats.Add(seat);
@@ -144,7 +144,7 @@ internal sealed class UserDirectory
 
     /// <summary>
     /// The name itself when it may be had by <paramref name="person"/>, otherwise why not, in words, and a name that is free:
-    /// <c>alice</c>, <c>alice2</c>, <c>alice3</c>... the lowest there is, up to <see cref="Limits.NamesTriedInTurn"/>.
+    /// <c>alice</c>, <c>alice2</c>, <c>alice3</c>... the lowest there is, up to <see cref="ServerLimits.NamesTriedInTurn"/>.
     /// </summary>
     /// <param name="name">As it was asked for; null for none.</param>
     /// <param name="person">Who asks; null for somebody new.</param>
@@ -162,11 +162,11 @@ internal sealed class UserDirectory
         int number = 1;
         // A number may make a reserved name of another: a11 looks like all.
         while (
-            number <= Limits.NamesTriedInTurn
+            number <= ServerLimits.NamesTriedInTurn
             && !(IsFree(stem, number) && Nickname.Refusal(Numbered(stem, number)) is null)
         )
             number++;
-        if (number <= Limits.NamesTriedInTurn)
+        if (number <= ServerLimits.NamesTriedInTurn)
             return Numbered(stem, number);
         // So many alike are a flood, and trying each for each of them would hold up the room: a free one behind a taken one will do.
         int taken = number - 1;
@@ -232,7 +232,7 @@ internal sealed class UserDirectory
         {
             person.GoneAt = person.SpokeAt = now.Uptime;
             person.Client = ClientKind.Chat;
-            int surplus = person.Seats.Count - Limits.SeatsRemembered;
+            int surplus = person.Seats.Count - ServerLimits.SeatsRemembered;
             if (surplus > 0)
                 person.Seats.RemoveRange(0, surplus);
             if (person is { IsHere: false, KeepsName: false })
@@ -241,7 +241,7 @@ internal sealed class UserDirectory
             if (!_byName.TryAdd(Nickname.LookAlikeKey(person.Name), person))
                 _byToken.Remove(person.Token);
         }
-        while (_byToken.Count > Limits.PeopleRemembered && ForgetOldest()) { }
+        while (_byToken.Count > ServerLimits.PeopleRemembered && ForgetOldest()) { }
         _here.AddRange(_byToken.Values.Where(static p => p.IsHere).OrderBy(static p => p.Number));
     }
 
@@ -250,7 +250,7 @@ internal sealed class UserDirectory
     private static string Numbered(string stem, int number)
     {
         string digits = number == 1 ? "" : $"{number}";
-        return Shorten(stem, Limits.NameLength - digits.Length) + digits;
+        return Shorten(stem, ProtocolLimits.NameLength - digits.Length) + digits;
     }
 
     // To so many code points.

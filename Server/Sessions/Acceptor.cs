@@ -15,7 +15,7 @@ namespace Chat.Server.Sessions;
 /// Out of descriptors is the hard case: the connection stays in the listener's queue, the listener stays readable, and a loop that just tries
 /// again spins for ever while the peer waits for ever. So one descriptor is held in reserve. It is given up for a moment to accept the peer,
 /// which can then be closed properly, and taken back. Should even that fail, the listeners are left alone for
-/// <see cref="Limits.AcceptPauseMilliseconds"/>.
+/// <see cref="ServerLimits.AcceptPauseMilliseconds"/>.
 /// </remarks>
 internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log) : IDisposable
 {
@@ -25,12 +25,12 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private readonly int _limit = Math.Min(
         options.Clients,
-        Math.Max(1, poller.MaxDescriptors - Limits.ReservedDescriptors)
+        Math.Max(1, poller.MaxDescriptors - ServerLimits.ReservedDescriptors)
     );
     private Socket? _spare = OpenSpare();
     private long? _pausedUntil;
-    private long _lastComplaint = -Limits.LogEveryMilliseconds,
-        _lastTurnedAway = -Limits.LogEveryMilliseconds;
+    private long _lastComplaint = -ServerLimits.LogEveryMilliseconds,
+        _lastTurnedAway = -ServerLimits.LogEveryMilliseconds;
     private int _refused,
         _turnedAway;
 
@@ -55,7 +55,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
             // Not ReuseAddress: the runtime makes SO_REUSEPORT of it, too, and a second server could take the same port. What a restart needs,
             // SO_REUSEADDR alone, the runtime sets by itself where that means no more than this.
             listener.Bind(endPoint);
-            listener.Listen(Limits.ListenBacklog);
+            listener.Listen(ServerLimits.ListenBacklog);
             if (!poller.Set(Connection.From(listener), KeyOf(_listeners.Count), had: null, Interest.Read))
                 throw new SocketException((int)SocketError.NoBufferSpaceAvailable);
         }
@@ -77,7 +77,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     public bool TryAccept(int key, int members, ClockReading now, out Connection connection, out IPEndPoint peer)
     {
         Socket listener = _listeners[~key];
-        for (int tries = 0; tries < Limits.AcceptsPerPass && _pausedUntil is null; tries++)
+        for (int tries = 0; tries < ServerLimits.AcceptsPerPass && _pausedUntil is null; tries++)
         {
             SocketError error = poller.Accept(listener, out connection, out peer);
             if (error is SocketError.WouldBlock)
@@ -169,7 +169,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     private void ReportRejected(IPEndPoint peer, string objection, ClockReading now)
     {
         _turnedAway++;
-        if (now.Uptime - _lastTurnedAway < Limits.LogEveryMilliseconds)
+        if (now.Uptime - _lastTurnedAway < ServerLimits.LogEveryMilliseconds)
             return;
         log.TurnedAwaySome($"{peer}", objection, _turnedAway);
         (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);
@@ -178,7 +178,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     // In one line, and closes.
     private void Refuse(Connection connection, string words)
     {
-        Span<byte> line = stackalloc byte[Limits.RelayedLineBytes];
+        Span<byte> line = stackalloc byte[ProtocolLimits.RelayedLineBytes];
         poller.Send(connection, line[..PlainWire.Notice(line, words)], out _);
         poller.Close(connection);
     }
@@ -186,7 +186,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     private void UseSpare(Socket listener, int members, SocketError trouble, ClockReading now)
     {
         _refused++;
-        if (now.Uptime - _lastComplaint >= Limits.LogEveryMilliseconds)
+        if (now.Uptime - _lastComplaint >= ServerLimits.LogEveryMilliseconds)
         {
             log.CannotAccept(new SocketException((int)trouble).Message, members, _limit, _refused);
             (_lastComplaint, _refused) = (now.Uptime, 0);
@@ -195,7 +195,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
         if (poller.Accept(listener, out Connection refused, out _) is SocketError.Success)
             Refuse(refused, NoRoom);
         else
-            Watch(pausedUntil: now.Uptime + Limits.AcceptPauseMilliseconds);
+            Watch(pausedUntil: now.Uptime + ServerLimits.AcceptPauseMilliseconds);
         try
         {
             _spare = OpenSpare();

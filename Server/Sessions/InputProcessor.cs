@@ -29,7 +29,7 @@ internal sealed class InputProcessor(
     private readonly Queue<Session> _silent = [];
     private readonly Queue<Session> _doubtful = [];
     private readonly Queue<Session> _holding = [];
-    private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
+    private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(ServerLimits.ReceiveBytes, pinned: true);
     private long _passStart;
     private int _turn;
     private bool _ending;
@@ -72,7 +72,7 @@ internal sealed class InputProcessor(
         {
             // Who has spoken or gone meanwhile must not keep those behind it waiting.
             bool silent = session is { Member: null, DoubtfulLine: null, LeaveReason: null, CloseReason: null };
-            if (silent && now.Uptime - session.LastProgressAt < Limits.HelloMilliseconds)
+            if (silent && now.Uptime - session.LastProgressAt < ServerLimits.HelloMilliseconds)
                 break;
             _silent.Dequeue();
             if (!silent)
@@ -95,7 +95,7 @@ internal sealed class InputProcessor(
     public long NextDue()
     {
         long due = _silent.TryPeek(out Session? silent)
-            ? silent.LastProgressAt + Limits.HelloMilliseconds
+            ? silent.LastProgressAt + ServerLimits.HelloMilliseconds
             : long.MaxValue;
         if (_doubtful.TryPeek(out Session? doubtful))
             due = Math.Min(due, doubtful.DoubtEndsAt);
@@ -113,7 +113,7 @@ internal sealed class InputProcessor(
     {
         for (
             int i = 0;
-            i < Limits.AcceptsPerPass
+            i < ServerLimits.AcceptsPerPass
                 && entrance.TryAccept(key, sessions.Count, now, out Connection connection, out IPEndPoint peer);
             i++
         )
@@ -218,7 +218,7 @@ internal sealed class InputProcessor(
         for (int left = _holding.Count; left > 0 && !BudgetSpent; left--)
         {
             Session session = _holding.Dequeue();
-            if (session.Ended && now.Uptime - session.LastReceivedAt >= Limits.OutliveMilliseconds)
+            if (session.Ended && now.Uptime - session.LastReceivedAt >= ServerLimits.OutliveMilliseconds)
                 sessions.CloseSoon(session, "connection reset with more in hand than could be said");
             if (session is { PendingInput.Length: > 0, CloseReason: null })
                 ProcessInput(session, session.PendingInput, now);
@@ -254,10 +254,10 @@ internal sealed class InputProcessor(
             session.RateLimit.Spend(line.Length + session.Framer.Dropped + 1, options, now);
         }
         NoteTelnet(session);
-        if (session.Framer.Unterminated > Limits.UnterminatedBytes)
+        if (session.Framer.Unterminated > ProtocolLimits.UnterminatedBytes)
             admission.Reject(
                 session,
-                $"a line is at most {Limits.LineBytes} bytes, and yours does not end; goodbye",
+                $"a line is at most {ProtocolLimits.LineBytes} bytes, and yours does not end; goodbye",
                 now
             );
         session.KeepPending(session.LeaveReason is null ? words : []);
@@ -332,7 +332,7 @@ internal sealed class InputProcessor(
         if (isDoubtful)
         {
             session.DoubtfulLine = line.ToArray();
-            session.DoubtEndsAt = now.Uptime + Limits.HelloMilliseconds;
+            session.DoubtEndsAt = now.Uptime + ServerLimits.HelloMilliseconds;
             _doubtful.Enqueue(session);
         }
         return hint;

@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Server.Sessions;
 
 /// <summary>
@@ -10,7 +8,7 @@ namespace Chat.Server.Sessions;
 /// <remarks>
 /// A sweep holds up the loop, for 20 to 50 ms with ten thousand members. So it waits until the storm is over: until a second brings no more
 /// than a hundredth of all. A second without any arrival would never come in a large room. A storm without end is swept as well. No sweep
-/// comes within a minute of another (<see cref="Limits.SweepEveryTicks"/>), or a member could hold up the room by coming and going.
+/// comes within a minute of another (<see cref="ServerLimits.SweepEveryTicks"/>), or a member could hold up the room by coming and going.
 /// </remarks>
 /// <param name="allocated">Bytes allocated before the first tick: what the start took is no storm.</param>
 internal sealed class MemoryTrim(long allocated)
@@ -27,10 +25,11 @@ internal sealed class MemoryTrim(long allocated)
     {
         _wait = Math.Max(0, _wait - 1);
         bool isOver =
-            _connections.IsOver(turnover, Limits.SweptTurnover) | _allocation.IsOver(allocated, Limits.SweptBytes);
+            _connections.IsOver(turnover, ServerLimits.SweptTurnover)
+            | _allocation.IsOver(allocated, ServerLimits.SweptBytes);
         if (_wait > 0 || !isOver)
             return false;
-        _wait = Limits.SweepEveryTicks;
+        _wait = ServerLimits.SweepEveryTicks;
         _connections.End();
         _allocation.End();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

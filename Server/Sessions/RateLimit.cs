@@ -1,5 +1,3 @@
-using Chat.Protocol;
-
 namespace Chat.Server.Sessions;
 
 /// <summary>
@@ -19,7 +17,7 @@ internal struct RateLimit
         if (options.LinesPerSecond == 0)
             return 0;
         double lines = _linesPaid - (options.BurstLines - 1) * 1000.0 / options.LinesPerSecond;
-        double bytes = _bytesPaid - Limits.BurstMilliseconds;
+        double bytes = _bytesPaid - ServerLimits.BurstMilliseconds;
         return (long)Math.Ceiling(Math.Max(lines, bytes));
     }
 

@@ -39,7 +39,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <summary>Somebody in the room; null while silent.</summary>
     public Member? Member { get; set; }
 
-    public LineFramer Framer { get; } = new(Limits.TextBytes);
+    public LineFramer Framer { get; } = new(ProtocolLimits.TextBytes);
 
     /// <summary>A line came already: from now on there is no hello.</summary>
     public bool HasSpoken { get; set; }
@@ -93,7 +93,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     public Interest? RegisteredInterest { get; set; }
 
     /// <summary>Room in the lane for the longest answer: without it no command may be taken.</summary>
-    public bool CanBeAnswered => Member is null || Member.Feed.LaneFree >= Limits.AnswerBytes;
+    public bool CanBeAnswered => Member is null || Member.Feed.LaneFree >= ServerLimits.AnswerBytes;
 
     /// <summary>What to wait for, by the state.</summary>
     public Interest DesiredInterest

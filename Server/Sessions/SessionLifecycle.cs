@@ -15,7 +15,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
     // What a session that left by itself is logged as having done.
     private const string LeftByItself = "left";
 
-    private long _lastTurnedAway = -Limits.LogEveryMilliseconds;
+    private long _lastTurnedAway = -ServerLimits.LogEveryMilliseconds;
     private int _turnedAway;
 
     /// <summary>A person at a plain tool.</summary>
@@ -34,7 +34,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
             room.Leave(plain, why: null, now);
         session.Member = room.Enter(hello, now, torn, out Member? ghost);
         session.Member.Key = session.Key;
-        session.Framer.Limit = Limits.RelayedLineBytes - 1;
+        session.Framer.Limit = ProtocolLimits.RelayedLineBytes - 1;
         if (ghost is not null)
         {
             Session old = sessions[ghost.Key];
@@ -70,7 +70,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
         }
         else
         {
-            Span<byte> line = stackalloc byte[Limits.RelayedLineBytes];
+            Span<byte> line = stackalloc byte[ProtocolLimits.RelayedLineBytes];
             session.Send(line[..PlainWire.Notice(line, words)], out _);
         }
         Disconnect(session, words, toRoom: "sent away", now);
@@ -110,7 +110,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
     private void ReportRejected(Session session, string reason, ClockReading now)
     {
         _turnedAway++;
-        if (now.Uptime - _lastTurnedAway < Limits.LogEveryMilliseconds)
+        if (now.Uptime - _lastTurnedAway < ServerLimits.LogEveryMilliseconds)
             return;
         log.TurnedAwaySome($"{session.Peer}", reason, _turnedAway);
         (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);

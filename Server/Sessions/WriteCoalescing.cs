@@ -31,11 +31,11 @@ internal sealed class WriteCoalescing
     {
         long took = ended - began;
         long rest = Math.Min(
-            took * Math.Min(took, Limits.LongSendingMicroseconds) / Limits.LongSendingMicroseconds,
-            Limits.RestMicroseconds
+            took * Math.Min(took, ServerLimits.LongSendingMicroseconds) / ServerLimits.LongSendingMicroseconds,
+            ServerLimits.RestMicroseconds
         );
         _oneTalksUntil = lines < 2 ? ended + took : 0;
-        _restUntil = lines < 2 || rest < Limits.LeastRestMicroseconds ? 0 : ended + rest;
+        _restUntil = lines < 2 || rest < ServerLimits.LeastRestMicroseconds ? 0 : ended + rest;
     }
 
     /// <summary>Some were answered, and nobody else was sent anything.</summary>
@@ -45,9 +45,10 @@ internal sealed class WriteCoalescing
     {
         if (ended < _oneTalksUntil)
             return;
-        long share = Math.Min(members, Limits.Clients);
-        long rest = share * share * Limits.AnswerRestMicroseconds / Limits.Clients / Limits.Clients;
-        if (rest >= Limits.LeastRestMicroseconds)
+        long share = Math.Min(members, ProtocolLimits.Clients);
+        long rest =
+            share * share * ServerLimits.AnswerRestMicroseconds / ProtocolLimits.Clients / ProtocolLimits.Clients;
+        if (rest >= ServerLimits.LeastRestMicroseconds)
             _restUntil = Math.Max(_restUntil, ended + rest);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
+using Chat.Client;
 using Chat.Client.Commands;
 using Chat.Client.Editing;
 using Chat.Client.Networking;
@@ -69,13 +70,13 @@ public sealed partial class DocumentationTests
     {
         string[] told =
         [
-            $"takes nothing for {Limits.StalledMilliseconds / 1000} s",
-            $"more than the ring ({Limits.LogBytes / 1024 / 1024} MiB) behind",
-            $"{Limits.BurstLines} lines go at once, then {Limits.LinesPerSecond} a second",
-            string.Create(CultureInfo.InvariantCulture, $"at most {Limits.LineBytes:N0} bytes"),
-            $"up to {Limits.DrainMilliseconds / 1000} s to take what they are owed",
-            $"Without a port it is {Limits.Port}",
-            $"a ring of {Limits.LogBytes / 1024 / 1024} MiB",
+            $"takes nothing for {ServerLimits.StalledMilliseconds / 1000} s",
+            $"more than the ring ({ServerLimits.LogBytes / 1024 / 1024} MiB) behind",
+            $"{ServerLimits.BurstLines} lines go at once, then {ServerLimits.LinesPerSecond} a second",
+            string.Create(CultureInfo.InvariantCulture, $"at most {ProtocolLimits.LineBytes:N0} bytes"),
+            $"up to {ServerLimits.DrainMilliseconds / 1000} s to take what they are owed",
+            $"Without a port it is {ProtocolLimits.Port}",
+            $"a ring of {ServerLimits.LogBytes / 1024 / 1024} MiB",
         ];
 
         Assert.All(
@@ -116,7 +117,7 @@ public sealed partial class DocumentationTests
             rows,
             row =>
             {
-                byte[] cleaned = new byte[Limits.LineBytes];
+                byte[] cleaned = new byte[ProtocolLimits.LineBytes];
                 int length = SafeText.Clean(Conversation.Bytes(Code(row[0])), cleaned);
                 Assert.Equal(Code(row[1]), Encoding.UTF8.GetString(cleaned.AsSpan(0, length)));
             }
@@ -164,9 +165,9 @@ public sealed partial class DocumentationTests
     {
         ClockReading now = new(0, 0);
         Room room = new(
-            Limits.SmallestLogBytes,
-            Limits.GraceMilliseconds,
-            RoomState.None(Limits.SmallestLogBytes, now),
+            ServerLimits.SmallestLogBytes,
+            ServerLimits.GraceMilliseconds,
+            RoomState.None(ServerLimits.SmallestLogBytes, now),
             now
         );
         Member member = room.Enter(now);
@@ -291,11 +292,11 @@ public sealed partial class DocumentationTests
     private static string Prose(string page) => Fence().Replace(Read(page), "").ReplaceLineEndings(" ");
 
     private static int Limit(string name) =>
-        (int)
-            (
-                typeof(Limits).GetField(name, BindingFlags.Static | BindingFlags.Public)
-                ?? throw new MissingFieldException(nameof(Limits), name)
-            ).GetRawConstantValue()!;
+        new[] { typeof(ProtocolLimits), typeof(ServerLimits), typeof(ClientLimits) }
+            .Select(type => type.GetField(name, BindingFlags.Static | BindingFlags.Public))
+            .OfType<FieldInfo>()
+            .Select(static field => (int)field.GetRawConstantValue()!)
+            .Single();
 
     /// <summary>An amount as people write it, in the unit that the limit's name ends with.</summary>
     private static int Amount(string written, string name)

@@ -68,9 +68,9 @@ public sealed partial class WireExamplesTests
     {
         ClockReading now = new(0, 0);
         Room room = new(
-            Limits.SmallestLogBytes,
-            Limits.GraceMilliseconds,
-            RoomState.None(Limits.SmallestLogBytes, now),
+            ServerLimits.SmallestLogBytes,
+            ServerLimits.GraceMilliseconds,
+            RoomState.None(ServerLimits.SmallestLogBytes, now),
             now
         );
         Member member = room.Enter(new Hello("alice", 1, 1, null, 0), now, torn: false, out _);
@@ -114,7 +114,7 @@ public sealed partial class WireExamplesTests
                 File.WriteAllText(path, string.Join('\n', lines) + "\n");
                 using RoomHistory history = RoomHistory.Open(
                     path,
-                    Limits.SmallestLogBytes,
+                    ServerLimits.SmallestLogBytes,
                     long.MaxValue,
                     default,
                     NullLogger.Instance
@@ -172,7 +172,7 @@ public sealed partial class WireExamplesTests
     private static string WrittenAgain(string line)
     {
         Assert.True(RichWire.TryParse(Encoding.UTF8.GetBytes(line), out RichLine parsed), line);
-        byte[] again = new byte[Limits.RelayedLineBytes];
+        byte[] again = new byte[ProtocolLimits.RelayedLineBytes];
         int length = RichWire.Line(
             again,
             parsed.Offset,

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Chat.Client;
-using Chat.Protocol;
 using Chat.Protocol.Text;
 using Chat.Tests.Support;
 
@@ -487,7 +486,7 @@ public sealed class PipeTests
     {
         using ScriptedServer server = new(options => options with { IsScript = true, Plain = true });
         server.Accept();
-        server.Pass(Limits.SilentMarkMilliseconds);
+        server.Pass(ClientLimits.SilentMarkMilliseconds);
         server.Link.Say("hello");
         Assert.Equal("hello", server.Hear());
         server.Send("no chat here\n");

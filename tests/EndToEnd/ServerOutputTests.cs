@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
@@ -124,7 +124,7 @@ public sealed class ServerOutputTests
         Assert.StartsWith("127.0.0.1:", left.GetProperty("address").GetString(), StringComparison.Ordinal);
         Assert.Equal("left", left.GetProperty("reason").GetString());
         JsonElement stopping = Assert.Single(entries, entry => entry.GetProperty("event").GetString() == "Stopping");
-        Assert.Equal(Limits.DrainMilliseconds, stopping.GetProperty("milliseconds").GetInt32());
+        Assert.Equal(ServerLimits.DrainMilliseconds, stopping.GetProperty("milliseconds").GetInt32());
         Assert.DoesNotContain("treasure", server.Program.Err.Text, StringComparison.Ordinal);
     }
 

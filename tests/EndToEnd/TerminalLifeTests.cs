@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Chat.Client;
 using Chat.Protocol;
 using Chat.Tests.Support;
 
@@ -316,7 +317,7 @@ public sealed class TerminalLifeTests
         server.Program.Out.WaitForLine("<kim> half a thought");
         // However much came at once, the prompt was drawn again and again in between, and each time a key would have been.
         int longest = Encoding.UTF8.GetString(pty.TranscriptRaw).Split("kim> ").Max(Encoding.UTF8.GetByteCount);
-        Assert.InRange(longest, 1, Limits.FrameBytes + Limits.RelayedLineBytes);
+        Assert.InRange(longest, 1, ClientLimits.FrameBytes + ProtocolLimits.RelayedLineBytes);
     }
 
     [LinuxFact]

@@ -59,7 +59,7 @@ internal sealed class ResumeRun : IDisposable
         _file = Path.Combine(folder, $"history-{seed}");
         _proxy = new CuttingProxy(_random);
         _historyBytes = _random.Next(3) == 0 ? 3000 : long.MaxValue;
-        _graceMilliseconds = _random.Next(2) == 0 ? Limits.GraceMilliseconds : _random.Next(5000);
+        _graceMilliseconds = _random.Next(2) == 0 ? ServerLimits.GraceMilliseconds : _random.Next(5000);
         StartServer();
         int count = _random.Next(2, 6);
         for (int i = 0; i < count; i++)

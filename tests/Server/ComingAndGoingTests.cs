@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using Chat.Protocol;
 using Chat.Server;
 using Chat.Tests.Support;
 
@@ -21,7 +20,7 @@ public sealed class ComingAndGoingTests
         for (int i = 0; i < 10; i++)
         {
             using Peer passing = server.Connect();
-            server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds - 100));
+            server.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds - 100));
             switch (i % 3)
             {
                 case 0:
@@ -100,7 +99,7 @@ public sealed class ComingAndGoingTests
         Assert.Equal(SocketError.Success, bob.Error);
         Assert.Equal(["<bob> bye", "-- bob left"], server.News(alice));
         // It may say more for a moment, so that our last line is not lost to a reset; then it is closed.
-        server.Advance(TimeSpan.FromMilliseconds(Limits.LingerMilliseconds + Limits.TickMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.LingerMilliseconds + ServerLimits.TickMilliseconds));
         Assert.Equal(2, server.Server.Connections);
     }
 
@@ -137,21 +136,21 @@ public sealed class ComingAndGoingTests
         List<Peer> crowd = [];
         for (int i = 0; i < 200; i++)
             crowd.Add(server.Connect());
-        server.Clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
+        server.Clock.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds));
         server.Advance(TimeSpan.FromSeconds(2));
         string[] came = server.News(alice);
         Assert.Equal(
-            Limits.PresenceLinesPerSecond,
+            ServerLimits.PresenceLinesPerSecond,
             came.Count(static line => line.EndsWith(" joined", StringComparison.Ordinal))
         );
-        Assert.Equal($"-- {200 - Limits.PresenceLinesPerSecond} joined; 202 here now", came[^1]);
-        Assert.Equal(Limits.PresenceLinesPerSecond + 1, came.Length);
+        Assert.Equal($"-- {200 - ServerLimits.PresenceLinesPerSecond} joined; 202 here now", came[^1]);
+        Assert.Equal(ServerLimits.PresenceLinesPerSecond + 1, came.Length);
 
         crowd.ForEach(static peer => peer.Dispose());
         server.Advance(TimeSpan.FromSeconds(2));
         string[] went = server.News(alice);
-        Assert.Equal(Limits.PresenceLinesPerSecond + 1, went.Length);
-        Assert.Equal($"-- {200 - Limits.PresenceLinesPerSecond} left; 2 here now", went[^1]);
+        Assert.Equal(ServerLimits.PresenceLinesPerSecond + 1, went.Length);
+        Assert.Equal($"-- {200 - ServerLimits.PresenceLinesPerSecond} left; 2 here now", went[^1]);
     }
 
     [Fact]
@@ -165,7 +164,7 @@ public sealed class ComingAndGoingTests
             server.JoinRich("-", who: i);
         server.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal($"notice * 0 {49 - Limits.PresenceLinesPerSecond} joined; 50 here now", alice.News()[^1]);
+        Assert.Equal($"notice * 0 {49 - ServerLimits.PresenceLinesPerSecond} joined; 50 here now", alice.News()[^1]);
         alice.Send("people 1 0");
         Assert.Equal(50, alice.News().Count(static line => line.StartsWith("person 1 ", StringComparison.Ordinal)));
     }
@@ -177,7 +176,7 @@ public sealed class ComingAndGoingTests
         RichPeer alice = server.JoinRich("alice", who: 1);
         server.Advance(TimeSpan.FromSeconds(2));
         alice.News();
-        for (int i = 0; i < Limits.PresenceLinesPerSecond; i++)
+        for (int i = 0; i < ServerLimits.PresenceLinesPerSecond; i++)
             server.JoinRich("-", who: 100 + i);
         RichPeer? flapping = null;
         for (int i = 0; i < 10; i++)
@@ -189,7 +188,7 @@ public sealed class ComingAndGoingTests
             server.JoinRich("-", who: 0).Send("bye");
         server.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal($"notice * 0 1 joined; {Limits.PresenceLinesPerSecond + 2} here now", alice.News()[^1]);
+        Assert.Equal($"notice * 0 1 joined; {ServerLimits.PresenceLinesPerSecond + 2} here now", alice.News()[^1]);
     }
 
     [Fact]
@@ -198,7 +197,7 @@ public sealed class ComingAndGoingTests
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
         RichPeer alice = server.JoinRich("alice", who: 1);
         server.Advance(TimeSpan.FromSeconds(2));
-        for (int i = 0; i < Limits.PresenceLinesPerSecond; i++)
+        for (int i = 0; i < ServerLimits.PresenceLinesPerSecond; i++)
             server.JoinRich("-", who: 100 + i);
         alice.News();
         for (int i = 0; i < 10; i++)
@@ -213,7 +212,7 @@ public sealed class ComingAndGoingTests
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
         RichPeer alice = server.JoinRich("alice", who: 1);
         server.Advance(TimeSpan.FromSeconds(2));
-        for (int i = 0; i < Limits.PresenceLinesPerSecond; i++)
+        for (int i = 0; i < ServerLimits.PresenceLinesPerSecond; i++)
             server.JoinRich("-", who: 100 + i);
         alice.News();
         server.JoinRich("-", who: 0).Send("nick 1 bob", "bye");
@@ -250,11 +249,14 @@ public sealed class ComingAndGoingTests
     {
         using SteppedServer server = new(readiness, new ServerOptions { Clients = 1 });
         server.Join("alice");
-        Peer[] storm = [.. Enumerable.Range(0, Limits.AcceptsPerPass + 10).Select(_ => Peer.Connect(server.EndPoint))];
+        Peer[] storm =
+        [
+            .. Enumerable.Range(0, ServerLimits.AcceptsPerPass + 10).Select(_ => Peer.Connect(server.EndPoint)),
+        ];
 
         server.Pass();
 
-        Eventually.Is(() => HaveEnded() == Limits.AcceptsPerPass, "the first of them to be turned away");
+        Eventually.Is(() => HaveEnded() == ServerLimits.AcceptsPerPass, "the first of them to be turned away");
         server.Settle();
         Eventually.Is(() => HaveEnded() == storm.Length, "all of them to be turned away");
         Assert.Single(server.Log.Lines, static line => line.StartsWith("turned away", StringComparison.Ordinal));

@@ -126,7 +126,7 @@ public sealed class ConversationTests
             ],
             bob.Lines
         );
-        Assert.Equal(20, Limits.BacklogLines);
+        Assert.Equal(20, ProtocolLimits.BacklogLines);
     }
 
     [Theory]

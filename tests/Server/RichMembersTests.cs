@@ -1,4 +1,5 @@
 using Chat.Protocol;
+using Chat.Server;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
@@ -6,8 +7,8 @@ namespace Chat.Tests.Server;
 /// <summary>Rich clients at a stepped server: who is taken for one, and what the others learn when connections break, double and die.</summary>
 public sealed class RichMembersTests : IDisposable
 {
-    private static readonly TimeSpan Dead = TimeSpan.FromMilliseconds(Limits.DeadMilliseconds),
-        Grace = TimeSpan.FromMilliseconds(Limits.GraceMilliseconds),
+    private static readonly TimeSpan Dead = TimeSpan.FromMilliseconds(ProtocolLimits.DeadMilliseconds),
+        Grace = TimeSpan.FromMilliseconds(ServerLimits.GraceMilliseconds),
         Second = TimeSpan.FromSeconds(1);
 
     private readonly SteppedServer _server = new(Readiness.Epoll, SteppedServer.Unbounded);
@@ -300,7 +301,7 @@ public sealed class RichMembersTests : IDisposable
         alice.Send("say 1 once");
         alice.Peer.Dispose();
         _server.Settle();
-        for (int seat = 2; seat < 2 * Limits.SeatsRemembered; seat++)
+        for (int seat = 2; seat < 2 * ServerLimits.SeatsRemembered; seat++)
             _server.JoinRich("alice", who: 1, seat).Send("say 1 on the way", "bye");
         Assert.Equal(
             (alice.Seat, 1),
@@ -352,7 +353,7 @@ public sealed class RichMembersTests : IDisposable
             alice,
             [
                 .. Enumerable
-                    .Range(0, 3 * Limits.LogBytes / 1000)
+                    .Range(0, 3 * ServerLimits.LogBytes / 1000)
                     .Select(static i => $"{i} {new string('x', 900 + (i % 97))}"),
             ]
         );
@@ -360,7 +361,7 @@ public sealed class RichMembersTests : IDisposable
         {
             RichPeer late = _server.JoinRich($"late{who}", who, place: "0123456789abcdef 5");
             Assert.StartsWith("say alice", late.News()[0], StringComparison.Ordinal);
-            Assert.InRange(late.Tail - late.From, Limits.LogBytes / 2, Limits.LogBytes);
+            Assert.InRange(late.Tail - late.From, ServerLimits.LogBytes / 2, ServerLimits.LogBytes);
             alice.SendText($"{who} is here\n");
         }
     }
@@ -373,8 +374,11 @@ public sealed class RichMembersTests : IDisposable
         RichPeer early = _server.JoinRich("early", who: 1);
         early.News();
         string line = new('x', 1000);
-        _server.Say(alice, [.. Enumerable.Range(0, (Limits.LogBytes - 50_000) / 1100).Select(i => $"{i} {line}")]);
-        long left = early.Offset + Limits.LogBytes - _server.JoinRich("probe", who: 2, place: "- 0").Tail;
+        _server.Say(
+            alice,
+            [.. Enumerable.Range(0, (ServerLimits.LogBytes - 50_000) / 1100).Select(i => $"{i} {line}")]
+        );
+        long left = early.Offset + ServerLimits.LogBytes - _server.JoinRich("probe", who: 2, place: "- 0").Tail;
         _server.Say(alice, [.. Enumerable.Range(0, (int)((left - 7000) / 1100)).Select(i => $"more {i} {line}")]);
 
         // Each coming takes some 200 bytes more, so that the place is run over after some 100 of them; of a second no more than 20 are told.

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Tests.Server.History;
 using Chat.Tests.Support;
 
@@ -20,7 +20,7 @@ public sealed class SteadyStateTests
             Rounds = 5;
         using HistoryFolder folder = new();
         using SteppedServer server = kept
-            ? folder.Start(logBytes: Limits.LogBytes)
+            ? folder.Start(logBytes: ServerLimits.LogBytes)
             : new(Readiness.Epoll, SteppedServer.Unbounded);
         Socket[] members = [.. Enumerable.Range(0, Members).Select(_ => Connect(server))];
         const string Line = "a line of ordinary length, as people write them, ünd mit Ümlauten\n";
@@ -148,7 +148,7 @@ public sealed class SteadyStateTests
         Assert.Equal(0, LeastAllocated(server, () => server.Advance(TimeSpan.FromSeconds(10))));
         alice.Pump();
         Assert.Equal(
-            Limits.BurstLines + (5 * 10 * Limits.LinesPerSecond),
+            ServerLimits.BurstLines + (5 * 10 * ServerLimits.LinesPerSecond),
             alice.Lines.Count(static line => line == "<flooder> over and over")
         );
     }
@@ -201,8 +201,8 @@ public sealed class SteadyStateTests
         for (int second = 0; second < 10; second++)
         {
             server.Pass();
-            Assert.Equal(TimeSpan.FromMilliseconds(Limits.TickMilliseconds), server.LastWait);
-            server.Clock.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+            Assert.Equal(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds), server.LastWait);
+            server.Clock.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
             server.Pass();
             server.Pass();
         }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Chat.Protocol;
 using Chat.Server;
 using Chat.Server.History;
 using Chat.Server.Networking;
@@ -180,7 +179,7 @@ internal sealed class SteppedServer : IDisposable
     public Peer Join(IPAddress? from = null, int receiveBufferBytes = 0)
     {
         Peer peer = Connect(from, receiveBufferBytes);
-        Clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
+        Clock.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds));
         peer.WaitForLine(static line => line.StartsWith("-- you are ", StringComparison.Ordinal), "to be let in");
         return peer;
     }

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
@@ -70,7 +70,7 @@ public sealed class StoppingTests
             slow.Lines.Count(static line => line.StartsWith("<alice>", StringComparison.Ordinal))
         );
 
-        server.Advance(TimeSpan.FromMilliseconds(Limits.DrainMilliseconds - 100));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.DrainMilliseconds - 100));
         Assert.False(server.Server.IsStopped);
         server.Advance(TimeSpan.FromMilliseconds(100));
         Assert.True(server.Server.IsStopped);
@@ -101,7 +101,7 @@ public sealed class StoppingTests
         flooder.WaitForEnd();
         Assert.Equal(SocketError.Success, flooder.Error);
         Assert.Equal(Goodbye, flooder.Lines[^1]);
-        server.Advance(TimeSpan.FromMilliseconds(Limits.DrainMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.DrainMilliseconds));
         Assert.True(server.Server.IsStopped);
     }
 }

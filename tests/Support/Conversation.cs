@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
-using Chat.Protocol;
 using Chat.Server;
 using Chat.Server.Networking;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -87,7 +86,7 @@ internal sealed partial class Conversation : IDisposable
         if (deed == "connects")
             Connect(who);
         else if (deed == "is silent")
-            _clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
+            _clock.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds));
         else if (deed == "sends")
             _peers[who].SendBytes([.. Bytes(text.Replace(PageEpoch, _epoch, StringComparison.Ordinal)), (byte)'\n']);
         else if (deed == "begins")

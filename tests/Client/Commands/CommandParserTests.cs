@@ -84,7 +84,7 @@ public sealed class SpeechTests
     {
         var speech = Speech.Parse(command + new string('漢', 60_000) + " text", lastWhisperer: null);
 
-        Assert.InRange(speech.To.Length + speech.Text.Length, 1, Limits.HeadBytes);
+        Assert.InRange(speech.To.Length + speech.Text.Length, 1, ProtocolLimits.HeadBytes);
     }
 
     [Fact]

@@ -124,7 +124,11 @@ public sealed class HostileLineTests
             ("e", @"^[[2J\x9btext"),
             server.Events.Where(e => e.Kind == EventKind.Say).Select(e => (e.Name, e.Text)).Single()
         );
-        Assert.InRange(server.Events.Single(e => e.Kind == EventKind.Join).Name.Length, 1, Limits.HeadBytes / 2);
+        Assert.InRange(
+            server.Events.Single(e => e.Kind == EventKind.Join).Name.Length,
+            1,
+            ProtocolLimits.HeadBytes / 2
+        );
         Assert.Equal("^[]0;title^G", Assert.Single(server.Words(EventKind.Notice)));
     }
 
@@ -160,7 +164,7 @@ public sealed class HostileLineTests
         server.Send("\n1000200 1000 say bob 0 short\n");
         server.Until(() => server.Words(EventKind.Say).Contains("short"));
 
-        Assert.All(server.Events, e => Assert.InRange(e.Text.Length, 0, Limits.RelayedLineBytes));
+        Assert.All(server.Events, e => Assert.InRange(e.Text.Length, 0, ProtocolLimits.RelayedLineBytes));
     }
 
     [Fact]

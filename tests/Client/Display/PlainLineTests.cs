@@ -60,7 +60,7 @@ public sealed class PlainLineTests
                 {
                     Name = new('n', 128),
                     To = new('t', 128),
-                    Text = new('x', Limits.RelayedLineBytes),
+                    Text = new('x', ProtocolLimits.RelayedLineBytes),
                 },
                 TimeZoneInfo.Utc
             ),

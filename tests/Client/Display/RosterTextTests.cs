@@ -1,6 +1,5 @@
 using Chat.Client;
 using Chat.Client.Display;
-using Chat.Protocol;
 using Chat.Protocol.Wire;
 using Chat.Tests.Client.Views;
 
@@ -83,7 +82,7 @@ public sealed class PresentTests
             RosterText.Lines(new ChatEvent(EventKind.Present) { People = people, Total = 300 }, static _ => null)
         );
         Assert.StartsWith("300 here: p200, p199, p198,", line, StringComparison.Ordinal);
-        Assert.EndsWith($", p101 and {300 - Limits.PeopleNamed} more", line, StringComparison.Ordinal);
+        Assert.EndsWith($", p101 and {300 - ClientLimits.PeopleNamed} more", line, StringComparison.Ordinal);
     }
 
     [Fact]

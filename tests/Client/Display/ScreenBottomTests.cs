@@ -1,7 +1,7 @@
 using System.Text;
+using Chat.Client;
 using Chat.Client.Display;
 using Chat.Client.Editing;
-using Chat.Protocol;
 using Chat.Tests.Client.Editing;
 using Chat.Tests.Support;
 
@@ -79,7 +79,7 @@ public sealed class ScreenBottomTests
 
     [Theory]
     [InlineData(24, 3, 3)]
-    [InlineData(24, 9, Limits.PendingRows)]
+    [InlineData(24, 9, ClientLimits.PendingRows)]
     [InlineData(4, 9, 2)]
     [InlineData(2, 9, 0)]
     [InlineData(1, 9, 0)]

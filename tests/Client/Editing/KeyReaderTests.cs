@@ -3,7 +3,6 @@ using System.Text;
 using Chat.Client;
 using Chat.Client.Editing;
 using Chat.Client.Views;
-using Chat.Protocol;
 using Chat.Tests.Client.Views;
 
 namespace Chat.Tests.Client.Editing;
@@ -87,8 +86,8 @@ public sealed class KeyReaderTests
     public void Two_seconds_of_silence_end_a_paste_without_its_end_mark()
     {
         Assert.Equal("[http://example.org/x", Type($"{Begin}http://example.org/x"));
-        Assert.Equal("", Silence(Limits.PasteSilenceMilliseconds - 1));
-        Assert.Equal("]", Silence(2000 - Limits.PasteSilenceMilliseconds + 1));
+        Assert.Equal("", Silence(ClientLimits.PasteSilenceMilliseconds - 1));
+        Assert.Equal("]", Silence(2000 - ClientLimits.PasteSilenceMilliseconds + 1));
         Assert.Equal("x⏎", Type("x") + Type("\r"));
     }
 
@@ -96,7 +95,7 @@ public sealed class KeyReaderTests
     public void Lines_that_follow_a_burst_after_a_moment_are_typed()
     {
         Assert.Equal("[one⏎two", Type("one\rtwo"));
-        Assert.Equal("]", Silence(Limits.PasteBurstMilliseconds));
+        Assert.Equal("]", Silence(ClientLimits.PasteBurstMilliseconds));
         Assert.Equal("n", Type("n"));
         Assert.Null(_reader.Deadline);
     }
@@ -105,7 +104,7 @@ public sealed class KeyReaderTests
     public void A_lone_escape_is_a_key_after_a_moment_and_a_burst_holds_none()
     {
         Assert.Equal("", Type("\e"));
-        Assert.Equal("Escape", Silence(Limits.LoneEscapeMilliseconds));
+        Assert.Equal("Escape", Silence(ClientLimits.LoneEscapeMilliseconds));
         Assert.Equal("[one⏎two", Type("one\rtwo\e"));
         Assert.Equal("]", Silence(2000));
     }
@@ -116,7 +115,7 @@ public sealed class KeyReaderTests
     [InlineData(5)]
     public void A_start_mark_that_the_network_cuts_for_less_than_a_second_is_a_mark(int cut)
     {
-        Assert.Equal("", Type(Begin[..cut]) + Silence(Limits.PasteSilenceMilliseconds - 1));
+        Assert.Equal("", Type(Begin[..cut]) + Silence(ClientLimits.PasteSilenceMilliseconds - 1));
         Assert.Equal("[one⏎]⏎", Type(Begin[cut..] + "one\r" + End + "\r"));
     }
 

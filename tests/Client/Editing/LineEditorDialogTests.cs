@@ -1,7 +1,7 @@
 using System.Text;
+using Chat.Client;
 using Chat.Client.Commands;
 using Chat.Client.Editing;
-using Chat.Protocol;
 
 namespace Chat.Tests.Client.Editing;
 
@@ -48,8 +48,8 @@ public sealed class LineEditorDialogTests
     [Fact]
     public void Undo_is_bounded_and_ends_with_the_line()
     {
-        LineEditor editor = Editor(string.Concat(Enumerable.Repeat("x\x01\x05", Limits.UndoSteps + 20)));
-        Type(editor, string.Concat(Enumerable.Repeat(Undo, Limits.UndoSteps + 50)));
+        LineEditor editor = Editor(string.Concat(Enumerable.Repeat("x\x01\x05", ClientLimits.UndoSteps + 20)));
+        Type(editor, string.Concat(Enumerable.Repeat(Undo, ClientLimits.UndoSteps + 50)));
         Assert.Equal(20, editor.Text.Length);
         editor.TakeLine();
         Type(editor, Undo);
@@ -195,10 +195,10 @@ public sealed class LineEditorDialogTests
         Assert.Equal(["ann", "rob", "cy"], completion.Names);
         completion.Left("ann");
         Assert.Equal(["rob", "cy"], completion.Names);
-        for (int i = 0; i < 2 * Limits.KnownNames; i++)
+        for (int i = 0; i < 2 * ClientLimits.KnownNames; i++)
             completion.Heard($"n{i}");
-        Assert.Equal(Limits.KnownNames, completion.Names.Count);
-        Assert.Equal($"n{(2 * Limits.KnownNames) - 1}", completion.Names[0]);
+        Assert.Equal(ClientLimits.KnownNames, completion.Names.Count);
+        Assert.Equal($"n{(2 * ClientLimits.KnownNames) - 1}", completion.Names[0]);
     }
 
     [Theory]

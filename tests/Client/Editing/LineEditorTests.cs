@@ -1,7 +1,7 @@
 using System.Text;
+using Chat.Client;
 using Chat.Client.Display;
 using Chat.Client.Editing;
-using Chat.Protocol;
 
 namespace Chat.Tests.Client.Editing;
 
@@ -175,9 +175,9 @@ public class LineEditorTests
     public void The_history_is_bounded()
     {
         var editor = new LineEditor(1000);
-        for (int i = 0; i < Limits.InputHistoryLines + 7; i++)
+        for (int i = 0; i < ClientLimits.InputHistoryLines + 7; i++)
             editor.Remember($"line {i}");
-        Assert.Equal(Limits.InputHistoryLines, editor.History.Count);
+        Assert.Equal(ClientLimits.InputHistoryLines, editor.History.Count);
         Assert.Equal("line 7", editor.History[0]);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Chat.Client;
 using Chat.Client.Networking;
 using Chat.Protocol;
 using Chat.Tests.EndToEnd;
@@ -118,7 +119,7 @@ public sealed class DialTests
         using Hole hole = new(IPAddress.Loopback, 0);
         using Connector dial = new(new HostPort("127.0.0.1", int.Parse(hole.Port)), _clock);
 
-        _clock.Advance(TimeSpan.FromMilliseconds(Limits.ConnectMilliseconds - 1));
+        _clock.Advance(TimeSpan.FromMilliseconds(ClientLimits.ConnectMilliseconds - 1));
         Assert.Null(dial.Look());
         Assert.Null(dial.Failure);
         _clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -144,7 +145,7 @@ public sealed class DialTests
         );
         Assert.Null(dial.Look());
         Eventually.Is(() => Calls(silent) == OfTheHole + 1, "the dial's call to be under way");
-        _clock.Advance(TimeSpan.FromMilliseconds(Limits.NextAddressMilliseconds));
+        _clock.Advance(TimeSpan.FromMilliseconds(ClientLimits.NextAddressMilliseconds));
         Socket? reached = null;
 
         Eventually.Is(() => (reached = dial.Look()) is not null, "the connection");

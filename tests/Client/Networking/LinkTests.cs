@@ -32,7 +32,7 @@ public sealed class LinkTests : IDisposable
         (Link? link, Socket? server) = Connected();
         link.Say("hello?");
 
-        Pass(Limits.MarkMilliseconds - 1);
+        Pass(ClientLimits.MarkMilliseconds - 1);
         Assert.Equal(LinkState.Greeting, link.State);
         Assert.Equal(0, server.Available);
         Pass(1);
@@ -48,7 +48,7 @@ public sealed class LinkTests : IDisposable
         link.Say("hello");
 
         server.Send(PlainWire.Greeting[..^5]);
-        Pass(Limits.MarkMilliseconds - 1);
+        Pass(ClientLimits.MarkMilliseconds - 1);
         Assert.Equal(LinkState.Greeting, link.State);
         Assert.Equal(0, server.Available);
         server.Send(PlainWire.Greeting[^5..]);
@@ -84,7 +84,7 @@ public sealed class LinkTests : IDisposable
     {
         (Link? link, Socket? server) = Connected();
         link.Say("hello");
-        Until(() => link.State == LinkState.Joined, stepMilliseconds: Limits.MarkMilliseconds);
+        Until(() => link.State == LinkState.Joined, stepMilliseconds: ClientLimits.MarkMilliseconds);
         Assert.Equal("hello\n", Received("hello\n".Length));
         Assert.False(link.IsMarkMissed);
 
@@ -103,7 +103,7 @@ public sealed class LinkTests : IDisposable
         Pass(30_000);
 
         server.Send("Welcome to this chatroom!"u8);
-        Pass(Limits.MarkMilliseconds - 1);
+        Pass(ClientLimits.MarkMilliseconds - 1);
         Assert.Equal(0, server.Available);
         server.Send(" [chat/1]\n"u8);
 
@@ -115,7 +115,7 @@ public sealed class LinkTests : IDisposable
     {
         (Link? link, Socket? server) = Connected(isScript: true);
         server.Send("Welcome to this chatroom!"u8);
-        Pass(Limits.MarkMilliseconds);
+        Pass(ClientLimits.MarkMilliseconds);
         link.Say("hello");
         Assert.Equal("hello\n", Received("hello\n".Length));
         Assert.False(link.IsMarkMissed);
@@ -130,7 +130,7 @@ public sealed class LinkTests : IDisposable
         (Link? link, Socket? server) = Connected(plain: true, isScript: true);
         link.Say("hello");
 
-        Pass(Limits.SilentMarkMilliseconds - 1);
+        Pass(ClientLimits.SilentMarkMilliseconds - 1);
         Assert.Equal(0, server.Available);
         Pass(1);
 
@@ -161,7 +161,7 @@ public sealed class LinkTests : IDisposable
 
         server.Send(Encoding.Latin1.GetBytes(greeting));
         Settle();
-        Pass(Limits.MarkMilliseconds);
+        Pass(ClientLimits.MarkMilliseconds);
 
         Assert.Equal(LinkState.Ended, link.State);
         Assert.StartsWith(
@@ -194,7 +194,7 @@ public sealed class LinkTests : IDisposable
         (Link? link, Socket? server) = Connected(plain: true);
 
         server.Send(PlainWire.Greeting);
-        Pass(Limits.MarkMilliseconds);
+        Pass(ClientLimits.MarkMilliseconds);
         Until(() => _shown.Count > 0);
 
         Assert.Same(ServerKind.Plain, link.Dialect);
@@ -211,7 +211,7 @@ public sealed class LinkTests : IDisposable
         link.Say("two");
 
         Assert.Equal("one\n", Received("one\n".Length));
-        Pass(Limits.ForeignGapMilliseconds - 1);
+        Pass(ClientLimits.ForeignGapMilliseconds - 1);
         Assert.Equal(0, server.Available);
         Pass(1);
         Assert.Equal("two\n", Received("two\n".Length));
@@ -222,13 +222,13 @@ public sealed class LinkTests : IDisposable
     {
         (Link? link, Socket? server) = Connected();
         server.Send("Welcome to this chatroom!"u8);
-        Pass(Limits.MarkMilliseconds);
+        Pass(ClientLimits.MarkMilliseconds);
         Until(() => _shown.Count == 1);
         Assert.Same(ServerKind.Original, link.Dialect);
 
         server.Send("<10.0.0.7> half"u8);
         // Received before the clock goes on: the moment counts from then.
-        Pass(Limits.UnfinishedMilliseconds - 1);
+        Pass(ClientLimits.UnfinishedMilliseconds - 1);
         Assert.Single(_shown);
         Until(() => _shown.Count == 2, stepMilliseconds: 1);
         server.Send(" a line\n"u8);
@@ -265,7 +265,11 @@ public sealed class LinkTests : IDisposable
             ["Welcome to Simple Chat!", "eve> first", "eve> unfinis", "this server keeps no history; reconnecting"],
             _shown
         );
-        Assert.InRange(link.RetryMilliseconds, Limits.ForeignRetryMilliseconds, Limits.RetryMostMilliseconds);
+        Assert.InRange(
+            link.RetryMilliseconds,
+            ClientLimits.ForeignRetryMilliseconds,
+            ClientLimits.RetryMostMilliseconds
+        );
         link.Say("meanwhile");
         Pass(link.RetryMilliseconds);
         Until(() => link.State == LinkState.Greeting);
@@ -304,8 +308,8 @@ public sealed class LinkTests : IDisposable
             link.Say(new string('x', 1000));
 
         _server!.Send(PlainWire.Greeting);
-        Pass(Limits.MarkMilliseconds);
-        Until(() => link.TakesLines, stepMilliseconds: Limits.ForeignGapMilliseconds);
+        Pass(ClientLimits.MarkMilliseconds);
+        Until(() => link.TakesLines, stepMilliseconds: ClientLimits.ForeignGapMilliseconds);
     }
 
     private (Link Link, Socket Server) Connected(bool plain = false, bool isScript = false)

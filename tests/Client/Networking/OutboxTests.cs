@@ -13,7 +13,7 @@ public sealed class OutboxTests
         foreach (string line in (string[])["one", "zwölf", "漢字"])
             outbox.Add(line);
 
-        Assert.Equal("one\nzwölf\n漢字\n", Drain(outbox, Limits.LineBytes, sentAtOnce: 1));
+        Assert.Equal("one\nzwölf\n漢字\n", Drain(outbox, ProtocolLimits.LineBytes, sentAtOnce: 1));
         Assert.True(outbox.IsEmpty);
         Assert.Equal(0, outbox.Bytes);
     }
@@ -75,7 +75,7 @@ public sealed class OutboxTests
         outbox.Add(text);
 
         Assert.True(outbox.IsEmpty);
-        Assert.True(outbox.Next(Limits.LineBytes).IsEmpty);
+        Assert.True(outbox.Next(ProtocolLimits.LineBytes).IsEmpty);
     }
 
     [Fact]
@@ -84,12 +84,12 @@ public sealed class OutboxTests
         Outbox outbox = new();
         outbox.Add("one");
         outbox.Add("two");
-        outbox.Next(Limits.LineBytes);
+        outbox.Next(ProtocolLimits.LineBytes);
         outbox.Advance(2);
 
         outbox.Restart();
 
-        Assert.Equal("one\ntwo\n", Drain(outbox, Limits.LineBytes, sentAtOnce: int.MaxValue));
+        Assert.Equal("one\ntwo\n", Drain(outbox, ProtocolLimits.LineBytes, sentAtOnce: int.MaxValue));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class OutboxTests
 
         Assert.True(outbox.TryTake(out string? first, out _));
         Assert.Equal("one", first);
-        Assert.Equal(["two"], Lines(outbox, Limits.LineBytes));
+        Assert.Equal(["two"], Lines(outbox, ProtocolLimits.LineBytes));
         Assert.False(outbox.TryTake(out _, out _));
     }
 

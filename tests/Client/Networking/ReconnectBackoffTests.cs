@@ -1,3 +1,4 @@
+using Chat.Client;
 using Chat.Client.Networking;
 using Chat.Protocol;
 
@@ -13,11 +14,12 @@ public sealed class RetryTests
 
         Assert.Equal(
             [999, 1999, 3999, 7999, 15999, 29999, 29999],
-            Enumerable.Range(0, 7).Select(_ => longest.Next(0, Limits.RetryLeastMilliseconds))
+            Enumerable.Range(0, 7).Select(_ => longest.Next(0, ClientLimits.RetryLeastMilliseconds))
         );
         Assert.All(
             Enumerable.Range(0, 100),
-            _ => Assert.Equal(Limits.RetryLeastMilliseconds, shortest.Next(0, Limits.RetryLeastMilliseconds))
+            _ =>
+                Assert.Equal(ClientLimits.RetryLeastMilliseconds, shortest.Next(0, ClientLimits.RetryLeastMilliseconds))
         );
     }
 
@@ -27,8 +29,8 @@ public sealed class RetryTests
             Enumerable.Range(0, 100),
             _ =>
                 Assert.Equal(
-                    Limits.ForeignRetryMilliseconds,
-                    new ReconnectBackoff(() => 0.9).Next(0, Limits.ForeignRetryMilliseconds)
+                    ClientLimits.ForeignRetryMilliseconds,
+                    new ReconnectBackoff(() => 0.9).Next(0, ClientLimits.ForeignRetryMilliseconds)
                 )
         );
 
@@ -41,11 +43,13 @@ public sealed class RetryTests
             [999, 1999, 3999, 4999, 4999],
             Enumerable
                 .Range(0, 5)
-                .Select(_ => longest.Next(0, Limits.RetryLeastMilliseconds, Limits.RetryNearMostMilliseconds))
+                .Select(_ =>
+                    longest.Next(0, ClientLimits.RetryLeastMilliseconds, ClientLimits.RetryNearMostMilliseconds)
+                )
         );
         Assert.Equal(
-            Limits.ForeignRetryMilliseconds,
-            longest.Next(0, Limits.ForeignRetryMilliseconds, Limits.RetryNearMostMilliseconds)
+            ClientLimits.ForeignRetryMilliseconds,
+            longest.Next(0, ClientLimits.ForeignRetryMilliseconds, ClientLimits.RetryNearMostMilliseconds)
         );
     }
 
@@ -85,9 +89,9 @@ public sealed class RetryTests
     {
         ReconnectBackoff retry = new(() => 0.999999);
         for (int failure = 0; failure < 10; failure++)
-            retry.Next(0, Limits.RetryLeastMilliseconds);
+            retry.Next(0, ClientLimits.RetryLeastMilliseconds);
 
-        Assert.Equal(29999, retry.Next(Limits.RetryResetMilliseconds - 1, Limits.RetryLeastMilliseconds));
-        Assert.Equal(999, retry.Next(Limits.RetryResetMilliseconds, Limits.RetryLeastMilliseconds));
+        Assert.Equal(29999, retry.Next(ClientLimits.RetryResetMilliseconds - 1, ClientLimits.RetryLeastMilliseconds));
+        Assert.Equal(999, retry.Next(ClientLimits.RetryResetMilliseconds, ClientLimits.RetryLeastMilliseconds));
     }
 }

@@ -45,7 +45,7 @@ public sealed class RichLinkTests
         server.Link.Say("mine");
         server.Send("-- you are guest; /nick NAME takes a name, /help says what else there is\n");
 
-        server.Pass(Limits.DeadMilliseconds - 1);
+        server.Pass(ProtocolLimits.DeadMilliseconds - 1);
         Assert.True(server.IsSilent);
         server.Send($"welcome alice {Epoch} 0 7 100 100 0\n");
 
@@ -71,7 +71,7 @@ public sealed class RichLinkTests
         using ScriptedServer server = new();
         server.Greet();
 
-        server.Pass(Limits.DeadMilliseconds - 1);
+        server.Pass(ProtocolLimits.DeadMilliseconds - 1);
         Assert.Equal(LinkState.Greeting, server.Link.State);
         server.Pass(1);
 
@@ -199,12 +199,12 @@ public sealed class RichLinkTests
     public void It_shows_signs_of_life_and_only_when_it_has_said_nothing_else()
     {
         using ScriptedServer server = WithMember();
-        server.Pass(Limits.HeartbeatMilliseconds - 1);
+        server.Pass(ProtocolLimits.HeartbeatMilliseconds - 1);
         Assert.True(server.IsSilent);
         server.Link.Say("hello");
         Assert.Equal("say 1 hello", server.Hear());
 
-        server.Pass(Limits.HeartbeatMilliseconds - 1);
+        server.Pass(ProtocolLimits.HeartbeatMilliseconds - 1);
         Assert.True(server.IsSilent);
         server.Pass(1);
 
@@ -215,10 +215,10 @@ public sealed class RichLinkTests
     public void A_server_from_which_nothing_comes_is_dead()
     {
         using ScriptedServer server = WithMember();
-        server.Pass(Limits.DeadMilliseconds - 1);
+        server.Pass(ProtocolLimits.DeadMilliseconds - 1);
         Assert.Equal(LinkState.Joined, server.Link.State);
         server.Send("pong 0\n");
-        server.Pass(Limits.DeadMilliseconds - 1);
+        server.Pass(ProtocolLimits.DeadMilliseconds - 1);
         Assert.Equal(LinkState.Joined, server.Link.State);
 
         server.Pass(1);
@@ -260,7 +260,7 @@ public sealed class RichLinkTests
         server.Link.Say("mine");
         server.Accept();
 
-        server.Pass(10 * Limits.MarkMilliseconds);
+        server.Pass(10 * ClientLimits.MarkMilliseconds);
         Assert.Equal(LinkState.Greeting, server.Link.State);
         server.Send(PlainWire.Greeting);
 
@@ -371,7 +371,7 @@ public sealed class RichLinkTests
             said++;
         }
 
-        Assert.InRange(said, Limits.OutboxBytes / 2000, Limits.OutboxBytes / 1000);
+        Assert.InRange(said, ClientLimits.OutboxBytes / 2000, ClientLimits.OutboxBytes / 1000);
         server.Hear();
         Assert.False(server.Link.TakesLines);
         server.Send("100 1000 say alice 7.1 " + new string('x', 1000) + "\n");
@@ -382,9 +382,9 @@ public sealed class RichLinkTests
     public void A_long_text_goes_in_pieces_with_a_number_each_and_none_becomes_a_command()
     {
         using ScriptedServer server = WithMember();
-        server.Link.Say("/me " + new string('x', Limits.TextBytes) + "/quit");
+        server.Link.Say("/me " + new string('x', ProtocolLimits.TextBytes) + "/quit");
 
-        Assert.Equal($"me 1 {new string('x', Limits.TextBytes)}", server.Hear());
+        Assert.Equal($"me 1 {new string('x', ProtocolLimits.TextBytes)}", server.Hear());
         Assert.Equal("me 2 /quit", server.Hear());
     }
 
@@ -446,20 +446,24 @@ public sealed class RichLinkTests
         server.Accept();
         server.EndSpeech();
         server.Until(() => server.Link.State == LinkState.Waiting);
-        Assert.InRange(server.Link.RetryMilliseconds, Limits.HurryMilliseconds + 1, Limits.RetryNearMostMilliseconds);
+        Assert.InRange(
+            server.Link.RetryMilliseconds,
+            ClientLimits.HurryMilliseconds + 1,
+            ClientLimits.RetryNearMostMilliseconds
+        );
 
         // The last attempt was in this very moment.
         server.Link.Hurry();
         server.Link.Hurry();
-        Assert.Equal(Limits.HurryMilliseconds, server.Link.RetryMilliseconds);
-        server.Pass(Limits.HurryMilliseconds - 1);
+        Assert.Equal(ClientLimits.HurryMilliseconds, server.Link.RetryMilliseconds);
+        server.Pass(ClientLimits.HurryMilliseconds - 1);
         Assert.Equal(LinkState.Waiting, server.Link.State);
         server.Pass(1);
         server.Accept();
         server.EndSpeech();
         server.Until(() => server.Link.State == LinkState.Waiting);
 
-        server.Pass(Limits.HurryMilliseconds);
+        server.Pass(ClientLimits.HurryMilliseconds);
         Assert.Equal(LinkState.Waiting, server.Link.State);
         server.Link.Hurry();
         Assert.Equal(0, server.Link.RetryMilliseconds);
@@ -541,10 +545,10 @@ public sealed class RichLinkTests
         using ScriptedServer server = new(static options => options with { Literal = true });
         server.Link.Request(new Speech(SpeechKind.Said, "tell", "bob", "a secret") { Origin = new InputOrigin(1) });
         server.Accept();
-        server.Pass(Limits.MarkMilliseconds);
+        server.Pass(ClientLimits.MarkMilliseconds);
         Assert.Equal(LinkState.Joined, server.Link.State);
         server.Link.Request(new Speech(SpeechKind.Said, "say", Text: "for all") { Origin = new InputOrigin(2) });
-        server.Pass(Limits.LateMarkMilliseconds - 1);
+        server.Pass(ClientLimits.LateMarkMilliseconds - 1);
         Assert.True(server.IsSilent);
         Assert.InRange(server.Link.Patience.TotalMilliseconds, 1, 1);
 
@@ -558,14 +562,14 @@ public sealed class RichLinkTests
     }
 
     [Theory]
-    [InlineData("", Limits.LateMarkMilliseconds)]
+    [InlineData("", ClientLimits.LateMarkMilliseconds)]
     [InlineData("hello\n", 0)]
     public void A_request_is_refused_when_no_mark_can_come_any_more(string said, int milliseconds)
     {
         using ScriptedServer server = new(static options => options with { Literal = true });
         server.Link.Request(new Speech(SpeechKind.Asked, "who") { Origin = new InputOrigin(1) });
         server.Accept();
-        server.Pass(Limits.MarkMilliseconds);
+        server.Pass(ClientLimits.MarkMilliseconds);
         Assert.Empty(server.Words(EventKind.Error));
 
         server.Send(said);
@@ -606,7 +610,7 @@ public sealed class RichLinkTests
     public void Blanks_that_would_be_a_line_of_their_own_are_not_sent()
     {
         using ScriptedServer server = WithMember();
-        server.Link.Say("a" + new string(' ', 2 * Limits.TextBytes) + "b");
+        server.Link.Say("a" + new string(' ', 2 * ProtocolLimits.TextBytes) + "b");
 
         Assert.StartsWith("say 1 a ", server.Hear(), StringComparison.Ordinal);
         Assert.Matches("^say 2 +b$", server.Hear());

@@ -193,7 +193,7 @@ public sealed class RosterTests
         Hear($"person 0 1 \e[31m{new string('x', 2000)} 0 0 chat", "people 0 - 1");
         string name = Assert.Single(Assert.Single(_events).People).Name;
         Assert.StartsWith("^[[31mxxx", name, StringComparison.Ordinal);
-        Assert.InRange(name.Length, 1, Limits.HeadBytes);
+        Assert.InRange(name.Length, 1, ProtocolLimits.HeadBytes);
     }
 
     private static bool IsPresent(ChatEvent happened) => happened.Kind == EventKind.Present;

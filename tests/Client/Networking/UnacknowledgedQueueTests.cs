@@ -99,9 +99,9 @@ public sealed class PendingTests
             sent.Index(),
             piece => Assert.StartsWith($"me {piece.Index + 1} ", piece.Item, StringComparison.Ordinal)
         );
-        Assert.All(sent, line => Assert.InRange(Encoding.UTF8.GetByteCount(line), 1, Limits.RelayedLineBytes));
+        Assert.All(sent, line => Assert.InRange(Encoding.UTF8.GetByteCount(line), 1, ProtocolLimits.RelayedLineBytes));
         var texts = sent.Select(line => line.Split(' ', 3)[2].TrimEnd('\n')).ToList();
-        Assert.All(texts, piece => Assert.InRange(Encoding.UTF8.GetByteCount(piece), 1, Limits.TextBytes));
+        Assert.All(texts, piece => Assert.InRange(Encoding.UTF8.GetByteCount(piece), 1, ProtocolLimits.TextBytes));
         Assert.Equal(text, string.Concat(texts));
     }
 
@@ -147,15 +147,15 @@ public sealed class PendingTests
     {
         UnacknowledgedQueue pending = new(pasteWindow: 2);
         pending.Say("say", "", "first", isPasted: true);
-        pending.Say("say", "", new string('x', 2 * Limits.TextBytes), isPasted: true);
+        pending.Say("say", "", new string('x', 2 * ProtocolLimits.TextBytes), isPasted: true);
         pending.Say("say", "", "last", isPasted: true);
         Assert.Equal(2, Sent(pending).Count);
         pending.Restart(taken: 0);
 
         pending.Say("say", "", "typed");
-        Assert.Equal(["say 1 first\n", $"say 2 {new string('x', Limits.TextBytes)}\n"], Sent(pending));
+        Assert.Equal(["say 1 first\n", $"say 2 {new string('x', ProtocolLimits.TextBytes)}\n"], Sent(pending));
         pending.Acknowledge(1);
-        Assert.Equal([$"say 3 {new string('x', Limits.TextBytes)}\n", "say 4 typed\n"], Sent(pending));
+        Assert.Equal([$"say 3 {new string('x', ProtocolLimits.TextBytes)}\n", "say 4 typed\n"], Sent(pending));
         pending.Acknowledge(2);
         pending.Acknowledge(3);
         Assert.Equal(["say 5 last\n"], Sent(pending));

@@ -1,6 +1,5 @@
 using Chat.Client;
 using Chat.Client.Storage;
-using Chat.Protocol;
 using Chat.Protocol.Names;
 
 namespace Chat.Tests.Client.Storage;
@@ -211,14 +210,14 @@ public sealed class IgnoreListTests : IDisposable
         Assert.Equal(["bob"], File.ReadAllLines(_path));
         Assert.NotNull(_list.Deadline);
 
-        _list.Tick(Limits.IgnoredWriteMilliseconds);
+        _list.Tick(ClientLimits.IgnoredWriteMilliseconds);
         Assert.Equal(["n5000"], File.ReadAllLines(_path));
         Assert.Null(_list.Deadline);
 
         Rename("n5000", "robert");
-        _list.Tick((2 * Limits.IgnoredWriteMilliseconds) - 1);
+        _list.Tick((2 * ClientLimits.IgnoredWriteMilliseconds) - 1);
         Assert.Equal(["n5000"], File.ReadAllLines(_path));
-        _list.Tick(2 * Limits.IgnoredWriteMilliseconds);
+        _list.Tick(2 * ClientLimits.IgnoredWriteMilliseconds);
         Assert.Equal(["robert"], File.ReadAllLines(_path));
     }
 
@@ -232,12 +231,12 @@ public sealed class IgnoreListTests : IDisposable
             _list.Add("cy");
             Rename("bob", "robert");
             _list.Remove("ann");
-            _list.Tick(Limits.IgnoredWriteMilliseconds);
+            _list.Tick(ClientLimits.IgnoredWriteMilliseconds);
             Assert.Null(_list.Failure);
             Assert.NotNull(_list.Deadline);
         }
 
-        _list.Tick(2 * Limits.IgnoredWriteMilliseconds);
+        _list.Tick(2 * ClientLimits.IgnoredWriteMilliseconds);
 
         Assert.Equal(["robert", "cy"], File.ReadAllLines(_path));
         Assert.Null(_list.Deadline);

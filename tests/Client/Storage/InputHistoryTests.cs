@@ -1,3 +1,4 @@
+using Chat.Client;
 using Chat.Client.Storage;
 using Chat.Protocol;
 using Chat.Tests.Server.History;
@@ -78,8 +79,8 @@ public sealed class InputHistoryTests : IDisposable
         for (int i = 0; i < 1500; i++)
             history.Add($"{i} {new string('x', 500)}");
         IReadOnlyList<string> lines = history.Load();
-        Assert.InRange(new FileInfo(File_).Length, 1, Limits.InputHistoryBytes + 600);
-        Assert.InRange(lines.Count, 200, Limits.InputHistoryLines);
+        Assert.InRange(new FileInfo(File_).Length, 1, ClientLimits.InputHistoryBytes + 600);
+        Assert.InRange(lines.Count, 200, ClientLimits.InputHistoryLines);
         Assert.Equal(
             Enumerable.Range(1500 - lines.Count, lines.Count),
             lines.Select(line => int.Parse(line.Split(' ')[0]))
@@ -124,8 +125,11 @@ public sealed class InputHistoryTests : IDisposable
     public void An_entry_longer_than_a_line_is_not_there()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(File_)!);
-        File.WriteAllText(File_, $"one\n{new string('x', Limits.LineBytes)}\n{new string('y', Limits.TextBytes)}\n");
-        Assert.Equal(["one", new string('y', Limits.TextBytes)], new InputHistory(File_).Load());
+        File.WriteAllText(
+            File_,
+            $"one\n{new string('x', ProtocolLimits.LineBytes)}\n{new string('y', ProtocolLimits.TextBytes)}\n"
+        );
+        Assert.Equal(["one", new string('y', ProtocolLimits.TextBytes)], new InputHistory(File_).Load());
     }
 
     [SmallDiskFact]
@@ -311,7 +315,7 @@ public sealed class InputHistoryTests : IDisposable
     [InlineData("/dev/zero")]
     public void A_device_without_end_in_their_place_is_read_no_longer_than_a_file(string device)
     {
-        Assert.True(new InputHistory(device).Load().Count <= Limits.InputHistoryLines);
+        Assert.True(new InputHistory(device).Load().Count <= ClientLimits.InputHistoryLines);
         Assert.True(new IgnoreList(device).Names.Count <= 1);
     }
 }

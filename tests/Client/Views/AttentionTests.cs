@@ -1,7 +1,6 @@
 using Chat.Client;
 using Chat.Client.Display;
 using Chat.Client.Views;
-using Chat.Protocol;
 using Chat.Protocol.Names;
 
 namespace Chat.Tests.Client.Views;
@@ -96,8 +95,8 @@ public sealed class AttentionTests
         Assert.False(bell.Rings(said with { IsHistory = true }, isMention: true, now: 0));
         Assert.False(bell.Rings(said with { Mine = true }, isMention: true, now: 0));
         Assert.True(bell.Rings(said, isMention: true, now: 0));
-        Assert.False(bell.Rings(said, isMention: true, now: Limits.BellMilliseconds - 1));
-        Assert.True(bell.Rings(said, isMention: true, now: Limits.BellMilliseconds));
+        Assert.False(bell.Rings(said, isMention: true, now: ClientLimits.BellMilliseconds - 1));
+        Assert.True(bell.Rings(said, isMention: true, now: ClientLimits.BellMilliseconds));
     }
 
     [Theory]
@@ -132,7 +131,7 @@ public sealed class AttentionTests
             );
         }
 
-        Assert.Equal(7 + Limits.PresenceMilliseconds, presence.Deadline);
+        Assert.Equal(7 + ClientLimits.PresenceMilliseconds, presence.Deadline);
         Assert.Equal(told, presence.Flush());
         Assert.True(presence.IsEmpty);
     }
@@ -141,7 +140,7 @@ public sealed class AttentionTests
     public void A_long_run_of_different_people_is_told_in_parts()
     {
         var presence = new JoinLeaveSummary();
-        for (int i = 0; i < Limits.KnownNames - 1; i++)
+        for (int i = 0; i < ClientLimits.KnownNames - 1; i++)
             presence.Add(new ChatEvent(EventKind.Join) { Name = $"n{i}" }, 0);
         Assert.False(presence.IsFull);
         presence.Add(new ChatEvent(EventKind.Leave) { Name = "n0" }, 0);
@@ -160,15 +159,15 @@ public sealed class AttentionTests
         Assert.True(absence.Count(isMention: false, now: 1100));
         Assert.False(absence.Count(isMention: true, now: 1200));
         Assert.False(absence.Count(isMention: true, now: 1300));
-        Assert.Equal(1300 + Limits.AwaySettleMilliseconds, absence.Deadline);
+        Assert.Equal(1300 + ClientLimits.AwaySettleMilliseconds, absence.Deadline);
         Assert.Equal("while you were away: 3 lines, 2 mention you", absence.Flush());
         Assert.Null(absence.Deadline);
 
         absence.Returned(2000);
         Assert.Null(absence.Flush());
         absence.Returned(3000);
-        absence.Count(isMention: true, now: 3000 + (2 * Limits.AwayMostMilliseconds));
-        Assert.Equal(3000 + Limits.AwayMostMilliseconds, absence.Deadline);
+        absence.Count(isMention: true, now: 3000 + (2 * ClientLimits.AwayMostMilliseconds));
+        Assert.Equal(3000 + ClientLimits.AwayMostMilliseconds, absence.Deadline);
         Assert.Equal("while you were away: 1 line, 1 mentions you", absence.Flush());
     }
 

@@ -34,14 +34,14 @@ public sealed class PipeFaceTests : IDisposable
         string said = Assert.Single(_link.Unsent);
         Assert.StartsWith(said, text, StringComparison.Ordinal);
         int kept = Encoding.UTF8.GetByteCount(said);
-        if (bytes <= Limits.UnterminatedBytes)
+        if (bytes <= ProtocolLimits.UnterminatedBytes)
         {
             Assert.Equal(text, said);
             Assert.Empty(_errors.ToString());
         }
         else
         {
-            Assert.InRange(kept, Limits.UnterminatedBytes - 3, Limits.UnterminatedBytes);
+            Assert.InRange(kept, ProtocolLimits.UnterminatedBytes - 3, ProtocolLimits.UnterminatedBytes);
             string words = $"chat: line 1: {bytes} bytes are too long; only the first {kept} are said";
             Assert.Equal(words + Environment.NewLine, _errors.ToString());
         }
@@ -55,10 +55,14 @@ public sealed class PipeFaceTests : IDisposable
             foreach (string end in (string[])["\n", "\r\n", ""])
             {
                 // The bound falls before, in the middle of and behind a character of four bytes.
-                for (int filler = Limits.UnterminatedBytes - 5; filler <= Limits.UnterminatedBytes + 5; filler++)
+                for (
+                    int filler = ProtocolLimits.UnterminatedBytes - 5;
+                    filler <= ProtocolLimits.UnterminatedBytes + 5;
+                    filler++
+                )
                     lines.Add(mark, filler, "\U0001F600", end);
-                lines.Add(mark, Limits.UnterminatedBytes, "", end);
-                lines.Add(mark, Limits.UnterminatedBytes, "x", end);
+                lines.Add(mark, ProtocolLimits.UnterminatedBytes, "", end);
+                lines.Add(mark, ProtocolLimits.UnterminatedBytes, "x", end);
             }
         }
         return lines;
@@ -108,9 +112,9 @@ public sealed class PipeFaceTests : IDisposable
         face.HandlePendingInput(server.Link);
         face.HandleInput("o\n"u8, server.Link);
 
-        server.Pass(Limits.ForeignGapMilliseconds);
+        server.Pass(ClientLimits.ForeignGapMilliseconds);
         Assert.Equal("one", server.Hear());
-        server.Pass(Limits.ForeignGapMilliseconds);
+        server.Pass(ClientLimits.ForeignGapMilliseconds);
         Assert.Equal("two", server.Hear());
     }
 

@@ -1,3 +1,4 @@
+using Chat.Client;
 using Chat.Client.Views;
 using Chat.Protocol;
 using Chat.Tests.Support;
@@ -10,15 +11,19 @@ public sealed class SeenTests
     public void It_keeps_the_last_lines_and_no_more_than_has_room()
     {
         var seen = new Scrollback();
-        for (int i = 0; i < Limits.SeenLines + 10; i++)
+        for (int i = 0; i < ClientLimits.SeenLines + 10; i++)
             seen.Add($"line {i}");
-        Assert.Equal(Limits.SeenLines, seen.Lines.Count);
+        Assert.Equal(ClientLimits.SeenLines, seen.Lines.Count);
         Assert.Equal("line 10", seen.Lines.First());
 
-        string wide = new string('x', Limits.TextBytes);
+        string wide = new string('x', ProtocolLimits.TextBytes);
         for (int i = 0; i < 1000; i++)
             seen.Add(wide);
-        Assert.InRange(seen.Lines.Sum(line => line.Length), Limits.SeenLength - wide.Length, Limits.SeenLength);
+        Assert.InRange(
+            seen.Lines.Sum(line => line.Length),
+            ClientLimits.SeenLength - wide.Length,
+            ClientLimits.SeenLength
+        );
     }
 
     [Fact]
@@ -29,7 +34,7 @@ public sealed class SeenTests
             seen.Add($"{(i % 2 == 0 ? "ÄPFEL" : "nuts")} {i}");
         (IReadOnlyList<string>? last, int count) = seen.Find("äpfel");
         Assert.Equal(50, count);
-        Assert.Equal(Limits.FoundLines, last.Count);
+        Assert.Equal(ClientLimits.FoundLines, last.Count);
         Assert.Equal("ÄPFEL 98", last[^1]);
     }
 

@@ -223,7 +223,7 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void A_paste_that_does_not_fit_says_so()
     {
-        _session.Type($"\e[200~{new string('x', Limits.LineBytes + 5)}\e[201~");
+        _session.Type($"\e[200~{new string('x', ProtocolLimits.LineBytes + 5)}\e[201~");
         Assert.Equal("-- too long for one line (4,096 bytes): the last 6 were cut", _session.Rows[0]);
         Assert.StartsWith("alice (0 left)> <", _session.Rows[^1], StringComparison.Ordinal);
     }
@@ -369,12 +369,12 @@ public sealed class TerminalFaceTests : IDisposable
         foreach (string name in (string[])["ann", "ben"])
             _session.Show(new ChatEvent(EventKind.Join) { Name = name });
         Assert.Equal(["alice>"], _session.Rows);
-        Assert.Equal(Limits.PresenceMilliseconds, _session.Face.Due);
+        Assert.Equal(ClientLimits.PresenceMilliseconds, _session.Face.Due);
         _session.Say("bob", "hi");
         Assert.Equal(["12:00 -- 2 joined (ann, ben)", "12:00 bob: hi", "alice>"], _session.Rows);
 
         _session.Show(new ChatEvent(EventKind.Leave) { Name = "ann" });
-        _session.Pass(Limits.PresenceMilliseconds);
+        _session.Pass(ClientLimits.PresenceMilliseconds);
         Assert.Equal("12:00 -- ann left", _session.Rows[^2]);
         Assert.Null(_session.Face.Due);
     }
@@ -459,7 +459,7 @@ public sealed class TerminalFaceTests : IDisposable
             ],
             _session.Rows
         );
-        _session.Pass(Limits.AwaySettleMilliseconds);
+        _session.Pass(ClientLimits.AwaySettleMilliseconds);
         Assert.Equal(
             ["12:00 -- while you were away: 1 line, 1", "         mentions you", "  mine", "alice> draft"],
             _session.Rows.TakeLast(4)
@@ -784,7 +784,7 @@ public sealed class TerminalFaceTests : IDisposable
                         break;
                 }
 
-                _session.Pass(random.Next(2) * Limits.AwayMostMilliseconds);
+                _session.Pass(random.Next(2) * ClientLimits.AwayMostMilliseconds);
                 (string Rows, (int Row, int Column) Cursor) seen = _session.Look();
                 Assert.True(_session.Grid.AtRest);
                 if (_session.Face.Due is not null)

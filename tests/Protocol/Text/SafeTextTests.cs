@@ -148,7 +148,7 @@ public sealed class SafeTextTests
     public void A_line_that_is_one_endless_grapheme_is_cut_to_nothing_rather_than_inside()
     {
         string chain = string.Concat(Enumerable.Repeat("👩\u200D", 3000)) + "👩";
-        Assert.Equal("a", Clean(Encoding.UTF8.GetBytes("a" + chain), Limits.TextBytes));
+        Assert.Equal("a", Clean(Encoding.UTF8.GetBytes("a" + chain), ProtocolLimits.TextBytes));
     }
 
     [Theory]

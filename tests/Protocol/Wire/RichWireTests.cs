@@ -24,7 +24,7 @@ public sealed class RichWireTests
                     Enumerable.Range(0, random.Next(5)).Select(_ => random.Next(4) == 0 ? "" : Word(random))
                 )
             );
-            byte[] line = new byte[Limits.RelayedLineBytes];
+            byte[] line = new byte[ProtocolLimits.RelayedLineBytes];
 
             int length = RichWire.Line(line, offset, time, kind, name, id, text);
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Chat.Protocol;
 using Chat.Protocol.Text;
+using Chat.Server;
 using Chat.Server.History;
 using Chat.Server.Log;
 using Chat.Server.Rooms;
@@ -139,7 +140,7 @@ public sealed class HistoryDamageTests : IDisposable
         string[] unclean = [.. Lines];
         unclean[4] = "105 2000 say alice 0 the password is \e[2J\u009b1\0\a";
         unclean[5] = "146 3000 say b\eo\u202Eb 0 yes";
-        byte[] written = new byte[Limits.RelayedLineBytes];
+        byte[] written = new byte[ProtocolLimits.RelayedLineBytes];
         byte[] typed = Encoding.UTF8.GetBytes("the password is \e[2J\u009b1\0\a");
         string clean = Encoding.UTF8.GetString(written.AsSpan(0, SafeText.Clean(typed, written)));
 
@@ -262,7 +263,7 @@ public sealed class HistoryDamageTests : IDisposable
     [InlineData("1 9000 rename alice 0 ", "name", "")]
     public void A_word_as_long_as_a_line_takes_no_other_line_with_it(string start, string longWord, string end)
     {
-        int length = Limits.RelayedLineBytes - 1 - start.Length - end.Length;
+        int length = ProtocolLimits.RelayedLineBytes - 1 - start.Length - end.Length;
         string word = string.Concat(Enumerable.Repeat(longWord, length / longWord.Length + 1))[..length];
 
         string[] told = Read(Text([.. Lines, start + word + end]));
@@ -286,7 +287,7 @@ public sealed class HistoryDamageTests : IDisposable
         File.Move(_folder.File, file);
 
         StartupException trouble = Assert.Throws<StartupException>(() =>
-            RoomHistory.Open(file, Limits.SmallestLogBytes, long.MaxValue, default, _log)
+            RoomHistory.Open(file, ServerLimits.SmallestLogBytes, long.MaxValue, default, _log)
         );
 
         Assert.StartsWith($"cannot keep the history in {file}: ", trouble.Message, StringComparison.Ordinal);
@@ -370,8 +371,10 @@ public sealed class HistoryDamageTests : IDisposable
 
     private static string[] Conversation(RoomHistory history)
     {
-        RoomLog plain = new ConversationLog(Limits.SmallestLogBytes, history.Past).Plain;
-        return Encoding.UTF8.GetString(plain.Copy(0, plain.Tail, new byte[Limits.SmallestLogBytes])).Split('\n')[..^1];
+        RoomLog plain = new ConversationLog(ServerLimits.SmallestLogBytes, history.Past).Plain;
+        return Encoding.UTF8.GetString(plain.Copy(0, plain.Tail, new byte[ServerLimits.SmallestLogBytes])).Split('\n')[
+            ..^1
+        ];
     }
 
     private void AssertMended(int line, int kept, int dropped, string text)

@@ -1,4 +1,3 @@
-using Chat.Protocol;
 using Chat.Server;
 using Chat.Server.History;
 using Chat.Tests.Support;
@@ -23,13 +22,19 @@ internal sealed class HistoryFolder : IDisposable
 
     /// <summary>Opens the history by itself.</summary>
     public RoomHistory Open(SteppedServer.LogLines? log = null) =>
-        RoomHistory.Open(File, Limits.SmallestLogBytes, long.MaxValue, default, log ?? new SteppedServer.LogLines());
+        RoomHistory.Open(
+            File,
+            ServerLimits.SmallestLogBytes,
+            long.MaxValue,
+            default,
+            log ?? new SteppedServer.LogLines()
+        );
 
     /// <summary>A server that keeps it.</summary>
     public SteppedServer Start(
         long maxBytes = long.MaxValue,
-        int logBytes = Limits.SmallestLogBytes,
-        int graceMilliseconds = Limits.GraceMilliseconds,
+        int logBytes = ServerLimits.SmallestLogBytes,
+        int graceMilliseconds = ServerLimits.GraceMilliseconds,
         TestClock? clock = null
     )
     {

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Chat.Protocol;
+using Chat.Server;
 using Chat.Server.History;
 using Chat.Tests.Support;
 
@@ -84,7 +85,7 @@ public sealed class HistoryRefusedTests : IDisposable
     [Fact]
     public void A_large_file_without_a_line_is_refused()
     {
-        File.WriteAllBytes(_folder.File, new byte[5 * Limits.SmallestLogBytes]);
+        File.WriteAllBytes(_folder.File, new byte[5 * ServerLimits.SmallestLogBytes]);
         Assert.Equal($"{_folder.File} is no history of a chat; name a file that is not there yet", Refusal());
     }
 
@@ -129,7 +130,7 @@ public sealed class HistoryRefusedTests : IDisposable
             .Throws<StartupException>(() =>
                 RoomHistory.Open(
                     file ?? _folder.File,
-                    Limits.SmallestLogBytes,
+                    ServerLimits.SmallestLogBytes,
                     long.MaxValue,
                     default,
                     new SteppedServer.LogLines()

@@ -1,4 +1,4 @@
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.History;
@@ -91,7 +91,7 @@ public sealed class HistoryReplacedTests : IDisposable
         Until(server, static line => line.Contains("a new one cannot be made", StringComparison.Ordinal));
         Obey("tail -n 1 history | grep -qx more");
         // Nothing was moved yet, and one sentence is enough for one trouble.
-        server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
         Assert.Single(server.Log.Lines, static line => line.Contains("history", StringComparison.Ordinal));
 
         Obey("rmdir history.new");
@@ -109,18 +109,18 @@ public sealed class HistoryReplacedTests : IDisposable
     {
         using SteppedServer server = _folder.Start();
         server.JoinRich("alice", who: 1);
-        for (int i = 0; i <= Limits.ReplacedHistories; i++)
+        for (int i = 0; i <= ServerLimits.ReplacedHistories; i++)
         {
             int begun = server.Log.Lines.Count(static line => line.Contains("begins anew", StringComparison.Ordinal));
             Obey("echo more >>history");
-            server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
-            Assert.Equal(Math.Min(i, Limits.ReplacedHistories), begun);
+            server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
+            Assert.Equal(Math.Min(i, ServerLimits.ReplacedHistories), begun);
         }
         Until(
             server,
             static line => line.Contains($"files that replaced it are kept already; remove", StringComparison.Ordinal)
         );
-        Assert.Equal(Limits.ReplacedHistories, Directory.GetFiles(_folder[""], "history.replaced*").Length);
+        Assert.Equal(ServerLimits.ReplacedHistories, Directory.GetFiles(_folder[""], "history.replaced*").Length);
         Obey("rm history.replaced*");
         Until(
             server,
@@ -140,7 +140,7 @@ public sealed class HistoryReplacedTests : IDisposable
         Eventually.Is(
             () =>
             {
-                server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+                server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
                 return File.Exists(_folder.File + ".replaced");
             },
             "the file to be looked at"
@@ -157,7 +157,7 @@ public sealed class HistoryReplacedTests : IDisposable
         Eventually.Is(
             () =>
             {
-                server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+                server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
                 return server.Log.Lines.Exists(logged);
             },
             "a line of the log"

@@ -1,4 +1,4 @@
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Server.History;
 using Chat.Server.Log;
 using Chat.Tests.Support;
@@ -62,7 +62,7 @@ public sealed class HistoryTests : IDisposable
         // Longer than any line, longer than what is read at once, and lines that are none, or stand where they do not belong.
         byte[] garbage =
         [
-            .. new byte[3 * Limits.SmallestLogBytes],
+            .. new byte[3 * ServerLimits.SmallestLogBytes],
             (byte)'\n',
             .. "\n\n 1 2 3\n99 99 say\n7 7 say eve 0 hoho\n"u8,
             .. Enumerable.Repeat((byte)0xFF, 5000),
@@ -98,7 +98,7 @@ public sealed class HistoryTests : IDisposable
         string place,
             epoch;
         long begun;
-        using (SteppedServer server = _folder.Start(maxBytes: 4 * Limits.SmallestLogBytes))
+        using (SteppedServer server = _folder.Start(maxBytes: 4 * ServerLimits.SmallestLogBytes))
         {
             RichPeer alice = server.JoinRich("alice", who: 1);
             alice.Send("say 1 first", "say 2 second", "nick 7 alicia");
@@ -117,7 +117,11 @@ public sealed class HistoryTests : IDisposable
             bob.Send("say 81 behind the beginning");
         }
 
-        Assert.InRange(new FileInfo(_folder.File).Length, Limits.SmallestLogBytes / 2, 2 * Limits.SmallestLogBytes);
+        Assert.InRange(
+            new FileInfo(_folder.File).Length,
+            ServerLimits.SmallestLogBytes / 2,
+            2 * ServerLimits.SmallestLogBytes
+        );
         Assert.Contains(" say alice 1.1 first\n", File.ReadAllText(_folder.File + ".1"), StringComparison.Ordinal);
         Assert.DoesNotContain(" say alice 1.1 first\n", File.ReadAllText(_folder.File), StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.File + ".new"));
@@ -248,7 +252,7 @@ public sealed class HistoryTests : IDisposable
         Eventually.Is(
             () =>
             {
-                server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+                server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
                 return condition();
             },
             "the file to be looked at"

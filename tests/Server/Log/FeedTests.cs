@@ -1,5 +1,5 @@
 using System.Text;
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Server.Log;
 
 namespace Chat.Tests.Server.Log;
@@ -91,13 +91,13 @@ public sealed class FeedTests
     public void A_lane_that_is_full_drops_an_answer_whole_and_takes_one_again_when_it_was_read()
     {
         Feed feed = new(new RoomLog(1024), new HiddenRanges(), person: 1, cursor: 0);
-        byte[] half = [.. Enumerable.Repeat((byte)'x', Limits.LaneBytes / 2 - 1), (byte)'\n'];
+        byte[] half = [.. Enumerable.Repeat((byte)'x', ServerLimits.LaneBytes / 2 - 1), (byte)'\n'];
         feed.Answer(half);
         feed.Answer(half);
         Assert.Equal(0, feed.LaneFree);
         feed.Answer("too much\n"u8);
-        Assert.Equal(Limits.LaneBytes, Drain(feed).Length);
-        Assert.Equal(Limits.LaneBytes, feed.LaneFree);
+        Assert.Equal(ServerLimits.LaneBytes, Drain(feed).Length);
+        Assert.Equal(ServerLimits.LaneBytes, feed.LaneFree);
         feed.Answer("again\n"u8);
         Assert.Equal("again\n", Drain(feed));
     }

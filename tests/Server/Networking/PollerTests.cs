@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Server.Networking;
 
 namespace Chat.Tests.Server.Networking;
@@ -52,15 +52,15 @@ public sealed class PollerTests : IDisposable
         Assert.True(socket.NoDelay);
         Assert.NotEqual(0, socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive));
         Assert.Equal(
-            Limits.KeepAliveSeconds,
+            ServerLimits.KeepAliveSeconds,
             socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)
         );
         Assert.Equal(
-            Limits.KeepAliveIntervalSeconds,
+            ServerLimits.KeepAliveIntervalSeconds,
             socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval)
         );
         Assert.Equal(
-            Limits.KeepAliveProbes,
+            ServerLimits.KeepAliveProbes,
             socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount)
         );
         if (readiness == Readiness.Epoll)
@@ -69,7 +69,7 @@ public sealed class PollerTests : IDisposable
                 UserTimeout = 18;
             byte[] milliseconds = new byte[sizeof(int)];
             Assert.Equal(sizeof(int), socket.GetRawSocketOption(Tcp, UserTimeout, milliseconds));
-            Assert.Equal(Limits.UnacknowledgedMilliseconds, BitConverter.ToInt32(milliseconds));
+            Assert.Equal(ServerLimits.UnacknowledgedMilliseconds, BitConverter.ToInt32(milliseconds));
         }
         _poller.Close(connection);
     }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
-using Chat.Protocol;
 using Chat.Server;
 using Chat.Server.Output;
 using Microsoft.Extensions.Logging;
@@ -85,7 +84,7 @@ public sealed class LogTests
     [InlineData(true)]
     public void A_log_line_allocates_nothing(bool json)
     {
-        using BackgroundWriter outlet = new(Stream.Null, Limits.OutletBytes);
+        using BackgroundWriter outlet = new(Stream.Null, ServerLimits.OutletBytes);
         ILogger log = LogOutput.To(outlet, LogLevel.Information, json, TimeProvider.System, "chat.server");
         long allocated = long.MaxValue;
         // Code that is not optimized boxes once a line: the first rounds, and all of a debug build.
@@ -110,7 +109,7 @@ public sealed class LogTests
     private static string Written(bool json, Action<ILogger> write, LogLevel level = LogLevel.Information)
     {
         using MemoryStream written = new();
-        using (BackgroundWriter outlet = new(written, Limits.OutletBytes))
+        using (BackgroundWriter outlet = new(written, ServerLimits.OutletBytes))
             write(LogOutput.To(outlet, level, json, TimeProvider.System, "chat.server"));
         return Encoding.UTF8.GetString(written.ToArray());
     }

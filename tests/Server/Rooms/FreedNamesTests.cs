@@ -1,4 +1,4 @@
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Tests.Server.History;
 using Chat.Tests.Support;
 
@@ -7,7 +7,7 @@ namespace Chat.Tests.Server.Rooms;
 /// <summary>A name is kept for an absent person who said something, and for no other.</summary>
 public sealed class FreedNamesTests
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(Limits.GraceMilliseconds);
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(ServerLimits.GraceMilliseconds);
 
     [Theory]
     [InlineData(0)]
@@ -126,7 +126,7 @@ public sealed class FreedNamesTests
                     Eventually.Is(
                         () =>
                         {
-                            server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+                            server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
                             return File.Exists(folder.File);
                         },
                         "a new file"

@@ -208,7 +208,7 @@ public sealed class CommandsTests
         Say(_bob, "/history");
         Assert.Equal(
             [
-                $"-- the last {Limits.BacklogLines} lines again:",
+                $"-- the last {ProtocolLimits.BacklogLines} lines again:",
                 .. Enumerable.Range(30, 20).Select(static i => $"<alice> line {i}"),
             ],
             Take(_bob)
@@ -259,7 +259,7 @@ public sealed class CommandsTests
     [Fact]
     public void Who_in_a_room_of_many_tells_names_alone()
     {
-        for (int i = 0; i <= Limits.PeopleTold; i++)
+        for (int i = 0; i <= ProtocolLimits.PeopleTold; i++)
             Enter($"p{"abcdefghjkmnpqrstuvwxyz"[i]}");
         Take(_alice);
         Say(_alice, "/who");
@@ -280,9 +280,9 @@ public sealed class CommandsTests
         TakeBytes(reader);
         new PlainCommands(room).Handle(reader, "/who"u8, Now);
         byte[] answer = TakeBytes(reader);
-        Assert.InRange(answer.Length, Limits.AnswerBytes / 2, Limits.AnswerBytes);
+        Assert.InRange(answer.Length, ServerLimits.AnswerBytes / 2, ServerLimits.AnswerBytes);
         string[] lines = Lines(answer);
-        Assert.All(lines, static line => Assert.InRange(line.Length, 1, Limits.WhoLineLength + 100));
+        Assert.All(lines, static line => Assert.InRange(line.Length, 1, ServerLimits.WhoLineLength + 100));
         Assert.StartsWith("-- 5001 here: guest, guest10, ", lines[0], StringComparison.Ordinal);
         Assert.All(lines, static line => Assert.Matches("^-- ([0-9]|guest|and )", line));
         int told = lines.Sum(static line => line.Split("guest").Length - 1);
@@ -318,10 +318,10 @@ public sealed class CommandsTests
     [Fact]
     public void The_longest_line_under_the_longest_names_fits()
     {
-        Say(_alice, "/nick " + new string('a', Limits.NameLength));
-        Say(_bob, "/nick " + new string('b', Limits.NameLength));
+        Say(_alice, "/nick " + new string('a', ProtocolLimits.NameLength));
+        Say(_bob, "/nick " + new string('b', ProtocolLimits.NameLength));
         Take(_bob);
-        string text = new('x', Limits.TextBytes);
+        string text = new('x', ProtocolLimits.TextBytes);
         Say(_alice, text);
         Assert.Equal($"<{_alice.Name}> {text}", Assert.Single(Take(_bob)));
         string whisper = $"/msg {_bob.Name} ";
@@ -341,7 +341,7 @@ public sealed class CommandsTests
     private static ClockReading Now => new(0, 0);
 
     private static Room NewRoom(int logBytes) =>
-        new(logBytes, Limits.GraceMilliseconds, RoomState.None(logBytes, Now), Now);
+        new(logBytes, ServerLimits.GraceMilliseconds, RoomState.None(logBytes, Now), Now);
 
     private Member Enter(string name)
     {

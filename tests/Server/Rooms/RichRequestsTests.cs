@@ -123,11 +123,14 @@ public sealed class RequestsTests : IDisposable
     [Fact]
     public void A_text_has_as_many_bytes_as_a_line_and_is_cut_on_a_whole_character()
     {
-        _alice.Send($"say 1 {new string('x', Limits.TextBytes - 1)}ö", $"say 2 {new string('y', Limits.TextBytes)}");
+        _alice.Send(
+            $"say 1 {new string('x', ProtocolLimits.TextBytes - 1)}ö",
+            $"say 2 {new string('y', ProtocolLimits.TextBytes)}"
+        );
 
         string[] news = _bob.News();
-        Assert.Equal($"say alice 1.1 {new string('x', Limits.TextBytes - 1)}", news[0]);
-        Assert.Equal($"say alice 1.2 {new string('y', Limits.TextBytes)}", news[1]);
+        Assert.Equal($"say alice 1.1 {new string('x', ProtocolLimits.TextBytes - 1)}", news[0]);
+        Assert.Equal($"say alice 1.2 {new string('y', ProtocolLimits.TextBytes)}", news[1]);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class PeopleRequestTests : IDisposable
             nc = _server.Join();
         early.SendBytes([0xFF, 0xFD, 0x03]);
         _server.Settle();
-        _server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
+        _server.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds));
         late.SendBytes([0xFF, 0xF4, 0xFF, 0xFD, 0x06]);
         nc.SendBytes([0xFF, 0xE4, (byte)'\n']);
         _server.Settle();
@@ -128,9 +128,14 @@ public sealed class PeopleRequestTests : IDisposable
     public void Ten_thousand_people_come_in_pages_that_fit_an_answer()
     {
         ClockReading now = new(0, 0);
-        Room room = new(Limits.LogBytes, Limits.GraceMilliseconds, RoomState.None(Limits.LogBytes, now), now);
+        Room room = new(
+            ServerLimits.LogBytes,
+            ServerLimits.GraceMilliseconds,
+            RoomState.None(ServerLimits.LogBytes, now),
+            now
+        );
         Member reader = room.Enter(new Hello("reader", 1, 1, null, 0), now, torn: false, out _);
-        for (int i = 1; i < Limits.Clients; i++)
+        for (int i = 1; i < ProtocolLimits.Clients; i++)
             room.Enter(now);
         RichRequests requests = new(room);
         reader.Feed.CatchUp();
@@ -141,12 +146,12 @@ public sealed class PeopleRequestTests : IDisposable
             Assert.InRange(pages, 0, 100);
             requests.Handle(reader, Encoding.UTF8.GetBytes($"people 1 {next}"), now);
             string[] page = TakeAnswers(reader);
-            Assert.InRange(page.Sum(static line => Encoding.UTF8.GetByteCount(line) + 1), 1, Limits.AnswerBytes);
+            Assert.InRange(page.Sum(static line => Encoding.UTF8.GetByteCount(line) + 1), 1, ServerLimits.AnswerBytes);
             Assert.All(page.SkipLast(1), line => Assert.True(numbers.Add(line.Split(' ')[2]), line));
-            Assert.Equal($"{Limits.Clients}", page[^1].Split(' ')[3]);
+            Assert.Equal($"{ProtocolLimits.Clients}", page[^1].Split(' ')[3]);
             next = page[^1].Split(' ')[2];
         }
-        Assert.Equal(Limits.Clients, numbers.Count);
+        Assert.Equal(ProtocolLimits.Clients, numbers.Count);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class PeopleTests
     [Fact]
     public void What_is_offered_is_free_is_a_name_and_is_the_lowest_number_there_is()
     {
-        string longest = new('n', Limits.NameLength);
+        string longest = new('n', ProtocolLimits.NameLength);
         foreach (string name in (string[])["bob", longest])
         {
             for (UInt128 i = 1; i <= 120; i++)
@@ -62,14 +62,14 @@ public sealed class PeopleTests
     [Fact]
     public void However_many_want_one_name_each_is_offered_one_that_is_free_without_all_being_tried()
     {
-        for (UInt128 i = 1; i <= Limits.PeopleRemembered; i++)
+        for (UInt128 i = 1; i <= ServerLimits.PeopleRemembered; i++)
         {
             string offer = _people.Offer(name: null, person: null, out _);
             Assert.Null(_people.Find(offer));
             _people.Add(i, offer, default);
         }
 
-        Assert.NotNull(_people.Find($"guest{Limits.PeopleRemembered}"));
+        Assert.NotNull(_people.Find($"guest{ServerLimits.PeopleRemembered}"));
     }
 
     [Fact]
@@ -107,15 +107,15 @@ public sealed class PeopleTests
     [Fact]
     public void Too_many_to_remember_who_has_been_away_longest_is_forgotten_and_nobody_who_is_here()
     {
-        for (int i = 1; i <= Limits.PeopleRemembered; i++)
+        for (int i = 1; i <= ServerLimits.PeopleRemembered; i++)
             _people.Add((UInt128)i, $"p{i}", new ClockReading(1_000_000 - i, 0)).IsHere =
-                i > Limits.PeopleRemembered - 2;
+                i > ServerLimits.PeopleRemembered - 2;
 
         _people.Add(token: 999_999, "newcomer", new ClockReading(1_000_000, 0));
         _people.Add(token: 999_998, "another", new ClockReading(1_000_000, 0));
 
         // The last two to be added have been away longest, but are here; of the others those before them.
-        int last = Limits.PeopleRemembered;
+        int last = ServerLimits.PeopleRemembered;
         Assert.Equal(last, _people.Remembered.Count);
         Assert.NotNull(_people.Find($"p{last}"));
         Assert.NotNull(_people.Find($"p{last - 1}"));
@@ -130,12 +130,12 @@ public sealed class PeopleTests
         User alice = _people.Add(token: 1, "alice", default);
         Seat first = _people.SeatOf(alice, secret: 1);
         first.Member = new Member(alice, first, new Feed(new RoomLog(1024), new HiddenRanges(), alice.Number, 0));
-        for (UInt128 secret = 2; secret <= Limits.SeatsRemembered + 2u; secret++)
+        for (UInt128 secret = 2; secret <= ServerLimits.SeatsRemembered + 2u; secret++)
             _people.SeatOf(alice, secret);
 
-        Assert.Equal(Limits.SeatsRemembered, alice.Seats.Count);
+        Assert.Equal(ServerLimits.SeatsRemembered, alice.Seats.Count);
         Assert.Same(first, _people.SeatOf(alice, secret: 1));
-        Assert.Equal(Limits.SeatsRemembered + 3, _people.SeatOf(alice, secret: 2).Number);
+        Assert.Equal(ServerLimits.SeatsRemembered + 3, _people.SeatOf(alice, secret: 2).Number);
     }
 
     [Fact]
@@ -154,13 +154,16 @@ public sealed class PeopleTests
     [Fact]
     public void As_a_file_tells_it_too_many_are_too_many()
     {
-        for (int i = 1; i <= Limits.PeopleRemembered + 5; i++)
+        for (int i = 1; i <= ServerLimits.PeopleRemembered + 5; i++)
             _people.Recall(i, (UInt128)i, $"p{i}", i, (UInt128)i);
-        for (int i = 1; i <= Limits.SeatsRemembered + 5; i++)
+        for (int i = 1; i <= ServerLimits.SeatsRemembered + 5; i++)
             _people.Recall(1, 1, "p1", 100_000 + i, (UInt128)(100_000 + i));
         _people.EndRecall(default);
 
-        Assert.Equal(Limits.PeopleRemembered, _people.Remembered.Count);
-        Assert.All(_people.Remembered, static person => Assert.InRange(person.Seats.Count, 1, Limits.SeatsRemembered));
+        Assert.Equal(ServerLimits.PeopleRemembered, _people.Remembered.Count);
+        Assert.All(
+            _people.Remembered,
+            static person => Assert.InRange(person.Seats.Count, 1, ServerLimits.SeatsRemembered)
+        );
     }
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Sessions;
@@ -151,7 +151,7 @@ public sealed class FirstPacketsTests
         Peer lost = server.Connect();
         lost.SendBytes(BytesOf(packet));
         lost.WaitForEnd();
-        server.Advance(TimeSpan.FromMilliseconds(2 * Limits.HelloMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(2 * ServerLimits.HelloMilliseconds));
         Assert.Equal(2, lost.Lines.Count);
         Assert.Matches("^-- no [A-Za-z ]+ here: this is a chat room; use chat client, nc or telnet$", lost.Lines[1]);
         Assert.True(server.News(alice).Length == 0, source);
@@ -228,7 +228,7 @@ public sealed class FirstPacketsTests
         Peer alice = server.Join("alice");
         server.Skip(alice);
         server.Connect().SendText(line);
-        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds + 100));
         Assert.Equal(["-- guest joined", $"<guest> {line.TrimEnd()}"], server.News(alice));
     }
 
@@ -279,11 +279,11 @@ public sealed class FirstPacketsTests
         Peer early = server.Connect();
         server.Skip(alice);
         early.SendText(line + "\n");
-        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds + 100));
         late[0].SendText(line + "\n");
-        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds + 100));
         late[1].SendText(line + "\r\n");
-        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds + 100));
         Assert.Equal(3, server.News(alice).Count(news => news.EndsWith($"> {line}", StringComparison.Ordinal)));
     }
 
@@ -312,7 +312,7 @@ public sealed class FirstPacketsTests
         Peer bob = server.Join();
         server.Skip(alice);
         bob.SendText(line + "\r\n");
-        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds + 100));
         Assert.Equal([$"<guest> {line}"], server.News(alice));
     }
 
@@ -355,7 +355,7 @@ public sealed class FirstPacketsTests
         Peer bob = server.Join();
         server.Skip(alice);
         bob.SendText(line);
-        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds + 100));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds + 100));
         Assert.Equal([$"<guest> {line.TrimEnd()}"], server.News(alice));
     }
 

@@ -1,4 +1,4 @@
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Server.Sessions;
 
 namespace Chat.Tests.Server.Sessions;
@@ -15,14 +15,14 @@ public sealed class SweepTests
         using SteppedServer server = new(Readiness.Epoll);
         // The tests beside this one allocate, too, so the memory may be given back at any tick from here on.
         int before = GC.CollectionCount(GC.MaxGeneration);
-        for (int i = 0; i < Limits.SweptTurnover / 2; i++)
+        for (int i = 0; i < ServerLimits.SweptTurnover / 2; i++)
         {
             using (server.Connect())
                 server.Settle();
         }
         server.Settle();
-        server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
-        server.Advance(TimeSpan.FromMilliseconds(Limits.TickMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
         Assert.Single(
             server.Log.Lines,
             static line => line.StartsWith("memory was given back", StringComparison.Ordinal)
@@ -49,7 +49,7 @@ public sealed class SweepTests
     [Fact]
     public void Where_few_come_nothing_is_swept()
     {
-        for (int comings = 0; comings < Limits.SweptTurnover - 10; comings += 10)
+        for (int comings = 0; comings < ServerLimits.SweptTurnover - 10; comings += 10)
         {
             Assert.False(SecondWith(comings: 10));
             Assert.False(SecondWith(comings: 0));
@@ -60,7 +60,7 @@ public sealed class SweepTests
     public void Nobody_can_hold_up_the_room_more_than_once_a_minute_by_coming_and_going()
     {
         int swept = 0;
-        for (int second = 0; second < 10 * Limits.SweepEveryTicks; second++)
+        for (int second = 0; second < 10 * ServerLimits.SweepEveryTicks; second++)
             swept += SecondWith(comings: second % 2 == 0 ? 5000 : 0) ? 1 : 0;
         Assert.InRange(swept, 5, 10);
     }
@@ -68,10 +68,10 @@ public sealed class SweepTests
     [Fact]
     public void After_much_was_allocated_memory_is_given_back_when_no_more_is()
     {
-        Assert.False(_sweep.Tick(0, Limits.SweptBytes - 1));
-        Assert.False(_sweep.Tick(0, 2 * Limits.SweptBytes));
-        Assert.True(_sweep.Tick(0, 2 * Limits.SweptBytes + 1000));
-        Assert.False(_sweep.Tick(0, 2 * Limits.SweptBytes + 2000));
+        Assert.False(_sweep.Tick(0, ServerLimits.SweptBytes - 1));
+        Assert.False(_sweep.Tick(0, 2 * ServerLimits.SweptBytes));
+        Assert.True(_sweep.Tick(0, 2 * ServerLimits.SweptBytes + 1000));
+        Assert.False(_sweep.Tick(0, 2 * ServerLimits.SweptBytes + 2000));
     }
 
     private bool SecondWith(int comings) => _sweep.Tick(_turnover += comings, 0);

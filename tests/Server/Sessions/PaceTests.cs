@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Sessions;
@@ -26,10 +26,10 @@ public sealed class PaceTests
             alice.SendText(line + "\n");
             bob.WaitForLine(heard => heard.EndsWith(line, StringComparison.Ordinal));
         }
-        server.Advance(TimeSpan.FromMilliseconds(Limits.StalledMilliseconds - 500));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.StalledMilliseconds - 500));
         Assert.Equal(SteppedServer.MoreThanSocketsHold.Length, server.News(bob).Length);
         // What the system still takes at the last moment counts as taken.
-        server.Advance(TimeSpan.FromMilliseconds(Limits.StalledMilliseconds + 2 * Limits.TickMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.StalledMilliseconds + 2 * ServerLimits.TickMilliseconds));
         Assert.Equal(["-- stalled left (took nothing for 30 s)"], server.News(bob));
         Assert.Single(
             server.Log.Lines,
@@ -52,18 +52,20 @@ public sealed class PaceTests
         };
         slow.Connect(server.EndPoint);
         server.Settle();
-        server.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds));
         server.Say(alice, SteppedServer.MoreThanSocketsHold);
         byte[] little = new byte[100_000];
         for (int i = 0; i < 4; i++)
         {
-            server.Advance(TimeSpan.FromMilliseconds(Limits.StalledMilliseconds - 2 * Limits.TickMilliseconds));
+            server.Advance(
+                TimeSpan.FromMilliseconds(ServerLimits.StalledMilliseconds - 2 * ServerLimits.TickMilliseconds)
+            );
             // Far less than a third of the buffers, from which on the system would say that more can be sent.
             for (int read = 0; read < little.Length; )
                 read += slow.Receive(little.AsSpan(read));
         }
         Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("left", StringComparison.Ordinal));
-        server.Advance(TimeSpan.FromMilliseconds(4 * Limits.StalledMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(4 * ServerLimits.StalledMilliseconds));
         Assert.Single(
             server.Log.Lines,
             static line => line.Contains("took nothing for 30 s", StringComparison.Ordinal)
@@ -231,7 +233,7 @@ public sealed class PaceTests
         // Not zero, as a machine's never is.
         server.Advance(TimeSpan.FromSeconds(1));
         // More than the budget of a pass once each line has its head.
-        alice.SendText(string.Concat(Enumerable.Repeat("x\n", Limits.ReceiveBytes / 2)));
+        alice.SendText(string.Concat(Enumerable.Repeat("x\n", ServerLimits.ReceiveBytes / 2)));
         server.Pass();
         server.Pass();
         Assert.Equal(TimeSpan.Zero, server.LastWait);
@@ -247,7 +249,7 @@ public sealed class PaceTests
         Peer[] flooders = [.. Enumerable.Range(0, 3).Select(i => server.Join($"f{i}"))];
         server.KeepReading([alice, .. flooders]);
         // One receive, and many passes' worth.
-        string flood = string.Concat(Enumerable.Repeat("x\n", Limits.ReceiveBytes / 2 - 4));
+        string flood = string.Concat(Enumerable.Repeat("x\n", ServerLimits.ReceiveBytes / 2 - 4));
         alice.SendText(flood + "at last\n");
         server.Pass();
         foreach (Peer flooder in flooders)
@@ -278,7 +280,7 @@ public sealed class PaceTests
         // Which of the three is heard first changes from pass to pass; somebody speaks behind bob when he is not the last.
         for (int round = 0; round < 8; round++)
         {
-            string flood = string.Concat(Enumerable.Repeat($"{round}\n", Limits.ReceiveBytes / 2));
+            string flood = string.Concat(Enumerable.Repeat($"{round}\n", ServerLimits.ReceiveBytes / 2));
             alice.SendText(flood);
             bob.SendText("/history 99999\n");
             carol.SendText(flood);
@@ -304,7 +306,9 @@ public sealed class PaceTests
         server.Settle();
         Assert.Equal(1, Heard(alice));
         server.Advance(
-            TimeSpan.FromMilliseconds((Bytes * 1000L / Limits.BytesPerSecond) - Limits.BurstMilliseconds - 100)
+            TimeSpan.FromMilliseconds(
+                (Bytes * 1000L / ServerLimits.BytesPerSecond) - ServerLimits.BurstMilliseconds - 100
+            )
         );
         Assert.Equal(1, Heard(alice));
         server.Advance(TimeSpan.FromMilliseconds(200));
@@ -393,15 +397,17 @@ public sealed class PaceTests
         server.Settle();
         gone.Reset();
 
-        server.Advance(TimeSpan.FromMilliseconds(Limits.OutliveMilliseconds / 2));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.OutliveMilliseconds / 2));
         Assert.Equal(before, server.Server.Connections);
-        server.Advance(TimeSpan.FromMilliseconds((Limits.OutliveMilliseconds / 2) + Limits.TickMilliseconds));
+        server.Advance(
+            TimeSpan.FromMilliseconds((ServerLimits.OutliveMilliseconds / 2) + ServerLimits.TickMilliseconds)
+        );
 
         Assert.Equal(before - 1, server.Server.Connections);
         string[] news = server.News(alice);
         Assert.InRange(
             news.Length,
-            Limits.BurstLines + (Limits.LinesPerSecond * (Limits.OutliveMilliseconds / 1000 - 1)),
+            ServerLimits.BurstLines + (ServerLimits.LinesPerSecond * (ServerLimits.OutliveMilliseconds / 1000 - 1)),
             499
         );
         Assert.StartsWith("-- gone left (connection reset", news[^1], StringComparison.Ordinal);

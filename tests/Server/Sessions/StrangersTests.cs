@@ -1,5 +1,6 @@
 using System.Text;
 using Chat.Protocol;
+using Chat.Server;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Sessions;
@@ -79,7 +80,7 @@ public sealed class StrangersTests
         stranger.WaitForEnd();
         Assert.Equal(System.Net.Sockets.SocketError.Success, stranger.Error);
         Assert.Equal(2, stranger.Lines.Count);
-        server.Advance(TimeSpan.FromMilliseconds(Limits.LingerMilliseconds + Limits.TickMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.LingerMilliseconds + ServerLimits.TickMilliseconds));
         Assert.Equal(0, server.Server.Connections);
     }
 
@@ -92,11 +93,16 @@ public sealed class StrangersTests
         Peer alice = server.Join("alice"),
             bob = server.Join("bob");
         server.Skip(alice, bob);
-        alice.SendText(new string('x', Limits.TextBytes) + "\n" + new string('y', Limits.TextBytes + 5) + "\nnext\n");
+        alice.SendText(
+            new string('x', ProtocolLimits.TextBytes)
+                + "\n"
+                + new string('y', ProtocolLimits.TextBytes + 5)
+                + "\nnext\n"
+        );
         Assert.Equal(
             [
-                $"<alice> {new string('x', Limits.TextBytes)}",
-                $"<alice> {new string('y', Limits.TextBytes)}",
+                $"<alice> {new string('x', ProtocolLimits.TextBytes)}",
+                $"<alice> {new string('y', ProtocolLimits.TextBytes)}",
                 "<alice> next",
             ],
             server.News(bob)
@@ -116,7 +122,7 @@ public sealed class StrangersTests
         server.Skip(alice);
         byte[] piece = new byte[8 * 1024];
         Array.Fill(piece, (byte)'x');
-        for (int i = 0; i < Limits.UnterminatedBytes / piece.Length; i++)
+        for (int i = 0; i < ProtocolLimits.UnterminatedBytes / piece.Length; i++)
         {
             endless.SendBytes(piece);
             server.Settle();
@@ -137,7 +143,7 @@ public sealed class StrangersTests
         Peer alice = server.Join("alice");
         server.Skip(alice);
         Peer endless = server.Connect();
-        endless.SendText(new string('x', Limits.UnterminatedBytes + 1));
+        endless.SendText(new string('x', ProtocolLimits.UnterminatedBytes + 1));
         endless.WaitForEnd();
         Assert.Contains("does not end", endless.Lines[^1], StringComparison.Ordinal);
         Assert.Empty(server.News(alice));

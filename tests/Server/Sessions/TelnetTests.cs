@@ -1,5 +1,5 @@
 using System.Text;
-using Chat.Protocol;
+using Chat.Server;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Sessions;
@@ -61,7 +61,7 @@ public sealed class TelnetTests
         using SteppedServer server = new(Readiness.Epoll);
         Peer bob = server.Connect();
         bob.SendBytes([0xFF, 0xFA, 0x18, 0x00]);
-        server.Advance(TimeSpan.FromMilliseconds(2 * Limits.HelloMilliseconds));
+        server.Advance(TimeSpan.FromMilliseconds(2 * ServerLimits.HelloMilliseconds));
         Assert.Contains("-- you are guest; /nick NAME takes a name, /help says what else there is", server.News(bob));
     }
 

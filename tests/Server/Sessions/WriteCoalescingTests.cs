@@ -1,4 +1,5 @@
 using Chat.Protocol;
+using Chat.Server;
 using Chat.Server.Sessions;
 using Chat.Tests.Support;
 
@@ -14,7 +15,7 @@ public sealed class PacingTests
     [InlineData(1000, 500)]
     [InlineData(2000, 2000)]
     [InlineData(8000, 8000)]
-    [InlineData(90_000, Limits.RestMicroseconds)]
+    [InlineData(90_000, ServerLimits.RestMicroseconds)]
     public void The_longer_sending_took_the_longer_the_rest_and_never_longer_than_it(long took, long rest)
     {
         WriteCoalescing pacing = new();
@@ -44,8 +45,8 @@ public sealed class PacingTests
     [Theory]
     [InlineData(100, 0)]
     [InlineData(1000, 300)]
-    [InlineData(10_000, Limits.AnswerRestMicroseconds)]
-    [InlineData(1_000_000, Limits.AnswerRestMicroseconds)]
+    [InlineData(10_000, ServerLimits.AnswerRestMicroseconds)]
+    [InlineData(1_000_000, ServerLimits.AnswerRestMicroseconds)]
     public void In_a_large_room_those_who_only_ask_are_answered_several_at_a_time(int members, long rest)
     {
         WriteCoalescing pacing = new();
@@ -57,8 +58,8 @@ public sealed class PacingTests
     [Theory]
     [InlineData(1, 1000, 0)]
     [InlineData(1, 49_999, 0)]
-    [InlineData(1, 50_000, Limits.AnswerRestMicroseconds)]
-    [InlineData(2, Limits.RestMicroseconds, Limits.AnswerRestMicroseconds)]
+    [InlineData(1, 50_000, ServerLimits.AnswerRestMicroseconds)]
+    [InlineData(2, ServerLimits.RestMicroseconds, ServerLimits.AnswerRestMicroseconds)]
     public void Answers_keep_nobody_waiting_for_as_long_as_a_single_line_took(long lines, long later, long rest)
     {
         WriteCoalescing pacing = new();
@@ -74,11 +75,14 @@ public sealed class PacingTests
         Peer[] peers = [.. Enumerable.Range(0, 500).Select(_ => server.Join())];
         server.Advance(TimeSpan.FromSeconds(2));
         Ask();
-        Assert.Equal([500L * 500 * Limits.AnswerRestMicroseconds / Limits.Clients / Limits.Clients], server.Rests);
+        Assert.Equal(
+            [500L * 500 * ServerLimits.AnswerRestMicroseconds / ProtocolLimits.Clients / ProtocolLimits.Clients],
+            server.Rests
+        );
 
         server.Advance(TimeSpan.FromSeconds(2));
         server.Rests.Clear();
-        Peer[] newcomers = [.. Enumerable.Range(0, Limits.AcceptsPerPass).Select(_ => server.Connect())];
+        Peer[] newcomers = [.. Enumerable.Range(0, ServerLimits.AcceptsPerPass).Select(_ => server.Connect())];
         server.Settle();
         Ask();
         Assert.Empty(server.Rests);
@@ -104,7 +108,7 @@ public sealed class PacingTests
         server.Settle();
         // The newcomer is taken for a person a few microseconds after somebody was answered.
         TimeSpan between = TimeSpan.FromMicroseconds(20);
-        server.Clock.Advance(TimeSpan.FromMilliseconds(Limits.HelloMilliseconds) - between);
+        server.Clock.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds) - between);
         peers[0].SendText("/help\n");
         server.Pass();
         server.Rests.Clear();
@@ -112,7 +116,7 @@ public sealed class PacingTests
         server.Pass();
 
         Assert.Equal(
-            [(500L * 500 * Limits.AnswerRestMicroseconds / Limits.Clients / Limits.Clients) - 20],
+            [(500L * 500 * ServerLimits.AnswerRestMicroseconds / ProtocolLimits.Clients / ProtocolLimits.Clients) - 20],
             server.Rests
         );
     }
