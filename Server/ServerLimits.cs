@@ -171,10 +171,10 @@ internal static class ServerLimits
     public const int RingsPerHistory = 4;
 
     /// <summary>
-    /// Files kept that stood in the place of the history. Each is as large as a history: a program that replaces or changes
-    /// it every second, or a network file system that reports a file late, would fill the disk with them.
+    /// Files kept under one name beside the history: damaged ones, and those that replaced it. Each is as large as a history.
+    /// A program that replaces it every second, or a file system that damages each one, would fill the disk with them.
     /// </summary>
-    public const int ReplacedHistories = 9;
+    public const int KeptHistories = 9;
 
     /// <summary>Bytes of a line that says who somebody is, at most: a name, three numbers, two secrets.</summary>
     public const int KeyTextBytes = 256;

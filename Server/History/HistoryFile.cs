@@ -115,12 +115,18 @@ internal static class HistoryFile
     }
 
     /// <summary>A name beside the file that is free: FILE.WORD, FILE.WORD2, ...</summary>
+    /// <exception cref="StartupException">As many as <see cref="ServerLimits.KeptHistories"/> are taken.</exception>
     public static string Aside(string file, string word)
     {
-        string name = $"{file}.{word}";
-        for (int number = 2; Path.Exists(name); number++)
-            name = $"{file}.{word}{number}";
-        return name;
+        for (int number = 1; number <= ServerLimits.KeptHistories; number++)
+        {
+            string name = number == 1 ? $"{file}.{word}" : $"{file}.{word}{number}";
+            if (!Path.Exists(name))
+                return name;
+        }
+        throw new StartupException(
+            $"{ServerLimits.KeptHistories} files like {SafeText.Clean(file)}.{word} are kept already; remove some of them"
+        );
     }
 
     /// <summary>Removes a file that was begun and not finished. Where that is refused, the next one is written over it.</summary>

@@ -298,11 +298,6 @@ internal sealed class RoomHistory : IDisposable
             FileInfo there = new(_file);
             bool isKept = there.LinkTarget is not null || (there.Exists && there.Length > 0);
             aside = isKept ? HistoryFile.Aside(_file, "replaced") : null;
-            // A file system that tells a path and an open file apart, or a program that does not stop, would fill the disk.
-            if (aside == $"{_file}.replaced{ServerLimits.ReplacedHistories + 1}")
-                throw new StartupException(
-                    $"{ServerLimits.ReplacedHistories} files that replaced it are kept already; remove {SafeText.Clean(_file)}.replaced and those with a number"
-                );
             Replace(aside);
         }
         catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))

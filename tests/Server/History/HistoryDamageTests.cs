@@ -211,28 +211,105 @@ public sealed class HistoryDamageTests : IDisposable
     }
 
     [Fact]
-    public void Lines_of_random_text_are_read_back_without_damage()
+    public void A_damaged_history_is_left_alone_when_as_many_are_kept_as_may_be()
     {
-        Random random = new(1);
-        using (SteppedServer server = _folder.Start())
+        for (int i = 1; i <= ServerLimits.KeptHistories; i++)
+            File.WriteAllText(_folder[$"history.damaged{(i == 1 ? "" : $"{i}")}"], "");
+        string damaged = Text([.. Lines.Where(static (_, at) => at != 3)]);
+        File.WriteAllText(_folder.File, damaged);
+
+        StartupException refusal = Assert.Throws<StartupException>(() => _folder.Open(_log));
+
+        Assert.EndsWith(
+            "history.damaged are kept already; remove some of them",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(damaged, File.ReadAllText(_folder.File));
+    }
+
+    [Fact]
+    public void Random_bytes_of_plain_and_rich_members_are_read_back_without_damage()
+    {
+        for (int seed = 0; seed < 40; seed++)
         {
-            RichPeer alice = server.JoinRich("alice", who: 1),
-                bob = server.JoinRich("bob", who: 2);
-            string[] verbs = ["say", "me", "tell", "nick"];
-            for (int i = 1; i <= 300; i++)
+            using HistoryFolder folder = new();
+            SteppedServer.LogLines log = new();
+            string[] told;
+            using (SteppedServer server = folder.Start())
             {
-                string verb = verbs[random.Next(verbs.Length)];
-                string text = string.Concat(
-                    Enumerable.Range(0, random.Next(1, 60)).Select(_ => (char)random.Next(1, 0x3000))
-                );
-                text = text.Replace('\n', ' ');
-                (i % 2 == 0 ? alice : bob).Send(
-                    $"{verb} {i} {(verb == "tell" ? (i % 2 == 0 ? "bob " : "alice ") : "")}{text}"
-                );
+                SayAnything(server, new Random(seed));
+                told = server.JoinRich("reader", who: 9, place: "- 9999").News();
+            }
+            byte[] written = folder.Bytes;
+            using (folder.Open(log))
+                Assert.True(log.Lines.Count == 0, $"seed {seed}: {string.Join('\n', log.Lines)}");
+            Assert.Equal(written, folder.Bytes);
+            using (SteppedServer server = folder.Start())
+            {
+                string[] again = server.JoinRich("reader", who: 9, place: "- 9999").News();
+                Assert.Equal(told, again[..told.Length]);
             }
         }
-        using (_folder.Open(_log))
-            Assert.Empty(_log.Lines);
+    }
+
+    // Forty lines of three members: commands and requests before texts of every kind of byte, some longer than a line.
+    private static void SayAnything(SteppedServer server, Random random)
+    {
+        RichPeer alice = server.JoinRich("alice", who: 1),
+            bob = server.JoinRich("bob", who: 2);
+        Peer guest = server.Join();
+        string[] verbs = ["say", "me", "tell", "nick"],
+            commands = ["", "", "/me ", "/nick ", "/msg alice ", "//", "/msg "];
+        for (int i = 1; i <= 40; i++)
+        {
+            byte[] text = AnyText(random);
+            if (i % 3 == 0)
+            {
+                guest.SendBytes([
+                    .. Encoding.UTF8.GetBytes(commands[random.Next(commands.Length)]),
+                    .. text,
+                    (byte)'\n',
+                ]);
+                continue;
+            }
+            string verb = verbs[random.Next(verbs.Length)];
+            string to = verb == "tell" ? (i % 2 == 0 ? "bob " : "alice ") : "";
+            Peer sender = (i % 2 == 0 ? alice : bob).Peer;
+            sender.SendBytes([.. Encoding.UTF8.GetBytes($"{verb} {i} {to}"), .. text, (byte)'\n']);
+        }
+        server.Settle();
+    }
+
+    private static byte[] AnyText(Random random)
+    {
+        using MemoryStream text = new();
+        int length = random.Next(10) == 0 ? random.Next(ProtocolLimits.LineBytes * 2) : random.Next(1, 80);
+        Span<byte> utf8 = stackalloc byte[4];
+        while (text.Length < length)
+        {
+            switch (random.Next(8))
+            {
+                case 0:
+                    text.WriteByte((byte)random.Next(256));
+                    break;
+                case 1:
+                    text.WriteByte((byte)random.Next(0x20));
+                    break;
+                case 2 or 3:
+                    text.WriteByte((byte)random.Next(0x20, 0x7F));
+                    break;
+                case 4:
+                    // Marks, joiners, directions, variation selectors and signs of the general punctuation.
+                    text.Write(utf8[..new Rune(0x2000 + random.Next(0x100)).EncodeToUtf8(utf8)]);
+                    break;
+                default:
+                    if (Rune.TryCreate(random.Next(0x11_0000), out Rune rune))
+                        text.Write(utf8[..rune.EncodeToUtf8(utf8)]);
+                    break;
+            }
+        }
+        return [.. text.ToArray().Select(static b => b == '\n' ? (byte)' ' : b)];
     }
 
     [Theory]

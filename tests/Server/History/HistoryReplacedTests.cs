@@ -109,18 +109,18 @@ public sealed class HistoryReplacedTests : IDisposable
     {
         using SteppedServer server = _folder.Start();
         server.JoinRich("alice", who: 1);
-        for (int i = 0; i <= ServerLimits.ReplacedHistories; i++)
+        for (int i = 0; i <= ServerLimits.KeptHistories; i++)
         {
             int begun = server.Log.Lines.Count(static line => line.Contains("begins anew", StringComparison.Ordinal));
             Obey("echo more >>history");
             server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
-            Assert.Equal(Math.Min(i, ServerLimits.ReplacedHistories), begun);
+            Assert.Equal(Math.Min(i, ServerLimits.KeptHistories), begun);
         }
         Until(
             server,
-            static line => line.Contains($"files that replaced it are kept already; remove", StringComparison.Ordinal)
+            static line => line.Contains("history.replaced are kept already; remove", StringComparison.Ordinal)
         );
-        Assert.Equal(ServerLimits.ReplacedHistories, Directory.GetFiles(_folder[""], "history.replaced*").Length);
+        Assert.Equal(ServerLimits.KeptHistories, Directory.GetFiles(_folder[""], "history.replaced*").Length);
         Obey("rm history.replaced*");
         Until(
             server,
