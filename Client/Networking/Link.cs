@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Chat.Client.Commands;
 using Chat.Protocol;
 using Chat.Protocol.Text;
@@ -23,7 +24,7 @@ namespace Chat.Client.Networking;
 /// A failed send ends nothing: what the server said before it went is still to be read, and after it comes the end.
 /// </para>
 /// </remarks>
-internal sealed partial class Link : IDisposable
+internal sealed class Link : IDisposable
 {
     private readonly LinkOptions _options;
     private readonly TimeProvider _clock;
@@ -441,4 +442,424 @@ internal sealed partial class Link : IDisposable
     private void Report(LinkState state) => _events.Enqueue(new ChatEvent(EventKind.Link) { State = state });
 
     private void Report(EventKind kind, string text) => _events.Enqueue(new ChatEvent(kind) { Text = text });
+
+    // ---- Sending ----
+    // What goes out, and when: to a plain server the outbox, a line at a time, as it was typed; to one of ours
+    // requests, as many as the socket takes, a sign of life when there is nothing to say, and a goodbye when
+    // everything was acknowledged.
+
+    /// <summary>How long it may be left alone when its socket is silent.</summary>
+    public TimeSpan Patience
+    {
+        get
+        {
+            long due = State switch
+            {
+                LinkState.Connecting => Now + ClientLimits.DialLookMilliseconds,
+                LinkState.Greeting => DueWhenGreeting(),
+                LinkState.Joined => _isRich ? DueWhenRich() : DueWhenPlain(),
+                LinkState.Waiting => _retryAt,
+                _ => Now,
+            };
+            if (IsImpatient)
+                due = Math.Min(due, _progressAt + _options.TimeoutMilliseconds);
+            return TimeSpan.FromMilliseconds(due == long.MaxValue ? int.MaxValue : Math.Max(0, due - Now));
+        }
+    }
+
+    // What a line typed on a server of ours becomes.
+    private void Speak(string line, bool isPasted, InputOrigin origin)
+    {
+        // Asked now and not when the whisper came: the person may have begun to ignore them since.
+        string? whisperer =
+            _membership.LastWhisperer is string last && _options.Ignores(last) ? "" : _membership.LastWhisperer;
+        Speech speech = _options.Literal ? Speech.Literal(line) : Speech.Parse(line, whisperer);
+        Perform(speech with { Origin = origin }, isPasted);
+    }
+
+    private void Perform(Speech speech, bool isPasted)
+    {
+        switch (speech.Kind)
+        {
+            case SpeechKind.Said:
+                _pending.Say(speech.Verb, speech.To, speech.Text, isPasted, speech.Origin);
+                break;
+            case SpeechKind.Asked when speech.Verb == "who":
+                AskPeople(ClientLimits.PeopleListed, isAsked: true);
+                break;
+            case SpeechKind.Asked:
+                _pending.Ask(speech.Verb, speech.Text);
+                break;
+            case SpeechKind.Refused:
+                _events.Enqueue(new ChatEvent(EventKind.Error) { Text = speech.Text, Origin = speech.Origin });
+                break;
+            case SpeechKind.Help:
+                foreach (string help in RoomCommand.Help)
+                    Report(EventKind.Info, help);
+                break;
+            case SpeechKind.Quit:
+                // Lines behind the one that leaves are not said.
+                _hasQuit = true;
+                Finish();
+                break;
+        }
+    }
+
+    private void Send()
+    {
+        _blocked = false;
+        if (!_isRich)
+        {
+            SendPlain();
+            return;
+        }
+        while (SendLeftOver() && (_pending.HasNext || _roster.HasRequest))
+        {
+            _leftOver = _pending.HasNext ? _pending.TakeNext() : _roster.TakeRequest()!;
+            if (_leftOver.AsSpan().StartsWith("history "u8))
+                _membership.ExpectReplay();
+        }
+    }
+
+    // False when the socket takes no more for now, or for ever.
+    private bool SendLeftOver()
+    {
+        while (_leftOver.Length > 0 && !_deaf)
+        {
+            int sent = TrySend(_leftOver);
+            if (sent < 0)
+                return false;
+            _leftOver = _leftOver[sent..];
+        }
+        return !_deaf;
+    }
+
+    private void SendPlain()
+    {
+        while (_outbox.HasTexts && !_deaf && Now >= _nextSend)
+        {
+            ReadOnlySpan<byte> line = _outbox.Next(
+                Dialect!.LineBytes,
+                _carriesMark ? ServerKind.Ours.Escape : Dialect.Escape
+            );
+            int length = line.Length,
+                sent = TrySend(line);
+            if (sent < 0)
+                return;
+            _progressAt = Now;
+            _spoken = true;
+            // Nothing comes back from a plain server, so this is when it was said.
+            if (_outbox.Advance(sent) is string said)
+                _events.Enqueue(
+                    new ChatEvent(EventKind.Say)
+                    {
+                        Name = "you",
+                        Text = said,
+                        Mine = true,
+                        IsEcho = true,
+                    }
+                );
+            if (sent == length)
+                _nextSend = Now + Dialect.GapMilliseconds;
+        }
+    }
+
+    // Bytes sent; -1 when none can be.
+    private int TrySend(ReadOnlySpan<byte> bytes)
+    {
+        int sent;
+        SocketError error;
+        do
+        {
+            sent = _socket!.Send(bytes, SocketFlags.None, out error);
+        } while (error is SocketError.Interrupted);
+        _blocked = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable;
+        _deaf = !_blocked && error is not SocketError.Success;
+        if (_blocked || _deaf)
+            return -1;
+        _lastSent = Now;
+        return sent;
+    }
+
+    private void Heartbeat()
+    {
+        if (!_isRich)
+            return;
+        if (Now - _lastReceived >= ProtocolLimits.DeadMilliseconds)
+        {
+            HandleLoss("the server has fallen silent");
+            return;
+        }
+        if (Now - _lastSent < ProtocolLimits.HeartbeatMilliseconds || _leftOver.Length > 0)
+            return;
+        _leftOver = "ping 0\n"u8.ToArray();
+        SendLeftOver();
+    }
+
+    private void SayFarewell()
+    {
+        if (!_finishing || State != LinkState.Joined)
+            return;
+        if (_isRich)
+            SayGoodbye();
+        else
+            CloseOurSide();
+    }
+
+    private void SayGoodbye()
+    {
+        if (_farewellSaid || UnsentCount > 0 || _leftOver.Length > 0 || (_roster.IsAwaited && !_leavesNow))
+            return;
+        _farewellSaid = true;
+        _leftOver = "bye\n"u8.ToArray();
+        SendLeftOver();
+    }
+
+    private void CloseOurSide()
+    {
+        if (!_outbox.IsEmpty)
+            return;
+        if (!_farewellSaid && Now >= _nextSend)
+        {
+            _farewellSaid = true;
+            _since = _lastReceived = _progressAt = Now;
+            try
+            {
+                _socket!.Shutdown(SocketShutdown.Send);
+            }
+            catch (SocketException)
+            {
+                // It is gone already; receiving says so.
+            }
+        }
+        // A server that tells lines apart answers our end with everything it owes us and then its own end. Others say nothing; silence must do.
+        if (_farewellSaid && !_carriesMark && Now - _lastReceived >= ClientLimits.ForeignFarewellMilliseconds)
+            End(null);
+    }
+
+    private void GiveUpInTime()
+    {
+        if (!IsImpatient || State == LinkState.Ended || Now - _progressAt < _options.TimeoutMilliseconds)
+            return;
+        // What was acknowledged was said, however the server parts.
+        if (_isRich && UnsentCount == 0)
+            End(null);
+        else if (State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs)
+            End(
+                $"{_options.To} has said nothing for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? Nothing was said to it (--plain speaks first)"
+            );
+        else
+            End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentInWords}");
+    }
+
+    private string UnsentInWords
+    {
+        get
+        {
+            string lines = UnsentCount switch
+            {
+                0 => "it has not confirmed the end",
+                1 => "1 line may not have been said",
+                int count => $"{count} lines may not have been said",
+            };
+            return FirstUnsent.Line > 0 ? $"{lines}, from line {FirstUnsent.Line} of the input on" : lines;
+        }
+    }
+
+    // A person waits for as long as they like, a script only so long for what it has said.
+    private bool IsImpatient => _finishing || (_options.GivesUp && UnsentCount > 0);
+
+    private long DueWhenGreeting() => ExpectsOurs ? _lastReceived + ProtocolLimits.DeadMilliseconds : MarkDue;
+
+    private long DueWhenRich()
+    {
+        long due = Math.Min(
+            _lastReceived + ProtocolLimits.DeadMilliseconds,
+            _deaf || _blocked ? long.MaxValue : _lastSent + ProtocolLimits.HeartbeatMilliseconds
+        );
+        bool canSend = !_blocked && !_deaf && (_leftOver.Length > 0 || _pending.HasNext || _roster.HasRequest);
+        return canSend || (_finishing && !_farewellSaid && UnsentCount == 0 && (!_roster.IsAwaited || _leavesNow))
+            ? Now
+            : due;
+    }
+
+    private long DueWhenPlain()
+    {
+        long due = long.MaxValue;
+        if (_outbox.HasTexts && !_blocked && !_deaf)
+            due = _nextSend;
+        else if (_outbox.HasRequests)
+            due = _joinedAt + ClientLimits.LateMarkMilliseconds;
+        if (!Dialect!.IsOurs && _framer.Unterminated > 0)
+            due = Math.Min(due, _lastReceived + ClientLimits.UnfinishedMilliseconds);
+        if (_farewellSaid && !_carriesMark)
+            due = Math.Min(due, _lastReceived + ClientLimits.ForeignFarewellMilliseconds);
+        else if (_finishing && !_farewellSaid && _outbox.IsEmpty)
+            due = Math.Min(due, _nextSend);
+        return due;
+    }
+
+    // ---- Receiving ----
+    // What comes in: first words by which the server is known, then lines. Those of a plain server are shown as they
+    // are; in the rich dialect they are RichSession's. Only whole lines count there, and none is kept that is longer
+    // than any of ours.
+
+    private void Receive()
+    {
+        int count = _socket!.Receive(_received, SocketFlags.None, out SocketError error);
+        if (error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted)
+            return;
+        if (error is not SocketError.Success || count == 0)
+        {
+            TakeEnd(error);
+            return;
+        }
+        _lastReceived = Now;
+        ReadOnlySpan<byte> bytes = _received.AsSpan(0, count);
+        if (State == LinkState.Joined || _greeted)
+        {
+            if (!IsLateMark(bytes))
+                Frame(bytes);
+            return;
+        }
+        _greeting = [.. _greeting, .. bytes];
+        ServerKind? dialect = _options.Plain ? null : ServerKind.Recognize(_greeting);
+        if (dialect is { IsOurs: true } || (dialect is not null && !ExpectsOurs))
+            Join(dialect);
+        else if (_greeting.Length > ProtocolLimits.RelayedLineBytes)
+            Join(ServerKind.Plain);
+    }
+
+    // On a slow way the mark may come after its time; as long as nothing was said here, it is not too late.
+    private bool CanTakeLateMark => !_spoken && MayShowMark;
+
+    private bool MayShowMark => !_greeted && !_options.Plain && _greeting.Length <= ProtocolLimits.RelayedLineBytes;
+
+    private bool IsLateMark(ReadOnlySpan<byte> bytes)
+    {
+        if (!MayShowMark)
+            return false;
+        _greeting = [.. _greeting, .. bytes];
+        if (ServerKind.Recognize(_greeting) is not { IsOurs: true } ours)
+            return false;
+        IsMarkMissed |= _spoken;
+        if (_spoken)
+            return false;
+        State = LinkState.Greeting;
+        _framer = NewFramer();
+        Join(ours);
+        return true;
+    }
+
+    private void TakeEnd(SocketError error)
+    {
+        if (State == LinkState.Greeting && !ExpectsOurs && !PlainWire.Greeting.StartsWith(_greeting))
+            Join(ServerKind.RecognizeUnfinished(_greeting));
+        if (State == LinkState.Ended)
+            return;
+        // Half a line of a server of ours is nothing; it comes again, whole.
+        if (!ExpectsOurs && _framer.Finish(out ReadOnlySpan<byte> line))
+            Arrive(line);
+        if (!_membership.WasWelcome)
+            ShowPrelude();
+        bool wished = _farewellSaid && error is SocketError.Success;
+        if (wished && UnsentCount == 0)
+            End(null);
+        else
+            HandleLoss(
+                WordsFor(error)
+                    + (
+                        State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs
+                            ? " before it said a word"
+                            : ""
+                    )
+            );
+    }
+
+    // They stand behind the words that the connection was lost.
+    private static string WordsFor(SocketError error) =>
+        error switch
+        {
+            SocketError.Success => "the server closed the connection",
+            SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown =>
+                "the server reset the connection",
+            SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable =>
+                "the server cannot be reached any more",
+            _ => $"the system reports {error}",
+        };
+
+    private void Frame(ReadOnlySpan<byte> bytes)
+    {
+        while (_framer.Next(ref bytes, out ReadOnlySpan<byte> line))
+            Arrive(line);
+    }
+
+    private void Arrive(ReadOnlySpan<byte> line)
+    {
+        if (_isRich && _framer.Dropped > 0)
+        {
+            Report(EventKind.Line, SafeLine(line));
+            return;
+        }
+        if (_isRich)
+        {
+            int waiting = _pending.Count;
+            _membership.HandleLine(line, _events);
+            if (_pending.Count < waiting)
+                _progressAt = Now;
+            return;
+        }
+        if (State == LinkState.Greeting && _greetingDue)
+        {
+            _greetingDue = false;
+            // The mark is for us, and one greeting is enough.
+            if (!_membership.WasWelcome)
+                Report(EventKind.Line, SafeLine(line).Replace(Encoding.UTF8.GetString(PlainWire.Mark), "").TrimEnd());
+            return;
+        }
+        if (State == LinkState.Greeting && _membership.TryWelcome(line, _events))
+        {
+            EnterRich();
+            return;
+        }
+        // On a slow way the server may have taken us for a plain tool before it read the hello; the welcome is yet to come, and brings all this again.
+        if (State == LinkState.Greeting)
+        {
+            if (_prelude.Count < ProtocolLimits.BacklogLines)
+                _prelude.Add(SafeLine(line));
+            return;
+        }
+        ReadOnlySpan<byte> first = Dialect!.Read(line, out ReadOnlySpan<byte> more);
+        Report(EventKind.Line, SafeLine(first));
+        if (!more.IsEmpty)
+            Arrive(more);
+    }
+
+    // There was no welcome. What was said in its place may say why.
+    private void ShowPrelude()
+    {
+        foreach (string line in _prelude)
+            Report(EventKind.Line, line);
+        _prelude.Clear();
+    }
+
+    // A foreign server may leave a line open: a banner without an end, or half of what somebody wrote.
+    private void ShowUnfinished()
+    {
+        if (
+            !Dialect!.IsOurs
+            && _framer.Unterminated > 0
+            && Now - _lastReceived >= ClientLimits.UnfinishedMilliseconds
+            && _framer.Finish(out ReadOnlySpan<byte> line)
+        )
+        {
+            Arrive(line);
+        }
+    }
+
+    private static string SafeLine(ReadOnlySpan<byte> line)
+    {
+        Span<byte> clean = stackalloc byte[ProtocolLimits.RelayedLineBytes];
+        return Encoding.UTF8.GetString(clean[..SafeText.Clean(line, clean)]);
+    }
 }
