@@ -7,16 +7,6 @@ namespace Chat.Tests.SupportTests;
 public sealed class ForeignServerTests
 {
     [Fact]
-    public void The_original_greets_with_25_bytes_and_no_line_feed()
-    {
-        using var server = new OriginalServer();
-        using var peer = Peer.Connect(server.EndPoint);
-        peer.WaitFor(() => peer.Bytes.Length >= 25, "the banner");
-        Assert.Equal("Welcome to this chatroom!", peer.Text);
-        Assert.Equal(25, OriginalServer.Banner.Length);
-    }
-
-    [Fact]
     public void The_original_relays_each_recv_behind_the_senders_address_to_all_others()
     {
         using var server = new OriginalServer();
@@ -29,51 +19,6 @@ public sealed class ForeignServerTests
         alice.WaitFor(() => alice.Rest.Length > 25, "what bob said");
         Assert.Equal("Welcome to this chatroom!<127.0.0.1> half", alice.Text);
         Assert.Equal(["one\ntwo\n", "half"], server.Chunks);
-    }
-
-    [Fact]
-    public void The_original_takes_2048_bytes_at_a_time_and_says_nothing_of_who_leaves()
-    {
-        using var server = new OriginalServer();
-        using Peer alice = Joined(server);
-        using Peer bob = Joined(server);
-        alice.SendText(new string('x', 3000) + "\n");
-        alice.Dispose();
-        Eventually.Is(() => server.MemberCount == 1, "alice to be gone");
-        bob.WaitFor(() => bob.Lines.Count == 1, "alice's long line");
-        Assert.Equal(3001, server.Chunks.Sum(chunk => chunk.Length));
-        Assert.All(server.Chunks, chunk => Assert.InRange(chunk.Length, 1, 2048));
-        Assert.Equal(25 + 3001 + ("<127.0.0.1> ".Length * server.Chunks.Count), bob.Bytes.Length);
-    }
-
-    [Fact]
-    public void The_original_client_prints_each_recv_with_a_line_feed_and_its_own_lines_as_yours()
-    {
-        using var server = new OriginalServer();
-        using var alice = OriginalClient.Connect(server.EndPoint);
-        using var bob = OriginalClient.Connect(server.EndPoint);
-        alice.WaitForPrinted("chatroom!\n");
-        bob.WaitForPrinted("chatroom!\n");
-        Assert.Empty(server.Chunks);
-        alice.Types("hello");
-        bob.WaitForPrinted("hello\n\n");
-        Assert.Equal("Welcome to this chatroom!\n<127.0.0.1> hello\n\n", bob.Printed);
-        Assert.Equal("Welcome to this chatroom!\n<You>hello\n", alice.Printed);
-        server.Dispose();
-        bob.WaitForPrinted("hello\n\n\n\n\n");
-        Assert.True(bob.ServerIsGone);
-    }
-
-    [Fact]
-    public void A_server_can_come_back_on_its_port()
-    {
-        var first = new OriginalServer();
-        using Peer peer = Joined(first);
-        first.Dispose();
-        peer.WaitForEnd();
-        using var second = new OriginalServer(first.EndPoint.Port);
-        using Peer again = Joined(second);
-        Assert.Equal(first.EndPoint, second.EndPoint);
     }
 
     [Fact]
