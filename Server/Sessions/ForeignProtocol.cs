@@ -227,6 +227,12 @@ internal static class ForeignProtocol
             return "CVS"; // cvsclient, 3
         if (line.SequenceEqual("PROXY UNKNOWN"u8))
             return "proxy";
+        if (line.StartsWith("Content-Length: "u8) && IsDigits(line[16..]))
+            return "language server"; // LSP 3.17, base protocol; DAP has the same header
+        if (line.StartsWith("{\"jsonrpc\""u8))
+            return "JSON RPC service"; // JSON-RPC 2.0, 4
+        if (IsSyslog(line))
+            return "log collector";
         if (line.SequenceEqual("CAP LS"u8) || (line.StartsWith("CAP LS "u8) && IsDigits(line[7..])))
             return "IRC";
         if (!line.StartsWith("@PJL"u8))
@@ -238,6 +244,20 @@ internal static class ForeignProtocol
             ? "printer"
             : null;
     }
+
+    // RFC 5424, 6.2 and RFC 3164, 4.1: <PRIORITY> and at once a version with a date, or the name of a month.
+    private static bool IsSyslog(ReadOnlySpan<byte> line)
+    {
+        int end = line.IndexOf((byte)'>');
+        if (end is < 2 or > 4 || line[0] != '<' || !IsDigits(line[1..end]))
+            return false;
+        ReadOnlySpan<byte> rest = line[(end + 1)..];
+        return rest is [(byte)'1', (byte)' ', >= (byte)'0' and <= (byte)'9', ..]
+            || (rest.Length > 6 && IsMonth(rest[..3]) && rest[3] == ' ');
+    }
+
+    private static bool IsMonth(ReadOnlySpan<byte> word) =>
+        "JanFebMarAprMayJunJulAugSepOctNovDec"u8.IndexOf(word) % 3 == 0;
 
     // Lines that begin a login may hold a password in a form that is not known.
     private static bool MayHoldPassword(ReadOnlySpan<byte> line)
@@ -322,6 +342,8 @@ internal static class ForeignProtocol
             [var verb, ..] when IrcVerbs.Split(' ').Contains(verb) && HasTrailing(words) => "IRC",
             ["AUTH", "TLS" or "SSL"] => "file server",
             ["PROXY", "UNKNOWN", _, _, _, _] => "proxy",
+            ["put", var priority, var delay, var time, var size] // beanstalkd, protocol.txt
+                when IsNumber(priority) && IsNumber(delay) && IsNumber(time) && IsNumber(size) => "work queue",
             ["set" or "add" or "replace" or "append" or "prepend" or "cas", _, var flags, var expiry, var bytes, ..]
                 when IsNumber(flags) && IsNumber(expiry) && IsNumber(bytes) => "cache",
             _ => null,

@@ -108,6 +108,11 @@ public sealed class FirstPacketsTests
             { "Redis: a login", "HELLO 3 AUTH default secret\r\n" },
             { "Redis: a login of two words", "AUTH default secret\r\n" },
             { "memcached protocol.txt: set", "set foo 0 0 3\r\nabc\r\n" },
+            { "beanstalkd protocol.txt: put", "put 0 0 60 3\r\nabc\r\n" },
+            { "LSP 3.17: a request", "Content-Length: 17\r\n\r\n{\"jsonrpc\":\"2.0\"}" },
+            { "JSON-RPC 2.0, a line each", "{\"jsonrpc\":\"2.0\",\"method\":\"x\",\"id\":1}\n" },
+            { "RFC 5424: syslog", "<34>1 2003-10-11T22:14:15.003Z box su - ID47 - failed\n" },
+            { "RFC 3164: syslog", "<13>Oct 11 22:14:15 box su: failed\n" },
             { "RFC 3977: NNTP CAPABILITIES", "CAPABILITIES\r\n" },
             { "RFC 3977: NNTP MODE", "MODE READER\r\n" },
             { "RFC 3977: NNTP GROUP", "GROUP misc.test\r\n" },
@@ -186,6 +191,11 @@ public sealed class FirstPacketsTests
 
     [Theory]
     [InlineData("nick of time\n")]
+    [InlineData("<3 you all\n")]
+    [InlineData("<3> May be\n")]
+    [InlineData("{\"json\": 1}\n")]
+    [InlineData("Content-Length: is missing\n")]
+    [InlineData("put 2 and 2 together\r\n")]
     [InlineData("ping me\n")]
     [InlineData("ping me\r\n")]
     [InlineData("user error\n")]
