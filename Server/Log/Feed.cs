@@ -1,37 +1,41 @@
 namespace Chat.Server.Log;
 
 /// <summary>
-/// What one member is still owed: a place in the log, and what has no place there.
+/// The output one member has not received yet: a cursor in the log, and a private lane.
 /// </summary>
 /// <remarks>
-/// The cursor says everything about the conversation. Beside it stands the private lane, a small bounded buffer of whole lines for this
-/// member alone (answers, errors). An answer goes out when the cursor has reached the place that was the end of the log when it was
-/// given, so answers and lines of the log come in the order of what happened. That place is the start of a line: so no line is ever
-/// cut by another, whatever the socket takes. And the cursor hops over stretches that are not for this member: what it typed itself, and whispers
-/// between others. Such hops cut what is owed into pieces; short ones are copied into one, because a copy of kilobytes costs less than a tenth of a send.
+/// The lane is a small bounded buffer of whole lines for this member alone (answers, errors). An answer goes
+/// out when the cursor reaches the offset that was the end of the log when it was given. So answers and log
+/// lines arrive in the order of events. That offset is the start of a line, so an answer never cuts a line,
+/// however little the socket accepts.
 /// <para>
-/// <see cref="Next"/> and <see cref="Advance"/> are used in turn; a feed neither knows nor cares what carries the bytes.
+/// The cursor hops over ranges that are not for this member: its own lines, and whispers between others. Hops
+/// cut the output into pieces. Short pieces are copied into one, because a copy of kilobytes costs less than a
+/// tenth of a send.
+/// </para>
+/// <para>
+/// Call <see cref="Next"/> and <see cref="Advance"/> in turn. A feed does not depend on how the bytes are sent.
 /// </para>
 /// </remarks>
-/// <param name="log">The log of the dialect this member speaks.</param>
-/// <param name="whispers">Its stretches for two people.</param>
-/// <param name="person">Who reads, in <paramref name="whispers"/>.</param>
-/// <param name="cursor">The start of the first line owed.</param>
+/// <param name="log">The log in the form that this member receives.</param>
+/// <param name="whispers">The ranges of the log that only two people can read.</param>
+/// <param name="person">The reader's number in <paramref name="whispers"/>.</param>
+/// <param name="cursor">The start of the first line to send.</param>
 internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long cursor)
 {
-    // Not a nullable, which takes eight bytes more of every member.
+    // A constant instead of a nullable, which takes eight bytes more in every member.
     private const long Nowhere = -1;
 
     private byte[] _lane = [];
     private int _laneStart,
         _laneEnd;
 
-    // The first answers in the lane, so many bytes, go out at this place of the log; those behind them at later places.
+    // The first answers in the lane, this many bytes, go out at this offset of the log; later answers at later offsets.
     private long _laneAt;
     private int _laneFirst;
     private List<(long At, int Length)>? _laneRest;
 
-    // Those before the index lie behind the cursor.
+    // Ranges before the index lie behind the cursor.
     private List<(long Start, long End)>? _own;
     private int _ownAt;
     private long _end = long.MaxValue;
@@ -39,21 +43,21 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
         _insideAnswer;
     private long _goTo = Nowhere;
 
-    /// <summary>The offset of the next byte of the log to be sent, hops not yet taken.</summary>
+    /// <summary>The offset of the next log byte to send, before pending hops.</summary>
     public long Cursor { get; private set; } = cursor;
 
-    /// <summary>The log has run over our place: what is owed is gone.</summary>
+    /// <summary>The log has overwritten the place of the cursor; the lines to send are lost.</summary>
     public bool Overtaken => Cursor < log.Head;
 
-    /// <summary>What was sent so far ends in the middle of a line, or of the answers given at one time.</summary>
+    /// <summary>The bytes sent so far end inside a line, or inside the answers given at one time.</summary>
     public bool IsInsideLine => _insideLine || _insideAnswer;
 
-    /// <summary>Bytes the lane can still take.</summary>
+    /// <summary>Free bytes in the lane.</summary>
     public int LaneFree => ServerLimits.LaneBytes - (_laneEnd - _laneStart);
 
     /// <summary>
-    /// Adds bytes for this member alone: whole lines, or whole sequences of telnet, which have no line end. They must fit
-    /// <see cref="LaneFree"/>; what does not is dropped whole.
+    /// Adds bytes for this member alone: whole lines, or whole telnet sequences, which have no line end. Bytes
+    /// that do not fit <see cref="LaneFree"/> are dropped as a whole.
     /// </summary>
     public void Answer(ReadOnlySpan<byte> lines)
     {
@@ -78,7 +82,9 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
             (_laneRest ??= []).Add((End, lines.Length));
     }
 
-    /// <summary>Marks a stretch of the log as not for this member. Stretches come in order and each is whole lines.</summary>
+    /// <summary>
+    /// Marks a range of the log as not for this member. Ranges come in order and consist of whole lines.
+    /// </summary>
     public void HopOver(long start, long end)
     {
         bool none = _own is null || _ownAt == _own.Count;
@@ -87,7 +93,7 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
             Cursor = end;
             return;
         }
-        // What lies behind is dropped in bulk, so that it costs nothing per line.
+        // Ranges behind the cursor are dropped in bulk, which makes the cost per line negligible.
         if (none || _ownAt > Math.Max(64, _own!.Count / 2))
         {
             _own?.RemoveRange(0, _ownAt);
@@ -97,8 +103,8 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
     }
 
     /// <summary>
-    /// Puts the cursor on an earlier line, once the line begun is finished, or leaves it where it stands. The hops that lay ahead are
-    /// forgotten, and the answers that wait go out before that line.
+    /// Moves the cursor to an earlier line once the current line is finished, or leaves it in place. Hops ahead
+    /// are forgotten, and waiting answers go out before that line.
     /// </summary>
     public void GoTo(long lineStart)
     {
@@ -111,12 +117,15 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
             _goTo = lineStart;
     }
 
-    /// <summary>Where the last so many lines begin that this member may read, or the earliest that it can still be put on.</summary>
+    /// <summary>
+    /// The start of the last given number of lines that this member may read, or the earliest line still safe
+    /// to start at.
+    /// </summary>
     public long Back(int lines) => Back(lines, out _);
 
     /// <inheritdoc cref="Back(int)"/>
-    /// <param name="lines">At most so many.</param>
-    /// <param name="found">How many there are.</param>
+    /// <param name="lines">The most lines to go back.</param>
+    /// <param name="found">How many lines there are.</param>
     public long Back(int lines, out int found)
     {
         long first = log.FirstPlace;
@@ -130,10 +139,10 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
         return at;
     }
 
-    /// <summary>Bytes that were overtaken: what <see cref="CatchUp"/> gives up.</summary>
+    /// <summary>The overwritten bytes that <see cref="CatchUp"/> skips.</summary>
     public long Lag => log.FirstLine - Cursor;
 
-    /// <summary>After being overtaken: goes on with the earliest line that is still whole.</summary>
+    /// <summary>Continues at the earliest line that is still whole, after the log has overwritten the cursor.</summary>
     public void CatchUp()
     {
         Cursor = log.FirstLine;
@@ -141,11 +150,15 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
         _insideLine = false;
     }
 
-    /// <summary>Nothing that is appended from now on is owed.</summary>
+    /// <summary>Excludes lines that are appended from now on.</summary>
     public void EndHere() => _end = Math.Min(_end, log.Tail);
 
-    /// <summary>The next bytes to send, in one piece; empty when nothing is owed. Not to be called when <see cref="Overtaken"/>.</summary>
-    /// <param name="gathering">Where pieces between hops may be put together; what is returned may lie there. Without it there is no more than the first.</param>
+    /// <summary>
+    /// The next bytes to send, in one piece; empty when there are none. Do not call it while
+    /// <see cref="Overtaken"/>.
+    /// </summary>
+    /// <param name="gathering">A buffer to join pieces between hops; the result may lie in it. Without it, the
+    /// result is the first piece.</param>
     public ReadOnlySpan<byte> Next(Span<byte> gathering = default)
     {
         if (IsLaneDue)
@@ -164,7 +177,7 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
             : Gather(gathering, limit);
     }
 
-    /// <summary>Says how much of what <see cref="Next"/> gave was sent. Nothing may have been added in between.</summary>
+    /// <summary>Reports how many bytes of <see cref="Next"/> were sent. Nothing may be added in between.</summary>
     public void Advance(int sent)
     {
         if (sent == 0)
@@ -186,7 +199,7 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
         _goTo = Nowhere;
     }
 
-    // The offset after the last byte that can be owed.
+    // The end offset of the lines to send.
     private long End => Math.Min(log.Tail, _end);
 
     private bool IsLaneDue => _laneFirst > 0 && !_insideLine && _laneAt <= Cursor;
@@ -194,7 +207,7 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
     private void AdvanceLane(int sent)
     {
         (_laneStart, _laneFirst) = (_laneStart + sent, _laneFirst - sent);
-        // The last of them is whole, line end or not.
+        // The last answer is complete, with or without a line end.
         _insideAnswer = _laneFirst > 0 && _lane[_laneStart - 1] != '\n';
         if (_laneFirst > 0)
             return;
@@ -238,8 +251,8 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
         return end;
     }
 
-    // Moves a cursor, and its place among the own stretches, over what is not for this member; returns where the next such stretch begins, or the end
-    // of what is owed.
+    // Moves a cursor, and its index in the own ranges, over ranges that are not for this member. Returns the
+    // start of the next such range, or the end of the lines to send.
     private long Hop(ref long at, ref int own)
     {
         while (true)

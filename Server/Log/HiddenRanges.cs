@@ -1,8 +1,9 @@
 namespace Chat.Server.Log;
 
 /// <summary>
-/// Which stretches of a log are for two people only, or for nobody, in the order they were said. A whisper is a line of the log like every other; whoever
-/// is not one of its two readers hops over it. That keeps it in its place in the conversation, in the history of the two, and nowhere else.
+/// The ranges of a log that only two people, or no reader at all, may see, in log order. A whisper is an
+/// ordinary line of the log, and all other readers hop over it. So it keeps its place in the conversation and
+/// in the history of the two.
 /// </summary>
 internal sealed class HiddenRanges
 {
@@ -10,20 +11,20 @@ internal sealed class HiddenRanges
 
     private readonly record struct Aside(long Start, long End, long From, long To);
 
-    /// <summary>Stretches remembered, some of them perhaps out of the ring by now.</summary>
+    /// <summary>The number of ranges remembered; some may have left the ring already.</summary>
     public int Count => _asides.Count;
 
-    /// <summary>Marks the stretch just appended as one for two people.</summary>
+    /// <summary>Marks the range just appended as one for two people.</summary>
     public void Add(long start, long end, long from, long to, long head)
     {
-        // What the ring has forgotten needs no hop any more; dropped in bulk, so that it costs nothing per whisper.
+        // Ranges that left the ring are dropped in bulk, which makes the cost per whisper negligible.
         int gone = FirstEndingAfter(head);
         if (gone > 64 && gone > _asides.Count / 2)
             _asides.RemoveRange(0, gone);
         _asides.Add(new Aside(start, end, from, to));
     }
 
-    /// <summary>The next stretch after <paramref name="cursor"/> that this person must not read.</summary>
+    /// <summary>The next range after <paramref name="cursor"/> that this person must not read.</summary>
     public bool NextHidden(long cursor, long person, out long start, out long end)
     {
         (start, end) = (0, 0);
@@ -40,7 +41,7 @@ internal sealed class HiddenRanges
         return false;
     }
 
-    /// <summary>Whether this person must not read the line that begins there.</summary>
+    /// <summary>Whether the line that begins there is hidden from this person.</summary>
     public bool Hides(long lineStart, long person) =>
         NextHidden(lineStart, person, out long start, out _) && start <= lineStart;
 

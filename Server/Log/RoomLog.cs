@@ -1,13 +1,13 @@
 namespace Chat.Server.Log;
 
 /// <summary>
-/// The room, as one dialect has it: a ring of lines that is only ever appended to.
+/// The log of the room in one form, plain or rich: an append-only ring of lines.
 /// </summary>
 /// <remarks>
-/// An offset is the place of a byte counted from the first line ever said; it only grows, and the byte at offset o lies at o &amp; mask. The
-/// log knows nobody who reads it: a reader is an offset that somebody keeps, and one that has fallen below <see cref="Head"/> was overtaken.
-/// So a line is stored once however many read it, appending costs the same whoever is slow, and there is nothing to count and nothing to
-/// trim. Refused: a queue per member, whose memory and copying grow with lines times members.
+/// An offset counts bytes from the first line ever appended. It only grows, and the byte at offset o lies at o
+/// &amp; mask. A reader is an offset kept elsewhere; once it falls below <see cref="Head"/>, its lines are
+/// overwritten. A line is stored once for all readers, and the cost of an append does not depend on slow
+/// readers. Refused: a queue per member, whose memory and copying grow with lines times members.
 /// </remarks>
 internal sealed class RoomLog
 {
@@ -16,8 +16,8 @@ internal sealed class RoomLog
 
     private readonly long _start;
 
-    /// <param name="bytes">Bytes the log remembers: a power of two.</param>
-    /// <param name="start">The offset of the first byte that will be appended; the start of a line.</param>
+    /// <param name="bytes">Bytes the log holds: a power of two.</param>
+    /// <param name="start">The offset of the first byte to be appended; the start of a line.</param>
     public RoomLog(int bytes, long start = 0)
     {
         if (!int.IsPow2(bytes))
@@ -27,24 +27,25 @@ internal sealed class RoomLog
         _start = Tail = start;
     }
 
-    /// <summary>Bytes the log remembers.</summary>
+    /// <summary>Bytes the log holds.</summary>
     public int Size => _ring.Length;
 
     /// <summary>The offset after the last byte.</summary>
     public long Tail { get; private set; }
 
-    /// <summary>How often something was appended.</summary>
+    /// <summary>The number of appends.</summary>
     public long Appends { get; private set; }
 
-    /// <summary>The earliest offset still there. It may stand in the middle of a line; see <see cref="FirstLine"/>.</summary>
+    /// <summary>The earliest offset still in the ring. It may lie inside a line; see <see cref="FirstLine"/>.</summary>
     public long Head => Math.Max(_start, Tail - _ring.Length);
 
     /// <summary>The offset of the earliest line that is still whole.</summary>
     public long FirstLine => Head == _start ? _start : LineStartAfter(Head);
 
     /// <summary>
-    /// The earliest line that a reader may be put on. What else is said in that pass must not run over it before it is sent anything, and that is a
-    /// quarter of the ring, the budget of a pass, and the little that no budget counts, for which there is half as much.
+    /// The earliest line a reader may start at. The rest of the pass must not overwrite it before the first
+    /// send. A pass appends at most its budget, a quarter of the ring, and a few lines outside the budget, for
+    /// which half as much again is reserved.
     /// </summary>
     public long FirstPlace
     {
@@ -55,7 +56,7 @@ internal sealed class RoomLog
         }
     }
 
-    /// <summary>Appends whole lines. Must fit the ring.</summary>
+    /// <summary>Appends whole lines, which must fit the ring.</summary>
     public void Append(ReadOnlySpan<byte> lines)
     {
         int at = (int)(Tail & _mask);
@@ -66,15 +67,21 @@ internal sealed class RoomLog
         Appends++;
     }
 
-    /// <summary>The bytes from <paramref name="cursor"/> that lie in one piece, up to <paramref name="end"/>. Both lie within Head and Tail.</summary>
+    /// <summary>
+    /// The bytes from <paramref name="cursor"/> that lie in one piece, up to <paramref name="end"/>. Both lie
+    /// between Head and Tail.
+    /// </summary>
     public ReadOnlySpan<byte> Read(long cursor, long end)
     {
         int at = (int)(cursor & _mask);
         return _ring.AsSpan(at, (int)Math.Min(end - cursor, _ring.Length - at));
     }
 
-    /// <summary>Copies from <paramref name="start"/> to <paramref name="end"/>, both within Head and Tail; what does not fit is left out.</summary>
-    /// <returns>The part of <paramref name="buffer"/> that was filled.</returns>
+    /// <summary>
+    /// Copies from <paramref name="start"/> to <paramref name="end"/>, both between Head and Tail. Bytes that
+    /// do not fit are left out.
+    /// </summary>
+    /// <returns>The filled part of <paramref name="buffer"/>.</returns>
     public ReadOnlySpan<byte> Copy(long start, long end, Span<byte> buffer)
     {
         end = Math.Min(end, start + buffer.Length);
@@ -84,11 +91,14 @@ internal sealed class RoomLog
         return buffer[..(int)(end - start)];
     }
 
-    /// <summary>Whether a whole line that is still there begins at this offset, or the next one will.</summary>
+    /// <summary>Whether a whole line in the ring begins at this offset, or the next line will.</summary>
     public bool IsLineStart(long offset) =>
         offset == _start ? Head == _start : offset > Head && offset <= Tail && _ring[(offset - 1) & _mask] == '\n';
 
-    /// <summary>The start of the line that ends at <paramref name="lineStart"/>; <see cref="FirstLine"/> when no earlier one is whole.</summary>
+    /// <summary>
+    /// The start of the line that ends at <paramref name="lineStart"/>; <see cref="FirstLine"/> when no earlier
+    /// one is whole.
+    /// </summary>
     public long LineStartBefore(long lineStart)
     {
         long first = FirstLine;

@@ -1,10 +1,11 @@
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// Limits what the room says about joins and leaves. Past <see cref="ServerLimits.PresenceLinesPerSecond"/> they are counted and
-/// told as one line when the second is over: a thousand joins at once would otherwise cost a thousand lines to a thousand people.
+/// Limits the announcements of joins and leaves. Above <see cref="ServerLimits.PresenceLinesPerSecond"/> they
+/// are counted, and one line at the end of the second gives the counts. Otherwise a thousand joins at once
+/// would send a thousand lines to each of a thousand people.
 /// </summary>
-/// <remarks>People are counted, not events: a join and a leave of one person within the second cancel out.</remarks>
+/// <remarks>The counts are of people: a join and a leave of one person within the second cancel out.</remarks>
 internal sealed class AnnouncementThrottle
 {
     private long _second;
@@ -12,14 +13,14 @@ internal sealed class AnnouncementThrottle
         _joins,
         _leaves;
 
-    /// <summary>Whether this join has a line of its own; otherwise it is counted.</summary>
+    /// <summary>Whether this join gets a line of its own; otherwise it is counted.</summary>
     public bool AllowsJoin(User person) => Allows(person, change: 1);
 
-    /// <summary>Whether this leave has a line of its own; otherwise it is counted.</summary>
+    /// <summary>Whether this leave gets a line of its own; otherwise it is counted.</summary>
     public bool AllowsLeave(User person) => Allows(person, change: -1);
 
-    /// <summary>When the second is over: begins the next one.</summary>
-    /// <returns>What was counted, in words; null when nothing was, or it is not over.</returns>
+    /// <summary>Begins the next second when the current one is over.</summary>
+    /// <returns>The counts in words; null if nothing was counted or the second is not over.</returns>
     public string? TakeCounted(ClockReading now)
     {
         if (now.Uptime - _second < 1000)

@@ -6,17 +6,18 @@ using Chat.Server.Log;
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// The log of the room in both dialects: one line appended here is a line of the rich log and, but for what is sent to nobody, one of the
-/// plain log. The rich log is the one that counts: its offsets are the places clients come back to, a history keeps it, and the plain log can
-/// be made from it again.
+/// The log of the room in both forms. A line appended here goes to the rich log and, unless it is an internal
+/// record, to the plain log. The rich log is authoritative: clients resume at its offsets, a history stores it,
+/// and the plain log can be rebuilt from it.
 /// </summary>
 /// <remarks>
-/// What a restart must not forget and nobody is to be sent stands in the rich log as lines of its own that every reader hops over: whose seat
-/// is which (<see cref="LineKind.Key"/>) and whom the next whisper is for (<see cref="LineKind.Pair"/>).
+/// Two facts must survive a restart but are sent to no client: the owner of a seat (<see cref="LineKind.Key"/>)
+/// and the two readers of the next whisper (<see cref="LineKind.Pair"/>). They are lines of the rich log that
+/// every reader skips.
 /// </remarks>
 internal sealed class ConversationLog
 {
-    /// <summary>A reader with this number reads no whisper.</summary>
+    /// <summary>The number of a reader that sees no whispers.</summary>
     public const long Nobody = -1;
 
     private readonly byte[] _line = new byte[ProtocolLimits.RelayedLineBytes];
@@ -25,37 +26,38 @@ internal sealed class ConversationLog
         _richWhispers = new();
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
-    /// <param name="past">The rich log, with what a history left in it.</param>
-    public ConversationLog(int logBytes, RoomState past)
+    /// <param name="state">The rich log, with the lines that a history restored.</param>
+    public ConversationLog(int logBytes, RoomState state)
     {
-        (Rich, Begun, Plain) = (past.Log, past.Begun, new RoomLog(logBytes));
+        (Rich, Begun, Plain) = (state.Log, state.Begun, new RoomLog(logBytes));
         RebuildPlain();
     }
 
-    /// <summary>As plain tools see it.</summary>
+    /// <summary>The log in the form that plain tools receive.</summary>
     public RoomLog Plain { get; }
 
-    /// <summary>As rich clients see it.</summary>
+    /// <summary>The log in the form that rich clients receive.</summary>
     public RoomLog Rich { get; }
 
-    /// <summary>When the rich log was begun, in milliseconds since 1970; its lines' times count from there.</summary>
+    /// <summary>When the rich log began, in milliseconds since 1970. Times in lines count from there.</summary>
     public long Begun { get; }
 
-    /// <summary>The time of a line said now: milliseconds since the log was begun.</summary>
+    /// <summary>The time stamp of a line appended now: milliseconds since the log began.</summary>
     public long TimeOf(ClockReading now) => now.UnixMilliseconds - Begun;
 
-    /// <summary>A place at the end of the plain log, for this person.</summary>
+    /// <summary>A feed for this person, at the end of the plain log.</summary>
     public Feed PlainFeed(long person) => new(Plain, _plainWhispers, person, Plain.Tail);
 
-    /// <summary>A place at the end of the rich log, for this person.</summary>
+    /// <summary>A feed for this person, at the end of the rich log.</summary>
     public Feed RichFeed(long person) => new(Rich, _richWhispers, person, Rich.Tail);
 
     /// <summary>Appends a line.</summary>
-    /// <param name="kind">Not a whisper.</param>
-    /// <param name="name">Who; <c>-</c> for nobody.</param>
-    /// <param name="id">By which its sender knows it.</param>
-    /// <param name="text">Clean, without a line feed; what it is depends on the kind, see the rich dialect's description.</param>
-    /// <param name="now">Stamps it.</param>
+    /// <param name="kind">Any kind except a whisper.</param>
+    /// <param name="name">The name of the person; <c>-</c> for the server.</param>
+    /// <param name="id">The number that the sending client gave the line.</param>
+    /// <param name="text">Clean, without a line feed. Its meaning depends on the kind; see the description of
+    /// the rich protocol.</param>
+    /// <param name="now">The time of the line.</param>
     /// <returns>The offset of the line in the plain log.</returns>
     public long Append(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, ClockReading now)
     {
@@ -65,11 +67,11 @@ internal sealed class ConversationLog
         return start;
     }
 
-    /// <summary>The same with words that are a string.</summary>
+    /// <summary>Appends a line whose text is a string.</summary>
     public void Append(LineKind kind, string name, LineId id, string text, ClockReading now) =>
         Append(kind, name, id, _text.AsSpan(0, Encoding.UTF8.GetBytes(text, _text)), now);
 
-    /// <summary>Appends a line for two people.</summary>
+    /// <summary>Appends a line that two people can read.</summary>
     /// <returns>The offset of the line in the plain log.</returns>
     public long Whisper(User from, User to, LineId id, ReadOnlySpan<byte> text, ClockReading now)
     {
@@ -91,7 +93,8 @@ internal sealed class ConversationLog
     }
 
     /// <summary>
-    /// By which a line of this seat's is known. A seat's number stands in the log only behind the line that says whose it is, which is sent to nobody.
+    /// The id of a line from this seat. A seat's number appears in the log only after the internal line that
+    /// names its owner, so this appends that line if it is missing.
     /// </summary>
     public LineId IdOf(Seat seat, long id, ClockReading now)
     {
@@ -121,14 +124,14 @@ internal sealed class ConversationLog
 
     private void Hide(long start) => _richWhispers.Add(start, Rich.Tail, Nobody, Nobody, Rich.Head);
 
-    // Makes the plain log, and what is hidden in either, from the rich log that a history left.
+    // Rebuilds the plain log and both lists of hidden ranges from the restored rich log.
     private void RebuildPlain()
     {
         (long from, long to) = (Nobody, Nobody);
         for (long at = Rich.FirstLine, end; at < Rich.Tail; at = end)
         {
             end = Rich.LineStartAfter(at);
-            // What stands there that is no line of ours, from a broken disk or by hand, is nobody's to read.
+            // A line that cannot be parsed (a broken disk, an edit by hand) is hidden from every reader.
             if (!RichWire.TryParse(Rich.Copy(at, end - 1, _text), out RichLine line) || line.Offset != at)
             {
                 _richWhispers.Add(at, end, Nobody, Nobody, Rich.Head);

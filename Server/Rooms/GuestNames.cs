@@ -4,22 +4,22 @@ using Chat.Protocol.Names;
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// Names for members who have not chosen one: <c>guest</c>, <c>guest2</c>, <c>guest3</c>. The lowest free number is given,
-/// so names stay short however often members come and go.
+/// Gives names to members that have not chosen one: <c>guest</c>, <c>guest2</c>, <c>guest3</c>. The lowest free
+/// number is given, so names stay short in a room with many joins.
 /// </summary>
 /// <remarks>
-/// A member may choose a name such as <c>guest7</c>. The caller therefore says which names are free, and a name in use is
-/// passed over.
+/// A member may choose a name such as <c>guest7</c>. The caller therefore tells which names are free, and a
+/// name in use is skipped.
 /// </remarks>
 internal sealed class GuestNames
 {
     private const string Stem = Nickname.Guest;
 
-    // Numbers up to the highest that may be free: they were given back. A set, because a number may come back twice.
+    // Returned numbers, all below the highest one given. A set, because a number may be returned twice.
     private readonly SortedSet<int> _free = [];
     private int _highest;
 
-    /// <summary>The lowest name that is free. It is the same until it is in use.</summary>
+    /// <summary>The lowest free name. The result stays the same until the name is in use.</summary>
     /// <param name="isFree">Whether no member has this name.</param>
     public string Lowest(Func<string, bool> isFree)
     {
@@ -37,7 +37,7 @@ internal sealed class GuestNames
         }
     }
 
-    /// <summary>Takes back a name that is free again. A name that is no guest's is ignored.</summary>
+    /// <summary>Returns a name that is free again. Names that are not guest names are ignored.</summary>
     public void Return(string name)
     {
         if (!TryNumber(name, out int number) || number > _highest)
@@ -47,7 +47,7 @@ internal sealed class GuestNames
             _highest--;
     }
 
-    /// <summary>Whether a name is one of those that are given here.</summary>
+    /// <summary>Whether a name has the form of a guest name.</summary>
     public static bool IsGuestName(string name) => TryNumber(name, out _);
 
     private static string NameOf(int number) => number == 1 ? Stem : $"{Stem}{number}";

@@ -2,10 +2,10 @@ using Chat.Server.Log;
 
 namespace Chat.Server.Rooms;
 
-/// <summary>A connection of somebody in the room: whose, and its place in the log.</summary>
-/// <param name="person">Who this is.</param>
-/// <param name="seat">Which client of theirs; null at a plain tool.</param>
-/// <param name="feed">What this member is still owed.</param>
+/// <summary>A connection that is in the room.</summary>
+/// <param name="person">The person behind the connection.</param>
+/// <param name="seat">The client of that person; null for a plain tool.</param>
+/// <param name="feed">The output that this member has not received yet.</param>
 internal sealed class Member(User person, Seat? seat, Feed feed)
 {
     public User Person { get; } = person;
@@ -19,6 +19,6 @@ internal sealed class Member(User person, Seat? seat, Feed feed)
     /// <summary>The number of the request that is being answered; 0 for none.</summary>
     public long Answering { get; set; }
 
-    /// <summary>The key of its session; nothing here knows what that is.</summary>
+    /// <summary>The key of the session. The room only stores it.</summary>
     public int Key { get; set; }
 }

@@ -4,8 +4,8 @@ using Chat.Protocol.Text;
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// What a person at a plain tool says: a line for everybody, or, beginning with a slash, a command. A command that cannot be done is answered
-/// with the reason and the way to say it right; nothing of it is relayed.
+/// Handles the lines of plain tools. A line is text for the room, or a command if it begins with a slash. A
+/// refused command is answered with the reason and the correct usage; no part of it is relayed.
 /// </summary>
 internal sealed class PlainCommands(Room room)
 {
@@ -27,10 +27,10 @@ internal sealed class PlainCommands(Room room)
     private readonly byte[] _text = new byte[ProtocolLimits.TextBytes];
     private ClockReading _now;
 
-    // Does the command for a member, given what follows its name. False when the member leaves by it.
+    // Runs the command for a member; <c>rest</c> is the text after its name. Returns false when the member leaves.
     private delegate bool Deed(PlainCommands commands, Member member, ReadOnlySpan<byte> rest);
 
-    /// <summary>Takes one line as it came from a member at a plain tool.</summary>
+    /// <summary>Handles one line from a member at a plain tool.</summary>
     /// <returns>False when the member asked to leave.</returns>
     public bool Handle(Member member, ReadOnlySpan<byte> line, ClockReading now)
     {

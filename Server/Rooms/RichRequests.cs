@@ -5,15 +5,16 @@ using Chat.Protocol.Wire;
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// What a rich client asks for, one request a line. What it says, does, whispers or is called it numbers, and a number is taken once: what
-/// comes again after a break, because the client could not know, is passed over without a word.
+/// Handles the requests of rich clients, one request a line. Messages, actions, whispers and renames carry a
+/// number, and each number is handled once. After a reconnect a client repeats the requests without
+/// acknowledgement; repeats are ignored.
 /// </summary>
 internal sealed class RichRequests(Room room)
 {
     private readonly byte[] _text = new byte[ProtocolLimits.TextBytes];
     private readonly byte[] _page = new byte[ServerLimits.AnswerBytes];
 
-    /// <summary>Takes one line as it came from a rich member.</summary>
+    /// <summary>Handles one line from a rich member.</summary>
     /// <returns>False when the member asked to leave.</returns>
     public bool Handle(Member member, ReadOnlySpan<byte> line, ClockReading now)
     {
@@ -90,7 +91,7 @@ internal sealed class RichRequests(Room room)
             refusal = $"this server knows no request called {Word(verb)}";
         if (refusal is not null)
             room.Refuse(member, refusal);
-        // Only now: what the log says of this seat on the way must not count this request as taken before its line stands there.
+        // Set last: a key line that the request appends must not record it as taken before its own line is in the log.
         member.Seat!.Taken = id;
     }
 

@@ -8,15 +8,15 @@ using Chat.Server.Log;
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// Who is here, what they are called, and what they may say. It knows no sockets: members come and go by being told so, time comes in with
-/// each call, and everything it has to say it appends to the log or puts into one member's lane.
+/// The members, their names and what they may do. Pure: no sockets and no clock. Callers report joins and
+/// leaves and pass the current time. Output goes to the log or to the private lane of one member.
 /// </summary>
 /// <remarks>
-/// Invariant: every line in the log begins with a prefix that only this class has written, holds text that <see cref="SafeText"/> has
-/// cleaned, and ends with the one line feed in it.
+/// Invariant: every line in the log begins with a prefix that only this class writes, contains text cleaned by
+/// <see cref="SafeText"/>, and has one line feed, at its end.
 /// <para>
-/// A rich member whose connection breaks is not gone: for <see cref="ServerOptions.GraceMilliseconds"/> the others learn nothing, and if the
-/// person is back by then they never do.
+/// A rich member whose connection breaks stays in the room for <see cref="ServerOptions.GraceMilliseconds"/>.
+/// If the client reconnects within that time, the others see neither a leave nor a join.
 /// </para>
 /// </remarks>
 internal sealed class Room
@@ -31,47 +31,49 @@ internal sealed class Room
     private readonly AnnouncementThrottle _presence = new();
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
-    /// <param name="graceMilliseconds">How long a break may last unnoticed.</param>
-    /// <param name="past">The conversation so far and who is remembered.</param>
-    /// <param name="now">When the room is opened.</param>
-    public Room(int logBytes, int graceMilliseconds, RoomState past, ClockReading now)
+    /// <param name="graceMilliseconds">How long a connection may be broken before the leave is announced.</param>
+    /// <param name="state">The restored conversation and the people remembered in it.</param>
+    /// <param name="now">When the room opens.</param>
+    public Room(int logBytes, int graceMilliseconds, RoomState state, ClockReading now)
     {
-        (_grace, _people, Epoch) = (graceMilliseconds, past.People, past.Epoch);
+        (_grace, _people, Epoch) = (graceMilliseconds, state.People, state.Epoch);
         _people.EndRecall(now);
-        _log = new ConversationLog(logBytes, past);
-        // Who was here when the server ended may be on the way back; who came by a plain tool is not.
+        _log = new ConversationLog(logBytes, state);
+        // Rich clients that were here when the server ended may reconnect; plain tools cannot.
         _away.AddRange(_people.Here);
         if (Rich.Tail > 0)
             Notice("the server was started again", now);
     }
 
-    /// <summary>The conversation as plain tools see it.</summary>
+    /// <summary>The conversation in the form that plain tools receive.</summary>
     public RoomLog Plain => _log.Plain;
 
-    /// <summary>The conversation as rich clients see it; its offsets are the places to come back to.</summary>
+    /// <summary>The conversation in the form that rich clients receive. Clients resume at its offsets.</summary>
     public RoomLog Rich => _log.Rich;
 
-    /// <summary>Names this log among all that there ever were.</summary>
+    /// <summary>Identifies this log; no other log has the same epoch.</summary>
     public string Epoch { get; }
 
-    /// <summary>Everybody here, rising by number; a person who is away for a moment counts.</summary>
+    /// <summary>The people in the room, sorted by number, including those in their grace period.</summary>
     public IReadOnlyList<User> Here => _people.Here;
 
-    /// <summary>How many that are.</summary>
+    /// <summary>The number of people in the room.</summary>
     public int Count => _people.Here.Count;
 
     /// <summary>Milliseconds since a person joined, by the clock that stamps lines.</summary>
     public long TimeHere(User person, ClockReading now) => _log.TimeOf(now) - person.JoinedAt;
 
-    /// <summary>The place in <see cref="Here"/> of the first person with a higher number.</summary>
+    /// <summary>The index in <see cref="Here"/> of the first person with a higher number.</summary>
     public int IndexAfter(long number) => _people.IndexAfter(number);
 
-    /// <summary>A reader who is nobody: sees what everybody may see, from now on.</summary>
+    /// <summary>A feed from now on for a reader that is no person; it skips every whisper.</summary>
     public Feed Audience() => _log.PlainFeed(ConversationLog.Nobody);
 
-    // ---- Coming and going ----
+    // ---- Joins and leaves ----
 
-    /// <summary>Lets in a member at a plain tool, under a guest's name, and shows it the last lines of the conversation.</summary>
+    /// <summary>
+    /// Adds a member at a plain tool, under a guest name, and shows it the last lines of the conversation.
+    /// </summary>
     public Member Enter(ClockReading now)
     {
         User person = _people.Add(token: 0, _people.Offer(name: null, person: null, out _), now);
@@ -82,11 +84,13 @@ internal sealed class Room
         return member;
     }
 
-    /// <summary>Lets in a rich client, new or back from a break.</summary>
-    /// <param name="hello">What it says of itself.</param>
-    /// <param name="now">When.</param>
-    /// <param name="torn">Half a line went to it already, as to a plain tool; to be ended before anything else.</param>
-    /// <param name="ghost">The connection the same client had until now, dead or not; to be closed without a word. Null when it had none.</param>
+    /// <summary>Adds a rich client that is new or reconnects.</summary>
+    /// <param name="hello">The first line of the client.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="torn">Half a line was already sent, as to a plain tool; it is ended before any other
+    /// output.</param>
+    /// <param name="ghost">The previous connection of the same client, to be closed silently; null if there is
+    /// none.</param>
     public Member Enter(Hello hello, ClockReading now, bool torn, out Member? ghost)
     {
         string? wanted = hello.Name is null ? null : SafeText.Clean(hello.Name);
@@ -99,7 +103,8 @@ internal sealed class Room
         ghost = seat.Member;
         if (ghost is not null)
             Detach(ghost, now);
-        // A new run with another name takes that name. A second client does not rename the first, and after a break a client may know an older name.
+        // A new run with another name takes that name. A second client does not rename the first, and a
+        // reconnecting client may know an older name.
         if (
             known is { Connections: 0 }
             && refusal is null
@@ -114,7 +119,7 @@ internal sealed class Room
         Member member = new(person, seat, _log.RichFeed(person.Number));
         (seat.Member, seat.HasLeft) = (member, false);
         long from = PlaceOf(hello, member.Feed);
-        // The end of what this person may read: what is hidden behind it would never be seen to have come.
+        // The end of what this person may read. A hidden line beyond it would never be acknowledged.
         long tail = Math.Max(from, Rich.LineStartAfter(member.Feed.Back(1)));
         if (torn)
             member.Feed.Answer("\n"u8);
@@ -126,16 +131,16 @@ internal sealed class Room
         );
         if (refusal is not null)
             Answer(member, $"{refusal}; you are {person.Name}.");
-        // Behind these answers, which come before the backlog.
+        // These answers precede the backlog.
         member.Feed.GoTo(from);
         Arrive(member, now, former != person.Name ? former : "");
         return member;
     }
 
-    /// <summary>Somebody's connection has ended as it should.</summary>
-    /// <param name="member">Whose.</param>
-    /// <param name="why">What to tell the others beside the fact; null when they left in the ordinary way.</param>
-    /// <param name="now">When.</param>
+    /// <summary>Handles a connection that ended in the ordinary way.</summary>
+    /// <param name="member">The member that left.</param>
+    /// <param name="why">The reason to announce; null for an ordinary leave.</param>
+    /// <param name="now">The current time.</param>
     public void Leave(Member member, string? why, ClockReading now)
     {
         Detach(member, now);
@@ -145,7 +150,7 @@ internal sealed class Room
             Depart(member.Person, why, now);
     }
 
-    /// <summary>Somebody's connection broke. Whoever has a token may come back.</summary>
+    /// <summary>Handles a connection that broke. A person with a token may come back.</summary>
     public void Lose(Member member, string why, ClockReading now)
     {
         User person = member.Person;
@@ -160,7 +165,10 @@ internal sealed class Room
             _away.Add(person);
     }
 
-    /// <summary>To be called at least once a second: says what was held back, and gives up on whoever has been away for too long.</summary>
+    /// <summary>
+    /// Call at least once a second: announces counted joins and leaves, and removes people whose grace period
+    /// is over.
+    /// </summary>
     public void Tick(ClockReading now)
     {
         for (int i = _away.Count - 1; i >= 0; i--)
@@ -176,7 +184,7 @@ internal sealed class Room
         AnnounceCounted(now);
     }
 
-    // ---- What they say ----
+    // ---- Messages ----
 
     public void Say(Member member, ReadOnlySpan<byte> text, ClockReading now) =>
         AppendOwn(LineKind.Say, member, text, now);
@@ -184,15 +192,15 @@ internal sealed class Room
     public void Act(Member member, ReadOnlySpan<byte> text, ClockReading now) =>
         AppendOwn(LineKind.Me, member, text, now);
 
-    /// <summary>A line for two people.</summary>
-    /// <returns>Null when said, otherwise why not, in words for the member.</returns>
+    /// <summary>Sends a whisper to the person with this name.</summary>
+    /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
     public string? Whisper(Member member, ReadOnlySpan<char> name, ReadOnlySpan<byte> text, ClockReading now) =>
         _people.Find(name) is { IsHere: true } to
             ? Whisper(member, to, text, now)
             : $"nobody here is called {name}; /who says who is here";
 
-    /// <summary>A whisper back to whoever whispered last.</summary>
-    /// <returns>Null when said, otherwise why not, in words for the member.</returns>
+    /// <summary>Sends a whisper to the last person that whispered to this member.</summary>
+    /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
     public string? Reply(Member member, ReadOnlySpan<byte> text, ClockReading now)
     {
         if (member.Person.LastWhisperer is not User to)
@@ -200,8 +208,8 @@ internal sealed class Room
         return to.IsHere ? Whisper(member, to, text, now) : $"{to.Name} is not here any more";
     }
 
-    /// <summary>Gives a member another name and says so.</summary>
-    /// <returns>Null when done, otherwise why not, in words for the member.</returns>
+    /// <summary>Renames a member and announces it.</summary>
+    /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
     public string? Rename(Member member, string name, ClockReading now)
     {
         if (name == member.Name)
@@ -216,16 +224,17 @@ internal sealed class Room
             : $"{char.ToUpperInvariant(refusal[0])}{refusal[1..]}. (You are still {member.Name}.)";
     }
 
-    /// <summary>The server's own words, to everybody.</summary>
+    /// <summary>Sends a notice of the server to all members.</summary>
     public void Notice(string words, ClockReading now) => _log.Append(LineKind.Notice, "-", default, words, now);
 
-    // ---- What is for one member ----
+    // ---- Output for one member ----
 
-    /// <summary>Shows a member the last lines again, its own among them.</summary>
+    /// <summary>Sends a member the last lines again, including its own.</summary>
     public void Replay(Member member, int lines)
     {
         long from = member.Feed.Back(lines, out int found);
-        // A member that has not received that much yet gets more lines. A rich client gathers lines and hides those of ignored people.
+        // If the member has not received all of these lines yet, more than this count follow. A rich client
+        // collects lines and hides those of ignored people.
         bool isCountShown = member.Seat is null && from <= member.Feed.Cursor;
         Answer(
             member,
@@ -236,13 +245,16 @@ internal sealed class Room
         member.Feed.GoTo(Math.Min(from, member.Feed.Cursor));
     }
 
-    /// <summary>The server's own words, to one member.</summary>
+    /// <summary>Sends a notice of the server to one member.</summary>
     public void Answer(Member member, string words) => Answer(member, "info"u8, words);
 
-    /// <summary>The server's own words, to one member, about what was not done.</summary>
+    /// <summary>Tells one member why a request was refused.</summary>
     public void Refuse(Member member, string words) => Answer(member, "err"u8, words);
 
-    /// <summary>An answer: at a plain tool a notice, at a rich client a line that says what kind it is and which request it answers.</summary>
+    /// <summary>
+    /// Sends an answer: a notice for a plain tool; for a rich client a line with its kind and the number of the
+    /// request.
+    /// </summary>
     public void Answer(Member member, ReadOnlySpan<byte> verb, string words) =>
         member.Feed.Answer(
             _answer.AsSpan(
@@ -255,7 +267,8 @@ internal sealed class Room
 
     // ---- People ----
 
-    // Where a client that comes back goes on, and where a new one begins. Not where the news of its coming would run over it at once.
+    // Where a client resumes, or where a new one begins. The place is not so old that the announcement of the
+    // join would overwrite it at once.
     private long PlaceOf(Hello hello, Feed feed)
     {
         if (hello.Epoch is null)
@@ -268,7 +281,8 @@ internal sealed class Room
             : Rich.FirstPlace;
     }
 
-    // The former name stands in the join: to the others a rename of an absent person means nothing, but clients may have to follow them.
+    // The join carries the former name: the others have seen no rename, but their clients may have to follow
+    // the person.
     private void Arrive(Member member, ClockReading now, string former = "")
     {
         User person = member.Person;
@@ -281,12 +295,12 @@ internal sealed class Room
         AnnounceCounted(now);
         if (!_presence.AllowsJoin(person))
         {
-            // The line that says whose the seat is keeps the new name.
+            // The line that names the owner of the seat keeps the new name.
             if (former.Length > 0)
                 _ = IdOf(member, now);
             return;
         }
-        // Only for those who are told: a storm of strangers would otherwise fill the log with who they are.
+        // Written only for announced joins: otherwise a storm of connections would fill the log with key lines.
         _log.Append(LineKind.Join, person.Name, IdOf(member, now), former, now);
     }
 
@@ -332,12 +346,13 @@ internal sealed class Room
         if (GiveName(person, name) is string refusal)
             return refusal;
         _log.Append(LineKind.Rename, old, id, name, now);
-        // The others know this person by the new name now: a leave in the same second does not cancel a join that was counted.
+        // The others now know this person by the new name, so a leave in the same second must not cancel a
+        // counted join.
         person.Counted = 0;
         return null;
     }
 
-    // Null when the person has the name now, otherwise why not.
+    // Returns null when the person has the name now, otherwise the reason.
     private string? GiveName(User person, string name)
     {
         if (_people.Refusal(name, person) is string refusal)
@@ -364,7 +379,7 @@ internal sealed class Room
         HopOverOwn(member, _log.Append(kind, member.Name, IdOf(member, now), text, now));
     }
 
-    // Plain people have on their screen what they typed; their cursor hops over it.
+    // A plain terminal already shows what its user typed, so the cursor skips those lines.
     private void HopOverOwn(Member member, long start)
     {
         if (member.Seat is null)

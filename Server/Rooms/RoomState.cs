@@ -5,11 +5,11 @@ using Chat.Server.Log;
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// What a room begins with: the log so far, its epoch, and who is remembered. All of it can be told from the lines of the rich log alone, one
-/// after the other, which is what <see cref="Apply"/> does with each line of a history.
+/// The state a room starts with: the log so far, its epoch and the people remembered. All of it follows from
+/// the lines of the rich log; <see cref="Apply"/> takes them in order when a history is read.
 /// </summary>
-/// <param name="epoch">Names the log among all that there ever were.</param>
-/// <param name="begun">When the log was begun, in milliseconds since 1970; its lines' times count from there.</param>
+/// <param name="epoch">Identifies the log; no other log has the same one.</param>
+/// <param name="begun">When the log began, in milliseconds since 1970. Times in lines count from there.</param>
 /// <param name="log">The rich log.</param>
 internal sealed class RoomState(string epoch, long begun, RoomLog log)
 {
@@ -25,12 +25,12 @@ internal sealed class RoomState(string epoch, long begun, RoomLog log)
 
     public UserDirectory People { get; } = new();
 
-    /// <summary>No conversation at all, and an epoch that no other log has.</summary>
+    /// <summary>An empty conversation with a new epoch.</summary>
     public static RoomState None(int logBytes, ClockReading now) =>
         new(LogEpoch.Create(), now.UnixMilliseconds, new RoomLog(logBytes));
 
-    /// <summary>Learns what a line tells of people.</summary>
-    /// <param name="line">A line of the rich log, without its line feed; anything else tells nothing.</param>
+    /// <summary>Updates people and seats from a line.</summary>
+    /// <param name="line">A line of the rich log, without its line feed. Other input is ignored.</param>
     public void Apply(ReadOnlySpan<byte> line)
     {
         if (!RichWire.TryParse(line, out RichLine parsed))
@@ -53,7 +53,7 @@ internal sealed class RoomState(string epoch, long begun, RoomLog log)
             seat.Person.IsHere = parsed.Kind == LineKind.Join;
         if (parsed.Kind == LineKind.Join)
             (seat.Person.JoinedAt, seat.Person.Name) = (parsed.Milliseconds, Encoding.UTF8.GetString(parsed.Name));
-        // A file that was begun anew keeps the number taken and not the lines.
+        // A file that was rewritten keeps the number taken last but not the lines.
         if (
             parsed.Kind is LineKind.Say or LineKind.Me or LineKind.Tell
             || (parsed.Kind == LineKind.Key && parsed.Id.Id > 0)
@@ -61,7 +61,7 @@ internal sealed class RoomState(string epoch, long begun, RoomLog log)
             seat.Person.HasSpoken = true;
     }
 
-    /// <summary>Writes the text of a line that says whose a seat is: the person's number, token, and the seat's secret.</summary>
+    /// <summary>Writes the text of a key line: the person's number and token, and the secret of the seat.</summary>
     public static int KeyText(Span<byte> text, Seat seat)
     {
         LineWriter writer = new(text);
@@ -71,11 +71,11 @@ internal sealed class RoomState(string epoch, long begun, RoomLog log)
         return writer.Length;
     }
 
-    /// <summary>Reads whom the next whisper is from and for.</summary>
+    /// <summary>Reads the sender and the recipient of the next whisper.</summary>
     public static bool TryPair(ReadOnlySpan<byte> text, out long from, out long to) =>
         RichWire.TryNumber(RichWire.Word(ref text), out from) & RichWire.TryNumber(text, out to);
 
-    // The head of a file of version 0.1.0 tells no time of joining. The person has been here since the file at least.
+    // The head of a file of version 0.1.0 has no join times. The person has been here at least since the file began.
     private void EndHead(long time)
     {
         _isBehindHead = true;

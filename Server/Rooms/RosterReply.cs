@@ -4,23 +4,28 @@ using Chat.Protocol.Wire;
 
 namespace Chat.Server.Rooms;
 
-/// <summary>Who is here, as an answer: in several lines when there are many, cut where the longest answer allowed ends.</summary>
+/// <summary>
+/// The answer to /who. It takes several lines when many people are here and is cut at the longest answer
+/// allowed.
+/// </summary>
 internal static class RosterReply
 {
-    /// <summary>Writes one page of the answer for programs: a line a person, rising by number, and a last line.</summary>
-    /// <param name="page">Holds <see cref="ServerLimits.AnswerBytes"/>; as many people as fit are on the page.</param>
-    /// <param name="room">Where the people are.</param>
-    /// <param name="member">Asks.</param>
-    /// <param name="after">The number of the last person on the page before; 0 for the first page.</param>
+    /// <summary>
+    /// Writes one page of the answer for programs: a line a person, sorted by number, and a last line.
+    /// </summary>
+    /// <param name="page">Holds <see cref="ServerLimits.AnswerBytes"/>; the page has as many people as fit.</param>
+    /// <param name="room">The room with the people.</param>
+    /// <param name="member">The member that asks.</param>
+    /// <param name="after">The number of the last person on the previous page; 0 for the first page.</param>
     /// <param name="most">How many people the page may hold.</param>
-    /// <param name="now">When.</param>
+    /// <param name="now">The current time.</param>
     /// <returns>Bytes written.</returns>
     public static int Page(Span<byte> page, Room room, Member member, long after, long most, ClockReading now)
     {
         int length = 0,
             at = room.IndexAfter(after);
         long? last = null;
-        // The last line needs room, too.
+        // The last line needs space, too.
         for (; at < room.Here.Count && most > 0 && page.Length - length >= 2 * ProtocolLimits.HeadBytes; at++, most--)
         {
             User person = room.Here[at];
@@ -44,8 +49,8 @@ internal static class RosterReply
     }
 
     /// <summary>
-    /// Tells a line a person: since when, how long idle, by which client. With more people than
-    /// <see cref="ProtocolLimits.PeopleTold"/> it tells their names.
+    /// Sends a line a person: joined when, idle for how long, and the kind of client. Above
+    /// <see cref="ProtocolLimits.PeopleTold"/> people it sends only names.
     /// </summary>
     public static void Send(Room room, Member member, ClockReading now)
     {
@@ -71,7 +76,7 @@ internal static class RosterReply
         }
     }
 
-    /// <summary>Tells names in order, in several lines when there are many.</summary>
+    /// <summary>Sends the names in order, in several lines when there are many.</summary>
     public static void SendNames(Room room, Member member)
     {
         string[] names = [.. room.Here.Select(static p => p.Name).Order(StringComparer.OrdinalIgnoreCase)];

@@ -3,12 +3,14 @@ using Chat.Protocol.Wire;
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// Somebody, whether here or remembered: a name, and the clients (seats) this person has come by. A rich client proves by its token who it is,
-/// so a person outlives connections and, with a history, the server; whoever came by a plain tool is a person until the connection ends.
+/// A person in the room or remembered: a name, and the clients (seats) of that person. The token of a rich
+/// client identifies the person, so the person outlives connections and, with a history, the server. At a plain
+/// tool, the person ends with the connection.
 /// </summary>
-/// <param name="number">Never given to another while the room lasts; what whispers are for.</param>
-/// <param name="token">The secret that shows who this is; zero for nobody in particular, who is forgotten when gone.</param>
-/// <param name="name">What the others see.</param>
+/// <param name="number">Unique while the room lasts; whispers are addressed by it.</param>
+/// <param name="token">The secret that identifies the person; zero for an anonymous person, who is forgotten on
+/// leaving.</param>
+/// <param name="name">The name that the others see.</param>
 internal sealed class User(long number, UInt128 token, string name)
 {
     public long Number { get; } = number;
@@ -17,34 +19,40 @@ internal sealed class User(long number, UInt128 token, string name)
 
     public string Name { get; set; } = name;
 
-    /// <summary>Has said, done or whispered something.</summary>
+    /// <summary>Has sent a message, an action or a whisper.</summary>
     public bool HasSpoken { get; set; }
 
     /// <summary>
-    /// The name is kept while this person is away: the person has said something and may return. A token that equals the secret of a seat
-    /// is of one run alone (--no-identity) and never returns.
+    /// The name is kept while this person is away: the person has sent a message and may return. A token that
+    /// equals the secret of a seat belongs to one run (--no-identity), which never returns.
     /// </summary>
     public bool KeepsName => HasSpoken && !Seats.Exists(s => s.Secret == Token);
 
-    /// <summary>Connections open now.</summary>
+    /// <summary>The number of open connections.</summary>
     public int Connections { get; set; }
 
-    /// <summary>Has joined and not left, as far as the others know. During a short break nobody learns of it.</summary>
+    /// <summary>
+    /// Has joined and not left, as the others see it. A connection broken for less than the grace period does
+    /// not change it.
+    /// </summary>
     public bool IsHere { get; set; }
 
-    /// <summary>When this person joined, in milliseconds since the log was begun.</summary>
+    /// <summary>When this person joined, in milliseconds since the log began.</summary>
     public long JoinedAt { get; set; }
 
-    /// <summary>Uptime in milliseconds at which this person last said something, or joined.</summary>
+    /// <summary>Uptime in milliseconds of the last message, or of the join.</summary>
     public long SpokeAt { get; set; }
 
-    /// <summary>By which kind of client this person came last.</summary>
+    /// <summary>The kind of client that connected last.</summary>
     public ClientKind Client { get; set; }
 
-    /// <summary>What <see cref="AnnouncementThrottle"/> has counted of this person: 1 joined, -1 left, 0 neither or both.</summary>
+    /// <summary>
+    /// What <see cref="AnnouncementThrottle"/> has counted for this person: 1 a join, -1 a leave, 0 neither or
+    /// both.
+    /// </summary>
     public int Counted { get; set; }
 
-    /// <summary>In which second of <see cref="AnnouncementThrottle"/> that was.</summary>
+    /// <summary>The second of <see cref="AnnouncementThrottle"/> that <see cref="Counted"/> belongs to.</summary>
     public long CountedIn { get; set; }
 
     /// <summary>Uptime in milliseconds at which the last connection broke or ended.</summary>
@@ -56,14 +64,14 @@ internal sealed class User(long number, UInt128 token, string name)
     /// <summary>The clients remembered, oldest first.</summary>
     public List<Seat> Seats => field ??= [];
 
-    /// <summary>Who whispered to this person last, for /reply.</summary>
+    /// <summary>The person whose whisper came last, for /reply.</summary>
     public User? LastWhisperer { get; set; }
 }
 
-/// <summary>One run of a rich client: the numbers of what it says rise within it, which is how nothing it says is taken twice.</summary>
-/// <param name="person">Whose it is.</param>
-/// <param name="number">What the others see of it; never given to another while the room lasts.</param>
-/// <param name="secret">By which the client shows, coming back, that it is the same.</param>
+/// <summary>One run of a rich client. The numbers of its requests rise, so no request is handled twice.</summary>
+/// <param name="person">The owner of the client.</param>
+/// <param name="number">The public number of the client, unique while the room lasts.</param>
+/// <param name="secret">Identifies the client when it reconnects.</param>
 internal sealed class Seat(User person, long number, UInt128 secret)
 {
     public User Person { get; } = person;
@@ -72,15 +80,15 @@ internal sealed class Seat(User person, long number, UInt128 secret)
 
     public UInt128 Secret { get; } = secret;
 
-    /// <summary>The highest number taken from it.</summary>
+    /// <summary>The highest request number handled.</summary>
     public long Taken { get; set; }
 
-    /// <summary>The log says whose this is, so the seat is known again after a restart.</summary>
+    /// <summary>The log names the owner of this seat, so a restart recognizes the seat.</summary>
     public bool Recorded { get; set; }
 
-    /// <summary>It said goodbye, so everything it said was taken, and it will hardly be back.</summary>
+    /// <summary>The client said goodbye: all its requests were handled, and it is unlikely to return.</summary>
     public bool HasLeft { get; set; }
 
-    /// <summary>The connection it has now.</summary>
+    /// <summary>The current connection.</summary>
     public Member? Member { get; set; }
 }

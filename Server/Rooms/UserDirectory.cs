@@ -6,12 +6,14 @@ using Chat.Protocol.Wire;
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// Everybody who is here, and everybody with a token who is remembered: who is called what, and which client is whose. A name belongs to its
-/// person while the person is remembered, here or not; two persons never have names that look alike.
+/// The people in the room, and the people remembered by their tokens: their names and their clients. A name
+/// belongs to its person while the person is remembered, present or not. No two people have names that look
+/// alike.
 /// </summary>
 /// <remarks>
-/// What is kept is bounded (<see cref="ServerLimits.PeopleRemembered"/>, <see cref="ServerLimits.SeatsRemembered"/>); whoever has been away longest is
-/// forgotten first. Nobody who is here ever is.
+/// The directory is bounded (<see cref="ServerLimits.PeopleRemembered"/>,
+/// <see cref="ServerLimits.SeatsRemembered"/>). The person away for longest is forgotten first; a person who is
+/// here never is.
 /// </remarks>
 internal sealed class UserDirectory
 {
@@ -19,7 +21,7 @@ internal sealed class UserDirectory
     private readonly Dictionary<UInt128, User> _byToken = [];
     private readonly GuestNames _guests = new();
 
-    // Rising by number: an answer about many people goes on where the last one ended.
+    // Sorted by number: the next page of an answer starts behind the last one.
     private readonly List<User> _here = [];
     private readonly Func<string, bool> _isFree;
     private long _lastPerson,
@@ -27,10 +29,10 @@ internal sealed class UserDirectory
 
     public UserDirectory() => _isFree = name => Find(name) is null;
 
-    /// <summary>Who is here, and whose break is not over yet.</summary>
+    /// <summary>The people in the room, including those in their grace period.</summary>
     public IReadOnlyList<User> Here => _here;
 
-    /// <summary>Whether this person is here. The caller tells the others.</summary>
+    /// <summary>Sets whether this person is here. The caller announces it.</summary>
     public void SetHere(User person, bool isHere)
     {
         if (person.IsHere == isHere)
@@ -43,7 +45,7 @@ internal sealed class UserDirectory
             _here.RemoveAt(place);
     }
 
-    /// <summary>The place in <see cref="Here"/> of the first person with a higher number.</summary>
+    /// <summary>The index in <see cref="Here"/> of the first person with a higher number.</summary>
     public int IndexAfter(long number)
     {
         int low = 0,
@@ -59,10 +61,10 @@ internal sealed class UserDirectory
         return low;
     }
 
-    /// <summary>Those with a token.</summary>
+    /// <summary>The people with a token.</summary>
     public IReadOnlyCollection<User> Remembered => _byToken.Values;
 
-    /// <summary>Who has this name or one that looks like it, here or remembered; null for nobody.</summary>
+    /// <summary>The person with this name or one that looks like it, present or remembered; null for none.</summary>
     public User? Find(ReadOnlySpan<char> name)
     {
         Span<char> key = stackalloc char[ProtocolLimits.HeadBytes];
@@ -72,10 +74,10 @@ internal sealed class UserDirectory
         return person;
     }
 
-    /// <summary>Who has this token; null when nobody is remembered by it.</summary>
+    /// <summary>The person with this token; null for none.</summary>
     public User? Find(UInt128 token) => token == 0 ? null : _byToken.GetValueOrDefault(token);
 
-    /// <summary>Somebody new, under a name that is free.</summary>
+    /// <summary>Adds a person under a free name.</summary>
     public User Add(UInt128 token, string name, ClockReading now)
     {
         User person = new(++_lastPerson, token, name) { GoneAt = now.Uptime };
@@ -98,8 +100,8 @@ internal sealed class UserDirectory
     }
 
     /// <summary>
-    /// Frees the name of a person who has left and does not keep it; the token stays known. The person asks for the name
-    /// again on return.
+    /// Frees the name of a person who has left and does not keep it. The token stays known, and the person asks
+    /// for the name again on return.
     /// </summary>
     public void ReleaseName(User person)
     {
@@ -109,20 +111,20 @@ internal sealed class UserDirectory
         _guests.Return(person.Name);
     }
 
-    /// <summary>Gives a person whose name was freed a name again: the one asked for, the old one, or one like it.</summary>
+    /// <summary>Names a person whose name was freed: the name asked for, the old one, or one like it.</summary>
     /// <returns>Why the name is not the one asked for, in words; null when it is.</returns>
     public string? RestoreName(User person, string? wanted)
     {
         if (HoldsName(person))
             return null;
-        // Of a guest's old name nothing is told: the person did not choose it, and may not ask for it.
+        // No reason is given for an old guest name: the person did not choose it and may not ask for it.
         bool isGuests = Nickname.Refusal(person.Name) is not null || GuestNames.IsGuestName(person.Name);
         person.Name = Offer(wanted ?? (isGuests ? null : person.Name), person, out string? refusal);
         _byName.Add(Nickname.LookAlikeKey(person.Name), person);
         return refusal;
     }
 
-    /// <summary>Forgets somebody.</summary>
+    /// <summary>Forgets a person.</summary>
     public void Remove(User person)
     {
         ReleaseName(person);
@@ -130,7 +132,7 @@ internal sealed class UserDirectory
             _byToken.Remove(person.Token);
     }
 
-    /// <summary>The client of this person that knows this secret, a new one if none does.</summary>
+    /// <summary>The client of this person with this secret; a new one if there is none.</summary>
     public Seat SeatOf(User person, UInt128 secret)
     {
         if (person.Seats.Find(s => s.Secret == secret) is Seat known)
@@ -143,12 +145,13 @@ internal sealed class UserDirectory
     }
 
     /// <summary>
-    /// The name itself when it may be had by <paramref name="person"/>, otherwise why not, in words, and a name that is free:
-    /// <c>alice</c>, <c>alice2</c>, <c>alice3</c>... the lowest there is, up to <see cref="ServerLimits.NamesTriedInTurn"/>.
+    /// The name itself if <paramref name="person"/> may have it. Otherwise the reason and a free name:
+    /// <c>alice</c>, <c>alice2</c>, <c>alice3</c>... the lowest one, up to
+    /// <see cref="ServerLimits.NamesTriedInTurn"/>.
     /// </summary>
-    /// <param name="name">As it was asked for; null for none.</param>
-    /// <param name="person">Who asks; null for somebody new.</param>
-    /// <param name="refusal">Null when the name may be had or none was asked for.</param>
+    /// <param name="name">The name asked for; null for none.</param>
+    /// <param name="person">The person that asks; null for a new one.</param>
+    /// <param name="refusal">Null when the name is available or none was asked for.</param>
     public string Offer(string? name, User? person, out string? refusal)
     {
         refusal = name is null ? null : Refusal(name, person);
@@ -160,7 +163,7 @@ internal sealed class UserDirectory
     private string NumberedName(string stem)
     {
         int number = 1;
-        // A number may make a reserved name of another: a11 looks like all.
+        // A number can turn a name into a reserved one: a11 looks like all.
         while (
             number <= ServerLimits.NamesTriedInTurn
             && !(IsFree(stem, number) && Nickname.Refusal(Numbered(stem, number)) is null)
@@ -168,7 +171,8 @@ internal sealed class UserDirectory
             number++;
         if (number <= ServerLimits.NamesTriedInTurn)
             return Numbered(stem, number);
-        // So many alike are a flood, and trying each for each of them would hold up the room: a free one behind a taken one will do.
+        // So many similar names are a flood, and trying each number would block the room. Any free number
+        // behind a taken one will do.
         int taken = number - 1;
         for (; !IsFree(stem, number); number *= 2)
             taken = number;
@@ -183,7 +187,7 @@ internal sealed class UserDirectory
         return Numbered(stem, number);
     }
 
-    /// <summary>Why this person may not have this name, in words; null when it may.</summary>
+    /// <summary>Why this person may not have this name, in words; null when the name is available.</summary>
     public string? Refusal(string name, User? person)
     {
         if (Nickname.Refusal(name) is string rule)
@@ -200,7 +204,7 @@ internal sealed class UserDirectory
         };
     }
 
-    /// <summary>As a history tells it: this seat of this token, whatever was known before.</summary>
+    /// <summary>Restores a seat of this token from a history and replaces what was known before.</summary>
     public Seat Recall(long number, UInt128 token, string name, long seat, UInt128 secret)
     {
         if (Find(token) is not User person)
@@ -218,14 +222,16 @@ internal sealed class UserDirectory
         return recalled;
     }
 
-    /// <summary>Nobody gets a number up to these any more.</summary>
+    /// <summary>Marks the numbers up to these as used.</summary>
     public void Passed(long person, long seat)
     {
         _lastPerson = Math.Max(_lastPerson, person);
         _lastSeat = Math.Max(_lastSeat, seat);
     }
 
-    /// <summary>After the last <see cref="Recall"/>: names are what they were last, and too many are too many.</summary>
+    /// <summary>
+    /// Ends the restore: each person has the last name recorded, and people above the limit are forgotten.
+    /// </summary>
     public void EndRecall(ClockReading now)
     {
         foreach (User person in _byToken.Values.OrderByDescending(static p => p.Number).ToArray())
@@ -237,7 +243,8 @@ internal sealed class UserDirectory
                 person.Seats.RemoveRange(0, surplus);
             if (person is { IsHere: false, KeepsName: false })
                 continue;
-            // Two of one name cannot be; should a file say so, the newer one has it and the other asks anew.
+            // Names are unique. If a file has two people with one name, the newer one keeps it and the other
+            // asks for a name again.
             if (!_byName.TryAdd(Nickname.LookAlikeKey(person.Name), person))
                 _byToken.Remove(person.Token);
         }
@@ -253,7 +260,7 @@ internal sealed class UserDirectory
         return Shorten(stem, ProtocolLimits.NameLength - digits.Length) + digits;
     }
 
-    // To so many code points.
+    // The name, cut to this many code points.
     private static string Shorten(string name, int length)
     {
         StringBuilder kept = new();
@@ -264,7 +271,7 @@ internal sealed class UserDirectory
 
     private bool HoldsName(User person) => Find(person.Name) == person;
 
-    // One whose connection broke comes back and says again what it does not know to be taken: it goes only when nobody said goodbye.
+    // Prefers a client that said goodbye: one whose connection broke may return and repeat its last requests.
     private static void ForgetSeat(User person)
     {
         int oldest = person.Seats.FindIndex(static s => s is { Member: null, HasLeft: true });
@@ -274,7 +281,7 @@ internal sealed class UserDirectory
             person.Seats.RemoveAt(oldest);
     }
 
-    // False when everybody is here.
+    // Returns false when every person is here.
     private bool ForgetOldest()
     {
         if (_byToken.Values.Where(static p => !p.IsHere).MinBy(static p => p.GoneAt) is not User oldest)
