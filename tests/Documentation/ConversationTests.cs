@@ -94,7 +94,7 @@ public sealed partial class ConversationTests
     [LinuxFact]
     public void The_options_of_the_README_are_those_of_help()
     {
-        foreach (string? verb in new[] { "server", "client" })
+        foreach (string verb in new[] { "server", "client" })
         {
             using RunningProgram chat = ChatProcess.Start(verb, "--help");
             Assert.Equal(0, chat.WaitForExit());
@@ -106,7 +106,7 @@ public sealed partial class ConversationTests
             Assert.Equal(
                 options.Select(Said),
                 DocumentationTests
-                    .Table("README.md", $"chat {verb}")
+                    .Table(verb == "server" ? DocumentationTests.Server : DocumentationTests.Client, $"chat {verb}")
                     .Select(row => (DocumentationTests.Code(row[0]), row[1]))
             );
         }

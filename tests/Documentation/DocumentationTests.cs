@@ -22,12 +22,16 @@ namespace Chat.Tests.Documentation;
 public sealed partial class DocumentationTests
 {
     private const string Front = "README.md",
-        Wire = "Protocol/README.md";
+        Wire = "Protocol/README.md",
+        Contributing = ".github/CONTRIBUTING.md";
+
+    internal const string Client = "Client/README.md",
+        Server = "Server/README.md";
 
     private static readonly string[] ProjectFiles = ["chat.csproj", "tests/chat.tests.csproj", "Directory.Build.props"];
 
     [Theory]
-    [InlineData(Front)]
+    [InlineData(Server)]
     [InlineData(Wire)]
     public void Every_limit_quoted_is_the_limit(string page)
     {
@@ -46,15 +50,12 @@ public sealed partial class DocumentationTests
     public void Amounts_are_understood(string written, string name, int amount) =>
         Assert.Equal(amount, Amount(written, name));
 
-    [Theory]
-    [InlineData(Front)]
-    [InlineData(Wire)]
-    public void A_number_in_the_text_beside_the_name_of_a_limit_is_that_limit(string page)
+    [Fact]
+    public void A_number_in_the_text_beside_the_name_of_a_limit_is_that_limit()
     {
-        MatchCollection quoted = QuotedLimit().Matches(Prose(page));
+        MatchCollection quoted = QuotedLimit().Matches(Prose(Wire));
 
-        if (page == Wire)
-            Assert.NotEmpty(quoted);
+        Assert.NotEmpty(quoted);
         Assert.All(
             quoted,
             match =>
@@ -62,26 +63,6 @@ public sealed partial class DocumentationTests
                     Limit(match.Groups["name"].Value),
                     Amount(match.Groups["amount"].Value, match.Groups["name"].Value)
                 )
-        );
-    }
-
-    [Fact]
-    public void The_README_tells_the_limits_as_they_are()
-    {
-        string[] told =
-        [
-            $"takes nothing for {ServerLimits.StalledMilliseconds / 1000} s",
-            $"more than the ring ({ServerLimits.LogBytes / 1024 / 1024} MiB) behind",
-            $"{ServerLimits.BurstLines} lines go at once, then {ServerLimits.LinesPerSecond} a second",
-            string.Create(CultureInfo.InvariantCulture, $"at most {ProtocolLimits.LineBytes:N0} bytes"),
-            $"up to {ServerLimits.DrainMilliseconds / 1000} s to take what they are owed",
-            $"Without a port it is {ProtocolLimits.Port}",
-            $"a ring of {ServerLimits.LogBytes / 1024 / 1024} MiB",
-        ];
-
-        Assert.All(
-            told,
-            words => Assert.Contains(words, Read(Front).ReplaceLineEndings(" "), StringComparison.Ordinal)
         );
     }
 
@@ -161,7 +142,7 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_commands_of_the_README_are_those_of_help()
+    public void The_commands_of_the_page_are_those_of_help()
     {
         ClockReading now = new(0, 0);
         Room room = new(
@@ -176,18 +157,21 @@ public sealed partial class DocumentationTests
         new PlainCommands(room).Handle(member, "/help"u8, now);
         string help = Encoding.UTF8.GetString(member.Feed.Next());
 
-        Assert.Equal(help.Split('\n')[..^1].Select(line => line["-- ".Length..]), Assert.Single(Fences(Front, "help")));
-        Assert.Equal(SlashCommands.OfRoom.Select(command => command.Help), Fences(Front, "help").Single()[..^1]);
+        Assert.Equal(
+            help.Split('\n')[..^1].Select(line => line["-- ".Length..]),
+            Assert.Single(Fences(Client, "help"))
+        );
+        Assert.Equal(SlashCommands.OfRoom.Select(command => command.Help), Fences(Client, "help").Single()[..^1]);
     }
 
     [Fact]
-    public void The_clients_own_commands_of_the_README_are_those_of_its_help() =>
-        Assert.Equal(SlashCommands.OfClient.Select(command => command.Help), Assert.Single(Fences(Front, "own")));
+    public void The_clients_own_commands_of_the_page_are_those_of_its_help() =>
+        Assert.Equal(SlashCommands.OfClient.Select(command => command.Help), Assert.Single(Fences(Client, "own")));
 
     [Fact]
-    public void Every_key_of_the_README_does_something_and_no_other_letter_with_Ctrl_or_Alt_does()
+    public void Every_key_of_the_page_does_something_and_no_other_letter_with_Ctrl_or_Alt_does()
     {
-        var named = Table(Front, "key").SelectMany(row => row[0].Split(' ')).Select(Code).ToList();
+        var named = Table(Client, "key").SelectMany(row => row[0].Split(' ')).Select(Code).ToList();
         // The face's own, which the line knows nothing of.
         string[] ofTheFace = ["Ctrl-L", "Ctrl-Z"];
 
@@ -215,10 +199,10 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_verbs_of_the_README_are_those_of_the_build_script()
+    public void The_verbs_of_the_page_are_those_of_the_build_script()
     {
         IEnumerable<string> verbs = VerbLine().Matches(Read("build.sh")).Select(match => match.Groups["verb"].Value);
-        IEnumerable<string> described = Table(Front, "verb")
+        IEnumerable<string> described = Table(Contributing, "verb")
             .Select(row => Code(row[0]).Split(' ') is [_, var verb, ..] ? verb : "(none)");
 
         Assert.Equal(verbs, described);
@@ -227,6 +211,8 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData(Front)]
     [InlineData(Wire)]
+    [InlineData(Client)]
+    [InlineData(Server)]
     public void Every_relative_link_leads_somewhere(string page)
     {
         string folder = Path.GetDirectoryName(Path.Combine(Checkout.Root, page))!;
@@ -251,7 +237,7 @@ public sealed partial class DocumentationTests
 
         Assert.Equal(
             used.Order(StringComparer.Ordinal),
-            Table(Front, "package").Select(row => Code(row[0])).Order(StringComparer.Ordinal)
+            Table(Contributing, "package").Select(row => Code(row[0])).Order(StringComparer.Ordinal)
         );
     }
 

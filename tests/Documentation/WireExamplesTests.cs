@@ -150,7 +150,7 @@ public sealed partial class WireExamplesTests
     [Fact]
     public void The_objects_of_the_README_are_those_a_client_writes()
     {
-        string[] objects = DocumentationTests.Fences("README.md", "json").Single();
+        string[] objects = DocumentationTests.Fences(DocumentationTests.Client, "json").Single();
         JsonLines json = new();
 
         Assert.All(objects, line => Assert.Equal(line + "\n", Encoding.UTF8.GetString(json.Format(EventIn(line)))));
@@ -161,7 +161,7 @@ public sealed partial class WireExamplesTests
     [Fact]
     public void The_requests_of_the_README_are_understood() =>
         Assert.All(
-            DocumentationTests.Fences("README.md", "requests").Single(),
+            DocumentationTests.Fences(DocumentationTests.Client, "requests").Single(),
             static line =>
             {
                 InputOrigin origin = default;
