@@ -257,6 +257,7 @@ public sealed class TerminalLifeTests
         Peer[] people = Enumerable.Range(0, 20).Select(_ => server.Join()).ToArray();
         StringBuilder typed = new();
 
+        pty.Screen.IsResizing = true;
         for (int i = 0; i < 100; i++)
         {
             people[i % people.Length]
@@ -270,6 +271,7 @@ public sealed class TerminalLifeTests
         pty.Resize(130, 30);
         pty.WaitForText("line 99, and");
         pty.WaitFor(() => CaretRow(pty) == $"kim> {typed}", "the draft");
+        pty.Screen.IsResizing = false;
         server.Program.Out.WaitForLine("line 99, and");
         Assert.Equal(Numbers(server.Program.Out.Lines), Numbers(pty.Screen.ScrollbackAndScreen));
         // From here on nothing may be left of all the windows there were: rows one below the other, and the draft under them.

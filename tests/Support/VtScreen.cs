@@ -46,6 +46,16 @@ internal sealed class VtScreen
     public (int Row, int Column) Cursor => Locked(() => (_grid.Row, _grid.Column));
 
     /// <summary>The last column was just written; the next character goes to the next row.</summary>
+    /// <inheritdoc cref="VtGrid.IsResizing"/>
+    public bool IsResizing
+    {
+        set
+        {
+            lock (_gate)
+                _grid.IsResizing = value;
+        }
+    }
+
     public bool WrapPending => Locked(() => _grid.WrapPending);
 
     public bool CursorIsVisible { get; private set; } = true;
