@@ -74,9 +74,9 @@ internal static partial class Program
         {
             return verbs.Run?.Invoke() ?? Wrong(error);
         }
-        catch (StartupException trouble)
+        catch (StartupException exception)
         {
-            return trouble.IsUsage ? Wrong(trouble.Message) : Tell(SafeText.Clean(trouble.Message), Failure);
+            return exception.IsUsage ? Wrong(exception.Message) : Tell(SafeText.Clean(exception.Message), Failure);
         }
     }
 

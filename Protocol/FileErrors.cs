@@ -23,8 +23,8 @@ internal static class FileErrors
         Quota = 122;
 
     /// <summary>Whether the file system refused something, which is no fault of this program.</summary>
-    public static bool IsTheSystems(Exception trouble) =>
-        trouble
+    public static bool IsTheSystems(Exception error) =>
+        error
             is IOException
                 or UnauthorizedAccessException
                 or ArgumentException
@@ -32,17 +32,17 @@ internal static class FileErrors
                 or StartupException;
 
     /// <summary>Whether another program holds the file's lock, perhaps only for a moment.</summary>
-    public static bool IsLocked(Exception trouble) =>
-        trouble is IOException { HResult: TryAgain or TryAgainOnMac or Windows + 32 or Windows + 33 };
+    public static bool IsLocked(Exception error) =>
+        error is IOException { HResult: TryAgain or TryAgainOnMac or Windows + 32 or Windows + 33 };
 
     /// <summary>Why, in words that fit behind a colon.</summary>
     /// <param name="trouble">What opening, reading or writing the file threw.</param>
     /// <param name="user">Which program has the file when it is in use: "another ... keeps it".</param>
-    public static string Words(Exception trouble, string user = "program") =>
-        trouble switch
+    public static string Words(Exception error, string user = "program") =>
+        error switch
         {
-            StartupException or EndOfStreamException => SafeText.Clean(trouble.Message),
-            _ when IsLocked(trouble) => $"another {user} keeps it",
+            StartupException or EndOfStreamException => SafeText.Clean(error.Message),
+            _ when IsLocked(error) => $"another {user} keeps it",
             DirectoryNotFoundException => "its folder is not there",
             FileNotFoundException => "it is not there",
             PathTooLongException => "the name is too long",
@@ -51,11 +51,11 @@ internal static class FileErrors
             UnauthorizedAccessException => "permission denied",
             IOException io when HasNumber(io) => OfNumber(io.HResult),
             ArgumentException or NotSupportedException => "that is no name of a file",
-            _ => SafeText.Clean(trouble.Message),
+            _ => SafeText.Clean(error.Message),
         };
 
     // The other HRESULTs are .NET's own. An exception with one of them has words that say more.
-    private static bool HasNumber(IOException trouble) => trouble.HResult > 0 || (trouble.HResult & ~0xFFFF) == Windows;
+    private static bool HasNumber(IOException error) => error.HResult > 0 || (error.HResult & ~0xFFFF) == Windows;
 
     private static string OfNumber(int number) =>
         number switch

@@ -12,15 +12,17 @@ using Microsoft.Extensions.Logging;
 namespace Chat.Server;
 
 /// <summary>
-/// The loop. One thread; each turn of it, a pass, does the same things in the same order: wait, receive, let time do its work, flush, close.
+/// The server's loop, on one thread. Each pass does the same steps in the same order: wait, receive, run
+/// timers, flush, close.
 /// </summary>
 /// <remarks>
-/// The room is a log of lines and every member a place in it (see <see cref="RoomLog"/>, <see cref="Feed"/>). What came in during a pass is
-/// appended first; then every member is sent what stands behind its cursor, in one send (in more for one who is far behind). So however many spoke in a
-/// pass, it costs about one send a member, and nobody is ever sent to while something is being parsed.
+/// The room is a log of lines, and each member has a cursor in it (see <see cref="RoomLog"/>,
+/// <see cref="Feed"/>). A pass first appends all input, then sends each member the lines behind its cursor, in
+/// one send (more for a member far behind). So a pass costs about one send a member, however many members
+/// spoke, and no output is sent while input is being parsed.
 /// <para>
-/// Steppable: tests turn <see cref="Pass"/> by hand, on their own thread, with a clock they move. After the start no trouble of the world's
-/// and none of a peer's leaves this class as an exception.
+/// Steppable: tests call <see cref="Pass"/> on their own thread, with a clock they control. After the start no
+/// I/O error and no input leaves this class as an exception.
 /// </para>
 /// </remarks>
 internal sealed class ChatServer : IDisposable
@@ -29,15 +31,15 @@ internal sealed class ChatServer : IDisposable
     private readonly ILogger _log;
     private readonly Poller _poller;
     private readonly Room _room;
-    private readonly Acceptor _entrance;
+    private readonly Acceptor _acceptor;
     private readonly SessionTable _sessions;
-    private readonly SessionLifecycle _admission;
-    private readonly InputProcessor _reception;
-    private readonly ConsoleMirror? _screening;
+    private readonly SessionLifecycle _lifecycle;
+    private readonly InputProcessor _input;
+    private readonly ConsoleMirror? _mirror;
     private readonly RoomHistory? _history;
     private readonly Action<Session> _closed;
-    private readonly MemoryTrim _sweep = new(GC.GetTotalAllocatedBytes());
-    private readonly WriteCoalescing _pacing = new();
+    private readonly MemoryTrim _memoryTrim = new(GC.GetTotalAllocatedBytes());
+    private readonly WriteCoalescing _coalescing = new();
     private readonly byte[] _gathering = GC.AllocateUninitializedArray<byte>(ServerLimits.GatherBytes, pinned: true);
 
     private ClockReading _now;
@@ -48,12 +50,12 @@ internal sealed class ChatServer : IDisposable
     private long? _drainUntil;
     private volatile bool _stopping;
 
-    /// <param name="options">What whoever starts the server may set.</param>
-    /// <param name="clock">Moves deadlines and rates, and stamps lines.</param>
-    /// <param name="log">Joins, leaves, trouble; never what people say.</param>
-    /// <param name="poller">Its caller's to dispose of.</param>
-    /// <param name="screen">Shows the room to whoever started the server; null for nobody.</param>
-    /// <param name="history">Its caller's to dispose of; null for a conversation that ends with the server.</param>
+    /// <param name="options">The settings of the server.</param>
+    /// <param name="clock">Drives deadlines and rates, and stamps lines.</param>
+    /// <param name="log">Receives joins, leaves and errors; never messages.</param>
+    /// <param name="poller">Disposed of by the caller.</param>
+    /// <param name="screen">Shows the room on the server's terminal; null for none.</param>
+    /// <param name="history">Disposed of by the caller; null for a conversation that ends with the server.</param>
     public ChatServer(
         ServerOptions options,
         TimeProvider clock,
@@ -71,39 +73,42 @@ internal sealed class ChatServer : IDisposable
             history?.Past ?? RoomState.None(options.LogBytes, _now),
             _now
         );
-        _entrance = new Acceptor(options, poller, log);
+        _acceptor = new Acceptor(options, poller, log);
         _sessions = new SessionTable(poller);
-        _admission = new SessionLifecycle(_sessions, _room, log);
-        _reception = new InputProcessor(options, _entrance, _admission, _sessions, _room);
-        _screening = screen is null ? null : new ConsoleMirror(_room.Audience(), screen);
+        _lifecycle = new SessionLifecycle(_sessions, _room, log);
+        _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, _room);
+        _mirror = screen is null ? null : new ConsoleMirror(_room.Audience(), screen);
         _closed = session =>
         {
-            _admission.Closed(session, _now);
-            _entrance.Return(session.Peer.Address);
+            _lifecycle.Closed(session, _now);
+            _acceptor.Return(session.Peer.Address);
         };
     }
 
-    /// <summary>Where this server can be reached.</summary>
-    public IEnumerable<IPEndPoint> EndPoints => _entrance.EndPoints;
+    /// <summary>The addresses this server listens on.</summary>
+    public IEnumerable<IPEndPoint> EndPoints => _acceptor.EndPoints;
 
-    /// <summary>Connections open, of whatever state.</summary>
+    /// <summary>The number of open connections, in any state.</summary>
     public int Connections => _sessions.Count;
 
-    /// <summary>Stopped, and everybody is gone or has had their time.</summary>
+    /// <summary>The server has stopped: all connections are closed, or their time to drain is over.</summary>
     public bool IsStopped => _drainUntil is long until && (_sessions.Count == 0 || _now.Uptime >= until);
 
-    /// <summary>Opens an address to connections.</summary>
-    /// <exception cref="SocketException">The address or port cannot be had.</exception>
-    public void Listen(IPEndPoint endPoint) => _entrance.Listen(endPoint);
+    /// <summary>Listens on an address.</summary>
+    /// <exception cref="SocketException">The address or port is not available.</exception>
+    public void Listen(IPEndPoint endPoint) => _acceptor.Listen(endPoint);
 
-    /// <summary>Begins the end: nobody is let in any more, everybody is told and given what they are owed. From any thread.</summary>
+    /// <summary>
+    /// Begins the shutdown: no connection is accepted any more, and all members are told and sent their
+    /// remaining output. Callable from any thread.
+    /// </summary>
     public void Stop()
     {
         _stopping = true;
         _poller.Wake();
     }
 
-    /// <summary>Turns until <see cref="IsStopped"/>.</summary>
+    /// <summary>Runs passes until <see cref="IsStopped"/>.</summary>
     public void Run()
     {
         while (!IsStopped)
@@ -111,38 +116,38 @@ internal sealed class ChatServer : IDisposable
         _log.Stopped();
     }
 
-    /// <summary>One turn of the loop.</summary>
-    /// <param name="patience">How long it may wait for something to do; less when a deadline comes first.</param>
+    /// <summary>Runs one pass of the loop.</summary>
+    /// <param name="patience">The longest wait for input; shorter when a deadline comes first.</param>
     public void Pass(TimeSpan patience)
     {
         _now = ClockReading.Read(_clock);
         long wait = Math.Clamp(NextDue() - _now.Uptime, 0, (long)patience.TotalMilliseconds);
         ReadOnlySpan<Ready> ready = _poller.Wait(TimeSpan.FromMilliseconds(wait));
-        // Whether something came or was due: words that were held leave no sooner than others.
-        if (_pacing.Delay(Microseconds) is > 0 and long rest)
+        // Applies to new input and to timers: pending input leaves no sooner than other input.
+        if (_coalescing.Delay(Microseconds) is > 0 and long rest)
         {
             _poller.Sleep(rest);
             ready = _poller.Wait(TimeSpan.Zero);
         }
         _now = ClockReading.Read(_clock);
 
-        _reception.Receive(ready, _now);
+        _input.Receive(ready, _now);
         RunTimers();
-        // Before anybody is sent any of it.
+        // Saved before any member is sent these lines.
         _history?.Save(_now);
         Flush();
         _sessions.Reap(_closed);
-        _screening?.Show();
+        _mirror?.Show();
     }
 
     public void Dispose()
     {
         foreach (Session session in _sessions)
             session.Close();
-        _entrance.Dispose();
+        _acceptor.Dispose();
     }
 
-    // ---- Time ----
+    // ---- Timers ----
 
     private long Microseconds => (long)_clock.GetElapsedTime(0).TotalMicroseconds;
 
@@ -150,21 +155,22 @@ internal sealed class ChatServer : IDisposable
     {
         if (_stopping && _drainUntil is null)
             BeginShutdown();
-        _reception.Tick(_now);
-        _entrance.Tick(_now);
+        _input.Tick(_now);
+        _acceptor.Tick(_now);
         if (_now.Uptime < _nextTick)
             return;
-        // Stopped or asleep for a while: then it was we who did not listen.
+        // The process was stopped or asleep, so the silence was the server's and not the peers'.
         bool late = _now.Uptime - _nextTick > 2 * ServerLimits.TickMilliseconds;
         _nextTick = _now.Uptime + ServerLimits.TickMilliseconds;
         _tickTurnover = _sessions.Turnover;
         _room.Tick(_now);
-        if (_sweep.Tick(_sessions.Turnover, GC.GetTotalAllocatedBytes()))
+        if (_memoryTrim.Tick(_sessions.Turnover, GC.GetTotalAllocatedBytes()))
             _log.Swept(_sessions.Turnover);
         _history?.Tick(_now);
         foreach (Session session in _sessions)
         {
-            // Only what stands in the session itself is looked at: ten thousand times a member's lane, out of the cache, were a twentieth of an idle server.
+            // Reads only the fields of the session: reading the lanes of ten thousand members, out of the
+            // cache, took a twentieth of an idle server's time.
             if (
                 !session.Ended
                 && (late || ((session.RegisteredInterest ?? Interest.None) & Interest.Read) == Interest.None)
@@ -183,13 +189,13 @@ internal sealed class ChatServer : IDisposable
         }
     }
 
-    // Uptime at which something is to be done though nothing happens on any socket.
+    // Uptime of the next timer.
     private long NextDue()
     {
         if (_sessions.AnyDue || _room.Rich.Tail != _flushedTail || (_stopping && _drainUntil is null))
             return _now.Uptime;
-        long due = Math.Min(_nextTick, _reception.NextDue());
-        due = Math.Min(due, _entrance.PausedUntil ?? long.MaxValue);
+        long due = Math.Min(_nextTick, _input.NextDue());
+        due = Math.Min(due, _acceptor.PausedUntil ?? long.MaxValue);
         return Math.Min(due, _drainUntil ?? long.MaxValue);
     }
 
@@ -197,11 +203,11 @@ internal sealed class ChatServer : IDisposable
     {
         _drainUntil = _now.Uptime + ServerLimits.DrainMilliseconds;
         _log.Stopping(_room.Count, ServerLimits.DrainMilliseconds);
-        _entrance.Close();
-        _reception.ProcessAllPendingInput(_now);
+        _acceptor.Close();
+        _input.ProcessAllPendingInput(_now);
         _room.Notice("the server is shutting down; goodbye", _now);
         foreach (Session session in _sessions)
-            _admission.DisconnectAtShutdown(session);
+            _lifecycle.DisconnectAtShutdown(session);
     }
 
     // ---- Flush ----
@@ -213,16 +219,17 @@ internal sealed class ChatServer : IDisposable
         {
             foreach (Session session in due)
                 Flush(session);
-            // Not in a storm, whose people would come in as slowly as the rest is long: ten thousand were back after 0.9 s then, and are after 0.5 so.
+            // Not during a storm of joins, which the rest would slow down: ten thousand clients reconnected in
+            // 0.9 s with it and in 0.5 s without.
             if (due.Count > 0 && _sessions.Turnover - _tickTurnover < ServerLimits.AcceptsPerPass)
-                _pacing.Answered(Microseconds, _sessions.Count);
+                _coalescing.Answered(Microseconds, _sessions.Count);
             return;
         }
         _flushedTail = _room.Rich.Tail;
         long began = Microseconds;
         foreach (Session session in _sessions)
             Flush(session);
-        _pacing.Sent(began, Microseconds, _room.Plain.Appends - _flushedAppends);
+        _coalescing.Sent(began, Microseconds, _room.Plain.Appends - _flushedAppends);
         _flushedAppends = _room.Plain.Appends;
     }
 
@@ -230,7 +237,7 @@ internal sealed class ChatServer : IDisposable
     {
         if (session.CloseReason is not null)
             return;
-        // Nobody who can be sent to begins the next pass behind, so no pass can run over such a reader's place.
+        // A member whose socket is writable is never behind when a pass begins, so no pass can overwrite its output.
         Flushed flushed;
         do flushed = session.Flush(_now, _gathering);
         while (flushed == Flushed.Partly);

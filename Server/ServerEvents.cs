@@ -3,7 +3,7 @@ using ZLogger;
 
 namespace Chat.Server;
 
-/// <summary>Every line the server's log can have. What people say is never among them.</summary>
+/// <summary>The messages of the server's log. They never contain what people say.</summary>
 internal static partial class ServerEvents
 {
     [ZLoggerMessage(1, LogLevel.Information, "listening on {endPoint}")]

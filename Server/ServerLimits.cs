@@ -2,186 +2,234 @@ using Chat.Protocol;
 
 namespace Chat.Server;
 
-/// <summary>Sizes and times of the server, each with its unit and its reason. No other file states a bound as a number.</summary>
+/// <summary>
+/// Sizes and times of the server, each with its unit and its reason. No other file contains a limit as a
+/// number.
+/// </summary>
 internal static class ServerLimits
 {
     // ---- Names ----
 
-    /// <summary>Numbers tried one by one for a name that is free; a tenth of a millisecond's work.</summary>
+    /// <summary>Numbers tried one by one to find a free name; takes a tenth of a millisecond.</summary>
     public const int NamesTriedInTurn = 128;
 
     // ---- The log ----
 
     /// <summary>
-    /// Bytes of one ring: how far behind a member may fall, and how much history there is, which is somewhat less so that what is said meanwhile does
-    /// not run over its reader. One number, because both are the same question. Some ten thousand lines of ordinary talk.
+    /// Bytes of one ring. They limit both how far behind a member may fall and how much history there is. The
+    /// history is somewhat shorter, so that new lines do not overwrite it while it is sent. Some ten thousand
+    /// lines of ordinary talk.
     /// </summary>
     public const int LogBytes = 1024 * 1024;
 
     /// <summary>The smallest ring: a quarter of it, the budget of a pass, must hold the longest line.</summary>
     public const int SmallestLogBytes = 64 * 1024;
 
-    /// <summary>The largest ring; beyond it a file is the better place.</summary>
+    /// <summary>The largest ring; a longer conversation belongs in a file.</summary>
     public const int LargestLogBytes = 1024 * 1024 * 1024;
 
-    // ---- A turn of the server's loop ----
+    // ---- A pass of the server's loop ----
 
-    /// <summary>What a pass may append is the ring divided by this. See <c>ChatServer</c>: without it a burst overtakes healthy readers.</summary>
+    /// <summary>
+    /// A pass appends at most the ring divided by this; otherwise a burst could overwrite lines before fast
+    /// readers receive them. See <c>ChatServer</c>.
+    /// </summary>
     public const int PassesPerLog = 4;
 
-    /// <summary>Bytes taken from one member in one pass.</summary>
+    /// <summary>Bytes received from one member in one pass.</summary>
     public const int ReceiveBytes = 16 * 1024;
 
-    /// <summary>Connections accepted in one pass; the members already here are not made to wait for a storm of newcomers.</summary>
+    /// <summary>Connections accepted in one pass, so a storm of joins does not delay the members.</summary>
     public const int AcceptsPerPass = 64;
 
-    /// <summary>Connections the system holds for us between two passes. Ten, the classic figure, costs newcomers seconds in a storm.</summary>
+    /// <summary>
+    /// Connections that the system queues between two passes. The classic 10 costs new clients seconds in a
+    /// storm.
+    /// </summary>
     public const int ListenBacklog = 4096;
 
-    /// <summary>Bytes of pieces between hops that are put together for one send. A piece of half as much is sent by itself.</summary>
+    /// <summary>
+    /// Bytes of short pieces between hops that are copied into one send. A piece of half this size is sent by
+    /// itself.
+    /// </summary>
     public const int GatherBytes = 32 * 1024;
 
     /// <summary>
-    /// Microseconds of sending after which the loop rests for as long again; shorter sending is followed by a rest that is shorter in proportion,
-    /// such as a quarter of it for a quarter of this. Some five hundred members.
+    /// Microseconds of sending after which the loop rests for the same time. Shorter sending causes a rest
+    /// shorter in proportion: a quarter of this time, a rest of a quarter of its length. Reached at some five
+    /// hundred members.
     /// </summary>
     public const int LongSendingMicroseconds = 2000;
 
-    /// <summary>Microseconds of a rest at most: nobody notices a fiftieth of a second.</summary>
+    /// <summary>The longest rest, in microseconds: a delay of 20 ms is not noticed.</summary>
     public const int RestMicroseconds = 20_000;
 
     /// <summary>
-    /// Microseconds of rest after a pass in which nobody spoke and somebody was answered, with as many members as there can be
-    /// (<see cref="ProtocolLimits.Clients"/>), and with the square of their number fewer. Of ten thousand a thousand and more a second show that they are there, and to wake for each alone costs twice as
-    /// much. A line that comes meanwhile waits for half as long as it takes to send it to all of them, and in a room of a thousand for 0.3 ms.
+    /// Microseconds of rest after a pass that sent only answers, at <see cref="ProtocolLimits.Clients"/>
+    /// members; it is proportional to the square of their number. Of ten thousand members more than a thousand
+    /// a second send a ping, and waking for each one alone costs twice as much. A line that arrives meanwhile
+    /// waits half as long as sending it to all members takes; in a room of a thousand, 0.3 ms.
     /// </summary>
     public const int AnswerRestMicroseconds = 30_000;
 
-    /// <summary>Microseconds of a rest at least: the system wakes nobody more exactly.</summary>
+    /// <summary>The shortest rest, in microseconds: the system's timers are no more exact.</summary>
     public const int LeastRestMicroseconds = 50;
 
-    /// <summary>Milliseconds between two looks at the deadlines when nothing happens.</summary>
+    /// <summary>Milliseconds between two checks of the deadlines in an idle server.</summary>
     public const int TickMilliseconds = 1000;
 
-    /// <summary>Comings and goings after which the server's memory is tidied up, once they are over. What they leave behind is some 1.5 KB each.</summary>
+    /// <summary>
+    /// Connections opened plus closed after which memory is collected, once the storm is over. Each leaves some
+    /// 1.5 KB.
+    /// </summary>
     public const int SweptTurnover = 1000;
 
-    /// <summary>Bytes allocated after which memory is given back, as after <see cref="SweptTurnover"/>. In a steady room nothing is allocated.</summary>
+    /// <summary>
+    /// Bytes allocated after which memory is collected, as with <see cref="SweptTurnover"/>. The steady state
+    /// allocates nothing.
+    /// </summary>
     public const int SweptBytes = 4 * 1024 * 1024;
 
-    /// <summary>Ticks between two times that it is tidied up, which holds up the room: nobody can have it done more often by coming and going.</summary>
+    /// <summary>
+    /// Ticks between two collections, which block the room: joining and leaving must not cause them more often.
+    /// </summary>
     public const int SweepEveryTicks = 60;
 
     // ---- One member ----
 
-    /// <summary>Descriptors kept back from members: standard streams, listeners, the poller, log and history, and a reserve.</summary>
+    /// <summary>
+    /// Descriptors not available to members: standard streams, listeners, the poller, log and history, and a
+    /// reserve.
+    /// </summary>
     public const int ReservedDescriptors = 32;
 
-    /// <summary>Members from one address, the loopback exempt: one host must not fill the room.</summary>
+    /// <summary>Members from one address, so that one host cannot fill the room. Loopback is exempt.</summary>
     public const int ClientsPerAddress = 64;
 
-    /// <summary>Lines a member may send at once after a rest.</summary>
+    /// <summary>Lines a member may send at once after a pause.</summary>
     public const int BurstLines = 20;
 
-    /// <summary>Lines a second a member may keep up. What comes faster waits in its own socket; nothing is lost.</summary>
+    /// <summary>Lines a second a member may sustain. Faster input waits in its socket; nothing is lost.</summary>
     public const int LinesPerSecond = 5;
 
-    /// <summary>Bytes a second a member may keep up.</summary>
+    /// <summary>Bytes a second a member may sustain.</summary>
     public const int BytesPerSecond = 8 * 1024;
 
-    /// <summary>Milliseconds' worth of bytes a member may send at once after a rest: four of the longest lines.</summary>
+    /// <summary>
+    /// The burst of bytes after a pause, in milliseconds at the steady rate: four of the longest lines.
+    /// </summary>
     public const int BurstMilliseconds = 4 * ProtocolLimits.LineBytes * 1000 / BytesPerSecond;
 
     /// <summary>
-    /// Bytes of answers one member may have waiting. Nothing more is read from it while an answer of the longest kind
+    /// Bytes of answers that may wait for one member. The member is not read from while the longest answer
     /// (<see cref="AnswerBytes"/>) would not fit.
     /// </summary>
     public const int LaneBytes = 32 * 1024;
 
-    /// <summary>Bytes of a lane that is kept when it is empty: those of a pong, which rich members are sent for as long as they are here.</summary>
+    /// <summary>
+    /// Bytes of a lane that is kept when empty: enough for a pong, which rich members receive regularly.
+    /// </summary>
     public const int KeptLaneBytes = 32;
 
-    /// <summary>Bytes one command may be answered with; /who is cut to this.</summary>
+    /// <summary>Bytes of the answer to one command; /who is cut to this.</summary>
     public const int AnswerBytes = 16 * 1024;
 
-    /// <summary>Characters after which the list of /who goes on in another line.</summary>
+    /// <summary>Characters after which the list of /who continues on another line.</summary>
     public const int WhoLineLength = 400;
 
-    /// <summary>Milliseconds a connection may keep silent before it is taken for a person at a plain tool and shown to the room.</summary>
+    /// <summary>Milliseconds of silence after which a connection is a plain tool and joins the room.</summary>
     public const int HelloMilliseconds = 300;
 
-    /// <summary>Milliseconds a member may take nothing while something is owed to it.</summary>
+    /// <summary>Milliseconds a member may accept no data while output is waiting for it.</summary>
     public const int StalledMilliseconds = 30_000;
 
     /// <summary>
-    /// Milliseconds a closed connection is still listened to, its words thrown away. Closing with unread bytes would make the system send a
-    /// reset, which takes our last line, the reason, out of the peer's hands (RFC 1122, 4.2.2.13).
+    /// Milliseconds a closed connection is still read, its input discarded. Closing with unread input would
+    /// send a reset, and the peer would lose the last line, which has the reason (RFC 1122, 4.2.2.13).
     /// </summary>
     public const int LingerMilliseconds = 1000;
 
     /// <summary>
-    /// Milliseconds the words of a connection that is over in both directions are still taken, at the pace allowed. Without a bound, whoever
-    /// connects, fills a buffer and goes would keep a descriptor for as long as its words last. Long enough for a hundred lines out of a script.
+    /// Milliseconds the input of a connection closed in both directions is still handled, at the allowed rate.
+    /// Without a limit, a client could connect, fill a buffer, leave, and keep a descriptor open. Enough for a
+    /// hundred lines of a script.
     /// </summary>
     public const int OutliveMilliseconds = 20_000;
 
-    /// <summary>Joins and leaves told one by one in a second; more are told as one line per second.</summary>
+    /// <summary>Joins and leaves announced one by one in a second; more are announced as one line a second.</summary>
     public const int PresenceLinesPerSecond = 20;
 
-    // ---- The link ----
+    // ---- The connection ----
 
-    /// <summary>Seconds of silence before the system probes a peer, seconds between probes, and probes: gone after 60 s.</summary>
+    /// <summary>
+    /// Seconds of silence before the system probes a peer, seconds between probes, and the number of probes: a
+    /// dead peer is found after 60 s.
+    /// </summary>
     public const int KeepAliveSeconds = 30,
         KeepAliveIntervalSeconds = 10,
         KeepAliveProbes = 3;
 
-    /// <summary>Milliseconds sent data may stay unacknowledged (RFC 5482). Keepalive is silent while data is queued, so it alone never ends.</summary>
+    /// <summary>
+    /// Milliseconds sent data may stay unacknowledged (RFC 5482). Needed because keepalive sends no probes
+    /// while data is queued.
+    /// </summary>
     public const int UnacknowledgedMilliseconds = 60_000;
 
-    /// <summary>Milliseconds the server gives its members, at its end, to take what they are owed.</summary>
+    /// <summary>Milliseconds the members have at shutdown to receive their remaining output.</summary>
     public const int DrainMilliseconds = 3000;
 
-    /// <summary>Milliseconds without accepting after the system could not give us a connection: trying on would spin.</summary>
+    /// <summary>
+    /// Milliseconds without accepting after the system has refused a connection: retrying at once would spin.
+    /// </summary>
     public const int AcceptPauseMilliseconds = 500;
 
-    /// <summary>The message of a log line: a path may have 4,096 bytes, and cleaning may make three of one.</summary>
+    /// <summary>
+    /// Bytes of the message of a log line: a path may have 4,096 bytes, and cleaning may triple them.
+    /// </summary>
     public const int LogMessageBytes = 16 * 1024;
 
     /// <summary>Bytes that may wait for the server's own terminal, and as many for its log.</summary>
     public const int OutletBytes = 128 * 1024;
 
-    /// <summary>Milliseconds from one write to either to the next, where little waits.</summary>
+    /// <summary>Milliseconds between two writes to either, while little is waiting.</summary>
     public const int OutletRestMilliseconds = 10;
 
-    /// <summary>Milliseconds between two lines of the log about the same trouble.</summary>
+    /// <summary>Milliseconds between two log lines about the same error.</summary>
     public const int LogEveryMilliseconds = 1000;
 
     // ---- Rich members and the history ----
 
-    /// <summary>Milliseconds a break may last before the others learn of it: a laptop that is carried to another room, a restart of the server.</summary>
+    /// <summary>
+    /// Milliseconds a connection may be broken before the leave is announced: long enough to carry a laptop to
+    /// another room, or to restart the server.
+    /// </summary>
     public const int GraceMilliseconds = 30_000;
 
-    /// <summary>People a room remembers by their tokens, here or away: twice as many as can be here.</summary>
+    /// <summary>People a room remembers by their tokens, present or away: twice the possible members.</summary>
     public const int PeopleRemembered = 2 * ProtocolLimits.Clients;
 
-    /// <summary>Clients of one person that are remembered: more than anybody has open at once.</summary>
+    /// <summary>Clients remembered for one person; few people have so many open at once.</summary>
     public const int SeatsRemembered = 8;
 
-    /// <summary>Rings that a bounded history must hold at least; it begins anew with one ring, and doing so must stay rare.</summary>
+    /// <summary>
+    /// Rings that a bounded history must hold at least. A new file begins with one ring, and must be needed
+    /// rarely.
+    /// </summary>
     public const int RingsPerHistory = 4;
 
     /// <summary>
-    /// Files kept under one name beside the history: damaged ones, and those that replaced it. Each is as large as a history.
-    /// A program that replaces it every second, or a file system that damages each one, would fill the disk with them.
+    /// Files kept under one name beside the history: damaged ones, and those that replaced it. Each is as large
+    /// as a history. Without a limit, a program that replaces the file every second, or a file system that
+    /// damages each one, would fill the disk.
     /// </summary>
     public const int KeptHistories = 9;
 
-    /// <summary>Bytes of a line that says who somebody is, at most: a name, three numbers, two secrets.</summary>
+    /// <summary>Bytes of the text of a key line: a name, three numbers and two secrets.</summary>
     public const int KeyTextBytes = 256;
 
     /// <summary>
-    /// Numbers and times in the log are below this; a request with a larger number is refused. A history with a larger one
-    /// is damaged, because the server would overflow when it counts on from there.
+    /// Numbers and times in the log are below this; a request with a larger number is refused. A history with a
+    /// larger number is damaged: counting on from it would overflow.
     /// </summary>
     public const long LargestNumber = 100_000_000_000_000;
 }

@@ -2,7 +2,7 @@ using Chat.Protocol;
 
 namespace Chat.Server;
 
-/// <summary>What whoever starts a server may set; the defaults and their reasons stand in <see cref="ServerLimits"/>.</summary>
+/// <summary>The settings of a server; <see cref="ServerLimits"/> has the defaults and their reasons.</summary>
 internal sealed record ServerOptions
 {
     /// <summary>Bytes of the log: a power of two.</summary>
@@ -15,21 +15,21 @@ internal sealed record ServerOptions
         init;
     }
 
-    /// <summary>Members at once.</summary>
+    /// <summary>The most members at once.</summary>
     public int Clients { get; init; } = ProtocolLimits.Clients;
 
-    /// <summary>Members from one address; the loopback is exempt.</summary>
+    /// <summary>The most members from one address; loopback is exempt.</summary>
     public int ClientsPerAddress { get; init; } = ServerLimits.ClientsPerAddress;
 
-    /// <summary>Lines at once after a rest.</summary>
+    /// <summary>Lines a member may send at once after a pause.</summary>
     public int BurstLines { get; init; } = ServerLimits.BurstLines;
 
-    /// <summary>Lines a second from one member; 0 for no bound, on bytes neither.</summary>
+    /// <summary>Lines a second from one member; 0 for no limit on lines and bytes.</summary>
     public int LinesPerSecond { get; init; } = ServerLimits.LinesPerSecond;
 
     /// <summary>Bytes a second from one member.</summary>
     public int BytesPerSecond { get; init; } = ServerLimits.BytesPerSecond;
 
-    /// <summary>Milliseconds a break of a rich member may last before the others learn of it.</summary>
+    /// <summary>Milliseconds the connection of a rich member may be broken before the leave is announced.</summary>
     public int GraceMilliseconds { get; init; } = ServerLimits.GraceMilliseconds;
 }

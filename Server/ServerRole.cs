@@ -13,24 +13,25 @@ using Microsoft.Extensions.Logging;
 namespace Chat.Server;
 
 /// <summary>
-/// <c>chat server</c>: finds the addresses, opens the outlets, listens, tells people what to type, and turns the loop until a signal ends it.
+/// <c>chat server</c>: resolves the addresses, opens the log and the history, listens, prints how to connect,
+/// and runs the loop until a signal ends it.
 /// </summary>
 internal static class ServerRole
 {
-    /// <summary>Where the log goes and how it looks.</summary>
+    /// <summary>Destination and format of the log.</summary>
     /// <param name="File">A file to append to instead of stderr.</param>
     /// <param name="Json">One JSON object a line.</param>
-    /// <param name="Level">The least that is written.</param>
+    /// <param name="Level">The lowest level that is written.</param>
     internal sealed record LogOptions(string? File, bool Json, LogLevel Level);
 
-    /// <summary>Where the conversation is kept.</summary>
-    /// <param name="File">Null for nowhere.</param>
-    /// <param name="MaxBytes">Size at which a new file is begun.</param>
+    /// <summary>Where the conversation is stored.</summary>
+    /// <param name="File">Null to store nothing.</param>
+    /// <param name="MaxBytes">The size at which a new file begins.</param>
     internal sealed record HistoryOptions(string? File, long MaxBytes);
 
-    /// <summary>Runs a server until it is told to end.</summary>
+    /// <summary>Runs a server until a signal ends it.</summary>
     /// <returns>The exit code.</returns>
-    /// <exception cref="StartupException">It cannot start.</exception>
+    /// <exception cref="StartupException">The server cannot start.</exception>
     public static int Run(
         HostPort at,
         ServerOptions options,
@@ -50,7 +51,7 @@ internal static class ServerRole
         using Poller poller = Poller.Create();
         screen.Drained = poller.Wake;
         ILogger log = LogOutput.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");
-        // Before anything is listened on: out of descriptors, files cannot be opened either.
+        // Opened before the listeners: without free descriptors, files could not be opened later.
         using RoomHistory? history = historyOptions.File is string file
             ? RoomHistory.Open(
                 file,
@@ -72,7 +73,7 @@ internal static class ServerRole
 
     private static void RefuseOneFile(string log, string history)
     {
-        // Two paths can be compared only once the file is there.
+        // Two paths can be compared only once the file exists.
         new LogFile(log).Dispose();
         if (HistoryFile.IsSame(history, log))
             throw new StartupException("the log and the history cannot be one file; name another file with --log");
@@ -101,7 +102,7 @@ internal static class ServerRole
         }
     }
 
-    // Multicast and broadcast addresses. The system listens on them, but no client can connect there.
+    // Multicast and broadcast addresses. The system can listen on them, but no client can connect to them.
     private static bool IsForGroups(IPAddress address) =>
         address.IsIPv6Multicast
         || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >= 224);
@@ -116,10 +117,10 @@ internal static class ServerRole
         {
             server.Listen(endPoint);
         }
-        catch (SocketException trouble)
+        catch (SocketException error)
         {
             throw new StartupException(
-                trouble.SocketErrorCode switch
+                error.SocketErrorCode switch
                 {
                     SocketError.AddressAlreadyInUse =>
                         $"{endPoint} is taken, perhaps by another server; choose another port, such as {(endPoint.Port == 65535 ? 8082 : endPoint.Port + 1)}",
@@ -129,13 +130,13 @@ internal static class ServerRole
                         $"{endPoint.Address} is not an address of this machine; choose one of {string.Join(", ", OwnAddresses())}",
                     SocketError.AddressFamilyNotSupported =>
                         $"{endPoint.Address}: this machine does not speak that kind of address; choose one of {string.Join(", ", OwnAddresses())}",
-                    _ => $"cannot listen on {endPoint}: {trouble.Message}",
+                    _ => $"cannot listen on {endPoint}: {error.Message}",
                 }
             );
         }
     }
 
-    /// <summary>What to type on other machines, one line for each address that leads to the listeners.</summary>
+    /// <summary>The command to type on other machines, one line for each address of the listeners.</summary>
     internal static string Invitation(IEnumerable<IPEndPoint> endPoints)
     {
         StringBuilder words = new();
@@ -150,7 +151,7 @@ internal static class ServerRole
         return words.Append("-- or use nc or telnet in place of chat client; Ctrl-C ends the room\n").ToString();
     }
 
-    // A listener on 0.0.0.0 hears no IPv6. The number of an interface has no meaning on another machine.
+    // A listener on 0.0.0.0 receives no IPv6. An interface number has no meaning on another machine.
     private static IEnumerable<string> AddressesToType(IPAddress address)
     {
         if (address.Equals(IPAddress.IPv6Any))
@@ -160,7 +161,8 @@ internal static class ServerRole
         return [address.IsIPv6LinkLocal ? $"{new IPAddress(address.GetAddressBytes())}%INTERFACE" : address.ToString()];
     }
 
-    // Reachable ones first, the loopback last; link-local IPv6 addresses mean nothing without the reader's own interface.
+    // Routable addresses first, loopback last. Link-local IPv6 addresses are left out: they need the interface
+    // of the reader's machine.
     private static IEnumerable<string> OwnAddresses()
     {
         IEnumerable<IPAddress> addresses;
@@ -186,8 +188,8 @@ internal static class ServerRole
     }
 
     /// <summary>
-    /// The first SIGINT or SIGTERM ends the room politely, the second at once. A hang-up ends it only when there was a terminal to hang up.
-    /// Handlers run on a thread of the runtime's; all they do is set a flag and wake the loop.
+    /// The first SIGINT or SIGTERM shuts the room down, the second ends it at once. SIGHUP ends it only if the
+    /// server has a terminal. Handlers run on a thread of the runtime; they only set a flag and wake the loop.
     /// </summary>
     private sealed class Signals : IDisposable
     {
@@ -200,7 +202,7 @@ internal static class ServerRole
             _server = server;
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, End));
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, End));
-            // Ctrl-Break, the one signal that a program of Windows can send to another of its choice.
+            // Ctrl-Break is the only signal that a Windows program can send to one chosen process.
             if (OperatingSystem.IsWindows())
                 _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, End));
             bool terminal = !Console.IsInputRedirected || !Console.IsOutputRedirected || !Console.IsErrorRedirected;
@@ -220,7 +222,8 @@ internal static class ServerRole
             if (Interlocked.Increment(ref _count) > 1)
                 Environment.Exit(context.Signal == PosixSignal.SIGINT ? 130 : 143);
             _server.Stop();
-            // Windows ends the process as soon as everybody was told that the window closes, or 5 s later; so it is kept waiting until the room is empty.
+            // Windows ends the process when the handlers return, or after 5 s, so the handler waits until the
+            // room is empty.
             if (OperatingSystem.IsWindows() && context.Signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM))
                 Thread.Sleep(Timeout.Infinite);
         }

@@ -102,12 +102,12 @@ internal static class HistoryFile
                 using FileStream other = new(log, FileMode.Open, FileAccess.Read, FileShare.Read);
                 return false;
             }
-            catch (IOException trouble) when (FileErrors.IsLocked(trouble))
+            catch (IOException error) when (FileErrors.IsLocked(error))
             {
                 return true;
             }
         }
-        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
             // Opening the history says what is wrong with it.
             return false;
@@ -136,7 +136,7 @@ internal static class HistoryFile
         {
             File.Delete(file);
         }
-        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
             // The trouble that came before it is reported.
         }
@@ -156,7 +156,7 @@ internal static class HistoryFile
         {
             RandomAccess.FlushToDisk(stream.SafeFileHandle);
         }
-        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble) || trouble is ObjectDisposedException)
+        catch (Exception error) when (FileErrors.IsTheSystems(error) || error is ObjectDisposedException)
         {
             // The next write meets the same trouble and says so, or there is another file by now.
         }

@@ -106,10 +106,10 @@ internal sealed class RoomHistory : IDisposable
             stream?.Dispose();
             throw;
         }
-        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
             stream?.Dispose();
-            string words = FileErrors.Words(trouble, "server");
+            string words = FileErrors.Words(error, "server");
             throw new StartupException(
                 $"cannot keep the history in {SafeText.Clean(file)}: {words}; name another file with --history"
             );
@@ -134,9 +134,9 @@ internal sealed class RoomHistory : IDisposable
                 _log.HistoryGoesOn(_file);
             _failed = _isUncut = false;
         }
-        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
-            Fail(trouble);
+            Fail(error);
         }
     }
 
@@ -226,10 +226,10 @@ internal sealed class RoomHistory : IDisposable
 
     // A part of the last write may stand in the file, with a torn line at its end: it is cut off, and goes again. What
     // another program wrote stays.
-    private void Fail(Exception trouble)
+    private void Fail(Exception error)
     {
         if (!_failed)
-            Report(FileErrors.Words(trouble, "server"));
+            Report(FileErrors.Words(error, "server"));
         _failed = true;
         if (_isChanged || _written < _ring.Head)
             return;
@@ -270,10 +270,10 @@ internal sealed class RoomHistory : IDisposable
                 BeginElsewhere();
             (_renewAt, _renewalFailed) = (_maxBytes, false);
         }
-        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
             if (!_renewalFailed)
-                Report(FileErrors.Words(trouble, "server"));
+                Report(FileErrors.Words(error, "server"));
             _renewalFailed = true;
             // The old one serves for another while.
             if (isInPlace)
@@ -300,10 +300,10 @@ internal sealed class RoomHistory : IDisposable
             aside = isKept ? HistoryFile.Aside(_file, "replaced") : null;
             Replace(aside);
         }
-        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
             throw new StartupException(
-                $"it is gone, replaced or changed, and a new one cannot be made: {FileErrors.Words(trouble, "server")}"
+                $"it is gone, replaced or changed, and a new one cannot be made: {FileErrors.Words(error, "server")}"
             );
         }
         _log.HistoryReplaced(_file, aside is null ? "" : $"; what stood there is kept as {aside}");

@@ -169,11 +169,11 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
 
         bool isAnswerNext = _laneFirst > 0 && _laneAt <= Cursor;
         long limit = _laneFirst > 0 && !isAnswerNext ? _laneAt : long.MaxValue;
-        ReadOnlySpan<byte> stretch = log.Read(Cursor, Math.Min(end, limit));
+        ReadOnlySpan<byte> piece = log.Read(Cursor, Math.Min(end, limit));
         if (isAnswerNext || _goTo != Nowhere)
-            return stretch.IndexOf((byte)'\n') is >= 0 and int lineEnd ? stretch[..(lineEnd + 1)] : stretch;
-        return stretch.Length >= gathering.Length / 2 || Cursor + stretch.Length == Math.Min(End, limit)
-            ? stretch
+            return piece.IndexOf((byte)'\n') is >= 0 and int lineEnd ? piece[..(lineEnd + 1)] : piece;
+        return piece.Length >= gathering.Length / 2 || Cursor + piece.Length == Math.Min(End, limit)
+            ? piece
             : Gather(gathering, limit);
     }
 

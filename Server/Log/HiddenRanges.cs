@@ -7,35 +7,35 @@ namespace Chat.Server.Log;
 /// </summary>
 internal sealed class HiddenRanges
 {
-    private readonly List<Aside> _asides = [];
+    private readonly List<HiddenRange> _ranges = [];
 
-    private readonly record struct Aside(long Start, long End, long From, long To);
+    private readonly record struct HiddenRange(long Start, long End, long From, long To);
 
     /// <summary>The number of ranges remembered; some may have left the ring already.</summary>
-    public int Count => _asides.Count;
+    public int Count => _ranges.Count;
 
     /// <summary>Marks the range just appended as one for two people.</summary>
     public void Add(long start, long end, long from, long to, long head)
     {
         // Ranges that left the ring are dropped in bulk, which makes the cost per whisper negligible.
         int gone = FirstEndingAfter(head);
-        if (gone > 64 && gone > _asides.Count / 2)
-            _asides.RemoveRange(0, gone);
-        _asides.Add(new Aside(start, end, from, to));
+        if (gone > 64 && gone > _ranges.Count / 2)
+            _ranges.RemoveRange(0, gone);
+        _ranges.Add(new HiddenRange(start, end, from, to));
     }
 
     /// <summary>The next range after <paramref name="cursor"/> that this person must not read.</summary>
     public bool NextHidden(long cursor, long person, out long start, out long end)
     {
         (start, end) = (0, 0);
-        if (_asides.Count == 0 || _asides[^1].End <= cursor)
+        if (_ranges.Count == 0 || _ranges[^1].End <= cursor)
             return false;
-        for (int i = FirstEndingAfter(cursor); i < _asides.Count; i++)
+        for (int i = FirstEndingAfter(cursor); i < _ranges.Count; i++)
         {
-            Aside aside = _asides[i];
-            if (person == aside.From || person == aside.To)
+            HiddenRange range = _ranges[i];
+            if (person == range.From || person == range.To)
                 continue;
-            (start, end) = (aside.Start, aside.End);
+            (start, end) = (range.Start, range.End);
             return true;
         }
         return false;
@@ -48,11 +48,11 @@ internal sealed class HiddenRanges
     private int FirstEndingAfter(long offset)
     {
         int low = 0,
-            high = _asides.Count;
+            high = _ranges.Count;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (_asides[middle].End > offset)
+            if (_ranges[middle].End > offset)
                 high = middle;
             else
                 low = middle + 1;

@@ -6,14 +6,16 @@ using System.Runtime.InteropServices;
 namespace Chat.Server.Networking;
 
 /// <summary>
-/// What is done to a connection on Linux: accept4(2), setsockopt(2), send(2), recv(2), shutdown(2) and close(2) on the descriptor, which was accepted
-/// as one that never blocks. <see cref="Connection"/> says why there is no Socket.
+/// The calls on a connection on Linux: accept4(2), setsockopt(2), send(2), recv(2), shutdown(2) and close(2) on
+/// a non-blocking descriptor. <see cref="Connection"/> has the reason why there is no Socket.
 /// </summary>
 /// <remarks>
-/// The numbers are those of Linux's uapi headers (asm-generic/socket.h, asm-generic/errno.h, linux/tcp.h); they are the same on every machine .NET
-/// has a runtime for. An errno becomes a <see cref="SocketError"/> in one place, <see cref="ErrorOf"/>, by the names the runtime gives them.
+/// The numbers come from Linux's uapi headers (asm-generic/socket.h, asm-generic/errno.h, linux/tcp.h) and are
+/// the same on every machine that .NET supports. <see cref="ErrorOf"/> alone turns an errno into a
+/// <see cref="SocketError"/>, by the names the runtime uses.
 /// <para>
-/// close(2) is not tried again after EINTR: Linux has closed the descriptor by then, and the number may be somebody else's.
+/// close(2) is not retried after EINTR: Linux has closed the descriptor by then, and the number may belong to
+/// another connection.
 /// </para>
 /// </remarks>
 internal sealed unsafe partial class EpollPoller
@@ -81,10 +83,11 @@ internal sealed unsafe partial class EpollPoller
 
     private static bool Set(int descriptor, int level, int option, int value) =>
         setsockopt(descriptor, level, option, &value, sizeof(int)) == 0
-        // A system that calls itself Linux and knows less of it.
+        // A system that reports itself as Linux but lacks this option.
         || Marshal.GetLastSystemError() == NoSuchOption;
 
-    // struct sockaddr_in and sockaddr_in6: the family, the port in the network's order, then the address, at 4 or, behind a flow label, at 8.
+    // struct sockaddr_in and sockaddr_in6: the family, the port in network order, then the address, at 4 or,
+    // after a flow label, at 8.
     private static IPEndPoint PeerIn(ReadOnlySpan<byte> address)
     {
         int port = BinaryPrimitives.ReadUInt16BigEndian(address[2..]);

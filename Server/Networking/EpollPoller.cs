@@ -5,15 +5,15 @@ using System.Runtime.InteropServices;
 namespace Chat.Server.Networking;
 
 /// <summary>
-/// Readiness by epoll (Linux). A wait costs half a microsecond whatever the number of connections, where select and poll cost milliseconds over
-/// ten thousand of them, because they carry the whole list to the kernel and back each time.
+/// Readiness by epoll (Linux). A wait costs half a microsecond for any number of connections. With ten thousand
+/// of them, select and poll cost milliseconds, because each call copies the whole list to the kernel and back.
 /// </summary>
 /// <remarks>
-/// The kernel's struct epoll_event is packed on x86-64 alone (epoll_ctl(2), linux/eventpoll.h: EPOLL_PACKED), so it is written and read
-/// here by offsets: events at 0, data at 4 or 8.
+/// The kernel's struct epoll_event is packed on x86-64 alone (epoll_ctl(2), linux/eventpoll.h: EPOLL_PACKED).
+/// It is therefore written and read by offsets: events at 0, data at 4 or 8.
 /// <para>
-/// No call here is declared with SetLastError, which costs two more calls each; errno is read at once after a call that failed, and nothing
-/// of the runtime's comes in between that does not preserve it.
+/// No call here uses SetLastError, which costs two more calls each. errno is read directly after a failed call;
+/// code of the runtime that runs in between preserves it.
 /// </para>
 /// </remarks>
 internal sealed unsafe partial class EpollPoller : Poller
@@ -93,7 +93,7 @@ internal sealed unsafe partial class EpollPoller : Poller
 
     public override void Sleep(long microseconds)
     {
-        // struct timespec: two words of the machine's.
+        // struct timespec: two machine words.
         nint* time = stackalloc nint[] { (nint)(microseconds / 1_000_000), (nint)(microseconds % 1_000_000 * 1000) };
         _ = nanosleep(time, null);
     }

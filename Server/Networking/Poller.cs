@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Chat.Server.Networking;
 
-/// <summary>What a connection is waited for.</summary>
+/// <summary>The events to wait for on a connection.</summary>
 [Flags]
 internal enum Interest : byte
 {
@@ -12,21 +12,24 @@ internal enum Interest : byte
     Write = 2,
 }
 
-/// <summary>A connection that can be worked on. <see cref="Ended"/>: it is over in both directions; reading says how.</summary>
+/// <summary>
+/// A connection with events. <see cref="Ended"/>: both directions are closed; reading returns the reason.
+/// </summary>
 internal readonly record struct Ready(int Key, bool Readable, bool Writable, bool Ended);
 
 /// <summary>
-/// The system, as the loop sees it: say what is wanted of each connection, wait, walk what is ready; and what is done to a connection, from accepting
-/// it to closing it. This is all the platform there is in the server; <see cref="EpollPoller"/> serves Linux, <see cref="SelectPoller"/> every other
-/// system. Level-triggered both: what was not taken is reported again, so a loop that stops early, for fairness, forgets nobody.
+/// The platform interface of the server's loop: register the events to wait for, wait, and accept, read, write
+/// and close connections. <see cref="EpollPoller"/> serves Linux, <see cref="SelectPoller"/> every other
+/// system; the rest of the server is platform-independent. Both are level-triggered: an unhandled event is
+/// reported again, so a loop that stops early, for fairness, misses none.
 /// </summary>
 /// <remarks>
-/// One thread owns a poller; <see cref="Wake"/> alone may be called from any other, a signal handler's among them. Nothing here waits but
-/// <see cref="Wait"/>, and no trouble of a peer's is an exception.
+/// One thread owns a poller; only <see cref="Wake"/> may be called from other threads, including a signal
+/// handler's. Only <see cref="Wait"/> and <see cref="Sleep"/> block, and errors of a peer are never exceptions.
 /// </remarks>
 internal abstract class Poller : IDisposable
 {
-    /// <summary>Entries one wait reports at most; the rest is reported by the next.</summary>
+    /// <summary>The most entries one wait reports; the next wait reports the rest.</summary>
     protected const int ReadyAtOnce = 1024;
 
     /// <summary>The best poller of this system.</summary>
@@ -34,70 +37,78 @@ internal abstract class Poller : IDisposable
 
     // ---- Readiness ----
 
-    /// <summary>Sets what a connection is waited for. One never seen before is added; <see cref="Interest.None"/> keeps it, silent.</summary>
-    /// <param name="connection">Open.</param>
-    /// <param name="key">Comes back in <see cref="Ready.Key"/>; 0 or greater for sessions, below for listeners; never <see cref="int.MinValue"/>.</param>
-    /// <param name="had">What was set last, null for a new connection.</param>
-    /// <param name="want">What to wait for from now on.</param>
-    /// <returns>False when this is a new one and the system can wait for no more (epoll_ctl(2): memory, fs.epoll.max_user_watches); it is not added.</returns>
+    /// <summary>
+    /// Sets the events to wait for. A new connection is added; <see cref="Interest.None"/> keeps it without
+    /// reporting events.
+    /// </summary>
+    /// <param name="connection">An open connection.</param>
+    /// <param name="key">Returned in <see cref="Ready.Key"/>; 0 or greater for sessions, below 0 for listeners;
+    /// never <see cref="int.MinValue"/>.</param>
+    /// <param name="had">The interest set last; null for a new connection.</param>
+    /// <param name="want">The interest from now on.</param>
+    /// <returns>False when the connection is new and the system can watch no more (epoll_ctl(2): memory,
+    /// fs.epoll.max_user_watches); it is not added.</returns>
     public abstract bool Set(Connection connection, int key, Interest? had, Interest want);
 
-    /// <summary>Forgets a connection that was set. To be called before it is closed.</summary>
+    /// <summary>Removes a connection that was set. Call it before closing the connection.</summary>
     public abstract void Remove(Connection connection);
 
-    /// <summary>Waits until something is ready, <see cref="Wake"/> is called or the time is over.</summary>
-    /// <returns>What is ready; valid until the next call. Empty when the time is over, a signal came or somebody woke us.</returns>
+    /// <summary>Waits until a connection is ready, <see cref="Wake"/> is called or the time is over.</summary>
+    /// <returns>The ready connections, valid until the next call. Empty after a timeout, a signal or
+    /// <see cref="Wake"/>.</returns>
     public abstract ReadOnlySpan<Ready> Wait(TimeSpan patience);
 
-    /// <summary>Does nothing for about so many microseconds, whatever becomes ready.</summary>
+    /// <summary>Sleeps for about this many microseconds, even if connections become ready.</summary>
     public abstract void Sleep(long microseconds);
 
-    /// <summary>Makes the wait under way, or the next one, return at once. From any thread.</summary>
+    /// <summary>Makes the current wait, or the next one, return at once. Callable from any thread.</summary>
     public abstract void Wake();
 
     // ---- Connections ----
 
-    /// <summary>Takes the next connection that waits at a listener. Whoever gets it closes it, by <see cref="Close"/>, once.</summary>
-    /// <param name="listener">Not blocking.</param>
+    /// <summary>
+    /// Accepts the next connection of a listener. The caller must close it with <see cref="Close"/>, once.
+    /// </summary>
+    /// <param name="listener">A non-blocking listener.</param>
     /// <param name="connection">Unset on any error.</param>
-    /// <param name="peer">Where it comes from: IPv4 as IPv4, without a scope; null on any error.</param>
-    /// <returns><see cref="SocketError.WouldBlock"/> when none waits.</returns>
+    /// <param name="peer">The address of the peer: IPv4-mapped as IPv4, without a scope; null on any error.</param>
+    /// <returns><see cref="SocketError.WouldBlock"/> when no connection is waiting.</returns>
     public abstract SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer);
 
     /// <summary>
-    /// Has a connection send at once what it is given, and notice when its peer is gone: keepalive alone is silent while data is queued, so the time
-    /// data may stay unacknowledged is bounded as well, where the system can.
+    /// Makes a connection send without delay and detect a dead peer. Keepalive sends no probes while data is
+    /// queued, so the time data may stay unacknowledged is limited as well, where the system supports it.
     /// </summary>
     /// <returns>False when the peer is gone already.</returns>
     public abstract bool Configure(Connection connection);
 
-    /// <summary>Sends what the connection takes at once.</summary>
-    /// <returns>Bytes taken.</returns>
+    /// <summary>Sends what the socket accepts at once.</summary>
+    /// <returns>Bytes sent.</returns>
     public abstract int Send(Connection connection, ReadOnlySpan<byte> bytes, out SocketError error);
 
-    /// <summary>Receives what is there.</summary>
+    /// <summary>Receives the available bytes.</summary>
     /// <returns>Bytes received; 0 without an error at the end of the stream.</returns>
     public abstract int Receive(Connection connection, Span<byte> into, out SocketError error);
 
-    /// <summary>Closes our side: the peer sees the end after all that was sent.</summary>
-    /// <returns>Whether words of the peer's are still unread; closing now would be a reset. False when there is nobody any more to see the end.</returns>
+    /// <summary>Closes this side: the peer sees the end after all data sent.</summary>
+    /// <returns>Whether input is unread, so that closing now would send a reset. False when the peer is gone.</returns>
     public abstract bool ShutdownSend(Connection connection);
 
-    /// <summary>Closes for good.</summary>
+    /// <summary>Closes the connection.</summary>
     public abstract void Close(Connection connection);
 
-    /// <summary>Descriptors this process may have open, as far as the system says.</summary>
+    /// <summary>The limit of open descriptors of this process, as far as the system reports it.</summary>
     public virtual int MaxDescriptors => int.MaxValue;
 
     public abstract void Dispose();
 
-    /// <summary>Whole milliseconds, rounded up: a wait that ends too early would spin until the deadline it is for.</summary>
+    /// <summary>Whole milliseconds, rounded up: a wait that ends too early would spin until its deadline.</summary>
     protected static int Milliseconds(TimeSpan patience) =>
         (int)Math.Clamp(Math.Ceiling(patience.TotalMilliseconds), 0, int.MaxValue);
 
     /// <summary>
-    /// Where a peer is, by the 4 or 16 bytes of its address. Without the scope: which of our interfaces a link-local peer is behind says nothing to the
-    /// room.
+    /// The end point for the 4 or 16 bytes of a peer's address. Without the scope: the local interface of a
+    /// link-local peer means nothing to the room.
     /// </summary>
     protected static IPEndPoint PeerAt(ReadOnlySpan<byte> address, int port)
     {

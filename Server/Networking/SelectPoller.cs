@@ -4,10 +4,12 @@ using System.Net.Sockets;
 namespace Chat.Server.Networking;
 
 /// <summary>
-/// The system by Socket alone, for those without epoll. Socket.Select hands the whole list of sockets over at every wait, some 0.2 µs each and some
-/// bytes of garbage: right for a classroom, slow for thousands.
+/// The poller for systems without epoll, by Socket alone. Socket.Select passes the whole list of sockets on
+/// every wait: some 0.2 µs and some bytes of garbage each. Good for a classroom, slow for thousands.
 /// </summary>
-/// <remarks>A datagram socket that sends to itself wakes the wait: select watches sockets alone, on every system.</remarks>
+/// <remarks>
+/// A datagram socket that sends to itself wakes the wait: select watches only sockets, on every system.
+/// </remarks>
 internal sealed class SelectPoller : Poller
 {
     private readonly Dictionary<Socket, (int Key, Interest Interest)> _watched = [];
@@ -15,16 +17,16 @@ internal sealed class SelectPoller : Poller
         _writes = [],
         _errors = [];
     private readonly List<Ready> _ready = [];
-    private readonly Socket _bell = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)
+    private readonly Socket _waker = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)
     {
         Blocking = false,
     };
-    private readonly byte[] _rung = new byte[16];
+    private readonly byte[] _wakeBytes = new byte[16];
 
     public SelectPoller()
     {
-        _bell.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _bell.Connect(_bell.LocalEndPoint!);
+        _waker.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _waker.Connect(_waker.LocalEndPoint!);
     }
 
     public override bool Set(Connection connection, int key, Interest? had, Interest want)
@@ -41,7 +43,7 @@ internal sealed class SelectPoller : Poller
         _writes.Clear();
         _errors.Clear();
         _ready.Clear();
-        _reads.Add(_bell);
+        _reads.Add(_waker);
         foreach ((Socket socket, (int _, Interest interest)) in _watched)
         {
             if (interest.HasFlag(Interest.Read))
@@ -52,9 +54,9 @@ internal sealed class SelectPoller : Poller
         }
 
         Socket.Select(_reads, _writes, _errors, TimeSpan.FromMilliseconds(Milliseconds(patience)));
-        if (_reads.Remove(_bell))
-            _bell.Receive(_rung, SocketFlags.None, out _);
-        // One entry a socket, however many of the three lists it is in.
+        if (_reads.Remove(_waker))
+            _waker.Receive(_wakeBytes, SocketFlags.None, out _);
+        // One entry a socket, even if it is in several of the three lists.
         foreach (Socket socket in _reads)
             _ready.Add(
                 new Ready(
@@ -71,10 +73,10 @@ internal sealed class SelectPoller : Poller
         return System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ready);
     }
 
-    // Whole milliseconds are all there is here, and Windows may take fifteen of them.
+    // Thread.Sleep takes whole milliseconds only, and Windows may take fifteen of them.
     public override void Sleep(long microseconds) => Thread.Sleep((int)(microseconds / 1000));
 
-    public override void Wake() => _bell.Send([1], SocketFlags.None, out _);
+    public override void Wake() => _waker.Send([1], SocketFlags.None, out _);
 
     public override SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer)
     {
@@ -90,11 +92,11 @@ internal sealed class SelectPoller : Poller
             (connection, peer) = (Connection.From(socket), PeerAt(from.Address.GetAddressBytes(), from.Port));
             return SocketError.Success;
         }
-        catch (SocketException trouble)
+        catch (SocketException error)
         {
-            // Accepted, it can only be gone already.
+            // After the accept, an error means that the peer is gone.
             socket?.Dispose();
-            return socket is null ? trouble.SocketErrorCode : SocketError.ConnectionAborted;
+            return socket is null ? error.SocketErrorCode : SocketError.ConnectionAborted;
         }
     }
 
@@ -122,10 +124,10 @@ internal sealed class SelectPoller : Poller
             );
             return true;
         }
-        catch (SocketException trouble)
+        catch (SocketException error)
         {
-            // Windows before 10 1703, and wine, have a number of probes of their own, and do not let it be set.
-            return trouble.SocketErrorCode == SocketError.ProtocolOption;
+            // Windows before 10 1703, and wine, have a fixed number of probes.
+            return error.SocketErrorCode == SocketError.ProtocolOption;
         }
     }
 
@@ -150,5 +152,5 @@ internal sealed class SelectPoller : Poller
 
     public override void Close(Connection connection) => connection.Socket?.Dispose();
 
-    public override void Dispose() => _bell.Dispose();
+    public override void Dispose() => _waker.Dispose();
 }

@@ -38,7 +38,7 @@ internal sealed class BackgroundWriter : IDisposable
         _restMilliseconds = restMilliseconds;
         _filling = new byte[bytes];
         _writing = new byte[bytes];
-        _writer = new Thread(Write, 256 * 1024) { IsBackground = true, Name = "outlet" };
+        _writer = new Thread(Write, 256 * 1024) { IsBackground = true, Name = "writer" };
         _writer.Start();
     }
 
@@ -133,7 +133,7 @@ internal sealed class BackgroundWriter : IDisposable
             _stream.Write(bytes);
             _stream.Flush();
         }
-        catch (Exception trouble) when (IsGone(trouble))
+        catch (Exception error) when (IsGone(error))
         {
             CutBack(end);
         }
@@ -147,13 +147,12 @@ internal sealed class BackgroundWriter : IDisposable
             if (end is long length)
                 _stream.SetLength(length);
         }
-        catch (Exception trouble) when (IsGone(trouble))
+        catch (Exception error) when (IsGone(error))
         {
             // The line stays torn.
         }
     }
 
     // Full, closed or gone. The room does not depend on being watched.
-    private static bool IsGone(Exception trouble) =>
-        FileErrors.IsTheSystems(trouble) || trouble is ObjectDisposedException;
+    private static bool IsGone(Exception error) => FileErrors.IsTheSystems(error) || error is ObjectDisposedException;
 }

@@ -26,9 +26,9 @@ internal sealed class LogFile : Stream
         {
             _stream = Open(file);
         }
-        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
-            string words = $"cannot write the log to {SafeText.Clean(file)}: {FileErrors.Words(trouble)}";
+            string words = $"cannot write the log to {SafeText.Clean(file)}: {FileErrors.Words(error)}";
             throw new StartupException($"{words}; name another file with --log");
         }
     }
@@ -63,9 +63,9 @@ internal sealed class LogFile : Stream
             _stream.Write(buffer);
             _isTold &= _isAstray;
         }
-        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
-            Report(trouble);
+            Report(error);
             throw;
         }
     }
@@ -121,21 +121,21 @@ internal sealed class LogFile : Stream
             _stream.Dispose();
             (_stream, _isAstray) = (next, false);
         }
-        catch (Exception trouble) when (FileErrors.IsTheSystems(trouble))
+        catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
             // The next line tries again.
             _isAstray = true;
-            Report(trouble);
+            Report(error);
         }
     }
 
     // Once, until the log is written to its file again. The thread of the outlet writes it: stderr may block.
-    private void Report(Exception trouble)
+    private void Report(Exception error)
     {
         if (_isTold)
             return;
         _isTold = true;
-        string words = $"chat: cannot write the log to {SafeText.Clean(_file)}: {FileErrors.Words(trouble)}";
+        string words = $"chat: cannot write the log to {SafeText.Clean(_file)}: {FileErrors.Words(error)}";
         try
         {
             _errors?.Write(System.Text.Encoding.UTF8.GetBytes($"{words}; the log goes on there when that is mended\n"));

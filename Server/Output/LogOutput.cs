@@ -15,7 +15,7 @@ namespace Chat.Server.Output;
 /// </remarks>
 internal sealed class LogOutput : IAsyncLogProcessor
 {
-    private readonly BackgroundWriter _outlet;
+    private readonly BackgroundWriter _output;
     private readonly bool _json;
     private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
@@ -25,23 +25,23 @@ internal sealed class LogOutput : IAsyncLogProcessor
     private readonly Utf8JsonWriter _writer;
     private int _dropped;
 
-    private LogOutput(BackgroundWriter outlet, bool json, TimeProvider clock)
+    private LogOutput(BackgroundWriter output, bool json, TimeProvider clock)
     {
-        (_outlet, _json, _clock) = (outlet, json, clock);
+        (_output, _json, _clock) = (output, json, clock);
         _writer = new Utf8JsonWriter(_line);
     }
 
     /// <summary>A logger that writes lines of at least this level.</summary>
-    /// <param name="outlet">Takes whole lines.</param>
+    /// <param name="output">Takes whole lines.</param>
     /// <param name="level">The least level that is written.</param>
     /// <param name="json">One JSON object a line instead of text.</param>
     /// <param name="clock">Stamps the lines.</param>
     /// <param name="category">The field of that name in JSON.</param>
-    public static ILogger To(BackgroundWriter outlet, LogLevel level, bool json, TimeProvider clock, string category) =>
+    public static ILogger To(BackgroundWriter output, LogLevel level, bool json, TimeProvider clock, string category) =>
         new Filter(
             new ZLoggerLogger(
                 category,
-                new LogOutput(outlet, json, clock),
+                new LogOutput(output, json, clock),
                 new ZLoggerOptions { TimeProvider = clock },
                 null
             ),
@@ -95,7 +95,7 @@ internal sealed class LogOutput : IAsyncLogProcessor
         else
             WriteText(info, message);
         _line.Write("\n"u8);
-        return _outlet.TryWriteWhole(_line.WrittenSpan);
+        return _output.TryWriteWhole(_line.WrittenSpan);
     }
 
     private void WriteText(LogInfo info, ReadOnlySpan<byte> message)

@@ -9,7 +9,7 @@ namespace Chat.Server.Rooms;
 internal sealed class AnnouncementThrottle
 {
     private long _second;
-    private int _told,
+    private int _announced,
         _joins,
         _leaves;
 
@@ -26,7 +26,7 @@ internal sealed class AnnouncementThrottle
         if (now.Uptime - _second < 1000)
             return null;
         (int joins, int leaves) = (_joins, _leaves);
-        (_second, _told, _joins, _leaves) = (now.Uptime, 0, 0, 0);
+        (_second, _announced, _joins, _leaves) = (now.Uptime, 0, 0, 0);
         return (joins, leaves) switch
         {
             (0, 0) => null,
@@ -38,7 +38,7 @@ internal sealed class AnnouncementThrottle
 
     private bool Allows(User person, int change)
     {
-        if (_told++ < ServerLimits.PresenceLinesPerSecond)
+        if (_announced++ < ServerLimits.PresenceLinesPerSecond)
             return true;
         int before = person.CountedIn == _second ? person.Counted : 0;
         int after = before + change;

@@ -27,7 +27,7 @@ internal sealed class PlainCommands(Room room)
     private readonly byte[] _text = new byte[ProtocolLimits.TextBytes];
     private ClockReading _now;
 
-    // Runs the command for a member; <c>rest</c> is the text after its name. Returns false when the member leaves.
+    // Runs the command for a member, given the text after its name. Returns false when the member leaves.
     private delegate bool Deed(PlainCommands commands, Member member, ReadOnlySpan<byte> rest);
 
     /// <summary>Handles one line from a member at a plain tool.</summary>

@@ -8,14 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// Where connections come in: the listeners, and who is let through. Whoever is not, because the room is full, too many came from the same
-/// address, or the system has no descriptors left, is told in one line and closed.
+/// The listeners and the admission of connections. A connection is refused, with one line of explanation, if
+/// the room is full, its address has too many connections, or the system has no descriptors left.
 /// </summary>
 /// <remarks>
-/// Out of descriptors is the hard case: the connection stays in the listener's queue, the listener stays readable, and a loop that just tries
-/// again spins for ever while the peer waits for ever. So one descriptor is held in reserve. It is given up for a moment to accept the peer,
-/// which can then be closed properly, and taken back. Should even that fail, the listeners are left alone for
-/// <see cref="ServerLimits.AcceptPauseMilliseconds"/>.
+/// Without free descriptors, the connection stays in the listener's queue and the listener stays readable: a
+/// loop that retries would spin while the peer waits. So one spare descriptor is reserved. It is released to
+/// accept the peer, which can then be closed properly, and opened again. If even that fails, accepting pauses
+/// for <see cref="ServerLimits.AcceptPauseMilliseconds"/>.
 /// </remarks>
 internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log) : IDisposable
 {
@@ -29,22 +29,22 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     );
     private Socket? _spare = OpenSpare();
     private long? _pausedUntil;
-    private long _lastComplaint = -ServerLimits.LogEveryMilliseconds,
+    private long _lastReport = -ServerLimits.LogEveryMilliseconds,
         _lastTurnedAway = -ServerLimits.LogEveryMilliseconds;
     private int _refused,
         _turnedAway;
 
-    /// <summary>Whether a key of the poller's is a listener's.</summary>
+    /// <summary>Whether a key of the poller belongs to a listener.</summary>
     public static bool IsListener(int key) => key < 0;
 
-    /// <summary>Where this server can be reached, with the port the system chose where none was given.</summary>
+    /// <summary>The addresses of the listeners, with the port the system chose for port 0.</summary>
     public IEnumerable<IPEndPoint> EndPoints => _listeners.Select(static l => (IPEndPoint)l.LocalEndPoint!);
 
-    /// <summary>Uptime at which accepting goes on after a pause; null when it is not paused.</summary>
+    /// <summary>Uptime at which accepting resumes after a pause; null when not paused.</summary>
     public long? PausedUntil => _pausedUntil;
 
-    /// <summary>Opens one more address to connections. The IPv6 wildcard takes IPv4 too.</summary>
-    /// <exception cref="SocketException">The address or port cannot be had.</exception>
+    /// <summary>Listens on one more address. The IPv6 wildcard accepts IPv4 too.</summary>
+    /// <exception cref="SocketException">The address or port is not available.</exception>
     public void Listen(IPEndPoint endPoint)
     {
         Socket listener = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
@@ -52,8 +52,9 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
         {
             if (endPoint.Address.Equals(IPAddress.IPv6Any))
                 listener.DualMode = true;
-            // Not ReuseAddress: the runtime makes SO_REUSEPORT of it, too, and a second server could take the same port. What a restart needs,
-            // SO_REUSEADDR alone, the runtime sets by itself where that means no more than this.
+            // ReuseAddress is not set: the runtime also sets SO_REUSEPORT for it, and a second server could
+            // take the same port. A restart needs only SO_REUSEADDR, which the runtime sets itself where that
+            // is safe.
             listener.Bind(endPoint);
             listener.Listen(ServerLimits.ListenBacklog);
             if (!poller.Set(Connection.From(listener), KeyOf(_listeners.Count), had: null, Interest.Read))
@@ -71,8 +72,8 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     }
 
     /// <summary>
-    /// Takes the next connection that may come in. False when there is none for now, or when those who wait here are so many of whom none may:
-    /// they come as fast as they are turned away, and the members are not made to wait for that.
+    /// Accepts the next admissible connection. Returns false when none waits, or after many refused connections
+    /// in a row: such a flood must not delay the members.
     /// </summary>
     public bool TryAccept(int key, int members, ClockReading now, out Connection connection, out IPEndPoint peer)
     {
@@ -84,7 +85,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
                 break;
             if (error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
                 UseSpare(listener, members, error, now);
-            // All others are the peer's: its connection was gone, or its way to us, before it was accepted (man accept).
+            // All other errors belong to the peer: its connection or its route was gone before the accept (accept(2)).
             if (error is not SocketError.Success)
                 continue;
             if (IsAdmissible(connection, peer, members, now))
@@ -97,7 +98,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
         return false;
     }
 
-    /// <summary>A connection that was let in cannot be served after all: tells it so and closes it.</summary>
+    /// <summary>Refuses an admitted connection that cannot be served: tells it so and closes it.</summary>
     public void Reject(Connection connection, IPEndPoint peer, ClockReading now)
     {
         ReportRejected(peer, "the system can wait for no more connections", now);
@@ -105,14 +106,14 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
         Return(peer.Address);
     }
 
-    /// <summary>A connection that was let in is closed.</summary>
+    /// <summary>Frees the place of a closed connection.</summary>
     public void Return(IPAddress address)
     {
         if (--_perAddress[address] == 0)
             _perAddress.Remove(address);
     }
 
-    /// <summary>Goes on accepting when the pause is over.</summary>
+    /// <summary>Resumes accepting when the pause is over.</summary>
     public void Tick(ClockReading now)
     {
         if (now.Uptime >= _pausedUntil)
@@ -139,10 +140,10 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
 
     private static int KeyOf(int listener) => ~listener;
 
-    // A socket and no file: there may be no file to open where this server was put.
+    // A socket instead of a file: the server's environment may have no file to open.
     private static Socket OpenSpare() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    // Whoever may not is told and closed.
+    // A connection that is not admissible gets the reason and is closed.
     private bool IsAdmissible(Connection connection, IPEndPoint peer, int members, ClockReading now)
     {
         if (Objection(peer.Address, members) is string objection)
@@ -175,7 +176,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
         (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);
     }
 
-    // In one line, and closes.
+    // Sends one line and closes.
     private void Refuse(Connection connection, string words)
     {
         Span<byte> line = stackalloc byte[ProtocolLimits.RelayedLineBytes];
@@ -183,13 +184,13 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
         poller.Close(connection);
     }
 
-    private void UseSpare(Socket listener, int members, SocketError trouble, ClockReading now)
+    private void UseSpare(Socket listener, int members, SocketError error, ClockReading now)
     {
         _refused++;
-        if (now.Uptime - _lastComplaint >= ServerLimits.LogEveryMilliseconds)
+        if (now.Uptime - _lastReport >= ServerLimits.LogEveryMilliseconds)
         {
-            log.CannotAccept(new SocketException((int)trouble).Message, members, _limit, _refused);
-            (_lastComplaint, _refused) = (now.Uptime, 0);
+            log.CannotAccept(new SocketException((int)error).Message, members, _limit, _refused);
+            (_lastReport, _refused) = (now.Uptime, 0);
         }
         _spare?.Dispose();
         if (poller.Accept(listener, out Connection refused, out _) is SocketError.Success)
@@ -202,7 +203,8 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
         }
         catch (SocketException)
         {
-            // Somebody was quicker. The next trouble pauses, and the one after finds the spare again.
+            // Another thread or process took the descriptor. The next failure pauses accepting, and the one
+            // after that opens the spare again.
             _spare = null;
         }
     }

@@ -8,18 +8,19 @@ using Chat.Server.Rooms;
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// What comes in, and what becomes of it: connections become sessions, sessions become members, bytes become lines of the room.
+/// Handles input: connections become sessions, sessions become members, bytes become lines of the room.
 /// </summary>
 /// <remarks>
-/// Two bounds hold here, and neither loses a byte, because what is not taken stays with its sender. A pass appends at most a quarter of the
-/// log, counted over everybody and taken in turns: one burst could otherwise run over readers that were never given a chance to read. And a
-/// member that has used up its <see cref="RateLimit"/> is not read from until that is paid off; the words already received are held. What is held
-/// goes before what comes: nothing is added to it before it had its turn, so no flood of others' keeps it waiting for ever.
+/// Two bounds apply. Neither loses a byte, because unread input stays with its sender. A pass appends at most a
+/// quarter of the log, shared by all members in turn; otherwise a burst could overwrite lines before any reader
+/// could receive them. And a member above its <see cref="RateLimit"/> is not read from until it is paid off;
+/// input already received is kept. Pending input has its turn before new input, so a flood from other members
+/// cannot delay it for ever.
 /// </remarks>
 internal sealed class InputProcessor(
     ServerOptions options,
-    Acceptor entrance,
-    SessionLifecycle admission,
+    Acceptor acceptor,
+    SessionLifecycle lifecycle,
     SessionTable sessions,
     Room room
 )
@@ -28,7 +29,7 @@ internal sealed class InputProcessor(
     private readonly RichRequests _requests = new(room);
     private readonly Queue<Session> _silent = [];
     private readonly Queue<Session> _doubtful = [];
-    private readonly Queue<Session> _holding = [];
+    private readonly Queue<Session> _pending = [];
     private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(ServerLimits.ReceiveBytes, pinned: true);
     private long _passStart;
     private int _turn;
@@ -41,12 +42,12 @@ internal sealed class InputProcessor(
 
     private bool BudgetSpent => room.Rich.Tail - _passStart >= options.PassBytes;
 
-    /// <summary>Takes in what is ready, within the bounds.</summary>
+    /// <summary>Handles the ready connections, within the bounds.</summary>
     public void Receive(ReadOnlySpan<Ready> ready, ClockReading now)
     {
         _passStart = room.Rich.Tail;
         ProcessPendingInput(now);
-        // Somebody else is heard first each time, in the order of their keys, so that it is not always the same ones who find the budget spent.
+        // Rotates the start by session key: otherwise the same sessions would always find the budget of the pass spent.
         int first = 0;
         for (int i = 1; i < ready.Length; i++)
         {
@@ -65,19 +66,19 @@ internal sealed class InputProcessor(
         }
     }
 
-    /// <summary>Lets those in who have been silent for long enough to be a person at a plain tool.</summary>
+    /// <summary>Adds sessions to the room that have been silent for the hello time: they are plain tools.</summary>
     public void Tick(ClockReading now)
     {
         while (_silent.TryPeek(out Session? session))
         {
-            // Who has spoken or gone meanwhile must not keep those behind it waiting.
+            // A session that spoke or left in the meantime must not delay those behind it.
             bool silent = session is { Member: null, DoubtfulLine: null, LeaveReason: null, CloseReason: null };
             if (silent && now.Uptime - session.LastProgressAt < ServerLimits.HelloMilliseconds)
                 break;
             _silent.Dequeue();
             if (!silent)
                 continue;
-            admission.Enter(session, now);
+            lifecycle.Enter(session, now);
             NoteTelnet(session);
         }
         while (_doubtful.TryPeek(out Session? session))
@@ -91,7 +92,7 @@ internal sealed class InputProcessor(
         }
     }
 
-    /// <summary>Uptime at which something is to be done here though nothing comes in; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>Uptime of the next work here without new input; <see cref="long.MaxValue"/> for none.</summary>
     public long NextDue()
     {
         long due = _silent.TryPeek(out Session? silent)
@@ -99,7 +100,7 @@ internal sealed class InputProcessor(
             : long.MaxValue;
         if (_doubtful.TryPeek(out Session? doubtful))
             due = Math.Min(due, doubtful.DoubtEndsAt);
-        foreach (Session session in _holding)
+        foreach (Session session in _pending)
         {
             if (session.CanBeAnswered)
                 due = Math.Min(due, session.RateLimit.NextAt(options));
@@ -114,17 +115,18 @@ internal sealed class InputProcessor(
         for (
             int i = 0;
             i < ServerLimits.AcceptsPerPass
-                && entrance.TryAccept(key, sessions.Count, now, out Connection connection, out IPEndPoint peer);
+                && acceptor.TryAccept(key, sessions.Count, now, out Connection connection, out IPEndPoint peer);
             i++
         )
         {
             if (sessions.Add(connection, peer, now) is not Session session)
             {
-                entrance.Reject(connection, peer, now);
+                acceptor.Reject(connection, peer, now);
                 continue;
             }
             _silent.Enqueue(session);
-            // The buffer of a new connection is empty: the greeting fits, or the peer is gone and reading will tell.
+            // The send buffer of a new connection is empty: the greeting fits, or the peer is gone and the next
+            // read reports it.
             session.Send(PlainWire.Greeting, out _);
         }
     }
@@ -148,7 +150,7 @@ internal sealed class InputProcessor(
             ReceiveFrom(session, now);
     }
 
-    // Over in both directions: nothing can be sent any more, but what was said is still to be heard, at its own pace.
+    // Both directions are closed: nothing can be sent, but the input received is still handled, at its allowed rate.
     private void DrainAfterHangup(Session session, ClockReading now)
     {
         session.Ended = true;
@@ -164,7 +166,7 @@ internal sealed class InputProcessor(
         bool nothing = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted;
         if (nothing && !session.Ended)
             return;
-        // A send that met the reset has taken its error, and the receive behind it reads as an end.
+        // A send that met the reset has consumed its error, so the receive after it looks like an end.
         if (error is SocketError.Success && received == 0 && session.HasSendFailed)
             error = SocketError.ConnectionReset;
         if (error is not SocketError.Success)
@@ -190,7 +192,7 @@ internal sealed class InputProcessor(
 
     private void EndOfInput(Session session, ClockReading now)
     {
-        // What a rich client left unfinished it will say again; and half a hello, with half a secret in it, is nothing to be said to the room.
+        // A rich client repeats an unfinished line. Half a hello may contain half a secret and must not reach the room.
         if (
             session.Member?.Seat is null
             && session.Framer.Finish(out ReadOnlySpan<byte> line)
@@ -198,12 +200,12 @@ internal sealed class InputProcessor(
         )
             HandleLine(session, line, now);
         EndDoubt(session, now);
-        admission.HangUp(session, now);
+        lifecycle.HangUp(session, now);
     }
 
-    // ---- Words ----
+    // ---- Input ----
 
-    /// <summary>Takes what has been received and waits, whatever its senders may say, as far as the budget of a pass goes: there will be no later.</summary>
+    /// <summary>Handles all pending input at shutdown, regardless of rate limits, up to the budget of a pass.</summary>
     public void ProcessAllPendingInput(ClockReading now)
     {
         _ending = true;
@@ -212,12 +214,13 @@ internal sealed class InputProcessor(
         ProcessPendingInput(now);
     }
 
-    // Whoever had a turn goes to the end; whom the budget did not reach begins the next pass.
+    // A session that had its turn goes to the end; a session that the budget did not reach comes first in the
+    // next pass.
     private void ProcessPendingInput(ClockReading now)
     {
-        for (int left = _holding.Count; left > 0 && !BudgetSpent; left--)
+        for (int left = _pending.Count; left > 0 && !BudgetSpent; left--)
         {
-            Session session = _holding.Dequeue();
+            Session session = _pending.Dequeue();
             if (session.Ended && now.Uptime - session.LastReceivedAt >= ServerLimits.OutliveMilliseconds)
                 sessions.CloseSoon(session, "connection reset with more in hand than could be said");
             if (session is { PendingInput.Length: > 0, CloseReason: null })
@@ -230,17 +233,17 @@ internal sealed class InputProcessor(
                 session is { CloseReason: null, LeaveReason: null }
                 && (session.PendingInput.Length > 0 || session.Ended)
             )
-                _holding.Enqueue(session);
+                _pending.Enqueue(session);
         }
     }
 
-    // Takes line after line while this member may say more; what is left is held, and its socket not read meanwhile.
+    // Handles line after line while the rate limit allows. The rest is kept, and the socket is not read meanwhile.
     private void ProcessInput(Session session, ReadOnlySpan<byte> words, ClockReading now)
     {
         bool held = session.PendingInput.Length > 0;
         bool isUnknown = session is { Member: null, HasSpoken: false } or { DoubtfulLine: not null };
         if (isUnknown && !held && JudgeFirstBytes(session, words) is string hint)
-            admission.Reject(session, hint, now);
+            lifecycle.Reject(session, hint, now);
         while (
             session.LeaveReason is null
             && !BudgetSpent
@@ -255,18 +258,18 @@ internal sealed class InputProcessor(
         }
         NoteTelnet(session);
         if (session.Framer.Unterminated > ProtocolLimits.UnterminatedBytes)
-            admission.Reject(
+            lifecycle.Reject(
                 session,
                 $"a line is at most {ProtocolLimits.LineBytes} bytes, and yours does not end; goodbye",
                 now
             );
         session.KeepPending(session.LeaveReason is null ? words : []);
         if (!held && session.PendingInput.Length > 0 && !session.Ended)
-            _holding.Enqueue(session);
+            _pending.Enqueue(session);
         sessions.Watch(session);
     }
 
-    // The client of telnet shows nothing behind its Ctrl-C until each DO TIMING-MARK has been answered with WONT (RFC 860).
+    // After its Ctrl-C a telnet client shows nothing until each DO TIMING-MARK is answered with WONT (RFC 860).
     private void NoteTelnet(Session session)
     {
         if (!session.Framer.SpokeTelnet || session.Member is not { Seat: null } member)
@@ -282,7 +285,7 @@ internal sealed class InputProcessor(
         sessions.FlushSoon(session);
     }
 
-    // The options of telnet hold NULs: the size of a window does.
+    // Telnet options may contain NULs, such as the window size.
     private static string? JudgeFirstBytes(Session session, ReadOnlySpan<byte> bytes)
     {
         Span<byte> text = stackalloc byte[ForeignProtocol.HeaderBytes];
@@ -296,26 +299,27 @@ internal sealed class InputProcessor(
     private void HandleLine(Session session, ReadOnlySpan<byte> line, ClockReading now)
     {
         bool first = !session.HasSpoken;
-        // An empty line says nothing, and some clients send one first. The line behind it is judged as the first.
+        // An empty line has no text, and some clients send one first. The next line is judged as the first one.
         if (line.IsEmpty && (first || session.DoubtfulLine is not null))
             return;
         session.HasSpoken = true;
         if (first && RichWire.TryHello(line, out Hello hello))
-            admission.Enter(session, hello, now);
+            lifecycle.Enter(session, hello, now);
         else if (first && RichWire.IsHelloWithSecret(line))
-            admission.Reject(session, BrokenHello, now);
+            lifecycle.Reject(session, BrokenHello, now);
         else if (ForeignHint(session, line, first, now) is string hint)
-            admission.Reject(session, hint, now);
+            lifecycle.Reject(session, hint, now);
         else if (session.DoubtfulLine is not null)
             sessions.Watch(session);
         else if (session.Member?.Seat is null)
             HandlePlainLine(session, line, now);
         else if (!_requests.Handle(session.Member, line, now))
-            admission.Leave(session, now);
+            lifecycle.Leave(session, now);
         sessions.FlushSoon(session);
     }
 
-    // Holds the line when the next one must decide. A line behind a doubtful one decides, and the doubtful one is said first.
+    // Holds the line back when the next one must decide. The line behind a doubtful one decides, and the
+    // doubtful one is handled first.
     private string? ForeignHint(Session session, ReadOnlySpan<byte> line, bool first, ClockReading now)
     {
         if (session.DoubtfulLine is not null)
@@ -346,7 +350,7 @@ internal sealed class InputProcessor(
         if (session is not { LeaveReason: null, CloseReason: null })
             return;
         if (session.Member is null)
-            admission.Enter(session, now);
+            lifecycle.Enter(session, now);
         NoteTelnet(session);
         _commands.Handle(session.Member!, line, now);
         sessions.FlushSoon(session);
@@ -355,12 +359,12 @@ internal sealed class InputProcessor(
     private void HandlePlainLine(Session session, ReadOnlySpan<byte> line, ClockReading now)
     {
         if (session.Member is null)
-            admission.Enter(session, now);
+            lifecycle.Enter(session, now);
         Member member = session.Member!;
         if (!_commands.Handle(member, line, now))
         {
             room.Answer(member, "goodbye");
-            admission.Leave(session, now);
+            lifecycle.Leave(session, now);
         }
         else if (session.Framer.Dropped is > 0 and int dropped)
         {

@@ -1,26 +1,29 @@
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// Memory after a storm. A pass makes no garbage, so after a storm hardly anything would ever be collected. Ten thousand arrivals leave 1.5 KB
-/// each, twice what a member needs; members that ask and never read leave the lanes that held their answers. When a storm is over,
-/// everything is collected once and the memory goes back to the system: with ten thousand members 27.8 MB become 13.2.
+/// Returns memory after a storm of connections. The steady state allocates nothing, so without this the garbage
+/// of a storm would hardly ever be collected. Each of ten thousand joins leaves 1.5 KB, twice the size of a
+/// member; members that send requests and never read leave large lanes. After a storm, one full collection
+/// returns the memory to the system: with ten thousand members 27.8 MB become 13.2.
 /// </summary>
 /// <remarks>
-/// A sweep holds up the loop, for 20 to 50 ms with ten thousand members. So it waits until the storm is over: until a second brings no more
-/// than a hundredth of all. A second without any arrival would never come in a large room. A storm without end is swept as well. No sweep
-/// comes within a minute of another (<see cref="ServerLimits.SweepEveryTicks"/>), or a member could hold up the room by coming and going.
+/// A collection blocks the loop for 20 to 50 ms with ten thousand members, so it waits for the end of the
+/// storm: a second in which at most a hundredth of the storm arrives. A second without any join would never
+/// come in a large room. An endless storm is collected as well. Collections are at least
+/// <see cref="ServerLimits.SweepEveryTicks"/> apart; otherwise a member could block the room by joining and
+/// leaving.
 /// </remarks>
-/// <param name="allocated">Bytes allocated before the first tick: what the start took is no storm.</param>
+/// <param name="allocated">Bytes allocated before the first tick; the allocations of the start do not count.</param>
 internal sealed class MemoryTrim(long allocated)
 {
     private Storm _connections,
         _allocation = new(allocated);
     private int _wait;
 
-    /// <summary>To be called once a second.</summary>
-    /// <param name="turnover">Connections that came and connections that went, so far.</param>
+    /// <summary>Call once a second.</summary>
+    /// <param name="turnover">Connections opened plus connections closed, so far.</param>
     /// <param name="allocated">Bytes allocated so far.</param>
-    /// <returns>Whether it swept.</returns>
+    /// <returns>Whether it collected.</returns>
     public bool Tick(long turnover, long allocated)
     {
         _wait = Math.Max(0, _wait - 1);
@@ -36,7 +39,7 @@ internal sealed class MemoryTrim(long allocated)
         return true;
     }
 
-    /// <summary>A count that only rises, and how far it rose since the last sweep.</summary>
+    /// <summary>A count that only rises, and its rise since the last collection.</summary>
     private struct Storm(long start)
     {
         private const int StormPerLull = 100;

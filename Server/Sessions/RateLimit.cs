@@ -1,17 +1,17 @@
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// How much a member may say: a burst after a rest, then a steady rate, of lines and of bytes. Two numbers a member: the instants at which
-/// what it has said so far would be paid off at the steady rate. (The generic cell rate algorithm, ITU-T I.371: a leaky bucket that needs no
-/// timer to leak.)
+/// Limits what a member may send: a burst after a pause, then a steady rate of lines and of bytes. The state is
+/// two instants: when the lines and the bytes so far would be paid off at the steady rate. (The generic cell
+/// rate algorithm, ITU-T I.371: a leaky bucket without a timer.)
 /// </summary>
-/// <remarks>Whoever is beyond it is not read from until it has been paid off; nothing is dropped.</remarks>
+/// <remarks>The server does not read from a member above its limit until it is paid off; nothing is dropped.</remarks>
 internal struct RateLimit
 {
     private double _linesPaid,
         _bytesPaid;
 
-    /// <summary>The uptime in milliseconds from which on the next line may be taken.</summary>
+    /// <summary>The uptime in milliseconds from which the next line is allowed.</summary>
     public readonly long NextAt(ServerOptions options)
     {
         if (options.LinesPerSecond == 0)
@@ -21,7 +21,7 @@ internal struct RateLimit
         return (long)Math.Ceiling(Math.Max(lines, bytes));
     }
 
-    /// <summary>Takes one line of <paramref name="bytes"/> bytes into account.</summary>
+    /// <summary>Counts one line of <paramref name="bytes"/> bytes.</summary>
     public void Spend(int bytes, ServerOptions options, ClockReading now)
     {
         if (options.LinesPerSecond == 0)

@@ -9,93 +9,98 @@ using Chat.Server.Rooms;
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// One connection: what it goes by, the bytes it has sent that are not lines yet, its deadlines, and why it is closing. The server's loop drives
-/// it; by itself it does nothing but send and receive.
+/// One connection: its input that is not a whole line yet, its deadlines and the reason for its end. The
+/// server's loop drives it; a session only sends and receives.
 /// </summary>
 /// <remarks>
-/// A connection goes through four states, each named by what is known of it: <b>silent</b> (greeted, nobody yet: no <see cref="Member"/>),
-/// <b>member</b>, <b>leaving</b> (said goodbye or was sent away: not read from any more, takes what it is still owed), <b>lingering</b> (our
-/// side is closed; what still comes is thrown away until the peer closes too). Interest in reading and writing is derived from the state in
-/// one place, <see cref="DesiredInterest"/>.
+/// A connection has four states. <b>Silent</b>: greeted, with no <see cref="Member"/> yet. <b>Member</b>: in
+/// the room. <b>Leaving</b>: it said goodbye or was rejected; nothing more is read, and the output owed is
+/// still sent. <b>Lingering</b>: this side is closed, and input is discarded until the peer closes too.
+/// <see cref="DesiredInterest"/> alone derives read and write interest from the state.
 /// <para>
-/// A failed send closes nothing. The peer may have said its last words before it went, and they lie in the receive buffer; reading finds them,
-/// and after them the end.
+/// A failed send does not close the connection. Data received before the failure may still be in the receive
+/// buffer; reading returns it, and then the end.
 /// </para>
 /// </remarks>
 internal sealed class Session(Poller poller, Connection connection, IPEndPoint peer, int key, long now)
 {
-    private byte[] _held = [];
-    private int _heldStart;
+    private byte[] _pending = [];
+    private int _pendingStart;
 
-    /// <summary>What it goes by; <see cref="Connection.None"/> when closed. Its owner is this session alone.</summary>
+    /// <summary>The connection, owned by this session alone; <see cref="Connection.None"/> once closed.</summary>
     public Connection Connection { get; private set; } = connection;
 
-    /// <summary>Where the peer is, IPv4 as IPv4.</summary>
+    /// <summary>The address of the peer; IPv4-mapped addresses are IPv4.</summary>
     public IPEndPoint Peer { get; } = peer;
 
-    /// <summary>Its name in the poller and in the server's table.</summary>
+    /// <summary>Identifies the session in the poller and in the session table.</summary>
     public int Key { get; } = key;
 
-    /// <summary>Somebody in the room; null while silent.</summary>
+    /// <summary>The member in the room; null while silent.</summary>
     public Member? Member { get; set; }
 
     public LineFramer Framer { get; } = new(ProtocolLimits.TextBytes);
 
-    /// <summary>A line came already: from now on there is no hello.</summary>
+    /// <summary>A line was received, so a later hello is text.</summary>
     public bool HasSpoken { get; set; }
 
     /// <summary>
-    /// The first line, held back because it may be another protocol's; null when there is none. The next line decides, or the
-    /// end of the hello time.
+    /// The first line, held back because it may belong to another protocol; null when there is none. The next
+    /// line decides, or the end of the hello time.
     /// </summary>
     public byte[]? DoubtfulLine { get; set; }
 
-    /// <summary>Uptime in milliseconds at which <see cref="DoubtfulLine"/> is text.</summary>
+    /// <summary>Uptime in milliseconds at which <see cref="DoubtfulLine"/> counts as text.</summary>
     public long DoubtEndsAt { get; set; }
 
-    /// <summary>Uptime in milliseconds at which something came last, at which we were last not listening, or at which the connection was over.</summary>
+    /// <summary>
+    /// Uptime in milliseconds of the last input, of the last time the server was not reading, or of the end of
+    /// the connection.
+    /// </summary>
     public long LastReceivedAt { get; set; } = now;
 
-    /// <summary>What this member has said so far, against what it may.</summary>
+    /// <summary>What this member has sent, against its allowed rate.</summary>
     public RateLimit RateLimit;
 
-    /// <summary>Leaving: why, for the log; nothing more is read.</summary>
+    /// <summary>Set while leaving: the reason, for the log. Nothing more is read.</summary>
     public string? LeaveReason { get; set; }
 
-    /// <summary>To be closed at the end of this pass: why, for the log.</summary>
+    /// <summary>Set when the session closes at the end of this pass: the reason, for the log.</summary>
     public string? CloseReason { get; set; }
 
-    /// <summary>Our side is closed; what still comes is thrown away.</summary>
+    /// <summary>This side is closed; input is discarded.</summary>
     public bool Lingering { get; private set; }
 
     /// <summary>
-    /// Uptime in milliseconds of the last thing its deadline counts from: its coming, then whenever it was sent something or first found full, and at
-    /// last its beginning to linger.
+    /// Uptime in milliseconds from which the deadline counts: the time of connecting, then of each send or of
+    /// first finding the buffer full, and last the start of lingering.
     /// </summary>
     public long LastProgressAt { get; set; } = now;
 
-    /// <summary>Words that came and wait until the member may say more.</summary>
-    public ReadOnlySpan<byte> PendingInput => _held.AsSpan(_heldStart);
+    /// <summary>Input received that waits until the rate limit allows more.</summary>
+    public ReadOnlySpan<byte> PendingInput => _pending.AsSpan(_pendingStart);
 
-    /// <summary>The peer takes nothing more: its socket failed on a send. What it said before may still be read.</summary>
+    /// <summary>A send failed, so nothing more is sent. Data received before the failure can still be read.</summary>
     public bool HasSendFailed { get; private set; }
 
     /// <summary>The socket's send buffer is full.</summary>
     public bool Blocked { get; set; }
 
-    /// <summary>The connection is over, though words of it are still held; it is not waited for any more.</summary>
+    /// <summary>
+    /// The connection is over, but some of its input is still pending. The poller no longer watches it.
+    /// </summary>
     public bool Ended { get; set; }
 
-    /// <summary>Already among those to be flushed though the log has not moved.</summary>
+    /// <summary>Already queued for a flush, although the log has not changed.</summary>
     public bool IsFlushQueued { get; set; }
 
-    /// <summary>What the poller was told last; null when it does not know this socket.</summary>
+    /// <summary>The interest last registered with the poller; null when the socket is not registered.</summary>
     public Interest? RegisteredInterest { get; set; }
 
-    /// <summary>Room in the lane for the longest answer: without it no command may be taken.</summary>
+    /// <summary>The lane has space for the longest answer. Without it, no command is handled.</summary>
     public bool CanBeAnswered => Member is null || Member.Feed.LaneFree >= ServerLimits.AnswerBytes;
 
-    /// <summary>What to wait for, by the state.</summary>
+    /// <summary>The interest that the current state needs.</summary>
     public Interest DesiredInterest
     {
         get
@@ -105,24 +110,26 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
         }
     }
 
-    /// <summary>Keeps words for later: new ones, or the last of those that are <see cref="PendingInput"/>, which are not copied again.</summary>
+    /// <summary>
+    /// Keeps input for later: new input, or the end of <see cref="PendingInput"/>, which is not copied again.
+    /// </summary>
     public void KeepPending(ReadOnlySpan<byte> words)
     {
-        (_held, _heldStart) =
+        (_pending, _pendingStart) =
             words.IsEmpty ? ([], 0)
             : PendingInput.IsEmpty ? (words.ToArray(), 0)
-            : (_held, _held.Length - words.Length);
+            : (_pending, _pending.Length - words.Length);
     }
 
-    /// <summary>Sends what the connection takes at once, beside all that is owed. Bytes taken.</summary>
+    /// <summary>Sends what the socket accepts at once, outside the feed. Returns the bytes sent.</summary>
     public int Send(ReadOnlySpan<byte> bytes, out SocketError error) => poller.Send(Connection, bytes, out error);
 
-    /// <summary>Receives what is there. Bytes received; 0 without an error at the end.</summary>
+    /// <summary>Receives the available bytes. Returns their number; 0 without an error at the end.</summary>
     public int Receive(Span<byte> into, out SocketError error) => poller.Receive(Connection, into, out error);
 
     /// <summary>
-    /// Closes our side, everything being sent: the peer is to see all of it, then the end. With words of its own still unread, closing at once would be
-    /// a reset; then it lingers.
+    /// Closes this side once everything is sent, so the peer receives all of it, then the end. If input is
+    /// unread, closing at once would send a reset, so the session lingers.
     /// </summary>
     public void ShutdownSend(ClockReading now)
     {
@@ -130,16 +137,16 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
         LastProgressAt = now.Uptime;
     }
 
-    /// <summary>Closes for good. The poller waits for it no more by then.</summary>
+    /// <summary>Closes the connection. The poller must have removed it before.</summary>
     public void Close()
     {
         poller.Close(Connection);
         Connection = Connection.None;
     }
 
-    /// <summary>One send of what is owed next.</summary>
-    /// <param name="now">When.</param>
-    /// <param name="gathering">Where the pieces of it may be put together.</param>
+    /// <summary>Sends the next output of the feed, once.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="gathering">A buffer to join its pieces.</param>
     public Flushed Flush(ClockReading now, Span<byte> gathering)
     {
         if (Member is null || HasSendFailed || Lingering)
@@ -169,10 +176,10 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     }
 
     /// <summary>
-    /// One more try before a blocked peer is given up. A socket counts as writable when a third of its buffer is free (tcp(7) has up to 4 MiB), and
-    /// a slow peer may have taken less than that meanwhile, and yet have taken something.
+    /// Tries one more send before a blocked peer is disconnected. A socket counts as writable when a third of
+    /// its buffer is free (tcp(7): up to 4 MiB). A slow peer may have accepted some data, but less than that.
     /// </summary>
-    /// <returns>Whether it did.</returns>
+    /// <returns>Whether the peer made progress.</returns>
     public bool UpdateProgress(ClockReading now)
     {
         if (Member is not Member { Feed: { Overtaken: false } feed })
@@ -185,19 +192,19 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
         return true;
     }
 
-    /// <summary>Everything owed was sent, or can never be.</summary>
+    /// <summary>All output was sent, or can never be sent.</summary>
     public bool IsDrained => Member is null || HasSendFailed || (!Member.Feed.Overtaken && Member.Feed.Next().IsEmpty);
 }
 
-/// <summary>How a flush ended.</summary>
+/// <summary>The result of a flush.</summary>
 internal enum Flushed
 {
-    /// <summary>Nothing more can be done now: all is sent, or the socket takes no more.</summary>
+    /// <summary>Nothing more can be sent now: all output is sent, or the socket accepts no more.</summary>
     Enough,
 
-    /// <summary>More is owed, and the socket would take it.</summary>
+    /// <summary>More output is left, and the socket may accept it.</summary>
     Partly,
 
-    /// <summary>What is owed is gone: the log has run over this member's place.</summary>
+    /// <summary>The output is lost: the log has overwritten it.</summary>
     Overtaken,
 }

@@ -6,19 +6,20 @@ using Microsoft.Extensions.Logging;
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// How sessions become members and cease to be. A session ends in one of three ways: it leaves (it said so, or a plain tool closed its side),
-/// it breaks (a rich client that said no goodbye may come back), or it is sent away. In all of them nothing more is heard from it, what it is
-/// still owed is sent if it can be, and the log says why.
+/// Turns sessions into members and ends them. A session ends in one of three ways: it leaves (a goodbye, or a
+/// plain tool closes its side), it breaks (a rich client without a goodbye may return), or the server rejects
+/// it. In each case no more input is read, the remaining output is sent if possible, and the log has the
+/// reason.
 /// </summary>
 internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger log)
 {
-    // What a session that left by itself is logged as having done.
+    // The logged reason of a session that left by itself.
     private const string LeftByItself = "left";
 
-    private long _lastTurnedAway = -ServerLimits.LogEveryMilliseconds;
-    private int _turnedAway;
+    private long _lastRejected = -ServerLimits.LogEveryMilliseconds;
+    private int _rejected;
 
-    /// <summary>A person at a plain tool.</summary>
+    /// <summary>Adds a plain tool to the room.</summary>
     public void Enter(Session session, ClockReading now)
     {
         session.Member = room.Enter(now);
@@ -26,7 +27,10 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
         sessions.FlushSoon(session);
     }
 
-    /// <summary>A rich client. Whoever was so slow as to be taken for a person at a plain tool, and then says hello before anything else, is one, too.</summary>
+    /// <summary>
+    /// Adds a rich client. A slow client may already be in the room as a plain tool; a hello as its first line
+    /// makes it rich.
+    /// </summary>
     public void Enter(Session session, Hello hello, ClockReading now)
     {
         bool torn = session.Member is { Feed.IsInsideLine: true };
@@ -44,10 +48,10 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
         log.Joined(session.Member.Name, $"{session.Peer}");
     }
 
-    /// <summary>Somebody said goodbye.</summary>
+    /// <summary>Handles a goodbye.</summary>
     public void Leave(Session session, ClockReading now) => Disconnect(session, LeftByItself, toRoom: null, now);
 
-    /// <summary>A peer has closed its side.</summary>
+    /// <summary>Handles a peer that closed its side.</summary>
     public void HangUp(Session session, ClockReading now)
     {
         if (session.LeaveReason is not null)
@@ -61,7 +65,10 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
         Lose(session, session.Member, session.LeaveReason!, now);
     }
 
-    /// <summary>One line that says why, and the end. If it was never anybody, nobody else hears of it.</summary>
+    /// <summary>
+    /// Sends one line with the reason and ends the session. A silent session was never announced, so no leave
+    /// is announced either.
+    /// </summary>
     public void Reject(Session session, string words, ClockReading now)
     {
         if (session.Member is Member member)
@@ -76,14 +83,16 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
         Disconnect(session, words, toRoom: "sent away", now);
     }
 
-    /// <summary>The server ends: the session is closed when it has taken what it is owed. Who leaves is not told; everybody does.</summary>
+    /// <summary>
+    /// Closes the session at shutdown, once its output is sent. All members leave, so no leave is announced.
+    /// </summary>
     public void DisconnectAtShutdown(Session session)
     {
         if (session.LeaveReason is null)
             Release(session, "the server ended");
     }
 
-    /// <summary>A session is being closed: whoever it was is lost, if it has not left already.</summary>
+    /// <summary>Handles the close of a session: its member is lost unless it has left already.</summary>
     public void Closed(Session session, ClockReading now)
     {
         if (session is { LeaveReason: null, Member: Member member })
@@ -106,14 +115,14 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
         }
     }
 
-    // At most one line a second: a scanner or a web page may connect a hundred times a second.
+    // At most one log line a second: a scanner or a web page may connect a hundred times a second.
     private void ReportRejected(Session session, string reason, ClockReading now)
     {
-        _turnedAway++;
-        if (now.Uptime - _lastTurnedAway < ServerLimits.LogEveryMilliseconds)
+        _rejected++;
+        if (now.Uptime - _lastRejected < ServerLimits.LogEveryMilliseconds)
             return;
-        log.TurnedAwaySome($"{session.Peer}", reason, _turnedAway);
-        (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);
+        log.TurnedAwaySome($"{session.Peer}", reason, _rejected);
+        (_lastRejected, _rejected) = (now.Uptime, 0);
     }
 
     private void Lose(Session session, Member member, string reason, ClockReading now)

@@ -5,8 +5,9 @@ using Chat.Server.Networking;
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// All connections: their keys, what the poller is told of each, and the two lists of a pass, who is to be flushed though the log has not
-/// moved, and who is to be closed at its end. Nobody is ever closed inside a walk over the others.
+/// All sessions: their keys, their interest registered with the poller, and two lists for each pass: sessions
+/// to flush although the log has not changed, and sessions to close. Closing waits for the end of the pass, so
+/// no walk over the sessions sees one disappear.
 /// </summary>
 internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
 {
@@ -18,16 +19,16 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
 
     public int Count => _byKey.Count - _freeKeys.Count;
 
-    /// <summary>Connections that came so far, and connections that are gone.</summary>
+    /// <summary>Connections opened plus connections closed, so far.</summary>
     public long Turnover { get; private set; }
 
     public Session this[int key] => _byKey[key]!;
 
-    /// <summary>Whether a flush is due though the log has not moved.</summary>
+    /// <summary>Whether a session waits for a flush although the log has not changed.</summary>
     public bool AnyDue => _due.Count > 0;
 
-    /// <summary>Takes a new connection in.</summary>
-    /// <returns>Null when the system can wait for no more; the connection is still the caller's then.</returns>
+    /// <summary>Adds a new connection.</summary>
+    /// <returns>Null when the system can watch no more sockets; the caller still owns the connection then.</returns>
     public Session? Add(Connection connection, IPEndPoint peer, ClockReading now)
     {
         if (!_freeKeys.TryPop(out int key))
@@ -48,7 +49,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
         return session;
     }
 
-    /// <summary>Tells the poller what this session wants now, if it wants something else than before.</summary>
+    /// <summary>Registers the interest of this session with the poller if it has changed.</summary>
     public void Watch(Session session)
     {
         Interest wanted = session.DesiredInterest;
@@ -58,7 +59,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
         session.RegisteredInterest = wanted;
     }
 
-    /// <summary>Waits for this session no more.</summary>
+    /// <summary>Removes this session from the poller.</summary>
     public void Unwatch(Session session)
     {
         if (session.RegisteredInterest is not null)
@@ -66,7 +67,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
         session.RegisteredInterest = null;
     }
 
-    /// <summary>Has this session flushed in the next flush, even if the log has not moved.</summary>
+    /// <summary>Queues this session for the next flush, even if the log does not change.</summary>
     public void FlushSoon(Session session)
     {
         if (session.IsFlushQueued)
@@ -75,7 +76,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
         _due.Add(session);
     }
 
-    /// <summary>Those whose flush is due; who becomes due from now on is in the next list. Valid until the next call.</summary>
+    /// <summary>The sessions queued for a flush; later ones go to the next list. Valid until the next call.</summary>
     public List<Session> TakeDue()
     {
         _dueNow.Clear();
@@ -85,7 +86,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
         return _dueNow;
     }
 
-    /// <summary>Has this session closed at the end of the pass.</summary>
+    /// <summary>Marks this session to be closed at the end of the pass.</summary>
     public void CloseSoon(Session session, string reason)
     {
         if (session.CloseReason is not null)
@@ -94,8 +95,8 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
         _closing.Add(session);
     }
 
-    /// <summary>Closes those that are to be closed.</summary>
-    /// <param name="closed">Called for each, before its connection is gone.</param>
+    /// <summary>Closes the sessions marked by <see cref="CloseSoon"/>.</summary>
+    /// <param name="closed">Called for each session before its connection is closed.</param>
     public void Reap(Action<Session> closed)
     {
         if (_closing.Count == 0)
@@ -118,7 +119,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Walks the sessions that are there, without garbage.</summary>
+    /// <summary>Walks the open sessions without allocating.</summary>
     internal struct Enumerator(List<Session?> byKey) : IEnumerator<Session>
     {
         private int _at = -1;
@@ -141,7 +142,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
 
         public readonly void Dispose()
         {
-            // Nothing is held.
+            // There is nothing to release.
         }
     }
 }

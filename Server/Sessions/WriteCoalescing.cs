@@ -3,30 +3,35 @@ using Chat.Protocol;
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// When to send again. A send costs the system some 4 µs whatever it carries, so what a message costs is decided by how many leave in one send: by how
-/// much has come in since the last time everybody was sent to. Whoever sends again at once, because one line has come, sends a hundred times as often
-/// as needed when a hundred people talk.
-///
-/// So after everybody was sent to, the loop rests before it does so again: for as long as sending took, where that was long, and much less where it was
-/// short. Nothing waits for it that comes into a quiet room, since the rest is counted from the end of the last sending and is over by then; and nothing
-/// waits for longer than it takes to send it. Where a single line came there is no rest: what would be gathered meanwhile is nothing. In rooms so small that
-/// sending takes no time there is none either: it would cost half of what they can carry.
-///
-/// In large rooms there is another rest, after a pass in which nobody spoke and some were sent what is theirs alone, such as the answer to whether
-/// anybody is there, so that those who ask are not all a wake-up of their own. It is the one for which a first line may wait, for less than it takes to
-/// send it. For as long as sending a single line took there is none of this kind either: those who ask have gathered meanwhile, and whoever talks alone
-/// has the next line ready by then. With the rest a line to ten thousand took a third longer.
+/// Decides when to send again. Sending after every line costs one send per line and member, some 4 µs each
+/// whatever it carries. Waiting briefly lets many lines share one send: with a hundred people talking, sending
+/// at once would send a hundred times as often as needed.
+/// <para>
+/// After a flush to all members the loop rests: as long as sending took if that was long, and much less if it
+/// was short. The rest counts from the end of the flush, so a line in a quiet room never waits for it. No line
+/// waits for longer than its own sending takes. After a single line there is no rest, since nothing suggests
+/// that more follow. Small rooms, where sending takes almost no time, have none either: it would cost half of
+/// their throughput.
+/// </para>
+/// <para>
+/// Large rooms have a second rest, after a pass without messages in which some members got answers such as
+/// pongs. Without it every such request would wake the loop alone. A first line may wait for this rest, for
+/// less than its own sending takes. It does not apply for as long as sending a single line took: requests have
+/// gathered meanwhile, and a lone speaker has the next line ready by then. Resting there made a line to ten
+/// thousand members take a third longer.
+/// </para>
 /// </summary>
-/// <remarks>Times are microseconds of a clock that only goes forward.</remarks>
+/// <remarks>Times are microseconds of a monotonic clock.</remarks>
 internal sealed class WriteCoalescing
 {
     private long _restUntil,
         _oneTalksUntil;
 
-    /// <summary>Everybody was sent to.</summary>
+    /// <summary>Reports a flush to all members.</summary>
     /// <param name="began">When it began.</param>
-    /// <param name="ended">When it was done.</param>
-    /// <param name="lines">That had come in since the last time; after a single one there is no rest, because nothing says that there would be more.</param>
+    /// <param name="ended">When it ended.</param>
+    /// <param name="lines">Lines received since the last flush; a single one causes no rest, since nothing
+    /// suggests that more follow.</param>
     public void Sent(long began, long ended, long lines)
     {
         long took = ended - began;
@@ -38,9 +43,9 @@ internal sealed class WriteCoalescing
         _restUntil = lines < 2 || rest < ServerLimits.LeastRestMicroseconds ? 0 : ended + rest;
     }
 
-    /// <summary>Some were answered, and nobody else was sent anything.</summary>
-    /// <param name="ended">When it was done.</param>
-    /// <param name="members">How many are here.</param>
+    /// <summary>Reports a pass that sent answers to some members and nothing else.</summary>
+    /// <param name="ended">When it ended.</param>
+    /// <param name="members">The number of members.</param>
     public void Answered(long ended, int members)
     {
         if (ended < _oneTalksUntil)
@@ -52,6 +57,6 @@ internal sealed class WriteCoalescing
             _restUntil = Math.Max(_restUntil, ended + rest);
     }
 
-    /// <summary>How long to rest now that there is something to do; 0 for not at all.</summary>
+    /// <summary>How long to rest now that work is waiting; 0 for no rest.</summary>
     public long Delay(long now) => Math.Max(0, _restUntil - now);
 }
