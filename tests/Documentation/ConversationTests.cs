@@ -30,7 +30,7 @@ public sealed partial class ConversationTests
     [InlineData("bob   hears <alice> hello")]
     [InlineData("alice gets  <alice> hello", "bob   gets  <alice> hello")]
     [InlineData]
-    public void What_is_not_so_is_found(params string[] lines)
+    public void A_false_conversation_fails(params string[] lines)
     {
         using Conversation conversation = new(["alice sends hello", "bob   gets  <alice> hello"]);
         conversation.Play("alice sends hello");

@@ -120,7 +120,7 @@ public sealed class BinaryTests
     }
 
     [LinuxFact]
-    public void A_server_that_nobody_visits_is_modest()
+    public void An_idle_server_uses_little()
     {
         using var server = ChatServerProcess.Start();
 

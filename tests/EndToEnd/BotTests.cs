@@ -40,7 +40,7 @@ public sealed class BotTests
     }
 
     [Fact]
-    public void Who_listens_stays_when_the_input_has_ended()
+    public void The_option_listen_stays_after_the_end_of_the_input()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--listen");
@@ -134,7 +134,7 @@ public sealed class BotTests
     }
 
     [Fact]
-    public void A_name_that_somebody_else_has_is_kept_for_them_while_they_are_away()
+    public void A_name_is_kept_for_its_owner_while_away()
     {
         using var server = ChatServerProcess.Start();
         using (RunningProgram first = ChatProcess.Start("client", server.Address, server.Port, "--name", "alice"))
@@ -247,7 +247,7 @@ public sealed class BotTests
 
     /// <summary>More people come and go than are told one by one, most of them take a name on the way, and the server dies in between.</summary>
     [LinuxFact]
-    public void A_bot_in_Python_knows_who_is_here_after_a_thousand_comings_and_goings_and_a_restart()
+    public void A_bot_in_Python_keeps_the_roster_through_a_thousand_joins_and_leaves_and_a_restart()
     {
         const int Crowd = 130;
         using Wrapped folder = new("");

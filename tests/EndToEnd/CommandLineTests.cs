@@ -200,7 +200,7 @@ public sealed class CommandLineTests
     }
 
     [LinuxFact]
-    public void A_privileged_port_is_not_for_everybody()
+    public void A_privileged_port_is_refused_with_a_hint()
     {
         // nobody; without privilege we are somebody of that kind ourselves.
         using Wrapped asNobody = new(

@@ -75,7 +75,7 @@ public sealed class DescriptorTests
     }
 
     [LinuxFact]
-    public void A_system_that_can_wait_for_no_more_connections_loses_nobody_who_is_here()
+    public void A_system_out_of_watches_keeps_the_connected_members()
     {
         // The first three calls are for what wakes the loop, the listener and the first member.
         using Wrapped traced = new(

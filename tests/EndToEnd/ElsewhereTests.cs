@@ -31,7 +31,7 @@ public sealed class ElsewhereTests
     }
 
     [Fact]
-    public void What_the_originals_server_leaves_unfinished_is_shown()
+    public void An_unfinished_line_of_the_original_server_is_shown()
     {
         using var server = new OriginalServer();
         using RunningProgram client = Client(server.EndPoint);

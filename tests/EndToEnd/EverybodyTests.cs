@@ -20,7 +20,7 @@ public sealed class EverybodyTests
     private sealed record Speaker(string Name, Action<string> Say, Func<IReadOnlyList<string>> Sees);
 
     [LinuxFact]
-    public void Everybody_reads_everybody_whatever_they_came_with()
+    public void Every_kind_of_client_reads_every_other()
     {
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open(columns: 100);
@@ -92,7 +92,7 @@ public sealed class EverybodyTests
     }
 
     [LinuxFact]
-    public void What_an_original_client_types_is_not_shown_to_it_twice_and_it_hears_that_the_server_ends()
+    public void An_original_client_sees_no_echo_of_its_line_and_reads_the_goodbye()
     {
         using var server = ChatServerProcess.Start();
         using var original = OriginalClient.Connect(server.EndPoint);

@@ -10,7 +10,7 @@ namespace Chat.Tests.EndToEnd;
 public sealed class FaultTests
 {
     [LinuxFact]
-    public void Who_leaves_is_gone_and_missed_once_however_they_leave()
+    public void Every_way_of_leaving_is_announced_once()
     {
         using var server = ChatServerProcess.Start();
         Health health = new(server);
@@ -41,7 +41,7 @@ public sealed class FaultTests
     }
 
     [LinuxFact]
-    public void Writing_to_somebody_who_has_gone_is_no_harm()
+    public void Writing_to_a_closed_peer_is_harmless()
     {
         using var server = ChatServerProcess.Start();
         Health health = new(server);
@@ -78,7 +78,7 @@ public sealed class FaultTests
     }
 
     [LinuxFact]
-    public void Bytes_without_a_line_feed_are_bounded_and_nobody_sees_them()
+    public void Bytes_without_a_line_feed_are_bounded_and_not_delivered()
     {
         using var server = ChatServerProcess.Start("--rate", "0");
         Health health = new(server);
@@ -110,7 +110,7 @@ public sealed class FaultTests
     [InlineData("POST /x HTTP/1.0\r\nContent-Length: 9\r\n\r\nlet me in\n", "no web server here")]
     [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "no SSH here")]
     [InlineData("\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00FC\n\u0003\u0003hello\n", "no TLS here")]
-    public void What_is_no_chat_is_told_so_and_the_room_hears_nothing_of_it(string words, string hint)
+    public void A_foreign_protocol_gets_a_hint_and_the_room_sees_nothing_of_it(string words, string hint)
     {
         using var server = ChatServerProcess.Start();
         Health health = new(server);

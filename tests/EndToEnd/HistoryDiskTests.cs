@@ -120,7 +120,7 @@ public sealed class HistoryDiskTests
     [InlineData("sendto", 12)]
     [InlineData("sendto", 13)]
     [InlineData("recvfrom", 12)]
-    public void Killed_at_any_call_it_has_written_down_whatever_anybody_was_sent(string call, int time)
+    public void A_kill_at_any_call_loses_no_line_that_was_delivered(string call, int time)
     {
         using Wrapped traced = new(
             $"""exec strace -D -f -o "$HERE/trace" -e trace={call} -e inject={call}:signal=SIGKILL:when={time} $CHAT "$@" """

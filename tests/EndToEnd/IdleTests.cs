@@ -10,7 +10,7 @@ public sealed class IdleTests
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(3);
 
     [LinuxFact]
-    public void A_hundred_who_are_silent_cost_a_tick_a_second_and_nothing_else()
+    public void A_hundred_silent_connections_cost_one_tick_a_second()
     {
         using var server = ChatServerProcess.Start();
         Peer[] members = [.. Enumerable.Range(0, 100).Select(_ => server.Join())];
@@ -45,7 +45,7 @@ public sealed class IdleTests
     }
 
     [LinuxFact]
-    public void Somebody_who_never_reads_costs_the_others_nothing()
+    public void A_peer_that_never_reads_costs_the_others_nothing()
     {
         using var server = ChatServerProcess.Start("--rate", "0", "--ring", "65536");
         Health health = new(server);

@@ -42,7 +42,7 @@ public sealed class MischiefTests
     }
 
     [LinuxFact]
-    public void Nobody_can_write_a_line_that_looks_like_the_servers_or_somebody_elses()
+    public void No_line_can_pose_as_the_server_or_as_another_member()
     {
         using var server = ChatServerProcess.Start("--rate", "0");
         Health health = new(server);
@@ -74,7 +74,7 @@ public sealed class MischiefTests
     }
 
     [LinuxFact]
-    public void What_would_play_with_a_terminal_reaches_nobody()
+    public void No_byte_that_drives_a_terminal_is_delivered()
     {
         using var server = ChatServerProcess.Start("--rate", "0");
         Health health = new(server);

@@ -519,7 +519,7 @@ public sealed class PipeTests
 
     /// <summary>What goes wrong when `head` has what it wants: the writer must end, not spin and not fill a log.</summary>
     [LinuxFact]
-    public void An_output_that_nobody_reads_any_more_ends_it()
+    public void A_closed_output_ends_the_client()
     {
         using var server = ChatServerProcess.Start("--rate", "0");
         using Wrapped wrapped = new("""exec $CHAT "$@" > >(head -n 1 >"$HERE/first")""");

@@ -12,7 +12,7 @@ public sealed class ServerEndTests
     [LinuxTheory]
     [InlineData((int)Signals.Terminate)]
     [InlineData((int)Signals.Interrupt)]
-    public void A_signal_ends_the_room_after_everybody_got_everything(int signal)
+    public void A_signal_ends_the_room_after_all_output_was_delivered(int signal)
     {
         using var server = ChatServerProcess.Start("--rate", "0");
         using Peer speaker = server.Join();
@@ -38,7 +38,7 @@ public sealed class ServerEndTests
     }
 
     [LinuxFact]
-    public void Somebody_who_reads_nothing_does_not_keep_the_server_from_ending()
+    public void A_peer_that_reads_nothing_does_not_keep_the_server_from_ending()
     {
         using ChatServerProcess server = StartRoomy();
         using Peer stalled = Stalled(server);
@@ -65,7 +65,7 @@ public sealed class ServerEndTests
     }
 
     [LinuxFact]
-    public void While_it_ends_nobody_gets_in()
+    public void An_ending_server_refuses_connections()
     {
         using ChatServerProcess server = StartRoomy();
         using Peer stalled = Stalled(server);

@@ -14,7 +14,7 @@ public sealed class ServerOutputTests
     private const string Secret = "the treasure is under the oak";
 
     [Fact]
-    public void Its_output_is_the_room_and_its_log_says_who_came_and_went_and_why()
+    public void The_output_is_the_room_and_the_log_records_joins_leaves_and_reasons()
     {
         using var server = ChatServerProcess.Start();
         Visit(server);
@@ -71,7 +71,7 @@ public sealed class ServerOutputTests
     }
 
     [LinuxFact]
-    public void A_log_that_somebody_empties_goes_on_from_its_beginning()
+    public void A_truncated_log_continues_from_its_start()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("chat-log-");
         try

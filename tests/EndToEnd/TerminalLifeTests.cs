@@ -37,7 +37,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void What_is_pasted_and_wished_for_is_said_line_by_line_and_is_no_command()
+    public void A_confirmed_paste_is_said_line_by_line_and_runs_no_command()
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Pty pty = Joined(server);
@@ -54,7 +54,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void What_is_pasted_with_an_end_mark_in_it_neither_sends_nor_commands()
+    public void A_paste_with_an_end_mark_in_it_neither_sends_nor_runs_a_command()
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Pty pty = Joined(server);
@@ -127,7 +127,7 @@ public sealed class TerminalLifeTests
     [LinuxTheory]
     [InlineData("password: swordfish\n/nick oops\nthird line\n")]
     [InlineData("\e[200~password: swordfish\r/nick oops\rthird line\r\e[201~")]
-    public void What_is_pasted_while_the_client_is_connecting_is_asked_about(string pasted)
+    public void A_paste_while_the_client_connects_is_asked_about(string pasted)
     {
         using var listener = new Listener();
         using var pty = Pty.Open();
@@ -192,7 +192,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void What_was_said_while_the_link_was_down_is_marked_and_counted()
+    public void Lines_said_while_the_link_was_down_are_marked_and_counted()
     {
         string history = Path.Combine(Home.New()["HOME"]!, "log");
         using var server = ChatServerProcess.Start([.. Unbounded, "--history", history]);

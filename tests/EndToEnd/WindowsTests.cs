@@ -42,7 +42,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     }
 
     [WineFact]
-    public void What_is_typed_before_there_is_a_prompt_waits_for_it()
+    public void Text_typed_before_the_prompt_waits_for_it()
     {
         using var listener = new Listener();
         using Tmux console = wine.AtTerminal("client", "127.0.0.1", listener.Port, "--name", "kim", "--private");

@@ -28,7 +28,7 @@ public sealed class HostPortTests
     [InlineData("192.168.1.65: 8082", null, "192.168.1.65", 8082)]
     [InlineData("192.168.1.65.", null, "192.168.1.65", null)]
     [InlineData("localhost.", "8082", "localhost", 8082)]
-    public void What_people_write_is_understood(string? address, string? port, string? host, int? number)
+    public void Usual_spellings_of_an_address_are_parsed(string? address, string? port, string? host, int? number)
     {
         Assert.Null(HostPort.Parse(address, port, out HostPort result));
         Assert.Equal(new HostPort(host, number), result);
@@ -59,7 +59,7 @@ public sealed class HostPortTests
     [InlineData("some box", null, "'some box'")]
     [InlineData("--bogus", null, "--bogus")]
     [InlineData("a\nb", null, "'a^Jb'")]
-    public void What_is_wrong_is_named(string address, string? port, string named)
+    public void An_error_names_the_wrong_part(string address, string? port, string named)
     {
         string? wrong = HostPort.Parse(address, port, out _);
         Assert.NotNull(wrong);

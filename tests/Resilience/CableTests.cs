@@ -32,7 +32,7 @@ public sealed class CableTests
         Out(TimeSpan.FromSeconds(90), grace: 30, isNoticed: true);
 
     [LinuxFact]
-    public void A_server_that_slept_for_longer_than_a_link_lives_has_lost_nobody_and_nothing()
+    public void A_server_suspended_longer_than_the_link_timeout_loses_no_member_and_no_line()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram alice = Client(server, "alice");

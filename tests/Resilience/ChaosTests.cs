@@ -42,7 +42,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     [InlineData("bota says 0,botb says 0,that was all;bota says 0,botb says 0,that was all", 0, 0, 1)]
     [InlineData("bota says 0,botb says 0,that was all;botb says 0,bota says 0,that was all", 0, 0, 2)]
     [InlineData("bota says 0,that was all;bota says 0,botb says 0,botb says 0,that was all", 1, 1, 2)]
-    public void What_is_lost_doubled_or_out_of_order_is_counted(string told, int lost, int doubled, int orders)
+    public void Lost_doubled_and_reordered_lines_are_counted(string told, int lost, int doubled, int orders)
     {
         string[][] lines =
         [

@@ -11,7 +11,7 @@ public sealed class ResumeTests
     [InlineData(1000, 500)]
     [InlineData(2000, 500)]
     [InlineData(3000, 500)]
-    public void Whatever_is_cut_killed_or_late_everybody_sees_everything_once_and_in_one_order(int firstSeed, int seeds)
+    public void Cuts_kills_and_delays_leave_every_client_every_line_once_in_one_order(int firstSeed, int seeds)
     {
         // In memory where there is such a folder: what is tried is what is written, not the disk.
         string memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();

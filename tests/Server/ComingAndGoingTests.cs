@@ -12,7 +12,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Who_comes_and_goes_within_a_blink_is_never_announced(Readiness readiness)
+    public void A_connection_that_ends_within_the_hello_time_is_never_announced(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice");
@@ -44,7 +44,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Who_half_closes_is_heard_to_the_last_unfinished_word_and_gets_all_it_is_owed(Readiness readiness)
+    public void A_half_closed_peer_has_its_unfinished_line_read_and_receives_all_pending_output(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
         Peer alice = server.Join("alice"),
@@ -106,7 +106,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Who_is_reset_is_gone_at_once_with_one_line(Readiness readiness)
+    public void A_reset_connection_leaves_at_once_with_one_line(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice"),
@@ -127,7 +127,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Hundreds_who_come_and_go_are_told_in_one_line_a_second(Readiness readiness)
+    public void Hundreds_of_joins_and_leaves_are_announced_in_one_line_a_second(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice");
@@ -192,7 +192,7 @@ public sealed class ComingAndGoingTests
     }
 
     [Fact]
-    public void A_second_in_which_all_who_came_left_again_is_not_told()
+    public void A_second_whose_joins_all_left_again_is_not_announced()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
         RichPeer alice = server.JoinRich("alice", who: 1);
@@ -223,7 +223,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_full_room_says_so_and_takes_the_next_when_somebody_left(Readiness readiness)
+    public void A_full_room_says_so_and_accepts_the_next_after_a_leave(Readiness readiness)
     {
         using SteppedServer server = new(readiness, new ServerOptions { Clients = 2 });
         Peer alice = server.Join("alice"),
@@ -243,9 +243,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_storm_on_a_full_room_takes_no_more_of_a_pass_than_one_it_has_room_for_and_one_line_of_the_log(
-        Readiness readiness
-    )
+    public void A_storm_on_a_full_room_costs_a_pass_no_more_than_an_accepted_one_and_one_log_line(Readiness readiness)
     {
         using SteppedServer server = new(readiness, new ServerOptions { Clients = 1 });
         server.Join("alice");
@@ -270,7 +268,7 @@ public sealed class ComingAndGoingTests
     }
 
     [SkippableAddress]
-    public void One_address_may_not_fill_the_room_and_the_loopback_may()
+    public void One_remote_address_cannot_fill_the_room_and_the_loopback_can()
     {
         using SteppedServer server = new(Readiness.Epoll, new ServerOptions { ClientsPerAddress = 2 }, IPAddress.Any);
         IPEndPoint outside = new(SkippableAddressAttribute.Own!, server.EndPoint.Port);
@@ -295,7 +293,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_peer_that_was_reset_before_it_was_accepted_harms_nobody(Readiness readiness)
+    public void A_peer_reset_before_it_was_accepted_is_harmless(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         for (int i = 0; i < 20; i++)

@@ -9,7 +9,7 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Two_who_write_byte_by_byte_never_interleave(Readiness readiness)
+    public void Two_peers_writing_byte_by_byte_never_interleave(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded);
         Peer alice = server.Join("alice"),
@@ -53,7 +53,7 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Everybody_sees_the_same_lines_in_the_same_order_but_for_their_own(Readiness readiness)
+    public void All_members_see_the_same_lines_in_the_same_order_except_their_own(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded);
         Peer[] peers = [.. Enumerable.Range(0, 5).Select(i => server.Join($"p{i}"))];
@@ -81,7 +81,7 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_whisper_is_seen_by_two_in_their_history_and_by_nobody_else_ever(Readiness readiness)
+    public void A_whisper_is_in_the_history_of_its_two_people_and_of_no_other(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice"),
@@ -132,7 +132,7 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Whoever_speaks_at_once_is_in_the_room_without_waiting(Readiness readiness)
+    public void A_first_line_joins_the_room_without_waiting(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice");

@@ -47,7 +47,7 @@ public sealed class OrderOfAnswersTests : IDisposable
     }
 
     [Fact]
-    public void The_rename_of_somebody_who_closes_at_once_is_read_before_the_end()
+    public void A_rename_followed_by_a_close_is_read_before_the_end()
     {
         int read = _bob.Lines.Count;
         _bob.SendText("/nick rob\n/msg zoe hi");
@@ -61,7 +61,7 @@ public sealed class OrderOfAnswersTests : IDisposable
     }
 
     [Fact]
-    public void What_others_say_before_a_question_stands_before_its_answer()
+    public void Lines_said_before_a_question_come_before_its_answer()
     {
         RichPeer alice = _server.JoinRich("alice", who: 1);
         alice.News();

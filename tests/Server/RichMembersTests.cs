@@ -126,7 +126,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void Who_falls_silent_is_let_go_after_a_while_and_has_left_after_the_grace()
+    public void A_silent_client_is_disconnected_and_leaves_after_the_grace()
     {
         Peer witness = _server.Join("walter");
         RichPeer silent = _server.JoinRich("alice", who: 1),
@@ -159,7 +159,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void Ones_own_ghost_is_replaced_at_once_and_nobody_hears_of_it()
+    public void A_second_connection_replaces_the_broken_one_without_an_announcement()
     {
         Peer witness = _server.Join("walter");
         RichPeer ghost = _server.JoinRich("alice", who: 1);
@@ -258,7 +258,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void Who_says_goodbye_has_left_at_once()
+    public void A_goodbye_leaves_at_once()
     {
         Peer witness = _server.Join("walter");
         RichPeer alice = _server.JoinRich("alice", who: 1);
@@ -272,7 +272,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_in_particular_has_left_when_the_connection_broke_and_their_name_is_free()
+    public void A_client_without_identity_leaves_when_its_connection_breaks_and_frees_its_name()
     {
         Peer witness = _server.Join("walter");
         RichPeer nobody = _server.JoinRich("alice", who: 0);
@@ -295,7 +295,7 @@ public sealed class RichMembersTests : IDisposable
         Assert.Equal(given, _server.JoinRich(wanted, who: 1).Name);
 
     [Fact]
-    public void However_many_clients_of_mine_come_and_say_goodbye_the_one_whose_cable_is_out_is_remembered()
+    public void A_goodbye_of_another_client_of_the_person_keeps_the_seat_of_a_broken_one()
     {
         RichPeer alice = _server.JoinRich("alice", who: 1);
         alice.Send("say 1 once");
@@ -344,7 +344,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void Who_is_put_on_the_earliest_line_of_a_full_log_is_not_run_over_by_the_news_of_their_own_coming()
+    public void Joining_at_the_oldest_line_of_a_full_ring_survives_the_join_announcement()
     {
         Peer alice = _server.Join("alice");
         _server.KeepReading(alice);
@@ -367,7 +367,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void Nor_is_who_comes_back_to_a_place_that_is_just_still_there()
+    public void Returning_to_the_oldest_place_of_a_full_ring_survives_too()
     {
         Peer alice = _server.Join("alice");
         _server.KeepReading(alice);

@@ -12,7 +12,7 @@ public sealed class StoppingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Everybody_is_told_and_sees_an_orderly_end(Readiness readiness)
+    public void Shutdown_says_goodbye_to_every_peer_and_closes_in_order(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice"),
@@ -36,7 +36,7 @@ public sealed class StoppingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Nobody_is_let_in_any_more(Readiness readiness)
+    public void A_stopping_server_refuses_connections(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         server.Join("alice");
@@ -49,7 +49,7 @@ public sealed class StoppingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Who_reads_slowly_gets_everything_and_who_does_not_read_holds_the_end_up_for_three_seconds_at_most(
+    public void A_slow_reader_receives_everything_and_a_stalled_one_delays_the_end_three_seconds_at_most(
         Readiness readiness
     )
     {
@@ -79,7 +79,7 @@ public sealed class StoppingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_room_with_nobody_in_it_ends_at_once(Readiness readiness)
+    public void An_empty_room_ends_at_once(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         server.Server.Stop();
@@ -91,7 +91,7 @@ public sealed class StoppingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Who_is_still_talking_at_the_end_sees_an_orderly_end_too(Readiness readiness)
+    public void A_peer_that_is_still_sending_sees_an_orderly_end(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer flooder = server.Join("flooder");

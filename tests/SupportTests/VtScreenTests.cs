@@ -23,7 +23,7 @@ public sealed class VtScreenTests
     [InlineData("\u007f")]
     [InlineData("\u009b31m")]
     [InlineData("\u0085")]
-    public void Whatever_is_not_on_the_list_is_an_offence(string hostile)
+    public void An_unlisted_sequence_is_an_offence(string hostile)
     {
         var screen = new VtScreen(10, 2);
         screen.Feed("before");

@@ -17,7 +17,7 @@ public sealed class SpeechTests
     [InlineData("/w bob  hi", "tell bob hi")]
     [InlineData("/r yes", "tell carol yes")]
     [InlineData("/reply yes", "tell carol yes")]
-    public void What_is_said_becomes_a_request(string line, string request)
+    public void A_spoken_line_becomes_a_request(string line, string request)
     {
         var speech = Speech.Parse(line, lastWhisperer: "carol");
 
@@ -70,7 +70,7 @@ public sealed class SpeechTests
     }
 
     [Fact]
-    public void A_reply_to_a_person_who_is_ignored_is_refused_and_says_so() =>
+    public void A_reply_to_an_ignored_person_is_refused_and_says_so() =>
         Assert.Equal(
             "nobody you have not ignored has whispered; /msg NAME TEXT whispers first",
             Speech.Parse("/r yes", lastWhisperer: "").Text

@@ -42,7 +42,7 @@ public sealed class TranscriptTests
     }
 
     [Fact]
-    public void What_is_mine_is_told_as_such()
+    public void An_own_event_says_you()
     {
         EventFormatter transcript = Made();
         transcript.Write(Event("rename bob|rob") with { Mine = true }, isMention: false, unixNow: 0);
@@ -106,7 +106,7 @@ public sealed class TranscriptTests
     }
 
     [Fact]
-    public void What_has_no_time_was_said_now_and_a_time_no_clock_has_breaks_nothing()
+    public void An_event_without_a_time_gets_the_present_one_and_an_impossible_time_is_harmless()
     {
         EventFormatter transcript = Made();
         transcript.Write(Event("say bob|x") with { UnixMilliseconds = null }, isMention: false, unixNow: At(8, 15));

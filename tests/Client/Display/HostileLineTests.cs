@@ -29,7 +29,7 @@ public sealed class HostileLineTests
     [InlineData("100 1000 say bob 7.99999999999999999999 beyond long")]
     [InlineData("welcome eve 0123456789abcdef 0 1 0 0 0")]
     [InlineData("nonsense 0 words")]
-    public void What_is_no_line_of_the_dialect_is_shown_as_it_is(string line)
+    public void A_line_outside_the_protocol_is_shown_as_it_is(string line)
     {
         using ScriptedServer server = WithMember();
         int before = server.Words(EventKind.Line).Count();
@@ -79,7 +79,7 @@ public sealed class HostileLineTests
     [InlineData("welcome alice 0123456789abcdef 7 100 100 0")]
     [InlineData("welcome alice 0123456789abcdef 0 7 100 99999999999999999999 0")]
     [InlineData("welcome  0123456789abcdef 0 7 100 100 0")]
-    public void What_is_no_welcome_welcomes_nobody(string line)
+    public void A_malformed_welcome_does_not_join(string line)
     {
         using ScriptedServer server = new();
         server.Greet();
@@ -168,7 +168,7 @@ public sealed class HostileLineTests
     }
 
     [Fact]
-    public void What_comes_in_drips_is_read_when_it_is_whole()
+    public void A_line_that_arrives_byte_by_byte_is_read_when_it_is_whole()
     {
         using ScriptedServer server = WithMember();
         foreach (char letter in "100 1000 say bob 0 drip\n")

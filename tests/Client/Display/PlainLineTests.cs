@@ -7,7 +7,7 @@ namespace Chat.Tests.Client.Display;
 public sealed class PlainLineTests
 {
     [Fact]
-    public void What_happened_reads_as_at_a_plain_tool()
+    public void Events_read_as_in_a_plain_tool()
     {
         (ChatEvent Event, string? Line)[] lines =
         [
@@ -68,7 +68,7 @@ public sealed class PlainLineTests
         );
 
     [Fact]
-    public void Of_the_link_one_hears_when_it_breaks_and_when_one_is_back_and_nothing_else()
+    public void The_link_reports_a_break_and_a_return_and_nothing_else()
     {
         Assert.Equal(
             "why; reconnecting",

@@ -89,7 +89,7 @@ public sealed class PosixZoneTests
     [InlineData("CET-1CEST,M3.5.0/168,M10.5.0")]
     [InlineData("CET-1CEST,M3.5.0,M10.5.0/3 ")]
     [InlineData("Europe/Berlin")]
-    public void What_is_no_rule_is_refused(string text) => Assert.Null(PosixTimeZone.Parse(text));
+    public void An_invalid_time_zone_rule_is_refused(string text) => Assert.Null(PosixTimeZone.Parse(text));
 
     [LinuxTheory]
     [InlineData("JST-9", 9)]

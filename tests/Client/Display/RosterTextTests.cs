@@ -11,7 +11,7 @@ public sealed class PresentTests
     private readonly FaceSession _session = new(80, 40);
 
     [Fact]
-    public void A_newcomer_is_told_once_who_is_here()
+    public void A_join_prints_the_roster_once()
     {
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
         Assert.True(_session.Face.WantsPeople);
@@ -45,7 +45,7 @@ public sealed class PresentTests
     }
 
     [Fact]
-    public void Who_tells_a_line_a_person()
+    public void The_command_who_prints_one_line_for_each_person()
     {
         _session.Show(
             new ChatEvent(EventKind.Present)
@@ -72,7 +72,7 @@ public sealed class PresentTests
     }
 
     [Fact]
-    public void Who_with_many_people_tells_names_the_last_to_speak_first()
+    public void The_command_who_lists_many_people_by_name_the_last_speaker_first()
     {
         PresentPerson[] people =
         [

@@ -39,7 +39,7 @@ public sealed class ScreenBottomTests
     }
 
     [Fact]
-    public void What_waits_stands_above_the_prompt_and_arrivals_above_both()
+    public void Waiting_lines_stand_above_the_prompt_and_arrivals_above_both()
     {
         (Screen? screen, LineEditor? line, VtScreen? grid) = (
             new Screen() { Columns = 20, Rows = 8 },
@@ -134,7 +134,7 @@ public sealed class ScreenBottomTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Whatever_happens_in_whatever_order_leaves_the_screen_as_a_fresh_repaint_would(int seed)
+    public void Random_events_leave_the_screen_as_a_fresh_repaint_does(int seed)
     {
         var random = new Random(seed);
         for (int session = 0; session < 40; session++)

@@ -21,7 +21,7 @@ public sealed class ScreenInTmuxTests
     [Theory]
     [InlineData(11)]
     [InlineData(12)]
-    public void A_long_session_with_resizes_is_whole_in_a_terminal_that_wraps_rows_anew(int seed)
+    public void A_long_session_with_resizes_is_whole_in_a_terminal_that_reflows_rows(int seed)
     {
         var random = new Random(seed);
         (int columns, int rows) = (60, 20);

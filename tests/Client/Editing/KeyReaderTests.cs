@@ -54,7 +54,7 @@ public sealed class KeyReaderTests
 
     [Theory]
     [MemberData(nameof(Reads))]
-    public void What_is_typed_and_what_is_pasted_are_told_apart(string reads, string keys)
+    public void Typed_and_pasted_text_are_told_apart(string reads, string keys)
     {
         string heard = string.Concat(
             reads.Split('|').Select(read => Keys(_reader.Decode(Encoding.UTF8.GetBytes(read), _now)))

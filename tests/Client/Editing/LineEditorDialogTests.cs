@@ -239,7 +239,7 @@ public sealed class LineEditorDialogTests
     [InlineData("\u200c/nick x")]
     [InlineData("\ufe0f/nick x")]
     [InlineData("\u202e\u200d/nick x")]
-    public void What_is_taken_out_of_a_paste_leaves_no_command_bare(string pasted)
+    public void Removing_text_from_a_paste_makes_no_command(string pasted)
     {
         LineEditor editor = Editor(Paste + pasted + End);
         Assert.Equal("//nick x", editor.Text);

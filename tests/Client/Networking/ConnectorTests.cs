@@ -114,7 +114,7 @@ public sealed class DialTests
         );
 
     [LinuxFact]
-    public void Who_does_not_answer_is_given_up_when_the_time_is_over_and_not_before()
+    public void A_silent_host_is_given_up_at_the_timeout_and_not_before()
     {
         using Hole hole = new(IPAddress.Loopback, 0);
         using Connector dial = new(new HostPort("127.0.0.1", int.Parse(hole.Port)), _clock);
@@ -165,7 +165,7 @@ public sealed class DialTests
             .Count();
 
     [Fact]
-    public void A_name_that_nobody_knows_is_named()
+    public void An_unknown_host_name_is_in_the_error()
     {
         using Connector dial = new(new HostPort("nosuch.invalid", 8082), _clock);
 

@@ -218,7 +218,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void What_a_foreign_server_leaves_open_is_shown_after_a_moment_and_goes_on_in_another_line()
+    public void An_unfinished_line_of_a_foreign_server_is_shown_after_a_moment_and_continues_on_another_line()
     {
         (Link? link, Socket? server) = Connected();
         server.Send("Welcome to this chatroom!"u8);
@@ -252,7 +252,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void What_a_foreign_server_said_before_a_reset_is_shown_and_it_is_called_again_gently()
+    public void Text_of_a_foreign_server_before_a_reset_is_shown_and_the_reconnect_is_gentle()
     {
         (Link? link, Socket? server) = Connected();
         server.Send("Welcome to Simple Chat!\neve> first\neve> unfinis"u8);
@@ -290,7 +290,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void What_arrives_is_safe_to_be_shown()
+    public void Received_lines_are_cleaned_before_display()
     {
         (Link _, Socket? server) = Connected();
 

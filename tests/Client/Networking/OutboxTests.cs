@@ -47,7 +47,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void What_goes_on_in_another_line_is_no_command_there()
+    public void The_rest_of_a_split_line_is_no_command()
     {
         Outbox outbox = new();
         outbox.Add("1234567/quit");
@@ -69,7 +69,7 @@ public sealed class OutboxTests
     [Theory]
     [InlineData("")]
     [InlineData("\u200B\uFEFF")]
-    public void What_is_nothing_once_cleaned_is_not_sent(string text)
+    public void Text_that_cleans_to_nothing_is_not_sent(string text)
     {
         Outbox outbox = new();
         outbox.Add(text);
@@ -79,7 +79,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void What_a_lost_connection_took_a_part_of_goes_again_whole()
+    public void A_partly_sent_line_is_sent_again_whole()
     {
         Outbox outbox = new();
         outbox.Add("one");
@@ -93,7 +93,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void What_was_not_begun_can_be_taken_back_to_be_said_another_way()
+    public void A_line_that_was_not_started_can_be_taken_back()
     {
         Outbox outbox = new();
         outbox.Add("one");

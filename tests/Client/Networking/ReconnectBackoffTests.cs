@@ -85,7 +85,7 @@ public sealed class RetryTests
         Assert.Equal(isNear, NetworkScope.Has(new HostPort(host, null)));
 
     [Fact]
-    public void A_link_that_held_for_long_begins_anew_and_one_that_did_not_does_not()
+    public void A_long_connection_resets_the_backoff_and_a_short_one_does_not()
     {
         ReconnectBackoff retry = new(() => 0.999999);
         for (int failure = 0; failure < 10; failure++)

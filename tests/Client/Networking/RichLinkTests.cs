@@ -53,7 +53,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void What_is_said_in_place_of_a_welcome_is_shown_when_the_server_closes()
+    public void Text_in_place_of_a_welcome_is_shown_when_the_server_closes()
     {
         using ScriptedServer server = new();
         server.Greet();
@@ -79,7 +79,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void After_a_break_it_goes_on_where_it_was_as_whom_it_was()
+    public void After_a_break_the_session_resumes_its_place_and_its_identity()
     {
         using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 one\n" + "140 1000 nonsense bob 0 of a later version\n");
@@ -105,7 +105,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void What_the_server_had_not_taken_is_sent_again_once_and_in_order()
+    public void Unacknowledged_lines_are_sent_again_once_and_in_order()
     {
         using ScriptedServer server = WithMember();
         foreach (string line in (string[])["one", "two", "three"])
@@ -132,7 +132,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void What_was_taken_and_never_came_back_was_refused_and_is_told()
+    public void A_taken_line_without_an_echo_is_reported_as_refused()
     {
         using ScriptedServer server = WithMember();
         server.Link.Say("/msg zoe hello");
@@ -154,7 +154,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void Of_what_may_lie_in_a_gap_nobody_says_that_it_was_refused()
+    public void A_line_that_may_lie_in_a_gap_is_not_reported_as_refused()
     {
         using ScriptedServer server = WithMember();
         server.Link.Say("hello");
@@ -176,7 +176,7 @@ public sealed class RichLinkTests
     [InlineData(Epoch, 226, 100L)]
     [InlineData(Epoch, 12, null)]
     [InlineData(OtherEpoch, 126, null)]
-    public void What_is_missing_is_told_and_the_old_place_is_void(string epoch, int from, long? bytes)
+    public void A_gap_is_reported_and_the_old_place_is_dropped(string epoch, int from, long? bytes)
     {
         using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 before\n");
@@ -284,7 +284,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void Who_had_ones_name_before_and_gave_it_up_renames_nobody()
+    public void An_old_rename_away_from_the_own_name_renames_no_one()
     {
         using ScriptedServer server = new();
         server.Greet();
@@ -490,7 +490,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void What_waits_of_a_paste_is_sent_once_over_a_break_and_leaves_room_for_typed_lines()
+    public void A_waiting_paste_is_sent_once_over_a_break_and_leaves_room_for_typed_lines()
     {
         using ScriptedServer server = WithMember(options => options with { PasteWindowLines = 2 });
         while (server.Link.TakesLines)

@@ -126,7 +126,7 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public void What_was_there_before_is_history_and_what_comes_after_is_not()
+    public void Lines_before_the_join_are_history_and_later_lines_are_not()
     {
         Welcome("alice", from: 0, tail: 50);
         Hear("0 1 say bob 0 before", "50 2 say bob 0 after");
@@ -135,7 +135,7 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public void What_was_missed_in_a_break_is_news()
+    public void Lines_missed_in_a_break_are_marked_as_missed()
     {
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 say bob 0 one");
@@ -163,7 +163,7 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public void Answers_and_lines_of_a_kind_nobody_knows_move_the_place_only_if_they_have_one()
+    public void Answers_and_lines_of_an_unknown_kind_move_the_place_only_if_they_have_one()
     {
         Welcome("alice", from: 0, tail: 0);
         Hear("info 3 2 here: alice, bob", "pong 0", "40 1 dance bob 0 a polka");
@@ -184,11 +184,7 @@ public sealed class MembershipTests
     [InlineData(Epoch, 60, null)]
     [InlineData(OtherEpoch, 100, null)]
     [InlineData(OtherEpoch, 164, null)]
-    public void What_is_gone_is_told_with_its_size_where_that_is_known_and_the_time_of_the_last_line_before(
-        string epoch,
-        long from,
-        long? bytes
-    )
+    public void A_gap_has_its_size_where_known_and_the_time_of_the_line_before_it(string epoch, long from, long? bytes)
     {
         const string Last = "70 4711 say bob 0 last words.";
         Welcome("alice", from: 70, tail: 70);
@@ -323,7 +319,7 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public void What_was_taken_and_does_not_come_back_by_the_end_of_the_old_was_refused_and_is_told()
+    public void A_taken_line_without_an_echo_by_the_end_of_the_replay_is_reported_as_refused()
     {
         Welcome("alice", from: 0, tail: 0, seat: 9);
         _pending.Say("say", "", "first");
@@ -346,7 +342,7 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public void Renamed_one_is_called_otherwise_also_at_the_next_hello()
+    public void A_rename_is_used_in_the_next_hello()
     {
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 rename alice 1.1 alicia");
@@ -356,7 +352,7 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public void The_person_to_reply_to_is_the_one_who_whispered_last_and_never_oneself()
+    public void A_reply_goes_to_the_last_whisperer_and_never_to_oneself()
     {
         Welcome("alice", from: 0, tail: 0, seat: 9);
         Hear("0 1 tell bob 0 alice psst", "100 2 tell alice 9.4 bob what?");

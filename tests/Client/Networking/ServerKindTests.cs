@@ -45,7 +45,7 @@ public sealed class DialectTests
     [InlineData("Welcome to this chatroom!", "the original chatroom")]
     [InlineData("", "a plain line server")]
     [InlineData("login: ", "a plain line server")]
-    public void Who_says_no_more_in_time_is_taken_for_what_it_seems(string said, string name) =>
+    public void An_unfinished_greeting_is_recognised_by_what_it_has_shown(string said, string name) =>
         Assert.Equal(name, ServerKind.RecognizeUnfinished(Encoding.UTF8.GetBytes(said)).Name);
 
     [Theory]

@@ -61,7 +61,7 @@ public sealed class PendingTests
     }
 
     [Fact]
-    public void What_was_taken_and_never_answered_is_given_out_once()
+    public void A_taken_and_unanswered_request_is_given_out_once()
     {
         foreach (string text in (string[])["one", "two", "three"])
             _pending.Say("say", "", text);
@@ -74,7 +74,7 @@ public sealed class PendingTests
     }
 
     [Fact]
-    public void Nobody_can_acknowledge_twice_or_what_is_not_there()
+    public void A_second_or_unknown_acknowledgement_is_refused()
     {
         _pending.Say("say", "", "one");
         Sent();
@@ -125,7 +125,7 @@ public sealed class PendingTests
     }
 
     [Fact]
-    public void What_was_never_sent_is_taken_back_as_it_is_typed_and_what_is_under_way_stays()
+    public void Unsent_lines_are_taken_back_as_typed_and_sent_ones_stay()
     {
         UnacknowledgedQueue pending = new(pasteWindow: 1);
         pending.Say("say", "", "under way", isPasted: true);

@@ -29,7 +29,7 @@ public sealed class IdentityTests : IDisposable
 
     [LinuxFact]
     [SupportedOSPlatform("linux")]
-    public void Nobody_else_may_read_it()
+    public void Only_the_owner_may_read_it()
     {
         IdentityFile.Load(Folder, out _);
 
@@ -84,7 +84,7 @@ public sealed class IdentityTests : IDisposable
     [InlineData("00000000000000000000000000000000\n")]
     [InlineData("0123456789abcdef0123456789abcdef0\n")]
     [InlineData("0123456789abcdef 123456789abcdef\n")]
-    public void What_is_none_is_told_left_alone_and_not_used(string content)
+    public void An_invalid_identity_file_is_reported_left_alone_and_not_used(string content)
     {
         Directory.CreateDirectory(Folder);
         File.WriteAllText(FilePath, content);
@@ -146,5 +146,5 @@ public sealed class IdentityTests : IDisposable
         Assert.Equal(rule, IdentityFile.RefusalOfChosen(name));
 
     [Fact]
-    public void Who_has_no_login_has_no_name() => Assert.Null(IdentityFile.NameOfLogin(_ => null));
+    public void Without_a_login_there_is_no_name() => Assert.Null(IdentityFile.NameOfLogin(_ => null));
 }

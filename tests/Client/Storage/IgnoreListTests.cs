@@ -103,7 +103,7 @@ public sealed class IgnoreListTests : IDisposable
     }
 
     [Fact]
-    public void A_person_seen_under_another_name_is_not_ignored_for_taking_the_name_of_an_ignored_one_who_left()
+    public void A_person_that_takes_the_name_of_an_ignored_one_that_left_is_not_ignored()
     {
         _list.Add("bob");
         Leave("bob");
@@ -149,7 +149,7 @@ public sealed class IgnoreListTests : IDisposable
     }
 
     [Fact]
-    public void What_is_shown_again_is_hidden_by_the_name_of_its_time_and_moves_nothing()
+    public void A_repeated_line_is_hidden_by_its_name_at_that_time_and_changes_no_entry()
     {
         _list.Add("bob");
         Rename("bob", "robert");
@@ -171,7 +171,7 @@ public sealed class IgnoreListTests : IDisposable
     }
 
     [Fact]
-    public void A_second_client_of_the_same_person_follows_too_and_brings_nobody_back()
+    public void A_second_client_of_the_same_person_follows_too_and_restores_no_entry()
     {
         _list.Add("bob");
         var other = new IgnoreList(_path);
@@ -246,7 +246,7 @@ public sealed class IgnoreListTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Whatever_people_are_called_exactly_the_ignored_ones_are_ignored(int seed)
+    public void Across_random_renames_exactly_the_ignored_people_stay_ignored(int seed)
     {
         Random random = new(seed);
         string[] names = ["ann", "Bob", "cy", "dee", "eve", "Fay", "gus", "hal", "ida", "jon"];

@@ -14,7 +14,7 @@ public sealed class InputHistoryTests : IDisposable
     private string File_ => Path.Combine(_folder, "below", "chat", "history");
 
     [Fact]
-    public void What_was_said_is_there_in_the_next_run()
+    public void Sent_lines_are_in_the_history_of_the_next_run()
     {
         var first = new InputHistory(File_);
         Assert.Empty(first.Load());
@@ -88,7 +88,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [Fact]
-    public void What_others_wrote_into_the_file_cannot_reach_the_terminal()
+    public void Control_characters_in_the_file_do_not_reach_the_terminal()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(File_)!);
         File.WriteAllText(File_, "a\e[2Jb\n\n  \nc\u202ed\n");
@@ -208,7 +208,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [Fact]
-    public void A_pipe_in_its_place_holds_nobody_up()
+    public void A_pipe_in_its_place_does_not_block()
     {
         if (OperatingSystem.IsWindows())
             return;
@@ -248,7 +248,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [Fact]
-    public void Who_is_ignored_stays_so_with_all_who_look_alike()
+    public void An_ignored_name_and_its_look_alikes_stay_ignored()
     {
         string path = Path.Combine(_folder, "config", "ignored");
         var list = new IgnoreList(path);
@@ -282,7 +282,7 @@ public sealed class InputHistoryTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Two_clients_of_one_person_lose_nobody_of_whom_they_ignore()
+    public void Two_clients_of_one_person_lose_no_ignored_name()
     {
         string path = Path.Combine(_folder, "ignored");
         (IgnoreList? one, IgnoreList? two) = (new IgnoreList(path), new IgnoreList(path));

@@ -89,7 +89,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
-    public void Writing_to_nobody_says_so()
+    public void Writing_to_a_closed_terminal_says_so()
     {
         using Terminal terminal = Open();
         _window.Dispose();

@@ -22,11 +22,11 @@ public sealed class AttentionTests
     [InlineData("alices", false)]
     [InlineData("", false)]
     [InlineData("👍 alice 👍", true)]
-    public void One_is_named_as_a_word_in_any_letters_that_look_so(string text, bool isMention) =>
+    public void A_mention_is_a_whole_word_in_any_look_alike_letters(string text, bool isMention) =>
         Assert.Equal(isMention, new MentionMatcher("alice").IsIn(text));
 
     [Fact]
-    public void Names_of_other_writings_are_words_too_and_nobody_is_named_by_nothing()
+    public void Names_in_other_scripts_are_words_and_an_empty_name_is_never_mentioned()
     {
         Assert.True(new MentionMatcher("नीला").IsIn("नमस्ते नीला!"));
         Assert.True(new MentionMatcher("李").IsIn("李, 你好"));
@@ -150,7 +150,7 @@ public sealed class AttentionTests
     }
 
     [Fact]
-    public void What_comes_after_a_return_was_missed_until_it_is_quiet()
+    public void Lines_after_a_return_count_as_missed_until_it_is_quiet()
     {
         var absence = new AwaySummary();
         Assert.False(absence.Count(isMention: true, now: 0));
@@ -190,7 +190,7 @@ public sealed class AttentionTests
     [InlineData("alice", "Lost", 0, 1, 5, "alice (connection lost, 1 unsent, 5 left)> ")]
     [InlineData("alice-with-a-long-name", "Waiting", 3100, 20, 1000, "(reconnecting in 4 s, 20 unsent)> ")]
     [InlineData("alice", "Ended", 0, 0, 1000, "alice (not connected)> ")]
-    public void The_prompt_says_who_one_is_and_how_the_link_is(
+    public void The_prompt_shows_the_own_name_and_the_state_of_the_link(
         string name,
         string state,
         int retry,

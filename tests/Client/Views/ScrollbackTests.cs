@@ -77,7 +77,7 @@ public sealed class SeenTests
     }
 
     [LinuxFact]
-    public void What_is_no_file_stays_what_it_is()
+    public void Saving_to_a_device_leaves_the_device_as_it_is()
     {
         var seen = new Scrollback();
         seen.Add("new");

@@ -146,7 +146,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void Tab_asks_once_who_is_here_and_goes_on_when_it_knows()
+    public void Tab_asks_once_for_the_roster_and_completes_when_it_arrives()
     {
         Assert.Equal(UserActionKind.Names, _session.Type("hi qu\t").Kind);
         Assert.Equal("alice> hi qu", _session.Rows[^1]);
@@ -167,7 +167,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void What_others_wrote_on_the_terminal_is_not_erased()
+    public void Foreign_output_on_the_terminal_is_not_erased()
     {
         _session.Status(LinkState.Joined, pending: ["one", "two"]);
         _session.Type("draft");
@@ -184,7 +184,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void Somebody_who_is_ignored_is_so_in_everything_and_under_every_name()
+    public void An_ignored_person_is_hidden_in_every_event_and_under_every_name()
     {
         _session.Type("/ignore @bob\r");
         _session.Type("/ignore alice\r");
@@ -261,7 +261,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void What_waits_of_a_paste_is_counted_in_the_prompt_and_shown_in_few_rows()
+    public void A_waiting_paste_is_counted_in_the_prompt_and_shown_in_few_rows()
     {
         _session.Face.Status(
             LinkState.Joined,
@@ -351,7 +351,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_sent_stays_in_the_line()
+    public void A_line_that_cannot_be_sent_stays_in_the_editor()
     {
         _session.Face.TakesLines = false;
         Assert.Equal(UserActionKind.None, _session.Type("hello\r").Kind);
@@ -364,7 +364,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void Comings_and_goings_are_one_line_and_hold_nobody_up()
+    public void Joins_and_leaves_are_one_line_and_delay_no_other()
     {
         foreach (string name in (string[])["ann", "ben"])
             _session.Show(new ChatEvent(EventKind.Join) { Name = name });
@@ -395,7 +395,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void What_was_missed_in_a_break_is_marked_and_counted()
+    public void Lines_missed_in_a_break_are_marked_and_counted()
     {
         _session.Say("bob", "before");
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
@@ -467,7 +467,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void Who_is_ignored_is_neither_seen_nor_heard()
+    public void An_ignored_person_neither_prints_nor_rings()
     {
         _session.Type("/ignore bob\r");
         _session.Say("BOB", "alice alice alice");
@@ -487,7 +487,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void What_was_seen_is_found_saved_and_cleared()
+    public void The_scrollback_is_searched_saved_and_cleared()
     {
         for (int i = 0; i < 30; i++)
             _session.Say("bob", $"line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}");
@@ -556,7 +556,7 @@ public sealed class TerminalFaceTests : IDisposable
     [Theory]
     [InlineData("/find tea", "12:00 bob: \e[7mTea\e[0m and \e[7mtea\e[0m, o\u0308")]
     [InlineData("/find o", "12:00 b\e[7mo\e[0mb: Tea and tea, \e[7mo\u0308\e[0m")]
-    public void What_was_found_is_marked_to_the_end_of_its_last_letter(string command, string row)
+    public void A_match_is_marked_to_the_end_of_its_last_grapheme(string command, string row)
     {
         _session.Say("bob", "Tea and tea, o\u0308");
         int before = _session.Sent.Length;
@@ -638,7 +638,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void The_bell_is_chosen_while_one_talks()
+    public void The_bell_is_chosen_during_the_conversation()
     {
         _session.Type("/bell all\r");
         _session.Say("bob", "hi");
@@ -669,7 +669,7 @@ public sealed class TerminalFaceTests : IDisposable
     }
 
     [Fact]
-    public void What_was_said_is_under_Up_in_the_next_run()
+    public void A_sent_line_is_under_Up_in_the_next_run()
     {
         string file = Path.Combine(_folder, "history");
         _session = new FaceSession(50, 12, new TerminalViewOptions { History = new InputHistory(file) });
@@ -716,7 +716,7 @@ public sealed class TerminalFaceTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Whatever_happens_a_repaint_changes_nothing_and_every_sequence_is_listed(int seed)
+    public void After_random_events_a_repaint_changes_nothing_and_every_sequence_is_listed(int seed)
     {
         string[] keys =
         [

@@ -271,7 +271,7 @@ public sealed class NicknameTests
     }
 
     [Fact]
-    public void Whatever_is_typed_is_answered()
+    public void Any_typed_name_is_accepted_or_refused_with_a_reason()
     {
         var random = new Random(7);
         for (int round = 0; round < 20_000; round++)

@@ -125,15 +125,14 @@ public sealed class SafeTextTests
         Assert.Equal(expected, Clean(Encoding.UTF8.GetBytes(attack)));
 
     [Theory, MemberData(nameof(Intact))]
-    public void What_people_write_passes_untouched(string text) =>
-        Assert.Equal(text, Clean(Encoding.UTF8.GetBytes(text)));
+    public void Ordinary_text_passes_unchanged(string text) => Assert.Equal(text, Clean(Encoding.UTF8.GetBytes(text)));
 
     [Theory, MemberData(nameof(IllFormed))]
     public void Each_ill_formed_part_becomes_one_replacement(byte[] bytes, string expected) =>
         Assert.Equal(expected, Clean(bytes));
 
     [Theory, MemberData(nameof(Cuts))]
-    public void What_does_not_fit_is_cut_where_a_reader_would_cut(string text, int room, string expected) =>
+    public void Overlong_text_is_cut_between_graphemes(string text, int room, string expected) =>
         Assert.Equal(expected, Clean(Encoding.UTF8.GetBytes(text), room));
 
     [Theory, MemberData(nameof(Attacks))]

@@ -85,7 +85,7 @@ public sealed class LineFramerTests
     }
 
     [Fact]
-    public void What_telnet_says_does_not_count_against_the_limit()
+    public void Telnet_commands_do_not_count_against_the_limit()
     {
         LineFramer framer = new(4);
         ReadOnlySpan<byte> input = [255, 251, 1, (byte)'a', 255, 255, (byte)'b', 255, 241, (byte)'c', (byte)'\n'];

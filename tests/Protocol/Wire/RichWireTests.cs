@@ -8,7 +8,7 @@ namespace Chat.Tests.Protocol.Wire;
 public sealed class RichWireTests
 {
     [Fact]
-    public void What_is_written_is_read_as_it_was()
+    public void A_written_line_parses_back_unchanged()
     {
         for (int seed = 0; seed < 2000; seed++)
         {
@@ -53,11 +53,11 @@ public sealed class RichWireTests
     [InlineData("5 6 say alice 1.2.3 text")]
     [InlineData("9223372036854775808 6 say alice 0 text")]
     [InlineData(" 5 6 say alice 0 text")]
-    public void What_is_no_line_of_the_log_is_none(string line) =>
+    public void A_malformed_log_line_is_refused(string line) =>
         Assert.False(RichWire.TryParse(Encoding.UTF8.GetBytes(line), out _));
 
     [Fact]
-    public void A_kind_nobody_knows_is_a_line_all_the_same()
+    public void A_line_of_an_unknown_kind_is_still_a_line()
     {
         Assert.True(RichWire.TryParse("5 6 sing alice 0 la la"u8, out RichLine line));
         Assert.Equal((5, LineKind.Unknown), (line.Offset, line.Kind));
@@ -73,7 +73,7 @@ public sealed class RichWireTests
     )]
     [InlineData("hello - - 00000000000000000000000000000001 - 20", null, true, null, 20)]
     [InlineData("hello 漢字 - 0000000000000000000000000000000F - 0", "漢字", true, null, 0)]
-    public void A_hello_says_who_and_from_where(string line, string? name, bool anybody, string? epoch, long offset)
+    public void A_hello_carries_identity_and_place(string line, string? name, bool anybody, string? epoch, long offset)
     {
         Assert.True(RichWire.TryHello(Encoding.UTF8.GetBytes(line), out Hello hello));
         Assert.Equal((name, anybody, epoch, offset), (hello.Name, hello.Token == 0, hello.Epoch, hello.Offset));

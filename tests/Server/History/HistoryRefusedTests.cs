@@ -70,7 +70,7 @@ public sealed class HistoryRefusedTests : IDisposable
     [InlineData("chat-history 1 0123456789abcdef -1 0\n\n")]
     [InlineData("chat-history 1 0123456789abcdef 0\n\n")]
     [InlineData("chat-history 12 0123456789abcdef 0 0\n\n")]
-    public void Somebody_elses_file_is_refused_and_stays_as_it_is(string text)
+    public void A_foreign_file_is_refused_and_left_unchanged(string text)
     {
         File.WriteAllText(_folder.File, text);
         File.SetUnixFileMode(_folder.File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);

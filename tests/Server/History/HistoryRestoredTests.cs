@@ -13,7 +13,7 @@ public sealed class HistoryRestoredTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Whoever_comes_back_has_name_number_and_place_and_is_told_what_was_taken()
+    public void A_restart_keeps_name_number_and_place_and_reports_the_last_taken_request()
     {
         string place;
         using (SteppedServer server = _folder.Start())
@@ -89,7 +89,7 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
-    public void A_name_taken_when_coming_anew_is_the_name_after_a_restart_too()
+    public void A_name_taken_at_a_second_join_is_the_name_after_a_restart()
     {
         using (SteppedServer server = _folder.Start())
         {
@@ -103,7 +103,7 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
-    public void Names_are_kept_for_their_owners_also_those_who_had_left()
+    public void Names_are_kept_for_their_owners_even_after_they_left()
     {
         using (SteppedServer server = _folder.Start())
         {
@@ -121,7 +121,7 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
-    public void A_whisper_is_there_for_its_two_people_and_for_nobody_else()
+    public void A_restored_whisper_is_for_its_sender_and_recipient_alone()
     {
         using (SteppedServer server = _folder.Start())
         {
@@ -158,7 +158,7 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
-    public void Whoever_is_back_within_the_grace_neither_left_nor_joined()
+    public void A_return_within_the_grace_after_a_restart_is_not_announced()
     {
         using (SteppedServer server = _folder.Start())
             server.JoinRich("alice", who: 1);
@@ -180,7 +180,7 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
-    public void Whoever_is_not_back_after_the_grace_has_left_and_no_guest_is_waited_for()
+    public void After_a_restart_an_absent_person_leaves_at_the_end_of_the_grace_and_a_guest_at_once()
     {
         using (SteppedServer server = _folder.Start())
         {

@@ -56,7 +56,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void Garbage_in_the_middle_is_shown_to_nobody_and_takes_no_line_with_it()
+    public void Garbage_in_the_middle_is_not_shown_and_takes_no_line_with_it()
     {
         Talk();
         // Longer than any line, longer than what is read at once, and lines that are none, or stand where they do not belong.
@@ -93,7 +93,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void Too_large_it_begins_anew_and_names_offsets_and_numbers_taken_live_on()
+    public void A_file_too_large_is_rewritten_and_names_offsets_and_taken_numbers_survive()
     {
         string place,
             epoch;
@@ -166,7 +166,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void Half_a_new_file_without_an_old_one_and_somebody_elses_are_left_alone()
+    public void Half_a_new_file_without_an_old_one_and_a_foreign_file_are_left_alone()
     {
         Talk();
         byte[] whole = _folder.Bytes;
@@ -182,7 +182,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void Gone_while_the_server_runs_it_is_written_anew_with_all_that_is_known()
+    public void A_file_deleted_while_the_server_runs_is_rewritten_with_all_that_is_known()
     {
         using (SteppedServer server = _folder.Start())
         {
@@ -207,7 +207,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void What_stands_where_the_new_file_is_to_be_made_does_not_end_the_server()
+    public void A_directory_in_the_place_of_the_new_file_does_not_end_the_server()
     {
         using (SteppedServer server = _folder.Start())
         {

@@ -18,7 +18,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public void The_model_notices_a_reader_who_is_given_something_else()
+    public void The_model_notices_a_wrong_delivery()
     {
         FeedRun run = new(seed: 1);
         run.Play(50);
@@ -26,7 +26,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public void Whoever_asks_for_history_in_the_middle_of_a_line_far_behind_does_not_get_half_of_it_twice()
+    public void History_asked_for_in_the_middle_of_a_line_repeats_no_half_of_it()
     {
         RoomLog log = new(1024);
         Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
@@ -53,7 +53,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public void What_I_say_after_asking_for_history_is_not_shown_to_me()
+    public void An_own_line_after_a_history_request_is_not_echoed()
     {
         RoomLog log = new(1024);
         Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
@@ -88,7 +88,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public void A_lane_that_is_full_drops_an_answer_whole_and_takes_one_again_when_it_was_read()
+    public void A_full_lane_drops_an_answer_whole_and_accepts_one_again_after_it_is_read()
     {
         Feed feed = new(new RoomLog(1024), new HiddenRanges(), person: 1, cursor: 0);
         byte[] half = [.. Enumerable.Repeat((byte)'x', ServerLimits.LaneBytes / 2 - 1), (byte)'\n'];

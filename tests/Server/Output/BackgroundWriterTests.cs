@@ -25,7 +25,7 @@ public sealed class OutletTests
     }
 
     [Fact]
-    public void What_is_offered_while_it_rests_goes_out_in_one_write()
+    public void Lines_queued_during_the_pause_go_out_in_one_write()
     {
         using TightDisk disk = new();
         using (BackgroundWriter outlet = new(disk, bytes: 1024, Timeout.Infinite))

@@ -110,7 +110,7 @@ public sealed class FreedNamesTests
     [Theory]
     [InlineData("nick 1 bob")]
     [InlineData("say 1  ")]
-    public void A_file_begun_anew_keeps_no_name_that_the_old_one_would_have_freed(string request)
+    public void A_rewritten_file_keeps_no_name_that_the_old_one_would_have_freed(string request)
     {
         using HistoryFolder folder = new();
         string[] names = ["", ""];

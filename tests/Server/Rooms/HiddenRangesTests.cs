@@ -5,7 +5,7 @@ namespace Chat.Tests.Server.Rooms;
 public sealed class WhispersTests
 {
     [Fact]
-    public void Only_the_two_may_read_and_everybody_else_is_told_where_to_go_on()
+    public void Only_the_sender_and_the_recipient_read_a_range_and_others_continue_after_it()
     {
         HiddenRanges whispers = new();
         whispers.Add(10, 20, from: 1, to: 2, head: 0);
@@ -23,7 +23,7 @@ public sealed class WhispersTests
     }
 
     [Fact]
-    public void What_the_ring_has_forgotten_is_dropped_in_bulk_and_nobody_is_told_anything_wrong()
+    public void Ranges_before_the_ring_are_dropped_in_bulk_and_lookups_stay_right()
     {
         const int Length = 10,
             Ring = 1000;

@@ -24,7 +24,7 @@ public sealed class CommandsTests
     }
 
     [Fact]
-    public void What_is_said_goes_to_the_others_and_not_back()
+    public void A_line_goes_to_the_others_and_not_back()
     {
         Say(_alice, "hello");
         Assert.Equal(["<alice> hello"], Take(_bob));
@@ -39,7 +39,7 @@ public sealed class CommandsTests
     [InlineData(" /who", "<alice>  /who")]
     [InlineData("/me waves", "* alice waves")]
     [InlineData("/ME  waves  ", "* alice waves")]
-    public void What_becomes_a_line_for_everybody(string said, string seen)
+    public void An_action_and_an_escaped_slash_reach_the_others(string said, string seen)
     {
         Say(_alice, said);
         Assert.Equal([seen], Take(_bob));
@@ -103,7 +103,7 @@ public sealed class CommandsTests
     [InlineData("/nick bob", "-- bob is taken. bob2 is free. (You are still alice.)")]
     [InlineData("/nick B0B", "-- B0B looks like bob, who is here. B0B2 is free. (You are still alice.)")]
     [InlineData("/nick alice-of-the-long-name", ". (You are still alice.)")]
-    public void What_cannot_be_done_is_said_why_to_nobody_else(string said, string answer)
+    public void A_refused_command_is_explained_to_its_sender_alone(string said, string answer)
     {
         Say(_alice, said);
         Assert.Contains(answer, Assert.Single(Take(_alice)), StringComparison.Ordinal);
@@ -123,7 +123,7 @@ public sealed class CommandsTests
     }
 
     [Fact]
-    public void A_new_name_is_told_to_everybody_and_the_old_one_is_free()
+    public void A_rename_is_announced_and_frees_the_old_name()
     {
         Say(_alice, "/nick dora");
         Assert.Equal(["-- alice is now dora"], Take(_alice));
@@ -136,7 +136,7 @@ public sealed class CommandsTests
     [InlineData("/msg bob psst")]
     [InlineData("/tell bob psst")]
     [InlineData("/W  bob   psst ")]
-    public void A_whisper_reaches_one_and_only_one(string said)
+    public void A_whisper_reaches_its_recipient_alone(string said)
     {
         Say(_alice, said);
         Assert.Equal(["<alice -> bob> psst"], Take(_bob));
@@ -145,7 +145,7 @@ public sealed class CommandsTests
     }
 
     [Fact]
-    public void A_reply_goes_to_who_whispered_last_under_whatever_name()
+    public void A_reply_goes_to_the_last_whisperer_under_its_present_name()
     {
         Say(_alice, "/msg bob one");
         Say(_carol, "/msg bob two");
@@ -157,7 +157,7 @@ public sealed class CommandsTests
     }
 
     [Fact]
-    public void A_reply_to_somebody_who_left_is_not_sent_to_another_of_that_name()
+    public void A_reply_to_a_person_that_left_is_not_sent_to_another_of_that_name()
     {
         Say(_alice, "/msg bob one");
         _room.Leave(_alice, why: null, Now);
@@ -223,7 +223,7 @@ public sealed class CommandsTests
     }
 
     [Fact]
-    public void Who_lists_everybody_in_order()
+    public void The_command_who_lists_all_members_in_order()
     {
         Say(_bob, "/nick Zoe");
         Take(_alice);
@@ -243,7 +243,7 @@ public sealed class CommandsTests
     }
 
     [Fact]
-    public void Who_tells_how_long_each_person_has_been_here_and_idle()
+    public void The_command_who_tells_how_long_each_person_has_been_here_and_idle()
     {
         ClockReading later = new(7_500_000, 7_500_000);
         Member dave = _room.Enter(later);
@@ -257,7 +257,7 @@ public sealed class CommandsTests
     }
 
     [Fact]
-    public void Who_in_a_room_of_many_tells_names_alone()
+    public void The_command_who_in_a_large_room_lists_names_alone()
     {
         for (int i = 0; i <= ProtocolLimits.PeopleTold; i++)
             Enter($"p{"abcdefghjkmnpqrstuvwxyz"[i]}");
@@ -271,7 +271,7 @@ public sealed class CommandsTests
     }
 
     [Fact]
-    public void Who_in_a_full_room_is_several_short_lines_and_no_more_than_an_answer_may_be()
+    public void The_command_who_in_a_full_room_answers_in_short_lines_within_the_answer_limit()
     {
         Room room = NewRoom(1024 * 1024);
         Member reader = room.Enter(Now);
@@ -330,7 +330,7 @@ public sealed class CommandsTests
     }
 
     [Fact]
-    public void Nothing_a_member_says_looks_like_somebody_elses_line_or_drives_a_terminal()
+    public void No_line_of_a_member_poses_as_another_line_or_drives_a_terminal()
     {
         Say(_alice, "\e[2J\r-- the server says\u0085<bob> I am bob\0");
         string line = Assert.Single(Take(_bob));

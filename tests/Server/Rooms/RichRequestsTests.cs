@@ -65,7 +65,7 @@ public sealed class RequestsTests : IDisposable
     [InlineData("nick 7 server", "err 7 That name is reserved, and so is what looks like it. (You are still alice.)")]
     [InlineData("nick 7", "err 7 A name has at least one character. (You are still alice.)")]
     [InlineData("sing 7 la la", "err 7 this server knows no request called sing")]
-    public void What_is_refused_is_answered_by_its_number_and_not_taken_again(string request, string answer)
+    public void A_refused_request_is_answered_by_its_number_and_not_taken_again(string request, string answer)
     {
         _alice.Send(request, request);
 
@@ -80,7 +80,7 @@ public sealed class RequestsTests : IDisposable
     [InlineData("say -1 text")]
     [InlineData("")]
     [InlineData("say 99999999999999999999 text")]
-    public void What_is_no_request_is_told_so(string line)
+    public void A_line_that_is_no_request_gets_an_error(string line)
     {
         _alice.Send(line);
         Assert.Equal(["err 0 a request is a word, a number, and what belongs to it"], _alice.News());
@@ -142,7 +142,7 @@ public sealed class RequestsTests : IDisposable
     }
 
     [Fact]
-    public void What_a_rich_client_says_a_plain_tool_reads_as_ever_and_the_other_way_round()
+    public void Rich_clients_and_plain_tools_read_each_other()
     {
         Peer plain = _server.Join("walter");
         _server.Skip(plain);

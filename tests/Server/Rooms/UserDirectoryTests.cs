@@ -39,7 +39,7 @@ public sealed class PeopleTests
     }
 
     [Fact]
-    public void What_is_offered_is_free_is_a_name_and_is_the_lowest_number_there_is()
+    public void An_offered_name_is_valid_free_and_has_the_lowest_number()
     {
         string longest = new('n', ProtocolLimits.NameLength);
         foreach (string name in (string[])["bob", longest])
@@ -60,7 +60,7 @@ public sealed class PeopleTests
     }
 
     [Fact]
-    public void However_many_want_one_name_each_is_offered_one_that_is_free_without_all_being_tried()
+    public void Many_requests_for_one_name_each_get_a_free_one_without_trying_all()
     {
         for (UInt128 i = 1; i <= ServerLimits.PeopleRemembered; i++)
         {
@@ -73,7 +73,7 @@ public sealed class PeopleTests
     }
 
     [Fact]
-    public void Who_asks_for_no_name_or_for_none_that_can_be_is_a_guest_by_number()
+    public void No_name_or_an_invalid_one_becomes_a_numbered_guest()
     {
         Assert.Equal("guest", _people.Offer(null, person: null, out string? refusal));
         Assert.Null(refusal);
@@ -83,7 +83,7 @@ public sealed class PeopleTests
     }
 
     [Fact]
-    public void A_person_renamed_lets_go_of_the_old_name_and_one_removed_of_everything()
+    public void A_rename_frees_the_old_name_and_a_removal_everything()
     {
         User alice = _people.Add(token: 1, "alice", default);
         _people.Rename(alice, "eve");
@@ -96,7 +96,7 @@ public sealed class PeopleTests
     }
 
     [Fact]
-    public void Nobody_has_the_token_of_nobody()
+    public void Token_zero_finds_no_person()
     {
         _people.Add(token: 0, "one", default);
         _people.Add(token: 0, "two", default);
@@ -105,7 +105,7 @@ public sealed class PeopleTests
     }
 
     [Fact]
-    public void Too_many_to_remember_who_has_been_away_longest_is_forgotten_and_nobody_who_is_here()
+    public void A_full_memory_forgets_the_person_longest_away_and_no_present_one()
     {
         for (int i = 1; i <= ServerLimits.PeopleRemembered; i++)
             _people.Add((UInt128)i, $"p{i}", new ClockReading(1_000_000 - i, 0)).IsHere =
@@ -139,7 +139,7 @@ public sealed class PeopleTests
     }
 
     [Fact]
-    public void As_a_file_tells_it_two_of_one_name_are_one_and_the_newer_has_it()
+    public void Two_persons_of_one_name_in_a_file_become_the_newer_one()
     {
         _people.Recall(number: 1, token: 1, "alice", seat: 1, secret: 11).Person.HasSpoken = true;
         _people.Recall(number: 2, token: 2, "alice", seat: 2, secret: 12).Person.HasSpoken = true;

@@ -51,7 +51,7 @@ public sealed class ForeignProtocolTests
     [InlineData("A /")]
     [InlineData(" ")]
     [InlineData("")]
-    public void What_a_person_may_type_first_is_a_persons(string line) =>
+    public void A_typed_first_line_is_no_foreign_protocol(string line) =>
         Assert.Null(ForeignProtocol.OfFirstLine(Encoding.UTF8.GetBytes(line), hasReturn: false, isEarly: true, out _));
 
     [Theory]
@@ -76,7 +76,7 @@ public sealed class ForeignProtocolTests
     [InlineData("\n")]
     [InlineData("hello")]
     [InlineData("¡hola!")]
-    public void What_a_terminal_sends_first_is_a_persons(string text) =>
+    public void First_bytes_from_a_terminal_are_no_foreign_protocol(string text) =>
         Assert.Null(ForeignProtocol.OfFirstBytes(Encoding.UTF8.GetBytes(text)));
 
     [Theory]
@@ -102,6 +102,6 @@ public sealed class ForeignProtocolTests
         );
 
     [Fact]
-    public void What_telnet_says_first_is_a_persons() =>
+    public void First_bytes_from_telnet_are_no_foreign_protocol() =>
         Assert.Null(ForeignProtocol.OfFirstBytes([0xFF, 0xFD, 0x03, 0xFF, 0xFB, 0x18]));
 }

@@ -57,7 +57,7 @@ public sealed class SweepTests
     }
 
     [Fact]
-    public void Nobody_can_hold_up_the_room_more_than_once_a_minute_by_coming_and_going()
+    public void Joins_and_leaves_trim_memory_once_a_minute_at_most()
     {
         int swept = 0;
         for (int second = 0; second < 10 * ServerLimits.SweepEveryTicks; second++)

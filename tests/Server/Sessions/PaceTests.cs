@@ -13,7 +13,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Who_stops_reading_holds_nobody_up_and_is_closed_with_a_reason(Readiness readiness)
+    public void A_stalled_reader_delays_no_other_and_is_closed_with_a_reason(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
         Peer alice = server.Join("alice"),
@@ -41,7 +41,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Who_takes_little_but_takes_something_is_not_closed(Readiness readiness)
+    public void A_slow_reader_that_makes_progress_is_not_closed(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
         Peer alice = server.Join("alice");
@@ -75,7 +75,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_reader_overrun_by_the_log_is_closed_and_nobody_else_notices(Readiness readiness)
+    public void A_reader_overrun_by_the_log_is_closed_without_effect_on_others(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
         Peer alice = server.Join("alice"),
@@ -99,7 +99,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_lively_room_with_whispers_all_over_it_overtakes_nobody_who_reads(Readiness readiness)
+    public void A_lively_room_full_of_whispers_overruns_no_active_reader(Readiness readiness)
     {
         // Own lines and others' whispers cut what a member is owed into many short stretches, pass after pass.
         const int Members = 24,
@@ -137,7 +137,7 @@ public sealed class PaceTests
 
     [Theory]
     [MemberData(nameof(Bursts))]
-    public void A_burst_of_everybody_at_once_overtakes_nobody_who_reads(Readiness readiness, string command)
+    public void A_burst_of_all_members_overruns_no_active_reader(Readiness readiness, string command)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
         Assert.Equal(0, Burst(server, command, rounds: 3));
@@ -266,7 +266,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Who_asks_for_all_there_was_is_not_run_over_by_what_is_said_in_the_same_pass(Readiness readiness)
+    public void A_full_history_request_survives_lines_said_in_the_same_pass(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
         Peer alice = server.Join("alice"),
@@ -294,7 +294,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void What_is_left_out_of_a_line_that_is_too_long_is_paid_for_like_the_rest(Readiness readiness)
+    public void Bytes_cut_from_an_overlong_line_count_against_the_rate(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice"),
@@ -328,7 +328,7 @@ public sealed class PaceTests
 
     [Theory]
     [MemberData(nameof(Ends))]
-    public void What_a_flooder_said_before_it_went_is_heard_whole_at_its_pace(Readiness readiness, string end)
+    public void Lines_sent_before_a_flooder_left_are_all_delivered_at_the_rate(Readiness readiness, string end)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice"),
@@ -386,7 +386,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Whoever_is_gone_with_more_in_hand_than_may_be_said_is_heard_for_a_while_and_let_go(Readiness readiness)
+    public void Pending_input_of_a_closed_connection_is_processed_for_a_bounded_time(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice"),

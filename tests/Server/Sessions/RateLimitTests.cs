@@ -23,7 +23,7 @@ public sealed class AllowanceTests
     }
 
     [Fact]
-    public void Whoever_is_silent_for_long_saves_up_one_burst_and_no_more()
+    public void A_long_silence_saves_one_burst_and_no_more()
     {
         RateLimit allowance = default;
         LinesTaken(ref allowance, from: 0, to: 0);

@@ -87,7 +87,7 @@ public sealed class StrangersTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_line_that_is_too_long_is_cut_and_whoever_sent_it_told(Readiness readiness)
+    public void An_overlong_line_is_cut_and_its_sender_told(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded);
         Peer alice = server.Join("alice"),
@@ -137,7 +137,7 @@ public sealed class StrangersTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_newcomer_whose_first_line_does_not_end_is_nobody(Readiness readiness)
+    public void A_connection_whose_first_line_does_not_end_does_not_join(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice");

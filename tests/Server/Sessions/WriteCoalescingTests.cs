@@ -25,7 +25,7 @@ public sealed class PacingTests
     }
 
     [Fact]
-    public void What_comes_into_a_quiet_room_waits_for_nothing()
+    public void A_line_in_a_quiet_room_is_sent_without_delay()
     {
         WriteCoalescing pacing = new();
         Assert.Equal(0, pacing.Delay(0));
@@ -35,7 +35,7 @@ public sealed class PacingTests
     }
 
     [Fact]
-    public void Where_one_person_talks_nothing_is_waited_for()
+    public void A_single_speaker_is_never_delayed()
     {
         WriteCoalescing pacing = new();
         pacing.Sent(0, 4000, lines: 1);
@@ -47,7 +47,7 @@ public sealed class PacingTests
     [InlineData(1000, 300)]
     [InlineData(10_000, ServerLimits.AnswerRestMicroseconds)]
     [InlineData(1_000_000, ServerLimits.AnswerRestMicroseconds)]
-    public void In_a_large_room_those_who_only_ask_are_answered_several_at_a_time(int members, long rest)
+    public void In_a_large_room_questions_are_answered_several_at_a_time(int members, long rest)
     {
         WriteCoalescing pacing = new();
         pacing.Answered(5000, members);
@@ -60,7 +60,7 @@ public sealed class PacingTests
     [InlineData(1, 49_999, 0)]
     [InlineData(1, 50_000, ServerLimits.AnswerRestMicroseconds)]
     [InlineData(2, ServerLimits.RestMicroseconds, ServerLimits.AnswerRestMicroseconds)]
-    public void Answers_keep_nobody_waiting_for_as_long_as_a_single_line_took(long lines, long later, long rest)
+    public void Answers_delay_no_line_for_as_long_as_a_single_line_took(long lines, long later, long rest)
     {
         WriteCoalescing pacing = new();
         pacing.Sent(0, 50_000, lines);
@@ -99,7 +99,7 @@ public sealed class PacingTests
     }
 
     [Fact]
-    public void What_was_only_due_waits_for_the_rest_as_what_comes_does()
+    public void A_join_that_is_due_waits_for_the_common_flush()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
         Peer[] peers = [.. Enumerable.Range(0, 500).Select(_ => server.Join())];
@@ -122,7 +122,7 @@ public sealed class PacingTests
     }
 
     [Fact]
-    public void Who_spoke_is_sent_what_stands_behind_their_words_in_the_same_pass_as_everybody()
+    public void A_speaker_receives_the_lines_after_its_own_in_the_same_pass_as_the_others()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
         using Peer one = server.Join(),
