@@ -6,9 +6,9 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Protocol;
 
 /// <summary>What a person reads when a file cannot be used.</summary>
-public sealed class FileTroubleTests : IDisposable
+public sealed class FileErrorsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("chat-trouble-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("chat-error-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -28,9 +28,9 @@ public sealed class FileTroubleTests : IDisposable
     [InlineData(unchecked((int)0x80070052), "the system refuses it (error 82)")]
     public void An_error_number_of_the_system_has_words_of_ours(int number, string words)
     {
-        IOException trouble = new("a message of the runtime", number);
-        Assert.Equal(words, FileErrors.Words(trouble, "client"));
-        Assert.Equal(words.StartsWith("another", StringComparison.Ordinal), FileErrors.IsLocked(trouble));
+        IOException error = new("a message of the runtime", number);
+        Assert.Equal(words, FileErrors.Words(error, "client"));
+        Assert.Equal(words.StartsWith("another", StringComparison.Ordinal), FileErrors.IsLocked(error));
     }
 
     [LinuxFact]
@@ -52,8 +52,8 @@ public sealed class FileTroubleTests : IDisposable
     public void An_identity_file_that_holds_something_else_is_told()
     {
         File.WriteAllText(Path.Combine(_folder, "identity"), "my diary");
-        IdentityFile.Load(_folder, out string? trouble);
-        Assert.EndsWith(": there is something else in it", trouble, StringComparison.Ordinal);
+        IdentityFile.Load(_folder, out string? error);
+        Assert.EndsWith(": there is something else in it", error, StringComparison.Ordinal);
     }
 
     [LinuxFact]

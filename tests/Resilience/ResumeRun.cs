@@ -100,9 +100,9 @@ internal sealed class ResumeRun : IDisposable
             Calm();
             Judge();
         }
-        catch (Exception trouble)
+        catch (Exception error)
         {
-            throw new XunitException($"seed {_seed}: {trouble.Message}\n{Describe()}", trouble);
+            throw new XunitException($"seed {_seed}: {error.Message}\n{Describe()}", error);
         }
     }
 

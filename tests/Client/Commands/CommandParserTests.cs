@@ -3,7 +3,7 @@ using Chat.Protocol;
 
 namespace Chat.Tests.Client.Commands;
 
-public sealed class SpeechTests
+public sealed class CommandParserTests
 {
     [Theory]
     [InlineData("hello", "say  hello")]

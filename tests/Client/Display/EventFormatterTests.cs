@@ -6,7 +6,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client.Display;
 
-public sealed class TranscriptTests
+public sealed class EventFormatterTests
 {
     private static readonly TimeZoneInfo Zone = TimeZoneInfo.CreateCustomTimeZone(
         "test",
@@ -44,24 +44,24 @@ public sealed class TranscriptTests
     [Fact]
     public void An_own_event_says_you()
     {
-        EventFormatter transcript = Made();
-        transcript.Write(Event("rename bob|rob") with { Mine = true }, isMention: false, unixNow: 0);
+        EventFormatter formatter = Made();
+        formatter.Write(Event("rename bob|rob") with { Mine = true }, isMention: false, unixNow: 0);
         Assert.Equal(["13:00 -- you are now rob"], _printed);
     }
 
     [Fact]
     public void A_gap_says_what_was_the_last_before_it()
     {
-        EventFormatter transcript = Made();
-        transcript.Write(Event("say bob|hi") with { UnixMilliseconds = At(9, 30) }, isMention: false, unixNow: 0);
-        transcript.Write(Event("gap 7|"), isMention: false, unixNow: 0);
+        EventFormatter formatter = Made();
+        formatter.Write(Event("say bob|hi") with { UnixMilliseconds = At(9, 30) }, isMention: false, unixNow: 0);
+        formatter.Write(Event("gap 7|"), isMention: false, unixNow: 0);
         Assert.Equal("13:00 -- 7 bytes of the conversation are gone, after 10:30", _printed[^1]);
     }
 
     [Fact]
     public void The_link_is_told_when_it_breaks_and_when_it_is_back()
     {
-        EventFormatter transcript = Made();
+        EventFormatter formatter = Made();
         foreach (
             LinkState state in (LinkState[])
                 [
@@ -73,8 +73,8 @@ public sealed class TranscriptTests
                     LinkState.Joined,
                 ]
         )
-            transcript.Write(Event("link -|") with { State = state }, isMention: false, unixNow: 0);
-        transcript.Write(Event("link -|silence") with { State = LinkState.Lost }, isMention: false, unixNow: 0);
+            formatter.Write(Event("link -|") with { State = state }, isMention: false, unixNow: 0);
+        formatter.Write(Event("link -|silence") with { State = LinkState.Lost }, isMention: false, unixNow: 0);
         Assert.Equal(
             [
                 "13:00 -- the connection was lost",
@@ -88,10 +88,10 @@ public sealed class TranscriptTests
     [Fact]
     public void A_day_that_begins_has_a_line_in_the_readers_own_time()
     {
-        EventFormatter transcript = Made();
-        transcript.BeginAt(At(12, 0));
+        EventFormatter formatter = Made();
+        formatter.BeginAt(At(12, 0));
         foreach ((int hour, int minute) in ((int, int)[])[(22, 58), (22, 59), (23, 0), (23, 1)])
-            transcript.Write(
+            formatter.Write(
                 Event("say bob|x") with
                 {
                     UnixMilliseconds = At(hour, minute),
@@ -108,11 +108,11 @@ public sealed class TranscriptTests
     [Fact]
     public void An_event_without_a_time_gets_the_present_one_and_an_impossible_time_is_harmless()
     {
-        EventFormatter transcript = Made();
-        transcript.Write(Event("say bob|x") with { UnixMilliseconds = null }, isMention: false, unixNow: At(8, 15));
+        EventFormatter formatter = Made();
+        formatter.Write(Event("say bob|x") with { UnixMilliseconds = null }, isMention: false, unixNow: At(8, 15));
         Assert.Equal("09:15 bob: x", _printed[0]);
-        transcript.Write(Event("say bob|x") with { UnixMilliseconds = long.MaxValue }, isMention: false, unixNow: 0);
-        transcript.Write(Event("say bob|x") with { UnixMilliseconds = long.MinValue }, isMention: false, unixNow: 0);
+        formatter.Write(Event("say bob|x") with { UnixMilliseconds = long.MaxValue }, isMention: false, unixNow: 0);
+        formatter.Write(Event("say bob|x") with { UnixMilliseconds = long.MinValue }, isMention: false, unixNow: 0);
         Assert.Equal(5, _printed.Count);
     }
 
@@ -150,9 +150,9 @@ public sealed class TranscriptTests
     {
         var screen = new Screen(_palette) { Columns = 40 };
         var grid = new VtScreen(40, 40);
-        var transcript = new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print);
+        var formatter = new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print);
         foreach (int padding in Enumerable.Range(0, 60))
-            transcript.Write(
+            formatter.Write(
                 Event($"say bob|x{new string(' ', padding)}13:00 eve: I quit {new string('y', padding)} -- bob left"),
                 isMention: false,
                 unixNow: 0
@@ -174,7 +174,7 @@ public sealed class TranscriptTests
     public void A_flood_of_lines_leaves_no_garbage()
     {
         var screen = new Screen(_palette);
-        var transcript = new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print);
+        var formatter = new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print);
         var mention = new MentionMatcher("alice");
         ChatEvent said = Event("say bob|some words, not many of them, and a name or two");
         Flood(100);
@@ -186,7 +186,7 @@ public sealed class TranscriptTests
         {
             for (int i = 0; i < lines; i++)
             {
-                transcript.Write(said, mention.IsIn(said.Text), unixNow: 0);
+                formatter.Write(said, mention.IsIn(said.Text), unixNow: 0);
                 screen.Clear();
             }
         }

@@ -5,7 +5,7 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Client.Display;
 
 /// <summary>TZ as POSIX has it, held against date(1).</summary>
-public sealed class PosixZoneTests
+public sealed class PosixTimeZoneTests
 {
     private const int Instants = 500;
 
@@ -102,9 +102,9 @@ public sealed class PosixZoneTests
     {
         // 28 November 2026. A named zone is read by the runtime once for each process, so a file is not compared here.
         const long November = 1_795_824_000_000;
-        LocalTimeZone zone = LocalTimeZone.Load(name => name == "TZ" ? text : null, out string? trouble);
+        LocalTimeZone zone = LocalTimeZone.Load(name => name == "TZ" ? text : null, out string? error);
 
-        Assert.Null(trouble);
+        Assert.Null(error);
         if (PosixTimeZone.Parse(text.TrimStart(':')) is not null)
             Assert.Equal(
                 DateTimeOffset.FromUnixTimeMilliseconds(November).UtcDateTime.AddHours(hours),
@@ -120,9 +120,9 @@ public sealed class PosixZoneTests
     [InlineData("/nowhere")]
     public void A_zone_that_cannot_be_read_is_named(string text)
     {
-        _ = LocalTimeZone.Load(name => name == "TZ" ? text : null, out string? trouble);
+        _ = LocalTimeZone.Load(name => name == "TZ" ? text : null, out string? error);
 
-        Assert.StartsWith($"TZ={text} is no time zone known here", trouble, StringComparison.Ordinal);
+        Assert.StartsWith($"TZ={text} is no time zone known here", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -6,22 +6,22 @@ using Chat.Tests.Client.Views;
 namespace Chat.Tests.Client.Display;
 
 /// <summary>The answer to the question who is here, as a person at a terminal and the reader of a pipe see it.</summary>
-public sealed class PresentTests
+public sealed class RosterTextTests
 {
-    private readonly FaceSession _session = new(80, 40);
+    private readonly ViewSession _session = new(80, 40);
 
     [Fact]
     public void A_join_prints_the_roster_once()
     {
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
-        Assert.True(_session.Face.WantsPeople);
-        _session.Face.WantsPeople = false;
+        Assert.True(_session.View.WantsPeople);
+        _session.View.WantsPeople = false;
         _session.Show(Here("bob", "carol", "alice"));
         _session.Show(Here("bob", "carol", "alice"));
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
 
-        Assert.False(_session.Face.WantsPeople);
+        Assert.False(_session.View.WantsPeople);
         Assert.Equal(
             "12:00 -- 3 here: bob, carol, alice (you)",
             Assert.Single(_session.Rows, static row => row.Contains("here", StringComparison.Ordinal))
@@ -54,9 +54,9 @@ public sealed class PresentTests
                 Total = 3,
                 People =
                 [
-                    new PresentPerson("alice", 1, FaceSession.Noon - 65_000, 5_000, ClientKind.Chat, Mine: true),
-                    new PresentPerson("bob", 2, FaceSession.Noon - (25 * 3_600_000), 7_500_000, ClientKind.Telnet),
-                    new PresentPerson("cy", 3, FaceSession.Noon, 180_000, ClientKind.Plain),
+                    new PresentPerson("alice", 1, ViewSession.Noon - 65_000, 5_000, ClientKind.Chat, Mine: true),
+                    new PresentPerson("bob", 2, ViewSession.Noon - (25 * 3_600_000), 7_500_000, ClientKind.Telnet),
+                    new PresentPerson("cy", 3, ViewSession.Noon, 180_000, ClientKind.Plain),
                 ],
             }
         );
@@ -116,7 +116,7 @@ public sealed class PresentTests
             [
                 .. names.Select(
                     static (name, i) =>
-                        new PresentPerson(name, i, FaceSession.Noon, 0, ClientKind.Chat, Mine: name == "alice")
+                        new PresentPerson(name, i, ViewSession.Noon, 0, ClientKind.Chat, Mine: name == "alice")
                 ),
             ],
             Total = names.Length,

@@ -146,7 +146,7 @@ public sealed class ScreenInTmuxTests
     [Fact]
     public void A_whole_session_looks_the_same_in_tmux_and_on_the_grid()
     {
-        var session = new FaceSession(48, 10, new TerminalViewOptions { Colours = Colours.True });
+        var session = new ViewSession(48, 10, new TerminalViewOptions { Colours = Colours.True });
         var random = new Random(5);
         for (int i = 0; i < 40; i++)
         {

@@ -2,7 +2,7 @@ using Chat.Client.Display;
 
 namespace Chat.Tests.Client.Display;
 
-public sealed class SurroundingsTests
+public sealed class TerminalCapabilitiesTests
 {
     [Theory]
     [InlineData("TERM=xterm", "Auto", "Sixteen")]

@@ -155,7 +155,7 @@ public sealed class KeyReaderTests
         for (int run = 0; run < 1500; run++)
         {
             KeyReader reader = new();
-            TerminalView face = new(new TerminalViewOptions(), FaceSession.Noon);
+            TerminalView face = new(new TerminalViewOptions(), ViewSession.Noon);
             face.Status(LinkState.Joined, "alice", 0, []);
             long now = 0;
             byte[] noise = Noise(random);

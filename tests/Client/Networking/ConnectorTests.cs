@@ -9,7 +9,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client.Networking;
 
-public sealed class DialTests
+public sealed class ConnectorTests
 {
     private readonly TestClock _clock = new();
 
@@ -17,10 +17,10 @@ public sealed class DialTests
     public void A_server_that_listens_is_reached()
     {
         using var listener = new Listener();
-        using Connector dial = new(new HostPort("127.0.0.1", listener.EndPoint.Port), _clock);
+        using Connector connector = new(new HostPort("127.0.0.1", listener.EndPoint.Port), _clock);
         Socket? reached = null;
 
-        Eventually.Is(() => (reached = dial.Look()) is not null, "the connection");
+        Eventually.Is(() => (reached = connector.Look()) is not null, "the connection");
 
         Assert.Equal(listener.EndPoint, reached!.RemoteEndPoint);
         Assert.False(reached.Blocking);
@@ -51,11 +51,11 @@ public sealed class DialTests
         resetter.Start();
         for (int i = 0; i < Calls; i++)
         {
-            using Connector dial = new(to, _clock, Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
+            using Connector connector = new(to, _clock, Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
             Socket? reached = null;
-            while (reached is null && dial.Failure is null)
-                reached = dial.Look();
-            Assert.Equal(reached is null ? null : IPAddress.Loopback, dial.Address);
+            while (reached is null && connector.Failure is null)
+                reached = connector.Look();
+            Assert.Equal(reached is null ? null : IPAddress.Loopback, connector.Address);
             reached?.Dispose();
         }
         resetter.Join();
@@ -67,12 +67,15 @@ public sealed class DialTests
     public void An_IPv4_address_in_IPv6_form_is_reached(string host)
     {
         using var listener = new Listener();
-        using Connector dial = new(new HostPort(host, listener.EndPoint.Port), _clock);
+        using Connector connector = new(new HostPort(host, listener.EndPoint.Port), _clock);
         Socket? reached = null;
 
-        Eventually.Is(() => (reached = dial.Look()) is not null || dial.Failure is not null, "the connection");
+        Eventually.Is(
+            () => (reached = connector.Look()) is not null || connector.Failure is not null,
+            "the connection"
+        );
 
-        Assert.Null(dial.Failure);
+        Assert.Null(connector.Failure);
         reached!.Dispose();
     }
 
@@ -83,11 +86,11 @@ public sealed class DialTests
     [InlineData("ff02::1", "there is no way to ff02::1 1")]
     public void An_address_that_leads_nowhere_is_explained(string host, string words)
     {
-        using Connector dial = new(new HostPort(host, 1), _clock);
+        using Connector connector = new(new HostPort(host, 1), _clock);
 
-        Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the failure");
+        Eventually.Is(() => connector.Look() is null && connector.Failure is not null, "the failure");
 
-        Assert.StartsWith(words, dial.Failure, StringComparison.Ordinal);
+        Assert.StartsWith(words, connector.Failure, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -96,13 +99,13 @@ public sealed class DialTests
     [InlineData("0.0.0.0")]
     public void The_advice_for_this_machine_opens_a_room_that_others_can_enter(string host)
     {
-        using Connector dial = new(new HostPort(host, 1), _clock);
+        using Connector connector = new(new HostPort(host, 1), _clock);
 
-        Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the refusal");
+        Eventually.Is(() => connector.Look() is null && connector.Failure is not null, "the refusal");
 
         Assert.Equal(
             $"no server listens at {host} 1; to open a room that other machines can join too, type: chat server 1",
-            dial.Failure
+            connector.Failure
         );
     }
 
@@ -117,16 +120,20 @@ public sealed class DialTests
     public void A_silent_host_is_given_up_at_the_timeout_and_not_before()
     {
         using Hole hole = new(IPAddress.Loopback, 0);
-        using Connector dial = new(new HostPort("127.0.0.1", int.Parse(hole.Port)), _clock);
+        using Connector connector = new(new HostPort("127.0.0.1", int.Parse(hole.Port)), _clock);
 
         _clock.Advance(TimeSpan.FromMilliseconds(ClientLimits.ConnectMilliseconds - 1));
-        Assert.Null(dial.Look());
-        Assert.Null(dial.Failure);
+        Assert.Null(connector.Look());
+        Assert.Null(connector.Failure);
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Null(dial.Look());
+        Assert.Null(connector.Look());
 
-        Assert.StartsWith($"no answer from 127.0.0.1 {hole.Port} within 10 s", dial.Failure, StringComparison.Ordinal);
-        Assert.Contains($"no firewall there blocks port {hole.Port}", dial.Failure, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"no answer from 127.0.0.1 {hole.Port} within 10 s",
+            connector.Failure,
+            StringComparison.Ordinal
+        );
+        Assert.Contains($"no firewall there blocks port {hole.Port}", connector.Failure, StringComparison.Ordinal);
     }
 
     [LinuxFact]
@@ -138,20 +145,20 @@ public sealed class DialTests
         using Hole hole = new(slow, listener.EndPoint.Port);
         const int OfTheHole = 3;
         Eventually.Is(() => Calls(silent) == OfTheHole, "the hole's own calls to be under way");
-        using Connector dial = new(
+        using Connector connector = new(
             new HostPort("somebox", listener.EndPoint.Port),
             _clock,
             Task.FromResult<IPAddress[]>([slow, IPAddress.Loopback])
         );
-        Assert.Null(dial.Look());
-        Eventually.Is(() => Calls(silent) == OfTheHole + 1, "the dial's call to be under way");
+        Assert.Null(connector.Look());
+        Eventually.Is(() => Calls(silent) == OfTheHole + 1, "the connector's call to be under way");
         _clock.Advance(TimeSpan.FromMilliseconds(ClientLimits.NextAddressMilliseconds));
         Socket? reached = null;
 
-        Eventually.Is(() => (reached = dial.Look()) is not null, "the connection");
+        Eventually.Is(() => (reached = connector.Look()) is not null, "the connection");
 
         Assert.Equal(listener.EndPoint, reached!.RemoteEndPoint);
-        Eventually.Is(() => Calls(silent) == OfTheHole, "the dial's call to be given up");
+        Eventually.Is(() => Calls(silent) == OfTheHole, "the connector's call to be given up");
         reached.Dispose();
     }
 
@@ -167,10 +174,13 @@ public sealed class DialTests
     [Fact]
     public void An_unknown_host_name_is_in_the_error()
     {
-        using Connector dial = new(new HostPort("nosuch.invalid", 8082), _clock);
+        using Connector connector = new(new HostPort("nosuch.invalid", 8082), _clock);
 
-        Eventually.Is(() => dial.Look() is null && dial.Failure is not null, "the answer of whoever knows names");
+        Eventually.Is(
+            () => connector.Look() is null && connector.Failure is not null,
+            "the answer of whoever knows names"
+        );
 
-        Assert.StartsWith("no machine called nosuch.invalid", dial.Failure, StringComparison.Ordinal);
+        Assert.StartsWith("no machine called nosuch.invalid", connector.Failure, StringComparison.Ordinal);
     }
 }

@@ -4,7 +4,7 @@ using Chat.Protocol;
 
 namespace Chat.Tests.Client.Networking;
 
-public sealed class RetryTests
+public sealed class ReconnectBackoffTests
 {
     [Fact]
     public void Each_failure_doubles_the_longest_wait_up_to_the_bound_and_the_shortest_stays()
@@ -87,11 +87,11 @@ public sealed class RetryTests
     [Fact]
     public void A_long_connection_resets_the_backoff_and_a_short_one_does_not()
     {
-        ReconnectBackoff retry = new(() => 0.999999);
+        ReconnectBackoff backoff = new(() => 0.999999);
         for (int failure = 0; failure < 10; failure++)
-            retry.Next(0, ClientLimits.RetryLeastMilliseconds);
+            backoff.Next(0, ClientLimits.RetryLeastMilliseconds);
 
-        Assert.Equal(29999, retry.Next(ClientLimits.RetryResetMilliseconds - 1, ClientLimits.RetryLeastMilliseconds));
-        Assert.Equal(999, retry.Next(ClientLimits.RetryResetMilliseconds, ClientLimits.RetryLeastMilliseconds));
+        Assert.Equal(29999, backoff.Next(ClientLimits.RetryResetMilliseconds - 1, ClientLimits.RetryLeastMilliseconds));
+        Assert.Equal(999, backoff.Next(ClientLimits.RetryResetMilliseconds, ClientLimits.RetryLeastMilliseconds));
     }
 }

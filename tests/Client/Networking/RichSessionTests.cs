@@ -6,18 +6,18 @@ using Chat.Protocol;
 namespace Chat.Tests.Client.Networking;
 
 /// <summary>What a client makes of the lines of a rich server that keeps to the wire.</summary>
-public sealed class MembershipTests
+public sealed class RichSessionTests
 {
     private const string Epoch = "00112233aabbccdd";
     private const string OtherEpoch = "ffeeddccbbaa9988";
 
-    private readonly UnacknowledgedQueue _pending = new();
+    private readonly UnacknowledgedQueue _queue = new();
     private readonly RosterQuery _roster = new();
     private readonly Queue<ChatEvent> _events = [];
     private readonly LinkOptions _options = new(default(HostPort));
-    private readonly RichSession _room;
+    private readonly RichSession _session;
 
-    public MembershipTests() => _room = new RichSession(_pending, _roster);
+    public RichSessionTests() => _session = new RichSession(_queue, _roster);
 
     [Fact]
     public void Each_kind_of_line_is_told_with_all_it_says()
@@ -176,7 +176,7 @@ public sealed class MembershipTests
     public void Without_a_place_the_wish_for_a_backlog_is_sent_and_without_a_name_a_dash() =>
         Assert.Matches(
             "^hello - [0-9a-f]{32} [0-9a-f]{32} - 7\n$",
-            Encoding.UTF8.GetString(_room.Hello(new LinkOptions(default) { BacklogLines = 7 }))
+            Encoding.UTF8.GetString(_session.Hello(new LinkOptions(default) { BacklogLines = 7 }))
         );
 
     [Theory]
@@ -231,7 +231,7 @@ public sealed class MembershipTests
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 say bob 0 one", "100 2 say bob 0 two");
         _events.Clear();
-        _room.ExpectReplay();
+        _session.ExpectReplay();
 
         Hear(
             "info 1 the last 2 lines again:",
@@ -267,14 +267,14 @@ public sealed class MembershipTests
     {
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 say bob 0 one", "100 2 say bob 0 two");
-        _pending.Ask("history", "2");
+        _queue.Ask("history", "2");
         Welcome("alice", from: PlaceAfter("100 2 say bob 0 two"), tail: 400);
         Assert.StartsWith(
             $"history {UnacknowledgedQueue.HistoryId} 2",
-            Encoding.UTF8.GetString(_pending.TakeNext()),
+            Encoding.UTF8.GetString(_queue.TakeNext()),
             StringComparison.Ordinal
         );
-        _room.ExpectReplay();
+        _session.ExpectReplay();
         _events.Clear();
 
         Hear([$"info {UnacknowledgedQueue.HistoryId} the last 2 lines again:", .. lines.Split('|')]);
@@ -286,14 +286,14 @@ public sealed class MembershipTests
     public void Ones_own_line_is_its_own_acknowledgement_and_anothers_with_the_same_number_is_not()
     {
         Welcome("alice", from: 0, tail: 0, seat: 9);
-        _pending.Say("say", "", "mine");
-        _pending.TakeNext();
+        _queue.Say("say", "", "mine");
+        _queue.TakeNext();
 
         Hear("0 1 say bob 8.1 not mine");
-        Assert.Equal(1, _pending.Count);
+        Assert.Equal(1, _queue.Count);
         Hear("100 2 say alice 9.1 mine");
 
-        Assert.Equal(0, _pending.Count);
+        Assert.Equal(0, _queue.Count);
         Assert.Equal([(false, false), (true, true)], Told().Select(happened => (happened.Mine, happened.IsEcho)));
     }
 
@@ -301,12 +301,12 @@ public sealed class MembershipTests
     public void A_refusal_is_an_acknowledgement_too()
     {
         Welcome("alice", from: 0, tail: 0);
-        _pending.Say("nick", "", "server");
-        _pending.TakeNext();
+        _queue.Say("nick", "", "server");
+        _queue.TakeNext();
 
         Hear("err 1 That name is reserved, and so is what looks like it. (You are still alice.)");
 
-        Assert.Equal(0, _pending.Count);
+        Assert.Equal(0, _queue.Count);
         Assert.Equal(
             [
                 new ChatEvent(EventKind.Error)
@@ -322,11 +322,11 @@ public sealed class MembershipTests
     public void A_taken_line_without_an_echo_by_the_end_of_the_replay_is_reported_as_refused()
     {
         Welcome("alice", from: 0, tail: 0, seat: 9);
-        _pending.Say("say", "", "first");
-        _pending.Say("tell", "bob", "second");
-        _pending.Say("say", "", "third");
+        _queue.Say("say", "", "first");
+        _queue.Say("tell", "bob", "second");
+        _queue.Say("say", "", "third");
         for (int i = 0; i < 3; i++)
-            _pending.TakeNext();
+            _queue.TakeNext();
 
         Welcome("alice", from: 0, tail: 300, seat: 9, taken: 2);
         Hear("0 1 say alice 9.1 first");
@@ -338,7 +338,7 @@ public sealed class MembershipTests
             Assert.Single(Told(), happened => happened.Kind == EventKind.Error).Text,
             StringComparison.Ordinal
         );
-        Assert.Equal("say 3 third\n", Encoding.UTF8.GetString(_pending.TakeNext()));
+        Assert.Equal("say 3 third\n", Encoding.UTF8.GetString(_queue.TakeNext()));
     }
 
     [Fact]
@@ -347,7 +347,7 @@ public sealed class MembershipTests
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 rename alice 1.1 alicia");
 
-        Assert.Equal("alicia", _room.Name);
+        Assert.Equal("alicia", _session.Name);
         Assert.StartsWith("hello alicia ", Hello(), StringComparison.Ordinal);
     }
 
@@ -357,7 +357,7 @@ public sealed class MembershipTests
         Welcome("alice", from: 0, tail: 0, seat: 9);
         Hear("0 1 tell bob 0 alice psst", "100 2 tell alice 9.4 bob what?");
 
-        Assert.Equal("bob", _room.LastWhisperer);
+        Assert.Equal("bob", _session.LastWhisperer);
     }
 
     [Fact]
@@ -365,11 +365,11 @@ public sealed class MembershipTests
     {
         Welcome("alice", from: 0, tail: 0, seat: 9);
         Hear("0 1 tell bob 4.1 alice psst", "100 2 rename bob 4.2 robert", "200 2 rename carol 5.2 bob");
-        Assert.Equal("robert", _room.LastWhisperer);
+        Assert.Equal("robert", _session.LastWhisperer);
         Hear("300 3 leave robert 4.0", "400 3 join rob 6.0 robert");
-        Assert.Equal("rob", _room.LastWhisperer);
+        Assert.Equal("rob", _session.LastWhisperer);
         Hear("500 3 leave rob 6.0", "600 4 rename bob 5.3 rob");
-        Assert.Null(_room.LastWhisperer);
+        Assert.Null(_session.LastWhisperer);
     }
 
     [Fact]
@@ -387,7 +387,7 @@ public sealed class MembershipTests
     [InlineData("info 0 lv is here already; you are zed", "lv is here already; you are zed")]
     public void A_chosen_name_that_was_not_taken_is_told_once(string next, string told)
     {
-        _room.Hello(_options with { Name = "lv", IsNameChosen = true });
+        _session.Hello(_options with { Name = "lv", IsNameChosen = true });
         Welcome("zed", from: 0, tail: 0);
         Hear(next, "pong 0");
 
@@ -399,7 +399,7 @@ public sealed class MembershipTests
     [InlineData("lv", false)]
     public void A_name_that_was_taken_or_not_chosen_is_not_told(string name, bool isChosen)
     {
-        _room.Hello(_options with { Name = name, IsNameChosen = isChosen });
+        _session.Hello(_options with { Name = name, IsNameChosen = isChosen });
         Welcome("zed", from: 0, tail: 0);
         Hear("pong 0");
 
@@ -416,7 +416,7 @@ public sealed class MembershipTests
         string begun = "0"
     ) =>
         Assert.True(
-            _room.TryWelcome(
+            _session.TryWelcome(
                 Encoding.UTF8.GetBytes($"welcome {name} {epoch} {begun} {seat} {from} {tail} {taken}"),
                 _events
             )
@@ -425,13 +425,13 @@ public sealed class MembershipTests
     private void Hear(params string[] lines)
     {
         foreach (string line in lines)
-            _room.HandleLine(Encoding.UTF8.GetBytes(line), _events);
+            _session.HandleLine(Encoding.UTF8.GetBytes(line), _events);
     }
 
     private static long PlaceAfter(string line) =>
         long.Parse(line.Split(' ')[0]) + Encoding.UTF8.GetByteCount(line) + 1;
 
-    private string Hello() => Encoding.UTF8.GetString(_room.Hello(_options));
+    private string Hello() => Encoding.UTF8.GetString(_session.Hello(_options));
 
     private ChatEvent[] Told() => [.. _events];
 }

@@ -7,7 +7,7 @@ using Chat.Protocol.Wire;
 namespace Chat.Tests.Client.Networking;
 
 /// <summary>The question who is here, over several pages, of any server.</summary>
-public sealed class RosterTests
+public sealed class RosterQueryTests
 {
     private const string Probe = "ping 9223372036854775807\n";
     private const string Names = "9223372036854775807";
@@ -17,7 +17,7 @@ public sealed class RosterTests
     private readonly RichSession _room;
     private long _offset;
 
-    public RosterTests()
+    public RosterQueryTests()
     {
         _room = new RichSession(new UnacknowledgedQueue(), _roster);
         Welcome();

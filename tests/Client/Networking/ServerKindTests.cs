@@ -4,7 +4,7 @@ using Chat.Protocol.Wire;
 
 namespace Chat.Tests.Client.Networking;
 
-public sealed class DialectTests
+public sealed class ServerKindTests
 {
     [Fact]
     public void Ours_is_known_by_its_whole_greeting_and_not_before()

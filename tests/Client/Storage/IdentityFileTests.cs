@@ -5,7 +5,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client.Storage;
 
-public sealed class IdentityTests : IDisposable
+public sealed class IdentityFileTests : IDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("chat-identity").FullName;
 
@@ -18,12 +18,12 @@ public sealed class IdentityTests : IDisposable
     [Fact]
     public void It_is_made_at_the_first_run_and_stays()
     {
-        UInt128 made = IdentityFile.Load(Folder, out string? trouble);
+        UInt128 made = IdentityFile.Load(Folder, out string? error);
 
-        Assert.Null(trouble);
+        Assert.Null(error);
         Assert.Equal(made.ToString("x32", CultureInfo.InvariantCulture) + "\n", File.ReadAllText(FilePath));
-        Assert.Equal(made, IdentityFile.Load(Folder, out trouble));
-        Assert.Null(trouble);
+        Assert.Equal(made, IdentityFile.Load(Folder, out error));
+        Assert.Null(error);
         Assert.Equal([FilePath], Directory.GetFileSystemEntries(Folder));
     }
 
@@ -62,8 +62,8 @@ public sealed class IdentityTests : IDisposable
             Array.ForEach(runs, run => run.Join());
 
             Assert.Single(made.Distinct());
-            Assert.Equal(made[0], IdentityFile.Load(folder, out string? trouble));
-            Assert.Null(trouble);
+            Assert.Equal(made[0], IdentityFile.Load(folder, out string? error));
+            Assert.Null(error);
         }
     }
 
@@ -73,9 +73,9 @@ public sealed class IdentityTests : IDisposable
         Directory.CreateDirectory(Folder);
         File.WriteAllText(FilePath, "");
 
-        UInt128 made = IdentityFile.Load(Folder, out string? trouble);
+        UInt128 made = IdentityFile.Load(Folder, out string? error);
 
-        Assert.Null(trouble);
+        Assert.Null(error);
         Assert.Equal(made, IdentityFile.Load(Folder, out _));
     }
 
@@ -89,11 +89,11 @@ public sealed class IdentityTests : IDisposable
         Directory.CreateDirectory(Folder);
         File.WriteAllText(FilePath, content);
 
-        UInt128 one = IdentityFile.Load(Folder, out string? trouble);
+        UInt128 one = IdentityFile.Load(Folder, out string? error);
 
         Assert.Equal(
             $"{FilePath} cannot be used as your identity, and this run has one of its own: there is something else in it",
-            trouble
+            error
         );
         Assert.NotEqual(one, IdentityFile.Load(Folder, out _));
         Assert.Equal(content, File.ReadAllText(FilePath));
@@ -104,10 +104,10 @@ public sealed class IdentityTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_home, "config"), "a file where the folder should be");
 
-        Assert.NotEqual(UInt128.Zero, IdentityFile.Load(Folder, out string? trouble));
-        Assert.StartsWith($"{FilePath} cannot be used as your identity", trouble, StringComparison.Ordinal);
-        Assert.NotEqual(UInt128.Zero, IdentityFile.Load(null, out trouble));
-        Assert.Equal("there is no home to keep an identity in; this run has one of its own", trouble);
+        Assert.NotEqual(UInt128.Zero, IdentityFile.Load(Folder, out string? error));
+        Assert.StartsWith($"{FilePath} cannot be used as your identity", error, StringComparison.Ordinal);
+        Assert.NotEqual(UInt128.Zero, IdentityFile.Load(null, out error));
+        Assert.Equal("there is no home to keep an identity in; this run has one of its own", error);
     }
 
     [Fact]
@@ -115,9 +115,9 @@ public sealed class IdentityTests : IDisposable
     {
         Directory.CreateDirectory(FilePath);
 
-        IdentityFile.Load(Folder, out string? trouble);
+        IdentityFile.Load(Folder, out string? error);
 
-        Assert.StartsWith($"{FilePath} cannot be used as your identity", trouble, StringComparison.Ordinal);
+        Assert.StartsWith($"{FilePath} cannot be used as your identity", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -9,7 +9,7 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Client.Views;
 
 /// <summary>The lines of a pipe become texts of a link that has not reached any server yet.</summary>
-public sealed class PipeFaceTests : IDisposable
+public sealed class PipeViewTests : IDisposable
 {
     private readonly StringWriter _errors = new();
     private readonly Link _link = new(
@@ -85,17 +85,17 @@ public sealed class PipeFaceTests : IDisposable
     public void Input_behind_the_line_that_quits_is_not_judged(string quit, bool isJson)
     {
         using ScriptedServer server = new(options => options with { Literal = isJson });
-        PipeView face = new(isJson, isQuiet: false, _errors, TimeZoneInfo.Utc);
-        face.HandleInput(Encoding.UTF8.GetBytes($"one\n{quit}{{bad\n/hlep\n"), server.Link);
-        face.HandleInput([0xFF, (byte)'\n', 0xFF], server.Link);
+        PipeView view = new(isJson, isQuiet: false, _errors, TimeZoneInfo.Utc);
+        view.HandleInput(Encoding.UTF8.GetBytes($"one\n{quit}{{bad\n/hlep\n"), server.Link);
+        view.HandleInput([0xFF, (byte)'\n', 0xFF], server.Link);
         server.Greet();
         server.Send($"welcome alice {ScriptedServer.Epoch} 0 7 100 100 0\n");
         server.Until(() => server.Link.State == LinkState.Joined);
-        face.HandlePendingInput(server.Link);
-        face.End(server.Link);
+        view.HandlePendingInput(server.Link);
+        view.End(server.Link);
 
         Assert.Equal("say 1 one", server.Hear());
-        Assert.Equal(0, face.ErrorCount);
+        Assert.Equal(0, view.ErrorCount);
         Assert.Empty(_errors.ToString());
         Assert.Empty(server.Words(EventKind.Error));
     }
@@ -104,13 +104,13 @@ public sealed class PipeFaceTests : IDisposable
     public void Lines_behind_a_quit_go_to_a_plain_server_which_takes_it_for_text()
     {
         using ScriptedServer server = new();
-        PipeView face = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
-        face.HandleInput("/quit\none\ntw"u8, server.Link);
+        PipeView view = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
+        view.HandleInput("/quit\none\ntw"u8, server.Link);
         server.Accept();
         server.Send("hello\n");
         Assert.Equal("/quit", server.Hear());
-        face.HandlePendingInput(server.Link);
-        face.HandleInput("o\n"u8, server.Link);
+        view.HandlePendingInput(server.Link);
+        view.HandleInput("o\n"u8, server.Link);
 
         server.Pass(ClientLimits.ForeignGapMilliseconds);
         Assert.Equal("one", server.Hear());
@@ -121,13 +121,13 @@ public sealed class PipeFaceTests : IDisposable
     [Fact]
     public void The_greeting_of_a_server_that_let_the_client_in_is_not_given_as_a_reason()
     {
-        PipeView face = new(isJson: false, isQuiet: true, _errors, TimeZoneInfo.Utc);
-        face.Show(new ChatEvent(EventKind.Line) { Text = "Welcome to this chatroom!" });
-        face.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
-        Assert.Null(face.Withheld);
+        PipeView view = new(isJson: false, isQuiet: true, _errors, TimeZoneInfo.Utc);
+        view.Show(new ChatEvent(EventKind.Line) { Text = "Welcome to this chatroom!" });
+        view.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        Assert.Null(view.Withheld);
 
-        face.Show(new ChatEvent(EventKind.Line) { Text = "the server closes for the night" });
-        Assert.Equal("the server closes for the night", face.Withheld);
+        view.Show(new ChatEvent(EventKind.Line) { Text = "the server closes for the night" });
+        Assert.Equal("the server closes for the night", view.Withheld);
     }
 
     [Fact]
@@ -144,8 +144,8 @@ public sealed class PipeFaceTests : IDisposable
 
     private void Take(string input)
     {
-        PipeView face = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
-        face.HandleInput(Encoding.UTF8.GetBytes(input), _link);
-        face.End(_link);
+        PipeView view = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
+        view.HandleInput(Encoding.UTF8.GetBytes(input), _link);
+        view.End(_link);
     }
 }

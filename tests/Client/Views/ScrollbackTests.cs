@@ -5,7 +5,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client.Views;
 
-public sealed class SeenTests
+public sealed class ScrollbackTests
 {
     [Fact]
     public void It_keeps_the_last_lines_and_no_more_than_has_room()

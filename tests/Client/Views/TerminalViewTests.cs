@@ -10,10 +10,10 @@ using Chat.Tests.Client.Display;
 namespace Chat.Tests.Client.Views;
 
 /// <summary>Whole sessions: what happens and what is typed go in, and the screen is looked at.</summary>
-public sealed class TerminalFaceTests : IDisposable
+public sealed class TerminalViewTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("chat-face-").FullName;
-    private FaceSession _session = new(60, 12);
+    private readonly string _folder = Directory.CreateTempSubdirectory("chat-view-").FullName;
+    private ViewSession _session = new(60, 12);
 
     [Fact]
     public void A_conversation_stands_above_what_I_type()
@@ -46,10 +46,10 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Type("x");
         for (int i = 0; i < 10; i++)
         {
-            _session.Face.Tick(10_000 * i, 0);
-            _session.Face.Status(LinkState.Joined, "alice", 0, []);
-            Assert.True(_session.Face.Frame.IsEmpty);
-            Assert.Null(_session.Face.Due);
+            _session.View.Tick(10_000 * i, 0);
+            _session.View.Status(LinkState.Joined, "alice", 0, []);
+            Assert.True(_session.View.Frame.IsEmpty);
+            Assert.Null(_session.View.Due);
         }
     }
 
@@ -150,7 +150,7 @@ public sealed class TerminalFaceTests : IDisposable
     {
         Assert.Equal(UserActionKind.Names, _session.Type("hi qu\t").Kind);
         Assert.Equal("alice> hi qu", _session.Rows[^1]);
-        _session.Show(PresentTests.Here("alice", "quentin", "zoe"));
+        _session.Show(RosterTextTests.Here("alice", "quentin", "zoe"));
         Assert.Equal("alice> hi quentin", _session.Rows[^1]);
         Assert.Equal(UserActionKind.None, _session.Type(" zo\t").Kind);
         Assert.Equal("alice> hi quentin  zoe", _session.Rows[^1]);
@@ -158,7 +158,7 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
         Assert.Equal(UserActionKind.Names, _session.Type("\u0015ann\t").Kind);
         _session.Type("!");
-        _session.Show(PresentTests.Here("alice", "anna"));
+        _session.Show(RosterTextTests.Here("alice", "anna"));
         Assert.Equal("alice> ann!", _session.Rows[^1]);
         Assert.Equal(
             "alice> q",
@@ -172,8 +172,8 @@ public sealed class TerminalFaceTests : IDisposable
         _session.Status(LinkState.Joined, pending: ["one", "two"]);
         _session.Type("draft");
         _session.Grid.Feed("\r\nwhat a shell says\r\nand more\r\n"u8);
-        _session.Face.Forget();
-        _session.Face.Return();
+        _session.View.Forget();
+        _session.View.Return();
         _session.Flush();
         Assert.Equal(
             ["  one", "  two", "alice> draft", "what a shell says", "and more", "  one", "  two", "alice> draft"],
@@ -216,7 +216,7 @@ public sealed class TerminalFaceTests : IDisposable
     public void A_path_with_an_escape_sequence_in_it_is_shown_and_not_obeyed()
     {
         _session.Type("/save /nowhere/\u001b\r");
-        _session.Face.Show(new ChatEvent(EventKind.Info) { Text = "still here" });
+        _session.View.Show(new ChatEvent(EventKind.Info) { Text = "still here" });
         Assert.DoesNotContain(_session.Rows, row => row.Contains('\u001b', StringComparison.Ordinal));
     }
 
@@ -232,11 +232,11 @@ public sealed class TerminalFaceTests : IDisposable
     public void Escape_takes_back_what_was_not_sent_and_asks_about_it_again()
     {
         _session.Type("draft");
-        Assert.Equal(UserActionKind.TakeBack, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
-        _session.Face.PutBack([]);
+        Assert.Equal(UserActionKind.TakeBack, _session.View.Press(new Key(KeyKind.Escape)).Kind);
+        _session.View.PutBack([]);
         Assert.Equal(["alice> draft"], _session.Rows);
 
-        _session.Face.PutBack(["one", "//two", "three"]);
+        _session.View.PutBack(["one", "//two", "three"]);
         Assert.Equal(
             ["-- 3 lines were taken back", "send 3 lines? y = yes, n = no, e = edit as one line"],
             _session.Rows
@@ -245,7 +245,7 @@ public sealed class TerminalFaceTests : IDisposable
         Assert.Equal(UserActionKind.Paste, wish.Kind);
         Assert.Equal(["one", "//two", "three"], wish.Lines);
 
-        _session.Face.PutBack(wish.Lines);
+        _session.View.PutBack(wish.Lines);
         Assert.Equal(UserActionKind.None, _session.Type("n").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
     }
@@ -253,17 +253,17 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void One_line_taken_back_is_the_line_again_if_that_is_empty()
     {
-        _session.Face.PutBack(["/msg bob psst"]);
+        _session.View.PutBack(["/msg bob psst"]);
         Assert.Equal(["-- 1 line was taken back", "alice> /msg bob psst"], _session.Rows);
 
-        _session.Face.PutBack(["another"]);
+        _session.View.PutBack(["another"]);
         Assert.StartsWith("send 1 line? ", _session.Rows[^1], StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_waiting_paste_is_counted_in_the_prompt_and_shown_in_few_rows()
     {
-        _session.Face.Status(
+        _session.View.Status(
             LinkState.Joined,
             "alice",
             0,
@@ -316,7 +316,7 @@ public sealed class TerminalFaceTests : IDisposable
     [InlineData(" //msg bob secret")]
     public void A_blank_before_a_slash_is_said_by_a_second_Enter_alone(string line)
     {
-        _session = new FaceSession(100, 12);
+        _session = new ViewSession(100, 12);
         Assert.Equal(UserActionKind.None, _session.Type(line + "\r").Kind);
         Assert.Equal(
             "-- this is no command and everybody would read it; Enter again says it, a command begins with /",
@@ -343,7 +343,7 @@ public sealed class TerminalFaceTests : IDisposable
     [InlineData("\e[11~", "-- /help lists the commands")]
     public void Keys_that_people_try_say_what_to_do_instead_and_once_when_they_are_held_down(string key, string words)
     {
-        _session = new FaceSession(120, 12);
+        _session = new ViewSession(120, 12);
         _session.Type("draft" + key + key + key);
         Assert.Equal([words, "alice> draft"], _session.Rows);
         _session.Type("x" + key);
@@ -353,13 +353,13 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void A_line_that_cannot_be_sent_stays_in_the_editor()
     {
-        _session.Face.TakesLines = false;
+        _session.View.TakesLines = false;
         Assert.Equal(UserActionKind.None, _session.Type("hello\r").Kind);
         Assert.Equal(
             ["-- too much waits to be sent; this line stays here until", "   there is room", "alice> hello"],
             _session.Rows
         );
-        _session.Face.TakesLines = true;
+        _session.View.TakesLines = true;
         Assert.Equal(["hello"], _session.Type("\r").Lines);
     }
 
@@ -369,14 +369,14 @@ public sealed class TerminalFaceTests : IDisposable
         foreach (string name in (string[])["ann", "ben"])
             _session.Show(new ChatEvent(EventKind.Join) { Name = name });
         Assert.Equal(["alice>"], _session.Rows);
-        Assert.Equal(ClientLimits.PresenceMilliseconds, _session.Face.Due);
+        Assert.Equal(ClientLimits.PresenceMilliseconds, _session.View.Due);
         _session.Say("bob", "hi");
         Assert.Equal(["12:00 -- 2 joined (ann, ben)", "12:00 bob: hi", "alice>"], _session.Rows);
 
         _session.Show(new ChatEvent(EventKind.Leave) { Name = "ann" });
         _session.Pass(ClientLimits.PresenceMilliseconds);
         Assert.Equal("12:00 -- ann left", _session.Rows[^2]);
-        Assert.Null(_session.Face.Due);
+        Assert.Null(_session.View.Due);
     }
 
     [Fact]
@@ -389,7 +389,7 @@ public sealed class TerminalFaceTests : IDisposable
             ["12:00 -- the connection was lost", "  one", "  two", "alice (reconnecting in 4 s, 2 unsent)> draft"],
             _session.Rows
         );
-        Assert.Equal(_session.Now + 500, _session.Face.Due);
+        Assert.Equal(_session.Now + 500, _session.View.Due);
         _session.Status(LinkState.Waiting, retry: 3000, pending: ["one", "two"]);
         Assert.Equal("alice (reconnecting in 3 s, 2 unsent)> draft", _session.Rows[^1]);
     }
@@ -439,13 +439,13 @@ public sealed class TerminalFaceTests : IDisposable
     {
         _session.Status(LinkState.Joined, pending: ["mine"]);
         _session.Type("draft");
-        _session.Face.Withdraw();
+        _session.View.Withdraw();
         _session.Flush();
         Assert.Empty(_session.Rows);
         _session.Grid.Feed("$ ls\r\nfile\r\n$ fg\r\n");
-        _session.Face.Resize(40, 12);
+        _session.View.Resize(40, 12);
         _session.Grid.Resize(40, 12);
-        _session.Face.Return();
+        _session.View.Return();
         _session.Say("bob", "are you there, alice?");
         Assert.Equal(
             [
@@ -505,7 +505,7 @@ public sealed class TerminalFaceTests : IDisposable
         Assert.Equal("-- not found in the last 30 lines: nothing such", _session.Rows[^2]);
 
         string file = Path.Combine(_folder, "f");
-        _session = new FaceSession(200, 12);
+        _session = new ViewSession(200, 12);
         _session.Say("bob", "keep this");
         _session.Type($"/save {file}\r/save {file}\r/save -f {file}\r/save {_folder}/no/f\r");
         Assert.Equal("12:00 bob: keep this\n", File.ReadAllText(file));
@@ -542,9 +542,9 @@ public sealed class TerminalFaceTests : IDisposable
         );
         _session.Type("/keys\r");
         _session.Type("x");
-        _session.Face.HandleInput("\e"u8);
-        _session.Face.Press(new Key(KeyKind.Escape));
-        Assert.Equal(UserActionKind.None, _session.Face.Press(new Key(KeyKind.Escape)).Kind);
+        _session.View.HandleInput("\e"u8);
+        _session.View.Press(new Key(KeyKind.Escape));
+        Assert.Equal(UserActionKind.None, _session.View.Press(new Key(KeyKind.Escape)).Kind);
         Assert.Equal(
             ["-- x                x", "-- Escape           ESC", "-- Escape", "alice>"],
             _session.Rows.TakeLast(4)
@@ -631,7 +631,7 @@ public sealed class TerminalFaceTests : IDisposable
 
         static string RowOfBell(TerminalViewOptions options, string line)
         {
-            FaceSession session = new(200, 12, options);
+            ViewSession session = new(200, 12, options);
             session.Type($"{line}\r");
             return session.Rows[^2];
         }
@@ -658,7 +658,7 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void Help_lists_the_commands_of_room_and_client()
     {
-        _session = new FaceSession(120, 40);
+        _session = new ViewSession(120, 40);
         _session.Type("/help\r");
         IReadOnlyList<string> rows = _session.Rows;
         Assert.All(
@@ -672,10 +672,10 @@ public sealed class TerminalFaceTests : IDisposable
     public void A_sent_line_is_under_Up_in_the_next_run()
     {
         string file = Path.Combine(_folder, "history");
-        _session = new FaceSession(50, 12, new TerminalViewOptions { History = new InputHistory(file) });
+        _session = new ViewSession(50, 12, new TerminalViewOptions { History = new InputHistory(file) });
         _session.Type("one\r/bell\r");
-        _session.Face.Finish();
-        _session = new FaceSession(50, 12, new TerminalViewOptions { History = new InputHistory(file) });
+        _session.View.Finish();
+        _session = new ViewSession(50, 12, new TerminalViewOptions { History = new InputHistory(file) });
         _session.Type("\e[A\e[A");
         Assert.Equal("alice> one", _session.Rows[^1]);
     }
@@ -683,7 +683,7 @@ public sealed class TerminalFaceTests : IDisposable
     [Fact]
     public void A_history_that_cannot_be_read_or_kept_is_told()
     {
-        _session = new FaceSession(300, 12, new TerminalViewOptions { History = new InputHistory(_folder) });
+        _session = new ViewSession(300, 12, new TerminalViewOptions { History = new InputHistory(_folder) });
         Assert.StartsWith(
             "-- what you said in earlier runs cannot be read: ",
             _session.Rows[0],
@@ -698,19 +698,19 @@ public sealed class TerminalFaceTests : IDisposable
     public void A_flood_is_one_frame_and_the_next_one_is_small_again()
     {
         for (int i = 0; i < 10_000; i++)
-            _session.Face.Show(
+            _session.View.Show(
                 new ChatEvent(EventKind.Say)
                 {
                     Name = "bob",
                     Text = $"line {i}",
-                    UnixMilliseconds = FaceSession.Noon,
+                    UnixMilliseconds = ViewSession.Noon,
                 }
             );
         _session.Type("x");
         Assert.Equal(["12:00 bob: line 9999", "alice> x"], _session.Rows.TakeLast(2));
         Assert.Equal(10_001, _session.Rows.Count);
-        _session.Face.Press(Key.FromCharacter('y'));
-        Assert.InRange(_session.Face.Frame.Length, 1, 40);
+        _session.View.Press(Key.FromCharacter('y'));
+        Assert.InRange(_session.View.Frame.Length, 1, 40);
     }
 
     [Theory]
@@ -742,7 +742,7 @@ public sealed class TerminalFaceTests : IDisposable
         var random = new Random(seed);
         for (int run = 0; run < 15; run++)
         {
-            _session = new FaceSession(
+            _session = new ViewSession(
                 random.Next(10, 70),
                 random.Next(8, 20),
                 new TerminalViewOptions { Colours = Colours.True, Reflows = false }
@@ -787,7 +787,7 @@ public sealed class TerminalFaceTests : IDisposable
                 _session.Pass(random.Next(2) * ClientLimits.AwayMostMilliseconds);
                 (string Rows, (int Row, int Column) Cursor) seen = _session.Look();
                 Assert.True(_session.Grid.AtRest);
-                if (_session.Face.Due is not null)
+                if (_session.View.Due is not null)
                     continue;
                 _session.Repaint();
                 Assert.Equal(seen, _session.Look());

@@ -9,7 +9,7 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Client.Views;
 
 /// <summary>A <see cref="TerminalView"/> in front of a grid: each call is a turn whose frame is drawn.</summary>
-internal sealed class FaceSession
+internal sealed class ViewSession
 {
     public static readonly long Noon = new DateTimeOffset(
         2026,
@@ -24,17 +24,17 @@ internal sealed class FaceSession
     private readonly KeyDecoder _keys = new();
     private readonly List<byte> _sent = [];
 
-    public FaceSession(int columns, int rows, TerminalViewOptions? options = null)
+    public ViewSession(int columns, int rows, TerminalViewOptions? options = null)
     {
-        Face = new TerminalView(options ?? new TerminalViewOptions(), Noon);
+        View = new TerminalView(options ?? new TerminalViewOptions(), Noon);
         Grid = new VtScreen(columns, rows, cluster => CellWidth.MeasureCluster(cluster));
-        Face.Resize(columns, rows);
-        Face.Status(LinkState.Joined, "alice", 0, []);
-        Face.Appear();
+        View.Resize(columns, rows);
+        View.Status(LinkState.Joined, "alice", 0, []);
+        View.Appear();
         Flush();
     }
 
-    public TerminalView Face { get; }
+    public TerminalView View { get; }
 
     public VtScreen Grid { get; }
 
@@ -58,11 +58,11 @@ internal sealed class FaceSession
         UserAction wish = UserAction.None;
         foreach ((byte[]? bytes, Key? key) in Typing.Of(_keys, keys))
         {
-            Face.HandleInput(bytes);
+            View.HandleInput(bytes);
             if (key is Key pressed)
-                wish = Face.Press(pressed) is { Kind: not UserActionKind.None } asked ? asked : wish;
+                wish = View.Press(pressed) is { Kind: not UserActionKind.None } asked ? asked : wish;
             else if (_keys.IsBetweenKeys)
-                Face.HandleSilence();
+                View.HandleSilence();
         }
 
         Flush();
@@ -73,34 +73,34 @@ internal sealed class FaceSession
 
     public void Show(ChatEvent @event)
     {
-        Face.Show(@event with { UnixMilliseconds = Noon });
+        View.Show(@event with { UnixMilliseconds = Noon });
         Flush();
     }
 
     public void Status(LinkState state, int retry = 0, IReadOnlyList<string>? pending = null)
     {
-        Face.Status(state, "alice", retry, pending ?? []);
+        View.Status(state, "alice", retry, pending ?? []);
         Flush();
     }
 
     public void Pass(long milliseconds)
     {
-        Face.Tick(Now += milliseconds, Noon);
+        View.Tick(Now += milliseconds, Noon);
         Flush();
     }
 
     public void Resize(int columns, int rows)
     {
         Grid.Resize(columns, rows);
-        Face.Resize(columns, rows);
+        View.Resize(columns, rows);
         Flush();
     }
 
     public void Flush()
     {
-        _sent.AddRange(Face.Frame);
-        Grid.Feed(Face.Frame);
-        Face.FrameWritten();
+        _sent.AddRange(View.Frame);
+        Grid.Feed(View.Frame);
+        View.FrameWritten();
     }
 
     /// <summary>Everything shown and the caret.</summary>
@@ -109,9 +109,9 @@ internal sealed class FaceSession
     /// <summary>Takes what belongs to the person off the screen and puts it there again.</summary>
     public void Repaint()
     {
-        Face.Withdraw();
+        View.Withdraw();
         Flush();
-        Face.Appear();
+        View.Appear();
         Flush();
     }
 }

@@ -3,7 +3,7 @@ using Chat.Protocol.CommandLine;
 namespace Chat.Tests.Protocol.CommandLine;
 
 /// <summary>The wrong word is blamed, and the one that was meant is named.</summary>
-public sealed class ArgumentsTests
+public sealed class CommandLineArgumentsTests
 {
     private static readonly OptionRule Even = new("--even", "N")
     {

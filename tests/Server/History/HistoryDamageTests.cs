@@ -363,11 +363,11 @@ public sealed class HistoryDamageTests : IDisposable
         string file = _folder[new string('h', 250)];
         File.Move(_folder.File, file);
 
-        StartupException trouble = Assert.Throws<StartupException>(() =>
+        StartupException error = Assert.Throws<StartupException>(() =>
             RoomHistory.Open(file, ServerLimits.SmallestLogBytes, long.MaxValue, default, _log)
         );
 
-        Assert.StartsWith($"cannot keep the history in {file}: ", trouble.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"cannot keep the history in {file}: ", error.Message, StringComparison.Ordinal);
         Assert.Equal([file], Directory.GetFiles(_folder[""]));
         Assert.Equal(Text(Lines[1..]), File.ReadAllText(file));
     }

@@ -90,7 +90,7 @@ public sealed class HistoryReplacedTests : IDisposable
         alice.News();
         Until(server, static line => line.Contains("a new one cannot be made", StringComparison.Ordinal));
         Obey("tail -n 1 history | grep -qx more");
-        // Nothing was moved yet, and one sentence is enough for one trouble.
+        // Nothing was moved yet, and one sentence is enough for one error.
         server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
         Assert.Single(server.Log.Lines, static line => line.Contains("history", StringComparison.Ordinal));
 

@@ -60,9 +60,9 @@ internal sealed class FeedRun
             foreach (Reader reader in _readers)
                 Drain(reader);
         }
-        catch (Exception trouble)
+        catch (Exception error)
         {
-            throw new XunitException($"seed {_seed}: {trouble.Message}", trouble);
+            throw new XunitException($"seed {_seed}: {error.Message}", error);
         }
     }
 

@@ -5,21 +5,21 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Server.Output;
 
 /// <summary>When lines are written, and what becomes of them when the disk fills up and is emptied again.</summary>
-public sealed class OutletTests
+public sealed class BackgroundWriterTests
 {
     [Fact]
     public void A_line_that_the_disk_had_no_room_for_leaves_nothing_for_the_next_to_be_glued_to()
     {
         using TightDisk disk = new();
-        using BackgroundWriter outlet = new(disk, bytes: 1024);
-        Assert.True(outlet.TryWriteWhole("before\n"u8));
+        using BackgroundWriter writer = new(disk, bytes: 1024);
+        Assert.True(writer.TryWriteWhole("before\n"u8));
         Eventually.Is(() => disk.Text == "before\n", "the first line");
 
         disk.Room = 3;
-        Assert.True(outlet.TryWriteWhole("during\n"u8));
+        Assert.True(writer.TryWriteWhole("during\n"u8));
         Eventually.Is(() => disk.Refusals == 1 && disk.Text == "before\n", "the torn line to be cut off");
         disk.Room = int.MaxValue;
-        Assert.True(outlet.TryWriteWhole("after\n"u8));
+        Assert.True(writer.TryWriteWhole("after\n"u8));
 
         Eventually.Is(() => disk.Text == "before\nafter\n", "whole lines alone");
     }
@@ -28,23 +28,23 @@ public sealed class OutletTests
     public void Lines_queued_during_the_pause_go_out_in_one_write()
     {
         using TightDisk disk = new();
-        using (BackgroundWriter outlet = new(disk, bytes: 1024, Timeout.Infinite))
+        using (BackgroundWriter writer = new(disk, bytes: 1024, Timeout.Infinite))
         {
-            Assert.True(outlet.TryWriteWhole("first\n"u8));
+            Assert.True(writer.TryWriteWhole("first\n"u8));
             Eventually.Is(() => disk.Text == "first\n", "a line that comes alone");
 
-            Assert.True(outlet.TryWriteWhole("second\n"u8));
-            Assert.True(outlet.TryWriteWhole("third\n"u8));
+            Assert.True(writer.TryWriteWhole("second\n"u8));
+            Assert.True(writer.TryWriteWhole("third\n"u8));
             // It would be written within a moment, if it were: that it is not takes a moment to be seen.
             Assert.False(SpinWait.SpinUntil(() => disk.Writes > 1, TimeSpan.FromMilliseconds(200)));
-            Assert.True(outlet.TryWriteWhole(Encoding.UTF8.GetBytes(new string('x', 512) + "\n")));
+            Assert.True(writer.TryWriteWhole(Encoding.UTF8.GetBytes(new string('x', 512) + "\n")));
             Eventually.Is(
                 () => disk.Text.EndsWith("x\n", StringComparison.Ordinal),
                 "what waits, as soon as it is more than half of what may"
             );
             Assert.Equal(2, disk.Writes);
 
-            Assert.True(outlet.TryWriteWhole("last\n"u8));
+            Assert.True(writer.TryWriteWhole("last\n"u8));
         }
         Assert.EndsWith("x\nlast\n", disk.Text, StringComparison.Ordinal);
         Assert.Equal(3, disk.Writes);

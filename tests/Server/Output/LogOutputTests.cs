@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Chat.Tests.Server.Output;
 
 /// <summary>The lines of the server's log, as they are written.</summary>
-public sealed class LogTests
+public sealed class LogOutputTests
 {
     [Fact]
     public void A_text_line_has_a_time_in_UTC_a_level_and_the_message() =>

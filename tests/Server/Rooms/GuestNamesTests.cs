@@ -2,7 +2,7 @@ using Chat.Server.Rooms;
 
 namespace Chat.Tests.Server.Rooms;
 
-public sealed class GuestsTests
+public sealed class GuestNamesTests
 {
     private readonly HashSet<string> _taken = [];
     private readonly GuestNames _guests = new();

@@ -7,7 +7,7 @@ using Chat.Server.Rooms;
 namespace Chat.Tests.Server.Rooms;
 
 /// <summary>What members say and what they are answered, without sockets: each command, each way to get it wrong, and what the others see.</summary>
-public sealed class CommandsTests
+public sealed class PlainCommandsTests
 {
     private readonly Room _room = NewRoom(64 * 1024);
     private readonly PlainCommands _commands;
@@ -15,7 +15,7 @@ public sealed class CommandsTests
         _bob,
         _carol;
 
-    public CommandsTests()
+    public PlainCommandsTests()
     {
         _commands = new PlainCommands(_room);
         (_alice, _bob, _carol) = (Enter("alice"), Enter("bob"), Enter("carol"));

@@ -4,13 +4,13 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Server.Rooms;
 
 /// <summary>What a rich client asks for: every number is taken once, every answer says what it answers.</summary>
-public sealed class RequestsTests : IDisposable
+public sealed class RichRequestsTests : IDisposable
 {
     private readonly SteppedServer _server = new(Readiness.Epoll, SteppedServer.Unbounded);
     private readonly RichPeer _alice,
         _bob;
 
-    public RequestsTests()
+    public RichRequestsTests()
     {
         (_alice, _bob) = (_server.JoinRich("alice", who: 1), _server.JoinRich("bob", who: 2));
         _alice.News();

@@ -7,21 +7,21 @@ using Chat.Server.Rooms;
 namespace Chat.Tests.Server.Rooms;
 
 /// <summary>Names and their owners, without a room: whose a name is, what is offered instead, and who is forgotten when too many are remembered.</summary>
-public sealed class PeopleTests
+public sealed class UserDirectoryTests
 {
-    private readonly UserDirectory _people = new();
+    private readonly UserDirectory _users = new();
 
     [Fact]
     public void A_name_belongs_to_its_owner_here_or_away_and_another_is_told_which()
     {
-        User alice = _people.Add(token: 1, "alice", default);
+        User alice = _users.Add(token: 1, "alice", default);
 
-        Assert.Equal("alice2", _people.Offer("alice", person: null, out string? refusal));
+        Assert.Equal("alice2", _users.Offer("alice", person: null, out string? refusal));
         Assert.Equal("alice is kept for a person who is away", refusal);
         alice.IsHere = true;
-        Assert.Equal("alice2", _people.Offer("alice", person: null, out refusal));
+        Assert.Equal("alice2", _users.Offer("alice", person: null, out refusal));
         Assert.Equal("alice is taken", refusal);
-        Assert.Equal("alice", _people.Offer("alice", alice, out refusal));
+        Assert.Equal("alice", _users.Offer("alice", alice, out refusal));
         Assert.Null(refusal);
     }
 
@@ -32,9 +32,9 @@ public sealed class PeopleTests
     [InlineData("аlісе")]
     public void A_name_that_looks_like_anothers_is_anothers(string name)
     {
-        User alice = _people.Add(token: 1, "alice", default);
-        Assert.Same(alice, _people.Find(name));
-        Assert.NotEqual(name, _people.Offer(name, person: null, out string? refusal));
+        User alice = _users.Add(token: 1, "alice", default);
+        Assert.Same(alice, _users.Find(name));
+        Assert.NotEqual(name, _users.Offer(name, person: null, out string? refusal));
         Assert.NotNull(refusal);
     }
 
@@ -46,17 +46,17 @@ public sealed class PeopleTests
         {
             for (UInt128 i = 1; i <= 120; i++)
             {
-                string offer = _people.Offer(name, person: null, out _);
+                string offer = _users.Offer(name, person: null, out _);
                 Assert.Null(Nickname.Refusal(offer));
-                Assert.Null(_people.Find(offer));
-                _people.Add(i + (name == "bob" ? 0 : 1000u), offer, default);
+                Assert.Null(_users.Find(offer));
+                _users.Add(i + (name == "bob" ? 0 : 1000u), offer, default);
             }
         }
 
-        Assert.NotNull(_people.Find("bob120"));
-        Assert.NotNull(_people.Find(longest[..^3] + "120"));
-        _people.Remove(_people.Find("bob17")!);
-        Assert.Equal("bob17", _people.Offer("bob", person: null, out _));
+        Assert.NotNull(_users.Find("bob120"));
+        Assert.NotNull(_users.Find(longest[..^3] + "120"));
+        _users.Remove(_users.Find("bob17")!);
+        Assert.Equal("bob17", _users.Offer("bob", person: null, out _));
     }
 
     [Fact]
@@ -64,105 +64,105 @@ public sealed class PeopleTests
     {
         for (UInt128 i = 1; i <= ServerLimits.PeopleRemembered; i++)
         {
-            string offer = _people.Offer(name: null, person: null, out _);
-            Assert.Null(_people.Find(offer));
-            _people.Add(i, offer, default);
+            string offer = _users.Offer(name: null, person: null, out _);
+            Assert.Null(_users.Find(offer));
+            _users.Add(i, offer, default);
         }
 
-        Assert.NotNull(_people.Find($"guest{ServerLimits.PeopleRemembered}"));
+        Assert.NotNull(_users.Find($"guest{ServerLimits.PeopleRemembered}"));
     }
 
     [Fact]
     public void No_name_or_an_invalid_one_becomes_a_numbered_guest()
     {
-        Assert.Equal("guest", _people.Offer(null, person: null, out string? refusal));
+        Assert.Equal("guest", _users.Offer(null, person: null, out string? refusal));
         Assert.Null(refusal);
-        _people.Add(token: 1, "guest", default);
-        Assert.Equal("guest2", _people.Offer("1st", person: null, out refusal));
+        _users.Add(token: 1, "guest", default);
+        Assert.Equal("guest2", _users.Offer("1st", person: null, out refusal));
         Assert.NotNull(refusal);
     }
 
     [Fact]
     public void A_rename_frees_the_old_name_and_a_removal_everything()
     {
-        User alice = _people.Add(token: 1, "alice", default);
-        _people.Rename(alice, "eve");
-        Assert.Null(_people.Find("alice"));
-        Assert.Same(alice, _people.Find("eve"));
-        _people.Remove(alice);
-        Assert.Null(_people.Find("eve"));
-        Assert.Null(_people.Find((UInt128)1));
-        Assert.Empty(_people.Remembered);
+        User alice = _users.Add(token: 1, "alice", default);
+        _users.Rename(alice, "eve");
+        Assert.Null(_users.Find("alice"));
+        Assert.Same(alice, _users.Find("eve"));
+        _users.Remove(alice);
+        Assert.Null(_users.Find("eve"));
+        Assert.Null(_users.Find((UInt128)1));
+        Assert.Empty(_users.Remembered);
     }
 
     [Fact]
     public void Token_zero_finds_no_person()
     {
-        _people.Add(token: 0, "one", default);
-        _people.Add(token: 0, "two", default);
-        Assert.Null(_people.Find((UInt128)0));
-        Assert.Empty(_people.Remembered);
+        _users.Add(token: 0, "one", default);
+        _users.Add(token: 0, "two", default);
+        Assert.Null(_users.Find((UInt128)0));
+        Assert.Empty(_users.Remembered);
     }
 
     [Fact]
     public void A_full_memory_forgets_the_person_longest_away_and_no_present_one()
     {
         for (int i = 1; i <= ServerLimits.PeopleRemembered; i++)
-            _people.Add((UInt128)i, $"p{i}", new ClockReading(1_000_000 - i, 0)).IsHere =
+            _users.Add((UInt128)i, $"p{i}", new ClockReading(1_000_000 - i, 0)).IsHere =
                 i > ServerLimits.PeopleRemembered - 2;
 
-        _people.Add(token: 999_999, "newcomer", new ClockReading(1_000_000, 0));
-        _people.Add(token: 999_998, "another", new ClockReading(1_000_000, 0));
+        _users.Add(token: 999_999, "newcomer", new ClockReading(1_000_000, 0));
+        _users.Add(token: 999_998, "another", new ClockReading(1_000_000, 0));
 
         // The last two to be added have been away longest, but are here; of the others those before them.
         int last = ServerLimits.PeopleRemembered;
-        Assert.Equal(last, _people.Remembered.Count);
-        Assert.NotNull(_people.Find($"p{last}"));
-        Assert.NotNull(_people.Find($"p{last - 1}"));
-        Assert.Null(_people.Find($"p{last - 2}"));
-        Assert.Null(_people.Find((UInt128)(last - 3)));
-        Assert.NotNull(_people.Find($"p{last - 4}"));
+        Assert.Equal(last, _users.Remembered.Count);
+        Assert.NotNull(_users.Find($"p{last}"));
+        Assert.NotNull(_users.Find($"p{last - 1}"));
+        Assert.Null(_users.Find($"p{last - 2}"));
+        Assert.Null(_users.Find((UInt128)(last - 3)));
+        Assert.NotNull(_users.Find($"p{last - 4}"));
     }
 
     [Fact]
     public void Of_a_persons_seats_the_oldest_without_a_connection_is_forgotten_and_no_number_is_given_twice()
     {
-        User alice = _people.Add(token: 1, "alice", default);
-        Seat first = _people.SeatOf(alice, secret: 1);
+        User alice = _users.Add(token: 1, "alice", default);
+        Seat first = _users.SeatOf(alice, secret: 1);
         first.Member = new Member(alice, first, new Feed(new RoomLog(1024), new HiddenRanges(), alice.Number, 0));
         for (UInt128 secret = 2; secret <= ServerLimits.SeatsRemembered + 2u; secret++)
-            _people.SeatOf(alice, secret);
+            _users.SeatOf(alice, secret);
 
         Assert.Equal(ServerLimits.SeatsRemembered, alice.Seats.Count);
-        Assert.Same(first, _people.SeatOf(alice, secret: 1));
-        Assert.Equal(ServerLimits.SeatsRemembered + 3, _people.SeatOf(alice, secret: 2).Number);
+        Assert.Same(first, _users.SeatOf(alice, secret: 1));
+        Assert.Equal(ServerLimits.SeatsRemembered + 3, _users.SeatOf(alice, secret: 2).Number);
     }
 
     [Fact]
     public void Two_persons_of_one_name_in_a_file_become_the_newer_one()
     {
-        _people.Recall(number: 1, token: 1, "alice", seat: 1, secret: 11).Person.HasSpoken = true;
-        _people.Recall(number: 2, token: 2, "alice", seat: 2, secret: 12).Person.HasSpoken = true;
-        _people.EndRecall(default);
+        _users.Recall(number: 1, token: 1, "alice", seat: 1, secret: 11).Person.HasSpoken = true;
+        _users.Recall(number: 2, token: 2, "alice", seat: 2, secret: 12).Person.HasSpoken = true;
+        _users.EndRecall(default);
 
-        Assert.Equal(2, _people.Find("alice")!.Number);
-        Assert.Null(_people.Find((UInt128)1));
-        Assert.Equal(3, _people.Add(token: 3, "bob", default).Number);
-        Assert.Equal(3, _people.SeatOf(_people.Find("bob")!, secret: 3).Number);
+        Assert.Equal(2, _users.Find("alice")!.Number);
+        Assert.Null(_users.Find((UInt128)1));
+        Assert.Equal(3, _users.Add(token: 3, "bob", default).Number);
+        Assert.Equal(3, _users.SeatOf(_users.Find("bob")!, secret: 3).Number);
     }
 
     [Fact]
     public void As_a_file_tells_it_too_many_are_too_many()
     {
         for (int i = 1; i <= ServerLimits.PeopleRemembered + 5; i++)
-            _people.Recall(i, (UInt128)i, $"p{i}", i, (UInt128)i);
+            _users.Recall(i, (UInt128)i, $"p{i}", i, (UInt128)i);
         for (int i = 1; i <= ServerLimits.SeatsRemembered + 5; i++)
-            _people.Recall(1, 1, "p1", 100_000 + i, (UInt128)(100_000 + i));
-        _people.EndRecall(default);
+            _users.Recall(1, 1, "p1", 100_000 + i, (UInt128)(100_000 + i));
+        _users.EndRecall(default);
 
-        Assert.Equal(ServerLimits.PeopleRemembered, _people.Remembered.Count);
+        Assert.Equal(ServerLimits.PeopleRemembered, _users.Remembered.Count);
         Assert.All(
-            _people.Remembered,
+            _users.Remembered,
             static person => Assert.InRange(person.Seats.Count, 1, ServerLimits.SeatsRemembered)
         );
     }

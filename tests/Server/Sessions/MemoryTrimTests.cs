@@ -4,9 +4,9 @@ using Chat.Server.Sessions;
 namespace Chat.Tests.Server.Sessions;
 
 /// <summary>When the server gives memory back: after a storm, once, and at no other time.</summary>
-public sealed class SweepTests
+public sealed class MemoryTrimTests
 {
-    private readonly MemoryTrim _sweep = new(allocated: 0);
+    private readonly MemoryTrim _trim = new(allocated: 0);
     private long _turnover;
 
     [Fact]
@@ -68,11 +68,11 @@ public sealed class SweepTests
     [Fact]
     public void After_much_was_allocated_memory_is_given_back_when_no_more_is()
     {
-        Assert.False(_sweep.Tick(0, ServerLimits.SweptBytes - 1));
-        Assert.False(_sweep.Tick(0, 2 * ServerLimits.SweptBytes));
-        Assert.True(_sweep.Tick(0, 2 * ServerLimits.SweptBytes + 1000));
-        Assert.False(_sweep.Tick(0, 2 * ServerLimits.SweptBytes + 2000));
+        Assert.False(_trim.Tick(0, ServerLimits.SweptBytes - 1));
+        Assert.False(_trim.Tick(0, 2 * ServerLimits.SweptBytes));
+        Assert.True(_trim.Tick(0, 2 * ServerLimits.SweptBytes + 1000));
+        Assert.False(_trim.Tick(0, 2 * ServerLimits.SweptBytes + 2000));
     }
 
-    private bool SecondWith(int comings) => _sweep.Tick(_turnover += comings, 0);
+    private bool SecondWith(int comings) => _trim.Tick(_turnover += comings, 0);
 }

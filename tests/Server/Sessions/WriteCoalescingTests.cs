@@ -6,7 +6,7 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Server.Sessions;
 
 /// <summary>When everybody is sent to again.</summary>
-public sealed class PacingTests
+public sealed class WriteCoalescingTests
 {
     [Theory]
     [InlineData(0, 0)]
@@ -18,28 +18,28 @@ public sealed class PacingTests
     [InlineData(90_000, ServerLimits.RestMicroseconds)]
     public void The_longer_sending_took_the_longer_the_rest_and_never_longer_than_it(long took, long rest)
     {
-        WriteCoalescing pacing = new();
-        pacing.Sent(1_000_000, 1_000_000 + took, lines: 2);
-        Assert.Equal(rest, pacing.Delay(1_000_000 + took));
-        Assert.Equal(0, pacing.Delay(1_000_000 + took + rest));
+        WriteCoalescing coalescing = new();
+        coalescing.Sent(1_000_000, 1_000_000 + took, lines: 2);
+        Assert.Equal(rest, coalescing.Delay(1_000_000 + took));
+        Assert.Equal(0, coalescing.Delay(1_000_000 + took + rest));
     }
 
     [Fact]
     public void A_line_in_a_quiet_room_is_sent_without_delay()
     {
-        WriteCoalescing pacing = new();
-        Assert.Equal(0, pacing.Delay(0));
-        pacing.Sent(0, 4000, lines: 2);
-        Assert.Equal(3000, pacing.Delay(5000));
-        Assert.Equal(0, pacing.Delay(1_000_000));
+        WriteCoalescing coalescing = new();
+        Assert.Equal(0, coalescing.Delay(0));
+        coalescing.Sent(0, 4000, lines: 2);
+        Assert.Equal(3000, coalescing.Delay(5000));
+        Assert.Equal(0, coalescing.Delay(1_000_000));
     }
 
     [Fact]
     public void A_single_speaker_is_never_delayed()
     {
-        WriteCoalescing pacing = new();
-        pacing.Sent(0, 4000, lines: 1);
-        Assert.Equal(0, pacing.Delay(4000));
+        WriteCoalescing coalescing = new();
+        coalescing.Sent(0, 4000, lines: 1);
+        Assert.Equal(0, coalescing.Delay(4000));
     }
 
     [Theory]
@@ -49,10 +49,10 @@ public sealed class PacingTests
     [InlineData(1_000_000, ServerLimits.AnswerRestMicroseconds)]
     public void In_a_large_room_questions_are_answered_several_at_a_time(int members, long rest)
     {
-        WriteCoalescing pacing = new();
-        pacing.Answered(5000, members);
-        Assert.Equal(rest, pacing.Delay(5000));
-        Assert.Equal(0, pacing.Delay(5000 + rest));
+        WriteCoalescing coalescing = new();
+        coalescing.Answered(5000, members);
+        Assert.Equal(rest, coalescing.Delay(5000));
+        Assert.Equal(0, coalescing.Delay(5000 + rest));
     }
 
     [Theory]
@@ -62,10 +62,10 @@ public sealed class PacingTests
     [InlineData(2, ServerLimits.RestMicroseconds, ServerLimits.AnswerRestMicroseconds)]
     public void Answers_delay_no_line_for_as_long_as_a_single_line_took(long lines, long later, long rest)
     {
-        WriteCoalescing pacing = new();
-        pacing.Sent(0, 50_000, lines);
-        pacing.Answered(50_000 + later, 10_000);
-        Assert.Equal(rest, pacing.Delay(50_000 + later));
+        WriteCoalescing coalescing = new();
+        coalescing.Sent(0, 50_000, lines);
+        coalescing.Answered(50_000 + later, 10_000);
+        Assert.Equal(rest, coalescing.Delay(50_000 + later));
     }
 
     [Fact]
