@@ -8,15 +8,15 @@ using Chat.Server.Rooms;
 namespace Chat.Server.History;
 
 /// <summary>
-/// Judges the lines of a history in their order. A line that this server would have written at an offset is whole. What can
-/// be read of another line is written as it should be: numbered for that offset, its text and name cleaned.
+/// Checks the lines of a history in order. A line is whole if this server would have written it at its offset.
+/// A damaged but readable line is rewritten: with the right offset, and with text and name cleaned.
 /// </summary>
 internal sealed class HistoryCheck
 {
-    // A disk that lost a block leaves zeros. Fewer of them may be part of a text that another program wrote.
+    // A lost disk block reads as zeros. Fewer of them may be part of text that another program wrote.
     private const int ZerosOfDamage = 8;
 
-    // Kinds are single words; the longest of this version has six letters.
+    // Kinds are single words; the longest in this version has six letters.
     private const int KindLetters = 16;
 
     private readonly byte[] _line = new byte[ProtocolLimits.RelayedLineBytes];
@@ -26,13 +26,13 @@ internal sealed class HistoryCheck
     private long? _pairTime;
     private bool _isFirst = true;
 
-    /// <summary>Writes a line as it should stand at an offset.</summary>
-    /// <param name="line">As it stands in the file, without its line feed.</param>
-    /// <param name="offset">Where it is to stand.</param>
-    /// <returns>The line with its line feed, until the next call; empty when it cannot be read.</returns>
+    /// <summary>Rewrites a line for an offset.</summary>
+    /// <param name="line">The line in the file, without its line feed.</param>
+    /// <param name="offset">The offset the line will have.</param>
+    /// <returns>The line with its line feed, valid until the next call; empty when it cannot be read.</returns>
     public ReadOnlySpan<byte> Mend(ReadOnlySpan<byte> line, long offset)
     {
-        // An editor of Windows ends lines so.
+        // Editors on Windows end lines with CR LF.
         if (line.EndsWith("\r"u8))
             line = line[..^1];
         int written = IsRepeated(line) ? 0 : Write(line, offset);
@@ -40,10 +40,10 @@ internal sealed class HistoryCheck
         return _line.AsSpan(0, written);
     }
 
-    /// <summary>Tells that the next line is the first one of the log.</summary>
+    /// <summary>Ends the head: the next line is the first one of the log.</summary>
     public void EndHead() => (_isFirst, _pairTime, _lastLength) = (true, null, -1);
 
-    /// <summary>Whether a line of the head says who is remembered: written with the first offset.</summary>
+    /// <summary>Whether a line of the head names a remembered person; such lines have the first offset.</summary>
     public static bool IsRemembered(ReadOnlySpan<byte> line, long start) =>
         RichWire.TryParse(line, out RichLine parsed)
         && parsed.Offset == start
@@ -64,14 +64,15 @@ internal sealed class HistoryCheck
         long? pairTime = _pairTime;
         bool isFirst = _isFirst;
         (_pairTime, _isFirst) = (parsed.Kind == LineKind.Pair ? parsed.Milliseconds : null, false);
-        // A pair belongs to the whisper behind it alone. A file that was begun in between begins with that whisper.
+        // A pair belongs only to the whisper right after it. If a new file began in between, it begins with
+        // that whisper.
         if (parsed.Kind == LineKind.Tell && pairTime != parsed.Milliseconds && !isFirst)
             return 0;
 
         _ = RichWire.Word(ref line);
         _ = RichWire.Word(ref line);
         ReadOnlySpan<byte> kind = RichWire.Word(ref line);
-        // A newer server may have written a kind of its own.
+        // A newer server may have written a kind unknown here.
         if (kind.Length is 0 or > KindLetters || kind.ContainsAnyExceptInRange((byte)'a', (byte)'z'))
             return 0;
         LineWriter writer = new(_line);
@@ -111,7 +112,7 @@ internal sealed class HistoryCheck
         return true;
     }
 
-    // Whether counting may go on from the numbers of the line, and what it says of people can be read.
+    // Whether counting can continue from the numbers of the line, and its data about people can be read.
     private static bool IsPlausible(RichLine line)
     {
         bool isSmall =
@@ -158,10 +159,10 @@ internal sealed class HistoryCheck
         return true;
     }
 
-    // Version 0.1.0 called members without a name by their address.
+    // Version 0.1.0 used the address as the name of members without one.
     private static bool HasAddressMark(ReadOnlySpan<char> name) => name.IndexOfAny('.', ':') >= 0;
 
-    // Addresses with a scope have the name of an interface in them.
+    // An address with a scope contains the name of an interface.
     private static bool IsInAddress(char c) =>
         char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '#' or '%' or '-' or '_';
 

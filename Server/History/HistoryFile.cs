@@ -4,21 +4,21 @@ using Chat.Protocol.Text;
 namespace Chat.Server.History;
 
 /// <summary>
-/// A history's file as the system has it: a regular file, nobody else's while it is open, readable by its owner alone. What is said in a room
-/// is as private as the people in it take it to be, and whispers stand there, too.
+/// The history on disk: a regular file, locked while open, and readable only by its owner, because it contains
+/// private whispers.
 /// </summary>
 internal static class HistoryFile
 {
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Opens or makes the file, for this process alone.</summary>
-    /// <exception cref="StartupException">It is something else than a file.</exception>
+    /// <summary>Opens or creates the file for this process alone.</summary>
+    /// <exception cref="StartupException">The path is not a regular file.</exception>
     public static FileStream Open(string file)
     {
         string shown = SafeText.Clean(file);
         if (Directory.Exists(file))
             throw new StartupException($"{shown} is a directory; name a file in it with --history");
-        // Whoever may write into the directory could otherwise have us write somewhere else.
+        // A user with write access to the directory could otherwise redirect the output by a link.
         if (new FileInfo(file).LinkTarget is not null)
             throw new StartupException($"{shown} is a symbolic link; name the file itself with --history");
         FileStreamOptions options = new()
@@ -37,8 +37,9 @@ internal static class HistoryFile
         throw new StartupException($"{shown} is a pipe or a device; name a file with --history");
     }
 
-    /// <summary>Writes the head of a history: what it is, of which log, when that was begun, and from which offset on.</summary>
-    /// <exception cref="StartupException">What was written is not there: no file, but a device that swallows.</exception>
+    /// <summary>Writes the head of a history: format, epoch, time of beginning, and first offset.</summary>
+    /// <exception cref="StartupException">The written head cannot be read back: the path is a device that
+    /// discards it.</exception>
     public static void Begin(
         FileStream stream,
         string mark,
@@ -59,7 +60,10 @@ internal static class HistoryFile
             throw new StartupException($"{SafeText.Clean(stream.Name)} keeps nothing; name a file with --history");
     }
 
-    /// <summary>Whether a file is empty, or ends in the midst of the first line and the empty one after it, as a full disk leaves one that is begun.</summary>
+    /// <summary>
+    /// Whether a file is empty or ends before the empty line after its first line, as a full disk leaves a new
+    /// file.
+    /// </summary>
     public static bool HasNoHead(FileStream stream, string mark)
     {
         Span<byte> bytes = stackalloc byte[ProtocolLimits.HeadBytes];
@@ -72,12 +76,13 @@ internal static class HistoryFile
     }
 
     /// <summary>
-    /// Whether a path still leads to the open file. A file that was put in its place differs in length or time of change,
-    /// at the latest after the next write.
+    /// Whether a path still leads to the open file. A file put in its place differs in length or modification
+    /// time, at the latest after the next write.
     /// </summary>
     /// <remarks>
-    /// The runtime tells no inode numbers. A copy of the same length and time goes unnoticed until something is written,
-    /// and until then nothing is missing from it. On Windows no other program can move or write a file that is open here.
+    /// The runtime provides no inode numbers. A copy with the same length and time is noticed at the next
+    /// write, and until then it has all the content. On Windows no other program can move or write a file that
+    /// is open here.
     /// </remarks>
     public static bool IsInPlace(FileStream stream, string path)
     {
@@ -90,12 +95,15 @@ internal static class HistoryFile
             && there.LastWriteTimeUtc == File.GetLastWriteTimeUtc(stream.SafeFileHandle);
     }
 
-    /// <summary>Whether two paths lead to one file that is there, also through links. The lock of one refuses the other.</summary>
+    /// <summary>
+    /// Whether two paths lead to the same existing file, also through links. The lock through one path refuses
+    /// the other.
+    /// </summary>
     public static bool IsSame(string history, string log)
     {
         try
         {
-            // For both, so that opening does not wait for a writer where there is a pipe.
+            // Opened for reading and writing, so that the open does not block if the path is a pipe.
             using FileStream held = new(history, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             try
             {
@@ -109,13 +117,14 @@ internal static class HistoryFile
         }
         catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
-            // Opening the history says what is wrong with it.
+            // Opening the history later reports the error.
             return false;
         }
     }
 
-    /// <summary>A name beside the file that is free: FILE.WORD, FILE.WORD2, ...</summary>
-    /// <exception cref="StartupException">As many as <see cref="ServerLimits.KeptHistories"/> are taken.</exception>
+    /// <summary>A free name beside the file: FILE.WORD, FILE.WORD2, ...</summary>
+    /// <exception cref="StartupException">All of the <see cref="ServerLimits.KeptHistories"/> names are
+    /// taken.</exception>
     public static string Aside(string file, string word)
     {
         for (int number = 1; number <= ServerLimits.KeptHistories; number++)
@@ -129,7 +138,7 @@ internal static class HistoryFile
         );
     }
 
-    /// <summary>Removes a file that was begun and not finished. Where that is refused, the next one is written over it.</summary>
+    /// <summary>Removes an unfinished file. If that fails, the next one overwrites it.</summary>
     public static void Remove(string file)
     {
         try
@@ -138,18 +147,18 @@ internal static class HistoryFile
         }
         catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
-            // The trouble that came before it is reported.
+            // The earlier error is reported.
         }
     }
 
-    /// <summary>Takes from everybody but its owner what they may do with it.</summary>
+    /// <summary>Removes the permissions of all users except the owner.</summary>
     public static void MakePrivate(FileStream stream)
     {
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(stream.SafeFileHandle, OwnerAlone);
     }
 
-    /// <summary>Has the system put on the disk what was written. May take long; may be called on any thread, at any time.</summary>
+    /// <summary>Flushes written data to the disk. May take long; callable on any thread, at any time.</summary>
     public static void Sync(FileStream stream)
     {
         try
@@ -158,7 +167,7 @@ internal static class HistoryFile
         }
         catch (Exception error) when (FileErrors.IsTheSystems(error) || error is ObjectDisposedException)
         {
-            // The next write meets the same trouble and says so, or there is another file by now.
+            // The next write meets the same error and reports it, unless the file was replaced by then.
         }
     }
 }

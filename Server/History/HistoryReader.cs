@@ -6,8 +6,8 @@ using Chat.Server.Rooms;
 namespace Chat.Server.History;
 
 /// <summary>
-/// Reads a history once, from its beginning to its end: every line tells who is who, and the last ones fill the ring. A
-/// hundred megabytes take about a second, damaged or not, so nothing of it needs an index.
+/// Reads a history once, from beginning to end. All lines restore the people, and the last lines fill the ring.
+/// A hundred megabytes take about a second, damaged or not, so no index is needed.
 /// </summary>
 internal sealed class HistoryReader
 {
@@ -25,32 +25,32 @@ internal sealed class HistoryReader
     private HistoryReader(FileStream stream, Stream? mended = null, string? epoch = null) =>
         (_stream, _mended, _epoch) = (stream, mended, epoch);
 
-    /// <summary>What the lines told.</summary>
+    /// <summary>The state restored from the lines.</summary>
     public RoomState Past { get; private set; } = null!;
 
     /// <summary>Bytes before the log.</summary>
     public long HeadBytes { get; private set; }
 
-    /// <summary>The offset of the log's first byte in the file.</summary>
+    /// <summary>The log offset of the first log byte in the file.</summary>
     public long Start { get; private set; }
 
-    /// <summary>Bytes behind the last whole line.</summary>
+    /// <summary>Bytes after the last whole line.</summary>
     public long TornBytes { get; private set; }
 
-    /// <summary>The number of the first line that is not as this server writes it; 0 when all of them are.</summary>
+    /// <summary>The number of the first damaged line; 0 when all lines are as this server writes them.</summary>
     public long DamagedLine { get; private set; }
 
-    /// <summary>Lines of the log that were written anew.</summary>
+    /// <summary>Lines of the log that were rewritten.</summary>
     public long Kept { get; private set; }
 
-    /// <summary>Lines that could not be read, or stood there twice.</summary>
+    /// <summary>Lines that were unreadable or duplicates.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>Reads the file up to its end, or up to the first damaged line. Null when it is no history.</summary>
+    /// <summary>Reads the file up to its end or to the first damaged line. Null when it is not a history.</summary>
     /// <param name="stream">The file, from its first byte on.</param>
-    /// <param name="mark">What a history begins with.</param>
+    /// <param name="mark">The first word of a history.</param>
     /// <param name="ringBytes">Bytes of the ring to fill.</param>
-    /// <param name="isJudged">False to take every line as it stands.</param>
+    /// <param name="isJudged">False to accept every line unchecked.</param>
     public static HistoryReader? Read(FileStream stream, string mark, int ringBytes, bool isJudged = true)
     {
         HistoryReader reader = new(stream) { _isJudged = isJudged };
@@ -58,11 +58,11 @@ internal sealed class HistoryReader
         return reader.ReadLines(mark, ringBytes) ? reader : null;
     }
 
-    /// <summary>Writes what can be read of a damaged history to another place, under another epoch.</summary>
+    /// <summary>Writes the readable part of a damaged history to another stream, under another epoch.</summary>
     /// <param name="stream">The damaged file.</param>
-    /// <param name="mark">What a history begins with.</param>
-    /// <param name="mended">Gets the whole history.</param>
-    /// <param name="epoch">Of the history written: its offsets are others.</param>
+    /// <param name="mark">The first word of a history.</param>
+    /// <param name="mended">Receives the whole history.</param>
+    /// <param name="epoch">The epoch of the new history, whose offsets differ.</param>
     public static HistoryReader Mend(FileStream stream, string mark, Stream mended, string epoch)
     {
         HistoryReader reader = new(stream, mended, epoch);
@@ -73,7 +73,7 @@ internal sealed class HistoryReader
         return reader;
     }
 
-    // Where the last whole line ends.
+    // The end of the last whole line.
     private long LastLineEnd()
     {
         for (long end = _stream.Length; end > 0; )
@@ -93,7 +93,7 @@ internal sealed class HistoryReader
         long end = _stream.Length - TornBytes;
         long at = 0;
         int kept = 0;
-        // A stretch longer than any line is none; it is passed over, and keeps its place.
+        // A run of bytes longer than any line is not a line; it is skipped and keeps its offsets.
         bool overlong = false;
         while (at + kept < end)
         {
@@ -167,7 +167,7 @@ internal sealed class HistoryReader
         }
         else if (!HistoryCheck.IsRemembered(text, Start) && RichWire.TryParse(text, out _))
         {
-            // The empty line is gone.
+            // The empty line is missing.
             JudgeHead(isWhole: false);
             EndHead(at);
         }

@@ -8,24 +8,27 @@ using Microsoft.Extensions.Logging;
 namespace Chat.Server.History;
 
 /// <summary>
-/// The log's file: the same bytes at the same offsets. The ring in memory is the window on its tail. What a pass has appended is written before
-/// anybody is sent a byte of it, so nobody was ever shown what a server killed in the next instant would not know when it is started again.
+/// The log on disk: the same bytes at the same offsets. The ring in memory is a window on its tail. A pass
+/// writes its lines to the file before it sends them, so a killed server never loses a line that a member has
+/// seen.
 /// </summary>
 /// <remarks>
-/// The file is plain text: <c>chat-history 1 EPOCH BEGUN START</c>, lines that say who is remembered, an empty line, and then the log from offset
-/// START on. It is only appended to. What a kill or a full disk cut off in the middle of a line is cut away, so that no line in it is ever torn.
+/// The file is plain text: <c>chat-history 1 EPOCH BEGUN START</c>, one line for each remembered client, an
+/// empty line, and then the log from offset START on. It is append-only. A line torn by a kill or a full disk
+/// is cut off at the next start.
 /// <para>
-/// A new file is begun when the old one is larger than it may be, was moved, replaced or changed by another program, or
-/// misses bytes that are in the ring no longer. It is written beside the old one (head, remembered people, all of the ring),
-/// made durable and put in its place by renaming. The old one is kept as FILE.1, another program's as FILE.replaced. So
-/// there is always one whole file.
+/// A new file begins when the old one is too large, was moved, replaced or changed by another program, or lacks
+/// bytes that have left the ring. It is written beside the old one (head, remembered people, the whole ring),
+/// flushed to disk and renamed into place. The old one is kept as FILE.1, a file of another program as
+/// FILE.replaced. So one whole file exists at all times.
 /// </para>
 /// <para>
-/// A damaged file is mended when it is opened: see <see cref="HistoryCheck"/>.
+/// A damaged file is repaired when it is opened: see <see cref="HistoryCheck"/>.
 /// </para>
 /// <para>
-/// A process that is killed loses nothing of this. A machine that loses power may lose what the system had not yet put on the disk: once a
-/// second it is asked to, on another thread, for a disk may take its time. Refused: asking for every line, which costs every line some milliseconds.
+/// A killed process loses nothing. A power failure may lose data that the system has not written to disk yet; a
+/// background thread flushes it once a second. Refused: a flush for every line, which costs each line some
+/// milliseconds.
 /// </para>
 /// </remarks>
 internal sealed class RoomHistory : IDisposable
@@ -58,26 +61,26 @@ internal sealed class RoomHistory : IDisposable
         Past = reader.Past;
     }
 
-    /// <summary>What the file told when it was opened.</summary>
+    /// <summary>The state restored when the file was opened.</summary>
     public RoomState Past { get; }
 
     private string Next => _file + ".new";
 
     private string Last => _file + ".1";
 
-    /// <summary>Opens a history, or begins one.</summary>
-    /// <param name="file">A file of ours, or one that is empty or not there.</param>
+    /// <summary>Opens or creates a history.</summary>
+    /// <param name="file">A history, an empty file, or a path without a file.</param>
     /// <param name="ringBytes">Bytes of the ring: a power of two.</param>
-    /// <param name="maxBytes">Size at which a new file is begun; <see cref="long.MaxValue"/> for never.</param>
-    /// <param name="now">When a history begins that is begun here.</param>
-    /// <param name="log">Hears what was mended and what goes wrong.</param>
-    /// <exception cref="StartupException">It cannot be used; nothing was changed.</exception>
+    /// <param name="maxBytes">The size at which a new file begins; <see cref="long.MaxValue"/> for never.</param>
+    /// <param name="now">The time at which a new history begins.</param>
+    /// <param name="log">Receives repairs and errors.</param>
+    /// <exception cref="StartupException">The file cannot be used and was not changed.</exception>
     public static RoomHistory Open(string file, int ringBytes, long maxBytes, ClockReading now, ILogger log)
     {
         FileStream? stream = null;
         try
         {
-            // Killed between the two renames of a new beginning.
+            // The server was killed between the two renames of a replacement.
             if (!File.Exists(file) && IsWhole(file + ".new"))
                 File.Move(file + ".new", file);
             stream = HistoryFile.Open(file);
@@ -116,7 +119,10 @@ internal sealed class RoomHistory : IDisposable
         }
     }
 
-    /// <summary>Writes what the log has beyond what was written. Never throws; while the disk refuses, it is tried again once a second.</summary>
+    /// <summary>
+    /// Writes the lines of the log that are not in the file yet. Never throws; after an error it retries once a
+    /// second.
+    /// </summary>
     public void Save(ClockReading now)
     {
         if (_written == _ring.Tail || (_failed && now.Uptime - _triedAt < ServerLimits.TickMilliseconds))
@@ -140,7 +146,7 @@ internal sealed class RoomHistory : IDisposable
         }
     }
 
-    /// <summary>To be called about once a second: has the system put what was written on the disk, and begins anew when it is time.</summary>
+    /// <summary>Call about once a second: flushes written data to disk, and begins a new file when it is due.</summary>
     public void Tick(ClockReading now)
     {
         Save(now);
@@ -154,7 +160,7 @@ internal sealed class RoomHistory : IDisposable
         _syncing = Task.Run(() => HistoryFile.Sync(stream));
     }
 
-    /// <summary>Puts everything on the disk.</summary>
+    /// <summary>Flushes everything to disk.</summary>
     public void Dispose()
     {
         _syncing.Wait();
@@ -170,7 +176,7 @@ internal sealed class RoomHistory : IDisposable
         return HistoryReader.Read(stream, Mark, ServerLimits.SmallestLogBytes, isJudged: false) is not null;
     }
 
-    // The damaged file is kept as it is, under another name; a whole one takes its place.
+    // The damaged file is kept under another name, and a whole one takes its place.
     private static void Mend(string file, ref FileStream stream, long line, ILogger log)
     {
         string next = file + ".new",
@@ -205,7 +211,7 @@ internal sealed class RoomHistory : IDisposable
         return reader;
     }
 
-    // Another program cut the file or wrote into it: what is appended would stand behind a hole, or in other bytes.
+    // Another program truncated or changed the file: appended lines would follow a hole or foreign bytes.
     private bool IsChanged()
     {
         long length = _stream.Length,
@@ -224,8 +230,8 @@ internal sealed class RoomHistory : IDisposable
         }
     }
 
-    // A part of the last write may stand in the file, with a torn line at its end: it is cut off, and goes again. What
-    // another program wrote stays.
+    // Part of the last write may be in the file, with a torn line at its end. It is cut off and written again.
+    // Bytes of another program stay.
     private void Fail(Exception error)
     {
         if (!_failed)
@@ -248,7 +254,7 @@ internal sealed class RoomHistory : IDisposable
         }
     }
 
-    // A save and a renewal may fail for the same reason.
+    // A save and a replacement may fail for the same reason.
     private void Report(string words)
     {
         if (words != _reported || !(_failed || _renewalFailed))
@@ -275,7 +281,7 @@ internal sealed class RoomHistory : IDisposable
             if (!_renewalFailed)
                 Report(FileErrors.Words(error, "server"));
             _renewalFailed = true;
-            // The old one serves for another while.
+            // The old file stays in use.
             if (isInPlace)
                 _renewAt += _ring.Size;
         }
@@ -287,7 +293,7 @@ internal sealed class RoomHistory : IDisposable
         _log.HistoryBegun(_file, _start);
     }
 
-    // Another program moved, replaced or changed the file. What stands in its place is moved aside, unless it is empty.
+    // Another program moved, replaced or changed the file. A file in its place is moved aside, unless it is empty.
     private void BeginElsewhere()
     {
         string? aside;
@@ -310,7 +316,7 @@ internal sealed class RoomHistory : IDisposable
         _log.HistoryBegun(_file, _start);
     }
 
-    // Writes a whole new file, and puts it in the place of the old one, which is kept under another name.
+    // Writes a whole new file and puts it in the place of the old one, which is kept under another name.
     private void Replace(string? aside)
     {
         _syncing.Wait();
@@ -344,14 +350,14 @@ internal sealed class RoomHistory : IDisposable
         catch
         {
             next.Dispose();
-            // Behind the first move it may be the only whole file.
+            // After the first rename it may be the only whole file.
             if (Path.Exists(_file))
                 HistoryFile.Remove(Next);
             throw;
         }
     }
 
-    // Everybody who is remembered, as the lines of the log tell it: whose each seat is, and who is here.
+    // Writes all remembered people as lines of the log: the owner of each seat, and the people in the room.
     private void WriteRemembered(Stream stream, long start)
     {
         Span<byte> text = stackalloc byte[ServerLimits.KeyTextBytes];
@@ -359,7 +365,8 @@ internal sealed class RoomHistory : IDisposable
         {
             foreach (Seat seat in person.Seats.Where(static s => s.Recorded))
             {
-                // The number shows that the person has spoken. Of a silent one it could only repeat a /nick.
+                // The number shows that the person has sent a message. For a silent person it could only repeat
+                // a /nick.
                 LineId id = new(seat.Number, person.HasSpoken ? seat.Taken : 0);
                 stream.Write(
                     _line.AsSpan(

@@ -3,16 +3,16 @@ using Chat.Protocol;
 namespace Chat.Server.Output;
 
 /// <summary>
-/// Bytes to somewhere that may block, fill up or go away: a terminal stopped with Ctrl-S, a pipe nobody reads, a full disk. Offering bytes
-/// never waits; a thread of the outlet's own does the writing.
+/// Writes to a stream that may block, fill up or disappear: a terminal stopped with Ctrl-S, a pipe without a
+/// reader, a full disk. <see cref="TryWrite"/> never blocks; a separate thread writes.
 /// </summary>
 /// <remarks>
-/// This is the one place where the server is not one thread, because no system can say for certain that a write to a terminal or a file will
-/// not block. The two sides share one bounded buffer under a lock. What cannot be written is dropped, and the next bytes are tried again:
-/// a disk may have room later.
+/// The server has this second thread because no system guarantees that a write to a terminal or a file does not
+/// block. Both threads share one bounded buffer under a lock. Bytes that cannot be written are dropped, and
+/// later bytes are tried again: the disk may have space by then.
 /// <para>
-/// Who reads along does not see whether a line is there ten milliseconds sooner, but waking the thread for each line was a tenth of what the line cost
-/// the server in a room of a hundred. So it rests after each write, and what is offered meanwhile goes out in one.
+/// The thread pauses after each write, so lines that arrive meanwhile share one write. Waking it for each line
+/// took a tenth of the server's time in a room of a hundred, and a reader does not notice ten milliseconds.
 /// </para>
 /// </remarks>
 internal sealed class BackgroundWriter : IDisposable
@@ -29,9 +29,10 @@ internal sealed class BackgroundWriter : IDisposable
         _refused,
         _ending;
 
-    /// <param name="stream">Written to by another thread; its caller's to close.</param>
-    /// <param name="bytes">How much may wait.</param>
-    /// <param name="restMilliseconds">How long it rests after a write, unless more than half of what may wait does, or something was refused.</param>
+    /// <param name="stream">Written by another thread; closed by the caller.</param>
+    /// <param name="bytes">How many bytes may wait.</param>
+    /// <param name="restMilliseconds">The pause after a write. It is skipped when the buffer is more than half
+    /// full or bytes were refused.</param>
     public BackgroundWriter(Stream stream, int bytes, int restMilliseconds = ServerLimits.OutletRestMilliseconds)
     {
         _stream = stream;
@@ -42,11 +43,11 @@ internal sealed class BackgroundWriter : IDisposable
         _writer.Start();
     }
 
-    /// <summary>Called, by the writing thread, when there is room again after bytes were refused.</summary>
+    /// <summary>Called by the writing thread when there is space again after bytes were refused.</summary>
     public Action? Drained { get; set; }
 
-    /// <summary>Takes what fits, from the front.</summary>
-    /// <returns>Bytes taken.</returns>
+    /// <summary>Accepts as many leading bytes as fit.</summary>
+    /// <returns>Bytes accepted.</returns>
     public int TryWrite(ReadOnlySpan<byte> bytes)
     {
         lock (_lock)
@@ -65,10 +66,10 @@ internal sealed class BackgroundWriter : IDisposable
     }
 
     /// <summary>
-    /// Takes what fits, from the front, and ends behind a line, so that whatever is offered next cuts none. Only where there is room for the rest of
-    /// it, too, may the bytes end inside a line: then they do so because a ring ends there.
+    /// Accepts as many leading lines as fit, so that later bytes never follow a cut line. They may end inside a
+    /// line only if the rest of it fits as well: a piece may end where the ring ends.
     /// </summary>
-    /// <returns>Bytes taken.</returns>
+    /// <returns>Bytes accepted.</returns>
     public int TryWriteLines(ReadOnlySpan<byte> bytes)
     {
         lock (_lock)
@@ -82,14 +83,14 @@ internal sealed class BackgroundWriter : IDisposable
         }
     }
 
-    /// <summary>Takes all or nothing.</summary>
+    /// <summary>Accepts all bytes or none.</summary>
     public bool TryWriteWhole(ReadOnlySpan<byte> bytes)
     {
         lock (_lock)
             return _filling.Length - _filled >= bytes.Length && TryWrite(bytes) == bytes.Length;
     }
 
-    /// <summary>Gives what still waits a moment to be written.</summary>
+    /// <summary>Waits a moment for pending bytes to be written.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -128,7 +129,7 @@ internal sealed class BackgroundWriter : IDisposable
         long? end = null;
         try
         {
-            // The end is where it is now: somebody may have emptied the file meanwhile, or write into it as well.
+            // Looks up the end each time: another process may have truncated the file or written to it.
             end = _stream.CanSeek ? _stream.Seek(0, SeekOrigin.End) : null;
             _stream.Write(bytes);
             _stream.Flush();
@@ -139,7 +140,7 @@ internal sealed class BackgroundWriter : IDisposable
         }
     }
 
-    // A full disk takes the beginning of a line; what is written when there is room again must not be glued to it.
+    // A full disk may accept half a line. It is removed, so that later text does not follow it on the same line.
     private void CutBack(long? end)
     {
         try
@@ -153,6 +154,6 @@ internal sealed class BackgroundWriter : IDisposable
         }
     }
 
-    // Full, closed or gone. The room does not depend on being watched.
+    // Full, closed or gone. The room does not depend on its mirror or its log.
     private static bool IsGone(Exception error) => FileErrors.IsTheSystems(error) || error is ObjectDisposedException;
 }

@@ -4,12 +4,12 @@ using Chat.Server.Log;
 namespace Chat.Server.Output;
 
 /// <summary>
-/// The room on the server's own terminal: whoever started the server reads along, as one more place in the log. A terminal that does not keep
-/// up misses lines, is told how many bytes, and nobody else notices.
+/// Shows the room on the server's own terminal, as one more reader of the log. A slow terminal misses lines and
+/// shows how many bytes; the members are not affected.
 /// </summary>
 internal sealed class ConsoleMirror(Feed feed, BackgroundWriter output)
 {
-    /// <summary>Hands over what is new and fits.</summary>
+    /// <summary>Passes on the new lines that fit.</summary>
     public void Show()
     {
         if (

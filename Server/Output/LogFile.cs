@@ -5,19 +5,19 @@ using Chat.Server.History;
 namespace Chat.Server.Output;
 
 /// <summary>
-/// The file that the log is appended to. Before each write it looks whether the file is still in its place; if another
-/// program moved or removed it, as programs that rotate logs do, a new one is opened.
+/// The file that the log is appended to. Each write first checks that the file is still in place. If it was
+/// moved or removed, as log rotation does, a new one is opened.
 /// </summary>
 internal sealed class LogFile : Stream
 {
     private readonly string _file;
     private readonly Stream? _errors;
     private FileStream _stream;
-    private bool _isAstray,
+    private bool _isMisplaced,
         _isTold;
 
-    /// <param name="file">Where the log goes.</param>
-    /// <param name="errors">Gets one line when the log cannot be written there any more.</param>
+    /// <param name="file">The path of the log.</param>
+    /// <param name="errors">Receives one line when the log can no longer be written.</param>
     /// <exception cref="StartupException">The file cannot be opened.</exception>
     public LogFile(string file, Stream? errors = null)
     {
@@ -47,7 +47,7 @@ internal sealed class LogFile : Stream
         set => _stream.Position = value;
     }
 
-    /// <summary>Moves within the file that stands in the place now.</summary>
+    /// <summary>Seeks in the file that is in place now.</summary>
     public override long Seek(long offset, SeekOrigin origin)
     {
         Follow();
@@ -61,7 +61,7 @@ internal sealed class LogFile : Stream
         try
         {
             _stream.Write(buffer);
-            _isTold &= _isAstray;
+            _isTold &= _isMisplaced;
         }
         catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
@@ -96,7 +96,7 @@ internal sealed class LogFile : Stream
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         if (Directory.Exists(file))
             throw new StartupException("it is a directory");
-        // For both, so that opening does not wait for a reader where there is a pipe.
+        // Opened for reading and writing, so that the open does not block if the path is a pipe.
         FileStream stream = new(file, options);
         if (stream.CanSeek)
             return stream;
@@ -104,7 +104,7 @@ internal sealed class LogFile : Stream
         throw new StartupException("it is a pipe or a device; to log there, leave out --log and redirect stderr");
     }
 
-    // While no new file can be opened, the lines go where they went before.
+    // While no new file can be opened, lines go to the old one.
     private void Follow()
     {
         try
@@ -114,22 +114,22 @@ internal sealed class LogFile : Stream
                 there = there.ResolveLinkTarget(returnFinalTarget: true) ?? there;
             if (HistoryFile.IsInPlace(_stream, there.FullName))
             {
-                _isAstray = false;
+                _isMisplaced = false;
                 return;
             }
             FileStream next = Open(_file);
             _stream.Dispose();
-            (_stream, _isAstray) = (next, false);
+            (_stream, _isMisplaced) = (next, false);
         }
         catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
             // The next line tries again.
-            _isAstray = true;
+            _isMisplaced = true;
             Report(error);
         }
     }
 
-    // Once, until the log is written to its file again. The thread of the outlet writes it: stderr may block.
+    // Reports once until the log is written to its file again. Runs on the writing thread, because stderr may block.
     private void Report(Exception error)
     {
         if (_isTold)
@@ -143,7 +143,7 @@ internal sealed class LogFile : Stream
         }
         catch (Exception gone) when (FileErrors.IsTheSystems(gone))
         {
-            // Nothing can be told; the lines are tried again all the same.
+            // The error cannot be reported; later lines are tried again all the same.
         }
     }
 }

@@ -7,11 +7,11 @@ using ZLogger;
 
 namespace Chat.Server.Output;
 
-/// <summary>Where log lines go: through ZLogger to stderr or a file, as text or as JSON, one line each.</summary>
+/// <summary>Writes log lines through ZLogger to stderr or a file, as text or JSON, one line each.</summary>
 /// <remarks>
-/// ZLogger formats on the thread that logs and hands the entry to <see cref="Post"/>; nothing is allocated for a line. Its own stream
-/// providers are not used: measured with version 2.6.1, they lose lines at an exit without dispose, hang on a blocked stream, and a full
-/// disk tears a line. The outlet does none of that.
+/// ZLogger formats on the calling thread and passes the entry to <see cref="Post"/>; a line allocates nothing.
+/// ZLogger's stream providers are not used. Measured with version 2.6.1, they lose lines at an exit without
+/// dispose, hang on a blocked stream, and tear a line on a full disk; <see cref="BackgroundWriter"/> does not.
 /// </remarks>
 internal sealed class LogOutput : IAsyncLogProcessor
 {
@@ -32,8 +32,8 @@ internal sealed class LogOutput : IAsyncLogProcessor
     }
 
     /// <summary>A logger that writes lines of at least this level.</summary>
-    /// <param name="output">Takes whole lines.</param>
-    /// <param name="level">The least level that is written.</param>
+    /// <param name="output">Receives whole lines.</param>
+    /// <param name="level">The lowest level that is written.</param>
     /// <param name="json">One JSON object a line instead of text.</param>
     /// <param name="clock">Stamps the lines.</param>
     /// <param name="category">The field of that name in JSON.</param>
@@ -48,7 +48,10 @@ internal sealed class LogOutput : IAsyncLogProcessor
             level
         );
 
-    /// <summary>Writes the entry as one line. When the outlet is full the line is dropped, and counted in a later line.</summary>
+    /// <summary>
+    /// Writes the entry as one line. If the buffer is full the line is dropped, and a later line reports the
+    /// count.
+    /// </summary>
     public void Post(IZLoggerEntry log)
     {
         lock (_lock)
@@ -123,7 +126,8 @@ internal sealed class LogOutput : IAsyncLogProcessor
         _writer.Flush();
     }
 
-    // Fields are strings and numbers alone: another type would go through JsonSerializer, which fails at run time in native code.
+    // Fields are strings and numbers only: another type would need JsonSerializer, which fails at run time in
+    // native code.
     private void WriteField(IZLoggerEntry fields, int index)
     {
         ReadOnlySpan<byte> name = fields.GetParameterKey(index);
@@ -154,7 +158,7 @@ internal sealed class LogOutput : IAsyncLogProcessor
             _ => "debug"u8,
         };
 
-    // Stands in for a LoggerFactory, which would bring dependency injection and its options along.
+    // Replaces LoggerFactory, which would add dependency injection and its options.
     private sealed class Filter(ILogger logger, LogLevel least) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)

@@ -4,31 +4,35 @@ using System.Text;
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// Recognizes the first bytes of other protocols: a client with the wrong port, a scanner, or a web page that posts to every
-/// port it can reach. Such a connection gets one line that says where it is, and the room hears nothing of it.
+/// Recognizes the first bytes of other protocols: a client with the wrong port, a scanner, or a web page that
+/// posts to every port it can reach. Such a connection gets one line of explanation, and nothing reaches the
+/// room.
 /// </summary>
 /// <remarks>
-/// A request line of HTTP cannot be a person's; <c>PASS swordfish</c> can. Two facts decide about the second kind: protocols
-/// end their lines with CR LF, and a person does not type within the hello time; and a client of a protocol sends several
-/// of its lines in a row. Where neither holds, the line is text.
+/// A person never types a request line of HTTP, but may type <c>PASS swordfish</c>. Two facts decide such
+/// cases. Protocols end their lines with CR LF, and a person does not type within the hello time. And a client
+/// of a protocol sends several of its lines in a row. Otherwise the line is text.
 /// </remarks>
 internal static class ForeignProtocol
 {
     private const string Hint = "this is a chat room; use chat client, nc or telnet";
 
-    /// <summary>How many of the first bytes are judged. Every binary protocol has a NUL among them, in its first header.</summary>
+    /// <summary>
+    /// How many of the first bytes are examined. The first header of every binary protocol has a NUL among
+    /// them.
+    /// </summary>
     public const int HeaderBytes = 64;
 
-    // How many of the first bytes are searched for a control when the first one is no sign by itself.
+    // How many of the first bytes are searched for a control character if the first byte proves nothing.
     private const int SignBytes = 16;
 
-    // How many lines of the first segment are searched for one that no person types.
+    // How many lines of the first segment are searched for a line that no person types.
     private const int SegmentLines = 4;
 
     // RFC 2812, 2.3: a line of IRC has at most 512 bytes.
     private const int LineBytes = 512;
 
-    // Words that no person begins a line with, line feed or not.
+    // Prefixes that no person types, with or without a line feed.
     private static readonly (byte[] Start, string Name)[] Starts =
     [
         ([0x16, 0x03], "TLS"), // RFC 8446, 5.1: handshake record
@@ -52,10 +56,10 @@ internal static class ForeignProtocol
         ("\r\n\r\n"u8.ToArray(), "other service"), // scanners; PROXY protocol, 2.2, begins so too
     ];
 
-    // First words of IRC (RFC 2812, IRCv3, TS6) that take a last parameter behind a colon.
+    // Commands of IRC (RFC 2812, IRCv3, TS6) whose last parameter follows a colon.
     private const string IrcVerbs = "PASS NICK USER CAP CAPAB PROTOCTL SERVER SERVICE OPER JOIN PRIVMSG NOTICE QUIT";
 
-    // Protocol, first word of a line, and the parameters it has: any text, a word, a number or an end.
+    // A protocol, the first words of its lines, and their parameters: any text, a word, a number or none.
     private static readonly (string Name, string Verbs, Func<string[], bool> HasShape)[] Lines =
     [
         ("IRC", "PASS NICK", static words => words.Length == 2), // RFC 2812, 3.1
@@ -92,7 +96,7 @@ internal static class ForeignProtocol
         ("other service", "HELP QUIT STARTTLS", static words => words.Length == 1),
     ];
 
-    /// <summary>Judges the first bytes of a connection, line or not.</summary>
+    /// <summary>Examines the first bytes of a connection, whether or not they are a line.</summary>
     /// <returns>Null when a person may have typed them; otherwise the answer to the peer.</returns>
     public static string? OfFirstBytes(ReadOnlySpan<byte> bytes)
     {
@@ -103,10 +107,10 @@ internal static class ForeignProtocol
     }
 
     /// <summary>
-    /// Judges the first lines of what comes within the hello time. One line that no person types shows the protocol of all,
-    /// also behind lines that are not known.
+    /// Examines the first lines received within the hello time. One line that no person types decides for all
+    /// of them, even behind unknown lines.
     /// </summary>
-    /// <returns>As <see cref="OfFirstBytes"/>.</returns>
+    /// <returns>The same as <see cref="OfFirstBytes"/>.</returns>
     public static string? OfFirstSegment(ReadOnlySpan<byte> bytes)
     {
         bytes = bytes.TrimStart("\r\n"u8);
@@ -122,17 +126,17 @@ internal static class ForeignProtocol
         return null;
     }
 
-    /// <summary>Judges what follows first bytes that are no line yet.</summary>
-    /// <returns>As <see cref="OfFirstBytes"/>.</returns>
+    /// <summary>Examines the bytes that follow an unfinished first line.</summary>
+    /// <returns>The same as <see cref="OfFirstBytes"/>.</returns>
     public static string? OfMoreBytes(ReadOnlySpan<byte> bytes) =>
         HasNul(bytes, from: 1) ? Answer("binary protocol") : null;
 
-    /// <summary>Judges the first line of a connection.</summary>
-    /// <param name="line">Without its end.</param>
+    /// <summary>Examines the first line of a connection.</summary>
+    /// <param name="line">The line without its end.</param>
     /// <param name="hasReturn">The line ended with CR LF.</param>
-    /// <param name="isEarly">The line came before a person could type it.</param>
-    /// <param name="isDoubtful">Set when a person may have typed it, and the next line may show that none did.</param>
-    /// <returns>As <see cref="OfFirstBytes"/>.</returns>
+    /// <param name="isEarly">The line was received before a person could type it.</param>
+    /// <param name="isDoubtful">Set when a person may have typed it, and the next line must decide.</param>
+    /// <returns>The same as <see cref="OfFirstBytes"/>.</returns>
     public static string? OfFirstLine(ReadOnlySpan<byte> line, bool hasReturn, bool isEarly, out bool isDoubtful)
     {
         isDoubtful = false;
@@ -151,8 +155,8 @@ internal static class ForeignProtocol
         return isDoubtful ? null : Answer(name);
     }
 
-    /// <summary>Judges the line behind a doubtful one: two lines of protocols in a row are not a person's.</summary>
-    /// <returns>As <see cref="OfFirstBytes"/>.</returns>
+    /// <summary>Examines the line behind a doubtful one: a person does not type two protocol lines in a row.</summary>
+    /// <returns>The same as <see cref="OfFirstBytes"/>.</returns>
     public static string? OfNextLine(ReadOnlySpan<byte> line) =>
         LineOf(line, out _, out _) is string name
             ? Answer(name)
@@ -160,8 +164,9 @@ internal static class ForeignProtocol
 
     private static string Answer(string name) => $"no {name} here: {Hint}";
 
-    // A control at the start is a binary protocol. The hello of SSL 2 and RPC begin with 80 to 9F and have a control soon
-    // behind it; text of a person in Shift_JIS or a DOS code page begins so, too, and has none.
+    // A control character at the start is a binary protocol. The hello of SSL 2 and RPC begins with 80 to 9F
+    // and has a control character soon after. Text in Shift_JIS or a DOS code page may begin so too, but has
+    // none.
     private static bool IsBinary(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
@@ -178,8 +183,8 @@ internal static class ForeignProtocol
     private static bool IsLdap(ReadOnlySpan<byte> bytes) =>
         bytes[0] == 0x30 && bytes[..Math.Min(bytes.Length, 6)].IndexOf((ReadOnlySpan<byte>)[2, 1]) >= 2;
 
-    // Tab, line ends, backspace and the escape of an arrow key are a person's. A NUL is judged by itself: it is text behind
-    // a CR (RFC 854).
+    // People send tab, line ends, backspace and the escape of an arrow key. NUL has its own rule: after a CR it
+    // is text (RFC 854).
     private static bool IsControl(byte b) =>
         b < 0x20 && b is not ((byte)'\t' or (byte)'\n' or (byte)'\r' or 0x1B or (byte)'\b' or 0);
 
@@ -220,7 +225,7 @@ internal static class ForeignProtocol
         && Utf8Parser.TryParse(bytes[..4], out ushort _, out int used, 'x')
         && used == 4;
 
-    // Whole lines that are no person's with either line end.
+    // Whole lines that no person types, with either line end.
     private static string? ExactLineOf(ReadOnlySpan<byte> line)
     {
         if (line.SequenceEqual("BEGIN AUTH REQUEST"u8))
@@ -259,7 +264,7 @@ internal static class ForeignProtocol
     private static bool IsMonth(ReadOnlySpan<byte> word) =>
         "JanFebMarAprMayJunJulAugSepOctNovDec"u8.IndexOf(word) % 3 == 0;
 
-    // Lines that begin a login may hold a password in a form that is not known.
+    // Lines that begin a login may hold a password in an unknown form.
     private static bool MayHoldPassword(ReadOnlySpan<byte> line)
     {
         int end = line.IndexOf((byte)' ');
@@ -268,7 +273,7 @@ internal static class ForeignProtocol
             && IsOneOf(Encoding.Latin1.GetString(line[..end]), "PASS NICK USER WEBIRC SERVER AUTH OPER LOGIN");
     }
 
-    // The protocol of which this line is one; null for none.
+    // The protocol of this line; null for none.
     private static string? LineOf(ReadOnlySpan<byte> line, out bool isLowerCase, out bool isCertain)
     {
         isLowerCase = isCertain = false;
@@ -325,7 +330,7 @@ internal static class ForeignProtocol
         return null;
     }
 
-    // Lines with parameters that only a program writes. NICK bob, PING and HELP may be a person's at any time.
+    // Lines whose parameters only a program writes. A person may type NICK bob, PING or HELP at any time.
     private static string? CertainNameOf(string[] words) =>
         words switch
         {
@@ -349,7 +354,7 @@ internal static class ForeignProtocol
             _ => null,
         };
 
-    // RFC 2812, 2.3.1: the last parameter, which is the first one of some verbs. A colon and one letter is a face.
+    // RFC 2812, 2.3.1: the last parameter; some verbs have no other. A colon and one letter is a smiley.
     private static bool HasTrailing(string[] words) =>
         words
             .Skip(1)
@@ -373,7 +378,7 @@ internal static class ForeignProtocol
         || word.StartsWith("login:", StringComparison.Ordinal)
         || word.StartsWith("passcode:", StringComparison.Ordinal);
 
-    // A name and a version with a point, as in HTTP/1.1 or SPAMC/1.2.
+    // A name and a version with a dot, such as HTTP/1.1 or SPAMC/1.2.
     private static bool IsVersion(string word)
     {
         int slash = word.IndexOf('/');
@@ -390,7 +395,7 @@ internal static class ForeignProtocol
     private static bool IsDigits(ReadOnlySpan<byte> word) =>
         !word.IsEmpty && word.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
 
-    // RFC 9051, 2.2.1: clients write a letter, digits, both or a point.
+    // RFC 9051, 2.2.1: clients use a letter, digits, both or a dot.
     private static bool IsTag(string word) =>
         word == "."
         || (
@@ -405,8 +410,8 @@ internal static class ForeignProtocol
         && Utf8Parser.TryParse(line[1..], out uint _, out int used)
         && used == line.Length - 1;
 
-    // METHOD target PROTOCOL/1.1, as HTTP (RFC 9112, 3), RTSP and SIP have it. A target is a path, an asterisk, host:port or a whole URI; without
-    // that, somebody who loves HTTP/2 could not say so.
+    // METHOD target PROTOCOL/1.1, as in HTTP (RFC 9112, 3), RTSP and SIP. The target must be a path, an
+    // asterisk, host:port or a whole URI; otherwise a sentence that ends in HTTP/2 would match.
     private static bool IsRequestLine(ReadOnlySpan<byte> line)
     {
         int first = line.IndexOf((byte)' '),
@@ -427,7 +432,7 @@ internal static class ForeignProtocol
             && char.IsAsciiDigit((char)version[slash + 1]);
     }
 
-    // GET index.html HTTP/1.0 of a client that forgets the slash.
+    // GET index.html HTTP/1.0 from a client that omits the slash.
     private static bool IsFile(ReadOnlySpan<byte> target, ReadOnlySpan<byte> version) =>
         target.Contains((byte)'.') && !target.Contains((byte)' ') && version.StartsWith("HTTP/1."u8);
 
