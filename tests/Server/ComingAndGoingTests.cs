@@ -6,7 +6,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
-/// <summary>Who is let in, who is told of it, and how everybody's connection ends.</summary>
+/// <summary>Joins, leaves, their announcements and the end of each connection.</summary>
 public sealed class ComingAndGoingTests
 {
     [Theory]
@@ -98,7 +98,7 @@ public sealed class ComingAndGoingTests
         Assert.Equal("-- goodbye", bob.Lines[^1]);
         Assert.Equal(SocketError.Success, bob.Error);
         Assert.Equal(["<bob> bye", "-- bob left"], server.News(alice));
-        // It may say more for a moment, so that our last line is not lost to a reset; then it is closed.
+        // The peer may send for a moment more, so that no reset discards the server's last line.
         server.Advance(TimeSpan.FromMilliseconds(ServerLimits.LingerMilliseconds + ServerLimits.TickMilliseconds));
         Assert.Equal(2, server.Server.Connections);
     }
@@ -114,7 +114,7 @@ public sealed class ComingAndGoingTests
             carol = server.Join("carol");
         server.Skip(alice);
         bob.Reset();
-        // A line on its way to the one who is gone: the send fails, and nobody is the worse for it.
+        // A line is on its way to the reset peer. Its send fails without effect on the others.
         carol.SendText("hello\n");
         server.Settle();
         Assert.Equal(2 + 1, server.Server.Connections);
@@ -308,7 +308,7 @@ public sealed class ComingAndGoingTests
         Assert.Equal("-- guest is now alice", alice.Lines[^1]);
     }
 
-    /// <summary>A test that needs an address of this machine which is not the loopback.</summary>
+    /// <summary>A test that needs a non-loopback address of this machine.</summary>
     [AttributeUsage(AttributeTargets.Method)]
     private sealed class SkippableAddressAttribute : FactAttribute
     {

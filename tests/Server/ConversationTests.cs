@@ -3,7 +3,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
-/// <summary>Who sees which line, whole and in which order.</summary>
+/// <summary>The lines that each member receives, whole and in order.</summary>
 public sealed class ConversationTests
 {
     [Theory]
@@ -191,7 +191,8 @@ public sealed class ConversationTests
         ];
         Assert.Equal(said.Length / 100, answers.Length);
         Assert.Equal(said.Length + answers.Length, news.Length);
-        // The last answer went out long before the lines that were said before it was asked for: the socket was full, and cut a line.
+        // The socket was full in the middle of a line. A fault sent the last answer long before the lines that
+        // preceded it.
         Assert.InRange(answers[^1], 1, said.Length - 100);
     }
 

@@ -3,7 +3,7 @@ using Chat.Server;
 
 namespace Chat.Tests.Server;
 
-/// <summary>The lines that tell what to type on other machines.</summary>
+/// <summary>The lines that show the command to type on other machines.</summary>
 public sealed class InvitationTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
-/// <summary>Answers to commands and lines of the conversation come in the order of what was typed.</summary>
+/// <summary>Answers to commands and lines of the conversation keep the order of the input.</summary>
 public sealed class OrderOfAnswersTests : IDisposable
 {
     private readonly SteppedServer _server = new(Readiness.Epoll, SteppedServer.Unbounded);

@@ -4,7 +4,10 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
-/// <summary>Rich clients at a stepped server: who is taken for one, and what the others learn when connections break, double and die.</summary>
+/// <summary>
+/// Rich clients at a stepped server: identity, seats and announcements when connections break, double or time
+/// out.
+/// </summary>
 public sealed class RichMembersTests : IDisposable
 {
     private static readonly TimeSpan Dead = TimeSpan.FromMilliseconds(ProtocolLimits.DeadMilliseconds),
@@ -348,7 +351,8 @@ public sealed class RichMembersTests : IDisposable
     {
         Peer alice = _server.Join("alice");
         _server.KeepReading(alice);
-        // Several times round, with lines of every length, so that the earliest whole line begins anywhere.
+        // The lines have every length and fill the ring several times, so the oldest whole line starts
+        // anywhere.
         _server.Say(
             alice,
             [
@@ -381,7 +385,8 @@ public sealed class RichMembersTests : IDisposable
         long left = early.Offset + ServerLimits.LogBytes - _server.JoinRich("probe", who: 2, place: "- 0").Tail;
         _server.Say(alice, [.. Enumerable.Range(0, (int)((left - 7000) / 1100)).Select(i => $"more {i} {line}")]);
 
-        // Each coming takes some 200 bytes more, so that the place is run over after some 100 of them; of a second no more than 20 are told.
+        // A join takes about 200 bytes, so the place is overwritten after about 100 joins. At most 20 a second
+        // are announced.
         RichPeer? late = null;
         for (int who = 3; who < 300 && (late is null || late.From == early.Offset); who++)
         {
@@ -396,7 +401,7 @@ public sealed class RichMembersTests : IDisposable
         );
     }
 
-    // A second at a time; whoever is to stay says so every few of them.
+    // The clock moves one second at a time. The clients that stay send a ping every few seconds.
     private void Pass(TimeSpan time, params RichPeer[] alive)
     {
         for (; time > TimeSpan.Zero; time -= Second)

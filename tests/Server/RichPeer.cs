@@ -5,8 +5,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Server;
 
 /// <summary>
-/// A rich client by hand, at a stepped server: it says what a test has it say, keeps its place, and shows the lines of the log without offset and
-/// time, which no test can know beforehand: <c>say alice 1.2 hello</c>.
+/// A rich client by hand, at a stepped server. It sends what a test says and keeps its place. It shows log
+/// lines without offset and time: <c>say alice 1.2 hello</c>.
 /// </summary>
 internal sealed class RichPeer
 {
@@ -25,7 +25,7 @@ internal sealed class RichPeer
 
     public Peer Peer { get; }
 
-    /// <summary>What the welcome said.</summary>
+    /// <summary>The fields of the welcome.</summary>
     public string Name { get; }
 
     public string Epoch { get; }
@@ -40,16 +40,16 @@ internal sealed class RichPeer
 
     public long Taken { get; }
 
-    /// <summary>The offset after the last line of the log that came.</summary>
+    /// <summary>The offset after the last log line received.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>Where to go on from, for the next hello.</summary>
+    /// <summary>The epoch and offset for the next hello.</summary>
     public string Place => $"{Epoch} {Offset}";
 
-    /// <summary>The first line of a client, without its end.</summary>
-    /// <param name="name">The name wanted.</param>
-    /// <param name="who">The person; 0 for no token, below 0 for a person of one run alone.</param>
-    /// <param name="seat">Which client of the person.</param>
+    /// <summary>The client's first line, without its line feed.</summary>
+    /// <param name="name">The requested name.</param>
+    /// <param name="who">The person; 0 for no token, below 0 for a person of one run.</param>
+    /// <param name="seat">The seat, one for each client of the person.</param>
     /// <param name="place">Epoch and offset.</param>
     public static string HelloLine(string name, int who, int seat, string place)
     {
@@ -67,14 +67,14 @@ internal sealed class RichPeer
         return new RichPeer(server, peer, peer.Lines[read], read + 1);
     }
 
-    /// <summary>Sends these requests, and waits until the server has nothing more to do.</summary>
+    /// <summary>Sends these requests and waits until the server is idle.</summary>
     public void Send(params string[] requests)
     {
         Peer.SendText(string.Concat(requests.Select(static r => r + "\n")));
         _server.Settle();
     }
 
-    /// <summary>What has come since it was last asked, but for answers to signs of life.</summary>
+    /// <summary>The lines received since the last call, without answers to pings.</summary>
     public string[] News()
     {
         _server.Settle();
@@ -84,7 +84,7 @@ internal sealed class RichPeer
         return [.. lines.Where(static line => line != "pong 0").Select(WithoutStamps)];
     }
 
-    /// <summary>The times of the lines that end with these texts, as they stand there.</summary>
+    /// <summary>The times, as text, of the lines that end with these texts.</summary>
     public string[] TimesOf(params string[] texts)
     {
         _server.Settle();

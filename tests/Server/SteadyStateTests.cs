@@ -6,7 +6,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
-/// <summary>What a server costs that has been running for a while: no garbage for a line, no wake-up for an idle room.</summary>
+/// <summary>The running cost of a server: no garbage for a line, no wake-up for an idle room.</summary>
 public sealed class SteadyStateTests
 {
     [Theory]
@@ -25,7 +25,7 @@ public sealed class SteadyStateTests
         Socket[] members = [.. Enumerable.Range(0, Members).Select(_ => Connect(server))];
         const string Line = "a line of ordinary length, as people write them, ünd mit Ümlauten\n";
         byte[] received = new byte[64 * 1024];
-        // Made beforehand: garbage of the test's own would bring collections into the turns.
+        // Allocated before the rounds: garbage of the test would start collections inside them.
         byte[][] words =
         [
             .. Enumerable
@@ -39,8 +39,9 @@ public sealed class SteadyStateTests
         server.Advance(TimeSpan.FromSeconds(2));
         Array.ForEach(members, member => Receive(member));
 
-        // What is made once, a member's list of hops and the like, is made before. A collection that falls into a turn counts what it finds unused of
-        // this thread's share of the heap as allocated, once; what is allocated for a line is allocated in every round.
+        // Objects that are made once, such as a member's list of hops, are made before. A collection inside a
+        // round counts the unused rest of this thread's heap share as allocated, once. An allocation for each
+        // line appears in every round.
         int heard = 0,
             said = 0;
         Talk();
@@ -52,7 +53,7 @@ public sealed class SteadyStateTests
             least = Math.Min(least, server.AllocatedInPasses - before);
         }
         Assert.Equal(0, least);
-        // A rich client reads its own lines, too.
+        // A rich client also reads its own lines.
         Assert.Equal((1 + Rounds) * Lines * (rich ? Members : Members - 1), heard);
         Array.ForEach(members, static member => member.Dispose());
 
@@ -61,7 +62,7 @@ public sealed class SteadyStateTests
             for (int i = 0; i < Lines; i++)
             {
                 members[i % Members].Send(words[said++ % words.Length]);
-                // Now and then several lines are taken in one pass, so that hops lie ahead of cursors.
+                // Some passes take several lines, so that hops lie ahead of cursors.
                 if (i % 10 > 3)
                     server.Pass();
                 if (i % 100 == 99)
@@ -208,7 +209,7 @@ public sealed class SteadyStateTests
         }
     }
 
-    // Of five rounds: a collection that falls into one counts what it finds unused as allocated.
+    // The least of five rounds: a collection counts unused heap as allocated.
     private static long LeastAllocated(SteppedServer server, Action round)
     {
         long least = long.MaxValue;

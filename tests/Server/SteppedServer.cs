@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Chat.Tests.Server;
 
-/// <summary>Both ways a server may learn what is ready.</summary>
+/// <summary>The two ways in which a server learns of readiness.</summary>
 public enum Readiness
 {
     Epoll,
@@ -16,8 +16,8 @@ public enum Readiness
 }
 
 /// <summary>
-/// A server on this thread, with a clock that stands still, real sockets on a port of the system's choice, and a record of its log. It takes a
-/// turn whenever one of its peers waits; nothing else moves it.
+/// A server on this thread, with a stopped clock, real sockets on a free port, and a record of its log. It
+/// takes a turn whenever one of its peers waits, and at no other time.
 /// </summary>
 internal sealed class SteppedServer : IDisposable
 {
@@ -50,17 +50,17 @@ internal sealed class SteppedServer : IDisposable
         _loopback.Connect(_loopback.LocalEndPoint!);
     }
 
-    /// <summary>What most tests run with: no bounds on how much one member may say.</summary>
+    /// <summary>The options of most tests: no bounds on the input of one member.</summary>
     public static ServerOptions Unbounded { get; } = new() { LinesPerSecond = 0 };
 
     /// <summary>
-    /// Lines, all different, of more bytes than the system keeps for a connection whose peer does not read: 4 MiB at the sender's side
-    /// (tcp(7), tcp_wmem), and what <see cref="JoinSlow"/> asked for at the reader's.
+    /// Different lines of more bytes than the system buffers for a peer that does not read. That is 4 MiB at
+    /// the sender (tcp(7), tcp_wmem), and the reader's buffer set by <see cref="JoinSlow"/>.
     /// </summary>
     public static string[] MoreThanSocketsHold { get; } =
     [.. Enumerable.Range(0, 1500).Select(static i => $"{i} {new string((char)('a' + i % 26), 4000)} {i}")];
 
-    /// <summary>Bytes of a log that <see cref="MoreThanSocketsHold"/> does not run over.</summary>
+    /// <summary>The size of a log that <see cref="MoreThanSocketsHold"/> does not overrun.</summary>
     public const int RoomyLog = 16 * 1024 * 1024;
 
     public ChatServer Server { get; }
@@ -71,16 +71,16 @@ internal sealed class SteppedServer : IDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Bytes the server's turns have allocated so far.</summary>
+    /// <summary>Bytes that the server's turns have allocated so far.</summary>
     public long AllocatedInPasses { get; private set; }
 
-    /// <summary>How long the server was willing to wait in its last pass.</summary>
+    /// <summary>The timeout that the server requested in its last pass.</summary>
     public TimeSpan LastWait => _poller.LastWait;
 
-    /// <summary>Microseconds of each rest of the loop.</summary>
+    /// <summary>The microseconds of each sleep of the loop.</summary>
     public List<long> Rests => _poller.Rests;
 
-    /// <summary>One turn. The server may wish to wait a long time; it is not let.</summary>
+    /// <summary>One turn, with a wait of zero in place of the server's own.</summary>
     public void Pass()
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -89,10 +89,10 @@ internal sealed class SteppedServer : IDisposable
         _readers.ForEach(static peer => peer.Pump());
     }
 
-    /// <summary>From now on these read what has come after every turn.</summary>
+    /// <summary>These peers read after every turn from now on.</summary>
     public void KeepReading(params Peer[] peers) => _readers.AddRange(peers);
 
-    /// <summary>Turns the server until it has nothing to do any more but wait.</summary>
+    /// <summary>Turns the server until it only waits.</summary>
     public void Settle()
     {
         int passes = 0;
@@ -105,8 +105,8 @@ internal sealed class SteppedServer : IDisposable
         }
     }
 
-    // Under load the kernel delivers packets to the own machine later, but in their order: behind a datagram that has come
-    // back, what was sent before it is there.
+    // Under load the kernel delivers packets to the own machine later, but in order. When a datagram has come
+    // back, everything sent before it has arrived.
     private void AwaitDelivery()
     {
         Span<byte> datagram = [0];
@@ -115,8 +115,8 @@ internal sealed class SteppedServer : IDisposable
     }
 
     /// <summary>
-    /// The lines a peer has received since it was last asked, in a room where all is said and done: a witness says something, and what has not come
-    /// before that will not come. The witness's own lines are left out.
+    /// The lines that a peer has received since the last call, in an idle room. A witness says a line, and
+    /// nothing earlier can arrive after it. The witness's own lines are left out.
     /// </summary>
     public string[] News(Peer peer)
     {
@@ -131,7 +131,7 @@ internal sealed class SteppedServer : IDisposable
         return news;
     }
 
-    /// <summary>Has a peer say these lines, and waits until the server has taken the last.</summary>
+    /// <summary>Sends these lines from a peer and waits until the server has taken the last.</summary>
     public void Say(Peer peer, params string[] lines)
     {
         Peer witness = CallWitness();
@@ -141,7 +141,7 @@ internal sealed class SteppedServer : IDisposable
         Settle();
     }
 
-    // The witness joins as a guest and takes its name in the same pass, so the two lines stand one behind the other.
+    // The witness joins as a guest and takes its name in the same pass, so the two lines are adjacent.
     private static bool IsWitness(string line) =>
         line.StartsWith($"<{Witness}>", StringComparison.Ordinal)
         || line.EndsWith($" is now {Witness}", StringComparison.Ordinal);
@@ -151,22 +151,22 @@ internal sealed class SteppedServer : IDisposable
         && at + 1 < news.Length
         && news[at + 1] == news[at].Replace(" joined", $" is now {Witness}", StringComparison.Ordinal);
 
-    /// <summary>Forgets what these have received so far.</summary>
+    /// <summary>Drops the lines that these peers have received so far.</summary>
     public void Skip(params Peer[] peers)
     {
         foreach (Peer peer in peers)
             News(peer);
     }
 
-    /// <summary>Comes in as a rich client does.</summary>
-    /// <param name="name">The name wanted; - for none.</param>
-    /// <param name="who">Stands for the person's token; 0 for none.</param>
-    /// <param name="seat">Which of the person's clients it is.</param>
+    /// <summary>Joins as a rich client.</summary>
+    /// <param name="name">The requested name; - for none.</param>
+    /// <param name="who">A number for the person's token; 0 for none.</param>
+    /// <param name="seat">The seat, one for each client of the person.</param>
     /// <param name="place">Epoch and offset, or - and lines of backlog.</param>
     public RichPeer JoinRich(string name, int who, int seat = 1, string place = "- 20") =>
         RichPeer.Hello(this, Connect(), name, who, seat, place);
 
-    /// <summary>Connects, and waits to be greeted.</summary>
+    /// <summary>Connects and waits for the greeting.</summary>
     public Peer Connect(IPAddress? from = null, int receiveBufferBytes = 0)
     {
         Peer peer = Peer.Connect(EndPoint, Pass, from, receiveBufferBytes);
@@ -175,7 +175,7 @@ internal sealed class SteppedServer : IDisposable
         return peer;
     }
 
-    /// <summary>Connects and is silent until taken for a person.</summary>
+    /// <summary>Connects and stays silent until the server joins it as a plain member.</summary>
     public Peer Join(IPAddress? from = null, int receiveBufferBytes = 0)
     {
         Peer peer = Connect(from, receiveBufferBytes);
@@ -184,13 +184,13 @@ internal sealed class SteppedServer : IDisposable
         return peer;
     }
 
-    /// <summary>Comes in under a name. Everybody here before has been shown so when this returns.</summary>
+    /// <summary>Joins under a name. When this returns, all present members have received the announcement.</summary>
     public Peer Join(string name) => Name(Join(), name);
 
-    /// <summary>As <see cref="Join(string)"/>, with a receive buffer that is soon full.</summary>
+    /// <summary>As <see cref="Join(string)"/>, with a small receive buffer.</summary>
     public Peer JoinSlow(string name) => Name(Join(receiveBufferBytes: 32 * 1024), name);
 
-    /// <summary>Moves the clock, a tenth of a second at a time, the server turning in between.</summary>
+    /// <summary>Moves the clock by tenths of a second, with a turn of the server after each.</summary>
     public void Advance(TimeSpan by)
     {
         TimeSpan step = TimeSpan.FromMilliseconds(100);
@@ -251,8 +251,8 @@ internal sealed class SteppedServer : IDisposable
         ) => Lines.Add(formatter(state, exception));
     }
 
-    // Hands everything on, never waits longer than the test does, and sees that a descriptor is used by its owner alone: not after it was closed,
-    // and closed once.
+    // Forwards each call and limits its wait to the test's. It checks that only the owner uses a descriptor,
+    // never after its close, and that each is closed once.
     private sealed class PollerThatTells(Poller poller) : Poller
     {
         private readonly HashSet<int> _open = [];
@@ -280,7 +280,7 @@ internal sealed class SteppedServer : IDisposable
             return ready;
         }
 
-        // Time is moved by the test.
+        // The test moves the time.
         public override void Sleep(long microseconds) => Rests.Add(microseconds);
 
         public override void Wake() => poller.Wake();

@@ -4,7 +4,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
-/// <summary>The end of a room: everybody is told, given what they are owed, and let go; nobody can hold it up.</summary>
+/// <summary>Shutdown: each peer gets the goodbye and all pending output, and no peer can delay the end.</summary>
 public sealed class StoppingTests
 {
     private const string Goodbye = "-- the server is shutting down; goodbye";

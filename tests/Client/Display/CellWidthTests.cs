@@ -38,7 +38,7 @@ public sealed class CellWidthTests
             { "\u1112\u1161\u11AB", 2 },
             { "\u1112\u1161", 2 },
             { "\u1112", 2 },
-            // Vowel signs above or below take nothing, those beside take a cell.
+            // Vowel signs above or below take no cell; those beside take one.
             { "กี่", 1 },
             { "กำ", 2 },
             { "कि", 2 },
@@ -62,7 +62,7 @@ public sealed class CellWidthTests
             { "↔\uFE0F", 2 },
             { "🕵🏻\u200D♂\uFE0F", 2 },
             { "a\uFE0F", 1 },
-            // What takes no cell
+            // Characters without a cell
             { "\u0301", 0 },
             { "\u200B", 0 },
             { "\u200D", 0 },
@@ -71,7 +71,7 @@ public sealed class CellWidthTests
             { "\u009b", 0 },
             { "\u00AD", 0 },
             { "\uFEFF", 0 },
-            // A format character that is drawn
+            // A format character that is visible
             { "\u06DD", 1 },
         };
 

@@ -8,7 +8,9 @@ using static Chat.Tests.Support.ScriptedServer;
 
 namespace Chat.Tests.Client.Display;
 
-/// <summary>A server that speaks the rich dialect badly, on purpose or not: nothing throws, nothing grows, nothing unsafe comes out.</summary>
+/// <summary>
+/// A server that breaks the rich protocol: no call throws, no buffer grows, no unsafe byte is shown.
+/// </summary>
 public sealed class HostileLineTests
 {
     [Theory]
@@ -132,7 +134,7 @@ public sealed class HostileLineTests
         Assert.Equal("^[]0;title^G", Assert.Single(server.Words(EventKind.Notice)));
     }
 
-    /// <summary>Cleaning makes some bytes longer; what one is called goes out again with the next hello.</summary>
+    /// <summary>Cleaning makes some bytes longer, and the own name goes out again in the next hello.</summary>
     [Fact]
     public void A_name_that_cleaning_makes_longer_still_fits_into_the_next_hello()
     {

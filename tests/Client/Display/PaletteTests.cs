@@ -86,7 +86,10 @@ public sealed class PaletteTests
     private static string Parameters(Palette palette, Style style) =>
         Encoding.ASCII.GetString(palette.Parameters(style));
 
-    /// <summary>Relative luminance of what the parameters choose (WCAG 2.2); the cube and the greys of xterm's 256 by their definition.</summary>
+    /// <summary>
+    /// Relative luminance of the chosen colour (WCAG 2.2). The cube and the greys of xterm's 256 follow their
+    /// definition.
+    /// </summary>
     private static double Luminance(string parameters)
     {
         int[] numbers = parameters

@@ -4,7 +4,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client.Display;
 
-/// <summary>TZ as POSIX has it, held against date(1).</summary>
+/// <summary>TZ in the POSIX form, compared with date(1).</summary>
 public sealed class PosixTimeZoneTests
 {
     private const int Instants = 500;
@@ -60,7 +60,7 @@ public sealed class PosixTimeZoneTests
         }
     }
 
-    /// <summary>date(1) takes the dates from a file of the system here, where there is one.</summary>
+    /// <summary>On Linux date(1) reads the dates from a file.</summary>
     [Theory]
     [InlineData(1, 1)]
     [InlineData(7, 2)]
@@ -100,7 +100,7 @@ public sealed class PosixTimeZoneTests
     [InlineData("UTC", 0)]
     public void The_zone_in_TZ_is_used_without_a_word(string text, int hours)
     {
-        // 28 November 2026. A named zone is read by the runtime once for each process, so a file is not compared here.
+        // 28 November 2026. The runtime reads a named zone once a process, so no zone file is compared here.
         const long November = 1_795_824_000_000;
         LocalTimeZone zone = LocalTimeZone.Load(name => name == "TZ" ? text : null, out string? error);
 

@@ -5,7 +5,7 @@ using Chat.Tests.Client.Views;
 
 namespace Chat.Tests.Client.Display;
 
-/// <summary>The answer to the question who is here, as a person at a terminal and the reader of a pipe see it.</summary>
+/// <summary>The roster as a terminal and a pipe print it.</summary>
 public sealed class RosterTextTests
 {
     private readonly ViewSession _session = new(80, 40);
@@ -108,7 +108,7 @@ public sealed class RosterTextTests
         );
     }
 
-    /// <summary>An answer to the client's own question: these people, of whom alice is the reader.</summary>
+    /// <summary>An answer to the client's own question, with these people; alice is the reader.</summary>
     internal static ChatEvent Here(params string[] names) =>
         new(EventKind.Present)
         {

@@ -7,7 +7,9 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client.Display;
 
-/// <summary>The rows that wait, the prompt and resizes, on a grid that throws on every sequence that is not listed at the head of Screen.</summary>
+/// <summary>
+/// The waiting rows, the prompt and resizes, on a grid that throws on every sequence missing in Screen's list.
+/// </summary>
 public sealed class ScreenBottomTests
 {
     private const string Prompt = "me> ";
@@ -129,7 +131,7 @@ public sealed class ScreenBottomTests
         );
     }
 
-    /// <summary>The other screen is hidden before each resize and so never touched by one; both must look the same after every frame.</summary>
+    /// <summary>The other screen is hidden before each resize. Both must look the same after every frame.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -187,7 +189,10 @@ public sealed class ScreenBottomTests
         }
     }
 
-    /// <summary>Where rows of the window come and go, a row may have reached the scrollback before it was cut on one screen and after it on the other.</summary>
+    /// <summary>
+    /// When the window's rows change, a row may reach the scrollback before its cut on one screen and after it
+    /// on the other.
+    /// </summary>
     private static bool CutOrNot(string one, string other) =>
         one.StartsWith(other.TrimEnd(' '), StringComparison.Ordinal)
         || other.StartsWith(one.TrimEnd(' '), StringComparison.Ordinal);

@@ -10,8 +10,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Client.Display;
 
 /// <summary>
-/// The same through a real emulator, one that wraps rows anew at a resize: every row printed is there once and whole, and below them nothing but what
-/// waits and the prompt.
+/// The same on a real emulator that reflows rows at a resize. Every printed row is there once and whole, and
+/// below them are only the waiting lines and the prompt.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class ScreenInTmuxTests
@@ -29,7 +29,7 @@ public sealed class ScreenInTmuxTests
         var line = new LineEditor(1000);
         List<string> printed = [];
         using var tmux = new Tmux(columns, rows, []);
-        // A window that is full: rows that go into the scrollback because others are wrapped are out of everybody's reach.
+        // The window is full: rows that wrapping pushes into the scrollback can no longer be changed.
         for (int i = 0; i < rows; i++)
         {
             screen.Print($"line {i}");
@@ -172,7 +172,7 @@ public sealed class ScreenInTmuxTests
         tmux.MustShow(session.Grid);
     }
 
-    /// <summary>ASCII and wide: where clusters of many characters are drawn differs from one version of tmux to the next.</summary>
+    /// <summary>ASCII and wide characters: tmux versions place clusters of many characters differently.</summary>
     private static string Said(Random random) =>
         string.Join(
             ' ',

@@ -5,7 +5,9 @@ namespace Chat.Tests.Client.Editing;
 
 public class KeyDecoderTests
 {
-    /// <summary>What terminals send, and what it is called here; '^' before a name is Ctrl, '!' Alt, '+' Shift.</summary>
+    /// <summary>
+    /// Sequences from terminals and the names of their keys; '^' before a name is Ctrl, '!' Alt, '+' Shift.
+    /// </summary>
     public static TheoryData<string, string> Keys =>
         new()
         {
@@ -69,7 +71,7 @@ public class KeyDecoderTests
             { "\e[1;2;3;4;5;6;7;8Ax", "+Up x" },
         };
 
-    /// <summary>Bytes that are not UTF-8: one U+FFFD for each ill-formed part, and what follows is heard.</summary>
+    /// <summary>Invalid UTF-8: one U+FFFD for each ill-formed part, and the input after it is decoded.</summary>
     public static TheoryData<byte[], string> IllFormed =>
         new()
         {

@@ -7,7 +7,7 @@ using Chat.Tests.Client.Views;
 
 namespace Chat.Tests.Client.Editing;
 
-/// <summary>What is typed and what is pasted, read by read, on a clock that the test moves.</summary>
+/// <summary>Typed and pasted input, read by read, on a clock that the test moves.</summary>
 public sealed class KeyReaderTests
 {
     private const string Begin = "\e[200~",
@@ -16,7 +16,10 @@ public sealed class KeyReaderTests
     private readonly KeyReader _reader = new();
     private long _now;
 
-    /// <summary>What reaches the person's line from reads that follow each other at once; '|' stands between reads, what is pasted in brackets.</summary>
+    /// <summary>
+    /// The text that reads in quick succession put into the line. '|' separates reads, and brackets mark pasted
+    /// text.
+    /// </summary>
     public static TheoryData<string, string> Reads =>
         new()
         {
@@ -177,7 +180,7 @@ public sealed class KeyReaderTests
         }
     }
 
-    /// <summary>What terminals send, mutated and thrown together.</summary>
+    /// <summary>Terminal sequences, mutated and mixed.</summary>
     private static byte[] Noise(Random random)
     {
         string[] pieces =
@@ -236,7 +239,7 @@ public sealed class KeyReaderTests
         return [.. bytes];
     }
 
-    /// <summary>Presses the keys: what is said and whether the client is left.</summary>
+    /// <summary>Presses the keys. Returns the sent lines and whether the client ends.</summary>
     private static string Press(TerminalView face, IEnumerable<ReadKey> keys)
     {
         StringBuilder done = new();

@@ -17,7 +17,7 @@ public sealed class LineEditorDialogTests
         Left = "\e[D",
         BackTab = "\e[Z";
 
-    /// <summary>Keys typed, the line they leave with '|' for the caret.</summary>
+    /// <summary>The typed keys, and the resulting line with '|' for the caret.</summary>
     public static TheoryData<string, string> Undone =>
         new()
         {
@@ -91,7 +91,7 @@ public sealed class LineEditorDialogTests
         Assert.False(editor.IsAsking);
     }
 
-    /// <summary>bob was heard last, then anna; annika has only come.</summary>
+    /// <summary>bob spoke last, anna before him; annika has only joined.</summary>
     [Theory]
     [InlineData("\t", "bob: |")]
     [InlineData("\t\t", "anna: |")]
@@ -143,7 +143,7 @@ public sealed class LineEditorDialogTests
         Assert.Equal(line, Shown(editor));
     }
 
-    /// <summary>Names of files that are there, what is typed with '@' for their folder, and the line it becomes.</summary>
+    /// <summary>The existing files, the typed text with '@' for their folder, and the completed line.</summary>
     [Theory]
     [InlineData("notes.txt", "/save @/n\t", "/save @/notes.txt|")]
     [InlineData("notes.txt", "/save -f @/N\t", "/save -f @/notes.txt|")]
@@ -258,7 +258,7 @@ public sealed class LineEditorDialogTests
         Assert.Equal(line, Shown(editor));
     }
 
-    /// <summary>What a typist typed ahead over a network that stood still.</summary>
+    /// <summary>Text typed ahead over a stalled network.</summary>
     [Theory]
     [InlineData("hel", "lo\nwor", "ld", "helld|")]
     [InlineData("hel", "lo\nwor", "n", "hel|")]

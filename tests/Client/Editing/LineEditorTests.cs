@@ -7,7 +7,9 @@ namespace Chat.Tests.Client.Editing;
 
 public class LineEditorTests
 {
-    /// <summary>Keys typed, the line they leave with '|' for the caret, and the caret's cell in a wide row.</summary>
+    /// <summary>
+    /// The typed keys, the resulting line with '|' for the caret, and the caret's cell in a wide row.
+    /// </summary>
     public static TheoryData<string, string, int> Typed =>
         new()
         {
@@ -134,7 +136,7 @@ public class LineEditorTests
 
         Type(editor, "<up><up>");
         editor.TakeLine();
-        // The draft that was not sent is an entry, too.
+        // The unsent draft is an entry, too.
         Assert.Equal(["one", "two", "draft", "one"], editor.History);
         Type(editor, "<up><up>");
         Assert.Equal("draft", editor.Text);

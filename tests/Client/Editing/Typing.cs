@@ -3,10 +3,10 @@ using Chat.Client.Editing;
 
 namespace Chat.Tests.Client.Editing;
 
-/// <summary>What is typed and pasted, key by key.</summary>
+/// <summary>Typed and pasted input, key by key.</summary>
 internal static class Typing
 {
-    /// <summary>Each key with the bytes that made it; last, with no key, the bytes that made none.</summary>
+    /// <summary>Each key with its bytes; last, without a key, the bytes that made none.</summary>
     public static List<(byte[] Bytes, Key? Key)> Of(KeyDecoder decoder, string typed)
     {
         List<(byte[] Bytes, Key? Key)> keys = [];

@@ -27,7 +27,7 @@ public sealed class ConnectorTests
         reached.Dispose();
     }
 
-    /// <summary>A port forwarder does so when it cannot reach the machine behind it.</summary>
+    /// <summary>A port forwarder closes at once when it cannot reach the machine behind it.</summary>
     [Fact]
     public void A_listener_that_resets_at_once_is_reached_or_fails_in_words()
     {
@@ -162,7 +162,8 @@ public sealed class ConnectorTests
         reached.Dispose();
     }
 
-    // Connections to there that are still waited for. The system's list is read in pieces, and one that other tests change meanwhile tells some twice.
+    // Pending connections to this port. The system's list is read in pieces and may repeat entries when it
+    // changes.
     private static int Calls(IPEndPoint to) =>
         IPGlobalProperties
             .GetIPGlobalProperties()

@@ -9,7 +9,9 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client.Networking;
 
-/// <summary>The link turned by hand, on a clock that stands still, against a server that says exactly what a test lets it say.</summary>
+/// <summary>
+/// The link, stepped by hand on a stopped clock, against a server that says exactly what a test says.
+/// </summary>
 public sealed class LinkTests : IDisposable
 {
     private readonly TestClock _clock = new();
@@ -227,7 +229,7 @@ public sealed class LinkTests : IDisposable
         Assert.Same(ServerKind.Original, link.Dialect);
 
         server.Send("<10.0.0.7> half"u8);
-        // Received before the clock goes on: the moment counts from then.
+        // The text is received before the clock moves: the delay counts from there.
         Pass(ClientLimits.UnfinishedMilliseconds - 1);
         Assert.Single(_shown);
         Until(() => _shown.Count == 2, stepMilliseconds: 1);
@@ -321,7 +323,7 @@ public sealed class LinkTests : IDisposable
         return (_link, _server);
     }
 
-    /// <summary>Moves the clock after everything that can happen has happened.</summary>
+    /// <summary>Moves the clock when the link is idle.</summary>
     private void Pass(int milliseconds)
     {
         Settle();
@@ -329,7 +331,7 @@ public sealed class LinkTests : IDisposable
         Settle();
     }
 
-    // On the loopback what was sent is there at once; several turns take it through all states.
+    // Sent bytes arrive on the loopback at once. Several turns pass the link through all states.
     private void Settle()
     {
         for (int turn = 0; turn < 5; turn++)

@@ -7,7 +7,7 @@ using static Chat.Tests.Support.ScriptedServer;
 
 namespace Chat.Tests.Client.Networking;
 
-/// <summary>The link on a server of ours: coming in, breaking, coming back, leaving.</summary>
+/// <summary>The link on a rich server: join, break, return and leave.</summary>
 public sealed class RichLinkTests
 {
     private static readonly EventKind[] Conversation =
@@ -452,7 +452,7 @@ public sealed class RichLinkTests
             ClientLimits.RetryNearMostMilliseconds
         );
 
-        // The last attempt was in this very moment.
+        // The last attempt was at this very time.
         server.Link.Hurry();
         server.Link.Hurry();
         Assert.Equal(ClientLimits.HurryMilliseconds, server.Link.RetryMilliseconds);

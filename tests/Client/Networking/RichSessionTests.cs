@@ -5,7 +5,7 @@ using Chat.Protocol;
 
 namespace Chat.Tests.Client.Networking;
 
-/// <summary>What a client makes of the lines of a rich server that keeps to the wire.</summary>
+/// <summary>The events that a client makes from a correct rich server's lines.</summary>
 public sealed class RichSessionTests
 {
     private const string Epoch = "00112233aabbccdd";

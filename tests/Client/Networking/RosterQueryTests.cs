@@ -6,7 +6,7 @@ using Chat.Protocol.Wire;
 
 namespace Chat.Tests.Client.Networking;
 
-/// <summary>The question who is here, over several pages, of any server.</summary>
+/// <summary>The roster query, over several pages, at every kind of server.</summary>
 public sealed class RosterQueryTests
 {
     private const string Probe = "ping 9223372036854775807\n";

@@ -4,7 +4,7 @@ using Chat.Protocol;
 
 namespace Chat.Tests.Client.Networking;
 
-/// <summary>Requests from being said to being acknowledged, over as many connections as it takes.</summary>
+/// <summary>Requests from input to acknowledgement, over any number of connections.</summary>
 public sealed class UnacknowledgedQueueTests
 {
     private readonly UnacknowledgedQueue _queue = new();

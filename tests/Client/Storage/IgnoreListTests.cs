@@ -4,7 +4,7 @@ using Chat.Protocol.Names;
 
 namespace Chat.Tests.Client.Storage;
 
-/// <summary>Ignoring follows a person through all names, and nobody else is ignored for having had one of them.</summary>
+/// <summary>Ignoring follows a person through all names and affects no other holder of one.</summary>
 public sealed class IgnoreListTests : IDisposable
 {
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"chat-{Guid.NewGuid():N}", "ignored");
@@ -120,7 +120,7 @@ public sealed class IgnoreListTests : IDisposable
     {
         _list.Add("bob");
         _list = new IgnoreList(_path);
-        // What is older than the file is in it already: this was another person with that name.
+        // Lines older than the file are in it already: this name belonged to another person.
         _list.Track(
             new ChatEvent(EventKind.Rename)
             {
@@ -250,7 +250,7 @@ public sealed class IgnoreListTests : IDisposable
     {
         Random random = new(seed);
         string[] names = ["ann", "Bob", "cy", "dee", "eve", "Fay", "gus", "hal", "ida", "jon"];
-        // A person keeps the name while away, as those with an identity do.
+        // A person with an identity keeps the name while away.
         List<(string Name, bool IsHere, bool IsIgnored)> people =
         [
             .. names.Take(6).Select(name => (name, true, false)),
@@ -285,7 +285,7 @@ public sealed class IgnoreListTests : IDisposable
                     people[i] = (name, isHere, true);
                     break;
                 default:
-                    // A name of before may end it as well, so only the present names of ignored people are tried.
+                    // An earlier name may end it as well, so only present names of ignored people are tried.
                     if (isIgnored)
                         Assert.Equal(Nickname.LookAlikeKey(name), Nickname.LookAlikeKey(_list.Remove(name)!));
                     people[i] = (name, isHere, false);

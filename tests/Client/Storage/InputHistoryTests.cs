@@ -95,7 +95,7 @@ public sealed class InputHistoryTests : IDisposable
         Assert.Equal(["a^[[2Jb", "cd"], new InputHistory(File_).Load());
     }
 
-    /// <summary>What stands in the file, and what Up knows of it. 'z' is a zero.</summary>
+    /// <summary>The content of the file, and the entries under Up. 'z' is a zero.</summary>
     [Theory]
     [InlineData("first\nsecond without its end", "first|second without its end")]
     [InlineData("one\r\ntwo\r\n", "one|two")]
@@ -158,7 +158,7 @@ public sealed class InputHistoryTests : IDisposable
         var history = new InputHistory(disk["history"]);
         history.Add("one");
         disk.Fill();
-        // The first page of the file has room for one of them.
+        // The first page of the file has room for one entry.
         string[] long_ = [new string('x', 3000), new string('y', 3000)];
         history.Add(long_[0]);
         history.Add(long_[1]);

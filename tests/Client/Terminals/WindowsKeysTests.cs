@@ -3,7 +3,7 @@ using Chat.Client.Terminals.Windows;
 
 namespace Chat.Tests.Client.Terminals;
 
-/// <summary>What a console of Windows reports, one record a key, and the bytes that a terminal would send.</summary>
+/// <summary>The records of a Windows console, one a key, and the bytes that a terminal sends for them.</summary>
 public sealed class WindowsKeysTests
 {
     private const int Up = 0,
@@ -96,7 +96,7 @@ public sealed class WindowsKeysTests
         Assert.Equal("\uFFFD", Press(0, Smile[1]));
     }
 
-    /// <summary>As a console sends them that speaks the way terminals do: a key for each character, of no number.</summary>
+    /// <summary>A console in terminal mode sends one key without a number for each character.</summary>
     [Fact]
     public void A_sequence_that_the_console_made_itself_is_left_as_it_is() =>
         Assert.Equal("\e[1;5D", string.Concat("\e[1;5D".Select(c => Press(0, c))));

@@ -5,7 +5,7 @@ using Chat.Protocol.Names;
 
 namespace Chat.Tests.Client.Views;
 
-/// <summary>What asks for the person's attention, and what spares it: mentions, the bell, presence, absence, the prompt.</summary>
+/// <summary>Mentions, the bell, join and leave summaries, away summaries and the prompt.</summary>
 public sealed class AttentionTests
 {
     [Theory]

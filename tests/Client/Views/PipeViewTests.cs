@@ -8,7 +8,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client.Views;
 
-/// <summary>The lines of a pipe become texts of a link that has not reached any server yet.</summary>
+/// <summary>The lines of a pipe become texts of a link that has not reached a server yet.</summary>
 public sealed class PipeViewTests : IDisposable
 {
     private readonly StringWriter _errors = new();
@@ -54,7 +54,7 @@ public sealed class PipeViewTests : IDisposable
         {
             foreach (string end in (string[])["\n", "\r\n", ""])
             {
-                // The bound falls before, in the middle of and behind a character of four bytes.
+                // The limit falls before, inside and after a character of four bytes.
                 for (
                     int filler = ProtocolLimits.UnterminatedBytes - 5;
                     filler <= ProtocolLimits.UnterminatedBytes + 5;

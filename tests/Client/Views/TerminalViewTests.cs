@@ -9,7 +9,7 @@ using Chat.Tests.Client.Display;
 
 namespace Chat.Tests.Client.Views;
 
-/// <summary>Whole sessions: what happens and what is typed go in, and the screen is looked at.</summary>
+/// <summary>Whole sessions: events and keys go in, and the test reads the screen.</summary>
 public sealed class TerminalViewTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chat-view-").FullName;
@@ -154,7 +154,7 @@ public sealed class TerminalViewTests : IDisposable
         Assert.Equal("alice> hi quentin", _session.Rows[^1]);
         Assert.Equal(UserActionKind.None, _session.Type(" zo\t").Kind);
         Assert.Equal("alice> hi quentin  zoe", _session.Rows[^1]);
-        // Another key was pressed meanwhile, so the line is the person's again.
+        // Another key came first, so completion leaves the line alone.
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
         Assert.Equal(UserActionKind.Names, _session.Type("\u0015ann\t").Kind);
         _session.Type("!");

@@ -38,12 +38,12 @@ internal sealed class ViewSession
 
     public VtScreen Grid { get; }
 
-    /// <summary>Every byte the terminal was sent.</summary>
+    /// <summary>Every byte sent to the terminal.</summary>
     public byte[] Sent => [.. _sent];
 
     public long Now { get; private set; }
 
-    /// <summary>Everything shown so far, without the blank rows at the end.</summary>
+    /// <summary>All rows shown so far, without trailing blank rows.</summary>
     public IReadOnlyList<string> Rows
     {
         get
@@ -103,10 +103,10 @@ internal sealed class ViewSession
         View.FrameWritten();
     }
 
-    /// <summary>Everything shown and the caret.</summary>
+    /// <summary>All rows and the caret.</summary>
     public (string Rows, (int Row, int Column) Cursor) Look() => (string.Join('\n', Rows), Grid.Cursor);
 
-    /// <summary>Takes what belongs to the person off the screen and puts it there again.</summary>
+    /// <summary>Erases the client's rows and draws them again.</summary>
     public void Repaint()
     {
         View.Withdraw();

@@ -9,7 +9,10 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.History;
 
-/// <summary>A history that an editor, a disk or another program damaged: what can be read of it stays, and the log tells the rest.</summary>
+/// <summary>
+/// A history that an editor, a disk or another program damaged: every readable line stays, and the log reports
+/// the rest.
+/// </summary>
 public sealed class HistoryDamageTests : IDisposable
 {
     private const string Head = "chat-history 1 0123456789abcdef 1767323045000 0";
@@ -26,7 +29,7 @@ public sealed class HistoryDamageTests : IDisposable
         "<bob> see you there",
     ];
 
-    // What a server wrote: a head, and lines that begin with their own offsets.
+    // A file as a server writes it: a header, and lines that start with their offsets.
     private static readonly string[] Lines = Numbered(
         "0 join 192.0.2.1 0",
         "50 rename 192.0.2.1 0 alice",
@@ -61,7 +64,7 @@ public sealed class HistoryDamageTests : IDisposable
         string[] left = [.. Lines.Where((_, i) => i != removed)];
 
         Assert.Equal(Told.Where((_, i) => i != removed), Read(Text(left)));
-        // Without the last line nothing is wrong with the file.
+        // Without the last line the file is valid.
         if (removed < 7)
             AssertMended(line: removed + 3, kept: 7, dropped: 0, Text(left));
     }
@@ -300,7 +303,7 @@ public sealed class HistoryDamageTests : IDisposable
                     text.WriteByte((byte)random.Next(0x20, 0x7F));
                     break;
                 case 4:
-                    // Marks, joiners, directions, variation selectors and signs of the general punctuation.
+                    // Marks, joiners, bidi controls, variation selectors and general punctuation.
                     text.Write(utf8[..new Rune(0x2000 + random.Next(0x100)).EncodeToUtf8(utf8)]);
                     break;
                 default:
@@ -326,7 +329,7 @@ public sealed class HistoryDamageTests : IDisposable
         Assert.Equal(Text(lines), File.ReadAllText(_folder.File));
     }
 
-    // Each word at the length of the longest line; the offset of the last line grows from one digit to three.
+    // Each word has the length of the longest line. The offset of the last line grows from one digit to three.
     [Theory]
     [InlineData("1 2 ", "topic", " - 0 text")]
     [InlineData("1 2 topic - 0 ", "text", "")]
@@ -359,7 +362,7 @@ public sealed class HistoryDamageTests : IDisposable
     public void A_start_that_cannot_mend_the_file_leaves_it_alone_and_nothing_beside_it()
     {
         File.WriteAllText(_folder.File, Text(Lines[1..]));
-        // The longest name that a file may have, so that the damaged file has none to be kept under.
+        // The longest name that a file may have leaves no name for the damaged file.
         string file = _folder[new string('h', 250)];
         File.Move(_folder.File, file);
 
@@ -402,7 +405,7 @@ public sealed class HistoryDamageTests : IDisposable
         {
             Random random = new(seed);
             byte[] bytes = Encoding.UTF8.GetBytes(whole);
-            // Behind the head, whose loss is refused in words.
+            // Damage starts behind the header, whose loss is refused.
             int at = random.Next(Head.Length + 2, bytes.Length),
                 length = random.Next(0, Math.Min(40, bytes.Length - at));
             byte[] put = new byte[random.Next(0, 40)];
@@ -417,7 +420,8 @@ public sealed class HistoryDamageTests : IDisposable
             int before = whole[..at].Count(static c => c == '\n') - 2,
                 behind = whole[(at + length)..].Count(static c => c == '\n') - 1;
             Assert.Equal(Told[..before], told[..before]);
-            // A repetition of the bytes before may hide in what was put, so lines are looked for and not counted.
+            // The inserted bytes may repeat those before them, so the test looks for lines and does not count
+            // them.
             Assert.Equal(behind > 0 ? Told[^behind..] : [], behind > 0 && damaged[^1] == '\n' ? told[^behind..] : []);
             Assert.All(told, static line => Assert.Equal(line, SafeText.Clean(line)));
             foreach (string file in Directory.GetFiles(_folder[""], "history*"))

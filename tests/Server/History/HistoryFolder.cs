@@ -4,7 +4,10 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.History;
 
-/// <summary>A folder of a test's own with a history in it, in memory where the system has such a place: what is tried is what is written, not the disk.</summary>
+/// <summary>
+/// A folder with a history, in memory where the system allows it: the test is about the bytes and not about the
+/// disk.
+/// </summary>
 internal sealed class HistoryFolder : IDisposable
 {
     private readonly string _folder = Directory
@@ -13,14 +16,14 @@ internal sealed class HistoryFolder : IDisposable
         )
         .FullName;
 
-    /// <summary>The history.</summary>
+    /// <summary>The path of the history.</summary>
     public string File => this["history"];
 
     public string this[string name] => Path.Combine(_folder, name);
 
     public byte[] Bytes => System.IO.File.ReadAllBytes(File);
 
-    /// <summary>Opens the history by itself.</summary>
+    /// <summary>Opens the history without a server.</summary>
     public RoomHistory Open(SteppedServer.LogLines? log = null) =>
         RoomHistory.Open(
             File,
@@ -30,7 +33,7 @@ internal sealed class HistoryFolder : IDisposable
             log ?? new SteppedServer.LogLines()
         );
 
-    /// <summary>A server that keeps it.</summary>
+    /// <summary>A server with this history.</summary>
     public SteppedServer Start(
         long maxBytes = long.MaxValue,
         int logBytes = ServerLimits.SmallestLogBytes,

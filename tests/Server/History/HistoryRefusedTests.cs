@@ -6,12 +6,14 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.History;
 
-/// <summary>What is no history is refused in words before anything is done to it, and what is one is its owner's alone.</summary>
+/// <summary>
+/// A file that is no history is refused before any change. A history is readable by its owner alone.
+/// </summary>
 [UnsupportedOSPlatform("windows")]
 [Collection(Devices)]
 public sealed class HistoryRefusedTests : IDisposable
 {
-    /// <summary>The collection of classes that open the machine's devices for themselves alone: one of them at a time.</summary>
+    /// <summary>The collection of classes that open the machine's devices exclusively, one at a time.</summary>
     public const string Devices = "devices";
 
     private readonly HistoryFolder _folder = new();

@@ -36,7 +36,7 @@ public sealed class HistoryReplacedTests : IDisposable
         alice.Send("say 3 later");
         alice.News();
 
-        // As a kill leaves it: nothing is written at an end.
+        // As after a kill: no end is written.
         Obey("cp history left");
         Assert.Contains(
             server.Log.Lines,
@@ -163,7 +163,7 @@ public sealed class HistoryReplacedTests : IDisposable
             "a line of the log"
         );
 
-    // Another program is one that does not know of the lock the server has.
+    // The other program does not know the server's lock.
     private void Obey(string command)
     {
         using RunningProgram shell = ToolProcess.Start("sh", "-c", $"cd {_folder[""]} && {command}");

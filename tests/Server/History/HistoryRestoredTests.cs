@@ -3,7 +3,10 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.History;
 
-/// <summary>A server that was killed and started again from its file: people find themselves who they were, and the others may not have noticed.</summary>
+/// <summary>
+/// A server killed and started again from its file: people keep their identity, and a short restart is not
+/// announced.
+/// </summary>
 public sealed class HistoryRestoredTests : IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);

@@ -5,7 +5,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.History;
 
-/// <summary>The history's file: whatever a kill leaves of it is loaded, and it begins anew without losing who is who.</summary>
+/// <summary>The history's file: it loads after a kill at any point, and a rewrite keeps all identities.</summary>
 public sealed class HistoryTests : IDisposable
 {
     private readonly HistoryFolder _folder = new();
@@ -59,7 +59,7 @@ public sealed class HistoryTests : IDisposable
     public void Garbage_in_the_middle_is_not_shown_and_takes_no_line_with_it()
     {
         Talk();
-        // Longer than any line, longer than what is read at once, and lines that are none, or stand where they do not belong.
+        // The lines are longer than any valid one, longer than one read, malformed, or out of place.
         byte[] garbage =
         [
             .. new byte[3 * ServerLimits.SmallestLogBytes],
@@ -214,7 +214,7 @@ public sealed class HistoryTests : IDisposable
             RichPeer alice = server.JoinRich("alice", who: 1);
             Directory.CreateDirectory(_folder["history.new"]);
             File.Delete(_folder.File);
-            // A look at the file waits for the disk, which has a time of its own.
+            // The check of the file waits for the disk, so it needs real time.
             TickUntil(
                 server,
                 () =>

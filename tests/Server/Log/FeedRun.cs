@@ -5,8 +5,9 @@ using Xunit.Sdk;
 namespace Chat.Tests.Server.Log;
 
 /// <summary>
-/// One random run of a small log with readers of every pace, and the model beside it. Whatever a feed hands out is compared at once, byte by
-/// byte, with what the model says this reader must get next. A difference names the seed, so that the run can be repeated.
+/// One random run of a small log with readers of every pace, and a model beside it. Each piece that a feed
+/// gives is compared at once, byte by byte, with the model. A difference names the seed, so that the run can be
+/// repeated.
 /// </summary>
 internal sealed class FeedRun
 {
@@ -22,13 +23,13 @@ internal sealed class FeedRun
     private readonly List<Reader> _readers = [];
     private int _answers;
 
-    // A line of the log, and the two people it is for; for everybody when there are none.
+    // A log line and its two readers; without them it is for all.
     private sealed record Line(byte[] Bytes, long Start, (long From, long To)? Aside)
     {
         public bool IsFor(long person) => Aside is not (long from, long to) || person == from || person == to;
     }
 
-    // A feed, and what the model knows of it: the next line of the log, the answers waiting, and what is left of the line begun.
+    // A feed and its model: the next log line, the waiting answers, and the rest of a started line.
     private sealed class Reader(Feed feed, long person, int pace, int next)
     {
         public Feed Feed => feed;
@@ -66,7 +67,7 @@ internal sealed class FeedRun
         }
     }
 
-    /// <summary>Hands the model, for the first reader, a byte that no feed would give.</summary>
+    /// <summary>Gives the model a wrong byte for the first reader.</summary>
     public void GiveAWrongByte() => Give(_readers[0], [0]);
 
     private void Step()
@@ -100,7 +101,7 @@ internal sealed class FeedRun
                 Send(reader);
                 break;
         }
-        // The keen ones read after every step, and are never overtaken.
+        // The keen readers read after every step and are never overrun.
         foreach (Reader keen in _readers.Where(static r => r.Pace == 0))
             Drain(keen);
     }
@@ -158,7 +159,7 @@ internal sealed class FeedRun
         if (reader.Feed.Overtaken)
             return;
         long place = Math.Min(Back(reader.Feed, reader.Person, lines), reader.Feed.Cursor);
-        // In the middle of a line, its place is no line's start: the reader stays where it is.
+        // In the middle of a line the place is no line start, so the reader stays.
         bool stays = _lines.FindLastIndex(l => l.Start == place) < 0 && place != _log.Tail;
         reader.Feed.GoTo(place);
         reader.Own.Clear();
@@ -167,7 +168,7 @@ internal sealed class FeedRun
         GoOn(reader);
     }
 
-    // Only lines that this reader may read are counted.
+    // Only lines that this reader may read count.
     private long Back(Feed feed, long person, int lines)
     {
         int index = _lines.Count;
@@ -217,7 +218,7 @@ internal sealed class FeedRun
         Equal(0, Owed(reader), "bytes owed though nothing is offered");
     }
 
-    // What was begun is lost; an answer is not in the log and goes on.
+    // A started line is lost. A started answer is not in the log and continues.
     private void CatchUp(Reader reader)
     {
         Equal(_log.FirstLine - reader.Feed.Cursor, reader.Feed.Lag, "lag");
@@ -239,12 +240,12 @@ internal sealed class FeedRun
         }
     }
 
-    // The next line this reader must get, an answer if it was given before that line was said; false when there is none.
+    // The next line for this reader: an answer if it came before the next log line; false when there is none.
     private bool Begin(Reader reader)
     {
         if (reader.Begun.Count > 0)
             return true;
-        // An answer that waits goes before any stretch that is passed over at its place.
+        // A waiting answer comes before any hidden range at its place.
         while (
             !IsAnswerNext()
             && reader.Next < Math.Min(_lines.Count, reader.End)
@@ -261,7 +262,7 @@ internal sealed class FeedRun
         bool IsAnswerNext() => reader.Answers.TryPeek(out (byte[] Bytes, int At) answer) && answer.At <= reader.Next;
     }
 
-    // At the start of a line of the log, or in an answer, a reader can be put elsewhere.
+    // A reader can be moved at the start of a log line, or in an answer.
     private static void GoOn(Reader reader)
     {
         if (reader.GoTo is not int place || (reader.InLog && reader.Begun.Count > 0))

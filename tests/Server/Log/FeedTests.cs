@@ -5,8 +5,8 @@ using Chat.Server.Log;
 namespace Chat.Tests.Server.Log;
 
 /// <summary>
-/// The log and its readers by random runs against a model: whole lines in a list, each with the people it is for, and for every reader what it
-/// must be given next, byte by byte. The few cases that once went wrong, or that random runs would take long to find, stand beside them.
+/// The log and its readers, by random runs against a model. The model is a list of whole lines with their
+/// readers, and gives each reader's next bytes. Rare cases and former faults have tests of their own.
 /// </summary>
 public sealed class FeedTests
 {
@@ -154,7 +154,7 @@ public sealed class FeedTests
         log.Append(Encoding.UTF8.GetBytes(new string('f', 19) + "\n"));
         Assert.Equal(2, log.Head);
         Assert.Equal(4, log.FirstLine);
-        // Three eighths of 64 bytes are kept for what comes.
+        // Three eighths of 64 bytes are reserved for new lines.
         Assert.Equal([46, 26, 26], Enumerable.Range(1, 3).Select(feed.Back));
     }
 

@@ -6,7 +6,7 @@ using Chat.Server.Networking;
 
 namespace Chat.Tests.Server.Networking;
 
-/// <summary>What is done to a connection, by both pollers: the one calls the system itself, the other has Socket do it.</summary>
+/// <summary>Operations on a connection with both pollers: one calls the system, the other uses Socket.</summary>
 public sealed class PollerTests : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp)

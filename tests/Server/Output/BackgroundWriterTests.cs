@@ -4,7 +4,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Output;
 
-/// <summary>When lines are written, and what becomes of them when the disk fills up and is emptied again.</summary>
+/// <summary>The times of writing, and the fate of lines when the disk is full and has room again.</summary>
 public sealed class BackgroundWriterTests
 {
     [Fact]
@@ -35,7 +35,7 @@ public sealed class BackgroundWriterTests
 
             Assert.True(writer.TryWriteWhole("second\n"u8));
             Assert.True(writer.TryWriteWhole("third\n"u8));
-            // It would be written within a moment, if it were: that it is not takes a moment to be seen.
+            // An early write would happen within a moment, so its absence takes a moment to see.
             Assert.False(SpinWait.SpinUntil(() => disk.Writes > 1, TimeSpan.FromMilliseconds(200)));
             Assert.True(writer.TryWriteWhole(Encoding.UTF8.GetBytes(new string('x', 512) + "\n")));
             Eventually.Is(
@@ -50,7 +50,7 @@ public sealed class BackgroundWriterTests
         Assert.Equal(3, disk.Writes);
     }
 
-    // Takes what there is room for and then fails, as write(2) does on a full disk.
+    // Accepts the bytes that fit and then fails, as write(2) does on a full disk.
     private sealed class TightDisk : MemoryStream
     {
         private readonly Lock _lock = new();

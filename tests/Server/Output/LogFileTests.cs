@@ -78,7 +78,7 @@ public sealed class LogFileTests : IDisposable
         Assert.Single(System.Text.Encoding.UTF8.GetString(errors.ToArray()).Split('\n')[..^1]);
     }
 
-    // As the outlet does it.
+    // As the writer does it.
     private static void Append(LogFile log, ReadOnlySpan<byte> line)
     {
         log.Seek(0, SeekOrigin.End);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Chat.Tests.Server.Output;
 
-/// <summary>The lines of the server's log, as they are written.</summary>
+/// <summary>The written lines of the server's log.</summary>
 public sealed class LogOutputTests
 {
     [Fact]
@@ -87,7 +87,7 @@ public sealed class LogOutputTests
         using BackgroundWriter outlet = new(Stream.Null, ServerLimits.OutletBytes);
         ILogger log = LogOutput.To(outlet, LogLevel.Information, json, TimeProvider.System, "chat.server");
         long allocated = long.MaxValue;
-        // Code that is not optimized boxes once a line: the first rounds, and all of a debug build.
+        // Unoptimized code boxes once a line: the first rounds, and every debug build.
         long most = typeof(LogOutput).Assembly.GetCustomAttribute<DebuggableAttribute>()
             is { IsJITOptimizerDisabled: true }
             ? 40_000

@@ -6,7 +6,7 @@ using Chat.Server.Rooms;
 
 namespace Chat.Tests.Server.Rooms;
 
-/// <summary>What members say and what they are answered, without sockets: each command, each way to get it wrong, and what the others see.</summary>
+/// <summary>Plain input without sockets: each command, each error, and the lines that other members see.</summary>
 public sealed class PlainCommandsTests
 {
     private readonly Room _room = NewRoom(64 * 1024);

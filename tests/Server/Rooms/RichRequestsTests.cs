@@ -3,7 +3,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Rooms;
 
-/// <summary>What a rich client asks for: every number is taken once, every answer says what it answers.</summary>
+/// <summary>Requests of a rich client: each number is taken once, and each answer names its request.</summary>
 public sealed class RichRequestsTests : IDisposable
 {
     private readonly SteppedServer _server = new(Readiness.Epoll, SteppedServer.Unbounded);

@@ -9,7 +9,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Rooms;
 
-/// <summary>The answer to <c>people</c>: who is here in a form for programs, page by page.</summary>
+/// <summary>The answer to <c>people</c>: the members in a form for programs, page by page.</summary>
 public sealed class RosterReplyTests : IDisposable
 {
     private readonly SteppedServer _server = new(Readiness.Epoll, SteppedServer.Unbounded);

@@ -6,7 +6,7 @@ using Chat.Server.Rooms;
 
 namespace Chat.Tests.Server.Rooms;
 
-/// <summary>Names and their owners, without a room: whose a name is, what is offered instead, and who is forgotten when too many are remembered.</summary>
+/// <summary>Names and their owners, without a room: ownership, offered names, and the order of forgetting.</summary>
 public sealed class UserDirectoryTests
 {
     private readonly UserDirectory _users = new();
@@ -114,7 +114,8 @@ public sealed class UserDirectoryTests
         _users.Add(token: 999_999, "newcomer", new ClockReading(1_000_000, 0));
         _users.Add(token: 999_998, "another", new ClockReading(1_000_000, 0));
 
-        // The last two to be added have been away longest, but are here; of the others those before them.
+        // The last two added have been away longest but are present. The longest absent of the others comes
+        // next.
         int last = ServerLimits.PeopleRemembered;
         Assert.Equal(last, _users.Remembered.Count);
         Assert.NotNull(_users.Find($"p{last}"));

@@ -4,7 +4,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Sessions;
 
-/// <summary>First packets of common clients, from their specifications, and first lines that are a person's.</summary>
+/// <summary>First packets of common clients, from their specifications, and first lines that people type.</summary>
 public sealed class FirstPacketsTests
 {
     /// <summary>Protocol and packet; a packet that begins with <c>0x</c> is hexadecimal.</summary>
@@ -175,7 +175,7 @@ public sealed class FirstPacketsTests
         bool isEmpty =
             packet.StartsWith("\r\n\r\n", StringComparison.Ordinal)
             || packet.StartsWith("0x0d", StringComparison.Ordinal);
-        // An unknown line alone may be a person's.
+        // An unknown line alone may be typed.
         if (cut > 0 && !isEmpty && !packet.StartsWith("FOO", StringComparison.Ordinal))
         {
             lost.SendBytes(bytes.AsSpan(0, cut));

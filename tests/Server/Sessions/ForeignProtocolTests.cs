@@ -3,7 +3,7 @@ using Chat.Server.Sessions;
 
 namespace Chat.Tests.Server.Sessions;
 
-/// <summary>What is no person, and what might be one.</summary>
+/// <summary>Input of foreign protocols, and input that only looks like it.</summary>
 public sealed class ForeignProtocolTests
 {
     [Theory]

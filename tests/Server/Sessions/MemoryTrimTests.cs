@@ -3,7 +3,7 @@ using Chat.Server.Sessions;
 
 namespace Chat.Tests.Server.Sessions;
 
-/// <summary>When the server gives memory back: after a storm, once, and at no other time.</summary>
+/// <summary>The server returns memory to the system once after a storm, and at no other time.</summary>
 public sealed class MemoryTrimTests
 {
     private readonly MemoryTrim _trim = new(allocated: 0);
@@ -13,7 +13,7 @@ public sealed class MemoryTrimTests
     public void When_many_have_come_and_gone_and_it_is_quiet_again_memory_is_given_back()
     {
         using SteppedServer server = new(Readiness.Epoll);
-        // The tests beside this one allocate, too, so the memory may be given back at any tick from here on.
+        // Parallel tests allocate too, so any later tick may trim.
         int before = GC.CollectionCount(GC.MaxGeneration);
         for (int i = 0; i < ServerLimits.SweptTurnover / 2; i++)
         {

@@ -5,7 +5,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Sessions;
 
-/// <summary>Slow readers, bursts and floods: nobody pays for another's pace, and nobody who reads loses a line.</summary>
+/// <summary>Slow readers, bursts and floods: no member pays for another's pace, and no reader loses a line.</summary>
 public sealed class PaceTests
 {
     private const int SmallLog = 64 * 1024;
@@ -28,7 +28,7 @@ public sealed class PaceTests
         }
         server.Advance(TimeSpan.FromMilliseconds(ServerLimits.StalledMilliseconds - 500));
         Assert.Equal(SteppedServer.MoreThanSocketsHold.Length, server.News(bob).Length);
-        // What the system still takes at the last moment counts as taken.
+        // Bytes that the system accepts at the last moment count as taken.
         server.Advance(TimeSpan.FromMilliseconds(ServerLimits.StalledMilliseconds + 2 * ServerLimits.TickMilliseconds));
         Assert.Equal(["-- stalled left (took nothing for 30 s)"], server.News(bob));
         Assert.Single(
@@ -60,7 +60,7 @@ public sealed class PaceTests
             server.Advance(
                 TimeSpan.FromMilliseconds(ServerLimits.StalledMilliseconds - 2 * ServerLimits.TickMilliseconds)
             );
-            // Far less than a third of the buffers, from which on the system would say that more can be sent.
+            // Far less than a third of the buffers; from there on the system reports the socket as writable.
             for (int read = 0; read < little.Length; )
                 read += slow.Receive(little.AsSpan(read));
         }
@@ -101,7 +101,7 @@ public sealed class PaceTests
     [InlineData(Readiness.Select)]
     public void A_lively_room_full_of_whispers_overruns_no_active_reader(Readiness readiness)
     {
-        // Own lines and others' whispers cut what a member is owed into many short stretches, pass after pass.
+        // Own lines and foreign whispers cut a member's output into many short ranges, pass after pass.
         const int Members = 24,
             Rounds = 100;
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
@@ -118,7 +118,7 @@ public sealed class PaceTests
         Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("left", StringComparison.Ordinal));
         for (int i = 0; i < Members; i++)
         {
-            // The even ones: eleven others and one whisper; the odd ones: twelve.
+            // An even member receives eleven lines and one whisper; an odd one twelve lines.
             Assert.Equal(
                 Rounds * Members / 2,
                 peers[i].Lines.Count(line => line.EndsWith(text, StringComparison.Ordinal))
@@ -157,7 +157,7 @@ public sealed class PaceTests
         Assert.NotEqual(0, Burst(server, "", rounds: 1));
     }
 
-    // Forty members each send 4 KiB before the server has its next turn, again and again. Gives the number of lines that did not arrive.
+    // Forty members send 4 KiB each before every turn. Returns the number of lines that did not arrive.
     private static int Burst(SteppedServer server, string command, int rounds)
     {
         const int Members = 40,
@@ -175,7 +175,7 @@ public sealed class PaceTests
                             .Select(i => $"{command}{round} {i} ".PadRight(LineBytes, 'x') + "\n")
                     )
                 );
-            // Everybody is behind now; one more pass between two bursts is all the server gets.
+            // Every reader is behind now. The server gets one more pass between two bursts.
             server.Pass();
         }
         server.Settle();
@@ -230,9 +230,9 @@ public sealed class PaceTests
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
         Peer alice = server.Join("alice");
-        // Not zero, as a machine's never is.
+        // A real machine's clock is never zero either.
         server.Advance(TimeSpan.FromSeconds(1));
-        // More than the budget of a pass once each line has its head.
+        // With the line prefixes this exceeds the budget of a pass.
         alice.SendText(string.Concat(Enumerable.Repeat("x\n", ServerLimits.ReceiveBytes / 2)));
         server.Pass();
         server.Pass();
@@ -248,7 +248,7 @@ public sealed class PaceTests
         Peer alice = server.Join("alice");
         Peer[] flooders = [.. Enumerable.Range(0, 3).Select(i => server.Join($"f{i}"))];
         server.KeepReading([alice, .. flooders]);
-        // One receive, and many passes' worth.
+        // One receive, and input for many passes.
         string flood = string.Concat(Enumerable.Repeat("x\n", ServerLimits.ReceiveBytes / 2 - 4));
         alice.SendText(flood + "at last\n");
         server.Pass();
@@ -277,7 +277,7 @@ public sealed class PaceTests
             alice,
             [.. Enumerable.Range(0, 2 * SmallLog / 100).Select(static i => $"{i} {new string('x', 100)}")]
         );
-        // Which of the three is heard first changes from pass to pass; somebody speaks behind bob when he is not the last.
+        // The read order rotates from pass to pass. In some passes a member speaks after bob's request.
         for (int round = 0; round < 8; round++)
         {
             string flood = string.Concat(Enumerable.Repeat($"{round}\n", ServerLimits.ReceiveBytes / 2));
@@ -335,7 +335,7 @@ public sealed class PaceTests
             flooder = server.Join();
         server.Skip(alice);
         server.Advance(TimeSpan.FromSeconds(10));
-        // More than one receive takes, so that something is still in the socket while the first words are held.
+        // More than one receive, so that some of it stays in the socket while the first lines wait.
         string[] texts = [.. Enumerable.Range(0, 100).Select(static i => $"{i} {new string('x', 300)}")];
         flooder.SendText(string.Concat(texts.Select(static t => t + "\n")));
         switch (end)
@@ -376,7 +376,7 @@ public sealed class PaceTests
     private static IEnumerable<string> Said(int count) =>
         Enumerable.Range(0, count).Select(static i => $"<guest> line {i}");
 
-    // Lines of the flooder's that this peer has, without asking the witness, who would have to move nothing but might wait.
+    // The flooder's lines that this peer has. The witness is not asked, since its line would have to wait.
     private static int Heard(Peer peer)
     {
         peer.Pump();

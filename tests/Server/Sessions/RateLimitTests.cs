@@ -35,7 +35,7 @@ public sealed class RateLimitTests
     public void Long_lines_are_held_to_the_rate_of_bytes()
     {
         RateLimit limit = default;
-        // Two seconds' worth and the line that goes beyond it.
+        // Two seconds of the rate, and the line that exceeds it.
         Assert.Equal(5, LinesTaken(ref limit, from: 0, to: 0, bytes: 4096));
         Assert.Equal(0, LinesTaken(ref limit, from: 1, to: 499, bytes: 4096));
         Assert.Equal(2 * 10, LinesTaken(ref limit, from: 500, to: 10_000, bytes: 4096));

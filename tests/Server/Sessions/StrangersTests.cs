@@ -5,7 +5,9 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Sessions;
 
-/// <summary>What is no person, or no line: told why, closed, and the room hears nothing of it.</summary>
+/// <summary>
+/// Input that is no chat or no line: the peer gets a reason and is closed, and the room sees nothing.
+/// </summary>
 public sealed class StrangersTests
 {
     public static TheoryData<Readiness, string, string> Strangers

@@ -4,7 +4,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Sessions;
 
-/// <summary>What telnet asks for (RFC 854, RFC 860) is answered, so its user is not muted.</summary>
+/// <summary>The server answers telnet's requests (RFC 854, RFC 860), so that telnet shows its user's input.</summary>
 public sealed class TelnetTests
 {
     private static readonly byte[] CtrlC = [0xFF, 0xF4, 0xFF, 0xFD, 0x06];
@@ -29,7 +29,7 @@ public sealed class TelnetTests
         Assert.Equal(1, Marks(bob));
     }
 
-    /// <summary>Options that a client tells unasked: the size of its window (RFC 1073) and the kind of its terminal (RFC 1091).</summary>
+    /// <summary>Options that a client sends unasked: window size (RFC 1073) and terminal type (RFC 1091).</summary>
     [Theory]
     [InlineData("FFFB1F FFFA1F00500018FFF0")]
     [InlineData("FFFA1F00500018FFF0")]

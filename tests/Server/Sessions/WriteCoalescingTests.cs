@@ -5,7 +5,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Sessions;
 
-/// <summary>When everybody is sent to again.</summary>
+/// <summary>The delay before the next flush to all members.</summary>
 public sealed class WriteCoalescingTests
 {
     [Theory]
@@ -87,7 +87,7 @@ public sealed class WriteCoalescingTests
         Ask();
         Assert.Empty(server.Rests);
 
-        // The second makes the loop look whether it is to rest after the first.
+        // The second line makes the loop decide whether to sleep after the first.
         void Ask()
         {
             foreach (Peer peer in peers[..2])
@@ -106,7 +106,7 @@ public sealed class WriteCoalescingTests
         server.Advance(TimeSpan.FromSeconds(2));
         server.Connect();
         server.Settle();
-        // The newcomer is taken for a person a few microseconds after somebody was answered.
+        // The hello time of the new connection ends a few microseconds after an answer.
         TimeSpan between = TimeSpan.FromMicroseconds(20);
         server.Clock.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds) - between);
         peers[0].SendText("/help\n");
@@ -132,7 +132,7 @@ public sealed class WriteCoalescingTests
         Peer[] peers = [one, two, three];
         Array.ForEach(peers, static peer => peer.Pump());
         int[] before = Array.ConvertAll(peers, static peer => peer.Lines.Count);
-        // In whatever order they are heard, one of them stands between the two others.
+        // In every read order, one speaker is between the two others.
         Array.ForEach(peers, static peer => peer.SendText("hi\n"));
         server.Pass();
 
