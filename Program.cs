@@ -20,8 +20,8 @@ namespace Chat;
 
 /// <summary>Starts the program: reads the command line, runs the verb and returns the exit code.</summary>
 /// <remarks>
-/// Exit codes: 0, success; 1, the system or the network failed, and one line on stderr says how; 2, the command line is
-/// wrong, and one line on stderr says what to type instead.
+/// Exit codes: 0, success; 1, the system or the network failed, with the reason on one line of stderr; 2, the
+/// command line is wrong, with a correction on one line of stderr.
 /// </remarks>
 internal static partial class Program
 {
@@ -97,7 +97,7 @@ internal static partial class Program
             Usage
         );
 
-    /// <summary>Refuses the command line.</summary>
+    /// <summary>Reports a wrong command line.</summary>
     /// <returns>The exit code.</returns>
     internal static int Wrong(string what) => Tell($"{SafeText.Clean(what)} (chat --help shows how it is used)", Usage);
 
@@ -114,9 +114,10 @@ internal static partial class Program
         return exitCode;
     }
 
-    // With any signal handler registered, the runtime answers SIGCONT by setting the modes the terminal had at the start.
-    // In the background that stops the process again (SIGTTOU), and in the foreground it undoes a client's raw mode.
-    // A canceled signal gets no answer. This registration comes first, so that no signal slips in before it.
+    // Once any signal handler is registered, the runtime reacts to SIGCONT by restoring the terminal modes of
+    // the start. In the background that stops the process again (SIGTTOU); in the foreground it undoes a
+    // client's raw mode. A canceled signal prevents it. This registration comes first, so that no signal
+    // arrives before it.
     private static PosixSignalRegistration? LeaveTerminalModesAlone() =>
         OperatingSystem.IsWindows()
             ? null
@@ -158,8 +159,9 @@ internal static partial class Program
     }
 
 #if STATIC_GLIBC
-    // The C library inside the binary must not load the resolver modules that this machine's nsswitch.conf names: they belong to
-    // another C library, and mixing the two aborts the process. Hosts file and DNS are inside and need no module.
+    // The C library linked into the binary must not load the resolver modules of this machine's nsswitch.conf:
+    // they belong to another C library, and mixing the two aborts the process. The hosts file and DNS need no
+    // module.
     private static void UseOwnNameResolution() => _ = __nss_configure_lookup("hosts", "files dns");
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
@@ -167,7 +169,7 @@ internal static partial class Program
 #else
     private static void UseOwnNameResolution()
     {
-        // The system's own library resolves names as this machine is set up to.
+        // The system's own library resolves names as this machine is configured.
     }
 #endif
 }
@@ -179,13 +181,16 @@ internal static partial class Program
 /// </remarks>
 internal sealed class Verbs(Stream output, Stream errors)
 {
-    /// <summary>What the program is, for its help.</summary>
+    /// <summary>The description of the program in its help.</summary>
     public const string Description =
         "Chat for a local network: one computer runs the server, every other one joins it. nc and telnet can join too.";
 
     private static readonly string[] Levels = Enum.GetNames<LogLevel>();
 
-    /// <summary>Every option with its value, description and default; the first check of what was typed.</summary>
+    /// <summary>
+    /// The options with their values, descriptions and defaults. They check the command line before the
+    /// framework reads it.
+    /// </summary>
     public static IReadOnlyList<VerbRule> Rules { get; } =
     [
         new(
@@ -337,7 +342,7 @@ internal sealed class Verbs(Stream output, Stream errors)
         },
     ];
 
-    /// <summary>Runs the verb that was read and returns the exit code; null if none was.</summary>
+    /// <summary>Runs the verb that was read and returns the exit code; null if there was none.</summary>
     public Func<int>? Run { get; private set; }
 
     internal void Server(
@@ -376,7 +381,7 @@ internal sealed class Verbs(Stream output, Stream errors)
             };
             bool isShown = log is null && !Console.IsErrorRedirected;
             LogLevel level = LevelOf(logLevel) ?? (isShown ? LogLevel.Warning : LogLevel.Information);
-            // On a terminal with `stty tostop` a line written from the background would stop the whole room.
+            // On a terminal with `stty tostop`, a write from the background would stop the server.
             if (!OperatingSystem.IsWindows())
                 Libc.Ignore(Libc.SigTtou);
             ServerRole.HistoryOptions past = new(history, SizeOf(historyMax) ?? long.MaxValue);
@@ -456,7 +461,7 @@ internal sealed class Verbs(Stream output, Stream errors)
             Refusal = text => refusal(text) is string wrong ? $"{name}: {wrong}" : null,
         };
 
-    // A name alone: the runtime would also take a number.
+    // Accepts names only; the runtime would also accept a number.
     private static LogLevel? LevelOf(string? text)
     {
         int level = Array.FindIndex(Levels, name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
@@ -472,7 +477,7 @@ internal sealed class Verbs(Stream output, Stream errors)
             _ => null,
         };
 
-    // Bytes as people write them: 1048576, 512K, 100M, 2G.
+    // Accepts sizes such as 1048576, 512K, 100M and 2G.
     private static long? SizeOf(string? text)
     {
         if (string.IsNullOrEmpty(text))

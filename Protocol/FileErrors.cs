@@ -2,10 +2,10 @@ using Chat.Protocol.Text;
 
 namespace Chat.Protocol;
 
-/// <summary>Words for what the system answers when a file cannot be opened or written.</summary>
+/// <summary>Describes the errors of opening, reading and writing files.</summary>
 internal static class FileErrors
 {
-    // Of IOException.HResult: the error number on Unix, an HRESULT on Windows.
+    // The bits of IOException.HResult: an error number on Unix, an HRESULT on Windows.
     private const int Windows = unchecked((int)0x80070000);
     private const int IoError = 5,
         TryAgain = 11,
@@ -22,7 +22,7 @@ internal static class FileErrors
         QuotaOnMac = 69,
         Quota = 122;
 
-    /// <summary>Whether the file system refused something, which is no fault of this program.</summary>
+    /// <summary>Whether the file system caused the error, and not a fault of this program.</summary>
     public static bool IsTheSystems(Exception error) =>
         error
             is IOException
@@ -35,9 +35,9 @@ internal static class FileErrors
     public static bool IsLocked(Exception error) =>
         error is IOException { HResult: TryAgain or TryAgainOnMac or Windows + 32 or Windows + 33 };
 
-    /// <summary>Why, in words that fit behind a colon.</summary>
-    /// <param name="trouble">What opening, reading or writing the file threw.</param>
-    /// <param name="user">Which program has the file when it is in use: "another ... keeps it".</param>
+    /// <summary>The reason, in words that fit behind a colon.</summary>
+    /// <param name="error">The exception from opening, reading or writing the file.</param>
+    /// <param name="user">The program that may hold the lock: "another ... keeps it".</param>
     public static string Words(Exception error, string user = "program") =>
         error switch
         {
@@ -54,7 +54,7 @@ internal static class FileErrors
             _ => SafeText.Clean(error.Message),
         };
 
-    // The other HRESULTs are .NET's own. An exception with one of them has words that say more.
+    // The other HRESULTs are .NET's own, and the exception's message says more.
     private static bool HasNumber(IOException error) => error.HResult > 0 || (error.HResult & ~0xFFFF) == Windows;
 
     private static string OfNumber(int number) =>

@@ -4,23 +4,24 @@ using Chat.Protocol.Text;
 namespace Chat.Protocol;
 
 /// <summary>
-/// Where a server is, as people write it: <c>192.168.1.65</c>, <c>192.168.1.65:8082</c>, <c>somebox</c>, <c>somebox:8082</c>, <c>fe80::1</c>,
-/// <c>[fe80::1]:8082</c>, or a port alone. Only taken apart here; whether such a host exists is for the system to say.
+/// The address of a server as people write it: <c>192.168.1.65</c>, <c>192.168.1.65:8082</c>, <c>somebox</c>,
+/// <c>somebox:8082</c>, <c>fe80::1</c>, <c>[fe80::1]:8082</c>, or only a port. This only parses it; the system
+/// resolves the host later.
 /// </summary>
-/// <param name="Host">A name or an address without brackets; null when none was given.</param>
+/// <param name="Host">A name, or an address without brackets; null when none was given.</param>
 /// <param name="Port">1 to 65535; null when none was given.</param>
 internal readonly record struct HostPort(string? Host, int? Port)
 {
-    // RFC 1035, 2.3.4: 255 octets, of which a written name has two fewer.
+    // RFC 1035, 2.3.4: 255 octets, which is two more than the written name.
     private const int HostLength = 253;
 
     private const string EmptyAddress = "the address is empty; give a name or an address, such as 192.168.1.65";
 
-    /// <summary>Takes apart what was typed.</summary>
-    /// <param name="address">The first argument, null when there is none.</param>
-    /// <param name="port">The second argument, null when there is none.</param>
+    /// <summary>Parses the arguments.</summary>
+    /// <param name="address">The first argument; null when there is none.</param>
+    /// <param name="port">The second argument; null when there is none.</param>
     /// <param name="result">Host and port.</param>
-    /// <returns>Null when understood; otherwise what is wrong and what to type instead.</returns>
+    /// <returns>Null on success; otherwise the error and what to type instead.</returns>
     public static string? Parse(string? address, string? port, out HostPort result)
     {
         result = default;
@@ -32,7 +33,8 @@ internal readonly record struct HostPort(string? Host, int? Port)
             (address, port) = ("", address);
 
         (string host, string? glued) = Split(address.Trim());
-        // A name may end in a dot (RFC 1034, 3.1), as a sentence does; addresses and hosts files know no such form.
+        // A name may end in a dot (RFC 1034, 3.1), such as one at the end of a sentence. Addresses and hosts
+        // files do not allow it.
         if (host is [.., not '.', '.'])
             host = host[..^1];
         if (glued is not null && port is not null && glued != port)
@@ -60,7 +62,10 @@ internal readonly record struct HostPort(string? Host, int? Port)
         return null;
     }
 
-    /// <summary>Why a link-local address (fe80::/10) without an interface of this machine cannot be used, and what to type instead.</summary>
+    /// <summary>
+    /// The error for a link-local address (fe80::/10) without an interface of this machine, and what to type
+    /// instead.
+    /// </summary>
     public string InterfaceRefusal()
     {
         string[] parts = SafeText.Clean(Host!).Split('%', 2);
@@ -70,13 +75,13 @@ internal readonly record struct HostPort(string? Host, int? Port)
             : $"{parts[0]} is an address behind one network interface; {advice}";
     }
 
-    /// <summary>What is wrong with a host that has several colons and is no address; null for any other host.</summary>
+    /// <summary>The error for a host that has several colons and is no address; null for any other host.</summary>
     public string? ColonsRefusal() =>
         Host?.Count(static c => c == ':') > 1
             ? $"'{SafeText.Clean(Host)}' is no address; an IPv6 address with a port is typed like [fd00::1]:{ProtocolLimits.Port}"
             : null;
 
-    /// <summary>As it is typed after <c>nc</c> or <c>chat client</c>: host, space, port.</summary>
+    /// <summary>The form to type after <c>nc</c> or <c>chat client</c>: host, space, port.</summary>
     public override string ToString() => $"{Host} {Port}";
 
     private static (string Host, string? Port) Split(string address)
@@ -92,7 +97,7 @@ internal readonly record struct HostPort(string? Host, int? Port)
             );
         }
         int colon = address.IndexOf(':', StringComparison.Ordinal);
-        // More than one colon and no brackets: an IPv6 address, whole.
+        // Several colons and no brackets: the whole text is an IPv6 address.
         return colon < 0 || address.IndexOf(':', colon + 1) >= 0
             ? (address, null)
             : (address[..colon], address[(colon + 1)..]);

@@ -2,15 +2,15 @@ using Chat.Protocol.Wire;
 
 namespace Chat.Protocol;
 
-/// <summary>Who is here, in words: the same at a plain tool, in a pipe and at a terminal.</summary>
+/// <summary>The text of /who, the same at a plain tool, in a pipe and at a terminal.</summary>
 internal static class PresenceText
 {
     /// <summary>The line of one person: <c>alice (you), here 2 h 5 min, idle 3 min, telnet</c>.</summary>
-    /// <param name="name">Of the person.</param>
-    /// <param name="isReader">It is the reader.</param>
-    /// <param name="since">Since when the person is here, in words; null where that is not known.</param>
-    /// <param name="idle">Milliseconds since the person last said something; null where that is not known.</param>
-    /// <param name="client">By which kind of client.</param>
+    /// <param name="name">The name of the person.</param>
+    /// <param name="isReader">The person is the reader.</param>
+    /// <param name="since">When the person joined, in words; null when unknown.</param>
+    /// <param name="idle">Milliseconds since the last message of the person; null when unknown.</param>
+    /// <param name="client">The kind of client.</param>
     public static string Line(string name, bool isReader, string? since, long? idle, ClientKind client)
     {
         string you = isReader ? " (you)" : "";
@@ -26,7 +26,9 @@ internal static class PresenceText
         return $"{name}{you}{here}{silent}{by}";
     }
 
-    /// <summary>The two largest units of a time, which people compare at a glance: <c>12 s</c>, <c>5 min</c>, <c>2 h 5 min</c>, <c>3 d 4 h</c>.</summary>
+    /// <summary>
+    /// A duration in its two largest units: <c>12 s</c>, <c>5 min</c>, <c>2 h 5 min</c>, <c>3 d 4 h</c>.
+    /// </summary>
     public static string Duration(long milliseconds)
     {
         long seconds = Math.Max(0, milliseconds) / 1000;

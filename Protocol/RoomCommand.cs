@@ -2,13 +2,13 @@ using Chat.Protocol.Text;
 
 namespace Chat.Protocol;
 
-/// <summary>A command as people type it, the same at a plain tool and in our client.</summary>
-/// <param name="Names">The first is the usual one.</param>
-/// <param name="Arguments">As they are shown.</param>
-/// <param name="Purpose">What it is for.</param>
+/// <summary>A command of the room, the same at a plain tool and in the chat client.</summary>
+/// <param name="Names">The usual name first, then the aliases.</param>
+/// <param name="Arguments">The arguments as the help shows them.</param>
+/// <param name="Purpose">What the command does.</param>
 internal sealed record RoomCommand(string[] Names, string Arguments, string Purpose)
 {
-    /// <summary>All of them, in the order of /help.</summary>
+    /// <summary>All commands, in the order of /help.</summary>
     public static readonly RoomCommand[] All =
     [
         new(["nick"], "NAME", "take a name"),
@@ -26,7 +26,7 @@ internal sealed record RoomCommand(string[] Names, string Arguments, string Purp
     private const string NoAccounts = "there are no accounts and no passwords here; /nick NAME takes a name";
     private const string OneWhisper = "/msg NAME TEXT whispers to one person";
 
-    // Words that people bring along from IRC and other chats, and what is so here.
+    // Commands of IRC and other chats, with the way to do the same here.
     private static readonly Dictionary<string, string> Foreign = new(StringComparer.OrdinalIgnoreCase)
     {
         ["join"] = OneRoom,
@@ -67,28 +67,28 @@ internal sealed record RoomCommand(string[] Names, string Arguments, string Purp
         ["ns"] = NoAccounts,
     };
 
-    /// <summary>What /help shows, a line each.</summary>
+    /// <summary>The lines of /help.</summary>
     public static IEnumerable<string> Help =>
         All.Select(static c => HelpLine(c.Usage, c.Purpose, c.Names))
             .Append(HelpLine("//TEXT", "say a line that begins with a slash", []));
 
     /// <summary>A line of /help.</summary>
-    /// <param name="usage">How the command is typed.</param>
-    /// <param name="purpose">What it is for.</param>
-    /// <param name="names">Its names; those behind the first are told as well.</param>
+    /// <param name="usage">The command as it is typed.</param>
+    /// <param name="purpose">What it does.</param>
+    /// <param name="names">Its names; all but the first are shown as aliases.</param>
     public static string HelpLine(string usage, string purpose, string[] names)
     {
         string others = names.Length > 1 ? $" (or /{string.Join(", /", names[1..])})" : "";
         return $"{usage, -20} {purpose}{others}";
     }
 
-    /// <summary>How it is typed.</summary>
+    /// <summary>The command as it is typed.</summary>
     public string Usage => Arguments.Length == 0 ? $"/{Names[0]}" : $"/{Names[0]} {Arguments}";
 
-    /// <summary>What is answered when arguments are missing.</summary>
+    /// <summary>The answer when arguments are missing.</summary>
     public string UsageAnswer => $"usage: {Usage}";
 
-    /// <summary>The command of this name, in whatever case; null when there is none.</summary>
+    /// <summary>The command with this name, in any case; null when there is none.</summary>
     public static RoomCommand? Find(ReadOnlySpan<char> name)
     {
         foreach (RoomCommand command in All)
@@ -102,9 +102,9 @@ internal sealed record RoomCommand(string[] Names, string Arguments, string Purp
         return null;
     }
 
-    /// <summary>What is answered when there is no command of this name.</summary>
-    /// <param name="name">As it was typed, without the slash.</param>
-    /// <param name="others">Names of further commands that can be typed there, for one that was misspelt.</param>
+    /// <summary>The answer when there is no command with this name.</summary>
+    /// <param name="name">The name as typed, without the slash.</param>
+    /// <param name="others">Further commands that exist there; a misspelt name may mean one of them.</param>
     public static string NoSuch(string name, IEnumerable<string> others)
     {
         if (Foreign.TryGetValue(name, out string? answer))

@@ -1,8 +1,9 @@
 namespace Chat.Protocol;
 
 /// <summary>
-/// The world's trouble at the start: a port that is taken, a name nobody knows, a file that cannot be opened. The message is for the person
-/// who typed the command: one line that names the thing and says what to do. It is printed as it is, without a stack.
+/// An error at startup that is no fault of the program: a port in use, an unknown host, a file that cannot be
+/// opened. The message is one line that names the cause and says what to do. It is printed without a stack
+/// trace.
 /// </summary>
 /// <param name="message">The line.</param>
 /// <param name="isUsage">Whether the command line or an environment variable is wrong.</param>

@@ -3,29 +3,29 @@ using Chat.Protocol.Text;
 
 namespace Chat.Protocol.CommandLine;
 
-/// <summary>An option of a verb: the parameter of the verb's method that has the same name.</summary>
-/// <param name="Name">With its dashes.</param>
+/// <summary>An option of a verb: the parameter of the verb's method with the same name.</summary>
+/// <param name="Name">The name with its dashes.</param>
 /// <param name="Value">The name of its value in the help; null if it takes none.</param>
 /// <param name="Description">What it does, for the help.</param>
-/// <param name="Default">The value that holds without the option, for the help; null if there is none to show.</param>
+/// <param name="Default">The value without the option, for the help; null if there is none to show.</param>
 internal sealed record OptionRule(string Name, string? Value, string Description = "", string? Default = null)
 {
-    /// <summary>Returns the error for a value, or null if the option takes the value.</summary>
+    /// <summary>Returns the error for a value, or null if the value is valid.</summary>
     public Func<string, string?> Refusal { get; init; } = static _ => null;
 }
 
 /// <summary>A verb: the first word after <c>chat</c>.</summary>
-/// <param name="Name">As it is typed.</param>
+/// <param name="Name">The word.</param>
 /// <param name="Options">Its options, in the order of the help.</param>
 internal sealed record VerbRule(string Name, IReadOnlyList<OptionRule> Options)
 {
     /// <summary>What it does, for the help, without a full stop.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>What its address is, for the help.</summary>
+    /// <summary>The meaning of its address argument, for the help.</summary>
     public string Address { get; init; } = "";
 
-    /// <summary>Command lines to copy, each with what it does.</summary>
+    /// <summary>Command lines to copy, each with its effect.</summary>
     public IReadOnlyList<(string Line, string Description)> Examples { get; init; } = [];
 
     /// <summary>The option of this name; null when there is none.</summary>
@@ -33,27 +33,28 @@ internal sealed record VerbRule(string Name, IReadOnlyList<OptionRule> Options)
 }
 
 /// <summary>
-/// The rules of the command line that hold whatever library reads it: which word is wrong, and which one is meant.
+/// The rules of the command line that do not depend on the library that reads it. They find the wrong word and
+/// suggest the right one.
 /// </summary>
 /// <remarks>
-/// The library reads only the words that pass here, and each has one reading: a verb, its address and port, and options
-/// with their values as words of their own. Help and the version never reach it.
+/// The library reads only words that pass here. Each of them has one meaning: a verb, its address and port, and
+/// options whose values are separate words. Help and version requests never reach it.
 /// </remarks>
 internal static class CommandLineArguments
 {
     private static readonly string[] Help = ["--help", "-h", "-?"];
     private static readonly string[] Version = ["--version", "-v", "-V"];
 
-    // The library reads these words wherever they stand, even as the value of an option.
+    // The library interprets these words at any position, even as the value of an option.
     private static readonly string[] Reserved = ["--", "--help", "-h"];
 
-    /// <summary>Looks at the words before anything is done with them.</summary>
-    /// <param name="words">As they were typed.</param>
-    /// <param name="verbs">The verbs there are.</param>
-    /// <param name="plain">
-    /// Without words none; <c>--version</c>; <c>--help</c>, alone or after a verb; otherwise the words for the library.
+    /// <summary>Checks the words before any of them takes effect.</summary>
+    /// <param name="words">The words as typed.</param>
+    /// <param name="verbs">The known verbs.</param>
+    /// <param name="plain"> Empty if there are no words; <c>--version</c>; <c>--help</c>, alone or after a
+    /// verb; otherwise the words for the library.
     /// </param>
-    /// <returns>Null when they can be read; otherwise what is wrong and what to type instead.</returns>
+    /// <returns>Null when the words are valid; otherwise the error and what to type instead.</returns>
     public static string? Refusal(string[] words, IReadOnlyList<VerbRule> verbs, out string[] plain)
     {
         plain = words;
@@ -162,7 +163,7 @@ internal static class CommandLineArguments
         return null;
     }
 
-    // Leaves i at the word that ends with the value.
+    // Leaves i at the last word of the value.
     private static string? RefusalOfValue(VerbRule verb, OptionRule option, string[] words, ref int i, out string value)
     {
         bool isApart = words[i].Length == option.Name.Length;
@@ -205,7 +206,7 @@ internal static class CommandLineArguments
                 or UnicodeCategory.SpaceSeparator
                 or UnicodeCategory.NonSpacingMark;
 
-    // A number below zero is a port or a value that is wrong.
+    // A negative number is a wrong port or value instead of an option.
     private static bool IsOption(string word) => word.Length > 1 && word[0] == '-' && !char.IsAsciiDigit(word[1]);
 
     private static string NameOf(string word)

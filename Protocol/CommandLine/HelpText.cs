@@ -2,12 +2,14 @@ using System.Text;
 
 namespace Chat.Protocol.CommandLine;
 
-/// <summary>The help of the command line, from the same rules that <see cref="CommandLineArguments"/> reads it by.</summary>
+/// <summary>
+/// Formats the help of the command line from the rules that <see cref="CommandLineArguments"/> checks.
+/// </summary>
 internal static class HelpText
 {
     private const int Columns = 80;
 
-    // No line breaks here.
+    // A space that does not break.
     private const char Space = '\u00A0';
 
     private static readonly OptionRule Help = new("-h, --help", null, "Show this help");
@@ -63,7 +65,7 @@ internal static class HelpText
 
     private static void Paragraph(StringBuilder text, string words) => Wrap(text, words, 0);
 
-    // Continues the current line, which is already `indent` columns long, and indents every further line by as much.
+    // Continues the current line, which is `indent` columns long already, and indents all further lines by as much.
     private static void Wrap(StringBuilder text, string words, int indent)
     {
         int column = indent;

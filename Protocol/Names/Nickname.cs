@@ -7,21 +7,27 @@ using Chat.Protocol.Text;
 namespace Chat.Protocol.Names;
 
 /// <summary>
-/// Which names people may have, and which two would be taken for each other.
-///
-/// A name is one word of one writing: letters and digits of one script, with `_` and `-`, so that it can be typed after a slash command and
-/// nobody can be addressed by a picture of somebody else's name. What may stand in it is decided by tables and not by the runtime,
-/// so that a server and a client of different builds agree.
-///
-/// The key of a name is what is left of it when case and look-alikes are folded: alice, ALICE, al1ce and an alice in Cyrillic letters have one
-/// key, and the room admits one of them. It is for comparing only; it may read as anything, and is never shown.
-///
-/// Refused: ASCII names (half the world could not write its own); comparing by sight alone without case; a distance between
-/// names (bob and rob are two people).
+/// The rules for names: which names are allowed, and which two look alike.
+/// <para>
+/// A name is one word of letters and digits of one script, with `_` and `-`. So it can be typed after a slash
+/// command, and it cannot imitate a name of another script. Tables decide which characters are allowed, and not
+/// the runtime, so a server and a client of different builds agree.
+/// </para>
+/// <para>
+/// The key of a name is its form after folding case and look-alikes. The names alice, ALICE, al1ce and an alice
+/// in Cyrillic letters have one key, and the room admits one of them. Keys are only compared; they may read as
+/// anything and are never shown.
+/// </para>
+/// <para>
+/// Refused: ASCII names (half the world could not write its own); comparing look-alikes without folding case; a
+/// distance between names (bob and rob are two people).
+/// </para>
 /// </summary>
 internal static class Nickname
 {
-    /// <summary>The first name of members who have not chosen one; the others have a number behind it. It is reserved, so no member can choose it.</summary>
+    /// <summary>
+    /// The first guest name; the others have a number after it. It is reserved, so no member can choose it.
+    /// </summary>
     public const string Guest = "guest";
 
     private static readonly string TooLong = $"a name is at most {ProtocolLimits.NameLength} characters";
@@ -30,8 +36,8 @@ internal static class Nickname
     private static readonly SearchValues<char> InAddresses = SearchValues.Create("0123456789abcdefABCDEF.:#%[]/");
 
     /// <summary>
-    /// Names that would let somebody speak as the house, or that a command or a sentence of the server uses for somebody else. Whatever looks
-    /// like one of them is refused too.
+    /// Names that could pass for the server, or that commands and notices of the server use with another
+    /// meaning. Names that look like one of them are refused too.
     /// </summary>
     private static readonly string[] Reserved =
     [
@@ -77,8 +83,9 @@ internal static class Nickname
     private static readonly HashSet<string> ReservedKeys = [.. Reserved.Select(LookAlikeKey)];
 
     /// <summary>
-    /// Null when the name is allowed; otherwise the rule it breaks, in words for the person who typed it: a short sentence without a full stop that
-    /// begins in lower case and repeats nothing of the name. Any string may come, half surrogate pairs included.
+    /// Null when the name is allowed; otherwise the broken rule, in words for the person who typed it: a short
+    /// sentence without a full stop that begins in lower case and does not repeat the name. Accepts any string,
+    /// including lone surrogates.
     /// </summary>
     public static string? Refusal(string name)
     {
@@ -92,10 +99,10 @@ internal static class Nickname
             );
     }
 
-    /// <summary>Whether a name is written as names are, be it reserved or not.</summary>
+    /// <summary>Whether a name has the form of a name; it may be reserved.</summary>
     public static bool IsWellFormed(string name) => name.Length > 0 && RefusedWriting(name) is null;
 
-    /// <summary>What is left of a text when it loses what a name cannot have; null when no name is left.</summary>
+    /// <summary>The text without the characters that a name cannot have; null when no name is left.</summary>
     public static string? Fitting(string text)
     {
         if (Refusal(text) is null)
@@ -105,7 +112,7 @@ internal static class Nickname
         {
             int length = fitting.Length;
             fitting.Append(rune);
-            // A reserved name may become another by what follows.
+            // A reserved name may become another name with the next characters.
             if (!IsWellFormed(fitting.ToString()))
                 fitting.Length = length;
         }
@@ -114,8 +121,8 @@ internal static class Nickname
     }
 
     /// <summary>
-    /// What is left of a name when case and look-alikes are folded. Two names with the same key would be taken for each other. Keys are
-    /// equal or not, ordinally; nothing else about them means anything.
+    /// The name after folding case and look-alikes. Two names with the same key look alike. Compare keys
+    /// ordinally; their content means nothing else.
     /// </summary>
     public static string LookAlikeKey(string name)
     {
@@ -126,10 +133,10 @@ internal static class Nickname
         return key.ToString();
     }
 
-    /// <summary>The same without garbage, for looking up.</summary>
+    /// <summary>The same without allocating, for lookups.</summary>
     /// <param name="name">Any text.</param>
-    /// <param name="key">Takes the key, as much of it as there is room for.</param>
-    /// <returns>The part of <paramref name="key"/> that was filled.</returns>
+    /// <param name="key">Receives as much of the key as fits.</param>
+    /// <returns>The filled part of <paramref name="key"/>.</returns>
     public static ReadOnlySpan<char> LookAlikeKey(ReadOnlySpan<char> name, Span<char> key)
     {
         Span<char> itself = stackalloc char[2];
@@ -145,7 +152,10 @@ internal static class Nickname
         return key[..length];
     }
 
-    /// <summary>Whether a word has this <see cref="LookAlikeKey(string)"/>; allocates nothing, for every word that is read is asked.</summary>
+    /// <summary>
+    /// Whether a word has this <see cref="LookAlikeKey(string)"/>. Allocates nothing, because it is called for
+    /// every word read.
+    /// </summary>
     public static bool LooksLike(ReadOnlySpan<char> word, ReadOnlySpan<char> key)
     {
         Span<char> itself = stackalloc char[2];
@@ -160,7 +170,10 @@ internal static class Nickname
         return key.IsEmpty;
     }
 
-    /// <summary>What a character looks like: characters from the table, or itself, for which there is room in <paramref name="itself"/>.</summary>
+    /// <summary>
+    /// The characters that a character folds to: from the table, or the character itself, written to
+    /// <paramref name="itself"/>.
+    /// </summary>
     private static ReadOnlySpan<char> Folded(Rune rune, Span<char> itself)
     {
         (ushort[]? from, ushort[]? to, int sought) = rune.IsBmp
@@ -215,7 +228,10 @@ internal static class Nickname
             : "a name is written in one script, not in letters of several";
     }
 
-    /// <summary>Only digits and what stands between them in an address, as in 192.168.1.7, 192.168.1.7#2, [fe80::1] or 10.0.0.1:8082.</summary>
+    /// <summary>
+    /// Whether a name has only digits and the separators of addresses: 192.168.1.7, 192.168.1.7#2, [fe80::1] or
+    /// 10.0.0.1:8082.
+    /// </summary>
     private static bool LooksLikeAnAddress(string name) =>
         (name.Contains(':') || (name.Contains('.') && char.IsAsciiDigit(name[0])))
         && !name.AsSpan().ContainsAnyExcept(InAddresses);

@@ -3,19 +3,20 @@ using Chat.Protocol.Text;
 namespace Chat.Protocol.Names;
 
 /// <summary>
-/// Whether the letters and digits of a name can be of one script. A character may be of several scripts at once (Han is written beside kana, Arabic
-/// digits beside three alphabets), so the question is whether one script is left that all of them go with. A name without such a script was put
-/// together from two alphabets, which people's names are not and look-alikes often are. UTS 39 calls what passes single-script.
+/// Checks that all characters of a name can be of one script. A character may be of several scripts (Han goes
+/// with kana, Arabic digits with three alphabets), so at least one script must remain that all characters
+/// share. Otherwise the name mixes alphabets, as look-alikes often do and people's names do not. UTS 39 calls
+/// names that pass single-script.
 /// </summary>
 internal static class NicknameScripts
 {
     private const int None = 0;
     private const int Any = 1;
 
-    /// <summary>Whether a name may contain this code point at all.</summary>
+    /// <summary>Whether a name may contain this code point.</summary>
     public static bool Know(int codePoint) => SetOf(codePoint) != None;
 
-    /// <summary>Whether there is a script that every one of these characters, all of them known, goes with.</summary>
+    /// <summary>Whether these code points, all of them known, share a script.</summary>
     public static bool Agree(ReadOnlySpan<int> codePoints)
     {
         foreach (int codePoint in codePoints)

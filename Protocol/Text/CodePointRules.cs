@@ -2,22 +2,22 @@ using System.Globalization;
 
 namespace Chat.Protocol.Text;
 
-/// <summary>What becomes of one code point of a line.</summary>
+/// <summary>How one code point of a line is treated.</summary>
 internal enum CodePointRule
 {
-    /// <summary>Written as it is.</summary>
+    /// <summary>Kept.</summary>
     Keep,
 
-    /// <summary>Written as it is, and a space: no joiner stands beside it.</summary>
+    /// <summary>Kept, as a space: no joiner stands beside it.</summary>
     KeepSpace,
 
-    /// <summary>Kept, up to <see cref="CodePointRules.MarksInARow"/> of them one after another.</summary>
+    /// <summary>Kept, up to <see cref="CodePointRules.MarksInARow"/> in a row.</summary>
     Mark,
 
     /// <summary>ZWJ or ZWNJ: kept between two characters that are neither space nor ASCII.</summary>
     Joiner,
 
-    /// <summary>VS15 or VS16: kept behind a character that can be an emoji.</summary>
+    /// <summary>VS15 or VS16: kept after a character that can be an emoji.</summary>
     Selector,
 
     /// <summary>Becomes a space.</summary>
@@ -32,18 +32,21 @@ internal enum CodePointRule
     /// <summary>Becomes U+FFFD.</summary>
     Replace,
 
-    /// <summary>Removed, as if it had never been there.</summary>
+    /// <summary>Removed without a trace.</summary>
     Remove,
 }
 
 /// <summary>
-/// The rule by which <see cref="SafeText"/> treats each code point. It is a list by code points only where Unicode has no property
-/// for what is meant ("draws nothing and is of no use in a chat"); everything else is decided by general category, so that a character
-/// of a later Unicode version is U+FFFD until the runtime knows it, and kept afterwards.
+/// The rule for each code point in <see cref="SafeText"/>. Code points are listed only where Unicode has no
+/// property for the reason ("draws nothing and has no use in a chat"). The general category decides the rest: a
+/// character of a later Unicode version is U+FFFD until the runtime knows it, and kept afterwards.
 /// </summary>
 internal static class CodePointRules
 {
-    /// <summary>Marks that may stand on one another. Vietnamese and Thai need two, Hebrew with cantillation three or four; a tower needs more.</summary>
+    /// <summary>
+    /// The most marks on one character. Vietnamese and Thai need two, Hebrew with cantillation three or four;
+    /// piles of marks that hide other lines need more.
+    /// </summary>
     public const int MarksInARow = 4;
 
     public const int ZeroWidthNonJoiner = 0x200C;
@@ -57,18 +60,18 @@ internal static class CodePointRules
             < 0x20 or 0x7F => CodePointRule.Caret,
             ' ' => CodePointRule.KeepSpace,
             < 0x7F => CodePointRule.Keep,
-            // Terminals obey C1 controls in their UTF-8 form too: U+009B begins a control sequence as well as ESC [ does.
+            // Terminals interpret C1 controls in UTF-8, too: U+009B begins a control sequence as ESC [ does.
             < 0xA0 => CodePointRule.Hex,
 
             0x2028 or 0x2029 => CodePointRule.Space,
             ZeroWidthNonJoiner or ZeroWidthJoiner => CodePointRule.Joiner,
             0xFE0E or 0xFE0F => CodePointRule.Selector,
 
-            // Bidi controls: they reorder what stands around them.
+            // Bidi controls reorder the text around them.
             0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) =>
                 CodePointRule.Remove,
 
-            // Selectors that no emoji has, for Mongolian and for ideographs among them.
+            // Selectors that no emoji has, such as those of Mongolian and of ideographs.
             (>= 0xFE00 and <= 0xFE0D) or (>= 0x180B and <= 0x180F) => CodePointRule.Remove,
 
             // Fillers, and format characters that draw nothing: soft hyphen, grapheme joiner, Hangul and Khmer fillers, zero-width space,

@@ -1,16 +1,21 @@
 namespace Chat.Protocol.Text;
 
 /// <summary>
-/// Tables of code points, as the generated files hold them: not a value for each of a million code points but the sorted places where the
-/// value changes, found by halving. They are static read-only arrays and not spans: native compilation lays both into the binary as they are, but
-/// without optimization each look at a span of anything larger than bytes allocates, and the tests that count allocations would see it.
+/// Lookups in the generated tables of code points. A table holds the sorted positions at which a value changes,
+/// found by binary search, instead of a value for each of a million code points. The tables are static
+/// read-only arrays instead of spans. Native compilation puts both into the binary, but without optimization
+/// each access to a span of anything larger than bytes allocates, and the allocation tests would fail.
 /// </summary>
 internal static class CodePointTable
 {
-    /// <summary>Whether a set holds a code point. The set is in from its first border, out from its second, and so on.</summary>
+    /// <summary>
+    /// Whether a set contains a code point. The set begins at its first border, ends at its second, and so on.
+    /// </summary>
     public static bool Contains(ReadOnlySpan<int> borders, int codePoint) => (Range(borders, codePoint) & 1) == 0;
 
-    /// <summary>The index of the range a code point lies in: of the last start that is not behind it, -1 before the first.</summary>
+    /// <summary>
+    /// The index of the range with a code point: of the last start at or before it; -1 before the first.
+    /// </summary>
     public static int Range(ReadOnlySpan<int> starts, int codePoint)
     {
         (int low, int high) = (0, starts.Length);

@@ -5,40 +5,44 @@ using System.Text;
 namespace Chat.Protocol.Text;
 
 /// <summary>
-/// One run of <see cref="SafeText"/> over one line: the destination, and the little that must be remembered of what was kept last.
-/// Everything here depends on what stands to the left, but for the joiner that is held back; so the start of a clean line is clean, as long
-/// as it does not end in a joiner, and a cut needs no second look at the text.
+/// Cleans one line for <see cref="SafeText"/>: the destination, and the state of the last characters kept. The
+/// state depends only on the text to the left, except for a held joiner. So a prefix of a clean line is clean
+/// if it does not end in a joiner, and a cut needs no second look at the text.
 /// </summary>
 internal ref struct SafeTextCleaner(Span<byte> destination)
 {
     private const string HexDigits = "0123456789abcdef";
 
-    /// <summary>UTF-16 units of text in which the place of a cut is looked for without borrowing a buffer; graphemes longer than this are attacks.</summary>
+    /// <summary>
+    /// UTF-16 units searched for the place of a cut without renting a buffer; longer graphemes are attacks.
+    /// </summary>
     private const int CutUnits = 512;
 
     private readonly Span<byte> _destination = destination;
 
-    /// <summary>The joiner that waits for its right neighbour; 0 when there is none.</summary>
+    /// <summary>The joiner that waits for the next character; 0 for none.</summary>
     private int _joiner;
 
-    /// <summary>Marks written since the last character that is none. Joiners between them do not count and do not reset it.</summary>
+    /// <summary>
+    /// Marks written since the last other character. Joiners between them neither count nor reset it.
+    /// </summary>
     private int _marks;
 
-    /// <summary>Whether the last character written is neither space nor ASCII.</summary>
+    /// <summary>Whether the last character written is neither a space nor ASCII.</summary>
     private bool _joinable;
 
-    /// <summary>The last character written, joiners aside.</summary>
+    /// <summary>The last character written, except joiners.</summary>
     private int _last;
 
     public int Written { get; private set; }
 
-    /// <summary>Characters that a reader misses: replaced by U+FFFD, or a mark too many.</summary>
+    /// <summary>Characters lost to the reader: replaced by U+FFFD, or marks above the limit.</summary>
     public int Lost { get; private set; }
 
-    /// <summary>Something did not fit: the line is cut, and nothing more is taken.</summary>
+    /// <summary>The destination is full: the line is cut, and no more text is accepted.</summary>
     public bool Full { get; private set; }
 
-    /// <summary>Takes bytes from 20 to 7E, at least one.</summary>
+    /// <summary>Adds one or more bytes from 20 to 7E.</summary>
     public void AddPrintable(scoped ReadOnlySpan<byte> run)
     {
         _joiner = 0;
@@ -54,7 +58,7 @@ internal ref struct SafeTextCleaner(Span<byte> destination)
         Remember(run[^1], marks: 0, joinable: false);
     }
 
-    /// <summary>Takes one code point of whatever kind.</summary>
+    /// <summary>Adds a code point of any kind.</summary>
     public void Add(int codePoint)
     {
         switch (CodePointRules.Classify(codePoint))
@@ -99,14 +103,14 @@ internal ref struct SafeTextCleaner(Span<byte> destination)
         }
     }
 
-    /// <summary>Takes something that is no character of any text.</summary>
+    /// <summary>Adds a U+FFFD for ill-formed input.</summary>
     public void AddIllFormed()
     {
         Lost++;
         Put(CodePointRules.Replacement, marks: 0, joinable: true);
     }
 
-    /// <summary>Writes a kept code point, and before it the joiner that waited for it when it may stand there.</summary>
+    /// <summary>Writes a kept code point, after the held joiner if that may stand there.</summary>
     private void Put(int codePoint, int marks, bool joinable)
     {
         if (_joiner != 0 && joinable && !Write(_joiner))
@@ -136,8 +140,9 @@ internal ref struct SafeTextCleaner(Span<byte> destination)
     }
 
     /// <summary>
-    /// Goes back to the last grapheme border from which the text so far can stand alone. <paramref name="next"/> is what did not fit; whether
-    /// there is a border right before it depends on it. The search begins between two ASCII characters, where there always is one.
+    /// Cuts the text at the last grapheme boundary after which nothing is missing. <paramref name="next"/> did
+    /// not fit; it decides whether there is a boundary right before it. The search begins between two ASCII
+    /// characters, which always is a boundary.
     /// </summary>
     private void CutBefore(int next)
     {
@@ -148,7 +153,7 @@ internal ref struct SafeTextCleaner(Span<byte> destination)
         )
             start--;
 
-        // A code point of UTF-8 is never longer in UTF-16 units than in bytes; two more for the one that did not fit.
+        // A code point never takes more UTF-16 units than UTF-8 bytes; two more for the one that did not fit.
         int most = Written - start + 2;
         char[]? borrowed = most > CutUnits ? ArrayPool<char>.Shared.Rent(most) : null;
         Written = LastBorder(start, next, borrowed ?? stackalloc char[CutUnits]);

@@ -1,15 +1,18 @@
 namespace Chat.Protocol.Text;
 
-/// <summary>Finds the known word that a misspelt one most likely stands for: a command, an option, a verb.</summary>
+/// <summary>Finds the known word that a misspelt one most likely means: a command, an option, a verb.</summary>
 internal static class Spelling
 {
-    /// <summary>The known word nearest to <paramref name="word"/>, in any case; null when none is near enough.</summary>
+    /// <summary>
+    /// The known word nearest to <paramref name="word"/>, in any case; null when none is near enough.
+    /// </summary>
     /// <remarks>
-    /// If a known word begins with <paramref name="word"/>, the first such word is meant. Otherwise the nearest: an insertion, a
-    /// deletion, a substitution and a swap of neighbours each cost one, a word of 3 to 5 letters may cost one, a longer one two.
+    /// If known words begin with <paramref name="word"/>, the first of them is the result. Otherwise the
+    /// nearest is: an insertion, a deletion, a substitution and a swap of neighbours each cost one. A word of 3
+    /// to 5 letters may cost one, a longer word two.
     /// </remarks>
-    /// <param name="word">As it was typed, without the slash or the dashes before it.</param>
-    /// <param name="known">The words there are, also without. Of two that are equally near the first counts.</param>
+    /// <param name="word">The word as typed, without the slash or the dashes before it.</param>
+    /// <param name="known">The known words, also without. Of two equally near words the first is the result.</param>
     public static string? Nearest(ReadOnlySpan<char> word, IEnumerable<string> known)
     {
         if (word.Length is < ProtocolLimits.ShortestMisspelling or > ProtocolLimits.LongestMisspelling)
@@ -20,7 +23,7 @@ internal static class Spelling
         foreach (string candidate in known)
         {
             int distance = Distance(word, candidate, least);
-            // The first hit may cost all that is allowed; a later one must be nearer.
+            // The first match may cost the whole limit; a later one must be nearer.
             if (distance <= least)
                 (nearest, least) = (candidate, distance - 1);
             if (candidate.AsSpan().StartsWith(word, StringComparison.OrdinalIgnoreCase))
@@ -29,7 +32,7 @@ internal static class Spelling
         return word.Length < 3 ? longer : longer ?? nearest;
     }
 
-    // Optimal string alignment. Anything above the limit is reported as more than the limit.
+    // Optimal string alignment. Any distance above the limit is reported as above the limit.
     private static int Distance(ReadOnlySpan<char> word, string candidate, int limit)
     {
         if (Math.Abs(word.Length - candidate.Length) > limit)

@@ -1,22 +1,24 @@
 namespace Chat.Protocol.Wire;
 
 /// <summary>
-/// Bytes in, whole lines out. It does no I/O and reads no clock: whoever owns it hands over what came and takes lines until there are none.
+/// Splits received bytes into lines. Pure: no I/O and no clock. The owner passes each input and takes lines
+/// until there are none.
 /// </summary>
 /// <remarks>
-/// A line ends with LF, CR LF, or the CR NUL that telnet sends for the Enter key in its character mode (RFC 854). A carriage return alone
-/// is text, and made harmless later. Telnet's own sequences (IAC, RFC 854 and 855) are taken out: FF never occurs in UTF-8, so this costs
-/// nobody a letter.
+/// A line ends with LF, CR LF, or the CR NUL that telnet sends for Enter in its character mode (RFC 854). A
+/// carriage return alone is text, which is cleaned later. Telnet sequences (IAC, RFC 854 and 855) are removed;
+/// UTF-8 never contains FF, so no letter is lost.
 /// <para>
-/// A line that stands whole in the input and needs no rewriting is handed out in place. Only a line cut by the end of the input, or one with
-/// telnet in it, is copied, into a buffer that grows as needed and is let go when its line is done: an idle connection holds none.
+/// A whole line that needs no rewriting is returned in place. Only a line cut by the end of the input, or one
+/// with telnet sequences, is copied. The buffer grows as needed and is released with its line, so an idle
+/// connection has none.
 /// </para>
 /// <para>
-/// Invariant: no more than <see cref="Limit"/> bytes are ever kept. What a longer line has beyond that is counted and dropped;
-/// <see cref="Unterminated"/> tells the owner of a peer that never ends a line.
+/// Invariant: at most <see cref="Limit"/> bytes are kept. The excess of a longer line is counted and dropped.
+/// <see cref="Unterminated"/> shows the owner a peer that never ends a line.
 /// </para>
 /// </remarks>
-/// <param name="limit">Bytes of one line, its end not counted, that are kept.</param>
+/// <param name="limit">The most bytes of one line that are kept, without its end.</param>
 internal sealed class LineFramer(int limit)
 {
     private const byte Iac = 255,
@@ -44,38 +46,45 @@ internal sealed class LineFramer(int limit)
         SubnegotiationCommand,
     }
 
-    /// <summary>Bytes of one line, its end not counted, that are kept. To be changed between two lines.</summary>
+    /// <summary>The most bytes of one line that are kept, without its end. Change it only between two lines.</summary>
     public int Limit { get; set; } = limit;
 
-    /// <summary>Bytes that came since the last line end, counted or not.</summary>
+    /// <summary>Bytes received since the last line end, including dropped ones.</summary>
     public int Unterminated { get; private set; }
 
-    /// <summary>Requests of telnet that wait for an answer: DO TIMING-MARK (RFC 860). The owner answers each and sets this to 0.</summary>
+    /// <summary>
+    /// Telnet requests that wait for an answer: DO TIMING-MARK (RFC 860). The owner answers each and sets this
+    /// to 0.
+    /// </summary>
     public int TimingMarks { get; set; }
 
-    /// <summary>Telnet asked whether the server is there (AYT, RFC 854). The owner answers and sets this to false.</summary>
+    /// <summary>
+    /// The telnet client asked whether the server is alive (AYT, RFC 854). The owner answers and sets this to
+    /// false.
+    /// </summary>
     public bool IsAskedForLife { get; set; }
 
-    /// <summary>A sequence of telnet came at some time: a command or an option, not a byte FF in text.</summary>
+    /// <summary>A telnet command or option was received, not only a byte FF in text.</summary>
     public bool SpokeTelnet { get; private set; }
 
-    /// <summary>Bytes the line handed out last had beyond the limit.</summary>
+    /// <summary>Bytes dropped from the line returned last, above the limit.</summary>
     public int Dropped { get; private set; }
 
-    /// <summary>The line handed out last ended with CR LF.</summary>
+    /// <summary>The line returned last ended with CR LF.</summary>
     public bool HadReturn { get; private set; }
 
     /// <summary>
-    /// Takes from <paramref name="input"/> up to and with the next line end. False when there is none: all of the input is then taken and kept.
+    /// Reads <paramref name="input"/> up to and including the next line end. Returns false when there is none:
+    /// the whole input is then consumed and kept.
     /// </summary>
-    /// <param name="input">What is left of what came; shortened by what was taken.</param>
-    /// <param name="line">The line without its end; valid until the next call.</param>
+    /// <param name="input">The rest of the input; shortened by the bytes consumed.</param>
+    /// <param name="line">The line without its end, valid until the next call.</param>
     public bool Next(ref ReadOnlySpan<byte> input, out ReadOnlySpan<byte> line)
     {
         Release();
         if (_state == State.Text && _keptLength == 0 && Dropped == 0)
         {
-            // The common case: a whole line, nothing in it that must be rewritten.
+            // The common case: a whole line that needs no rewriting.
             int end = input.IndexOfAny((byte)'\n', (byte)'\r', Iac);
             if (end >= 0 && input[end] == '\r' && end + 1 < input.Length && input[end + 1] is (byte)'\n' or 0)
                 return HandOut(ref input, end, 2, out line);
@@ -85,7 +94,9 @@ internal sealed class LineFramer(int limit)
         return Gather(ref input, out line);
     }
 
-    /// <summary>Copies what <paramref name="input"/> holds but for telnet's commands, as much as there is room for. Nothing is taken.</summary>
+    /// <summary>
+    /// Copies as much of <paramref name="input"/> as fits, without telnet commands. Consumes nothing.
+    /// </summary>
     /// <returns>The bytes copied to <paramref name="text"/>.</returns>
     public int PeekText(ReadOnlySpan<byte> input, Span<byte> text)
     {
@@ -111,7 +122,10 @@ internal sealed class LineFramer(int limit)
         return length;
     }
 
-    /// <summary>What came after the last line end, when the peer has said that no more will come. False when there was nothing.</summary>
+    /// <summary>
+    /// The unfinished line at the end of the input, after the peer has closed its side. Returns false when
+    /// there is none.
+    /// </summary>
     public bool Finish(out ReadOnlySpan<byte> line)
     {
         Release();
@@ -187,7 +201,8 @@ internal sealed class LineFramer(int limit)
         return false;
     }
 
-    // FF followed by no command is not telnet at all, say a letter of Latin-1: it stays text, and so does what follows.
+    // FF before a byte that is no command is not telnet but, for example, a letter of Latin-1. It stays text,
+    // and so do the bytes after it.
     private void AfterCommand(byte b)
     {
         if (b is < Se or Iac)

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Chat.Protocol.Wire;
 
-/// <summary>Puts the parts of a line one after the other into a buffer of its caller's, as UTF-8. The buffer must hold the whole line.</summary>
+/// <summary>
+/// Writes the parts of a line to a buffer of the caller, as UTF-8. The buffer must hold the whole line.
+/// </summary>
 internal ref struct LineWriter(Span<byte> buffer)
 {
     private readonly Span<byte> _buffer = buffer;
@@ -25,42 +27,42 @@ internal ref struct LineWriter(Span<byte> buffer)
         Length += digits;
     }
 
-    /// <summary>A token or a seat's secret: 32 hexadecimal digits.</summary>
+    /// <summary>Writes a token or the secret of a seat: 32 hexadecimal digits.</summary>
     public void Put(UInt128 secret)
     {
         _ = secret.TryFormat(_buffer[Length..], out int digits, "x32");
         Length += digits;
     }
 
-    /// <summary>A space, and the field behind it.</summary>
+    /// <summary>Writes a space and a field.</summary>
     public void PutField(scoped ReadOnlySpan<byte> utf8)
     {
         Put(" "u8);
         Put(utf8);
     }
 
-    /// <summary>A space, and the field behind it.</summary>
+    /// <summary>Writes a space and a field.</summary>
     public void PutField(string text)
     {
         Put(" "u8);
         Put(text);
     }
 
-    /// <summary>A space, and the field behind it.</summary>
+    /// <summary>Writes a space and a field.</summary>
     public void PutField(long number)
     {
         Put(" "u8);
         Put(number);
     }
 
-    /// <summary>A space, and the token or secret behind it.</summary>
+    /// <summary>Writes a space and a token or secret.</summary>
     public void PutField(UInt128 secret)
     {
         Put(" "u8);
         Put(secret);
     }
 
-    /// <summary>A space, and the number of a line: SEAT.ID, or 0 for a line that no client numbered.</summary>
+    /// <summary>Writes a space and the id of a line: SEAT.ID, or 0 for a line that no client numbered.</summary>
     public void PutField(LineId id)
     {
         PutField(id.Seat);

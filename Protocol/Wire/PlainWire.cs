@@ -1,34 +1,36 @@
 namespace Chat.Protocol.Wire;
 
 /// <summary>
-/// How the server writes to plain tools: nc, telnet, ncat, socat, the original's client. README.md beside this file gives every line with an
-/// example.
+/// The lines that plain tools receive: nc, telnet, ncat, socat, the original's client. Protocol/README.md shows
+/// each line with an example.
 /// </summary>
 /// <remarks>
-/// Each line begins with something only the server can write: <c>&lt;name&gt; </c> before what somebody says, <c>* name </c> before what
-/// somebody does, <c>-- </c> before the server's own words. Names hold no space and no angle bracket, and text comes after the prefix, so no
-/// member can make a line that reads as another's or as the server's.
+/// Each line begins with a prefix that only the server can write: <c>&lt;name&gt; </c> before a message, <c>*
+/// name </c> before an action, <c>-- </c> before a notice of the server. Names contain no space and no angle
+/// bracket, and text follows the prefix. So no member can imitate a line of another member or of the server.
 /// </remarks>
 internal static class PlainWire
 {
     /// <summary>
-    /// The first line a server speaks. It reads well to a person and carries the mark by which our client knows one of ours; the client says
-    /// nothing before it has seen it, because a foreign server relays the first bytes it gets to its whole room.
+    /// The first line from a server: a greeting for people, with the mark by which the chat client recognizes
+    /// its protocol. The client sends nothing before it, because a foreign server would relay its first bytes
+    /// to the whole room.
     /// </summary>
     public static ReadOnlySpan<byte> Greeting => "Welcome to this chatroom! [chat/1]\n"u8;
 
-    /// <summary>What stands in the greeting of a server that speaks our protocol.</summary>
+    /// <summary>The part of the greeting that identifies the protocol.</summary>
     public static ReadOnlySpan<byte> Mark => "[chat/1]"u8;
 
-    /// <summary>What the server's own lines begin with.</summary>
+    /// <summary>The prefix of the server's notices.</summary>
     public static ReadOnlySpan<byte> NoticePrefix => "-- "u8;
 
-    /// <summary>Writes a line of the log as plain tools see it.</summary>
+    /// <summary>Writes a line of the log in its plain form.</summary>
     /// <param name="line">Holds the longest line.</param>
-    /// <param name="kind">What it is about.</param>
-    /// <param name="name">Who.</param>
-    /// <param name="text">What is said or done; of a whisper, to whom, a space, and the words; of a leave, why, or nothing; of a rename, the new name.</param>
-    /// <returns>Bytes written, line feed included; 0 for a kind that plain tools do not see.</returns>
+    /// <param name="kind">The kind of the line.</param>
+    /// <param name="name">The name of the person.</param>
+    /// <param name="text">The text of a message or action. For a whisper: the recipient, a space, and the text.
+    /// For a leave: the reason, or nothing. For a rename: the new name.</param>
+    /// <returns>Bytes written, including the line feed; 0 for a kind that plain tools do not receive.</returns>
     public static int Line(Span<byte> line, LineKind kind, string name, ReadOnlySpan<byte> text) =>
         kind switch
         {
@@ -43,7 +45,7 @@ internal static class PlainWire
             _ => 0,
         };
 
-    /// <summary>Writes the server's own words for one member.</summary>
+    /// <summary>Writes a notice of the server for one member.</summary>
     public static int Notice(Span<byte> line, string words) => Write(line, NoticePrefix, words);
 
     private static int Write(

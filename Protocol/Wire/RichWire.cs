@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Chat.Protocol.Wire;
 
-/// <summary>What a line of the rich log is about.</summary>
+/// <summary>The kind of a line of the rich log.</summary>
 internal enum LineKind
 {
-    /// <summary>A kind this build does not know, or no line of the log at all.</summary>
+    /// <summary>A kind unknown to this build, or not a line of the log.</summary>
     Unknown,
     Say,
     Me,
@@ -17,60 +17,65 @@ internal enum LineKind
     Rename,
     Notice,
 
-    /// <summary>Which token and which seat a number stands for; sent to nobody.</summary>
+    /// <summary>Internal: the token and the secret of a seat. Sent to no client.</summary>
     Key,
 
-    /// <summary>Which two people the next whisper is for, by their numbers; sent to nobody.</summary>
+    /// <summary>Internal: the numbers of the two people of the next whisper. Sent to no client.</summary>
     Pair,
 }
 
-/// <summary>Which client of which person said a line, and the client's own number for it; all zero when nobody counts.</summary>
+/// <summary>
+/// Identifies a line: the client that sent it, and the client's own number for it. All zero for lines without a
+/// number.
+/// </summary>
 /// <param name="Seat">The public number of the client.</param>
-/// <param name="Id">Rises within the seat; 0 for what the client did not number.</param>
+/// <param name="Id">Rises within the seat; 0 for a line that the client did not number.</param>
 internal readonly record struct LineId(long Seat, long Id);
 
-/// <summary>By which kind of client a person is here.</summary>
+/// <summary>The kind of client of a person.</summary>
 internal enum ClientKind
 {
-    /// <summary>A kind this build does not know, or none was told.</summary>
+    /// <summary>A kind unknown to this build, or none.</summary>
     Unknown,
 
-    /// <summary>A tool that sends lines and nothing else: nc, socat, a script.</summary>
+    /// <summary>A tool that only sends lines: nc, socat, a script.</summary>
     Plain,
 
     /// <summary>A client that negotiates as telnet does.</summary>
     Telnet,
 
-    /// <summary>A client that speaks the rich dialect, such as <c>chat client</c>.</summary>
+    /// <summary>A client that speaks the rich protocol, such as <c>chat client</c>.</summary>
     Chat,
 }
 
-/// <summary>One person who is here, as a <c>person</c> line tells it.</summary>
+/// <summary>One person in the room, from a <c>person</c> line.</summary>
 internal readonly ref struct PersonLine
 {
-    /// <summary>The number of the person, which survives a change of name.</summary>
+    /// <summary>The number of the person, which survives a rename.</summary>
     public long Number { get; init; }
 
     public ReadOnlySpan<byte> Name { get; init; }
 
-    /// <summary>When the person joined, in milliseconds since the log was begun.</summary>
+    /// <summary>When the person joined, in milliseconds since the log began.</summary>
     public long Since { get; init; }
 
-    /// <summary>Milliseconds since the person last said something, or joined.</summary>
+    /// <summary>Milliseconds since the person's last message or join.</summary>
     public long Idle { get; init; }
 
     public ClientKind Client { get; init; }
 
-    /// <summary>The person who asked.</summary>
+    /// <summary>Whether this is the person that asked.</summary>
     public bool IsReader { get; init; }
 }
 
-/// <summary>A line of the rich log, taken apart in place.</summary>
+/// <summary>A parsed line of the rich log. Its fields are parts of the line.</summary>
 internal readonly ref struct RichLine
 {
     public long Offset { get; init; }
 
-    /// <summary>When, in milliseconds since the log was begun; negative for before that, where a clock was set back.</summary>
+    /// <summary>
+    /// The time, in milliseconds since the log began; negative if a clock was set back to before that.
+    /// </summary>
     public long Milliseconds { get; init; }
 
     public LineKind Kind { get; init; }
@@ -82,21 +87,21 @@ internal readonly ref struct RichLine
     public ReadOnlySpan<byte> Text { get; init; }
 }
 
-/// <summary>The first line of a rich client, taken apart.</summary>
-/// <param name="Name">The name wanted; null for none.</param>
-/// <param name="Token">Which person this is; zero for nobody in particular.</param>
-/// <param name="Secret">Which client of that person's.</param>
-/// <param name="Epoch">Of the log the place is in; null for no place.</param>
-/// <param name="Offset">The place to go on from, or without one the lines of backlog wanted.</param>
+/// <summary>The parsed first line of a rich client.</summary>
+/// <param name="Name">The name asked for; null for none.</param>
+/// <param name="Token">Identifies the person; zero for an anonymous one.</param>
+/// <param name="Secret">Identifies the client of the person.</param>
+/// <param name="Epoch">The epoch of the log that the offset belongs to; null without an offset.</param>
+/// <param name="Offset">The offset to resume at; without an epoch, the number of backlog lines asked for.</param>
 internal readonly record struct Hello(string? Name, UInt128 Token, UInt128 Secret, string? Epoch, long Offset);
 
 /// <summary>
-/// The rich dialect, as the server writes and reads it: fields parted by single spaces, the text last. README.md beside this file is the
-/// exact text, with an example of every line.
+/// Writes and parses the rich protocol: fields separated by single spaces, the text last. Protocol/README.md is
+/// the exact description, with an example of every line.
 /// </summary>
 /// <remarks>
-/// A line of the log begins with its own offset, so whoever has it knows where it stands and where to go on, and nothing else has to be
-/// counted. Numbers are decimal, secrets 32 hexadecimal digits.
+/// A line of the log begins with its own offset, so a client with that line knows where to resume and needs to
+/// count nothing. Numbers are decimal, secrets 32 hexadecimal digits.
 /// </remarks>
 internal static class RichWire
 {
@@ -106,8 +111,8 @@ internal static class RichWire
     private const int SecretDigits = 32;
 
     /// <summary>
-    /// The name in a notice that counts joins and leaves instead of telling each: a list of who is here is to be asked for
-    /// anew. Other notices have <c>-</c>. Clients of version 0.1.0 read no name there.
+    /// The name in a notice that counts joins and leaves: the client should request the list of people again.
+    /// Other notices have <c>-</c>. Clients of version 0.1.0 ignore this name.
     /// </summary>
     public static ReadOnlySpan<byte> Counted => "*"u8;
 
@@ -118,18 +123,19 @@ internal static class RichWire
 
     /// <summary>Writes a line of the log.</summary>
     /// <remarks>
-    /// The time counts from the beginning of the log and not from 1970, which would be 13 digits in every line: where bytes are most of what
-    /// a line costs (10 senders, 32 lines under way, 1,000 members), rich members cost 1.04 of what plain ones do that way, and 1.15 the other,
-    /// in a log's first minutes. After a day a time has 8 digits, and after a year 11.
+    /// The time counts from the beginning of the log. Counted from 1970 it would take 13 digits in every line.
+    /// Where bytes dominate the cost of a line (10 senders, 32 lines under way, 1,000 members), rich members
+    /// cost 1.04 times as much as plain ones in a new log; with 13 digits it was 1.15. After a day a time has 8
+    /// digits, after a year 11.
     /// </remarks>
     /// <param name="line">Holds <see cref="ProtocolLimits.RelayedLineBytes"/>.</param>
-    /// <param name="offset">Where the line begins in the log.</param>
-    /// <param name="milliseconds">When, since the log was begun; negative for before that.</param>
-    /// <param name="kind">What it is about.</param>
-    /// <param name="name">Who; <c>-</c> for nobody.</param>
-    /// <param name="id">By which its sender knows it.</param>
+    /// <param name="offset">The offset of the line in the log.</param>
+    /// <param name="milliseconds">The time since the log began; negative for before that.</param>
+    /// <param name="kind">The kind of the line.</param>
+    /// <param name="name">The name of the person; <c>-</c> for the server.</param>
+    /// <param name="id">The number that the sending client gave the line.</param>
     /// <param name="text">Clean, without a line feed.</param>
-    /// <returns>Bytes written, line feed included.</returns>
+    /// <returns>Bytes written, including the line feed.</returns>
     public static int Line(
         Span<byte> line,
         long offset,
@@ -152,9 +158,9 @@ internal static class RichWire
         return writer.Length;
     }
 
-    /// <summary>Takes a line of the log apart. False when it is none.</summary>
-    /// <param name="line">Without its line feed.</param>
-    /// <param name="parsed">Parts of <paramref name="line"/>.</param>
+    /// <summary>Parses a line of the log. False when it is not one.</summary>
+    /// <param name="line">The line without its line feed.</param>
+    /// <param name="parsed">Its fields, which are parts of <paramref name="line"/>.</param>
     public static bool TryParse(ReadOnlySpan<byte> line, out RichLine parsed)
     {
         parsed = default;
@@ -199,7 +205,9 @@ internal static class RichWire
         return writer.Length;
     }
 
-    /// <summary>An answer: <c>info</c>, <c>err</c> or <c>pong</c>, the number of what it answers, and words.</summary>
+    /// <summary>
+    /// Writes an answer: <c>info</c>, <c>err</c> or <c>pong</c>, the number of the request, and text.
+    /// </summary>
     public static int Answer(Span<byte> line, ReadOnlySpan<byte> verb, long id, string words)
     {
         LineWriter writer = new(line);
@@ -211,12 +219,12 @@ internal static class RichWire
         return writer.Length;
     }
 
-    /// <summary>One person of the answer to <c>people</c>.</summary>
+    /// <summary>Writes one person of the answer to <c>people</c>.</summary>
     /// <param name="line">Holds <see cref="ProtocolLimits.HeadBytes"/>.</param>
     /// <param name="id">The number of the request.</param>
-    /// <param name="name">Of the person.</param>
-    /// <param name="person">The rest; its name is not read.</param>
-    /// <returns>Bytes written, line feed included.</returns>
+    /// <param name="name">The name of the person.</param>
+    /// <param name="person">The other fields; its name is ignored.</param>
+    /// <returns>Bytes written, including the line feed.</returns>
     public static int Person(Span<byte> line, long id, string name, PersonLine person)
     {
         LineWriter writer = new(line);
@@ -233,12 +241,12 @@ internal static class RichWire
         return writer.Length;
     }
 
-    /// <summary>The last line of a page of the answer to <c>people</c>.</summary>
+    /// <summary>Writes the last line of a page of the answer to <c>people</c>.</summary>
     /// <param name="line">Holds <see cref="ProtocolLimits.HeadBytes"/>.</param>
     /// <param name="id">The number of the request.</param>
-    /// <param name="next">The number to go on after; null at the end.</param>
-    /// <param name="total">How many people are here.</param>
-    /// <returns>Bytes written, line feed included.</returns>
+    /// <param name="next">The number after which the next page starts; null on the last page.</param>
+    /// <param name="total">The number of people in the room.</param>
+    /// <returns>Bytes written, including the line feed.</returns>
     public static int PeopleEnd(Span<byte> line, long id, long? next, int total)
     {
         LineWriter writer = new(line);
@@ -253,7 +261,9 @@ internal static class RichWire
         return writer.Length;
     }
 
-    /// <summary>Takes apart what follows the number of the request in a <c>person</c> line. False when it is none.</summary>
+    /// <summary>
+    /// Parses the part of a <c>person</c> line after the number of the request. False when it is malformed.
+    /// </summary>
     public static bool TryPerson(ReadOnlySpan<byte> fields, out PersonLine person)
     {
         person = default;
@@ -263,7 +273,7 @@ internal static class RichWire
         if (name.IsEmpty || !TryTime(Word(ref fields), out long since) || !TryNumber(Word(ref fields), out long idle))
             return false;
         ClientKind client = (ClientKind)Math.Max(0, IndexIn(ClientKinds, Word(ref fields)));
-        // A later version may add fields behind the last one known.
+        // A later version may add fields after the last known one.
         bool isReader = Word(ref fields).SequenceEqual("you"u8);
         person = new PersonLine
         {
@@ -277,7 +287,9 @@ internal static class RichWire
         return true;
     }
 
-    /// <summary>Takes apart what follows the number of the request in the last line of a page. False when it is none.</summary>
+    /// <summary>
+    /// Parses the part of the last line of a page after the number of the request. False when it is malformed.
+    /// </summary>
     public static bool TryPeopleEnd(ReadOnlySpan<byte> fields, out long? next, out long total)
     {
         ReadOnlySpan<byte> place = Word(ref fields);
@@ -288,7 +300,7 @@ internal static class RichWire
 
     // ---- From a client ----
 
-    /// <summary>Takes the first line of a connection apart. False when it is no hello, but words.</summary>
+    /// <summary>Parses the first line of a connection. False when it is text instead of a hello.</summary>
     public static bool TryHello(ReadOnlySpan<byte> line, out Hello hello)
     {
         hello = default;
@@ -322,13 +334,16 @@ internal static class RichWire
         return true;
     }
 
-    /// <summary>Whether an unfinished first line has the beginning of a secret where a hello has one. Fewer digits would give nothing away.</summary>
+    /// <summary>
+    /// Whether an unfinished first line has the beginning of a secret at its place in a hello. Fewer digits
+    /// would reveal nothing.
+    /// </summary>
     public static bool IsPartOfHello(ReadOnlySpan<byte> line)
     {
         const int TellingDigits = 8;
         bool hello = Word(ref line).SequenceEqual("hello"u8) && !Word(ref line).IsEmpty;
         ReadOnlySpan<byte> secret = Word(ref line);
-        // Who is nobody in particular has a secret for the client only.
+        // An anonymous client has only the secret of its seat.
         if (secret.SequenceEqual("-"u8))
             secret = Word(ref line);
         return hello
@@ -338,8 +353,8 @@ internal static class RichWire
     }
 
     /// <summary>
-    /// Whether a first line begins with hello and holds most of a secret at any place. Such a line is never text: a mistake in
-    /// it would tell the secret to the room.
+    /// Whether a first line begins with hello and contains most of a secret at any place. Such a line is never
+    /// text: otherwise a malformed hello would tell the room the secret.
     /// </summary>
     public static bool IsHelloWithSecret(ReadOnlySpan<byte> line)
     {
@@ -363,7 +378,7 @@ internal static class RichWire
 
     // ---- Fields ----
 
-    /// <summary>The next field; what is left of the line begins behind the space after it.</summary>
+    /// <summary>Reads the next field. The rest of the line begins after the space that follows it.</summary>
     public static ReadOnlySpan<byte> Word(scoped ref ReadOnlySpan<byte> line)
     {
         int space = line.IndexOf((byte)' ');
@@ -372,11 +387,11 @@ internal static class RichWire
         return word;
     }
 
-    /// <summary>Digits and nothing else.</summary>
+    /// <summary>Parses a number that consists of digits only.</summary>
     public static bool TryNumber(ReadOnlySpan<byte> word, out long number) =>
         Utf8Parser.TryParse(word, out number, out int used) && used == word.Length && char.IsAsciiDigit((char)word[0]);
 
-    /// <summary>A token or a seat's secret: 32 hexadecimal digits, not all of them zero.</summary>
+    /// <summary>Parses a token or the secret of a seat: 32 hexadecimal digits, not all of them zero.</summary>
     public static bool TrySecret(ReadOnlySpan<byte> word, out UInt128 secret)
     {
         secret = 0;
@@ -407,7 +422,7 @@ internal static class RichWire
 
     private static LineKind KindOf(ReadOnlySpan<byte> word) => (LineKind)Math.Max(0, IndexIn(Kinds, word));
 
-    // -1 for none.
+    // Returns -1 for none.
     private static int IndexIn(byte[][] words, ReadOnlySpan<byte> word)
     {
         for (int i = 1; i < words.Length; i++)
@@ -418,7 +433,7 @@ internal static class RichWire
         return -1;
     }
 
-    // What an enumeration's values are called on the wire; the first one, Unknown, is not.
+    // The words for the values of an enumeration on the wire; the first value, Unknown, has none.
     private static byte[][] WordsOf<T>()
         where T : struct, Enum =>
         [
