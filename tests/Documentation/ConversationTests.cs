@@ -4,8 +4,9 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Documentation;
 
 /// <summary>
-/// The conversations of Protocol/README.md are held with the server, word for word, and the pictures of README.md are taken anew from the published
-/// binary. Whatever anybody gets must stand there, and nothing that does not may come.
+/// Plays the conversations of Protocol/README.md with the server, word for word, and takes the pictures of
+/// README.md again from the published binary. Every received line must be on the page, and each line on the
+/// page must arrive.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed partial class ConversationTests
@@ -73,7 +74,7 @@ public sealed partial class ConversationTests
         alice.WaitForText("bob left");
         alice.WaitFor(() => alice.Screen.AtRest && Rows(alice)[^1] == "alice> No wo", "the prompt at the bottom again");
 
-        // On the page it is always the same minute.
+        // On the page every line has the same minute.
         Assert.Equal(
             DocumentationTests.Fences("README.md", "alice").Single().Skip(1),
             Rows(alice).Select(row => Minute().Replace(row, "11:58"))
@@ -112,7 +113,7 @@ public sealed partial class ConversationTests
         }
     }
 
-    // A description goes on in lines that are set in further than an option is.
+    // A description continues in lines with a deeper indent than an option.
     private static List<string> Unwrapped(IEnumerable<string> lines)
     {
         List<string> whole = [];

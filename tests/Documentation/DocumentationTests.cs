@@ -172,7 +172,7 @@ public sealed partial class DocumentationTests
     public void Every_key_of_the_page_does_something_and_no_other_letter_with_Ctrl_or_Alt_does()
     {
         var named = Table(Client, "key").SelectMany(row => row[0].Split(' ')).Select(Code).ToList();
-        // The face's own, which the line knows nothing of.
+        // The view handles these itself, and the line editor does not know them.
         string[] ofTheFace = ["Ctrl-L", "Ctrl-Z"];
 
         Assert.Equal(named.Distinct(StringComparer.Ordinal), named);
@@ -272,7 +272,7 @@ public sealed partial class DocumentationTests
         return rows;
     }
 
-    /// <summary>What stands between a cell's first two backticks.</summary>
+    /// <summary>The text between a cell's first two backticks.</summary>
     internal static string Code(string cell) => cell.Split('`')[1];
 
     private static string Prose(string page) => Fence().Replace(Read(page), "").ReplaceLineEndings(" ");
@@ -284,7 +284,7 @@ public sealed partial class DocumentationTests
             .Select(static field => (int)field.GetRawConstantValue()!)
             .Single();
 
-    /// <summary>An amount as people write it, in the unit that the limit's name ends with.</summary>
+    /// <summary>A written amount, in the unit at the end of the limit's name.</summary>
     private static int Amount(string written, string name)
     {
         string[] parts = written.Replace(",", "", StringComparison.Ordinal).Split(' ');
@@ -313,11 +313,11 @@ public sealed partial class DocumentationTests
     )]
     private static partial Regex QuotedLimit();
 
-    /// <summary>The server's own words, and what goes to stderr.</summary>
+    /// <summary>The server's own lines, and its messages on stderr.</summary>
     [GeneratedRegex(@"`(--|chat:) (?<words>[^`]{4,})`", RegexOptions.ExplicitCapture)]
     private static partial Regex SaidByTheProgram();
 
-    /// <summary>What stands in for something else in such words: numbers, addresses and names, and what stands beside them.</summary>
+    /// <summary>The variable parts of such lines: numbers, addresses and names, with the words beside them.</summary>
     [GeneratedRegex(@"[\d,;:()]+|\b(alice|bob|words)\b", RegexOptions.ExplicitCapture)]
     private static partial Regex Blank();
 

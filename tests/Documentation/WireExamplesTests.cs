@@ -15,8 +15,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Chat.Tests.Documentation;
 
 /// <summary>
-/// The rich dialect's examples, in conversations, tables, history files and JSON, taken apart by the program's own code and put together again: an
-/// example that the code would write otherwise is wrong. (That the server says them is shown in <see cref="ConversationTests"/>.)
+/// Parses each example of the rich protocol, in conversations, tables, history files and JSON, and writes it
+/// again with the program's code. Both forms must be equal. <see cref="ConversationTests"/> shows that the
+/// server sends them.
 /// </summary>
 public sealed partial class WireExamplesTests
 {

@@ -4,7 +4,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>The client at a terminal: however it ends, the terminal is afterwards as it was before.</summary>
+/// <summary>The client at a terminal. Every way of ending restores the terminal's settings.</summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class AtTerminalTests
 {
@@ -31,7 +31,8 @@ public sealed class AtTerminalTests
 
         pty.Hangup();
 
-        // The end of input, that of output and the signal come at once, and nobody is left to see which was first.
+        // The end of input, the end of output and the signal arrive together, and no process remains to see the
+        // order.
         Assert.Contains(pty.WaitForExit(), (int[])[0, 1, 128 + (int)Signals.Hangup]);
         server.Program.Out.WaitForLine("-- kim left");
     }

@@ -4,8 +4,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>
-/// What is promised of the published binary as a file and as a process, whatever the room does: it can be copied to another
-/// machine and starts there, it is small, quick to start and modest while nobody speaks.
+/// The published binary as a file and a process: it runs on another machine after a copy, is small, starts
+/// fast, and uses little when idle.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class BinaryTests
@@ -26,7 +26,7 @@ public sealed class BinaryTests
         using RunningProgram ldd = ToolProcess.Start("ldd", ChatProcess.BinaryPath);
         ldd.WaitForExit();
 
-        // glibc's word and musl's.
+        // The words of glibc and of musl.
         Assert.Matches("not a dynamic executable|[Nn]ot a valid dynamic program", ldd.Err.Text + ldd.Out.Text);
     }
 
@@ -55,7 +55,7 @@ public sealed class BinaryTests
         {
             string alone = Path.Combine(folder.FullName, "chat");
             File.Copy(ChatProcess.BinaryPath, alone);
-            // Without privilege, a user namespace of one's own lets one change the root.
+            // Without privilege, a user namespace allows a change of the root.
             string[] become = Environment.IsPrivilegedProcess ? [] : ["unshare", "--map-root-user"];
             string[] command = [.. become, "/usr/sbin/chroot", folder.FullName, "/chat", "--version"];
             using RunningProgram chat = ToolProcess.Start(command[0], command[1..]);
@@ -68,7 +68,7 @@ public sealed class BinaryTests
                 [.. command[1..^1], "server", "127.0.0.1", $"{ChatServerProcess.FreePort()}"]
             );
             server.Out.WaitForLine("-- room open");
-            // There is no /dev/urandom either: the identity is made from the kernel's own random numbers.
+            // /dev/urandom is missing, so the identity comes from the kernel's random numbers.
             using var roomOutside = ChatServerProcess.Start();
             Dictionary<string, string?> home = new(StringComparer.Ordinal)
             {
@@ -98,8 +98,9 @@ public sealed class BinaryTests
     }
 
     /// <summary>
-    /// CPU, not time that passed, so that a busy machine does not fail it; the best of several, because the first ones read the file
-    /// from disk. bash gives it to the millisecond, where /proc counts in steps of ten.
+    /// The CPU time, so that a busy machine does not fail the test. It is the least of several runs, because
+    /// the first ones read the file from disk. bash reports it in milliseconds, where /proc counts in steps of
+    /// ten.
     /// </summary>
     [LinuxFact]
     public void Saying_the_version_costs_next_to_nothing()

@@ -4,7 +4,9 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>The client as other programs use it: an exit code to rely on, JSON to read, and who it is when several run at once.</summary>
+/// <summary>
+/// The client as other programs use it: exit codes, JSON, and the identity of several clients at once.
+/// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class BotTests
 {
@@ -139,7 +141,7 @@ public sealed class BotTests
         using var server = ChatServerProcess.Start();
         using (RunningProgram first = ChatProcess.Start("client", server.Address, server.Port, "--name", "alice"))
         {
-            // A name under which nothing was said is not kept.
+            // Without a said line the name is not kept.
             first.SendLine("hello");
             first.CloseInput();
             Assert.Equal(0, first.WaitForExit());
@@ -230,7 +232,7 @@ public sealed class BotTests
         client.CloseInput();
 
         Assert.Equal(1, client.WaitForExit());
-        // The server's answer to line 1 comes whenever it comes.
+        // The server's answer to line 1 has no fixed time.
         Assert.Equal(
             [
                 """{"type":"error","text":"nobody here is called zoe; /who says who is here","line":1,"id":"w"}""",
@@ -245,7 +247,10 @@ public sealed class BotTests
         Assert.Equal(["<kim> the end"], server.Program.Out.Lines.Where(line => line.StartsWith('<')));
     }
 
-    /// <summary>More people come and go than are told one by one, most of them take a name on the way, and the server dies in between.</summary>
+    /// <summary>
+    /// More joins and leaves than are announced singly, most with a rename in between, and a kill of the
+    /// server.
+    /// </summary>
     [LinuxFact]
     public void A_bot_in_Python_keeps_the_roster_through_a_thousand_joins_and_leaves_and_a_restart()
     {
@@ -272,7 +277,7 @@ public sealed class BotTests
                 var peer = Peer.Connect(server.EndPoint);
                 present.Add(peer);
                 peer.SendText($"/nick r{round}n{i}\n");
-                // Some take another name, and some are gone before their coming is told.
+                // Some members rename themselves, and some leave before their join is announced.
                 if (i % 3 == 0)
                     peer.SendText($"/nick s{round}n{i}\n");
                 if (i % 5 == 0)
@@ -339,7 +344,7 @@ public sealed class BotTests
     {
         watcher.SendText("/who\n");
         string lines = watcher.WaitForLine(line => Regex.IsMatch(line, "^-- [0-9]+ here:"));
-        // Few people have a line each.
+        // A short roster has one line for each person.
         if (lines.EndsWith(':'))
             return [];
         while (lines.EndsWith(','))

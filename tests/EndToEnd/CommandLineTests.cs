@@ -4,8 +4,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>
-/// What is typed and how it fails: one line on stderr that names the thing and says what to do, nothing on stdout, no stack; exit code 2 when
-/// it cannot be understood, 1 when the world is in the way.
+/// The command line and its errors: one line on stderr that names the fault and the remedy, nothing on stdout,
+/// no stack. The exit code is 2 for a usage error, 1 for a failure of the system.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class CommandLineTests
@@ -202,7 +202,7 @@ public sealed class CommandLineTests
     [LinuxFact]
     public void A_privileged_port_is_refused_with_a_hint()
     {
-        // nobody; without privilege we are somebody of that kind ourselves.
+        // A privileged test process becomes the user nobody; any other has no privilege to drop.
         using Wrapped asNobody = new(
             Environment.IsPrivilegedProcess
                 ? """cp "$CHAT" "$HERE/chat"; chmod a+rx "$HERE" "$HERE/chat"; exec setpriv --reuid 65534 --regid 65534 --clear-groups "$HERE/chat" "$@" """
@@ -270,7 +270,8 @@ public sealed class CommandLineTests
     }
 
     /// <summary>
-    /// A listener whose queue is full drops what comes, as a firewall does. Takes the ten seconds after which a client gives up.
+    /// A listener with a full queue drops packets, as a firewall does. The test takes ten seconds, the client's
+    /// timeout.
     /// </summary>
     [LinuxFact]
     public void A_server_that_never_answers_is_given_up()
@@ -281,7 +282,9 @@ public sealed class CommandLineTests
         MustFail(chat, 1, $"no answer from 127.0.0.1 {hole.Port}");
     }
 
-    /// <summary>The name's IPv6 address swallows everything; a client that waited for it would give up after ten seconds.</summary>
+    /// <summary>
+    /// The name's IPv6 address drops every packet. A client that waits for it gives up after ten seconds.
+    /// </summary>
     [LinuxFact]
     public void A_name_whose_IPv6_address_is_dead_is_reached_over_IPv4()
     {
@@ -335,7 +338,7 @@ public sealed class CommandLineTests
         Assert.Empty(chat.Err.Text);
     }
 
-    /// <summary>Nothing but text: no sequence of the runtime's own.</summary>
+    /// <summary>Text only: no escape sequence of the runtime.</summary>
     [LinuxTheory]
     [InlineData("--help")]
     [InlineData("server", "--help")]

@@ -3,8 +3,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>
-/// The system has no descriptor left. Everybody who is there goes on talking; who comes is told or at least let go of; nothing spins, and when there
-/// is room again people get in.
+/// The system has no descriptor left. Present members go on talking. A new connection gets a line or at least
+/// its end. The server does not spin, and accepts again when descriptors are free.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class DescriptorTests
@@ -15,7 +15,7 @@ public sealed class DescriptorTests
         using var server = ChatServerProcess.Start();
         using Peer one = server.Join();
         using Peer two = server.Join();
-        // The limit is on the number a new descriptor would get, so the lowest free one must be above it.
+        // The limit bounds the number of a new descriptor, so the lowest free one must be above it.
         int lowestFree = 0;
         while (new FileInfo($"/proc/{server.Program.Pid}/fd/{lowestFree}").LinkTarget is not null)
             lowestFree++;
@@ -58,7 +58,7 @@ public sealed class DescriptorTests
     [LinuxFact]
     public void A_system_that_fails_to_accept_for_a_while_is_waited_for()
     {
-        // -D: the tracer is the child, so that the process is still the server's own.
+        // -D makes the tracer the child, so that the process is the server itself.
         using Wrapped traced = new(
             """exec strace -D -f -o "$HERE/trace" -e trace=accept4 -e inject=accept4:error=EMFILE:when=2..9 $CHAT "$@" """
         );
@@ -77,7 +77,7 @@ public sealed class DescriptorTests
     [LinuxFact]
     public void A_system_out_of_watches_keeps_the_connected_members()
     {
-        // The first three calls are for what wakes the loop, the listener and the first member.
+        // The first three calls are for the wake-up descriptor, the listener and the first member.
         using Wrapped traced = new(
             """exec strace -D -f -o "$HERE/trace" -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=4 $CHAT "$@" """
         );
@@ -123,7 +123,7 @@ public sealed class DescriptorTests
         Assert.True(prlimit.WaitForExit() == 0, prlimit.Describe());
     }
 
-    /// <summary>By the log's own stamps, such as 2026-11-22T08:00:00.123Z.</summary>
+    /// <summary>The time from the log's stamps, such as 2026-11-22T08:00:00.123Z.</summary>
     private static void AssertSaidAtMostOnceASecond(ChatServerProcess server)
     {
         server.Program.Err.WaitForLine("cannot accept");

@@ -5,7 +5,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>Our client on servers that are not ours: it is a good plain client there, and never the first to speak.</summary>
+/// <summary>Our client on foreign servers: it acts as a plain client and never speaks first.</summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class ElsewhereTests
 {
@@ -95,7 +95,7 @@ public sealed class ElsewhereTests
         client.Out.WaitForLine("user:5> hi alice".Equals);
     }
 
-    /// <summary>Also what was typed before the server said what it is.</summary>
+    /// <summary>Lines typed before the greeting are sent too.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -5,18 +5,18 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>
-/// The main job: one server, and on it everything that people here have to talk with. What the server shows on its own terminal is the
-/// conversation; everybody else must have seen the same lines in the same order, in pipes their own left out.
+/// One server and every kind of client at once. The server's output is the conversation. Every client must have
+/// received the same lines in the same order, in pipes without its own.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class EverybodyTests
 {
     private const int Rounds = 20;
 
-    /// <summary>Somebody in the room.</summary>
-    /// <param name="Name">The name they take.</param>
+    /// <summary>A client in the room.</summary>
+    /// <param name="Name">The requested name.</param>
     /// <param name="Say">Types a line.</param>
-    /// <param name="Sees">Every line on their side so far.</param>
+    /// <param name="Sees">Every line received so far.</param>
     private sealed record Speaker(string Name, Action<string> Say, Func<IReadOnlyList<string>> Sees);
 
     [LinuxFact]
@@ -27,7 +27,7 @@ public sealed class EverybodyTests
         pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
         using RunningProgram piped = ChatProcess.Start("client", server.Address, server.Port, "--commands");
         using RunningProgram nc = ToolProcess.Start("nc", server.Address, server.Port);
-        // -E: otherwise the last byte of some letters is its escape character.
+        // -E: without it the last byte of some letters is telnet's escape character.
         using RunningProgram telnet = ToolProcess.Start("telnet", "-E", server.Address, server.Port);
         using RunningProgram ncat = ToolProcess.Start("ncat", server.Address, server.Port);
         using RunningProgram socat = ToolProcess.Start("socat", "-", $"TCP:{server.Address}:{server.Port}");
@@ -78,7 +78,7 @@ public sealed class EverybodyTests
         Assert.Equal(Rounds * everybody.Length, conversation.Length);
         foreach (Speaker speaker in everybody)
         {
-            // At our terminal one's own words stand where everybody else reads them.
+            // At our terminal the own lines stand where all other clients read them.
             string[] due = conversation
                 .Where(line => speaker == atTerminal || !line.StartsWith($"<{speaker.Name}>", StringComparison.Ordinal))
                 .ToArray();
@@ -111,7 +111,7 @@ public sealed class EverybodyTests
     private static Speaker InPipes(string name, RunningProgram program) =>
         new(name, program.SendLine, () => [.. program.Out.Lines.Select(line => line.TrimEnd('\r'))]);
 
-    // What stands at our terminal, as everybody else reads it.
+    // The rows of our terminal, in the form of the other clients.
     private static string AsPlain(string row) => Regex.Replace(row, "^[0-9:]{5} ([A-Z][a-z]+): ", "<$1> ");
 
     private static string Words(Speaker speaker, int round) =>

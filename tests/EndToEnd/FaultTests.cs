@@ -5,7 +5,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>What peers do to a server, by accident or not. After each, <see cref="Health"/>.</summary>
+/// <summary>Faults and attacks of peers. <see cref="Health"/> checks the server after each.</summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class FaultTests
 {
@@ -94,7 +94,7 @@ public sealed class FaultTests
         }
         catch (SocketException gone) when (gone.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
         {
-            // It was sent away while it was still talking.
+            // The server closed the connection during its input.
         }
 
         endless.WaitForEnd();
@@ -149,8 +149,8 @@ public sealed class FaultTests
         foreach (Peer one in crowd)
             one.WaitForLine(line => line.Contains("you are guest", StringComparison.Ordinal));
 
-        // Past twenty a second, joins and leaves are counted, not named; a join and a leave in one second cancel out.
-        // A client that closes with bytes unread resets the connection, and its leave tells that behind the word.
+        // Above twenty a second, joins and leaves are counted and not named; a join and a leave in one second
+        // cancel. A client that closes with unread bytes resets the connection, and its leave line says so.
         int Told(string what) =>
             stays
                 .Lines.Skip(before.Length)
@@ -168,7 +168,7 @@ public sealed class FaultTests
         health.Check(members: 1);
     }
 
-    /// <summary>The number in <c>-- 12 joined, 34 left; 5 here now</c>.</summary>
+    /// <summary>The numbers in <c>-- 12 joined, 34 left; 5 here now</c>.</summary>
     private static int Counted(string line, string what) =>
         line.EndsWith(" here now", StringComparison.Ordinal)
             ? line[3..line.IndexOf(';')]

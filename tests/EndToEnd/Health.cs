@@ -3,17 +3,17 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>
-/// What must be true of a server after everything that was done to it: it runs, it is at rest, it has let go of what it held, a line passes,
-/// somebody new can join, and it has not shown a stack.
+/// The state of a server after each test: it runs, is idle, has released its resources, passes a line, accepts
+/// a client, and has printed no stack.
 /// </summary>
 internal sealed class Health
 {
     private const long GrowthBytes = 16 * 1024 * 1024;
 
-    /// <summary>The listener and what is held in reserve for when descriptors run out.</summary>
+    /// <summary>The listener, and the descriptors in reserve.</summary>
     private const int OwnSockets = 2;
 
-    /// <summary>CPU over this time, an idle server's: two hundredths, and one step of the clock that counts it.</summary>
+    /// <summary>The CPU time of an idle server in this period: two hundredths, and one clock step.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan CpuInWindow = TimeSpan.FromMilliseconds(20 + 10);
@@ -22,11 +22,12 @@ internal sealed class Health
     private readonly int _descriptors;
     private readonly long _rss;
 
-    /// <summary>Remembers a server's size; nobody may be in it.</summary>
+    /// <summary>Stores the size of an empty server.</summary>
     public Health(ChatServerProcess server)
     {
         _server = server;
-        // A first visitor, so that what the server allocates for one is in the base. It says nothing that newcomers would be shown.
+        // The first client makes the server allocate its tables. It says no line that would be in a later
+        // backlog.
         using (var visitor = Peer.Connect(server.EndPoint))
         {
             visitor.SendText("/quit\n");
@@ -37,8 +38,8 @@ internal sealed class Health
         (_descriptors, _rss) = (server.Program.OpenDescriptors, server.Program.Rss);
     }
 
-    /// <summary>Everything, held against what was remembered.</summary>
-    /// <param name="members">Connections that are open now.</param>
+    /// <summary>Compares the server with the stored state.</summary>
+    /// <param name="members">The number of open connections.</param>
     public void Check(int members)
     {
         RunningProgram program = _server.Program;
@@ -55,12 +56,12 @@ internal sealed class Health
         );
     }
 
-    /// <summary>What needs no memory of an earlier state.</summary>
+    /// <summary>The checks that need no stored state.</summary>
     public static void Check(ChatServerProcess server, int members)
     {
         RunningProgram program = server.Program;
         Assert.False(program.HasExited, program.Describe());
-        // Nobody who has gone may take the place of somebody new.
+        // A closed connection must free its slot.
         Eventually.Is(
             () => Sockets(server) == OwnSockets + members,
             $"{members} connections beside its own {OwnSockets} sockets",
@@ -77,7 +78,7 @@ internal sealed class Health
         Assert.DoesNotContain("nhandled", program.Err.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>Costs next to nothing while nobody speaks. Busy with what was just done it may be, but not for ever.</summary>
+    /// <summary>An idle server uses almost no CPU. It may finish earlier work first, for a limited time.</summary>
     public static void IsAtRest(RunningProgram program) =>
         Eventually.Is(
             () =>
@@ -89,7 +90,7 @@ internal sealed class Health
             $"{CpuInWindow.TotalMilliseconds} ms of CPU in {Window.TotalSeconds} s"
         );
 
-    // A new nc joins, says a line, and another hears it.
+    // A new nc joins and says a line, and another receives it.
     private static void Probe(ChatServerProcess server)
     {
         string word = $"probe {Guid.NewGuid():N}";

@@ -3,8 +3,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>
-/// The history of the published binary on a disk that is full or fails, and a server killed between any two of its writes: the room goes on, one line
-/// says so, and the file holds whole lines, each of them once.
+/// The history of the published binary on a full or failing disk, and a server killed between any two writes.
+/// The room goes on, one line reports the fault, and the file holds each whole line once.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class HistoryDiskTests
@@ -156,7 +156,7 @@ public sealed class HistoryDiskTests
         );
     }
 
-    // True also when the other end is gone.
+    // Also true after the other end closed.
     private static bool Try(Action send)
     {
         try
@@ -165,13 +165,13 @@ public sealed class HistoryDiskTests
         }
         catch (System.Net.Sockets.SocketException)
         {
-            // Reading finds the end.
+            // The read finds the end.
         }
 
         return true;
     }
 
-    // Each line fills most of a page, and has come to the other before the next is said.
+    // Each line fills most of a page and arrives before the next one is sent.
     private static void Talk(Peer from, Peer to, ref int said)
     {
         string word = $"line {said++} ";
@@ -194,7 +194,7 @@ public sealed class HistoryDiskTests
     private static int Count(string file) =>
         Read(file).Split('\n').Count(line => line.Contains(" line ", StringComparison.Ordinal));
 
-    // The server's lock keeps .NET from opening it; cat asks for none.
+    // .NET respects the server's lock and cannot open the file; cat ignores the lock.
     private static string Read(string file)
     {
         using RunningProgram cat = ToolProcess.Start("cat", file);

@@ -6,8 +6,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>
-/// A server that means harm: people type addresses. The screen takes nothing but what the client may send, and throws otherwise; so each of these
-/// also shows that not one sequence came through.
+/// A malicious server. The screen throws on every byte that the client may not send, so each test also proves
+/// that no sequence of the server came through.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class HostileServerTests
@@ -73,7 +73,7 @@ public sealed class HostileServerTests
             "the prompt, whole"
         );
         Assert.Equal(0, pty.Screen.Bells);
-        // Clears the line, and leaves.
+        // Clears the line and leaves.
         pty.Send("\x03\x03");
         Assert.Equal(0, pty.WaitForExit());
     }
@@ -145,7 +145,7 @@ public sealed class HostileServerTests
         using Socket server = listener.Accept();
         Welcome(server);
 
-        // 32 MiB; before garbage was collected early, the client held 80 MiB after it.
+        // 32 MiB; without early collection the client used 80 MiB after it.
         byte[] line = Encoding.UTF8.GetBytes($"<eve> {new string('x', 4000)}\n");
         for (int sent = 0; sent < 32 * 1024 * 1024; sent += line.Length)
             server.Send(line);
@@ -155,11 +155,11 @@ public sealed class HostileServerTests
         Assert.InRange(PeakRss(client.Pid), 1, LargestRss);
     }
 
-    // As ours would: it is told apart by its first line, and answers the hello.
+    // As our server does: the first line identifies it, and it answers the hello.
     private static void Welcome(Socket server) =>
         server.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 0 1 0 0 0\n"u8);
 
-    // Until told to stop or the client has gone.
+    // The loop runs until it is stopped or the client is gone.
     private static void Flood(Socket server, CancellationToken stop)
     {
         for (int i = 0; !stop.IsCancellationRequested; i++)

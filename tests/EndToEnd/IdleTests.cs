@@ -3,7 +3,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>What it costs to be there while nobody speaks, and what one who does not listen costs the others.</summary>
+/// <summary>The cost of an idle connection, and of a member that does not read.</summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class IdleTests
 {
@@ -16,7 +16,7 @@ public sealed class IdleTests
         Peer[] members = [.. Enumerable.Range(0, 100).Select(_ => server.Join())];
         Health.IsAtRest(server.Program);
 
-        // One wake-up more where the time watched begins just before a tick.
+        // One more wake-up if the period starts just before a tick.
         AssertWakesAtMost(server.Program.Pid, times: (int)Watched.TotalSeconds + 1);
         foreach (Peer member in members)
             member.Dispose();
@@ -54,7 +54,7 @@ public sealed class IdleTests
         using var speaker = Peer.Connect(server.EndPoint);
         using Peer listener = server.Join();
 
-        // More than the system keeps for somebody who does not read, and a ring more.
+        // More than the system buffers for a peer that does not read, plus one ring.
         for (int i = 0; i < 3000; i++)
         {
             speaker.SendText($"line {i} {new string('x', 4000)}\n");
@@ -67,10 +67,12 @@ public sealed class IdleTests
         health.Check(members: 2);
     }
 
-    /// <summary>Wake-ups are what the process's threads gave the processor up for, by the kernel's own count.</summary>
+    /// <summary>
+    /// Wake-ups are the voluntary context switches of the process's threads, counted by the kernel.
+    /// </summary>
     private static void AssertWakesAtMost(int pid, int times)
     {
-        // What was just said to it may still be on its way through; a busy program is busy in every window.
+        // The last input may still be in progress. A busy program is busy in every window.
         int woken = int.MaxValue;
         for (int window = 0; window < 3 && woken > times; window++)
         {

@@ -5,11 +5,14 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>Server and client as jobs of a shell: stopped, continued, in the background. The traces show each change of a terminal's modes.</summary>
+/// <summary>
+/// Server and client as jobs of a shell: stopped, continued, in the background. The traces show each change of
+/// a terminal's modes.
+/// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class JobControlTests
 {
-    // The tracer is no member of the job, so ^Z and the shell see the program alone.
+    // The tracer is not in the job, so ^Z and the shell act on the program alone.
     private const string Traced = """exec strace -DD -f -o "$HERE/trace" -e trace=ioctl $CHAT "$@" """;
 
     [LinuxFact]
@@ -50,7 +53,7 @@ public sealed class JobControlTests
             "the server to listen"
         );
 
-        // Each of them makes the server write to its terminal.
+        // Each makes the server write to its terminal.
         JoinAndLeave(endPoint);
         JoinAndLeave(endPoint);
         pty.WaitForText("guest left");
@@ -120,7 +123,7 @@ public sealed class JobControlTests
         peer.Leave();
     }
 
-    /// <summary>The whole trace; waits until the program has ended.</summary>
+    /// <summary>The whole trace; waits for the end of the program.</summary>
     private static string[] TraceOf(Wrapped traced)
     {
         string[] lines = [];

@@ -2,10 +2,10 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>Coming into a room and leaving it, as nc does.</summary>
+/// <summary>Joins and leaves, as nc does them.</summary>
 internal static class Joining
 {
-    /// <summary>Connects and waits until the room knows it.</summary>
+    /// <summary>Connects and waits for the join.</summary>
     public static Peer Join(this ChatServerProcess server, int receiveBufferBytes = 0)
     {
         var peer = Peer.Connect(server.EndPoint, receiveBufferBytes: receiveBufferBytes);
@@ -13,7 +13,7 @@ internal static class Joining
         return peer;
     }
 
-    /// <summary>Connects and sends a line, and waits until the server has printed what became of it.</summary>
+    /// <summary>Connects, sends a line, and waits until the server has printed it.</summary>
     public static Peer JoinWith(this ChatServerProcess server, string line, string shown)
     {
         Peer peer = server.Join();
@@ -37,7 +37,7 @@ internal static class Joining
         return client;
     }
 
-    /// <summary>In order: closing with something unread would be a reset.</summary>
+    /// <summary>Closes in order: a close with unread bytes is a reset.</summary>
     public static void Leave(this Peer peer)
     {
         peer.HalfClose();

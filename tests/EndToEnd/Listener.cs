@@ -4,7 +4,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>A server by hand, for what no well-behaved one would send.</summary>
+/// <summary>A server by hand, for bytes that a correct one never sends.</summary>
 internal sealed class Listener : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -19,7 +19,7 @@ internal sealed class Listener : IDisposable
 
     public string Port => $"{EndPoint.Port}";
 
-    /// <summary>The next connection; its sends go out at once.</summary>
+    /// <summary>Accepts the next connection, with sends that are not delayed.</summary>
     public Socket Accept()
     {
         Eventually.Is(() => _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead), "somebody to connect");

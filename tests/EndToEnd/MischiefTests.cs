@@ -3,7 +3,9 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>What people write so that it reads as something else, and names that are none. After each, <see cref="Health"/>.</summary>
+/// <summary>
+/// Lines that imitate other lines, and invalid names. <see cref="Health"/> checks the server after each.
+/// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class MischiefTests
 {
@@ -144,7 +146,7 @@ public sealed class MischiefTests
         health.Check(members: 2);
     }
 
-    /// <summary>UTF-8, and of the controls only the line feed.</summary>
+    /// <summary>UTF-8, with the line feed as the only control.</summary>
     private static void AssertIsClean(byte[] bytes)
     {
         string text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);

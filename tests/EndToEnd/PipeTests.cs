@@ -7,7 +7,9 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>The client in scripts: lines in, lines out, and an exit code that says whether all of it arrived.</summary>
+/// <summary>
+/// The client in scripts: lines in, lines out, and an exit code that says whether all lines arrived.
+/// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class PipeTests
 {
@@ -33,7 +35,7 @@ public sealed class PipeTests
         );
     }
 
-    /// <summary>Such a name could clear a screen or turn the text around.</summary>
+    /// <summary>Such a name could clear a screen or reverse the text.</summary>
     [LinuxTheory]
     [InlineData("XDG_CONFIG_HOME", "client", "127.0.0.1", "1")]
     [InlineData("HOME", "client", "127.0.0.1", "1")]
@@ -47,7 +49,7 @@ public sealed class PipeTests
         using Wrapped folder = new("");
         string home = folder["\u202E\e[2Jhome"];
         string config = Path.Combine(home, variable == "HOME" ? ".config/chat" : "chat");
-        // What stands in the places of the files cannot be read as one.
+        // The paths of the files hold directories.
         Directory.CreateDirectory(Path.Combine(config, "identity"));
         Assert.Equal(0, ToolProcess.Start("mkfifo", Path.Combine(config, "ignored")).WaitForExit());
         Dictionary<string, string?> environment = new(Home.New(), StringComparer.Ordinal);
@@ -113,7 +115,7 @@ public sealed class PipeTests
         );
     }
 
-    /// <summary>More than the connection, the server's hands and the client's outbox hold together.</summary>
+    /// <summary>More than the connection, the server's buffers and the client's outbox hold together.</summary>
     [Fact]
     public void A_megabyte_in_a_pipe_arrives_whole()
     {
@@ -275,13 +277,13 @@ public sealed class PipeTests
         Assert.Equal(["<kim> one"], Said(server));
     }
 
-    /// <summary>Cron mails whatever is printed.</summary>
+    /// <summary>Cron mails every printed byte.</summary>
     [Fact]
     public void A_quiet_pipe_prints_nothing_when_all_is_said()
     {
         using var server = ChatServerProcess.Start();
         using Peer other = server.JoinWith("something for the backlog", "> something for the backlog");
-        // The name is another one's, and its identity can be kept nowhere.
+        // Another member has the name, and the identity cannot be stored.
         using RunningProgram taken = ChatProcess.Start("client", server.Address, server.Port, "--listen");
         server.Program.Out.WaitForLine("-- kim joined".Equals);
         using RunningProgram client = ChatProcess.StartWith(
@@ -314,7 +316,7 @@ public sealed class PipeTests
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Empty(client.Out.Text);
-        // The client's own words may reach the server behind its end, which resets.
+        // The client's own bytes may reach the server after its end, which resets the connection.
         Assert.Matches(
             "^chat: the server (closed|reset) the connection; its last line was: -- the room is full: 1 are here; try again later$",
             Assert.Single(client.Err.Lines)
@@ -517,7 +519,7 @@ public sealed class PipeTests
         Assert.Equal(0, server.Available);
     }
 
-    /// <summary>What goes wrong when `head` has what it wants: the writer must end, not spin and not fill a log.</summary>
+    /// <summary>When `head` closes the pipe, the writer must end; it must not spin or fill a log.</summary>
     [LinuxFact]
     public void A_closed_output_ends_the_client()
     {
@@ -551,7 +553,7 @@ public sealed class PipeTests
         Assert.Equal("chat: what is said here cannot be written any more", Assert.Single(client.Err.Lines));
     }
 
-    /// <summary>These close their half at the end of input and keep reading.</summary>
+    /// <summary>These clients close their half at the end of input and keep reading.</summary>
     [LinuxTheory]
     [InlineData("nc", "-N", "127.0.0.1", "PORT")]
     [InlineData("ncat", "127.0.0.1", "PORT")]

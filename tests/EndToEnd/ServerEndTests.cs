@@ -3,7 +3,10 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>How a server ends: politely at the first signal, at once at the second, and not for a hang-up that is none of its business.</summary>
+/// <summary>
+/// The server's end: in order at the first signal, at once at the second, and not at a hang-up of a foreign
+/// terminal.
+/// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class ServerEndTests
 {
@@ -60,7 +63,7 @@ public sealed class ServerEndTests
 
         server.Program.Signal((Signals)signal);
 
-        // Not 0: it did not wait for the one who takes nothing.
+        // Not 0: the server did not wait for the stalled reader.
         Assert.Equal(128 + signal, server.Program.WaitForExit());
     }
 
@@ -144,10 +147,11 @@ public sealed class ServerEndTests
         Assert.False(next.Program.HasExited);
     }
 
-    // With a log so large that nobody falls behind it: who does is let go at once, and nothing is waited for.
+    // The ring is too large to be overrun. An overrun reader would be closed at once, and the end would not
+    // wait.
     private static ChatServerProcess StartRoomy() => ChatServerProcess.Start("--rate", "0", "--ring", "67108864");
 
-    /// <summary>A member that takes nothing, and to whom more is owed than the system holds for it.</summary>
+    /// <summary>A member that does not read, with more pending than the system buffers.</summary>
     private static Peer Stalled(ChatServerProcess server)
     {
         Peer stalled = server.Join(receiveBufferBytes: 2048);

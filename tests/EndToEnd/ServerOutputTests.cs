@@ -5,8 +5,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>
-/// Where the server writes: the room on stdout, the log on stderr or in a file. Whatever becomes of these, the room goes on; and what people say
-/// is on stdout alone.
+/// The server's outputs: the room on stdout, the log on stderr or in a file. No fault of an output stops the
+/// room, and said lines appear on stdout alone.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class ServerOutputTests
@@ -128,7 +128,9 @@ public sealed class ServerOutputTests
         Assert.DoesNotContain("treasure", server.Program.Err.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>Each is a way in which an output can fail: nobody reads, the reader left, no room on the disk, closed from the start.</summary>
+    /// <summary>
+    /// The ways in which an output fails: no reader, a closed reader, a full disk, closed from the start.
+    /// </summary>
     [LinuxTheory]
     [InlineData("mkfifo $HERE/fifo; exec 7<>$HERE/fifo; exec $CHAT \"$@\" >&7")]
     [InlineData("mkfifo $HERE/fifo; exec 7<>$HERE/fifo; exec $CHAT \"$@\" 2>&7 --log-level Debug")]
@@ -148,13 +150,13 @@ public sealed class ServerOutputTests
         using var listener = Peer.Connect(server.EndPoint);
         listener.WaitForLine(said => said.Contains("you are", StringComparison.Ordinal));
 
-        // More than a pipe and our own buffer hold.
+        // More than a pipe and the server's buffer hold.
         for (int i = 0; i < 500; i++)
             speaker.SendText($"line {i} {new string('x', 1000)}\n");
 
         for (int i = 0; i < 500; i++)
             listener.WaitForLine(said => said.Contains($"> line {i} ", StringComparison.Ordinal));
-        // Lines of the log, too, more than are kept.
+        // More log lines than are kept, too.
         for (int i = 0; i < 50; i++)
             Visit(server);
         listener.WaitForLine(said => said.Contains("left", StringComparison.Ordinal));

@@ -8,7 +8,10 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
 
-/// <summary>The published client at a terminal that does not sit still: pastes, windows that change, crowds, floods. What one types is one's own throughout.</summary>
+/// <summary>
+/// The published client at a busy terminal: pastes, resizes, crowds, floods. The typed text is intact
+/// throughout.
+/// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class TerminalLifeTests
 {
@@ -201,7 +204,7 @@ public sealed class TerminalLifeTests
         server.Program.Out.WaitForLine("<kim> before");
 
         server.Program.Kill();
-        // Long enough for others to say something before the next attempt.
+        // Long enough for other members to speak before the next attempt.
         pty.WaitFor(
             () => Regex.IsMatch(CaretRow(pty), "reconnecting in ([3-9]|[1-9][0-9]) s"),
             "a wait of some length",
@@ -274,7 +277,8 @@ public sealed class TerminalLifeTests
         pty.Screen.IsResizing = false;
         server.Program.Out.WaitForLine("line 99, and");
         Assert.Equal(Numbers(server.Program.Out.Lines), Numbers(pty.Screen.ScrollbackAndScreen));
-        // From here on nothing may be left of all the windows there were: rows one below the other, and the draft under them.
+        // From here on no row of earlier windows may remain: the rows are in order, and the draft is under
+        // them.
         for (int i = 100; i < 110; i++)
             people[0].SendText(string.Create(CultureInfo.InvariantCulture, $"line {i}, and 漢字 to fill it up\n"));
         pty.WaitFor(
@@ -317,7 +321,7 @@ public sealed class TerminalLifeTests
         pty.Send("ht\r");
 
         server.Program.Out.WaitForLine("<kim> half a thought");
-        // However much came at once, the prompt was drawn again and again in between, and each time a key would have been.
+        // During the flood the prompt was drawn repeatedly, and a key would have been read each time.
         int longest = Encoding.UTF8.GetString(pty.TranscriptRaw).Split("kim> ").Max(Encoding.UTF8.GetByteCount);
         Assert.InRange(longest, 1, ClientLimits.FrameBytes + ProtocolLimits.RelayedLineBytes);
     }
@@ -362,13 +366,16 @@ public sealed class TerminalLifeTests
         );
     }
 
-    /// <summary>The numbers of the lines in these rows, in their order.</summary>
+    /// <summary>The numbers of the lines in these rows, in order.</summary>
     private static IEnumerable<int> Numbers(IEnumerable<string> rows) =>
         rows.Select(row => Regex.Match(row, "[:>] line ([0-9]+), and"))
             .Where(match => match.Success)
             .Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
 
-    /// <summary>As in xterm, which cuts the rows of a window that becomes narrower, as the grid does; most others wrap them.</summary>
+    /// <summary>
+    /// xterm cuts the rows of a window that becomes narrower, as the grid does; most other emulators reflow
+    /// them.
+    /// </summary>
     private static Pty Joined(ChatServerProcess server)
     {
         var pty = Pty.Open();

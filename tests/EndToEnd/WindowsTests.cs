@@ -6,8 +6,9 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>
-/// The program for Windows, played by wine: at a console, in pipes and as a server, with our own on Linux as the other end. What wine's console does not
-/// do is not shown here: it draws half of what needs two units, keeps a lone Escape to itself, and never hears that its window has another size.
+/// The program for Windows under wine: at a console, in pipes and as a server, with our Linux build at the
+/// other end. Some behaviour is out of reach. Wine's console draws half of a character of two units, withholds
+/// a lone Escape, and reports no resize.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
@@ -229,7 +230,8 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     {
         Tmux console = wine.AtTerminal("client", server.Address, server.Port, "--name", "kim", "--private");
         console.WaitFor(() => console.Caret().Row == "kim>", "the prompt");
-        // Wine takes a terminal's keys as they come only when it was first asked for one, which is a moment after the prompt; till then ^D is none.
+        // Wine passes a terminal's keys on at once only after the first read of a key, shortly after the
+        // prompt. Until then ^D has no effect.
         console.Type("x");
         console.WaitFor(() => console.Caret().Row == "kim> x", "the key");
         console.Press("BSpace");
@@ -237,7 +239,10 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
         return console;
     }
 
-    /// <summary>Not a tick of the processor's time, 10 ms, for some seconds; what was just said may be on its way through in the first of them.</summary>
+    /// <summary>
+    /// Less than one tick of CPU time, 10 ms, over some seconds. The first seconds may still process the last
+    /// input.
+    /// </summary>
     private static void AssertSleeps(RunningProgram program)
     {
         TimeSpan used = TimeSpan.MaxValue;

@@ -3,14 +3,15 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>
-/// The published binary behind a line of shell: other descriptors, fewer of them, another user, a tracer. What is started is a file, so
-/// <see cref="ChatServerProcess"/> takes it as it takes the binary; the line ends in <c>exec</c>, so the process is the binary's own.
+/// The published binary behind a line of shell: other descriptors, fewer of them, another user, a tracer. The
+/// script is a file, so <see cref="ChatServerProcess"/> runs it like the binary. The line ends in <c>exec</c>,
+/// so the process is the binary's own.
 /// </summary>
 internal sealed class Wrapped : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chat-wrapped-");
 
-    /// <param name="line">Shell in which <c>$CHAT "$@"</c> is the program with its arguments and <c>$HERE</c> a folder of its own.</param>
+    /// <param name="line">A line of shell, where <c>$CHAT "$@"</c> is the program with its arguments and <c>$HERE</c> a folder of its own.</param>
     public Wrapped(string line)
     {
         Path = System.IO.Path.Combine(_folder.FullName, "wrapped");

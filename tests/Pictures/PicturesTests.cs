@@ -5,8 +5,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Pictures;
 
 /// <summary>
-/// The pictures of the README are what the published client shows at a terminal, each taken anew and held against the file it is in.
-/// <c>./build.sh pictures</c> plays the same and keeps what it sees.
+/// Takes each picture of the README again from the published client at a terminal and compares it with its
+/// file. <c>./build.sh pictures</c> plays the same scenes and writes the files.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed partial class PicturesTests

@@ -1,6 +1,8 @@
 namespace Chat.Tests.Pictures;
 
-/// <summary>What the README has pictures of. Each is played from an empty room and ends with what alice's terminal shows.</summary>
+/// <summary>
+/// The scenes of the README's pictures. Each starts in an empty room and ends with alice's terminal.
+/// </summary>
 internal static class Scenes
 {
     public static readonly IReadOnlyDictionary<string, Func<Shot>> All = new Dictionary<string, Func<Shot>>(
@@ -70,7 +72,7 @@ internal static class Scenes
         stage.Enter("carol");
         stage.Says("bob", "Is the nightly build red for you as well?");
         stage.OpenShell();
-        // The prompt is there before what was said is.
+        // The prompt appears before the line.
         stage.WaitForRow(row => row.EndsWith("-- alice joined", StringComparison.Ordinal), "alice joined");
         stage.Presses("C-z");
         stage.WaitForPrompt("$");

@@ -4,9 +4,9 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Pictures;
 
-/// <summary>How a cell looks: what the SGR parameters before it have come to.</summary>
+/// <summary>The look of a cell: the result of the SGR parameters before it.</summary>
 /// <param name="Ink">The colour of its text: empty for the terminal's own, a number for one of 256, <c>#rrggbb</c>.</param>
-/// <param name="Ground">The colour behind it, the same.</param>
+/// <param name="Ground">The background colour, in the same form.</param>
 internal readonly record struct Look(
     string Ink,
     string Ground,
@@ -18,8 +18,8 @@ internal readonly record struct Look(
 {
     public static readonly Look Plain = new("", "", false, false, false, false);
 
-    /// <summary>What is left of it after these parameters.</summary>
-    /// <param name="parameters">What stands between <c>ESC [</c> and <c>m</c>.</param>
+    /// <summary>The look after these parameters.</summary>
+    /// <param name="parameters">The text between <c>ESC [</c> and <c>m</c>.</param>
     public Look After(string parameters)
     {
         Look look = this;
@@ -63,17 +63,17 @@ internal readonly record struct Look(
 internal readonly record struct Cell(string Text, int Cells, Look Look);
 
 /// <summary>
-/// A terminal's screen at one moment, as tmux tells it, down to the row with the caret or the last that has something. What differs from one run to
-/// the next is made the same in all of them: times, the seconds until the next attempt, the port.
+/// A terminal's screen at one moment, as tmux reports it, down to the caret's row or the last row with text.
+/// Times, the seconds until the next attempt, and the port are replaced with constants.
 /// </summary>
 internal sealed partial record Shot(IReadOnlyList<IReadOnlyList<Cell>> Rows, int Columns, int CaretColumn, int CaretRow)
 {
-    /// <summary>Reads what <see cref="Tmux.Coloured"/> says.</summary>
+    /// <summary>Parses the output of <see cref="Tmux.Coloured"/>.</summary>
     public static Shot Of(IReadOnlyList<string> told, int columns)
     {
         int[] caret = told[^1].Split(',').Select(one => int.Parse(one, CultureInfo.InvariantCulture)).ToArray();
         List<IReadOnlyList<Cell>> rows = [];
-        // A row begins as the one above it ends.
+        // A row starts with the look at the end of the row above.
         Look look = Look.Plain;
         foreach (string? row in told.SkipLast(1))
             rows.Add([.. Cells(Usual(row), ref look)]);

@@ -3,8 +3,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Pictures;
 
 /// <summary>
-/// A room with people in it, all by the published binary: alice at a terminal, where the picture is taken, the others in pipes. Whatever is done waits
-/// until it shows, at the server or on alice's screen, so that the order of a conversation is always the same.
+/// A room of clients, all of the published binary: alice at a terminal for the picture, the others in pipes.
+/// Each step waits until the server or alice's screen shows it, so the order is always the same.
 /// </summary>
 internal sealed class Stage : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class Stage : IDisposable
     private readonly ChatServerProcess _server = ChatServerProcess.Start();
     private Tmux? _window;
 
-    /// <summary>Somebody comes, by a pipe.</summary>
+    /// <summary>Adds a client in a pipe.</summary>
     public void Enter(string name)
     {
         _people[name] = ChatProcess.Start("client", _server.Address, _server.Port, "--name", name, "--commands");
@@ -29,7 +29,7 @@ internal sealed class Stage : IDisposable
         _server.Program.Out.WaitForLine($"-- {name} left".Equals);
     }
 
-    /// <summary>One of the others says something to all.</summary>
+    /// <summary>Says a line from one of the others.</summary>
     public void Says(string name, string text)
     {
         _people[name].SendLine(text);
@@ -39,17 +39,17 @@ internal sealed class Stage : IDisposable
         );
     }
 
-    /// <summary>One of the others says something to alice.</summary>
+    /// <summary>Whispers to alice from one of the others.</summary>
     public void Whispers(string name, string text)
     {
         _people[name].SendLine($"/msg alice {text}");
         WaitForRow(row => row.EndsWith($"{name} -> alice: {text}", StringComparison.Ordinal), text);
     }
 
-    /// <summary>Alice opens a terminal with the client in it.</summary>
+    /// <summary>Opens alice's terminal with the client in it.</summary>
     public void Open() => Open(ChatProcess.BinaryPath, "client", _server.Address, _server.Port);
 
-    /// <summary>Alice opens a terminal with a shell in it, from which she starts the client herself.</summary>
+    /// <summary>Opens alice's terminal with a shell in it, where she starts the client.</summary>
     public void OpenShell()
     {
         Open("bash", "--norc", "--noprofile", "--noediting", "-i");
@@ -58,14 +58,14 @@ internal sealed class Stage : IDisposable
         WaitForPrompt("alice>");
     }
 
-    /// <summary>Alice types a line and says it.</summary>
+    /// <summary>Types a line at alice's terminal and sends it.</summary>
     public void Alice(string line)
     {
         Window.Type(line);
         Window.Press("Enter");
     }
 
-    /// <summary>Alice types and leaves it at that.</summary>
+    /// <summary>Types at alice's terminal without sending.</summary>
     public void Types(string text)
     {
         Window.Type(text);
@@ -81,7 +81,7 @@ internal sealed class Stage : IDisposable
     public void WaitForRow(Func<string, bool> fits, string what) =>
         Wait(shot => shot.Texts.Any(fits), $"a row with: {what}");
 
-    /// <summary>Waits until the row of the caret ends so; that is the moment of the picture.</summary>
+    /// <summary>Waits until the caret's row ends with this text, the moment of the picture.</summary>
     public Shot WaitForPrompt(string end) =>
         Wait(shot => shot.CaretText.EndsWith(end, StringComparison.Ordinal), $"the caret behind: {end}");
 

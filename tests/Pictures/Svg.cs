@@ -5,10 +5,10 @@ using System.Text;
 namespace Chat.Tests.Pictures;
 
 /// <summary>
-/// Draws a terminal's screen. Which font a reader has nobody knows, so each stretch of one look says where it begins and how long it is, and a
-/// character of two cells stands alone in the middle of them: columns are columns in every font.
+/// Draws a terminal's screen. The reader's font is unknown, so each run of one look has a start and a length,
+/// and a wide character is centred in its two cells. The columns hold in every font.
 /// </summary>
-/// <remarks>One stretch is one line of the file, so that what has changed can be read in a diff.</remarks>
+/// <remarks>One run is one line of the file, so that a diff shows each change.</remarks>
 internal sealed class Svg(Shot shot, Theme theme)
 {
     private const double CellWidth = 8.4,
@@ -73,7 +73,7 @@ internal sealed class Svg(Shot shot, Theme theme)
         }
     }
 
-    // Blanks at either end are nothing to draw, but for a line under them.
+    // Blanks at either end need no drawing, except under an underline.
     private void Write(int column, int row, string text, int blanks, bool isWide, string style)
     {
         if (text.Length == 0)

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Chat.Tests.Pictures;
 
-/// <summary>What a terminal tells, and what is drawn of it.</summary>
+/// <summary>The output of a terminal and its drawing.</summary>
 public sealed class SvgTests
 {
     private static readonly XNamespace Names = "http://www.w3.org/2000/svg";
@@ -41,7 +41,7 @@ public sealed class SvgTests
         var shot = Shot.Of(["\e[2m23:07 \e[1mone", "at 23:07, 127.0.0.1 45678", "23:08 in 7 s", "", "", "0,1"], 40);
 
         Assert.Equal(["11:58 one", "at 23:07, 127.0.0.1 8082", "11:58 in 4 s"], shot.Texts);
-        // As the row above it ended.
+        // The look at the end of the row above.
         Assert.True(shot.Rows[2][0].Look is { IsBold: true, IsDim: true });
     }
 
@@ -59,7 +59,7 @@ public sealed class SvgTests
             ["25.2", null, "8.4", "8.4"],
             drawn.Elements(Names + "text").Select(text => text.Attribute("textLength")?.Value)
         );
-        // Around it, behind what is reversed, and the caret.
+        // Around the picture, behind reversed text, and the caret.
         Assert.Equal([".5", "100", "91.6"], drawn.Elements(Names + "rect").Select(box => box.Attribute("x")!.Value));
         Assert.Contains(".a{fill:#ff7b72}", drawn.Element(Names + "style")!.Value, StringComparison.Ordinal);
     }

@@ -1,11 +1,11 @@
 namespace Chat.Tests.Pictures;
 
-/// <summary>What a terminal's colours look like on a light page and on a dark one.</summary>
-/// <param name="Name">As it stands in the names of files.</param>
-/// <param name="Ink">Text of no colour.</param>
-/// <param name="Ground">What is behind it.</param>
+/// <summary>A terminal's colours on a light page and on a dark one.</summary>
+/// <param name="Name">The name in the file names.</param>
+/// <param name="Ink">The default text colour.</param>
+/// <param name="Ground">The background.</param>
 /// <param name="Frame">The line around it.</param>
-/// <param name="Sixteen">The colours that are every terminal's own choice, black first, the bright ones behind.</param>
+/// <param name="Sixteen">The sixteen colours of the terminal's own choice, black first, the bright ones last.</param>
 internal sealed record Theme(string Name, string Ink, string Ground, string Frame, string[] Sixteen)
 {
     public static readonly Theme Light = new(
@@ -62,7 +62,7 @@ internal sealed record Theme(string Name, string Ink, string Ground, string Fram
 
     /// <summary>A colour as <see cref="Look"/> names it.</summary>
     /// <param name="colour">Empty, a number or <c>#rrggbb</c>.</param>
-    /// <param name="own">What empty means.</param>
+    /// <param name="own">The colour for empty.</param>
     public string Of(string colour, string own)
     {
         if (colour.Length == 0)

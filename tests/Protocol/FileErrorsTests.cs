@@ -5,7 +5,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Protocol;
 
-/// <summary>What a person reads when a file cannot be used.</summary>
+/// <summary>The messages for a file that cannot be used.</summary>
 public sealed class FileErrorsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chat-error-").FullName;

@@ -68,7 +68,7 @@ public sealed class ForeignServerTests
         }
     }
 
-    /// <summary>Everything two members see of a short conversation.</summary>
+    /// <summary>The lines that two members receive in a short conversation.</summary>
     private static string Conversation(int port, Action<string> operatorSays)
     {
         var endPoint = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, port);

@@ -33,8 +33,8 @@ public sealed class ProgramTests
     }
 
     /// <summary>
-    /// A shell script that can be run like the binary. Another process writes it: a file this one has open for writing cannot be run while a program
-    /// that was just started from another thread still holds a copy of the descriptor.
+    /// A shell script that runs like the binary. Another process writes it. A file that this process has open
+    /// for writing cannot run while a child started by another thread still holds a copy of the descriptor.
     /// </summary>
     private static string Script(string commands)
     {

@@ -3,8 +3,10 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.SupportTests;
 
-/// <summary>The same bytes to our grid and to a real terminal emulator; both must show the same rows. One case is left out: tmux 3.3a
-/// does not blank the left half of a wide character in the first column when its right half is written over.</summary>
+/// <summary>
+/// Draws the same bytes on our grid and on tmux; both must show the same rows. One case is left out: tmux 3.3a
+/// does not blank the left half of a wide character in the first column when its right half is overwritten.
+/// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class VtScreenAndTmuxTests
 {

@@ -5,7 +5,7 @@ internal static class CellWidthTableSource
 {
     public const string Path = "Client/Display/CellWidthTable.g.cs";
 
-    /// <summary>Ideographs that are still to come are wide as well, as the head of EastAsianWidth.txt has it.</summary>
+    /// <summary>Ideographs of later versions are wide as well, as the header of EastAsianWidth.txt says.</summary>
     private static readonly (int First, int Last)[] WideUnassigned =
     [
         (0x3400, 0x4DBF),

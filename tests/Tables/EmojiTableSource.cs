@@ -1,6 +1,6 @@
 namespace Chat.Tests.Tables;
 
-/// <summary>Makes Protocol/Text/EmojiTable.g.cs: what may carry a variation selector.</summary>
+/// <summary>Makes Protocol/Text/EmojiTable.g.cs: the code points that may carry a variation selector.</summary>
 internal static class EmojiTableSource
 {
     public const string Path = "Protocol/Text/EmojiTable.g.cs";

@@ -1,14 +1,16 @@
 namespace Chat.Tests.Tables;
 
 /// <summary>
-/// A fact about tables made from one version of the Unicode files as Debian lays them down. Where another version is installed, or a system that has
-/// no such package, there is nothing to compare with, and the test is skipped in words; where the files are only missing it runs, and fails
-/// with what to install.
+/// A fact about tables made from one version of the Unicode files, as Debian installs them. On another version,
+/// or a system without the package, the test is skipped with the reason. If the files are only missing, it runs
+/// and fails with the package to install.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class FactOfUnicodeAttribute : FactAttribute
 {
-    /// <summary>The version the tables in the tree are made from. To raise it, change it here, write the tables, and commit both.</summary>
+    /// <summary>
+    /// The version of the tables in the tree. To raise it, change it here, write the tables, and commit both.
+    /// </summary>
     private const string TablesAreOf = "15.0.0";
 
     private bool _confusables;
@@ -21,7 +23,7 @@ internal sealed class FactOfUnicodeAttribute : FactAttribute
             Skip = $"the tables are of Unicode {TablesAreOf}, and the files installed here are of {installed}";
     }
 
-    /// <summary>Whether the confusables are needed too, which come from ICU 72; not every system has that version.</summary>
+    /// <summary>Whether the confusables are needed too. They come from ICU 72, which some systems lack.</summary>
     public bool Confusables
     {
         get => _confusables;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Chat.Tests.Tables;
 
 /// <summary>
-/// The confusables of UTS 39, which Debian packs in no text file: ICU 72 has those of Unicode 15.0 inside, and answers for each character with
-/// the one, or the several, that stand for everything that looks like it.
+/// The confusables of UTS 39, which Debian packs in no text file. ICU 72 contains those of Unicode 15.0 and
+/// maps each character to the sequence that represents its look-alikes.
 /// </summary>
 internal static partial class Icu
 {
@@ -12,7 +12,7 @@ internal static partial class Icu
 
     public static bool IsInstalled => NativeLibrary.TryLoad(Library, out _);
 
-    /// <summary>The prototype of what this code point looks like; itself when it looks like nothing else.</summary>
+    /// <summary>The prototype of this code point's look-alikes; itself when it has none.</summary>
     public static unsafe Func<int, string> Prototypes()
     {
         int error = 0;

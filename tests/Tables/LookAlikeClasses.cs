@@ -54,7 +54,7 @@ internal sealed partial class LookAlikeClasses
         JoinSeveral();
     }
 
-    /// <summary>What stands for a code point in a key: the least of its class, or several where it looks like several.</summary>
+    /// <summary>The key of a code point: the least of its class, or a spelling of several.</summary>
     public string Key(int codePoint)
     {
         var key = new StringBuilder();
@@ -62,7 +62,10 @@ internal sealed partial class LookAlikeClasses
         return key.ToString();
     }
 
-    /// <summary>What the data leaves out: small capitals, which draw a name in letters nobody types; the Turkish capital I; and w, two v.</summary>
+    /// <summary>
+    /// Pairs missing in the data: small capitals, which draw a name in rare letters; the Turkish capital I; and
+    /// w as two v.
+    /// </summary>
     private static string? Supplement(int codePoint, string name) =>
         codePoint switch
         {
@@ -103,8 +106,9 @@ internal sealed partial class LookAlikeClasses
     }
 
     /// <summary>
-    /// A class one of whose members looks like several characters is spelled as those; the shortest such spelling, then the least. In the class of an
-    /// ASCII letter only that letter itself decides (m is rn; h is not an n with a stroke because eta is).
+    /// The spelling of a class with a member that looks like several characters: the shortest, then the least.
+    /// In the class of an ASCII letter only that letter decides: m is rn, but h is not the n with a stroke that
+    /// eta would make it.
     /// </summary>
     private void JoinSeveral()
     {
@@ -142,7 +146,10 @@ internal sealed partial class LookAlikeClasses
         LettersOf(Find(a))
             .Any(letter => LettersOf(Find(b)).TryGetValue(letter.Key, out int other) && other != letter.Value);
 
-    /// <summary>Joins two classes. The root is the member that reads best: a lower-case ASCII letter, then the least code point.</summary>
+    /// <summary>
+    /// Joins two classes. The root is the most readable member: a lower-case ASCII letter, then the least code
+    /// point.
+    /// </summary>
     private void Join(int a, int b)
     {
         (a, b) = (Find(a), Find(b));

@@ -1,11 +1,17 @@
 namespace Chat.Tests.Tables;
 
-/// <summary>Makes Protocol/Names/NicknameLookAlikeTable.g.cs: for each character of a name that is not its own key, what stands for it.</summary>
+/// <summary>
+/// Makes Protocol/Names/NicknameLookAlikeTable.g.cs: the key of each character of a name that is not its own
+/// key.
+/// </summary>
 internal static class LookAlikeTableSource
 {
     public const string Path = "Protocol/Names/NicknameLookAlikeTable.g.cs";
 
-    /// <summary>The first of the 2,048 values that no character has (surrogates); in the table they number the spellings.</summary>
+    /// <summary>
+    /// The first of the 2,048 values without a character (surrogates); the table numbers the spellings with
+    /// them.
+    /// </summary>
     private const int FirstSpelling = 0xD800;
 
     private const int LastCodePoint = 0x1FFFF;
@@ -15,7 +21,7 @@ internal static class LookAlikeTableSource
         var characters = new UnicodeCharacters();
         IEnumerable<int> alphabet = new NameAlphabet(characters).Scripts.Keys;
         var classes = new LookAlikeClasses(characters, alphabet, Icu.Prototypes());
-        // Rare ideographs, above the last code point a number of 16 bits reaches, are like nothing that a name may contain.
+        // Rare ideographs above the 16-bit range look like no character of a name.
         var entries = alphabet
             .Where(codePoint => codePoint <= LastCodePoint)
             .Order()

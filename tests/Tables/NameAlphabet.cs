@@ -8,7 +8,7 @@ namespace Chat.Tests.Tables;
 /// </summary>
 internal sealed class NameAlphabet
 {
-    /// <summary>The scripts of what goes with every script: ASCII digits, and the accents that are nobody's own.</summary>
+    /// <summary>The scripts that go with every script: ASCII digits, and common accents.</summary>
     public const string Any = "";
 
     private static readonly (int First, int Last)[] LeftOut =

@@ -1,6 +1,6 @@
 namespace Chat.Tests.Tables;
 
-/// <summary>Makes Protocol/Names/NicknameScriptTable.g.cs: what a name may contain, and what goes with what.</summary>
+/// <summary>Makes Protocol/Names/NicknameScriptTable.g.cs: the characters of names, and their scripts.</summary>
 internal static class NameScriptTableSource
 {
     public const string Path = "Protocol/Names/NicknameScriptTable.g.cs";

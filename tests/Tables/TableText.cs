@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Chat.Tests.Tables;
 
-/// <summary>One array of a table: its element type, its name, what it holds, and its numbers.</summary>
+/// <summary>One array of a table: its element type, name, content and numbers.</summary>
 internal sealed record TableArray(
     string Type,
     string Name,
@@ -23,12 +23,15 @@ internal sealed record TableArray(
         );
 }
 
-/// <summary>Writes tables as C# source: a static class of arrays, whose head says what made it, from what, and what it costs.</summary>
+/// <summary>
+/// Writes tables as C# source: a static class of arrays, with a header that says its source, its command and
+/// its size.
+/// </summary>
 internal static class TableText
 {
     private const int Columns = 132;
 
-    /// <summary>The command that every table names as the one that makes it again.</summary>
+    /// <summary>The command in each table that makes it again.</summary>
     private const string Command = "CHAT_WRITE_TABLES=1 dotnet test tests/chat.tests.csproj --filter UnicodeTables";
 
     public static string Source(string space, string name, string[] head, params TableArray[] arrays)
@@ -48,7 +51,10 @@ internal static class TableText
         return source.Append("}\n").ToString();
     }
 
-    /// <summary>A set of code points as the places where membership changes: in from the first, out from the second, and so on.</summary>
+    /// <summary>
+    /// A set of code points as the places where membership changes: in at the first, out at the second, and so
+    /// on.
+    /// </summary>
     public static List<int> Borders(IEnumerable<int> codePointsInOrder)
     {
         var borders = new List<int>();

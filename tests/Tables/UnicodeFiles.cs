@@ -2,12 +2,17 @@ using System.Globalization;
 
 namespace Chat.Tests.Tables;
 
-/// <summary>The Unicode character database as Debian's package unicode-data lays it down: files of "range ; value # remark".</summary>
+/// <summary>
+/// The Unicode character database, as Debian's package unicode-data installs it: files of "range ; value #
+/// remark".
+/// </summary>
 internal static class UnicodeFiles
 {
     public const string Folder = "/usr/share/unicode";
 
-    /// <summary>The version the files are of, from the head of one that names it; null when they are not installed.</summary>
+    /// <summary>
+    /// The version of the installed files, from the header of one; null when they are not installed.
+    /// </summary>
     public static string? Version()
     {
         string file = Path.Combine(Folder, "EastAsianWidth.txt");
@@ -17,7 +22,7 @@ internal static class UnicodeFiles
         return Path.GetFileNameWithoutExtension(head[(head.IndexOf('-', StringComparison.Ordinal) + 1)..]);
     }
 
-    /// <summary>Every line of a file that has data: its first field as a range of code points, and the other fields.</summary>
+    /// <summary>Every data line of a file: its first field as a range of code points, and the other fields.</summary>
     public static IEnumerable<(int First, int Last, string[] Fields)> Read(string name)
     {
         foreach (string line in File.ReadLines(Path.Combine(Folder, name)))
@@ -31,7 +36,7 @@ internal static class UnicodeFiles
         }
     }
 
-    /// <summary>The code points for which a file of properties gives one of these values.</summary>
+    /// <summary>The code points to which a property file gives one of these values.</summary>
     public static SortedSet<int> CodePoints(string name, params string[] values) =>
         [
             .. Read(name)

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Chat.Tests.Tables;
 
 /// <summary>
-/// The tables in the tree are what their sources make of the Unicode files, no more and no less. With CHAT_WRITE_TABLES=1 these tests write
-/// the tables instead; that is the one way to change them.
+/// Compares the tables in the tree with those made from the Unicode files. With CHAT_WRITE_TABLES=1 these tests
+/// write the tables, which is the only way to change them.
 /// </summary>
 public sealed class UnicodeTables
 {

@@ -2,7 +2,7 @@ using Chat.Protocol.CommandLine;
 
 namespace Chat.Tests.Protocol.CommandLine;
 
-/// <summary>The wrong word is blamed, and the one that was meant is named.</summary>
+/// <summary>An error names the wrong word and the nearest valid one.</summary>
 public sealed class CommandLineArgumentsTests
 {
     private static readonly OptionRule Even = new("--even", "N")

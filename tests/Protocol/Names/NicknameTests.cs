@@ -280,7 +280,7 @@ public sealed class NicknameTests
             string? refusal = Nickname.Refusal(name);
             Assert.True(refusal is null || (refusal.Length > 10 && char.IsLower(refusal[0])));
             Assert.NotNull(Nickname.LookAlikeKey(name));
-            // What is allowed as a name passes SafeText as it is.
+            // SafeText passes every allowed name unchanged.
             if (refusal is null)
                 Assert.Equal(name, SafeText.Clean(name));
         }

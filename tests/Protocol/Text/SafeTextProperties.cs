@@ -7,9 +7,9 @@ using FsCheck.Fluent;
 namespace Chat.Tests.Protocol.Text;
 
 /// <summary>
-/// What holds of SafeText for whatever bytes come: random ones, and lines woven from pieces that are hard for it, so that removed
-/// characters, joiners, marks and cuts meet in every order. The set of what may come out is stated here once more, from the document and
-/// not from the code.
+/// Properties of SafeText for any input: random bytes, and lines made of difficult pieces, so that removed
+/// characters, joiners, marks and cuts meet in every order. The allowed output is defined here again, from the
+/// document and not from the code.
 /// </summary>
 public sealed class SafeTextProperties
 {
@@ -119,7 +119,8 @@ public sealed class SafeTextProperties
                 Assert.Equal(whole[..cut.Length], cut);
                 Assert.Contains(cut.Length, borders);
                 Assert.Equal(cut, Clean(cut));
-                // No more is left out than must be: between this cut and the room there is no border, but behind a joiner.
+                // The cut is as late as possible: up to the limit there is no later border, except behind a
+                // joiner.
                 Assert.DoesNotContain(
                     borders,
                     at => at > cut.Length && at <= room && !EndsInJoiner(whole.AsSpan(0, at))

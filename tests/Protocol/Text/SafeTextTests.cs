@@ -4,7 +4,7 @@ using Chat.Protocol.Text;
 
 namespace Chat.Tests.Protocol.Text;
 
-/// <summary>SafeText by table: what attacks become, and what must pass untouched.</summary>
+/// <summary>SafeText by table: the result for each attack, and the text that must pass unchanged.</summary>
 public sealed class SafeTextTests
 {
     public static TheoryData<string, string> Attacks =>
@@ -20,7 +20,7 @@ public sealed class SafeTextTests
             // Bidi controls
             { "user\u202Eexe.txt\u202C", "userexe.txt" },
             { "\u2066a\u2067b\u2068c\u2069\u200E\u200F\u061C\u202A\u202B\u202D", "abc" },
-            // What draws nothing
+            // Characters that draw nothing
             { "pass\u00ADwo\u200Brd\u2060\uFEFF", "password" },
             { "a\u034Fb\u115Fc\u1160d\u17B4e\u17B5f\u180Bg\u180Eh\u180Fi", "abcdefghi" },
             { "a\u2061b\u2064c\u206Ad\u206Fe\u3164f\uFFA0g\uFFF9h\uFFFBi", "abcdefghi" },
@@ -41,7 +41,7 @@ public sealed class SafeTextTests
             { "😀\u200D\uFE0Fא", "😀\u200Dא" },
             { "😀\u200B\uFE0F", "😀\uFE0F" },
             { "語\uFE00\U000E0101", "語" },
-            // Nobody's characters
+            // Unassigned and private characters
             { "\uFDD0\uFFFE\uFFFF\U0001FFFE\U0010FFFF", "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD" },
             { "\uE000\uF8FF\U000F0000\U00100000", "\uFFFD\uFFFD\uFFFD\uFFFD" },
             { "\u0378\u2065\uFFF0\U0003FFF0", "\uFFFD\uFFFD\uFFFD\uFFFD" },
@@ -83,16 +83,16 @@ public sealed class SafeTextTests
             { [0x80], "\uFFFD" },
             { [0xFF, 0xFE], "\uFFFD\uFFFD" },
             { [0xC0, 0xAF], "\uFFFD\uFFFD" },
-            // Cut short: one part each, however long.
+            // Truncated: one replacement each, at any length.
             { [0x61, 0xE2, 0x82], "a\uFFFD" },
             { [0xF0, 0x9F, 0x98, 0x41], "\uFFFDA" },
             { [0xF0, 0x9F, 0x98, 0xF0, 0x9F, 0x98, 0x80], "\uFFFD😀" },
-            // A surrogate, and a code point past the last, in what would be their UTF-8.
+            // A surrogate, and a code point past the last, in the pattern of UTF-8.
             { [0xED, 0xA0, 0x80], "\uFFFD\uFFFD\uFFFD" },
             { [0xF4, 0x90, 0x80, 0x80], "\uFFFD\uFFFD\uFFFD\uFFFD" },
             // An overlong ESC is no ESC.
             { [0xC0, 0x9B, 0x5B], "\uFFFD\uFFFD[" },
-            // C1 as a lone byte is ill-formed, as UTF-8 it is a control.
+            // A lone C1 byte is ill-formed; its UTF-8 form is a control.
             { [0x9B, 0x5B, 0xC2, 0x9B], "\uFFFD[\\x9b" },
         };
 
@@ -106,14 +106,14 @@ public sealed class SafeTextTests
             { "aé", 2, "a" },
             { "ae\u0301", 3, "a" },
             { "ae\u0301", 4, "ae\u0301" },
-            // All that is left out draws nothing: nothing is cut.
+            // Every removed character draws nothing, so no text is cut.
             { "abc\u200B\uFEFF", 3, "abc" },
             { "a👨\u200D👩\u200D👧", 18, "a" },
             { "a👨\u200D👩\u200D👧", 19, "a👨\u200D👩\u200D👧" },
-            // Flags are counted from the first of their row, whatever fits.
+            // Flags are counted from the start of their run, at any limit.
             { "🇩🇪🇫🇷", 12, "🇩🇪" },
             { "x🇩🇪🇫🇷🇯🇵", 21, "x🇩🇪🇫🇷" },
-            // Between joiner and letter there is a border, but no line ends in a joiner.
+            // There is a border between joiner and letter, but no line ends in a joiner.
             { "سم\u200Cب", 7, "س" },
             { "1\uFE0F\u20E3", 4, "" },
             { "한국어", 8, "한국" },

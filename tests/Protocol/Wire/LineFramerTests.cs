@@ -4,8 +4,8 @@ using Chat.Protocol.Wire;
 namespace Chat.Tests.Protocol.Wire;
 
 /// <summary>
-/// The framer by table, at every way of cutting the input in two or three, and by random input against <see cref="Model"/>, which looks at one
-/// byte at a time and copies everything: slow, and too simple to be wrong in the same way.
+/// The framer by table, at every cut of the input into two or three, and by random input against <see
+/// cref="Model"/>. The model reads one byte at a time and copies everything: it is too simple to share a fault.
 /// </summary>
 public sealed class LineFramerTests
 {
@@ -142,7 +142,7 @@ public sealed class LineFramerTests
         LineFramer framer = new(Roomy);
         ReadOnlySpan<byte> warm = "warm\n"u8;
         framer.Next(ref warm, out _);
-        // The least of several rounds: a collection of somebody else's may add to one.
+        // The least of several rounds: a collection of another thread may add to one.
         long least = long.MaxValue;
         for (int round = 0; round < 5; round++)
         {
@@ -203,7 +203,8 @@ public sealed class LineFramerTests
         return lines;
     }
 
-    // First telnet's sequences are taken out of the whole input, marking where they stood, because CR, IAC NOP, LF is not CR LF; then lines.
+    // The model first removes telnet's sequences and marks their places, because CR, IAC NOP, LF is not CR LF.
+    // Then it splits lines.
     private static List<string> Model(byte[] bytes, int limit)
     {
         const int Gap = -1;

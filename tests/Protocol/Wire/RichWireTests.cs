@@ -4,7 +4,7 @@ using Chat.Protocol.Wire;
 
 namespace Chat.Tests.Protocol.Wire;
 
-/// <summary>The rich dialect, written and read again; and what is almost it, which is not.</summary>
+/// <summary>The rich protocol: each written line parses back, and each near miss is refused.</summary>
 public sealed class RichWireTests
 {
     [Fact]
