@@ -9,12 +9,12 @@ using Chat.Protocol.Text;
 namespace Chat.Client;
 
 /// <summary>
-/// The loop of a client: wait for the keyboard and the socket, take what was typed, turn the link, show what happened. One write a turn.
+/// The loop of a client: wait for keyboard and socket, handle the input, turn the link, print the events. One write a turn.
 /// </summary>
 /// <remarks>
-/// At a terminal the client has the face of one (<see cref="TerminalView"/>). Where input or output is no terminal, lines go in and lines come out
-/// (<see cref="PipeView"/>), and the end of input ends the program when the server has taken everything.
-/// <para>Both sources are served in every turn, neither starves the other: a turn takes one read from the keyboard and one from the socket.</para>
+/// At a terminal the client has a <see cref="TerminalView"/>. Where input or output is no terminal, it has a <see cref="PipeView"/>:
+/// the end of input ends the program when the server has taken everything.
+/// <para>A turn takes one read from the keyboard and one from the socket, so neither starves the other.</para>
 /// </remarks>
 internal sealed class ChatClient
 {
@@ -150,7 +150,7 @@ internal sealed class ChatClient
         if (wake.HasFlag(Wake.Resized))
             Resize();
         _face?.Tick(Now, UnixNow);
-        // Stopped by somebody else, without a word: what the terminal shows now is anybody's.
+        // SIGSTOP gave no warning: other programs may have written to the terminal.
         if (wake.HasFlag(Wake.Resumed))
             _face?.Forget();
         if (wake.HasFlag(Wake.Resumed))
@@ -241,7 +241,7 @@ internal sealed class ChatClient
             _link.Hurry();
     }
 
-    // Whoever leaves is not made to wait, but the server is told: it would otherwise take it for a break.
+    // A leaving client does not wait, but tells the server, which would otherwise see a break.
     private void TakeLeave()
     {
         _face?.Withdraw();
@@ -328,7 +328,7 @@ internal sealed class ChatClient
         Write();
     }
 
-    // Joins, leaves and renames keep a program's list of the people up to date, but for these.
+    // Joins, leaves and renames keep a program's list of people up to date, except these.
     private static bool MakesListStale(ChatEvent happened) =>
         happened is { Kind: EventKind.Link, State: LinkState.Joined }
         || happened is { IsCount: true, IsHistory: false };

@@ -3,7 +3,7 @@ using Chat.Protocol.Wire;
 
 namespace Chat.Client;
 
-/// <summary>What kind of thing happened.</summary>
+/// <summary>The kind of an event.</summary>
 internal enum EventKind
 {
     Say,
@@ -50,7 +50,7 @@ internal sealed record PresentPerson(
 );
 
 /// <summary>
-/// One thing that happened, safe to be shown (texts went through SafeText), as every face of the client is told it: terminal, pipe, JSON.
+/// One event, safe to be shown: SafeText has cleaned its texts. The terminal, the pipe and JSON get the same events.
 /// </summary>
 internal sealed record ChatEvent(EventKind Kind)
 {
@@ -60,7 +60,7 @@ internal sealed record ChatEvent(EventKind Kind)
     /// <summary>When it was said, by the server's clock; null where the server tells no times.</summary>
     public long? UnixMilliseconds { get; init; }
 
-    /// <summary>Who: the sender, who came or left, the old name of a rename. Empty where there is none.</summary>
+    /// <summary>The person: the sender, the one that joined or left, the old name of a rename. Empty without one.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>The words; the new name of a rename; the reason of a leave.</summary>
@@ -69,7 +69,7 @@ internal sealed record ChatEvent(EventKind Kind)
     /// <summary>Of a join: the name that the same person had last time, where it was another; otherwise empty.</summary>
     public string Former { get; init; } = "";
 
-    /// <summary>Whom a whisper is for.</summary>
+    /// <summary>The receiver of a whisper.</summary>
     public string To { get; init; } = "";
 
     /// <summary>Said or done by this very person (any seat of theirs for Say, Me, Whisper: the name is theirs).</summary>
@@ -96,10 +96,10 @@ internal sealed record ChatEvent(EventKind Kind)
     /// <summary>Of Present: how many people are here.</summary>
     public long Total { get; init; }
 
-    /// <summary>Of Present: the answer to a question somebody typed, not only to one of the client's own.</summary>
+    /// <summary>Of Present: the answer to a typed question, not only to the client's own.</summary>
     public bool IsAsked { get; init; }
 
-    /// <summary>Of Notice: joins and leaves were only counted, so a list of who is here is to be asked for anew.</summary>
+    /// <summary>Of Notice: joins and leaves were only counted, so a list of people must be requested again.</summary>
     public bool IsCount { get; init; }
 
     /// <summary>Of a gap: the server was started again and has another log, in which nothing of before stands.</summary>

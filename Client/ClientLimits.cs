@@ -93,7 +93,7 @@ internal static class ClientLimits
     /// <summary>The same for a foreign server, at least: some of them keep a thread spinning for everybody who leaves.</summary>
     public const int ForeignRetryMilliseconds = 5000;
 
-    /// <summary>Milliseconds a connection must have lasted for the next attempts to begin anew.</summary>
+    /// <summary>Milliseconds that a connection must last before the wait for the next attempt starts from the least again.</summary>
     public const int RetryResetMilliseconds = 60_000;
 
     /// <summary>Milliseconds a client waits for another run that is making the identity, a file of one line.</summary>
@@ -111,7 +111,7 @@ internal static class ClientLimits
     /// </summary>
     public const int LeaveUnderWayMilliseconds = 3000;
 
-    /// <summary>Milliseconds somebody who leaves a terminal waits for the server to hear of it.</summary>
+    /// <summary>Milliseconds that a leaving client waits for the server to take its goodbye.</summary>
     public const int LeaveMilliseconds = 500;
 
     // ---- The terminal ----
@@ -131,7 +131,7 @@ internal static class ClientLimits
     /// <summary>Steps that Ctrl-_ goes back. A step holds a whole line, so all of them come to 800 KiB at worst.</summary>
     public const int UndoSteps = 100;
 
-    /// <summary>Bytes of one paste. What is beyond is not taken, and the question about it says so; as much as may wait to be sent.</summary>
+    /// <summary>Bytes of one paste: as much as may wait to be sent. The rest is not taken, and the question says so.</summary>
     public const int PasteBytes = OutboxBytes;
 
     /// <summary>Characters of what Ctrl-R looks for. A row of a common window has no room for more.</summary>
@@ -171,7 +171,7 @@ internal static class ClientLimits
     /// <summary>Names that Tab knows, whose colours are remembered, and that one line of joins and leaves tells.</summary>
     public const int KnownNames = 1000;
 
-    /// <summary>Milliseconds that joins and leaves are gathered into one line, as long as nobody says anything.</summary>
+    /// <summary>Milliseconds that joins and leaves are gathered into one line while no line is said.</summary>
     public const int PresenceMilliseconds = 1000;
 
     /// <summary>Names told in such a line; of more only the number.</summary>

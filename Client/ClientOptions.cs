@@ -4,7 +4,7 @@ using Chat.Client.Views;
 
 namespace Chat.Client;
 
-/// <summary>What whoever starts a client may set.</summary>
+/// <summary>The options of a client.</summary>
 /// <param name="Link">Where to, and as whom.</param>
 internal sealed record ClientOptions(LinkOptions Link)
 {
@@ -29,9 +29,9 @@ internal sealed record ClientOptions(LinkOptions Link)
     /// <summary>Whether colours are wanted.</summary>
     public ColorChoice Colours { get; init; }
 
-    /// <summary>What it looks like at a terminal; what the environment says is added when the client starts.</summary>
+    /// <summary>The options of the terminal view; the environment's are added at the start.</summary>
     public TerminalViewOptions Face { get; init; } = new();
 
-    /// <summary>What the person should know before anything else; null for nothing.</summary>
+    /// <summary>A warning to print first; null without one.</summary>
     public string? Warning { get; init; }
 }

@@ -3,7 +3,7 @@ using Chat.Protocol;
 
 namespace Chat.Client.Commands;
 
-/// <summary>What becomes of something typed.</summary>
+/// <summary>The meaning of a typed line.</summary>
 internal enum SpeechKind
 {
     /// <summary>Nothing but spaces.</summary>
@@ -26,7 +26,7 @@ internal enum SpeechKind
 }
 
 /// <summary>
-/// What a line typed on a server of ours means: words for everybody, or, with a slash before them, a command, as a plain member would type it.
+/// The meaning of a line typed on a server of ours: text for everybody, or, behind a slash, a command.
 /// </summary>
 /// <param name="Kind">What becomes of it.</param>
 /// <param name="Verb">The request's.</param>
@@ -45,7 +45,7 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
 
     /// <summary>Reads a line.</summary>
     /// <param name="line">Clean.</param>
-    /// <param name="lastWhisperer">Who whispered last; null for nobody, empty for a person who is ignored.</param>
+    /// <param name="lastWhisperer">The sender of the last whisper; null without one, empty if that person is ignored.</param>
     public static Speech Parse(string line, string? lastWhisperer)
     {
         if (line.StartsWith("//", StringComparison.Ordinal))

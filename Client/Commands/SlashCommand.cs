@@ -2,12 +2,12 @@ using Chat.Protocol;
 
 namespace Chat.Client.Commands;
 
-/// <summary>What a command takes, as far as Tab can help with it.</summary>
+/// <summary>The kind of argument of a command, for Tab.</summary>
 internal enum Argument
 {
     None,
 
-    /// <summary>Somebody's name.</summary>
+    /// <summary>The name of a person.</summary>
     Name,
 
     /// <summary>Words to the end of the line, in which names may stand.</summary>
@@ -16,7 +16,7 @@ internal enum Argument
     /// <summary>When the bell rings.</summary>
     BellMode,
 
-    /// <summary>Somebody who is ignored.</summary>
+    /// <summary>The name of an ignored person.</summary>
     Ignored,
 
     /// <summary>A file, to the end of the line.</summary>
@@ -36,7 +36,7 @@ internal sealed record SlashCommand(string[] Names, string Usage, string Purpose
     /// <summary>The line of /help.</summary>
     public string Help => RoomCommand.HelpLine($"/{Names[0]} {Usage}".TrimEnd(), Purpose, Names);
 
-    /// <summary>What is answered when arguments are missing or wrong.</summary>
+    /// <summary>The answer to missing or wrong arguments.</summary>
     public string UsageAnswer => $"usage: /{Names[0]} {Usage}".TrimEnd();
 
     /// <summary>The kind of the argument with this number, from 0.</summary>

@@ -22,7 +22,7 @@ internal static class CellWidth
     private const int UsualMost = 2;
     private const char EmojiSelector = '\uFE0F';
 
-    /// <summary>ASCII but for its controls.</summary>
+    /// <summary>ASCII without its controls.</summary>
     private static readonly SearchValues<char> Printable = SearchValues.Create([
         .. Enumerable.Range(' ', '~' - ' ' + 1).Select(value => (char)value),
     ]);

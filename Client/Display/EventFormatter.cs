@@ -3,18 +3,18 @@ using System.Globalization;
 namespace Chat.Client.Display;
 
 /// <summary>
-/// What happened, as its reader sees it: <c>14:03 bob: hi</c>, in the reader's own time, names in their colours.
+/// Formats events for a terminal: <c>14:03 bob: hi</c>, in the reader's time zone, with names in colour.
 ///
-/// Every line begins in a way that no text of a member's can imitate: what somebody says begins with their name and a colon, what they do with a star,
-/// what the house says with two dashes, and a name has no space in it. Whatever is said goes on in rows that are set in behind that.
+/// The beginning of a line cannot be imitated: a said line begins with a name and a colon, an action with a star, a notice with two
+/// dashes, and no name has a space. Further rows of a line are indented.
 ///
-/// Pure: the zone is given, and what time it is comes with each call. One line is made after the other in the same place and handed to be printed,
-/// so a flood leaves no garbage.
+/// Pure: the zone is given, and each call passes the time. Each line is built in the same buffer and handed to
+/// <paramref name="print"/>, so a flood leaves no garbage.
 /// </summary>
 /// <param name="palette">The colours of names.</param>
-/// <param name="zone">Where the reader is.</param>
-/// <param name="format">How they read times.</param>
-/// <param name="print">Takes each line; it is gone with the next.</param>
+/// <param name="zone">The reader's time zone.</param>
+/// <param name="format">The format of times.</param>
+/// <param name="print">Prints each line; the line is valid until the next.</param>
 internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFormat format, Action<StyledText> print)
 {
     private readonly StyledText _line = new();

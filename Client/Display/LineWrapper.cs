@@ -3,18 +3,17 @@ using System.Globalization;
 namespace Chat.Client.Display;
 
 /// <summary>
-/// Where a line that is wider than a row is broken: behind the last white space that fits; within a word only when the
-/// word begins the row or follows what the line begins with, and then between clusters; between two wide characters, which need no space, anywhere.
-/// Except an address (http://...): it stays whole, over the end of the
-/// row, because a terminal knows it as a link only when it wrapped it by itself. Such an address begins a row or follows
-/// what the line begins with, and nothing follows it in its last row, so no row of it is mistaken for the head of a line.
+/// Breaks a line that is wider than a row: behind the last white space that fits, or between two wide characters. A word is broken
+/// between clusters only if it begins the row or follows the head of the line.
+/// An address (http://...) stays whole, beyond the end of the row: a terminal recognizes a link only in a row that it wrapped itself.
+/// Such an address begins a row or follows the head of the line, and nothing follows it in its last row.
 ///
-/// Nobody knows how a terminal draws a cluster of many characters, as one or as each of them. A row is measured by the wider of the two, so it is
-/// never the terminal that breaks it, which would put what somebody says where only the head of a line may stand.
+/// Terminals differ in the width of a cluster: as one character, or as the sum of its characters. A row is measured by the wider
+/// of the two, so the terminal never wraps it. Text that a terminal wraps could pass for the head of a line.
 /// </summary>
 internal static class LineWrapper
 {
-    // What ends a sentence or closes a bracket never begins a row.
+    // A mark that ends a sentence or closes a bracket never begins a row.
     private const string NeverFirst = "、。，．！？：；」』）】〉》〕］｝ー…";
 
     /// <summary>The first row of the line, without the white space at its end; <paramref name="rest"/> is where the next one begins.</summary>

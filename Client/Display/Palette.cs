@@ -16,15 +16,15 @@ internal enum Colours
 }
 
 /// <summary>
-/// How each style looks: the parameters of the SGR sequence that <see cref="Screen"/> sends for it.
+/// The look of each style: the parameters of the SGR sequence that <see cref="Screen"/> sends.
 /// </summary>
 /// <remarks>
-/// Nobody can tell whether a terminal's ground is dark or light, so every colour must be readable on both. By WCAG's measure a colour is at most
-/// 4.58:1 against black and white alike; those used here have at least 4:1 against each, which leaves no pastels and nothing dark. With sixteen
-/// colours the terminal's theme decides; the ones that are close to one ground in most themes (black, white, yellow, blue) are left out.
+/// The background may be dark or light, so every colour must be readable on both. By the measure of WCAG a colour has at most
+/// 4.58:1 against black and white alike; the colours here have at least 4:1 against each. With sixteen colours the terminal's
+/// theme decides; black, white, yellow and blue are left out, because most themes have them close to one background.
 /// <para>
-/// A name has its colour from what it looks like, so it is the same for every reader, on every day, and for alice and Alice. Two people may share
-/// one; telling them apart is what the name itself is for.
+/// The letters of a name give its colour, so it is the same for every reader, on every day, and for alice and Alice. Two people may
+/// share a colour; the name tells them apart.
 /// </para>
 /// </remarks>
 internal sealed class Palette
@@ -79,7 +79,7 @@ internal sealed class Palette
     public ReadOnlySpan<byte> Parameters(Style style) =>
         style.Role == Role.Name ? _names[style.Hue % _names.Length] : _roles[(int)style.Role];
 
-    /// <summary>The style of somebody's name.</summary>
+    /// <summary>The style of a name.</summary>
     public Style OfName(string name)
     {
         if (!_hues.TryGetValue(name, out byte hue))

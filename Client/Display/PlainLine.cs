@@ -5,7 +5,7 @@ using Chat.Protocol.Wire;
 
 namespace Chat.Client.Display;
 
-/// <summary>What happened, as a line that a plain tool would have got, for pipes and for whoever reads them.</summary>
+/// <summary>Formats an event as the line that a plain tool would get, for pipes.</summary>
 internal static class PlainLine
 {
     /// <summary>The line; null for what is not part of the conversation.</summary>
@@ -38,7 +38,7 @@ internal static class PlainLine
             _ => null,
         };
 
-    /// <summary>What is missing, in words that name no time.</summary>
+    /// <summary>The gap in words, without a time.</summary>
     public static string GapWords(ChatEvent gap) =>
         gap switch
         {
@@ -47,7 +47,7 @@ internal static class PlainLine
             _ => "a part of the conversation is gone",
         };
 
-    /// <summary>What is missing, in words.</summary>
+    /// <summary>The gap in words.</summary>
     public static string Gap(ChatEvent happened, LocalTimeZone zone)
     {
         string what = GapWords(happened);

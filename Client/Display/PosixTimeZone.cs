@@ -44,7 +44,7 @@ internal sealed class PosixTimeZone
             : null;
     }
 
-    /// <summary>What is added to universal time at this instant.</summary>
+    /// <summary>The offset from UTC at this instant.</summary>
     public TimeSpan OffsetAt(DateTime utc)
     {
         if (_begins is null || _ends is null)

@@ -1,15 +1,15 @@
 namespace Chat.Client.Display;
 
-/// <summary>What stands before the line one types: who one is, and what about the link or the line one should know just now, which is mostly nothing.</summary>
+/// <summary>The text before the typed line: the name, and notes about the link or the line, mostly none.</summary>
 internal static class PromptText
 {
-    /// <param name="name">What one is called; empty while that is not known.</param>
-    /// <param name="state">How far the link is.</param>
-    /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
+    /// <param name="name">The own name; empty while unknown.</param>
+    /// <param name="state">The state of the link.</param>
+    /// <param name="retryMilliseconds">While the link waits: until the next attempt.</param>
     /// <param name="unsent">Lines said and not taken.</param>
     /// <param name="bytesLeft">Bytes that still go into the line.</param>
-    /// <param name="cells">Room for it. Where there is too little, one's name goes first: that one knows; then the words that can be guessed.</param>
-    /// <param name="toSend">While it is connected: lines that were not sent yet.</param>
+    /// <param name="cells">Room for the prompt. If it is too small, the own name goes first, then the words that can be guessed.</param>
+    /// <param name="toSend">While connected: lines that were not sent yet.</param>
     public static string Format(
         string name,
         LinkState state,

@@ -22,7 +22,7 @@ internal static class RosterText
         }
     }
 
-    /// <summary>What a newcomer is told.</summary>
+    /// <summary>The greeting of a newcomer.</summary>
     public static string Greeting(ChatEvent present) =>
         present is { Total: 1, People: [{ Mine: true }] }
             ? "you are the only one here"

@@ -54,7 +54,7 @@ internal sealed class Screen(Palette? palette = null)
     /// <summary>A sequence that leaves no trace on the screen nor behind it, to see whether sequences are understood.</summary>
     public static ReadOnlySpan<char> Unseen => "\e[?2004l";
 
-    /// <summary>What the turn has composed so far, to be written whole and then <see cref="Clear"/>ed.</summary>
+    /// <summary>The bytes composed in this turn, to be written whole and then <see cref="Clear"/>ed.</summary>
     public ReadOnlySpan<byte> Frame => _frame.WrittenSpan;
 
     /// <summary>Begins the next frame.</summary>
@@ -176,7 +176,7 @@ internal sealed class Screen(Palette? palette = null)
     private bool _promptShown,
         _waitingChanged;
 
-    /// <summary>Cells of a row. To be set anew at each resize, before the next frame.</summary>
+    /// <summary>Cells of a row. Set at each resize, before the next frame.</summary>
     public int Columns
     {
         get;
@@ -193,7 +193,7 @@ internal sealed class Screen(Palette? palette = null)
     // What does not fit would be wrapped by the terminal, and rows that it wraps by itself cannot be taken off again.
     private bool IsTooNarrow => Columns < LeastColumns;
 
-    /// <summary>Rows of the window. To be set anew at each resize, before the next frame.</summary>
+    /// <summary>Rows of the window. Set at each resize, before the next frame.</summary>
     public int Rows
     {
         get;
@@ -284,7 +284,7 @@ internal sealed class Screen(Palette? palette = null)
         _drawn.Clear();
     }
 
-    /// <summary>Takes nothing off: the caret stands somewhere below what somebody else wrote, and the prompt is to be shown there.</summary>
+    /// <summary>Removes nothing: the caret stands below the text of another program, and the prompt goes there.</summary>
     public void Forget()
     {
         _promptShown = false;

@@ -1,11 +1,11 @@
 namespace Chat.Client.Display;
 
-/// <summary>What a stretch of text is to its reader. How that looks is <see cref="Palette"/>'s affair.</summary>
+/// <summary>The meaning of a stretch of text. <see cref="Palette"/> gives it a colour.</summary>
 internal enum Role : byte
 {
     Plain,
 
-    /// <summary>Somebody's name, in the colour of <see cref="Style.Hue"/>.</summary>
+    /// <summary>The name of a person, in the colour of <see cref="Style.Hue"/>.</summary>
     Name,
 
     /// <summary>One's own name.</summary>
@@ -15,7 +15,7 @@ internal enum Role : byte
     Mention,
     Whisper,
 
-    /// <summary>What need not be read: who came, what the house says.</summary>
+    /// <summary>Text that need not be read: joins, notices.</summary>
     Quiet,
     Error,
     Time,

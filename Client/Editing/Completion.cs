@@ -16,10 +16,10 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
     /// <summary>The person's own name, which Tab never offers.</summary>
     public string Me { get; set; } = "";
 
-    /// <summary>Who is known to be here, last heard first.</summary>
+    /// <summary>The people known to be here, the last speaker first.</summary>
     public IReadOnlyList<string> Names => _names;
 
-    /// <summary>Somebody said something.</summary>
+    /// <summary>A person spoke.</summary>
     public void Heard(string name)
     {
         Left(name);
@@ -28,7 +28,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
         _names.Insert(0, name);
     }
 
-    /// <summary>Somebody is here and has said nothing yet.</summary>
+    /// <summary>A person is here and has not spoken yet.</summary>
     public void Joined(string name)
     {
         if (!_names.Contains(name, StringComparer.Ordinal) && _names.Count < ClientLimits.KnownNames)
@@ -66,7 +66,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
         return head.Length - head.AsSpan(start).TrimStart(' ').Length;
     }
 
-    /// <summary>What the word that the text ends with may become, what follows it included.</summary>
+    /// <summary>The candidates for the last word of the text, each with the text that follows it.</summary>
     public IEnumerable<string> For(string head)
     {
         int start = WordStart(head);

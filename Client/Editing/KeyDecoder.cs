@@ -7,7 +7,7 @@ namespace Chat.Client.Editing;
 /// A terminal's bytes in, keys out. Pure: no clock, no terminal; the bytes may be cut anywhere.
 ///
 /// It is a small automaton over ECMA-48's shapes, not a table of known strings: a sequence is read to its end by its
-/// form and only then looked at, so one that nobody knows is swallowed whole and never types its tail into the line.
+/// form and only then looked at, so an unknown one is swallowed whole and never types its tail into the line.
 /// What is understood is what xterm, the Linux console, rxvt, PuTTY and tmux send (their manuals; rxvt and the console
 /// break the standard's form in one place each, marked below).
 ///
@@ -366,7 +366,7 @@ internal sealed class KeyDecoder
         return kind != KeyKind.None;
     }
 
-    /// <summary>What the terminal says the key types is what it types.</summary>
+    /// <summary>The text that the terminal reports for the key.</summary>
     private bool TypesText(bool isHeld, out Key key)
     {
         key = default;
@@ -435,7 +435,7 @@ internal sealed class KeyDecoder
             _ => KeyKind.None,
         };
 
-    /// <summary>What a key of the keypad types; 0 for every other functional key, which types nothing.</summary>
+    /// <summary>The character of a keypad key; 0 for other functional keys.</summary>
     private static int KeypadCharacter(int code) =>
         code switch
         {

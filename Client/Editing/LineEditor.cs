@@ -5,7 +5,7 @@ using Chat.Protocol.Text;
 
 namespace Chat.Client.Editing;
 
-/// <summary>What a key did to the line.</summary>
+/// <summary>The effect of a key on the line.</summary>
 internal enum Edit
 {
     /// <summary>The key is not the editor's; its owner may give it a meaning.</summary>
@@ -26,7 +26,7 @@ internal enum Edit
     /// <summary>Several lines were pasted and are to be said: <see cref="LineEditor.TakePaste"/>.</summary>
     PasteSubmitted,
 
-    /// <summary>What was pasted did not fit; only its beginning is in the line, if any.</summary>
+    /// <summary>The paste did not fit; at most its beginning is in the line.</summary>
     Cut,
 }
 
@@ -510,7 +510,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         {
             string head = Text[..Caret];
             _completedFrom = Completion.WordStart(head);
-            // What was typed is the last candidate, so that going round brings it back.
+            // The typed word is the last candidate, so that cycling brings it back.
             _candidates = [.. Completion.For(head), head[_completedFrom..]];
             _candidate = _candidates.Count - 1;
         }
@@ -547,7 +547,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private bool IsSearching => _sought is not null;
 
-    /// <summary>What is looked for, to stand in the prompt's place; null when nothing is.</summary>
+    /// <summary>The search question, shown in place of the prompt; null outside a search.</summary>
     public string? SearchQuestion =>
         !IsSearching ? null
         : _missed ? $"(not found: {_sought}) "
@@ -559,7 +559,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return Edit.Done;
     }
 
-    /// <summary>What the key does to the search; null when it ends it and is to be pressed again.</summary>
+    /// <summary>The effect of the key on the search; null when it ends the search and must be pressed again.</summary>
     private Edit? Search(Key key)
     {
         if (key.Kind == KeyKind.Character && !key.Ctrl && !key.Alt)
@@ -629,7 +629,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     private bool _isPasting,
         _pasteIsCut;
 
-    /// <summary>What to do with a paste, in at most so many cells where that is possible, to stand in the place of prompt and line; null when nothing is asked.</summary>
+    /// <summary>The question about a paste, shortened to so many cells where possible; null when none is open.</summary>
     public string? PasteQuestion(int cells)
     {
         if (_isPasting)

@@ -83,7 +83,7 @@ internal sealed class Connector : IDisposable
         }
         if (connected is not null)
         {
-            // One that came through later would stand in the room as somebody who never says a word.
+            // A connection that opens later would stand in the room as a silent guest.
             Dispose();
             _underWay.Clear();
             return connected;
@@ -95,7 +95,7 @@ internal sealed class Connector : IDisposable
 
     public void Dispose() => _underWay.ForEach(static call => call.Socket.Dispose());
 
-    /// <summary>What to do where no server listens. A room on the loopback address is no advice: no other machine can enter it.</summary>
+    /// <summary>Advice where no server listens. A room on the loopback address is none: no other machine can enter it.</summary>
     internal static string Refused(HostPort to, bool isThisMachine) =>
         isThisMachine
             ? $"no server listens at {NameOf(to)}; to open a room that other machines can join too, type: chat server {to.Port ?? ProtocolLimits.Port}"

@@ -11,7 +11,7 @@ internal static class LineSplitter
     /// <returns>Bytes copied: the piece's length in either.</returns>
     public static int Next(ReadOnlySpan<byte> rest, Span<byte> into)
     {
-        // What is clean stays as it is, so as many bytes are used as come out; the cut is where a letter ends.
+        // Clean text keeps its bytes, so as many are used as come out; the cut is at the end of a letter.
         int length = SafeText.Clean(rest, into);
         if (length > 0)
             return length;

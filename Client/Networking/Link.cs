@@ -79,7 +79,7 @@ internal sealed class Link : IDisposable
 
     public LinkState State { get; private set; }
 
-    /// <summary>What kind of server this is; null until that is known.</summary>
+    /// <summary>The kind of this server; null until it is known.</summary>
     public ServerKind? Dialect { get; private set; }
 
     /// <summary>Why it is over, in words; null when it ended as wished.</summary>
@@ -91,10 +91,10 @@ internal sealed class Link : IDisposable
     /// <summary>In the rich dialect: own lines come back, and are acknowledged by that.</summary>
     public bool IsRich => _isRich;
 
-    /// <summary>What one is called; empty while that is not known.</summary>
+    /// <summary>The own name; empty while unknown.</summary>
     public string Name => _membership.Name;
 
-    /// <summary>What was said and is not known to have been taken, oldest first.</summary>
+    /// <summary>Lines that the server is not known to have taken, oldest first.</summary>
     public IEnumerable<string> Unsent => _pending.Texts.Concat(_outbox.Texts);
 
     /// <summary>How many of them can still be taken back.</summary>
@@ -185,7 +185,7 @@ internal sealed class Link : IDisposable
             _retryAt = Math.Min(_retryAt, Math.Max(Now, _dialledAt + ClientLimits.HurryMilliseconds));
     }
 
-    /// <summary>Leaves without waiting for what has not gone out yet. What is under way is still waited for, so that nothing of it is in doubt.</summary>
+    /// <summary>Leaves without sending the lines that wait. Lines under way are still awaited, so that none is in doubt.</summary>
     /// <returns>How many lines do not go out any more.</returns>
     public int Leave()
     {
@@ -198,7 +198,7 @@ internal sealed class Link : IDisposable
 
     /// <summary>Asks who is here, at the latest once a server of ours has let the client in; one event of the kind <see cref="EventKind.Present"/> tells.</summary>
     /// <param name="most">How many people are wanted. The event says how many there are.</param>
-    /// <param name="isAsked">Somebody typed the question. Then the link does not end before the answer is there.</param>
+    /// <param name="isAsked">The person typed the question: the link does not end before its answer.</param>
     public void AskPeople(int most, bool isAsked) => _roster.Ask(most, isAsked);
 
     /// <summary>Nothing more will be said: the link ends when the server has taken everything.</summary>
@@ -226,7 +226,7 @@ internal sealed class Link : IDisposable
             DialAgain();
         if (State == LinkState.Connecting)
             Connect();
-        // Who does not listen cannot say that the other is silent.
+        // A client that did not read cannot call the server silent.
         if (IsFull)
             _lastReceived = Now;
         else if (State is LinkState.Greeting or LinkState.Joined)
@@ -277,7 +277,7 @@ internal sealed class Link : IDisposable
         _outbox.Restart();
     }
 
-    // Whoever was in a room of ours waits for that room; something else in its place is none.
+    // A client that was in a room of ours waits for that room, and for no other service in its place.
     private bool ExpectsOurs => _greeted || _membership.WasWelcome;
 
     // A script says its lines once. A server of ours that is only slow would take them as a guest's, and its refusals would
@@ -364,7 +364,7 @@ internal sealed class Link : IDisposable
             }
         );
 
-    // What was said before the dialect was known is said in the server's own way now, or the other way round.
+    // Lines typed before the kind of server was known are sent in its way now.
     private void EnterRich()
     {
         _isRich = true;
@@ -395,7 +395,7 @@ internal sealed class Link : IDisposable
             End(null);
             return;
         }
-        // Nobody can say what a plain server has taken of what was said to it: better to end than to leave it open.
+        // A plain server does not tell which lines it has taken: the link ends instead of sending them again.
         if (_finishing && !_isRich && !_membership.WasWelcome)
         {
             End(why);
@@ -467,7 +467,7 @@ internal sealed class Link : IDisposable
         }
     }
 
-    // What a line typed on a server of ours becomes.
+    // The request that a typed line becomes on a server of ours.
     private void Speak(string line, bool isPasted, InputOrigin origin)
     {
         // Asked now and not when the whisper came: the person may have begun to ignore them since.
@@ -641,7 +641,7 @@ internal sealed class Link : IDisposable
     {
         if (!IsImpatient || State == LinkState.Ended || Now - _progressAt < _options.TimeoutMilliseconds)
             return;
-        // What was acknowledged was said, however the server parts.
+        // An acknowledged line was said, however the connection ends.
         if (_isRich && UnsentCount == 0)
             End(null);
         else if (State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs)
@@ -835,7 +835,7 @@ internal sealed class Link : IDisposable
             Arrive(more);
     }
 
-    // There was no welcome. What was said in its place may say why.
+    // There was no welcome. The text in its place may tell why.
     private void ShowPrelude()
     {
         foreach (string line in _prelude)
@@ -843,7 +843,7 @@ internal sealed class Link : IDisposable
         _prelude.Clear();
     }
 
-    // A foreign server may leave a line open: a banner without an end, or half of what somebody wrote.
+    // A foreign server may leave a line open: a banner without an end, or half a line of a member.
     private void ShowUnfinished()
     {
         if (

@@ -30,7 +30,7 @@ internal sealed record LinkOptions(HostPort To)
     /// <summary>Lines of the conversation so far that are wanted at the beginning.</summary>
     public int BacklogLines { get; init; } = ProtocolLimits.BacklogLines;
 
-    /// <summary>Whom the person sees nothing of: what is whispered back does not go to them.</summary>
+    /// <summary>The ignored people: a reply to the last whisper does not go to them.</summary>
     public Func<string, bool> Ignores { get; init; } = static _ => false;
 
     /// <summary>Every line said is text, whatever it begins with.</summary>
@@ -41,7 +41,7 @@ internal sealed record LinkOptions(HostPort To)
     /// </summary>
     public bool IsScript { get; init; }
 
-    /// <summary>Nobody is there to wait: a server that takes nothing of what was said is given up.</summary>
+    /// <summary>No person waits: a server that takes nothing is given up.</summary>
     public bool GivesUp { get; init; }
 
     /// <summary>Milliseconds in which the server may take nothing, once everything has been said or with <see cref="GivesUp"/>.</summary>

@@ -4,7 +4,7 @@ using Chat.Protocol.Text;
 
 namespace Chat.Client.Networking;
 
-/// <summary>What was said as it was said, while it is not known yet what the server understands, and all along on a server that is plain.</summary>
+/// <summary>The typed lines that wait: until the kind of server is known, and always on a plain server.</summary>
 /// <remarks>
 /// Texts are kept as they were said and cut into lines only when they are sent: what a person or a script says at once is there before the
 /// server has shown how long a line it takes.
@@ -37,7 +37,7 @@ internal sealed class Outbox(bool isLiteral = false)
     /// <summary>Texts that wait.</summary>
     public int Count => _texts.Count;
 
-    /// <summary>What waits, as it was said.</summary>
+    /// <summary>The waiting lines, as typed.</summary>
     public IEnumerable<string> Texts => _texts.Select(static waiting => Encoding.UTF8.GetString(waiting.Text));
 
     /// <summary>Where the oldest of them stands in the input.</summary>
@@ -114,7 +114,7 @@ internal sealed class Outbox(bool isLiteral = false)
     /// <summary>A new connection: a line of which the last one took a part goes again, whole.</summary>
     public void Restart() => _sent = 0;
 
-    /// <summary>What is to be sent next: the rest of a line begun, else the next line; empty when there is none.</summary>
+    /// <summary>The bytes to send next: the rest of a begun line, else the next line; empty without one.</summary>
     /// <param name="lineBytes">Bytes a line may have, its end included.</param>
     /// <param name="escape">What is put before a slash that is text; 0 for nothing.</param>
     public ReadOnlySpan<byte> Next(int lineBytes, byte escape = (byte)' ')

@@ -39,10 +39,10 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
     private string? _chosen,
         _refusedName;
 
-    /// <summary>What one is called; empty while nobody has said.</summary>
+    /// <summary>The own name; empty while unknown.</summary>
     public string Name { get; private set; } = "";
 
-    /// <summary>Who whispered to this person last; null for nobody.</summary>
+    /// <summary>The sender of the last whisper; null without one.</summary>
     public string? LastWhisperer { get; private set; }
 
     /// <summary>The server has answered a hello at least once.</summary>
@@ -55,7 +55,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         LineWriter writer = new(line);
         _chosen = options.IsNameChosen ? options.Name : null;
         writer.Put("hello "u8);
-        // What the server called one for want of a name is nothing to ask for again.
+        // A name that the server chose is not requested again.
         writer.Put(Nickname.Refusal(Name) is null ? Name : options.Name ?? "-");
         writer.PutField(options.Token);
         writer.PutField(options.Seat);
@@ -118,7 +118,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         return true;
     }
 
-    /// <summary>Lines that were said before are about to be shown again, because somebody asked for them.</summary>
+    /// <summary>A request for earlier lines is under way.</summary>
     public void ExpectReplay() => _asked = true;
 
     /// <summary>Takes a line of the server's.</summary>

@@ -36,17 +36,17 @@ internal sealed class RosterQuery
     /// <summary>A request is to be sent.</summary>
     public bool HasRequest => _request is not null;
 
-    /// <summary>Somebody typed the question, and the answer is not complete yet.</summary>
+    /// <summary>The person asked, and the answer is not complete yet.</summary>
     public bool IsAwaited => _isAsking && _isAsked;
 
     /// <summary>Asks who is here.</summary>
     /// <param name="most">How many people are wanted.</param>
-    /// <param name="isAsked">Somebody typed the question; see <see cref="ChatEvent.IsAsked"/>.</param>
+    /// <param name="isAsked">The person typed the question; see <see cref="ChatEvent.IsAsked"/>.</param>
     public void Ask(int most, bool isAsked)
     {
         _most = _isAsking ? Math.Max(_most, most) : most;
         _isAsked |= isAsked;
-        // What was collected may be older than what made the question necessary.
+        // The pages so far may be older than the reason for the new question.
         _again |= _isAsking && _isStale;
         if (!_isAsking)
             Begin();
@@ -90,7 +90,7 @@ internal sealed class RosterQuery
         if (!_isAsking)
             return;
         (_isKnown, _total) = (true, total);
-        // A page that brings nobody new, or does not go on from its last person, would be asked for again and again.
+        // A page without new people, or without progress, would be requested for ever.
         if (next is long after && after == _last && _added > 0 && _people.Count < _most && _request is null)
             Request(after);
         else

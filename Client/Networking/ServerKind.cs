@@ -53,7 +53,7 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
     {
         int end = said.IndexOf((byte)'\n');
         ReadOnlySpan<byte> first = end < 0 ? said : said[..end];
-        // The mark counts only in the greeting itself: in a message it would come behind somebody's prefix.
+        // The mark counts only in the greeting itself: in a message it comes behind the name of its sender.
         if (end >= 0 && first.TrimEnd((byte)'\r').SequenceEqual(PlainWire.Greeting[..^1]))
             return Ours;
         if (first.StartsWith("Welcome to Simple Chat!"u8))
@@ -65,7 +65,7 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
         return end >= 0 ? Plain : null;
     }
 
-    /// <summary>What to take a server for that has said no more than this in time.</summary>
+    /// <summary>The kind of a server that has said no more than this in time.</summary>
     public static ServerKind RecognizeUnfinished(ReadOnlySpan<byte> said) =>
         said.SequenceEqual(OriginalBanner) ? Original : Plain;
 
@@ -83,7 +83,7 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
         return this == Ncat ? FromOctal(line) : line;
     }
 
-    // Only runs of bytes from 0x80 on that form valid UTF-8 are decoded; a backslash somebody typed stays one.
+    // Only runs of bytes from 0x80 on that form valid UTF-8 are decoded; a typed backslash stays.
     private static ReadOnlySpan<byte> FromOctal(ReadOnlySpan<byte> line)
     {
         if (line.IndexOf((byte)'\\') < 0)

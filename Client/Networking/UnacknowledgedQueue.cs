@@ -86,7 +86,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     /// <summary>Lines that were never sent.</summary>
     public int WaitingCount { get; private set; }
 
-    /// <summary>What they say, oldest first.</summary>
+    /// <summary>Their texts, oldest first.</summary>
     public IEnumerable<string> Texts => _entries.Where(static e => !e.IsQuestion).Select(static e => e.Shown);
 
     /// <summary>Where the oldest of them stands in the input.</summary>

@@ -10,8 +10,8 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Storage;
 
 /// <summary>
-/// Who somebody is, without ceremony: a random secret made at the first run and kept in a file of the person's own. It is shown to every server of
-/// ours, which keeps the name for whoever shows it; to know a person's secret is to be that person.
+/// The identity of a person: a random secret, created at the first run and kept in a private file. Every server of ours receives it
+/// and keeps the name for its owner. A client that has the secret is that person.
 /// </summary>
 internal static class IdentityFile
 {
@@ -31,7 +31,7 @@ internal static class IdentityFile
     }
 
     /// <summary>The secret kept in this folder, made if there is none.</summary>
-    /// <param name="folder">Null when nobody knows where that is.</param>
+    /// <param name="folder">Null when it is unknown.</param>
     /// <param name="trouble">Why it is one for this run only, in words; null when it is kept.</param>
     public static UInt128 Load(string? folder, out string? trouble)
     {

@@ -55,11 +55,11 @@ internal sealed class IgnoreList
         }
         catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
-            Failure = $"{path} cannot be read, so nobody is ignored: {FileErrors.Words(e, "client")}";
+            Failure = $"{path} cannot be read, so no name is ignored: {FileErrors.Words(e, "client")}";
         }
     }
 
-    /// <summary>What went wrong with the file, in words; null when nothing did.</summary>
+    /// <summary>The error of the file, in words; null without one.</summary>
     public string? Failure { get; private set; }
 
     /// <summary>The present name of each ignored person.</summary>
@@ -126,7 +126,7 @@ internal sealed class IgnoreList
     public bool Add(string name)
     {
         string key = Nickname.LookAlikeKey(name);
-        // The name of somebody who is away, and the person means the one who has it now.
+        // The owner of the name is away: the user means the person that has it now.
         if (_lent.Remove(key))
             return true;
         if (_entries.Count >= ClientLimits.IgnoredNames || !Enlist(name))
@@ -225,7 +225,7 @@ internal sealed class IgnoreList
     private void Rename(Entry entry, string to, string toKey)
     {
         string before = entry.Key;
-        // No two people have one name, so an older entry with it is about somebody who is gone, or about the same person.
+        // No two people have one name, so an older entry with it stands for a person that is gone, or for the same one.
         bool isMerged = before != toKey && _entries.RemoveAll(other => other != entry && other.Key == toKey) > 0;
         entry.IsAway = false;
         // The line of the rename itself still belongs to the old name.

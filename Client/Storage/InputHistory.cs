@@ -4,14 +4,14 @@ using Chat.Protocol;
 namespace Chat.Client.Storage;
 
 /// <summary>
-/// What was said in earlier runs, in a file of the person's own: a line each, oldest first.
+/// The lines of earlier runs, in a private file: a line each, oldest first.
 ///
-/// Several clients of one person may run at once. Each line is appended under the file's lock, and when another client holds it, the line waits for the
-/// next turn, so nobody waits at the keyboard and nobody's lines are lost. A file that has grown too large is cut to its newest lines under the same
-/// lock, in place, because whoever waits for the lock waits for this very file.
+/// Several clients of one person may run at once. Each line is appended under the file's lock. While another client holds the lock, the
+/// line waits for the next turn instead of the keyboard, and no line is lost. A file that is too large is cut to its newest lines under
+/// the same lock, in place, because the other clients wait for this very file.
 ///
-/// Each entry in it is whole or not there. A history that cannot be kept (no home, no room, no right) is no reason to stop anybody from talking: it is
-/// then not kept, and one line says so.
+/// Each entry is whole or absent. If the history cannot be kept (no home, no space, no permission), the client goes on without it and
+/// says so once.
 /// </summary>
 /// <param name="path">The file; null to keep none.</param>
 internal sealed class InputHistory(string? path)
@@ -41,7 +41,7 @@ internal sealed class InputHistory(string? path)
         }
     }
 
-    /// <summary>What went wrong with the file since the last call, in words; null when nothing did. That it cannot be written is told once.</summary>
+    /// <summary>The error of the file since the last call, in words; null without one. A failed write is reported once.</summary>
     public string? TakeFailure()
     {
         string? failure = _failure;

@@ -6,21 +6,21 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Storage;
 
 /// <summary>
-/// Where a person's own files are: what may be lost without harm (data) and what they chose (config), by the XDG base directory rules and, on Windows,
-/// in the application data. Folders are made when the first file is written, for their owner alone.
+/// The paths of a person's files: data that may be lost, and configuration. They follow the XDG base directory rules and, on Windows,
+/// the application data folders. Folders are created with the first file, for their owner alone.
 /// </summary>
 /// <param name="variable">The value of an environment variable, null when it is not set.</param>
-/// <param name="isWindows">Which rules.</param>
+/// <param name="isWindows">Use the folders of Windows.</param>
 internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
 {
-    /// <summary>Null when nobody knows where the person's home is.</summary>
+    /// <summary>Null when the home folder is unknown.</summary>
     public string? Data =>
         isWindows ? Under("LOCALAPPDATA") : Under("XDG_DATA_HOME") ?? Under("HOME", ".local", "share");
 
-    /// <summary>Null when nobody knows where the person's home is.</summary>
+    /// <summary>Null when the home folder is unknown.</summary>
     public string? Config => isWindows ? Under("APPDATA") : Under("XDG_CONFIG_HOME") ?? Under("HOME", ".config");
 
-    /// <summary>Opens a file of one's own, nobody else's, and makes it and its folder when they are not there.</summary>
+    /// <summary>Opens a private file; creates it and its folder if absent.</summary>
     /// <exception cref="IOException">It cannot be had, or another client is writing to it.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public static FileStream Open(string path)
@@ -34,12 +34,12 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
                 UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             );
         FileStreamOptions options = ForOwner(FileMode.OpenOrCreate, FileAccess.ReadWrite);
-        // What was not written is not kept to be written later.
+        // Text that was not written is not kept for later.
         options.BufferSize = 0;
         return new FileStream(path, options);
     }
 
-    /// <summary>Opens a file of one's own to be read, also one that may not be written.</summary>
+    /// <summary>Opens a private file for reading, even if it may not be written.</summary>
     /// <exception cref="IOException">It cannot be had.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static FileStream OpenToRead(string path)

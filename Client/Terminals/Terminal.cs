@@ -5,7 +5,7 @@ using Chat.Client.Terminals.Windows;
 
 namespace Chat.Client.Terminals;
 
-/// <summary>What a <see cref="Terminal.Wait"/> came back with. Zero: the patience ran out, or a signal of no interest interrupted it.</summary>
+/// <summary>The reasons that ended a <see cref="Terminal.Wait"/>. Zero: the time ran out, or another signal interrupted it.</summary>
 [Flags]
 internal enum Wake
 {
@@ -23,13 +23,13 @@ internal enum Wake
     /// <summary>The window has another size: read <see cref="Terminal.Size"/> again and repaint.</summary>
     Resized = 8,
 
-    /// <summary>Somebody asked the process to end; <see cref="Terminal.EndedBy"/> says how.</summary>
+    /// <summary>A signal asks the process to end; <see cref="Terminal.EndedBy"/> says how.</summary>
     Terminated = 16,
 
     /// <summary>The process was stopped otherwise than by <see cref="Terminal.Suspend"/> and runs again; raw mode is back, the screen is anybody's guess: repaint.</summary>
     Resumed = 32,
 
-    /// <summary>Somebody asked the process to stop from outside (SIGTSTP): hide the prompt and call <see cref="Terminal.Suspend"/>.</summary>
+    /// <summary>SIGTSTP from outside asks the process to stop: hide the prompt and call <see cref="Terminal.Suspend"/>.</summary>
     SuspendAsked = 64,
 }
 
@@ -86,7 +86,7 @@ internal abstract class Terminal : IDisposable
     /// <summary>Whether it carries out the sequences that <see cref="Screen"/> sends by itself. If not, it has no more than sixteen colours, and cuts rows at a resize.</summary>
     public virtual bool KnowsSequences => true;
 
-    /// <summary>The window in cells, 80 by 24 when nobody knows. Asked anew at each reading.</summary>
+    /// <summary>The window in cells, 80 by 24 when unknown. Each read asks the system.</summary>
     public abstract (int Columns, int Rows) Size { get; }
 
     /// <summary>The signal behind <see cref="Wake.Terminated"/>; null while there was none.</summary>
@@ -152,7 +152,7 @@ internal abstract class Terminal : IDisposable
     /// <summary>Whether this SIGINT is a Ctrl-C that should have been a key, and is taken for one. Called on a thread of the runtime's.</summary>
     protected virtual bool TakesInterruptAsKey() => false;
 
-    /// <summary>What signals have asked for since the last call.</summary>
+    /// <summary>The requests of signals since the last call.</summary>
     protected Wake TakePending() => (Wake)Interlocked.Exchange(ref _pending, (int)Wake.None);
 
     /// <summary>Whether the process was told to end, taken by the loop or not.</summary>

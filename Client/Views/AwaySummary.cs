@@ -1,8 +1,8 @@
 namespace Chat.Client.Views;
 
 /// <summary>
-/// What was said while the person was away, because they stopped the client or the link was down: what comes right after the return, until there is
-/// a moment of quiet, was missed; in a room that is never quiet, what comes in the first seconds. It is counted, and marked where it begins, so that one knows from where to read.
+/// Counts the lines said while the person was away: the client was suspended, or the link was down. Lines that arrive after the return,
+/// until a moment of quiet, count as missed; in a busy room, those of the first seconds. A mark shows where they begin.
 /// </summary>
 internal sealed class AwaySummary
 {
@@ -27,7 +27,7 @@ internal sealed class AwaySummary
         (_isBack, _quietSince, _returned) = (true, now, now);
     }
 
-    /// <summary>Counts what somebody else said. True for the first, before which the mark belongs.</summary>
+    /// <summary>Counts a line of another person. True for the first: the mark belongs before it.</summary>
     public bool Count(bool isMention, long now)
     {
         if (!_isBack)

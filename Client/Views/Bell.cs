@@ -4,7 +4,7 @@ using Chat.Protocol;
 
 namespace Chat.Client.Views;
 
-/// <summary>What the bell rings for (<c>--bell</c>, /bell).</summary>
+/// <summary>The events that ring the bell (<c>--bell</c>, /bell).</summary>
 [Flags]
 internal enum BellMode
 {
@@ -18,8 +18,8 @@ internal enum BellMode
 }
 
 /// <summary>
-/// When the bell rings: never for what was said before one came, never for one's own words, and at most once in
-/// <see cref="ClientLimits.BellMilliseconds"/>, whatever arrives. A mode chosen while the client runs is kept for the next run.
+/// Decides when the bell rings: never for lines from before the join, never for own lines, and at most once in
+/// <see cref="ClientLimits.BellMilliseconds"/>. A mode chosen while the client runs is kept for the next run.
 /// </summary>
 /// <param name="mode">The mode to begin with.</param>
 /// <param name="path">The file that keeps the mode; null to keep none.</param>
@@ -30,7 +30,7 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
 
     private long? _last;
 
-    /// <summary>What each mode is called, for whoever types it.</summary>
+    /// <summary>The name of each mode, as typed.</summary>
     public static IReadOnlyDictionary<string, BellMode> Modes { get; } =
         new Dictionary<string, BellMode>(StringComparer.Ordinal)
         {

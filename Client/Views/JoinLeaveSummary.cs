@@ -1,9 +1,9 @@
 namespace Chat.Client.Views;
 
 /// <summary>
-/// Joins and leaves, gathered into one line while nothing else happens: <c>3 joined (ann, bob, cy), dee left</c>. The line counts people: it tells
-/// how each of them is different from before the run, and names nobody twice. It is told when the run ends, before what ended it, or after
-/// a moment; so a person's words are never held up.
+/// Gathers joins and leaves into one line while no line is said: <c>3 joined (ann, bob, cy), dee left</c>. The line counts people: it
+/// tells how each differs from before, and names each once. It is printed before the line that ends the quiet, or after a
+/// moment.
 /// </summary>
 internal sealed class JoinLeaveSummary
 {

@@ -8,12 +8,12 @@ using Chat.Protocol.Names;
 namespace Chat.Client.Views;
 
 /// <summary>
-/// The commands that the client carries out itself: nobody else hears of them, and they work while the link is down. What they answer is printed like
-/// the house's own words. Everything else that begins with a slash is the server's.
+/// The commands that the client runs itself. Other members do not see them, and they work while the link is down. Their answers look like
+/// notices. Every other command goes to the server.
 /// </summary>
-/// <param name="me">What one is called.</param>
-/// <param name="answerFound">Prints a line that was seen before, and marks a text in it.</param>
-/// <param name="answer">Prints a line of an answer; the style says whether it is one or what went wrong.</param>
+/// <param name="me">The own name.</param>
+/// <param name="answerFound">Prints an earlier line, and marks a text in it.</param>
+/// <param name="answer">Prints a line of an answer; the style tells an answer from an error.</param>
 internal sealed class LocalCommands(
     Scrollback seen,
     IgnoreList ignored,
@@ -32,7 +32,7 @@ internal sealed class LocalCommands(
     /// <summary>The server is one of ours and carries out the commands of the room, as far as anybody knows.</summary>
     public bool HasRoom { get; set; } = true;
 
-    /// <summary>What somebody may put behind a command, for Tab.</summary>
+    /// <summary>The arguments that Tab offers behind a command.</summary>
     public IEnumerable<string> Arguments(Argument kind) =>
         kind switch
         {

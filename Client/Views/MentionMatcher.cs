@@ -4,7 +4,7 @@ using Chat.Protocol.Names;
 
 namespace Chat.Client.Views;
 
-/// <summary>Whether somebody is named in a text: as a word, in any case and in letters that look alike. Asked of every line, so it allocates nothing.</summary>
+/// <summary>Finds a name in a text: as a word, in any case, in letters that look alike. Runs on every line and allocates nothing.</summary>
 /// <param name="name">Whose name.</param>
 internal sealed class MentionMatcher(string name)
 {

@@ -10,12 +10,12 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Views;
 
 /// <summary>
-/// The client in a pipe: lines in, lines out. The conversation goes out as plain tools would get it, without the lines of this client, or, for
-/// programs, as JSON. Everything else goes to the other output.
+/// The client in a pipe: lines in, lines out. The conversation goes to stdout as a plain tool would get it, without own lines, or as JSON.
+/// Everything else goes to stderr.
 /// </summary>
-/// <param name="isJson">Everything that happens goes out as JSON, and an input line that begins with a brace is a request.</param>
+/// <param name="isJson">Every event goes out as JSON, and an input line that begins with a brace is a request.</param>
 /// <param name="isQuiet">Only errors go out.</param>
-/// <param name="errors">The other output.</param>
+/// <param name="errors">The stream of stderr.</param>
 /// <param name="zone">The reader's time zone.</param>
 internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, LocalTimeZone zone)
 {
@@ -28,7 +28,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
     private int _lines;
     private bool _wasLost;
 
-    /// <summary>What is to be written now.</summary>
+    /// <summary>The bytes to write now.</summary>
     public ReadOnlySpan<byte> Frame => _frame.WrittenSpan;
 
     /// <summary>It was written.</summary>
@@ -194,7 +194,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
         link.Say(text, origin: origin);
     }
 
-    /// <summary>What cleaning has cost a text, in words.</summary>
+    /// <summary>The loss of a text by cleaning, in words.</summary>
     /// <param name="lost">Characters that a reader misses.</param>
     public static string LossOf(int lost) =>
         lost == 1

@@ -4,7 +4,7 @@ using Chat.Protocol;
 
 namespace Chat.Client.Views;
 
-/// <summary>What was shown, for /find and /save: the last lines, bounded in number and in size, so that a flood pushes out the old and nothing grows.</summary>
+/// <summary>The last lines shown, for /find and /save. Their number and size are bounded: a flood pushes old lines out.</summary>
 internal sealed class Scrollback
 {
     private readonly Queue<string> _lines = [];
@@ -35,7 +35,7 @@ internal sealed class Scrollback
     {
         try
         {
-            // Somebody else may have put a link where this person's files are to be: it counts as something that is there.
+            // A link that another user placed here counts as an existing file.
             bool isLink = new FileInfo(path).LinkTarget is not null;
             string target = isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
             if (Directory.Exists(target))
@@ -72,7 +72,7 @@ internal sealed class Scrollback
         }
     }
 
-    // What has no length may be a device, and must stay one. For both, so that opening does not wait where it is a pipe.
+    // A file without a length may be a device, and must stay one. For both, so that opening does not wait where it is a pipe.
     private void Fill(string path)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);

@@ -8,7 +8,7 @@ using Chat.Protocol.Text;
 
 namespace Chat.Client.Views;
 
-/// <summary>What somebody at the keyboard asked for.</summary>
+/// <summary>A request of the person at the keyboard.</summary>
 internal enum UserActionKind
 {
     None,
@@ -24,7 +24,7 @@ internal enum UserActionKind
     Leave,
     Suspend,
 
-    /// <summary>To know who is here: somebody wants Tab to help with a name.</summary>
+    /// <summary>The list of people: Tab needs it to complete a name.</summary>
     Names,
 }
 
@@ -39,12 +39,12 @@ internal readonly record struct UserAction(UserActionKind Kind, IReadOnlyList<st
         TakeBack = new(UserActionKind.TakeBack, []);
 }
 
-/// <summary>What the person chose for their terminal, and where they are.</summary>
+/// <summary>The options of a terminal view.</summary>
 internal sealed record TerminalViewOptions
 {
     public Colours Colours { get; init; } = Colours.Sixteen;
 
-    /// <summary>Whether the terminal wraps rows anew at a resize.</summary>
+    /// <summary>The terminal wraps its rows again at a resize.</summary>
     public bool Reflows { get; init; } = true;
 
     public TimeFormat Time { get; init; } = TimeFormat.Usual;
@@ -61,17 +61,17 @@ internal sealed record TerminalViewOptions
 
     public IgnoreList Ignored { get; init; } = new(null);
 
-    /// <summary>What one would like to be called: by this one is addressed where the server does not say what one is.</summary>
+    /// <summary>The wished name. It counts as a mention where the server does not tell the real one.</summary>
     public string Name { get; init; } = "";
 }
 
 /// <summary>
-/// The client as a person at a terminal meets it: what happens goes in, keys go in, and a frame comes out, one a turn. It puts together what knows one
-/// thing each: <see cref="EventFormatter"/> what a line looks like, <see cref="LineEditor"/> what keys do to the line, <see cref="Screen"/> where it all
-/// goes. Pure but for the files the person asks for: it reads no clock, no key and no socket, and writes to no terminal.
+/// The client at a terminal: events and keys go in, one frame a turn comes out. <see cref="EventFormatter"/> formats lines,
+/// <see cref="LineEditor"/> handles keys, <see cref="Screen"/> draws. Pure except for the files that the person names: no clock, no
+/// socket, and no write to a terminal.
 ///
-/// A turn is: <see cref="Tick"/>, then any of <see cref="Press"/>, <see cref="Show"/> and <see cref="Status"/>, then <see cref="Frame"/> is written
-/// whole and <see cref="FrameWritten"/>. Nothing changed, no frame: an idle client writes nothing.
+/// A turn is: <see cref="Tick"/>, then any of <see cref="Press"/>, <see cref="Show"/> and <see cref="Status"/>, then <see cref="Frame"/>
+/// is written whole and <see cref="FrameWritten"/>. Without a change there is no frame: an idle client writes nothing.
 /// </summary>
 internal sealed class TerminalView
 {
@@ -125,7 +125,7 @@ internal sealed class TerminalView
     /// <summary>Whether another paste may be said: not while much of the last one waits.</summary>
     public bool TakesPastes { get; set; } = true;
 
-    /// <summary>Somebody has just come in, and is to be told who is here; to be set back once that is asked.</summary>
+    /// <summary>The person has just joined and is to see who is here; reset once the list is requested.</summary>
     public bool WantsPeople { get; set; }
 
     /// <summary>When it wants to be ticked even if nothing happens, on the clock of <see cref="Tick"/>; null: never.</summary>
@@ -145,7 +145,7 @@ internal sealed class TerminalView
     /// <summary>Bytes of the frame so far, its prompt not among them.</summary>
     public int FrameBytes => _screen.Frame.Length;
 
-    /// <summary>What is to be written to the terminal now; empty when nothing has changed.</summary>
+    /// <summary>The bytes to write to the terminal now; empty when nothing has changed.</summary>
     public ReadOnlySpan<byte> Frame
     {
         get
@@ -181,10 +181,10 @@ internal sealed class TerminalView
         Appear();
     }
 
-    /// <summary>Somebody else wrote on the terminal meanwhile: what was drawn at its bottom is not there any more.</summary>
+    /// <summary>Another program wrote to the terminal: the bottom rows are gone.</summary>
     public void Forget() => _screen.Forget();
 
-    /// <summary>Takes the prompt off the terminal, which somebody else is going to use: the shell, or nobody.</summary>
+    /// <summary>Removes the prompt, because the shell takes over the terminal.</summary>
     public void Withdraw()
     {
         PrintPresence();
@@ -274,7 +274,7 @@ internal sealed class TerminalView
     }
 
     // ---- Keys ----
-    // What keys mean: to the client itself, to the line, and, after /keys, nothing but their own names.
+    // The effect of keys: on the client, on the line, and, after /keys, only their names.
 
     private const string KeysPrompt = "(keys; Escape twice ends) ";
 
@@ -306,7 +306,7 @@ internal sealed class TerminalView
             _raw.AddRange(bytes[..Math.Min(bytes.Length, RawBytes - _raw.Count)]);
     }
 
-    /// <summary>What was heard is no key that this program knows.</summary>
+    /// <summary>The bytes are no known key.</summary>
     public void HandleSilence()
     {
         if (!ShowsKeys || _raw.Count == 0)
@@ -506,7 +506,7 @@ internal sealed class TerminalView
     }
 
     // ---- Events ----
-    // What happens, and what of it is shown, counted and rung for.
+    // Events: which are shown, counted or rung for.
 
     public void Show(ChatEvent @event)
     {

@@ -58,7 +58,7 @@ internal static unsafe partial class Libc
             return ioctl(fd, TiocgwinszLinux, size);
 
         // ioctl takes variable arguments, which Apple's arm64 convention puts on the stack, never in a register:
-        // six arguments that nobody reads fill the registers.
+        // six unused arguments fill the registers.
         return RuntimeInformation.ProcessArchitecture == Architecture.Arm64
             ? ioctl_on_stack(fd, TiocgwinszApple, 0, 0, 0, 0, 0, 0, size)
             : ioctl(fd, TiocgwinszApple, size);

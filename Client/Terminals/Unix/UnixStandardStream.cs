@@ -6,8 +6,8 @@ namespace Chat.Client.Terminals.Unix;
 /// <summary>
 /// Standard output or standard error on Unix: write(2) and nothing else.
 ///
-/// System.Console is not used, because before the first byte it sends a terminal sequences of its own (terminfo's keypad_xmit) and takes over the
-/// terminal's modes, and because it does not say when nobody reads any more. Both outputs are blocking here: whoever must not wait has a thread for it.
+/// System.Console is not used: before its first byte it sends terminfo's keypad_xmit, it takes over the terminal's modes, and it hides a
+/// closed output. Both outputs are blocking; a caller that must not wait uses a thread.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed unsafe class UnixStandardStream(int fd) : Stream
@@ -32,8 +32,8 @@ internal sealed unsafe class UnixStandardStream(int fd) : Stream
     public static bool InputWasClosed { get; private set; }
 
     /// <summary>
-    /// Fills those of the three standard descriptors that were closed when the program was started. The next thing opened would otherwise get such
-    /// a number, and what is meant for the terminal would be written into somebody's connection.
+    /// Opens the standard descriptors that were closed at the start. Otherwise the next file or socket would get such a number, and text for
+    /// the terminal would go into a connection.
     /// </summary>
     public static void ReserveStandardDescriptors()
     {
@@ -74,7 +74,7 @@ internal sealed unsafe class UnixStandardStream(int fd) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    // Somebody else may have made the terminal or the pipe non-blocking; it is one file for all who have it open.
+    // Another process may have made the terminal or the pipe non-blocking: the flag belongs to the shared open file.
     private void Await(int error)
     {
         if (error == Libc.Interrupted)

@@ -7,14 +7,14 @@ namespace Chat.Client.Terminals.Unix;
 /// <summary>
 /// Linux and macOS: descriptors 0 and 1, termios, one poll(2).
 ///
-/// The termios structure is never looked into: tcgetattr fills a buffer that is larger than any system's, cfmakeraw and
-/// tcsetattr work on it, so the layouts of the platforms do not matter here. Signals come in through a pipe beside the
-/// two descriptors of interest, because their handlers run on another thread and poll would not notice.
+/// The termios structure is opaque here: tcgetattr fills a buffer that is larger than any system's, and cfmakeraw and tcsetattr change
+/// it, so the layouts of the platforms do not matter. Signals come through a pipe beside the two descriptors, because their handlers
+/// run on another thread and poll would not notice.
 ///
-/// A terminal belongs to the foreground job alone. Who wants raw mode in the background stops (SIGTTOU), which is what a
-/// shell expects of an interactive program after `bg`. Giving it back must not stop anybody, or a SIGTERM to a background
-/// job would never end it: so <see cref="LeaveRaw"/> leaves a terminal alone that somebody else has now. For the same
-/// reason we stop ourselves rather than let tcsetattr do it, which would go on stopping whatever signals come meanwhile.
+/// A terminal belongs to the foreground job. A job that sets raw mode in the background stops (SIGTTOU), as a shell expects of an
+/// interactive program after `bg`. Restoring must not stop the process, or a SIGTERM to a background job would never end it: so
+/// <see cref="LeaveRaw"/> does not touch a terminal that another job has. For the same reason the process stops itself instead of
+/// letting tcsetattr do it, which would stop again after every signal.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed unsafe partial class UnixTerminal : Terminal
@@ -216,7 +216,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         StopJob(Libc.SigTstp);
         if (wasRaw && !Ending)
             EnterRaw();
-        // Whoever asked for it knows.
+        // The sender of the signal knows.
         Withdraw(Wake.Resumed);
     }
 
@@ -260,15 +260,15 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     }
 
     /// <summary>
-    /// Stops the whole job, as ^Z would: a script that started us must not go on waiting in the foreground. False when
-    /// it did not stop, because nobody could ever continue it (an orphaned process group). kill may return before the
-    /// stop takes hold, hence the wait for SIGCONT, and hence its bound.
+    /// Stops the whole job, as ^Z would: a script that started the client must not go on in the foreground. False if the job did not stop,
+    /// because no shell could continue it (an orphaned process group). kill may return before the stop takes hold, hence the bounded wait
+    /// for SIGCONT.
     /// </summary>
     private bool StopJob(int signal)
     {
         Volatile.Write(ref _continued, 0);
         _ = Libc.kill(0, signal);
-        // Counted in waits, not by a clock: the time while stopped is nobody's.
+        // Counted in waits instead of time: a stopped process must not age.
         for (int waits = 0; waits < StopTakesAtMostWaits && Volatile.Read(ref _continued) == 0; waits++)
             _ = Libc.poll(null, 0, WaitMilliseconds);
         return Volatile.Read(ref _continued) != 0;

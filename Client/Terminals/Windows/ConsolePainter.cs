@@ -4,13 +4,13 @@ using Chat.Client.Display;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// Carries out what <see cref="Screen"/> sends on a console that understands no sequences, by the calls that consoles had before: Windows 10 and 11 with
-/// "use legacy console" ticked, and wine. It knows what Screen lists at its head and nothing else; what it does not know, it leaves out.
+/// Applies the output of <see cref="Screen"/> on a console without sequences, by the older console calls: Windows 10 and 11 with "use
+/// legacy console", and wine. It knows the sequences that Screen lists and leaves out all others.
 ///
-/// A console says yes to virtual-terminal mode whether it has one or not (wine's does), so it is tried out, on a buffer that nobody sees.
+/// A console reports virtual-terminal mode whether it has it or not (wine's does), so the mode is tried on a hidden buffer.
 ///
-/// Such a console differs in three ways, which <see cref="Terminal.KnowsSequences"/> tells the rest of the client: it has sixteen colours, it cuts rows at
-/// a resize, and a row that is full goes on in the next one at once, so the last column is nobody's.
+/// <see cref="Terminal.KnowsSequences"/> tells the client the three differences: sixteen colours; rows are cut at a resize; a full row
+/// goes on in the next one at once, so the last column stays empty.
 /// </summary>
 internal sealed class ConsolePainter
 {

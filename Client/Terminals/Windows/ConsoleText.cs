@@ -3,8 +3,8 @@ using System.Text;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// UTF-8 to and from a console of Windows as the UTF-16 that it has inside. Code pages do not come into it: reading by the one of UTF-8 gives zeros
-/// for what is not ASCII on most systems, and whoever sets one leaves it behind for the next program when killed.
+/// Converts UTF-8 from and to the UTF-16 of a Windows console. Code pages are not used: reading by the UTF-8 one gives zeros for
+/// non-ASCII characters on most systems, and a killed program would leave it set for the next.
 /// </summary>
 internal static unsafe class ConsoleText
 {

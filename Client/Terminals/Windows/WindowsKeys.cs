@@ -3,7 +3,7 @@ using System.Text;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// What a terminal of the Unix kind would send for the keys that the Windows console reports, so that one decoder serves everywhere.
+/// The bytes that a Unix terminal would send for the keys of a Windows console. One decoder serves both.
 ///
 /// A key has a character, or only a number. Where the console speaks as such terminals do (ENABLE_VIRTUAL_TERMINAL_INPUT, since Windows 10 1809), each
 /// character of a sequence comes as a key of its own and there is nothing to translate; older ones and wine's report the keys themselves.

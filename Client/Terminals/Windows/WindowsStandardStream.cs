@@ -6,8 +6,9 @@ using Chat.Client.Terminals.Unix;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// Standard output or standard error on Windows, what <see cref="UnixStandardStream"/> is elsewhere: UTF-8 in, as UTF-16 to a console and as it is to a
-/// file or a pipe. That of System.Console would show UTF-8 in the console's code page, and takes a pipe that nobody reads for one that took it all.
+/// Standard output or standard error on Windows; <see cref="UnixStandardStream"/> is the counterpart. UTF-8 in; UTF-16 to a console, the
+/// same bytes to a file or a pipe. The stream of System.Console would use the console's code page, and reports success on a pipe
+/// without a reader.
 /// </summary>
 [SupportedOSPlatform("windows")]
 internal sealed unsafe class WindowsStandardStream(int which) : Stream
@@ -44,7 +45,7 @@ internal sealed unsafe class WindowsStandardStream(int which) : Stream
 
     public override void Flush()
     {
-        // Nothing is held back, but for the beginning of a character.
+        // Only the beginning of a character is held back.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -68,7 +69,7 @@ internal sealed unsafe class WindowsStandardStream(int which) : Stream
         return true;
     }
 
-    // What ends within a character is kept until the rest comes.
+    // The first bytes of a character wait for the rest.
     private bool WriteText(ReadOnlySpan<byte> buffer)
     {
         char[] text = new char[_decoder.GetCharCount(buffer, flush: false)];

@@ -181,7 +181,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
             _ = Win32.SetConsoleMode(_out, _foundOutput);
     }
 
-    /// <summary>What is so now: bytes typed or read ahead, and the level of the socket.</summary>
+    /// <summary>The present state: bytes typed or read ahead, and the level of the socket.</summary>
     private Wake Ready(bool alsoWritable)
     {
         Wake wake = Wake.None;
@@ -206,8 +206,8 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     }
 
     /// <summary>
-    /// Ties the event to the socket, anew each time: a new socket may have an old one's number, and asking again makes
-    /// winsock report again what is still so. For the same reason writability is asked for only when it is wanted.
+    /// Registers the event for the socket, each time: a new socket may have the number of an old one, and registering again makes winsock
+    /// report the present state again. Writability is registered only while it is wanted, for the same reason.
     /// </summary>
     private void Watch(nint socketHandle, bool alsoWritable)
     {
