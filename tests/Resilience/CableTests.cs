@@ -4,18 +4,19 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Resilience;
 
 /// <summary>
-/// A cable is pulled out and put back: nobody is told anything by the network, so each end must find out for itself, in its own time, and afterwards
-/// both have the whole conversation. Deadlines here are promises: how long a dead link may pass for a living one.
+/// A cable is pulled and put back. The network reports nothing, so each end detects the loss by itself, and
+/// afterwards both have the whole conversation. The deadlines here bound the time for which a dead link may
+/// count as alive.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class CableTests
 {
     private const string Port = "8082";
 
-    /// <summary>Fifteen seconds of silence, the second in which they are noticed, and one for a busy machine.</summary>
+    /// <summary>Fifteen seconds of silence, one second to notice, and one for a busy machine.</summary>
     private static readonly TimeSpan DeadWithin = TimeSpan.FromSeconds(15 + 1 + 1);
 
-    /// <summary>Between two attempts up to 30 s pass, and an attempt may take ten.</summary>
+    /// <summary>Up to 30 s pass between two attempts, and an attempt may take ten.</summary>
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(60);
 
     [TwoHostsFact]
@@ -26,7 +27,7 @@ public sealed class CableTests
     public void A_cable_that_is_out_for_longer_than_the_grace_is_a_leave_and_a_join_and_nothing_is_lost() =>
         Out(TimeSpan.FromSeconds(22), grace: 3, isNoticed: true);
 
-    /// <summary>With the grace that is usual; too long for every day.</summary>
+    /// <summary>With the default grace; too long for every run.</summary>
     [TwoHostsFact(IsLong = true)]
     public void A_cable_that_is_out_for_ninety_seconds_is_a_leave_and_a_join_and_nothing_is_lost() =>
         Out(TimeSpan.FromSeconds(90), grace: 30, isNoticed: true);
@@ -120,7 +121,7 @@ public sealed class CableTests
             near.Out.WaitForLine("{\"type\":\"leave\"", TimeSpan.FromSeconds(grace + 2));
         }
 
-        // How long it is out is the case, not a wait for something to have happened.
+        // The length of the break is the test case and not a wait for a condition.
         if (time - TimeProvider.System.GetElapsedTime(back) is { Ticks: > 0 } rest)
             Thread.Sleep(rest);
         hosts.PlugIn();

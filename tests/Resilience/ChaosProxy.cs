@@ -5,12 +5,12 @@ using System.Net.Sockets;
 namespace Chat.Tests.Resilience;
 
 /// <summary>
-/// A bad network between clients and a server: what goes through it comes late, in pieces, after a pause, or not at all. It never changes a byte and
-/// never puts one before another, which is all that TCP promises.
+/// A bad network between clients and a server: bytes arrive late, in pieces, after a pause, or not at all. As
+/// with TCP, no byte changes, and the order stays.
 /// </summary>
 /// <remarks>
-/// Every pump draws from a generator of its own, seeded by the run's seed and its number, so a run can be told from another by its seed; what the
-/// system's scheduler adds to it cannot be repeated.
+/// Each pump has its own generator, seeded by the run's seed and the pump's number. The seed reproduces the
+/// drawn faults, but not the system's scheduling.
 /// </remarks>
 internal sealed class ChaosProxy : IDisposable
 {
@@ -32,16 +32,16 @@ internal sealed class ChaosProxy : IDisposable
         _ = AcceptAll();
     }
 
-    /// <summary>Where clients go.</summary>
+    /// <summary>The address for clients.</summary>
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
 
-    /// <summary>From now on a good network.</summary>
+    /// <summary>Makes the network good from now on.</summary>
     public bool Calm { get; set; }
 
-    /// <summary>What was done so far, in words.</summary>
+    /// <summary>A summary of the faults so far.</summary>
     public string Tally => $"{_last} connections, {_cuts} cuts, {_stalls} stalls, {_halves} halves, {_delays} delays";
 
-    /// <summary>Cuts one of the connections, drawn by lot, in the middle of the next bytes that go through it.</summary>
+    /// <summary>Cuts a random connection in the middle of the next bytes that pass through it.</summary>
     public void CutOne(Random random)
     {
         Connection[] open = [.. _connections.Values];
@@ -91,7 +91,7 @@ internal sealed class ChaosProxy : IDisposable
         }
         catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // One side has gone, or there is no server just now.
+            // One side is closed, or no server runs.
         }
         _connections.TryRemove(number, out _);
         connection.Close(abruptly: true);
@@ -118,7 +118,7 @@ internal sealed class ChaosProxy : IDisposable
         }
         catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // What the other direction makes of it is its own affair: it meets the same end.
+            // The other direction handles the end itself: it meets the same one.
             connection.Close(abruptly: true);
         }
     }
@@ -152,7 +152,7 @@ internal sealed class ChaosProxy : IDisposable
             bytes = bytes[await to.SendAsync(bytes, _end.Token)..];
     }
 
-    /// <summary>A client's way to the server.</summary>
+    /// <summary>A client's connection to the server.</summary>
     private sealed class Connection(Socket client)
     {
         private int _closed;
@@ -162,8 +162,8 @@ internal sealed class ChaosProxy : IDisposable
 
         public bool CutNext { get; set; }
 
-        /// <summary>Both sides at once.</summary>
-        /// <param name="abruptly">By a reset; otherwise as if each had closed.</param>
+        /// <summary>Closes both sides at once.</summary>
+        /// <param name="abruptly">True for a reset, false for an orderly close.</param>
         public void Close(bool abruptly)
         {
             if (Interlocked.Exchange(ref _closed, 1) != 0)

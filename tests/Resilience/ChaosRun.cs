@@ -7,11 +7,13 @@ using Xunit.Sdk;
 namespace Chat.Tests.Resilience;
 
 /// <summary>
-/// Twenty clients of the published binary talk through a bad network to a server that is killed every few seconds and started again on its history.
-/// Afterwards everybody's output must tell the same conversation, each line that was said in it once, each speaker's in the order they were said.
+/// Twenty clients of the published binary talk through a bad network to a server that is killed every few
+/// seconds and restarted from its history. Afterwards each client's output must hold the same conversation.
+/// Each line appears once, and each speaker's lines are in order.
 /// </summary>
 /// <remarks>
-/// The times in it are the chaos itself, not waits for something to have happened: at its end every condition is waited for.
+/// The delays in it are the faults themselves and no synchronisation: at the end the run waits for each
+/// condition.
 /// </remarks>
 internal sealed class ChaosRun : IDisposable
 {
@@ -23,7 +25,7 @@ internal sealed class ChaosRun : IDisposable
     private static readonly TimeSpan KillEvery = TimeSpan.FromSeconds(4),
         CutEvery = TimeSpan.FromMilliseconds(600);
 
-    /// <summary>A client that was unlucky waits up to 30 s before it calls again, and may meet one last failure.</summary>
+    /// <summary>An unlucky client waits up to 30 s for its next attempt, which may fail once more.</summary>
     private static readonly TimeSpan CalmDeadline = TimeSpan.FromSeconds(90);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chat-chaos-");
@@ -44,7 +46,7 @@ internal sealed class ChaosRun : IDisposable
 
     private string History => Path.Combine(_folder.FullName, "history");
 
-    /// <summary>All of it.</summary>
+    /// <summary>Plays the whole run.</summary>
     public ChaosTally Play()
     {
         var watch = Stopwatch.StartNew();
@@ -126,7 +128,8 @@ internal sealed class ChaosRun : IDisposable
         _server = StartServer();
     }
 
-    // The last word is said when its speaker has read everything, so behind it nothing can come; then everybody reads up to it.
+    // The last line is said when its speaker has read everything, so no line follows it. Then every client
+    // reads up to it.
     private List<string> Settle()
     {
         List<string> troubles = [];
@@ -162,7 +165,7 @@ internal sealed class ChaosRun : IDisposable
     }
 }
 
-/// <summary>What is counted at the end of a run.</summary>
+/// <summary>The counts at the end of a run.</summary>
 internal sealed class ChaosTally
 {
     public const string LastWord = "that was all";
@@ -170,10 +173,10 @@ internal sealed class ChaosTally
     private readonly string _words;
 
     /// <param name="lines">Lines said.</param>
-    /// <param name="clients">By so many, in turns.</param>
-    /// <param name="told">What each client has written.</param>
-    /// <param name="troubles">What was waited for in vain.</param>
-    /// <param name="course">How it went, in words.</param>
+    /// <param name="clients">The number of clients, which speak in turns.</param>
+    /// <param name="told">The output of each client.</param>
+    /// <param name="troubles">The conditions that did not come true.</param>
+    /// <param name="course">A summary of the run.</param>
     public ChaosTally(int lines, int clients, string[][] told, List<string> troubles, string course)
     {
         string[] due = [.. Enumerable.Range(0, lines).Select(said => TextOf(said % clients, said / clients)), LastWord];
@@ -206,7 +209,7 @@ internal sealed class ChaosTally
 
     public int Doubled { get; }
 
-    /// <summary>Different orders in which the clients saw it; 1 when all is well.</summary>
+    /// <summary>The number of different orders at the clients; 1 in a correct run.</summary>
     public int Orders { get; }
 
     public int Disordered { get; }

@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 namespace Chat.Tests.Resilience;
 
 /// <summary>
-/// The promise of the whole: nothing lost, nothing twice, one order. <c>./build.sh chaos</c> plays the same with more lines, and prints the tally.
+/// The central promise: no line is lost or doubled, and all clients see one order. <c>./build.sh chaos</c>
+/// plays the same with more lines and prints the tally.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class ChaosTests(ITestOutputHelper output)
@@ -37,7 +38,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         );
     }
 
-    /// <summary>A tally that finds nothing would prove nothing.</summary>
+    /// <summary>The tally itself must find faults.</summary>
     [Theory]
     [InlineData("bota says 0,botb says 0,that was all;bota says 0,botb says 0,that was all", 0, 0, 1)]
     [InlineData("bota says 0,botb says 0,that was all;botb says 0,bota says 0,that was all", 0, 0, 2)]

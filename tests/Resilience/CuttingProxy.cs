@@ -4,8 +4,9 @@ using System.Net.Sockets;
 namespace Chat.Tests.Resilience;
 
 /// <summary>
-/// Stands between clients and a server, on the test's own thread. It carries a few bytes a turn, and each connection only so many in either direction:
-/// then it is cut, at whatever byte that falls on, with a reset, with an end of both directions or of one, or with silence.
+/// A proxy between clients and a server, on the test's own thread. It carries a few bytes a turn, and each
+/// connection has a limit in either direction. There it is cut, at any byte: by a reset, by an end of one or
+/// both directions, or by silence.
 /// </summary>
 internal sealed class CuttingProxy(Random random) : IDisposable
 {
@@ -13,7 +14,7 @@ internal sealed class CuttingProxy(Random random) : IDisposable
     private readonly List<Pipe> _pipes = [];
     private readonly byte[] _bytes = new byte[4096];
 
-    // One direction of a connection: from where to where, what it may still carry, and what it has carried.
+    // One direction of a connection: source, target, the bytes it may still carry, and the bytes carried.
     private sealed class Wire(Socket from, Socket to, int left)
     {
         public Socket From => from;
@@ -34,20 +35,20 @@ internal sealed class CuttingProxy(Random random) : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    /// <summary>Where the server is; null while there is none.</summary>
+    /// <summary>The server's address; null while no server runs.</summary>
     public IPEndPoint? To { get; set; }
 
-    /// <summary>Connections last, and carry everything at once.</summary>
+    /// <summary>Connections last, and every byte is carried at once.</summary>
     public bool IsCalm { get; set; }
 
     public int Cuts { get; private set; }
 
-    /// <summary>After how many bytes from a client, and after how many from the server, connections were cut.</summary>
+    /// <summary>The byte counts, from a client and from the server, at which connections were cut.</summary>
     public HashSet<int> CutAfterUp { get; } = [];
 
     public HashSet<int> CutAfterDown { get; } = [];
 
-    /// <summary>Ends the calm, for the connections there are, too.</summary>
+    /// <summary>Ends the calm, also for present connections.</summary>
     public void Rage()
     {
         IsCalm = false;
@@ -68,7 +69,7 @@ internal sealed class CuttingProxy(Random random) : IDisposable
         _pipes.RemoveAll(pipe => pipe.IsOver);
     }
 
-    /// <summary>Every connection ends, and what was not carried yet never is.</summary>
+    /// <summary>Ends every connection and drops the bytes in transit.</summary>
     public void DropAll()
     {
         _pipes.ForEach(End);
@@ -133,7 +134,7 @@ internal sealed class CuttingProxy(Random random) : IDisposable
             return;
         }
 
-        // Far less than a socket holds is ever on its way.
+        // The bytes in transit are far fewer than a socket holds.
         if (count == 0)
             EndOne(pipe, wire);
         else if (
@@ -167,7 +168,7 @@ internal sealed class CuttingProxy(Random random) : IDisposable
         End(pipe);
     }
 
-    // The other direction goes on.
+    // The other direction continues.
     private static void EndOne(Pipe pipe, Wire wire)
     {
         wire.IsEnded = true;

@@ -13,13 +13,14 @@ using Xunit.Sdk;
 namespace Chat.Tests.Resilience;
 
 /// <summary>
-/// One random schedule: clients that talk, connections that are cut at any byte, a server that is killed and started again from its file, a clock that
-/// jumps. Then everything is left in peace, and what each client was shown is held against what was said. All of it happens on one thread, in the order of
-/// the seed.
+/// One random schedule: clients that talk, connections cut at any byte, a server killed and restarted from its
+/// file, a clock that jumps. Then the faults stop, and each client's output is compared with the said lines.
+/// Everything runs on one thread, in the order of the seed.
 /// </summary>
 /// <remarks>
-/// A kill may fall between any two system calls of a pass. Before a pass and after it is the same for everybody outside; in the middle of it the file has
-/// got a part of what the pass appends, cut at any byte, and nobody was sent a byte of that.
+/// A kill may fall between any two system calls of a pass. Before and after a pass the state is the same for
+/// all clients. In the middle of a pass the file has a part of the new lines, cut at any byte, and no client
+/// has received a byte of them.
 /// </remarks>
 internal sealed class ResumeRun : IDisposable
 {
@@ -38,10 +39,10 @@ internal sealed class ResumeRun : IDisposable
     private RoomHistory? _history;
     private ChatServer? _server;
 
-    // What somebody said, as the how-manieth, and of a whisper to whom.
+    // A said line, its number, and the recipient of a whisper.
     private sealed record Saying(Talker From, Talker? To, int Number);
 
-    // A client, and what it was shown: the words, and all of the conversation that is for everybody.
+    // A client and its output: all lines, and those that are for every client.
     private sealed class Talker(string name, UInt128 token, Link link)
     {
         public string Name => name;
@@ -64,7 +65,7 @@ internal sealed class ResumeRun : IDisposable
         int count = _random.Next(2, 6);
         for (int i = 0; i < count; i++)
         {
-            // Now and then somebody sits at two machines.
+            // Some people have two clients.
             Talker? second = i > 0 && _random.Next(5) == 0 ? _talkers[0] : null;
             (string? name, UInt128 token) = second is null
                 ? (Names[i], IdentityFile.NewSecret())
@@ -78,7 +79,7 @@ internal sealed class ResumeRun : IDisposable
             _talkers.Add(new Talker(name, token, new Link(options, _clock, _random.NextDouble)));
         }
 
-        // A server that was never reached is another story.
+        // A server that was never reached is outside this test.
         _proxy.IsCalm = true;
         for (int turn = 0; turn < 1000 && !_talkers.TrueForAll(talker => talker.Link.State == LinkState.Joined); turn++)
             Turn();
@@ -166,13 +167,13 @@ internal sealed class ResumeRun : IDisposable
             _proxy.DropAll();
         }
 
-        // Its sockets are closed as a kill closes them; of the file nothing is written that was not before.
+        // The sockets close as in a kill, and nothing more is written to the file.
         _server.Dispose();
         _history!.Dispose();
         _poller!.Dispose();
         (_server, _history, _proxy.To) = (null, null, null);
         long after = new FileInfo(_file).Length;
-        // A file that begins anew is put in its place whole.
+        // A rewritten file replaces the old one in one step.
         if (inTheMiddle && after > before && _historyBytes == long.MaxValue)
         {
             using FileStream file = File.OpenWrite(_file);
@@ -192,7 +193,8 @@ internal sealed class ResumeRun : IDisposable
             ClockReading.Read(_clock),
             NullLogger.Instance
         );
-        // Its own each time: a descriptor that a program started meanwhile by another test holds for an instant would still be told of.
+        // Each client has its own descriptor. A child process of another test may briefly hold a copy of one,
+        // and a shared poll would still report it.
         _poller = Poller.Create();
         _server = new ChatServer(options, _clock, NullLogger.Instance, _poller, history: _history);
         _server.Listen(new IPEndPoint(IPAddress.Loopback, 0));
@@ -229,7 +231,7 @@ internal sealed class ResumeRun : IDisposable
             throw new XunitException($"{talker.Name} was shown {happened}");
     }
 
-    // Everybody connected, everything taken and shown everywhere.
+    // All clients are connected, and every line is acknowledged and shown to all.
     private void Calm()
     {
         _proxy.IsCalm = true;
@@ -239,7 +241,7 @@ internal sealed class ResumeRun : IDisposable
             talker.Link.Say("the last of " + talker.Name + Guid.NewGuid().ToString("n"));
         for (int turn = 0; turn < 5000 && !IsCalm(); turn++)
         {
-            // The heartbeat's deadlines must not come while bytes are still on their way on the loopback.
+            // The heartbeat's deadlines must not pass while bytes are in transit on the loopback.
             if (turn % 4 == 3)
                 _clock.Advance(TimeSpan.FromMilliseconds(50));
             Turn();
@@ -247,7 +249,7 @@ internal sealed class ResumeRun : IDisposable
 
         if (!IsCalm())
             throw new XunitException("it does not come to rest");
-        // Whoever saw their own last line sees the leave or the join that comes behind it a turn later.
+        // After its own last line, a client receives the leave or join behind it one turn later.
         for (int turn = 0; turn < 3; turn++)
             Turn();
     }
@@ -280,7 +282,7 @@ internal sealed class ResumeRun : IDisposable
             }
         }
 
-        // What is nowhere was refused, and its sender told: a whisper to somebody who was not here.
+        // A line found at no client was a whisper to an absent person, and its sender received a refusal.
         foreach (Talker talker in _talkers)
             Equal(missing[talker], talker.Refused, $"lines of {talker.Name} that are missing, and refusals");
         foreach (string? word in _said.Where(said => said.Value.To is null).Select(said => said.Key))

@@ -1,9 +1,11 @@
 namespace Chat.Tests.Resilience;
 
-/// <summary>Nothing lost, nothing twice, one order: by random schedules, thousands of them, each of which its seed reproduces.</summary>
+/// <summary>
+/// No line lost, none doubled, one order: thousands of random schedules, each reproduced by its seed.
+/// </summary>
 public sealed class ResumeTests
 {
-    // Bytes in which a hello and the first words after it are, and a welcome and the first lines.
+    // The byte ranges of a hello with the first lines after it, and of a welcome with the first log lines.
     private const int Hello = 200;
 
     [Theory]
@@ -13,7 +15,7 @@ public sealed class ResumeTests
     [InlineData(3000, 500)]
     public void Cuts_kills_and_delays_leave_every_client_every_line_once_in_one_order(int firstSeed, int seeds)
     {
-        // In memory where there is such a folder: what is tried is what is written, not the disk.
+        // In memory where the system allows it: the test is about the bytes and not about the disk.
         string memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
         string folder = Directory.CreateDirectory(Path.Combine(memory, $"chat-{Guid.NewGuid():n}")).FullName;
         (int cuts, int restarts, int said) = (0, 0, 0);
@@ -29,7 +31,7 @@ public sealed class ResumeTests
         }
 
         Directory.Delete(folder, recursive: true);
-        // The schedules would show nothing if next to nothing happened in them.
+        // Almost idle schedules would prove nothing.
         Assert.InRange(cuts, seeds, int.MaxValue);
         Assert.InRange(restarts, seeds / 2, int.MaxValue);
         Assert.InRange(said, 10 * seeds, int.MaxValue);

@@ -7,8 +7,8 @@ using Xunit.Sdk;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// The published binary as a server on a free port of 127.0.0.1, ready to be connected to. It is known to be ready from the system's list of
-/// listeners; a trial connection would be a member that came and left, and would stand in the room's first lines.
+/// The published binary as a server on a free port of 127.0.0.1, ready for connections. The system's list of
+/// listeners shows when it is ready. A trial connection would be a member and appear in the room's first lines.
 /// </summary>
 internal sealed class ChatServerProcess : IDisposable
 {
@@ -26,15 +26,15 @@ internal sealed class ChatServerProcess : IDisposable
 
     public string Port => EndPoint.Port.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>On a free port; returns when it listens, or fails with what it said.</summary>
+    /// <summary>Starts on a free port. Returns when the server listens, or fails with its output.</summary>
     /// <param name="extra">Options after `server 127.0.0.1 PORT`.</param>
     public static ChatServerProcess Start(params IEnumerable<string> extra) => StartOn(FreePort(), extra);
 
-    /// <summary>On a port of the caller's, so that a server can be started again where clients look for it.</summary>
+    /// <summary>Starts on a given port, so that a server can restart where its clients expect it.</summary>
     public static ChatServerProcess StartOn(int port, params IEnumerable<string> extra) =>
         Start(ChatProcess.BinaryPath, port, extra);
 
-    /// <summary>A port nobody listens on now.</summary>
+    /// <summary>A port without a listener.</summary>
     public static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -10,13 +10,14 @@ using Xunit.Sdk;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// A written conversation, played with a server that is turned by hand. One line is one deed: <c>alice sends hello</c>, <c>bob gets &lt;alice> hello</c>.
-/// Whoever plays without ever connecting is in the room already, by a rich client if what they send are requests. Addresses 192.168.1.x are played by
-/// 127.0.0.x, and the epoch of the log, which is another each time, is <see cref="PageEpoch"/> on the page.
+/// A written conversation, played with a stepped server. One line is one step: <c>alice sends hello</c>, <c>bob
+/// gets &lt;alice> hello</c>. A speaker that never connects is in the room from the start, as a rich client if
+/// its lines are requests. 127.0.0.x plays the addresses 192.168.1.x, and <see cref="PageEpoch"/> stands for
+/// the log's random epoch.
 /// </summary>
 internal sealed partial class Conversation : IDisposable
 {
-    /// <summary>What stands for the epoch of the server's log.</summary>
+    /// <summary>The epoch of the server's log on a page.</summary>
     internal const string PageEpoch = "0123456789abcdef";
 
     private readonly Dictionary<string, Peer> _peers = [];
@@ -26,13 +27,13 @@ internal sealed partial class Conversation : IDisposable
     private readonly ChatServer _server;
     private string _epoch = PageEpoch;
 
-    /// <param name="lines">What will be played; only who plays in it is of interest.</param>
+    /// <param name="lines">The lines that will be played; only their speakers matter.</param>
     public Conversation(IReadOnlyCollection<string> lines)
     {
         _server = new ChatServer(new ServerOptions(), _clock, NullLogger.Instance, _poller);
         _server.Listen(new IPEndPoint(IPAddress.Loopback, 0));
         To = _server.EndPoints.Single();
-        // Some time after the log was begun, as everywhere but in a test.
+        // Some time after the start of the log, as in real use.
         _clock.Advance(TimeSpan.FromSeconds(5));
         IEnumerable<string> players = lines
             .Select(line => Line().Match(line).Groups["who"].Value)
@@ -104,7 +105,7 @@ internal sealed partial class Conversation : IDisposable
         Turn();
     }
 
-    /// <summary>Fails when anybody got a line that was not played.</summary>
+    /// <summary>Fails when a member received a line that was not played.</summary>
     public void NothingElseCame()
     {
         Turn();
@@ -125,7 +126,7 @@ internal sealed partial class Conversation : IDisposable
         _poller.Dispose();
     }
 
-    /// <summary>What a page means: escapes are bytes, <c>{x*5000}</c> is 5,000 letters.</summary>
+    /// <summary>The meaning of a page's text: escapes are bytes, and <c>{x*5000}</c> is 5,000 letters.</summary>
     internal static byte[] Bytes(string written)
     {
         List<byte> bytes = [];
@@ -171,7 +172,7 @@ internal sealed partial class Conversation : IDisposable
             && Request().IsMatch(match.Groups["text"].Value)
         );
 
-    // Nobody reads these; they are 32 digits that nobody else has.
+    // The 32 digits are unique, and no test reads them.
     private static string SecretOf(string who, char which) =>
         Convert.ToHexString(Encoding.UTF8.GetBytes(who)).ToLowerInvariant().PadRight(32, which);
 
@@ -183,7 +184,8 @@ internal sealed partial class Conversation : IDisposable
             .Replace(_epoch, PageEpoch, StringComparison.Ordinal);
     }
 
-    // By seconds, as the server looks at its deadlines; in one leap it would take itself for asleep.
+    // The clock moves by seconds, as the server checks its deadlines. A single leap would look like a suspended
+    // machine.
     private void Pass(int seconds)
     {
         for (int i = 0; i < seconds; i++)
@@ -217,7 +219,7 @@ internal sealed partial class Conversation : IDisposable
         _read.Add(peer, 0);
     }
 
-    // On the loopback what is sent has arrived; three turns are enough for a word, its answer and a farewell.
+    // Sent bytes arrive on the loopback at once. Three turns suffice for a line, its answer and a goodbye.
     private void Turn()
     {
         for (int i = 0; i < 3; i++)

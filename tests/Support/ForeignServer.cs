@@ -6,13 +6,14 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// What the other line-chat servers have in common: they take one recv from somebody and relay it, whatever it holds, to everybody else. One thread
-/// waits on all sockets. A subclass says what is sent when; it is called on that thread under a lock, which <see cref="Do"/> takes as well.
-/// <see cref="Chunks"/> keeps what came in one recv each, to show that a client sends whole lines one at a time.
+/// The common part of other line-chat servers: one recv from a member is relayed to all others, whatever it
+/// holds. One thread waits on all sockets. It calls the subclass under a lock, which <see cref="Do"/> takes as
+/// well. <see cref="Chunks"/> keeps the bytes of each recv, to show that a client sends whole lines one at a
+/// time.
 /// </summary>
 internal abstract class ForeignServer : IDisposable
 {
-    /// <summary>Their first member's descriptor, which is also its number: 0 to 2 are the console, 3 listens.</summary>
+    /// <summary>The descriptor and number of the first member: 0 to 2 are the console, 3 listens.</summary>
     private const int FirstNumber = 4;
 
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(20);
@@ -27,8 +28,8 @@ internal abstract class ForeignServer : IDisposable
     private volatile bool _stopping;
 
     /// <summary>Listens on 127.0.0.1 at once.</summary>
-    /// <param name="chunkBytes">How much one recv takes at most.</param>
-    /// <param name="port">0: a free one. Another: also right after an earlier server was there.</param>
+    /// <param name="chunkBytes">The most bytes of one recv.</param>
+    /// <param name="port">0 for a free port. A given port may have had an earlier server just before.</param>
     protected ForeignServer(int chunkBytes, int port)
     {
         _buffer = new byte[chunkBytes];
@@ -43,7 +44,7 @@ internal abstract class ForeignServer : IDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>What was received, one entry per recv, as UTF-8.</summary>
+    /// <summary>The received bytes, one entry a recv, as UTF-8.</summary>
     public IReadOnlyList<string> Chunks => [.. _chunks];
 
     public int MemberCount
@@ -55,10 +56,10 @@ internal abstract class ForeignServer : IDisposable
         }
     }
 
-    /// <summary>Only inside the calls below and <see cref="Do"/>.</summary>
+    /// <summary>Used only inside the calls below and <see cref="Do"/>.</summary>
     protected IReadOnlyList<Member> Members => _members;
 
-    /// <summary>The server dies: every connection ends.</summary>
+    /// <summary>Stops the server: every connection ends.</summary>
     public void Dispose()
     {
         _stopping = true;
@@ -68,12 +69,12 @@ internal abstract class ForeignServer : IDisposable
             member.Socket.Dispose();
     }
 
-    /// <summary>Somebody has just connected and is among the members.</summary>
+    /// <summary>A new connection, already a member.</summary>
     protected abstract void Greet(Member newcomer);
 
     protected abstract void Received(Member from, ReadOnlySpan<byte> chunk);
 
-    /// <summary>Somebody is gone and no longer among the members.</summary>
+    /// <summary>A closed connection, no longer a member.</summary>
     protected virtual void Left(Member member) { }
 
     protected void Do(Action action)
@@ -95,7 +96,7 @@ internal abstract class ForeignServer : IDisposable
 
     protected static void Send(Member member, string text) => Send(member, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>A send that fails is left to the next recv, which will fail as well.</summary>
+    /// <summary>A failed send is left to the next recv, which fails as well.</summary>
     protected static void Send(Member member, ReadOnlySpan<byte> bytes) =>
         member.Socket.Send(bytes, SocketFlags.None, out _);
 

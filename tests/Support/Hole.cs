@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace Chat.Tests.Support;
 
-/// <summary>A listener that takes nobody because its queue is full: to who connects it is as silent as a firewall that drops.</summary>
+/// <summary>
+/// A listener with a full queue: to a connecting client it is as silent as a firewall that drops packets.
+/// </summary>
 internal sealed class Hole : IDisposable
 {
     private readonly List<Socket> _sockets = [];
@@ -26,7 +28,7 @@ internal sealed class Hole : IDisposable
         }
 
         Port = ((IPEndPoint)listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);
-        // One is in the queue, and the others go on trying.
+        // One connection is in the queue, and the others keep trying.
         Eventually.Is(() => _sockets.Exists(socket => socket.Connected), "the queue to be full");
     }
 

@@ -1,18 +1,18 @@
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// Who a program that is started takes its person for: somebody called <see cref="Login"/>, in an empty home of their own. Otherwise tests would use
-/// the identity of whoever runs them, and two clients would be one person in two seats.
+/// The identity of a started program: the login <see cref="Login"/> and an empty home of its own. Otherwise
+/// tests would use the identity of the user, and two clients would be one person in two seats.
 /// </summary>
 internal static class Home
 {
-    /// <summary>The name of the login, which a client takes when it is told no other.</summary>
+    /// <summary>The login name, which a client takes without another name.</summary>
     public const string Login = "kim";
 
     private static readonly Lazy<string> Root = new(MakeRoot);
     private static int _last;
 
-    /// <summary>A home that nobody has used. Give it to several programs, and they are one person.</summary>
+    /// <summary>A new home. Programs that share it are one person.</summary>
     public static IReadOnlyDictionary<string, string?> New()
     {
         string folder = Path.Combine(Root.Value, $"{Interlocked.Increment(ref _last)}");

@@ -3,8 +3,8 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// Bytes that arrived, as lines, with a place for the reader: looking for a line goes on from the line found last, the way `expect` does, so a
-/// line that comes twice is found twice. Not safe for several threads; its owner locks.
+/// Received bytes as lines, with a read place: a search goes on from the last found line, as `expect` does, so
+/// a line that comes twice is found twice. Not thread-safe; the owner locks.
 /// </summary>
 internal sealed class LineBuffer
 {
@@ -19,7 +19,7 @@ internal sealed class LineBuffer
     /// <summary>Every byte so far.</summary>
     public byte[] Bytes => [.. _bytes];
 
-    /// <summary>What came after the last LF.</summary>
+    /// <summary>The bytes after the last LF.</summary>
     public string Rest => Decode(_lineStart, _bytes.Count);
 
     public string Text => Decode(0, _bytes.Count);
@@ -36,7 +36,10 @@ internal sealed class LineBuffer
         }
     }
 
-    /// <summary>The next line that fits, from the place on; the place moves behind it. Null when there is none yet, and the place stays.</summary>
+    /// <summary>
+    /// The next matching line from the place on; the place moves behind it. Null if there is none yet, and the
+    /// place stays.
+    /// </summary>
     public string? Find(Func<string, bool> fits)
     {
         for (int i = _place; i < _lines.Count; i++)
@@ -50,7 +53,7 @@ internal sealed class LineBuffer
         return null;
     }
 
-    /// <summary>Everything so far, controls made visible, the reader's place marked; for messages.</summary>
+    /// <summary>All text so far with visible controls and the read place, for messages.</summary>
     public string Describe()
     {
         var text = new StringBuilder();

@@ -4,12 +4,13 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// The wire of `ncat --chat`: joins, the list of who was there and leaves as lines of &lt;announce&gt;, all of them to everybody; messages behind &lt;userN&gt;, every byte
-/// that is neither printable ASCII nor CR, LF or TAB as an octal escape. Somebody who closes one half is out. Tests hold it against the real one.
+/// The wire of `ncat --chat`. Joins, leaves and the list of members are lines of &lt;announce&gt; to all;
+/// messages follow &lt;userN&gt;. Every byte other than printable ASCII, CR, LF or TAB becomes an octal escape.
+/// A half-closed client is disconnected. Tests compare it with the real one.
 /// </summary>
 internal sealed class NcatChatServer(int port = 0) : ForeignServer(chunkBytes: 8192, port)
 {
-    /// <summary>What is typed at the server's own console.</summary>
+    /// <summary>Sends a line typed at the server's own console.</summary>
     public void OperatorSays(string line) =>
         Do(() => SendToAll("<user0> " + Escape(Encoding.UTF8.GetBytes(line + "\n"))));
 

@@ -6,9 +6,10 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// What the original client.py does on the wire and on its screen: nothing is sent until its person types; a typed line goes out whole and is shown
-/// as &lt;You&gt;; each recv of at most 2,048 bytes is shown with a line feed behind it, whatever it holds; when the server is gone it shows blank
-/// lines for ever. Pumped by its own waits like <see cref="Peer"/>, with the same <c>turn</c>.
+/// The wire and screen of the original client.py. It sends nothing before its user types. A typed line goes out
+/// whole and is shown as &lt;You&gt;. Each recv of at most 2,048 bytes is shown with a line feed after it.
+/// After the server's end it prints blank lines for ever. Its own waits pump it like <see cref="Peer"/>, with
+/// the same <c>turn</c>.
 /// </summary>
 internal sealed class OriginalClient : IDisposable
 {
@@ -23,10 +24,10 @@ internal sealed class OriginalClient : IDisposable
 
     private OriginalClient(Action? turn) => _turn = turn;
 
-    /// <summary>All that is on its screen.</summary>
+    /// <summary>All text on its screen.</summary>
     public string Printed => _printed.ToString();
 
-    /// <summary>It prints blank lines now.</summary>
+    /// <summary>True once it prints only blank lines.</summary>
     public bool ServerIsGone { get; private set; }
 
     public static OriginalClient Connect(IPEndPoint server, Action? turn = null)
@@ -36,7 +37,7 @@ internal sealed class OriginalClient : IDisposable
         return client;
     }
 
-    /// <summary>Its person types a line.</summary>
+    /// <summary>Types a line.</summary>
     public void Types(string line)
     {
         _socket.Send(Encoding.UTF8.GetBytes(line + "\n"));

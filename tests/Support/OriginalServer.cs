@@ -3,8 +3,9 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// The wire of the original chat_server.py: at once a banner of 25 bytes without a line feed, then what one recv of at most 2,048 bytes brought,
-/// behind the sender's address, to everybody else. It never says anything else: no join, no leave.
+/// The wire of the original chat_server.py: first a banner of 25 bytes without a line feed. Then each recv of
+/// at most 2,048 bytes goes to all others behind the sender's address. It sends nothing else: no join, no
+/// leave.
 /// </summary>
 internal sealed class OriginalServer(int port = 0) : ForeignServer(chunkBytes: 2048, port)
 {

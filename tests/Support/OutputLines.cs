@@ -1,8 +1,8 @@
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// One output of a program, read to its end by a thread of its own so that the program never waits for the test. Looking for a line goes on from
-/// the line found last, as <see cref="LineBuffer"/> says.
+/// One output of a program. A thread reads it to the end, so that the program never waits for the test. A
+/// search goes on from the last found line, as in <see cref="LineBuffer"/>.
 /// </summary>
 internal sealed class OutputLines
 {
@@ -24,17 +24,17 @@ internal sealed class OutputLines
     /// <summary>Whole lines so far, without their LF.</summary>
     public IReadOnlyList<string> Lines => Locked(buffer => buffer.Lines);
 
-    /// <summary>Everything so far, an unfinished line included.</summary>
+    /// <summary>All text so far, with an unfinished line.</summary>
     public string Text => Locked(buffer => buffer.Text);
 
     public byte[] Bytes => Locked(buffer => buffer.Bytes);
 
-    /// <summary>Nobody has the writing end open any more.</summary>
+    /// <summary>True once no process has the writing end open.</summary>
     public bool Ended => _ended;
 
     public string Describe() => $"  {_name}:\n{Locked(buffer => buffer.Describe())}";
 
-    /// <summary>The next line that fits, looking on from the line returned last; fails with everything written.</summary>
+    /// <summary>The next matching line after the last returned one; fails with all text so far.</summary>
     public string WaitForLine(Func<string, bool> fits, string what = "a line that fits", TimeSpan? deadline = null)
     {
         string? line = null;
@@ -44,14 +44,14 @@ internal sealed class OutputLines
 
         bool Found()
         {
-            // Asked before looking: what came before the end is then in the buffer.
+            // Read before the search: text from before the end is then in the buffer.
             bool ended = _ended;
             line = Locked(buffer => buffer.Find(fits));
             return line is not null || ended;
         }
     }
 
-    /// <summary>The next line that holds this text.</summary>
+    /// <summary>The next line that contains this text.</summary>
     public string WaitForLine(string part, TimeSpan? deadline = null) =>
         WaitForLine(
             line => line.Contains(part, StringComparison.Ordinal),
@@ -59,7 +59,7 @@ internal sealed class OutputLines
             deadline
         );
 
-    /// <summary>This text, whether or not its line is finished.</summary>
+    /// <summary>Waits for this text, in a finished line or not.</summary>
     public void WaitForText(string text, TimeSpan? deadline = null) =>
         Eventually.Is(
             () => Text.Contains(text, StringComparison.Ordinal),
@@ -83,7 +83,7 @@ internal sealed class OutputLines
         }
         catch (Exception gone) when (gone is IOException or ObjectDisposedException)
         {
-            // The program was disposed of while it still wrote.
+            // The program was disposed of during its output.
         }
 
         _ended = true;

@@ -6,9 +6,10 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// `nc` by hand: one TCP connection that a test writes to and reads from. It has no thread. It moves bytes only inside its own waits, and calls
-/// <c>turn</c> while it waits, so a server that is stepped on the same thread gets its turns: <c>Peer.Connect(server.EndPoint, () => server.Pass(TimeSpan.Zero))</c>.
-/// A peer that is not waited on does not read; what is sent to it stays in the kernel, as it does with a real slow reader.
+/// `nc` by hand: one TCP connection that a test writes to and reads from. It has no thread. It moves bytes only
+/// inside its own waits and calls <c>turn</c> meanwhile, so a stepped server on the same thread gets its turns:
+/// <c>Peer.Connect(server.EndPoint, () => server.Pass(TimeSpan.Zero))</c>. Without a wait it does not read;
+/// bytes sent to it stay in the kernel, as with a slow reader.
 /// </summary>
 internal sealed class Peer : IDisposable
 {
@@ -26,27 +27,29 @@ internal sealed class Peer : IDisposable
 
     public IPEndPoint LocalEndPoint => (IPEndPoint)_socket.LocalEndPoint!;
 
-    /// <summary>Whole lines received so far, without their LF. Reads nothing itself; see <see cref="Pump"/>.</summary>
+    /// <summary>
+    /// Whole lines received so far, without their LF. The property reads nothing; see <see cref="Pump"/>.
+    /// </summary>
     public IReadOnlyList<string> Lines => _received.Lines;
 
     /// <summary>Every byte received so far.</summary>
     public byte[] Bytes => _received.Bytes;
 
-    /// <summary>Everything received so far as text.</summary>
+    /// <summary>All bytes received so far, as text.</summary>
     public string Text => _received.Text;
 
-    /// <summary>What came after the last LF.</summary>
+    /// <summary>The bytes after the last LF.</summary>
     public string Rest => _received.Rest;
 
-    /// <summary>The other end will send no more: it finished, or reset the connection.</summary>
+    /// <summary>True once the other end has closed or reset the connection.</summary>
     public bool Ended { get; private set; }
 
-    /// <summary>How it ended when not in order: connection reset and the like; success while nothing of that kind happened.</summary>
+    /// <summary>The error of the end, such as a reset; success for an orderly end or none.</summary>
     public SocketError Error { get; private set; }
 
-    /// <summary>Connects, or throws what the system says.</summary>
-    /// <param name="to">Where to.</param>
-    /// <param name="turn">Called again and again while this peer waits.</param>
+    /// <summary>Connects, or throws the system's error.</summary>
+    /// <param name="to">The server.</param>
+    /// <param name="turn">Called repeatedly during this peer's waits.</param>
     /// <param name="from">The local address, such as 127.0.0.7; null: the system's choice.</param>
     /// <param name="receiveBufferBytes">SO_RCVBUF, set before connecting so that the window follows; 0: the system's choice.</param>
     public static Peer Connect(EndPoint to, Action? turn = null, IPAddress? from = null, int receiveBufferBytes = 0)
@@ -71,7 +74,7 @@ internal sealed class Peer : IDisposable
 
     public void SendText(string text) => SendBytes(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Sends all of it, giving turns while the other end takes none.</summary>
+    /// <summary>Sends all bytes, with turns while the other end accepts none.</summary>
     public void SendBytes(ReadOnlySpan<byte> bytes)
     {
         var watch = Stopwatch.StartNew();
@@ -95,7 +98,7 @@ internal sealed class Peer : IDisposable
         }
     }
 
-    /// <summary>Takes in what has arrived, without waiting.</summary>
+    /// <summary>Reads the bytes that have arrived, without waiting.</summary>
     public void Pump()
     {
         while (!_stopped && !Ended)
@@ -110,10 +113,10 @@ internal sealed class Peer : IDisposable
         }
     }
 
-    /// <summary>The next line after the one returned last.</summary>
+    /// <summary>The next line after the last returned one.</summary>
     public string ReceiveLine(TimeSpan? deadline = null) => WaitForLine(_ => true, "the next line", deadline);
 
-    /// <summary>The next line that fits, looking on from the line returned last; fails with everything received.</summary>
+    /// <summary>The next matching line after the last returned one; fails with all received lines.</summary>
     public string WaitForLine(Func<string, bool> fits, string what = "a line that fits", TimeSpan? deadline = null)
     {
         string? line = null;
@@ -126,7 +129,7 @@ internal sealed class Peer : IDisposable
             );
     }
 
-    /// <summary>The other end closes, in order or not.</summary>
+    /// <summary>Waits until the other end closes, in order or not.</summary>
     public void WaitForEnd(TimeSpan? deadline = null) => WaitFor(() => Ended, "the other end to close", deadline);
 
     /// <summary>Turns and reads until <paramref name="condition"/> holds.</summary>
@@ -149,24 +152,24 @@ internal sealed class Peer : IDisposable
         }
     }
 
-    /// <summary>From now on takes nothing more from the kernel.</summary>
+    /// <summary>Stops reading from the kernel.</summary>
     public void StopReading() => _stopped = true;
 
     public void ReadAgain() => _stopped = false;
 
-    /// <summary>FIN: no more from us, still reading.</summary>
+    /// <summary>Sends FIN and goes on reading.</summary>
     public void HalfClose() => _socket.Shutdown(SocketShutdown.Send);
 
-    /// <summary>RST instead of FIN.</summary>
+    /// <summary>Closes with RST instead of FIN.</summary>
     public void Reset()
     {
-        // Dispose would shut the socket down first, and its FIN may be read before the reset comes.
+        // Dispose would shut the socket down first, and the peer might read its FIN before the reset.
         _socket.Close(timeout: 0);
         Ended = true;
     }
 
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>Short where a turn may be what makes the awaited thing happen, longer where only the kernel can.</summary>
+    /// <summary>A short wait if a turn may cause the awaited event, a longer one if only the kernel can.</summary>
     private TimeSpan Pause => _turn is null ? TimeSpan.FromMilliseconds(20) : TimeSpan.FromMilliseconds(1);
 }

@@ -88,10 +88,10 @@ internal sealed class Pty : IDisposable
 
     public void Send(string text) => Send(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Types these bytes; all of them, or fails when the program does not read.</summary>
+    /// <summary>Types these bytes; fails when the program does not read.</summary>
     public void Send(ReadOnlySpan<byte> bytes) => _device.Write(bytes, Screen.Draw);
 
-    /// <summary>Writes on the terminal what another program would, a shell for instance.</summary>
+    /// <summary>Writes on the terminal as another program would, such as a shell.</summary>
     public void Print(string text)
     {
         using FileStream slave = new(_device.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
@@ -107,7 +107,7 @@ internal sealed class Pty : IDisposable
 
     public void Signal(Signals signal) => Unix.Signal(Pid, signal);
 
-    /// <summary>The terminal's settings as `stty -g` tells them, to compare before and after.</summary>
+    /// <summary>The terminal's settings, as `stty -g` prints them, for a comparison.</summary>
     public string Stty()
     {
         using RunningProgram stty = ToolProcess.Start("stty", "-F", _device.Path, "-g");
@@ -115,14 +115,17 @@ internal sealed class Pty : IDisposable
         return Assert.Single(stty.Out.Lines);
     }
 
-    /// <summary>Changes the terminal's settings from another process, as `stty` takes them.</summary>
+    /// <summary>Changes the terminal's settings from another process, in `stty` syntax.</summary>
     public void Stty(string setting)
     {
         using RunningProgram stty = ToolProcess.Start("stty", "-F", _device.Path, setting);
         Assert.True(stty.WaitForExit() == 0, stty.Describe());
     }
 
-    /// <summary>Waits until <paramref name="condition"/> holds; it is asked after everything the program writes. Fails with the screen.</summary>
+    /// <summary>
+    /// Waits until <paramref name="condition"/> holds, checked after each output of the program. Fails with the
+    /// screen.
+    /// </summary>
     public void WaitFor(Func<bool> condition, string what, TimeSpan? deadline = null)
     {
         Eventually.Is(Holds, what, deadline, Screen.Draw);
@@ -138,7 +141,7 @@ internal sealed class Pty : IDisposable
     public void WaitForText(string text, TimeSpan? deadline = null) =>
         WaitFor(() => Screen.Shows(text), $"\"{text}\" on the screen", deadline);
 
-    /// <summary>Waits until the program has ended and everything it wrote is on the screen.</summary>
+    /// <summary>Waits until the program has ended and all its output is on the screen.</summary>
     /// <returns>Its exit code; 128 and the signal's number when a signal ended it.</returns>
     public int WaitForExit(TimeSpan? deadline = null)
     {
@@ -153,7 +156,7 @@ internal sealed class Pty : IDisposable
         return Started.ExitCode;
     }
 
-    /// <summary>Closes the window: the terminal goes away and the program gets SIGHUP.</summary>
+    /// <summary>Closes the terminal, which sends SIGHUP to the program.</summary>
     public void Hangup()
     {
         if (_hungUp)

@@ -5,14 +5,17 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// The two ends of a pseudo terminal as descriptors. The master is non-blocking, so that sending to a program that does not read ends in a failure
-/// and not in a hang. The slave is held open as well: without it, reading the master fails as soon as no program has the terminal open, and its
-/// settings could not be looked at after the program has left. `poll` on the master first moves over what the slave's side has written (n_tty_poll
-/// in the kernel), so "not readable" after an exit means that everything was read.
+/// The two ends of a pseudo terminal as descriptors. The master is non-blocking, so that a send to a program
+/// that does not read fails and does not hang. The slave stays open as well: otherwise a read of the master
+/// fails once no program has the terminal open, and its settings are lost. `poll` on the master first moves the
+/// slave's output over (n_tty_poll in the kernel), so "not readable" after an exit means that everything was
+/// read.
 /// </summary>
 internal sealed class PtyDevice : IDisposable
 {
-    /// <summary>`poll` passes over negative descriptors. A master whose program has left is ready for ever and has nothing to say.</summary>
+    /// <summary>
+    /// `poll` skips negative descriptors. A master without a program is always ready and has no data.
+    /// </summary>
     private const int LookedAtNoMore = -1;
 
     private readonly int _slave;
@@ -38,10 +41,8 @@ internal sealed class PtyDevice : IDisposable
     /// <summary>Such as /dev/pts/7.</summary>
     public string Path { get; }
 
-    /// <summary>
-    /// Waits until there is something to read or <see cref="Wake"/> was called, whichever is first; what is readable comes first.
-    /// </summary>
-    /// <returns>Bytes read into <paramref name="buffer"/>; 0 when it was woken and nothing is left to read.</returns>
+    /// <summary>Waits for data or for <see cref="Wake"/>, whichever is first; data comes first.</summary>
+    /// <returns>Bytes read into <paramref name="buffer"/>; 0 after a wake-up without data.</returns>
     public int Read(Span<byte> buffer)
     {
         Span<Unix.PollEntry> entries =
@@ -79,12 +80,12 @@ internal sealed class PtyDevice : IDisposable
         }
     }
 
-    /// <summary>Lets one <see cref="Read"/> return 0.</summary>
+    /// <summary>Makes one <see cref="Read"/> return 0.</summary>
     public void Wake() => Unix.Check((int)Unix.write(_wake[1], [1], 1), "write");
 
     /// <summary>Writes all of it as if typed.</summary>
     /// <param name="bytes">What to type.</param>
-    /// <param name="seen">What to show when the program does not read within <see cref="Eventually.Deadline"/>.</param>
+    /// <param name="seen">The text for a failure when the program does not read within <see cref="Eventually.Deadline"/>.</param>
     public void Write(ReadOnlySpan<byte> bytes, Func<string> seen)
     {
         var watch = Stopwatch.StartNew();
@@ -106,7 +107,9 @@ internal sealed class PtyDevice : IDisposable
         }
     }
 
-    /// <summary>Closes both ends. The kernel sends SIGHUP to the program. Nothing may be inside <see cref="Read"/>.</summary>
+    /// <summary>
+    /// Closes both ends. The kernel sends SIGHUP to the program. No call of <see cref="Read"/> may be running.
+    /// </summary>
     public void Dispose()
     {
         if (_closed)

@@ -5,8 +5,9 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// A program in pipes: its input to write, its two outputs collected as lines, its exit code to wait for, what it costs to be read from /proc. It
-/// never outlives the test: disposing kills it and what it started. Each has a home of its own (<see cref="Home"/>). <see cref="ChatProcess"/> and <see cref="ToolProcess"/> make one.
+/// A program in pipes: its input to write, its two outputs as lines, its exit code to wait for, and its cost
+/// from /proc. It never outlives the test: disposal kills it and its children. Each has its own home (<see
+/// cref="Home"/>). <see cref="ChatProcess"/> and <see cref="ToolProcess"/> make one.
 /// </summary>
 internal sealed class RunningProgram : IDisposable
 {
@@ -70,7 +71,7 @@ internal sealed class RunningProgram : IDisposable
 
     public void Send(string text) => Send(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Writes to its standard input at once. Waits where the program does not read.</summary>
+    /// <summary>Writes to its standard input at once, and waits while the program does not read.</summary>
     public void Send(ReadOnlySpan<byte> bytes)
     {
         _process.StandardInput.BaseStream.Write(bytes);
@@ -102,7 +103,7 @@ internal sealed class RunningProgram : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>The command, whether it runs and all it has written; for messages.</summary>
+    /// <summary>The command, its state and all its output, for messages.</summary>
     public string Describe() =>
         $"  {_commandLine} ({(HasExited ? $"ended with {_process.ExitCode}" : "running")})\n{Out.Describe()}\n{Err.Describe()}";
 

@@ -9,8 +9,8 @@ using Chat.Tests.EndToEnd;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// A server that says exactly what a test lets it say, and a link that is turned by hand on a clock that stands still. What the client sends is read
-/// line by line; whatever waits turns the link meanwhile.
+/// A server that says exactly what a test says, and a stepped link on a stopped clock. It reads the client's
+/// output line by line, and each of its waits turns the link.
 /// </summary>
 internal sealed class ScriptedServer : IDisposable
 {
@@ -22,8 +22,8 @@ internal sealed class ScriptedServer : IDisposable
     private readonly byte[] _buffer = new byte[65536];
     private Socket? _socket;
 
-    /// <param name="options">What else the client is told; null for nothing.</param>
-    /// <param name="random">The lots it draws.</param>
+    /// <param name="options">Changes to the client's options; null for none.</param>
+    /// <param name="random">The random numbers that it draws.</param>
     public ScriptedServer(Func<LinkOptions, LinkOptions>? options = null, Func<double>? random = null)
     {
         LinkOptions usual = new(new HostPort("127.0.0.1", _listener.EndPoint.Port)) { Name = "alice" };
@@ -34,13 +34,13 @@ internal sealed class ScriptedServer : IDisposable
 
     public Link Link { get; }
 
-    /// <summary>Everything that happened at the client, in order.</summary>
+    /// <summary>All events at the client, in order.</summary>
     public List<ChatEvent> Events { get; } = [];
 
-    /// <summary>The words of what happened of this kind.</summary>
+    /// <summary>The texts of the events of this kind.</summary>
     public IEnumerable<string> Words(EventKind kind) => Events.Where(e => e.Kind == kind).Select(e => e.Text);
 
-    /// <summary>Somebody who has come in for the first time, with nothing in the log yet.</summary>
+    /// <summary>A client after its first join, with an empty log.</summary>
     public static ScriptedServer WithMember(Func<LinkOptions, LinkOptions>? options = null, Func<double>? random = null)
     {
         ScriptedServer server = new(options, random);
@@ -50,7 +50,7 @@ internal sealed class ScriptedServer : IDisposable
         return server;
     }
 
-    /// <summary>Takes the next connection and speaks the greeting.</summary>
+    /// <summary>Accepts the next connection and sends the greeting.</summary>
     /// <returns>The hello.</returns>
     public string Greet()
     {
@@ -59,7 +59,7 @@ internal sealed class ScriptedServer : IDisposable
         return Hear();
     }
 
-    /// <summary>Takes the next connection and says nothing.</summary>
+    /// <summary>Accepts the next connection and sends nothing.</summary>
     public void Accept()
     {
         Until(() => Link.State == LinkState.Greeting);
@@ -68,7 +68,7 @@ internal sealed class ScriptedServer : IDisposable
         _heard.Clear();
     }
 
-    /// <summary>The connection breaks, and the client's wait for the next passes.</summary>
+    /// <summary>Breaks the connection and passes the client's wait for the next attempt.</summary>
     public void Break()
     {
         _socket!.LingerState = new LingerOption(enable: true, seconds: 0);
@@ -77,7 +77,7 @@ internal sealed class ScriptedServer : IDisposable
         Clock.Advance(TimeSpan.FromMilliseconds(Link.RetryMilliseconds));
     }
 
-    /// <summary>Says nothing more; what the client says is still taken.</summary>
+    /// <summary>Sends nothing more; the client's output is still read.</summary>
     public void EndSpeech() => _socket!.Shutdown(SocketShutdown.Send);
 
     public void Send(string text) => _socket!.Send(Encoding.UTF8.GetBytes(text));
@@ -92,7 +92,7 @@ internal sealed class ScriptedServer : IDisposable
         return line;
     }
 
-    /// <summary>Nothing more has come than what was heard.</summary>
+    /// <summary>Asserts that no further line came.</summary>
     public bool IsSilent
     {
         get
@@ -102,7 +102,7 @@ internal sealed class ScriptedServer : IDisposable
         }
     }
 
-    /// <summary>Moves the clock after everything that can happen has happened, and lets happen what does then.</summary>
+    /// <summary>Moves the clock when the link is idle, and lets the due events happen.</summary>
     public void Pass(int milliseconds)
     {
         Settle();
@@ -129,7 +129,7 @@ internal sealed class ScriptedServer : IDisposable
         _listener.Dispose();
     }
 
-    // On the loopback what was sent is there at once; several turns take it through all states.
+    // Sent bytes arrive on the loopback at once. Several turns pass the link through all states.
     private void Settle()
     {
         for (int turn = 0; turn < 5; turn++)

@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace Chat.Tests.Support;
 
-/// <summary>A disk of a few pages, in memory, that is soon full and can be made larger.</summary>
+/// <summary>A small disk in memory that fills up soon and can grow.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chat-disk-").FullName;
 
     public SmallDisk(int kilobytes) => Run("mount", "-t", "tmpfs", "-o", Size(kilobytes), "none", _folder);
 
-    /// <summary>Why there can be none here; null when there can.</summary>
+    /// <summary>The reason that no disk can be mounted here; null if one can.</summary>
     public static string? Absent { get; } = WhyAbsent();
 
     public string this[string file] => Path.Combine(_folder, file);
 
-    /// <summary>Leaves not a byte free.</summary>
+    /// <summary>Fills the disk to the last byte.</summary>
     public void Fill()
     {
         using FileStream filler = new(this["filler"], FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
@@ -66,7 +66,7 @@ internal sealed class SmallDisk : IDisposable
     }
 }
 
-/// <summary>A fact about a full disk. Where none can be mounted it is counted as skipped.</summary>
+/// <summary>A fact about a full disk. If none can be mounted, it is skipped.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SmallDiskFactAttribute : FactAttribute
 {

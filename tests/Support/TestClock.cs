@@ -1,9 +1,9 @@
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// A clock that stands still until the test moves it. <see cref="Advance"/> moves both hands, as time does; <see cref="SetWallClock"/> moves the wall
-/// clock alone, as somebody who corrects the date does. Timers are refused: the product's loops ask for the time and own no timers, and a timer
-/// made by mistake would otherwise run on real time unnoticed.
+/// A clock that stands still until the test moves it. <see cref="Advance"/> moves both clocks, as time does;
+/// <see cref="SetWallClock"/> moves the wall clock alone, as a corrected date does. Timers are refused: the
+/// product's loops own none, and a timer made by mistake would run on real time.
 /// </summary>
 internal sealed class TestClock : TimeProvider
 {
@@ -15,7 +15,9 @@ internal sealed class TestClock : TimeProvider
 
     public TestClock(DateTimeOffset wall) => _wall = wall;
 
-    /// <summary>The zone of <see cref="TimeProvider.GetLocalNow"/>; UTC, so that no test depends on where it runs.</summary>
+    /// <summary>
+    /// The zone of <see cref="TimeProvider.GetLocalNow"/>; UTC, so that no test depends on the machine's zone.
+    /// </summary>
     public TimeZoneInfo Zone { get; set; } = TimeZoneInfo.Utc;
 
     public override TimeZoneInfo LocalTimeZone => Zone;
@@ -26,7 +28,7 @@ internal sealed class TestClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => _wall;
 
-    /// <summary>Moves both hands.</summary>
+    /// <summary>Moves both clocks.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The monotonic clock never goes back.</exception>
     public void Advance(TimeSpan by)
     {

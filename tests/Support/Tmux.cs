@@ -4,9 +4,9 @@ using Xunit.Sdk;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// A real terminal emulator without a window: tmux with one pane that shows the bytes it is given, to hold <see cref="VtScreen"/> and the product's
-/// screens against; or with a program in the pane, to see what a person would see of it. A server and a folder of its own, gone with the object;
-/// no configuration of the user's is read. Bytes may be given one after another, and the window another size in between.
+/// A real terminal emulator without a window: tmux with one pane. The pane shows given bytes, for a comparison
+/// with <see cref="VtScreen"/>, or runs a program. It has its own server and folder, removed with the object,
+/// and reads no user configuration. Bytes may come one after another, with resizes in between.
 /// </summary>
 internal sealed class Tmux : IDisposable
 {
@@ -22,15 +22,15 @@ internal sealed class Tmux : IDisposable
         using (RunningProgram mkfifo = ToolProcess.Start("mkfifo", pipe))
             mkfifo.WaitForExit();
         Open(columns, rows, $"stty -opost; cat '{pipe}'; exec sleep 1000");
-        // Opened for both, so that opening does not wait for the reader and the reader never sees an end.
+        // Opened for both, so that the open does not wait for the reader and the reader never sees an end.
         _bytes = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         Feed(bytes);
     }
 
-    /// <summary>With a program in the pane, in a home of its own.</summary>
+    /// <summary>Starts a program in the pane, in its own home.</summary>
     /// <param name="columns">Cells of a row.</param>
     /// <param name="rows">Rows of the pane.</param>
-    /// <param name="env">Variables of its environment besides.</param>
+    /// <param name="env">Further environment variables.</param>
     /// <param name="command">The program and at least one argument; no shell sees them.</param>
     public Tmux(int columns, int rows, IReadOnlyDictionary<string, string?> env, params IEnumerable<string> command)
     {
@@ -38,23 +38,25 @@ internal sealed class Tmux : IDisposable
         Open(columns, rows, command);
     }
 
-    /// <summary>To the pane that shows bytes.</summary>
+    /// <summary>Writes bytes to the pane.</summary>
     public void Feed(ReadOnlySpan<byte> bytes) => _bytes!.Write(bytes);
 
-    /// <summary>To the program in the pane: as if typed.</summary>
+    /// <summary>Types text to the program in the pane.</summary>
     public void Type(string text) => Run("send-keys", "-l", "--", text);
 
-    /// <summary>To the program in the pane: keys by the names tmux has for them.</summary>
+    /// <summary>Presses keys in the pane, by tmux's names.</summary>
     public void Press(params IEnumerable<string> keys) => Run(["send-keys", .. keys]);
 
-    /// <summary>To the program in the pane: in brackets, where it asks for them.</summary>
+    /// <summary>Pastes text into the program, in brackets if it asks for them.</summary>
     public void Paste(string text) => Run("set-buffer", "--", text, ";", "paste-buffer", "-p");
 
-    /// <summary>The same, and keys behind it at once.</summary>
+    /// <summary>Pastes the text and presses keys right after it.</summary>
     public void PasteAndPress(string text, params IEnumerable<string> keys) =>
         Run(["set-buffer", "--", text, ";", "paste-buffer", "-p", ";", "send-keys", .. keys]);
 
-    /// <summary>The rows of the screen with the sequences that colour them, and after them one that says where the caret is: <c>column,row</c>.</summary>
+    /// <summary>
+    /// The rows of the screen with their colour sequences, and last the caret's place: <c>column,row</c>.
+    /// </summary>
     public IReadOnlyList<string> Coloured() =>
         Run("capture-pane", "-e", "-p", ";", "display-message", "-p", "#{cursor_x},#{cursor_y}");
 
@@ -82,18 +84,20 @@ internal sealed class Tmux : IDisposable
     public void WaitFor(Func<bool> condition, string what) =>
         Eventually.Is(condition, what, seen: () => string.Join('\n', Rows()));
 
-    /// <summary>Waits until some row is as wanted.</summary>
+    /// <summary>Waits until some row matches.</summary>
     public void WaitForRow(Predicate<string> fits, string what) => WaitFor(() => Rows().Any(row => fits(row)), what);
 
-    /// <summary>The scrollback and the screen, one text per row without trailing blanks, blank rows at the end left out.</summary>
+    /// <summary>
+    /// The scrollback and the screen, one text a row, without trailing blanks and trailing blank rows.
+    /// </summary>
     public IReadOnlyList<string> Rows() =>
         WithoutBlankEnd(Run("capture-pane", "-p", "-S", "-").Select(row => row.TrimEnd(' ')));
 
-    /// <summary>The same with the rows that tmux itself wrapped joined again.</summary>
+    /// <summary>The same, with rows that tmux wrapped joined again.</summary>
     public IReadOnlyList<string> Lines() =>
         WithoutBlankEnd(Run("capture-pane", "-p", "-J", "-S", "-").Select(row => row.TrimEnd(' ')));
 
-    /// <summary>Waits until tmux shows what <paramref name="screen"/> shows; fails with both.</summary>
+    /// <summary>Waits until tmux shows the same as <paramref name="screen"/>; fails with both.</summary>
     public void MustShow(VtScreen screen)
     {
         string[] ours = WithoutBlankEnd(screen.ScrollbackAndScreen);

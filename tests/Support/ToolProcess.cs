@@ -3,12 +3,12 @@ using Xunit.Sdk;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// Starts the programs of the system that tests hold ours against: `nc`, `telnet`, `tmux`... A missing one fails the test with the command that
-/// installs it; a test that passes because its tool is absent shows nothing.
+/// Starts the system's programs that tests compare ours with: `nc`, `telnet`, `tmux`... A missing one fails the
+/// test with the command that installs it; a test that passes without its tool proves nothing.
 /// </summary>
 internal static class ToolProcess
 {
-    /// <summary>Debian's packages where they are not called as the program is.</summary>
+    /// <summary>Debian's packages whose name differs from the program's.</summary>
     private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
     {
         ["nc"] = "netcat-openbsd",
@@ -28,7 +28,7 @@ internal static class ToolProcess
         params IEnumerable<string> args
     ) => new(Find(tool), args, env);
 
-    /// <summary>Where the program is: itself when it is a path, else the first of its name on PATH.</summary>
+    /// <summary>The path of the program: itself if it is a path, else the first of its name on PATH.</summary>
     public static string Find(string tool)
     {
         if (tool.Contains(Path.DirectorySeparatorChar))

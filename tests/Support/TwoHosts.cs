@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// Two machines and the cable between them, made of network namespaces and a pair of virtual interfaces. Each has a loopback of its own; pulling the
-/// cable is taking the near host's interface down, so neither end is told that the connection is gone.
+/// Two machines and the cable between them: network namespaces and a pair of virtual interfaces. Each has its
+/// own loopback. Pulling the cable takes the near host's interface down, so neither end learns of the break.
 /// </summary>
 internal sealed class TwoHosts : IDisposable
 {
-    /// <summary>Where programs on the far host find the near one.</summary>
+    /// <summary>The near host's address on the far host.</summary>
     public const string NearAddress = "10.99.0.1";
 
     private const string FarAddress = "10.99.0.2";
@@ -40,7 +40,7 @@ internal sealed class TwoHosts : IDisposable
         PlugIn();
     }
 
-    /// <summary>Why there can be none here; null when there can.</summary>
+    /// <summary>The reason that no namespaces can be made here; null if they can.</summary>
     public static string? Absent { get; } = WhyAbsent();
 
     public RunningProgram StartNear(string program, params IEnumerable<string> args) => Start(_near, program, args);
@@ -79,13 +79,15 @@ internal sealed class TwoHosts : IDisposable
     }
 }
 
-/// <summary>A fact that needs <see cref="TwoHosts"/>. Where there can be none it is counted as skipped.</summary>
+/// <summary>A fact that needs <see cref="TwoHosts"/>. If they cannot be made, it is skipped.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TwoHostsFactAttribute : FactAttribute
 {
     public TwoHostsFactAttribute() => Skip = TwoHosts.Absent;
 
-    /// <summary>Minutes are too long for every day: played when CHAT_CHAOS_LINES is set, as <c>./build.sh chaos</c> does.</summary>
+    /// <summary>
+    /// Takes minutes, so it runs only when CHAT_CHAOS_LINES is set, as <c>./build.sh chaos</c> does.
+    /// </summary>
     public bool IsLong
     {
         get;

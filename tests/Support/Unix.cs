@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// The few calls of the C library that tests need and .NET does not offer: signals and pseudo terminals. The numbers are those of Linux, where
-/// every test that uses them runs.
+/// The few calls of the C library that tests need and .NET lacks: signals and pseudo terminals. The numbers are
+/// those of Linux, where every test with them runs.
 /// </summary>
 internal static partial class Unix
 {
@@ -30,7 +30,7 @@ internal static partial class Unix
         Check(ioctl(terminal, SetWindowSize, ref size), "ioctl(TIOCSWINSZ)");
     }
 
-    /// <summary>Passes <paramref name="result"/> on, or throws with what the system says.</summary>
+    /// <summary>Returns <paramref name="result"/>, or throws the system's error.</summary>
     public static int Check(int result, string call)
     {
         if (result >= 0)

@@ -5,9 +5,9 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// How many cells a grapheme cluster takes on <see cref="VtScreen"/> unless the test says otherwise: 0 for marks and formats that stand alone, 2 for
-/// East Asian wide and emoji, else 1. Coarse on purpose, blocks and not code points, and made without looking at the product's own table, so that
-/// the two can be held against each other. A test about widths at the edges passes its own function.
+/// The cells of a grapheme cluster on <see cref="VtScreen"/>, unless the test says otherwise: 0 for lone marks
+/// and formats, 2 for East Asian wide and emoji, else 1. It is coarse, by blocks, and independent of the
+/// product's table, so that the two can be compared. A test about widths at the edges passes its own function.
 /// </summary>
 internal static class VtWidth
 {

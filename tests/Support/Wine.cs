@@ -12,7 +12,7 @@ public sealed class Wine : IDisposable
 
     private readonly Lazy<Dictionary<string, string?>> _prepared = new(Prepare);
 
-    /// <summary>Why nothing can be shown here; null where it can.</summary>
+    /// <summary>The reason that the tests cannot run here; null if they can.</summary>
     public static string? Absent =>
         !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
             ? "speaks of Windows, which is played by wine on Linux x64"
@@ -29,7 +29,8 @@ public sealed class Wine : IDisposable
         ToolProcess.StartWith(_prepared.Value, "wine", [Program, .. args]);
 
     /// <summary>
-    /// At a terminal, as a console of Windows. When it has ended, the terminal says with which code, and whether it is as it was before.
+    /// Runs the program at a terminal, as a Windows console. At its end the terminal prints the exit code and
+    /// whether its settings are unchanged.
     /// </summary>
     internal Tmux AtTerminal(params IEnumerable<string> args)
     {
@@ -62,7 +63,7 @@ public sealed class Wine : IDisposable
         {
             [Folder] = Directory.CreateTempSubdirectory("chat-wine-").FullName,
             ["WINEDEBUG"] = "-all",
-            // Neither its own .NET nor its own browser, which it would like to fetch, nor entries in anybody's menu.
+            // No download of .NET or of a browser, and no menu entries.
             ["WINEDLLOVERRIDES"] = "mscoree,mshtml,winemenubuilder.exe=",
             ["DISPLAY"] = null,
         };

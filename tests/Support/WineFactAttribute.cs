@@ -1,6 +1,6 @@
 namespace Chat.Tests.Support;
 
-/// <summary>A fact about the program for Windows. Where wine or that program is not there, it is counted as skipped.</summary>
+/// <summary>A fact about the program for Windows. Without wine or that program, it is skipped.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class WineFactAttribute : FactAttribute
 {

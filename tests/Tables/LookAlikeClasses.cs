@@ -4,13 +4,14 @@ using System.Text.RegularExpressions;
 namespace Chat.Tests.Tables;
 
 /// <summary>
-/// Puts the characters of names into classes of those that can be taken for each other: case folding and the confusables of UTS 39,
-/// joined transitively, so that one key per name is enough to compare with everybody present.
+/// Puts the characters of names into classes of look-alikes: case folding and the confusables of UTS 39, joined
+/// transitively, so that one key for each name is enough to compare with all members.
 ///
-/// Joined without limit they would say too much: Greek nu looks like v and its capital like N, and so Vick would be Nick. Therefore no
-/// join may bring two letters of one alphabet together (the alphabets below, those that have case and a share in such chains), unless both are
-/// ASCII and the data says it of just these two (I, l and 1; O and 0). Where that refuses one of two joins, the better one stays: the one that
-/// holds for both cases of a letter, then the one for capitals, which are often the very same shape, then the earlier.
+/// Unlimited joins would go too far: Greek nu looks like v and its capital like N, and so Vick would be Nick.
+/// Therefore no join may bring two letters of one alphabet together. The exception is two ASCII letters that the data
+/// names together (I, l and 1; O and 0). The alphabets are those below: they have case and a share in such chains.
+/// If two joins exclude each other, the better one stays: the one that holds for both cases of a letter, then the one
+/// for capitals, which often have the same shape, then the earlier.
 /// </summary>
 internal sealed partial class LookAlikeClasses
 {

@@ -1,10 +1,11 @@
 namespace Chat.Tests.Tables;
 
 /// <summary>
-/// Which code points a name may contain, and the scripts each goes with, by UTS 39's sets: Han goes with kana, with Hangul and with
-/// Bopomofo, written here as the pseudo scripts Jpan, Kore and Hanb. Left out beside everything that is no letter, mark or decimal digit: what
-/// SafeText would remove, the Arabic stroke that only stretches a word, characters that are another character in a different dress (compatibility forms, singletons; Thai and
-/// Lao vowels apart, which people type), conjoining jamo, marks that enclose or belong to symbols, and what has no script.
+/// The code points that a name may contain, and the scripts of each, by UTS 39's sets. Han goes with kana, with
+/// Hangul and with Bopomofo, written here as the pseudo scripts Jpan, Kore and Hanb. Only letters, marks and decimal
+/// digits are allowed. These are excluded: code points that SafeText removes, the Arabic stroke that only stretches a
+/// word, compatibility forms and singletons (except Thai and Lao vowels, which people type), conjoining jamo, marks
+/// that enclose or belong to symbols, and code points without a script.
 /// </summary>
 internal sealed class NameAlphabet
 {
