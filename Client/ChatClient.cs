@@ -9,11 +9,12 @@ using Chat.Protocol.Text;
 namespace Chat.Client;
 
 /// <summary>
-/// The loop of a client: wait for keyboard and socket, handle the input, turn the link, print the events. One write a turn.
+/// The loop of a client: wait for keyboard and socket, handle the input, turn the link, print the events. One write a
+/// turn.
 /// </summary>
 /// <remarks>
-/// At a terminal the client has a <see cref="TerminalView"/>. Where input or output is no terminal, it has a <see cref="PipeView"/>:
-/// the end of input ends the program when the server has taken everything.
+/// At a terminal the client has a <see cref="TerminalView"/>. Where input or output is no terminal, it has a <see
+/// cref="PipeView"/>: the end of input ends the program when the server has taken everything.
 /// <para>A turn takes one read from the keyboard and one from the socket, so neither starves the other.</para>
 /// </remarks>
 internal sealed class ChatClient
@@ -59,7 +60,9 @@ internal sealed class ChatClient
 
     private long UnixNow => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Turns until the person leaves, the input has ended and was taken, or the server was never reached.</summary>
+    /// <summary>
+    /// Turns until the person leaves, the input has ended and was taken, or the server was never reached.
+    /// </summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="StartupException">The server was never reached.</exception>
     public int Run()

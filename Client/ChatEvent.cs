@@ -26,7 +26,9 @@ internal enum EventKind
     /// <summary>The server's answer to one person alone.</summary>
     Info,
 
-    /// <summary>The people who are here, as <see cref="ChatEvent.People"/> lists them: the whole answer to one question.</summary>
+    /// <summary>
+    /// The people who are here, as <see cref="ChatEvent.People"/> lists them: the whole answer to one question.
+    /// </summary>
     Present,
 
     /// <summary>A line of a server that speaks no rich dialect, as it came.</summary>
@@ -37,7 +39,8 @@ internal enum EventKind
 /// <param name="Name">Clean.</param>
 /// <param name="Number">Of the person, whatever the name; null where the server tells none.</param>
 /// <param name="SinceUnixMilliseconds">When the person joined; null where the server tells no times.</param>
-/// <param name="IdleMilliseconds">How long ago the person last said something, or joined; null where the server does not tell.</param>
+/// <param name="IdleMilliseconds">How long ago the person last said something, or joined; null where the server does
+/// not tell.</param>
 /// <param name="Client">By which kind of client the person is here.</param>
 /// <param name="Mine">It is this very person.</param>
 internal sealed record PresentPerson(
@@ -60,19 +63,25 @@ internal sealed record ChatEvent(EventKind Kind)
     /// <summary>When it was said, by the server's clock; null where the server tells no times.</summary>
     public long? UnixMilliseconds { get; init; }
 
-    /// <summary>The person: the sender, the one that joined or left, the old name of a rename. Empty without one.</summary>
+    /// <summary>
+    /// The person: the sender, the one that joined or left, the old name of a rename. Empty without one.
+    /// </summary>
     public string Name { get; init; } = "";
 
     /// <summary>The words; the new name of a rename; the reason of a leave.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>Of a join: the name that the same person had last time, where it was another; otherwise empty.</summary>
+    /// <summary>
+    /// Of a join: the name that the same person had last time, where it was another; otherwise empty.
+    /// </summary>
     public string Former { get; init; } = "";
 
     /// <summary>The receiver of a whisper.</summary>
     public string To { get; init; } = "";
 
-    /// <summary>Said or done by this very person (any seat of theirs for Say, Me, Whisper: the name is theirs).</summary>
+    /// <summary>
+    /// Said or done by this very person (any seat of theirs for Say, Me, Whisper: the name is theirs).
+    /// </summary>
     public bool Mine { get; init; }
 
     /// <summary>Said by this very client, which may have shown it already.</summary>
@@ -90,7 +99,9 @@ internal sealed record ChatEvent(EventKind Kind)
     /// <summary>Of a gap: bytes that are gone; null when that is unknown.</summary>
     public long? Bytes { get; init; }
 
-    /// <summary>Of Present: the people, in the order of their numbers; not all of them if <see cref="Total"/> is more.</summary>
+    /// <summary>
+    /// Of Present: the people, in the order of their numbers; not all of them if <see cref="Total"/> is more.
+    /// </summary>
     public IReadOnlyList<PresentPerson> People { get; init; } = [];
 
     /// <summary>Of Present: how many people are here.</summary>
@@ -102,7 +113,9 @@ internal sealed record ChatEvent(EventKind Kind)
     /// <summary>Of Notice: joins and leaves were only counted, so a list of people must be requested again.</summary>
     public bool IsCount { get; init; }
 
-    /// <summary>Of a gap: the server was started again and has another log, in which nothing of before stands.</summary>
+    /// <summary>
+    /// Of a gap: the server was started again and has another log, in which nothing of before stands.
+    /// </summary>
     public bool IsNewLog { get; init; }
 
     /// <summary>Of Link: the state entered, and when waiting how long until the next attempt.</summary>

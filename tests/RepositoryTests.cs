@@ -18,8 +18,9 @@ public sealed partial class RepositoryTests
         Natives = 16,
     }
 
-    // A folder, the folders of ours that it names in its using lines, and what it uses of the platform. A folder also sees
-    // the files directly in the folders above it. Each row names folders of rows below it alone, so no cycle is possible.
+    // A folder, the folders of ours that it names in its using lines, and what it uses of the platform. A folder also
+    // sees the files directly in the folders above it. Each row names folders of rows below it alone, so no cycle is
+    // possible.
     private static readonly (string Folder, string Layers, Uses Platform)[] Layers =
     [
         (

@@ -45,7 +45,8 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
 
     /// <summary>Reads a line.</summary>
     /// <param name="line">Clean.</param>
-    /// <param name="lastWhisperer">The sender of the last whisper; null without one, empty if that person is ignored.</param>
+    /// <param name="lastWhisperer">The sender of the last whisper; null without one, empty if that person is
+    /// ignored.</param>
     public static Speech Parse(string line, string? lastWhisperer)
     {
         if (line.StartsWith("//", StringComparison.Ordinal))

@@ -26,7 +26,10 @@ internal enum Argument
     Other,
 }
 
-/// <summary>One command: what it is called, what it takes and what it is for. Which of them are whose, see <see cref="SlashCommands"/>.</summary>
+/// <summary>
+/// One command: what it is called, what it takes and what it is for. Which of them are whose, see <see
+/// cref="SlashCommands"/>.
+/// </summary>
 /// <param name="Names">The usual one first; without the slash.</param>
 /// <param name="Usage">What it takes, in words.</param>
 /// <param name="Purpose">For /help.</param>

@@ -6,16 +6,17 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Display;
 
 /// <summary>
-/// How many cells of the terminal a text takes. There is no way to ask a terminal, and terminals differ; this follows what most of them do with
-/// what people write: East Asian wide characters take two cells, marks none, and a cluster that is drawn as one emoji takes two however
-/// many characters it is made of.
+/// How many cells of the terminal a text takes. There is no way to ask a terminal, and terminals differ; this follows
+/// what most of them do with what people write: East Asian wide characters take two cells, marks none, and a cluster
+/// that is drawn as one emoji takes two however many characters it is made of.
 ///
-/// The cells of a cluster are those of its characters together, but never more than two. So a flag (two letters of one cell each), a family and
-/// a Hangul syllable in parts all come to two, and a Thai or Hindi syllable counts the vowel signs that take a place of their own.
-/// A character that the terminal shows as an emoji only because of a variation selector counts as the emoji it is.
+/// The cells of a cluster are those of its characters together, but never more than two. So a flag (two letters of one
+/// cell each), a family and a Hangul syllable in parts all come to two, and a Thai or Hindi syllable counts the vowel
+/// signs that take a place of their own. A character that the terminal shows as an emoji only because of a variation
+/// selector counts as the emoji it is.
 ///
-/// Refused: taking the width of a cluster's first character alone, which is wrong for every vowel sign that stands beside its letter.
-/// Characters of ambiguous width take one cell: two is right only in old East Asian settings.
+/// Refused: taking the width of a cluster's first character alone, which is wrong for every vowel sign that stands
+/// beside its letter. Characters of ambiguous width take one cell: two is right only in old East Asian settings.
 /// </summary>
 internal static class CellWidth
 {
@@ -27,7 +28,10 @@ internal static class CellWidth
         .. Enumerable.Range(' ', '~' - ' ' + 1).Select(value => (char)value),
     ]);
 
-    /// <summary>The cells of one grapheme cluster: 0, 1 or 2. Half a surrogate pair counts as the replacement character it will be shown as.</summary>
+    /// <summary>
+    /// The cells of one grapheme cluster: 0, 1 or 2. Half a surrogate pair counts as the replacement character it will
+    /// be shown as.
+    /// </summary>
     public static int MeasureCluster(ReadOnlySpan<char> cluster)
     {
         if (cluster.Length == 1 && cluster[0] is >= ' ' and <= '~')
@@ -50,7 +54,10 @@ internal static class CellWidth
         return Math.Min(cells, UsualMost);
     }
 
-    /// <summary>The cells of a cluster at a terminal that draws each of its characters; never less than <see cref="MeasureCluster"/>.</summary>
+    /// <summary>
+    /// The cells of a cluster at a terminal that draws each of its characters; never less than <see
+    /// cref="MeasureCluster"/>.
+    /// </summary>
     public static int MostOfCluster(ReadOnlySpan<char> cluster)
     {
         if (cluster.Length == 1)
@@ -62,8 +69,9 @@ internal static class CellWidth
     }
 
     /// <summary>
-    /// The least cells that any terminal gives a cluster; never more than <see cref="MeasureCluster"/>. Terminals disagree about emoji, flags, selectors,
-    /// joiners and vowel signs, and some show nothing for a character newer than they are. Ideographs, kana and Hangul syllables are wide everywhere.
+    /// The least cells that any terminal gives a cluster; never more than <see cref="MeasureCluster"/>. Terminals
+    /// disagree about emoji, flags, selectors, joiners and vowel signs, and some show nothing for a character newer
+    /// than they are. Ideographs, kana and Hangul syllables are wide everywhere.
     /// </summary>
     public static int LeastOfCluster(ReadOnlySpan<char> cluster)
     {

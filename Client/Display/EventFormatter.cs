@@ -5,8 +5,8 @@ namespace Chat.Client.Display;
 /// <summary>
 /// Formats events for a terminal: <c>14:03 bob: hi</c>, in the reader's time zone, with names in colour.
 ///
-/// The beginning of a line cannot be imitated: a said line begins with a name and a colon, an action with a star, a notice with two
-/// dashes, and no name has a space. Further rows of a line are indented.
+/// The beginning of a line cannot be imitated: a said line begins with a name and a colon, an action with a star, a
+/// notice with two dashes, and no name has a space. Further rows of a line are indented.
 ///
 /// Pure: the zone is given, and each call passes the time. Each line is built in the same buffer and handed to
 /// <paramref name="print"/>, so a flood leaves no garbage.
@@ -99,7 +99,8 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         print(_line.Add("-- ", style).Add(words, style));
     }
 
-    // An answer to this person alone has no time, be it the server's or the client's: it belongs to the moment of the question.
+    // An answer to this person alone has no time, be it the server's or the client's: it belongs to the moment of the
+    // question.
     private void Answer(ReadOnlySpan<char> words, Style style)
     {
         _line.Clear().Add("-- ", style).Add(words, style).Indent = 3;

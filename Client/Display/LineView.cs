@@ -12,6 +12,8 @@ internal readonly record struct LineView(string Text, int CaretCell)
 /// <summary>A line that can be shown in one row.</summary>
 internal interface ILineSource
 {
-    /// <summary>The part of the line that fits so many cells. At the end of the line the caret has a cell of its own.</summary>
+    /// <summary>
+    /// The part of the line that fits so many cells. At the end of the line the caret has a cell of its own.
+    /// </summary>
     public LineView View(int columns);
 }

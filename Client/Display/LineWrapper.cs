@@ -3,24 +3,28 @@ using System.Globalization;
 namespace Chat.Client.Display;
 
 /// <summary>
-/// Breaks a line that is wider than a row: behind the last white space that fits, or between two wide characters. A word is broken
-/// between clusters only if it begins the row or follows the head of the line.
-/// An address (http://...) stays whole, beyond the end of the row: a terminal recognizes a link only in a row that it wrapped itself.
-/// Such an address begins a row or follows the head of the line, and nothing follows it in its last row.
+/// Breaks a line that is wider than a row: behind the last white space that fits, or between two wide characters. A
+/// word is broken between clusters only if it begins the row or follows the head of the line. An address (http://...)
+/// stays whole, beyond the end of the row: a terminal recognizes a link only in a row that it wrapped itself. Such an
+/// address begins a row or follows the head of the line, and nothing follows it in its last row.
 ///
-/// Terminals differ in the width of a cluster: as one character, or as the sum of its characters. A row is measured by the wider
-/// of the two, so the terminal never wraps it. Text that a terminal wraps could pass for the head of a line.
+/// Terminals differ in the width of a cluster: as one character, or as the sum of its characters. A row is measured by
+/// the wider of the two, so the terminal never wraps it. Text that a terminal wraps could pass for the head of a line.
 /// </summary>
 internal static class LineWrapper
 {
     // A mark that ends a sentence or closes a bracket never begins a row.
     private const string NeverFirst = "、。，．！？：；」』）】〉》〕］｝ー…";
 
-    /// <summary>The first row of the line, without the white space at its end; <paramref name="rest"/> is where the next one begins.</summary>
+    /// <summary>
+    /// The first row of the line, without the white space at its end; <paramref name="rest"/> is where the next one
+    /// begins.
+    /// </summary>
     /// <param name="line">What is left of a line.</param>
     /// <param name="columns">Cells of the row.</param>
     /// <param name="rest">Where the next row begins.</param>
-    /// <param name="head">Characters at its start that no row is broken behind: a time and a name alone in a row would say nothing.</param>
+    /// <param name="head">Characters at its start that no row is broken behind: a time and a name alone in a row would
+    /// say nothing.</param>
     /// <param name="columnsOfNext">Cells of the next row.</param>
     public static ReadOnlySpan<char> FirstRow(
         ReadOnlySpan<char> line,
@@ -88,8 +92,8 @@ internal static class LineWrapper
     }
 
     /// <summary>
-    /// The least rows a text takes when the terminal itself wraps it: between clusters, wherever a row is full. Terminals give some clusters
-    /// different widths, so each counts with the least of them.
+    /// The least rows a text takes when the terminal itself wraps it: between clusters, wherever a row is full.
+    /// Terminals give some clusters different widths, so each counts with the least of them.
     /// </summary>
     /// <param name="text">What stands in one row now.</param>
     /// <param name="columns">Cells of a row to come.</param>
@@ -109,7 +113,8 @@ internal static class LineWrapper
             isSure &= width == CellWidth.MostOfCluster(cluster);
             index += cluster.Length;
         }
-        // Where a terminal makes clusters wider, an earlier one stands at the caret's cell, and fewer gaps of a cell at the ends of rows count.
+        // Where a terminal makes clusters wider, an earlier one stands at the caret's cell, and fewer gaps of a cell at
+        // the ends of rows count.
         return isSure ? rows : Math.Min(rows, (caret / columns) + 1);
     }
 

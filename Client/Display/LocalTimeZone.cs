@@ -50,7 +50,9 @@ internal sealed class LocalTimeZone
         return TimeZoneInfo.Utc;
     }
 
-    /// <summary>The local time at an instant, which is moved to the nearest one that has a date in every zone.</summary>
+    /// <summary>
+    /// The local time at an instant, which is moved to the nearest one that has a date in every zone.
+    /// </summary>
     public DateTime At(long unixMilliseconds)
     {
         DateTime utc = DateTimeOffset

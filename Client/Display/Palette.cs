@@ -19,12 +19,13 @@ internal enum Colours
 /// The look of each style: the parameters of the SGR sequence that <see cref="Screen"/> sends.
 /// </summary>
 /// <remarks>
-/// The background may be dark or light, so every colour must be readable on both. By the measure of WCAG a colour has at most
-/// 4.58:1 against black and white alike; the colours here have at least 4:1 against each. With sixteen colours the terminal's
-/// theme decides; black, white, yellow and blue are left out, because most themes have them close to one background.
+/// The background may be dark or light, so every colour must be readable on both. By the measure of WCAG a colour has
+/// at most 4.58:1 against black and white alike; the colours here have at least 4:1 against each. With sixteen colours
+/// the terminal's theme decides; black, white, yellow and blue are left out, because most themes have them close to one
+/// background.
 /// <para>
-/// The letters of a name give its colour, so it is the same for every reader, on every day, and for alice and Alice. Two people may
-/// share a colour; the name tells them apart.
+/// The letters of a name give its colour, so it is the same for every reader, on every day, and for alice and Alice.
+/// Two people may share a colour; the name tells them apart.
 /// </para>
 /// </remarks>
 internal sealed class Palette
@@ -34,7 +35,10 @@ internal sealed class Palette
     /// <summary>Of xterm's cube, the hues that can be told from each other and are not those of a role.</summary>
     private static readonly byte[] CubeNames = [27, 28, 30, 31, 63, 64, 97, 99, 129, 131, 133];
 
-    /// <summary>Hues 15 degrees apart, of one lightness, without those of the roles (red, brown, purple) and, beside red and purple, their neighbours.</summary>
+    /// <summary>
+    /// Hues 15 degrees apart, of one lightness, without those of the roles (red, brown, purple) and, beside red and
+    /// purple, their neighbours.
+    /// </summary>
     private static readonly int[] TrueNames =
     [
         0x907215,
@@ -75,7 +79,10 @@ internal sealed class Palette
     /// <summary>Different colours of names.</summary>
     public int Hues => _names.Length;
 
-    /// <summary>The parameters between <c>ESC [</c> and <c>m</c>, such as <c>1;35</c>; empty for what looks like nothing in particular.</summary>
+    /// <summary>
+    /// The parameters between <c>ESC [</c> and <c>m</c>, such as <c>1;35</c>; empty for what looks like nothing in
+    /// particular.
+    /// </summary>
     public ReadOnlySpan<byte> Parameters(Style style) =>
         style.Role == Role.Name ? _names[style.Hue % _names.Length] : _roles[(int)style.Role];
 

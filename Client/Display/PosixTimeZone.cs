@@ -50,7 +50,8 @@ internal sealed class PosixTimeZone
         if (_begins is null || _ends is null)
             return TimeSpan.FromSeconds(_standard);
 
-        // The last change before the instant counts. A change may lie days outside its year, so the neighbouring years count too.
+        // The last change before the instant counts. A change may lie days outside its year, so the neighbouring years
+        // count too.
         DateTime lastBegin = DateTime.MinValue,
             lastEnd = DateTime.MinValue;
         for (int year = Math.Max(utc.Year - 1, 2); year <= Math.Min(utc.Year + 1, 9998); year++)
@@ -64,7 +65,9 @@ internal sealed class PosixTimeZone
     private static DateTime Later(DateTime last, DateTime next, DateTime utc) =>
         next <= utc && next > last ? next : last;
 
-    /// <summary>When summer time begins or ends, by the clock in force before: <c>M3.5.0/2</c>, <c>J60</c>, <c>59</c>.</summary>
+    /// <summary>
+    /// When summer time begins or ends, by the clock in force before: <c>M3.5.0/2</c>, <c>J60</c>, <c>59</c>.
+    /// </summary>
     /// <param name="Month">1 to 12; 0 when <paramref name="Day"/> counts from the beginning of the year.</param>
     /// <param name="Week">1 to 5; 5 is the last one.</param>
     /// <param name="Day">Of the week, 0 for Sunday; or of the year, from 0.</param>

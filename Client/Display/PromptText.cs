@@ -8,7 +8,8 @@ internal static class PromptText
     /// <param name="retryMilliseconds">While the link waits: until the next attempt.</param>
     /// <param name="unsent">Lines said and not taken.</param>
     /// <param name="bytesLeft">Bytes that still go into the line.</param>
-    /// <param name="cells">Room for the prompt. If it is too small, the own name goes first, then the words that can be guessed.</param>
+    /// <param name="cells">Room for the prompt. If it is too small, the own name goes first, then the words that can be
+    /// guessed.</param>
     /// <param name="toSend">While connected: lines that were not sent yet.</param>
     public static string Format(
         string name,

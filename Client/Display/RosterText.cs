@@ -5,9 +5,12 @@ namespace Chat.Client.Display;
 /// <summary>The answer to the question who is here, in words, a line each.</summary>
 internal static class RosterText
 {
-    /// <summary>A line for each person, or, if there are many or only their names are known, their names alone.</summary>
+    /// <summary>
+    /// A line for each person, or, if there are many or only their names are known, their names alone.
+    /// </summary>
     /// <param name="present">The answer.</param>
-    /// <param name="sinceOf">Words for the time since when a person is here, in milliseconds since 1970; null to leave it out.</param>
+    /// <param name="sinceOf">Words for the time since when a person is here, in milliseconds since 1970; null to leave
+    /// it out.</param>
     public static IEnumerable<string> Lines(ChatEvent present, Func<long, string?> sinceOf)
     {
         bool isLong = present.Total > ProtocolLimits.PeopleTold || present.People.Any(static p => p.Number is null);

@@ -6,9 +6,9 @@ namespace Chat.Client.Display;
 
 /// <summary>
 /// What goes to the terminal: lines that arrive above, and below them a few rows that belong to the person typing: the
-/// prompt, and over it what was said and not taken yet. A turn of the loop composes one frame (hide those rows, print the
-/// lines, show the rows) and its owner writes that frame at once, so there is never a moment on the screen with half a
-/// line or without the prompt.
+/// prompt, and over it what was said and not taken yet. A turn of the loop composes one frame (hide those rows, print
+/// the lines, show the rows) and its owner writes that frame at once, so there is never a moment on the screen with
+/// half a line or without the prompt.
 ///
 /// These are all the escape sequences this program ever emits; nothing else in the tree writes ESC:
 ///
@@ -51,7 +51,9 @@ internal sealed class Screen(Palette? palette = null)
     /// <summary>To be written when raw mode ends, whatever is on the prompt's row.</summary>
     public static ReadOnlySpan<byte> OnLeave => "\r\e[K\e[?2004l"u8;
 
-    /// <summary>A sequence that leaves no trace on the screen nor behind it, to see whether sequences are understood.</summary>
+    /// <summary>
+    /// A sequence that leaves no trace on the screen nor behind it, to see whether sequences are understood.
+    /// </summary>
     public static ReadOnlySpan<char> Unseen => "\e[?2004l";
 
     /// <summary>The bytes composed in this turn, to be written whole and then <see cref="Clear"/>ed.</summary>
@@ -66,14 +68,18 @@ internal sealed class Screen(Palette? palette = null)
             _frame.ResetWrittenCount();
     }
 
-    /// <summary>Prints a line above the prompt, broken into rows, every row but the first indented by so many cells.</summary>
+    /// <summary>
+    /// Prints a line above the prompt, broken into rows, every row but the first indented by so many cells.
+    /// </summary>
     public void Print(ReadOnlySpan<char> line, int indent = 0)
     {
         _unstyled.Clear().Add(line).Indent = indent;
         Print(_unstyled);
     }
 
-    /// <summary>Prints a line above the prompt, broken into rows, every row but the first indented as it says.</summary>
+    /// <summary>
+    /// Prints a line above the prompt, broken into rows, every row but the first indented as it says.
+    /// </summary>
     public void Print(StyledText line)
     {
         HidePrompt();
@@ -187,7 +193,10 @@ internal sealed class Screen(Palette? palette = null)
         }
     } = 80;
 
-    /// <summary>Cells a prompt may take: in a narrow window what one types matters more than what stands before it. A wider one is cut.</summary>
+    /// <summary>
+    /// Cells a prompt may take: in a narrow window what one types matters more than what stands before it. A wider one
+    /// is cut.
+    /// </summary>
     public int PromptCells => Columns - 1 - Math.Max(LineView.LeastColumns, Columns / 3);
 
     // What does not fit would be wrapped by the terminal, and rows that it wraps by itself cannot be taken off again.
@@ -208,9 +217,10 @@ internal sealed class Screen(Palette? palette = null)
     public bool Reflows { get; init; } = true;
 
     /// <summary>
-    /// Lines to stand between the conversation and the prompt from the next <see cref="ShowPrompt"/> on, a row each, cut where it ends. Of more than
-    /// <see cref="ClientLimits.PendingRows"/>, or than the window has room for, the first, and how many more there are. They are set in like the further rows of a line: only what the
-    /// server has taken begins one.
+    /// Lines to stand between the conversation and the prompt from the next <see cref="ShowPrompt"/> on, a row each,
+    /// cut where it ends. Of more than
+    /// <see cref="ClientLimits.PendingRows"/>, or than the window has room for, the first, and how many more there are.
+    /// They are set in like the further rows of a line: only what the server has taken begins one.
     /// </summary>
     public void ShowPending(IReadOnlyList<string> lines)
     {
@@ -221,7 +231,10 @@ internal sealed class Screen(Palette? palette = null)
         _waitingChanged = true;
     }
 
-    /// <summary>Shows a question in place of prompt and line, as much of its end as there is room for: that is where the answers stand.</summary>
+    /// <summary>
+    /// Shows a question in place of prompt and line, as much of its end as there is room for: that is where the answers
+    /// stand.
+    /// </summary>
     public void ShowQuestion(ReadOnlySpan<char> question)
     {
         int at = 0;
@@ -230,7 +243,10 @@ internal sealed class Screen(Palette? palette = null)
         ShowBottom(question[at..], new LineView("", 0));
     }
 
-    /// <summary>Shows the prompt and the line behind it with the caret in its place, over whatever the row had, and the rows that wait.</summary>
+    /// <summary>
+    /// Shows the prompt and the line behind it with the caret in its place, over whatever the row had, and the rows
+    /// that wait.
+    /// </summary>
     public void ShowPrompt(ReadOnlySpan<char> prompt, ILineSource line)
     {
         if (IsTooNarrow)
@@ -269,7 +285,9 @@ internal sealed class Screen(Palette? palette = null)
         _drawnCaret = width + view.CaretCell;
     }
 
-    /// <summary>Takes the prompt and what waits above it off the screen; the caret stands in the first cell of an empty row.</summary>
+    /// <summary>
+    /// Takes the prompt and what waits above it off the screen; the caret stands in the first cell of an empty row.
+    /// </summary>
     public void HidePrompt()
     {
         if (!_promptShown)
@@ -284,7 +302,9 @@ internal sealed class Screen(Palette? palette = null)
         _drawn.Clear();
     }
 
-    /// <summary>Removes nothing: the caret stands below the text of another program, and the prompt goes there.</summary>
+    /// <summary>
+    /// Removes nothing: the caret stands below the text of another program, and the prompt goes there.
+    /// </summary>
     public void Forget()
     {
         _promptShown = false;
@@ -292,7 +312,8 @@ internal sealed class Screen(Palette? palette = null)
     }
 
     /// <summary>
-    /// Empties the window, as after Ctrl-L; the prompt is to be shown again. It goes first: some terminals keep what they erase in the scrollback.
+    /// Empties the window, as after Ctrl-L; the prompt is to be shown again. It goes first: some terminals keep what
+    /// they erase in the scrollback.
     /// </summary>
     public void Wipe()
     {

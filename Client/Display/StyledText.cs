@@ -1,8 +1,8 @@
 namespace Chat.Client.Display;
 
 /// <summary>
-/// A line of text in stretches of one style each. Made once and filled again for each line, so that a flood of lines leaves no garbage behind:
-/// a list of strings with a style each was refused for that.
+/// A line of text in stretches of one style each. Made once and filled again for each line, so that a flood of lines
+/// leaves no garbage behind: a list of strings with a style each was refused for that.
 /// </summary>
 internal sealed class StyledText
 {
@@ -17,7 +17,9 @@ internal sealed class StyledText
     /// <summary>Cells that its further rows are set in by when it is wider than the window.</summary>
     public int Indent { get; set; }
 
-    /// <summary>Characters of what it begins with, such as a time and a name, behind which no row is to be broken.</summary>
+    /// <summary>
+    /// Characters of what it begins with, such as a time and a name, behind which no row is to be broken.
+    /// </summary>
     public int Head { get; set; }
 
     /// <summary>Begins the next line.</summary>
@@ -44,7 +46,8 @@ internal sealed class StyledText
 
     /// <summary>The style at a place in the text, and where it ends.</summary>
     /// <param name="at">A place in the text.</param>
-    /// <param name="stretch">Where to look first; comes back as the stretch it was found in, so that a walk from left to right looks at each once.</param>
+    /// <param name="stretch">Where to look first; comes back as the stretch it was found in, so that a walk from left
+    /// to right looks at each once.</param>
     public (int End, Style Style) At(int at, ref int stretch)
     {
         while (_stretches[stretch].End <= at)

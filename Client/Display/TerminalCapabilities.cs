@@ -10,8 +10,8 @@ internal enum ColorChoice
 }
 
 /// <summary>
-/// What the environment tells about the terminal: its colours, and what it does at a resize. There is no asking the terminal itself without
-/// waiting for an answer that may never come.
+/// What the environment tells about the terminal: its colours, and what it does at a resize. There is no asking the
+/// terminal itself without waiting for an answer that may never come.
 /// </summary>
 /// <param name="variable">The value of an environment variable, null when it is not set.</param>
 internal sealed class TerminalCapabilities(Func<string, string?> variable)
@@ -20,7 +20,10 @@ internal sealed class TerminalCapabilities(Func<string, string?> variable)
 
     private string Term => variable("TERM") ?? "";
 
-    /// <summary>How many colours to use: none by <c>--color never</c> or, unless asked for, NO_COLOR (no-color.org); else by TERM and COLORTERM.</summary>
+    /// <summary>
+    /// How many colours to use: none by <c>--color never</c> or, unless asked for, NO_COLOR (no-color.org); else by
+    /// TERM and COLORTERM.
+    /// </summary>
     public Colours ColoursFor(ColorChoice choice)
     {
         if (choice == ColorChoice.Never || (choice == ColorChoice.Auto && variable("NO_COLOR") is { Length: > 0 }))
@@ -40,8 +43,8 @@ internal sealed class TerminalCapabilities(Func<string, string?> variable)
     }
 
     /// <summary>
-    /// Whether a window that becomes narrower wraps the rows that are too wide, as nearly all do, or cuts them: xterm, GNU screen, st and the Linux
-    /// console. tmux wraps whatever it runs in.
+    /// Whether a window that becomes narrower wraps the rows that are too wide, as nearly all do, or cuts them: xterm,
+    /// GNU screen, st and the Linux console. tmux wraps whatever it runs in.
     /// </summary>
     public bool Reflows =>
         variable("TMUX") is { Length: > 0 }

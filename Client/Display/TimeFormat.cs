@@ -3,8 +3,8 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Display;
 
 /// <summary>
-/// How times are written (<c>--time</c>), by strftime's letters, which is what people at terminals know: <c>%H:%M</c>. Only those that have a use
-/// before a line are there. It writes into a buffer and leaves nothing behind.
+/// How times are written (<c>--time</c>), by strftime's letters, which is what people at terminals know: <c>%H:%M</c>.
+/// Only those that have a use before a line are there. It writes into a buffer and leaves nothing behind.
 /// </summary>
 internal sealed class TimeFormat
 {

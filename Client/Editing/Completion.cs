@@ -3,8 +3,8 @@ using Chat.Client.Commands;
 namespace Chat.Client.Editing;
 
 /// <summary>
-/// What Tab may make of a word: a command at the head of the line, behind it what that command takes, and anywhere else the name of somebody
-/// present, whoever was heard last first: that is nearly always who is meant.
+/// What Tab may make of a word: a command at the head of the line, behind it what that command takes, and anywhere else
+/// the name of somebody present, whoever was heard last first: that is nearly always who is meant.
 /// </summary>
 /// <param name="commands">What begins with a slash.</param>
 /// <param name="argumentsOf">What a kind of argument other than a name may be.</param>
@@ -85,7 +85,9 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
         };
     }
 
-    /// <summary>The kind of the command's argument with this number; none where the text has no command and a blank behind it.</summary>
+    /// <summary>
+    /// The kind of the command's argument with this number; none where the text has no command and a blank behind it.
+    /// </summary>
     private Argument ArgumentOf(string head, int number)
     {
         int end = head.IndexOf(' ', StringComparison.Ordinal);

@@ -23,10 +23,16 @@ internal enum KeyKind : byte
     Escape,
     F1,
 
-    /// <summary>What comes until <see cref="PasteEnd"/> was pasted, not typed: characters with <see cref="Key.Pasted"/>, line breaks as '\n'.</summary>
+    /// <summary>
+    /// What comes until <see cref="PasteEnd"/> was pasted, not typed: characters with <see cref="Key.Pasted"/>, line
+    /// breaks as '\n'.
+    /// </summary>
     PasteBegin,
 
-    /// <summary>The same, on a terminal that does not mark a paste: several lines came at once. They may be typed ahead (<see cref="KeyReader"/>).</summary>
+    /// <summary>
+    /// The same, on a terminal that does not mark a paste: several lines came at once. They may be typed ahead (<see
+    /// cref="KeyReader"/>).
+    /// </summary>
     BurstBegin,
     PasteEnd,
 }

@@ -3,8 +3,9 @@ using System.Text;
 namespace Chat.Client.Editing;
 
 /// <summary>
-/// The parameters of a sequence that is a key: numbers between semicolons, each with parts between colons. The parts are those of kitty's keyboard
-/// protocol, <c>code:shifted:base ; modifiers:event ; text:text...</c>, which a program that crashed may have left on.
+/// The parameters of a sequence that is a key: numbers between semicolons, each with parts between colons. The parts
+/// are those of kitty's keyboard protocol, <c>code:shifted:base ; modifiers:event ; text:text...</c>, which a program
+/// that crashed may have left on.
 /// </summary>
 internal sealed class KeyCode
 {

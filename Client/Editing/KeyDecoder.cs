@@ -48,12 +48,15 @@ internal sealed class KeyDecoder
     /// <summary>Nothing is begun: all bytes so far were keys, or sequences that are none.</summary>
     public bool IsBetweenKeys => _state == State.Ground && _utf8Count == 0 && !_pasting;
 
-    /// <summary>Whether only a part of a character has come: no key sends that, so more may be on its way through a slow network.</summary>
+    /// <summary>
+    /// Whether only a part of a character has come: no key sends that, so more may be on its way through a slow
+    /// network.
+    /// </summary>
     public bool IsInCharacter => _utf8Count > 0;
 
     /// <summary>
-    /// Whether a control sequence (ESC [) has begun and its end is still to come. A slow network may cut the start mark of a paste there. Alt-[, the
-    /// one key that sends only this beginning, has no use here and may wait.
+    /// Whether a control sequence (ESC [) has begun and its end is still to come. A slow network may cut the start mark
+    /// of a paste there. Alt-[, the one key that sends only this beginning, has no use here and may wait.
     /// </summary>
     public bool IsInSequence => _state == State.Csi;
 
@@ -74,7 +77,10 @@ internal sealed class KeyDecoder
         return false;
     }
 
-    /// <summary>No more bytes came: what was begun ends here. A paste ends, the beginning of a sequence was a key. False when it was none.</summary>
+    /// <summary>
+    /// No more bytes came: what was begun ends here. A paste ends, the beginning of a sequence was a key. False when it
+    /// was none.
+    /// </summary>
     public bool Flush(out Key key)
     {
         (State state, bool alt, bool wasPasting) = (_state, TakeAlt(), _pasting);
@@ -277,7 +283,10 @@ internal sealed class KeyDecoder
         return key.Kind != KeyKind.None;
     }
 
-    /// <summary>A report of the terminal's (title, colour, version): to its end by BEL or ESC \, or until it is too long to be one.</summary>
+    /// <summary>
+    /// A report of the terminal's (title, colour, version): to its end by BEL or ESC \, or until it is too long to be
+    /// one.
+    /// </summary>
     private void TakeString(byte b, out bool again)
     {
         again = false;
@@ -305,13 +314,15 @@ internal sealed class KeyDecoder
     // ---- Names ----
     // Which key a whole sequence, or a control character, is.
 
-    // Bits of the modifiers: xterm's, and behind them kitty's. Super (xterm: Meta), Hyper and Meta count as Alt: none of them types text.
+    // Bits of the modifiers: xterm's, and behind them kitty's. Super (xterm: Meta), Hyper and Meta count as Alt: none
+    // of them types text.
     private const int Shift = 1,
         Ctrl = 4,
         LikeAlt = 2 | 8 | 16 | 32,
         CapsLock = 64;
 
-    // Kitty numbers the keys that are no characters by the private use area: https://sw.kovidgoyal.net/kitty/keyboard-protocol/
+    // Kitty numbers the keys that are no characters by the private use area:
+    // https://sw.kovidgoyal.net/kitty/keyboard-protocol/
     private const int FirstFunctional = 57344,
         LastFunctional = 63743;
 
@@ -385,7 +396,10 @@ internal sealed class KeyDecoder
             _ => KeyKind.None,
         };
 
-    /// <summary>A key sent as its code point with modifiers beside it (xterm's modifyOtherKeys, CSI u, kitty's keyboard protocol).</summary>
+    /// <summary>
+    /// A key sent as its code point with modifiers beside it (xterm's modifyOtherKeys, CSI u, kitty's keyboard
+    /// protocol).
+    /// </summary>
     private bool Coded(int code, int held, bool alt, out Key key)
     {
         (bool shift, bool ctrl) = ((held & Shift) != 0, (held & Ctrl) != 0);
@@ -462,7 +476,10 @@ internal sealed class KeyDecoder
     /// <summary>Whether a paste was begun and its end mark is still to come.</summary>
     public bool IsPasting => _pasting;
 
-    /// <summary>Whether the last byte was Ctrl-C inside a paste: when nothing follows it, the end mark was lost and a person wants out.</summary>
+    /// <summary>
+    /// Whether the last byte was Ctrl-C inside a paste: when nothing follows it, the end mark was lost and a person
+    /// wants out.
+    /// </summary>
     public bool IsPasteInterrupted { get; private set; }
 
     /// <summary>Inside a paste only text and line breaks count, and ESC, which alone can lead to its end.</summary>

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Chat.Client.Editing;
 
-/// <summary>Keys in words, and what the terminal sent for them, for /keys: who wonders why a key does nothing sees here what arrives.</summary>
+/// <summary>
+/// Keys in words, and what the terminal sent for them, for /keys: who wonders why a key does nothing sees here what
+/// arrives.
+/// </summary>
 internal static class KeyNames
 {
     /// <summary>A key as people call it: <c>Ctrl-Right</c>.</summary>

@@ -6,18 +6,23 @@ namespace Chat.Client.Editing;
 internal readonly record struct ReadKey(Key Key, byte[] Bytes);
 
 /// <summary>
-/// Reads of a keyboard in, keys out: it adds to <see cref="KeyDecoder"/> the time and the borders between reads. Pure: its owner tells the time.
+/// Reads of a keyboard in, keys out: it adds to <see cref="KeyDecoder"/> the time and the borders between reads. Pure:
+/// its owner tells the time.
 /// </summary>
 /// <remarks>
-/// A terminal that does not mark what is pasted sends it as if it were typed. This is the rule that tells the two apart:
+/// A terminal that does not mark what is pasted sends it as if it were typed. This is the rule that tells the two
+/// apart:
 /// <list type="bullet">
-/// <item>Text behind an Enter in one read makes that read a paste: all its text, every Enter, and the reads that follow within
-/// <see cref="ClientLimits.PasteBurstMilliseconds"/>. Keys are pressed one at a time, so a read holds one, or the few that a slow network held up.</item>
+/// <item>Text behind an Enter in one read makes that read a paste: all its text, every Enter, and the reads that follow
+/// within
+/// <see cref="ClientLimits.PasteBurstMilliseconds"/>. Keys are pressed one at a time, so a read holds one, or the few
+/// that a slow network held up.</item>
 /// <item>An Enter with no text behind it in its read is a key (<c>tmux send-keys hello Enter</c>, Enter twice).</item>
-/// <item>Directly behind the end mark of a paste everything is a key (<c>tmux paste-buffer -p</c>, then <c>send-keys</c>): that terminal marks
-/// its pastes. Where a second end mark follows in the same read, the first was a part of what was pasted, and so is every Enter between them.</item>
-/// <item>Lines typed ahead while the network stood still look like a paste. Nothing of them is lost: the question about them offers to put them
-/// into the line, and after any other answer but yes Ctrl-Y does.</item>
+/// <item>Directly behind the end mark of a paste everything is a key (<c>tmux paste-buffer -p</c>, then
+/// <c>send-keys</c>): that terminal marks its pastes. Where a second end mark follows in the same read, the first was a
+/// part of what was pasted, and so is every Enter between them.</item>
+/// <item>Lines typed ahead while the network stood still look like a paste. Nothing of them is lost: the question about
+/// them offers to put them into the line, and after any other answer but yes Ctrl-Y does.</item>
 /// </list>
 /// </remarks>
 internal sealed class KeyReader

@@ -42,15 +42,17 @@ internal enum Edit
 /// everything back to white space. What is killed in one go is yanked in one go. What could not be shown as it is
 /// (invisible characters, direction overrides) does not get in; the server would take it out again.
 ///
-/// While something is asked (<see cref="SearchQuestion"/>, <see cref="PasteQuestion(int)"/>) it stands in the prompt's place and all keys go to it; the line
-/// is as it was when the answer is no.
+/// While something is asked (<see cref="SearchQuestion"/>, <see cref="PasteQuestion(int)"/>) it stands in the prompt's
+/// place and all keys go to it; the line is as it was when the answer is no.
 /// </summary>
 internal sealed class LineEditor(int maxBytes) : ILineSource
 {
     private string _killed = "";
     private bool _lastWasKill;
 
-    /// <summary>Bytes of UTF-8 the line may hold. Lowering it leaves a longer line as it is, but nothing more goes in.</summary>
+    /// <summary>
+    /// Bytes of UTF-8 the line may hold. Lowering it leaves a longer line as it is, but nothing more goes in.
+    /// </summary>
     public int MaxBytes { get; set; } = maxBytes;
 
     public string Text { get; private set; } = "";
@@ -254,7 +256,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return Edit.Done;
     }
 
-    /// <summary>Sets text and caret. What is put together may form other clusters than its parts did: the caret moves on to a border.</summary>
+    /// <summary>
+    /// Sets text and caret. What is put together may form other clusters than its parts did: the caret moves on to a
+    /// border.
+    /// </summary>
     private void Replace(string text, int caret)
     {
         Text = text;
@@ -286,7 +291,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return Cut(columns);
     }
 
-    /// <summary>The line may have changed under the window's start: bring it back to a border, or home when the whole line fits.</summary>
+    /// <summary>
+    /// The line may have changed under the window's start: bring it back to a border, or home when the whole line fits.
+    /// </summary>
     private void SnapFirst(int columns)
     {
         int border = 0;
@@ -317,10 +324,15 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         }
     }
 
-    /// <summary>Whether all of the line behind the window's start, and the caret at the line's end, have room when the window starts there.</summary>
+    /// <summary>
+    /// Whether all of the line behind the window's start, and the caret at the line's end, have room when the window
+    /// starts there.
+    /// </summary>
     private bool EndFits(int first, int columns) => Cells(first, Text.Length) + (first > 0 ? 2 : 1) <= columns;
 
-    /// <summary>Whether the caret, and a mark behind it where one is due, have room when the window starts there.</summary>
+    /// <summary>
+    /// Whether the caret, and a mark behind it where one is due, have room when the window starts there.
+    /// </summary>
     private bool CaretFits(int first, int columns)
     {
         int used = Cells(first, Caret) + (first > 0 ? 1 : 0);
@@ -383,7 +395,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private int BlankBefore(int index) => LastStart(index, at => !char.IsWhiteSpace(Text[at]));
 
-    /// <summary>Where the last run of such clusters before a place begins; 0 when there is none. One walk from the start, since there is no walking back.</summary>
+    /// <summary>
+    /// Where the last run of such clusters before a place begins; 0 when there is none. One walk from the start, since
+    /// there is no walking back.
+    /// </summary>
     private int LastStart(int index, Func<int, bool> isSuch)
     {
         (int start, bool wasSuch) = (0, false);
@@ -425,7 +440,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             _history.RemoveRange(0, _history.Count - ClientLimits.InputHistoryLines);
     }
 
-    /// <summary>Adds a line; one that is empty, blank at its head or the same as the last is not worth a place.</summary>
+    /// <summary>
+    /// Adds a line; one that is empty, blank at its head or the same as the last is not worth a place.
+    /// </summary>
     public void Remember(string line)
     {
         LeaveHistory();
@@ -629,7 +646,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     private bool _isPasting,
         _pasteIsCut;
 
-    /// <summary>The question about a paste, shortened to so many cells where possible; null when none is open.</summary>
+    /// <summary>
+    /// The question about a paste, shortened to so many cells where possible; null when none is open.
+    /// </summary>
     public string? PasteQuestion(int cells)
     {
         if (_isPasting)
@@ -654,7 +673,8 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     }
 
     /// <summary>
-    /// Gives lines back that were not sent: one becomes the line again if that is empty; of several the question is asked again.
+    /// Gives lines back that were not sent: one becomes the line again if that is empty; of several the question is
+    /// asked again.
     /// </summary>
     /// <param name="lines">As they are typed to be said.</param>
     public void PutBack(IReadOnlyList<string> lines)
@@ -728,7 +748,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return InsertPasted(startsNewLine && Caret > 0 && Text[Caret - 1] != ' ' ? " " + lines[0] : lines[0]);
     }
 
-    /// <summary>Takes the answer to the question. False when nothing is asked, or the key is to be pressed besides.</summary>
+    /// <summary>
+    /// Takes the answer to the question. False when nothing is asked, or the key is to be pressed besides.
+    /// </summary>
     private bool AnswersPaste(Key key, ref Edit edit)
     {
         if (_pastedLines is null || key.Kind == KeyKind.PasteEnd)
@@ -808,7 +830,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return Edit.Done;
     }
 
-    /// <summary>Keeps what the line was before this key, unless the key goes on with a run or is Ctrl-_ itself.</summary>
+    /// <summary>
+    /// Keeps what the line was before this key, unless the key goes on with a run or is Ctrl-_ itself.
+    /// </summary>
     private void KeepForUndo(Key key, Step before)
     {
         KeyKind run = key.Ctrl || key.Alt ? KeyKind.None : key.Kind;

@@ -3,7 +3,9 @@ using Chat.Protocol.Text;
 
 namespace Chat.Client.Editing;
 
-/// <summary>Files by the names a person types: their home for <c>~</c>, and what a name may be the beginning of.</summary>
+/// <summary>
+/// Files by the names a person types: their home for <c>~</c>, and what a name may be the beginning of.
+/// </summary>
 internal static class PathCompletion
 {
     private static readonly char[] Separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
@@ -18,8 +20,9 @@ internal static class PathCompletion
             : path;
 
     /// <summary>
-    /// Files and folders whose path begins with what was typed, in alphabetical order, folders with a slash behind. Hidden ones need their dot.
-    /// A name that cannot stand in the line as it is (control characters, bytes that are no text, blanks at its ends) is left out.
+    /// Files and folders whose path begins with what was typed, in alphabetical order, folders with a slash behind.
+    /// Hidden ones need their dot. A name that cannot stand in the line as it is (control characters, bytes that are no
+    /// text, blanks at its ends) is left out.
     /// </summary>
     public static IReadOnlyList<string> BeginningWith(string typed)
     {

@@ -6,13 +6,13 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// Reaching a server: finds the addresses of its name and tries them, each next one a moment after the last, until one answers. Nothing here
-/// waits; whoever dials looks in from time to time.
+/// Reaching a server: finds the addresses of its name and tries them, each next one a moment after the last, until one
+/// answers. Nothing here waits; whoever dials looks in from time to time.
 /// </summary>
 /// <remarks>
-/// The race is RFC 8305's, with the families taken in turns: a name whose IPv6 address leads nowhere connects over IPv4 a quarter of a second
-/// later, not after a minute. A connection under way is known to have come to its end when it is writable; whether that end is a good one,
-/// SO_ERROR alone says (Socket.Connected is true on a refused one).
+/// The race is RFC 8305's, with the families taken in turns: a name whose IPv6 address leads nowhere connects over IPv4
+/// a quarter of a second later, not after a minute. A connection under way is known to have come to its end when it is
+/// writable; whether that end is a good one, SO_ERROR alone says (Socket.Connected is true on a refused one).
 /// </remarks>
 internal sealed class Connector : IDisposable
 {
@@ -95,7 +95,9 @@ internal sealed class Connector : IDisposable
 
     public void Dispose() => _underWay.ForEach(static call => call.Socket.Dispose());
 
-    /// <summary>Advice where no server listens. A room on the loopback address is none: no other machine can enter it.</summary>
+    /// <summary>
+    /// Advice where no server listens. A room on the loopback address is none: no other machine can enter it.
+    /// </summary>
     internal static string Refused(HostPort to, bool isThisMachine) =>
         isThisMachine
             ? $"no server listens at {NameOf(to)}; to open a room that other machines can join too, type: chat server {to.Port ?? ProtocolLimits.Port}"

@@ -1,8 +1,8 @@
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// Services that greet first and relay no lines, known by the beginning of their greeting. A line sent to one of them reaches
-/// no reader, so a script must not count it as said.
+/// Services that greet first and relay no lines, known by the beginning of their greeting. A line sent to one of them
+/// reaches no reader, so a script must not count it as said.
 /// </summary>
 internal static class ForeignService
 {

@@ -9,16 +9,18 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// The connection to a server, as a state machine: lines out, events in. It knows no terminal and never waits; its owner waits for its socket
-/// and turns it.
+/// The connection to a server, as a state machine: lines out, events in. It knows no terminal and never waits; its
+/// owner waits for its socket and turns it.
 /// </summary>
 /// <remarks>
-/// The client never speaks first: a foreign server relays the first bytes it gets to its whole room. So lines said early wait in the outbox
-/// until the server has shown what it is, by the mark in its greeting or by half a second without one (<see cref="Dialect"/>). A server of ours is
-/// then said hello to, and from its answer on speaks the rich dialect.
+/// The client never speaks first: a foreign server relays the first bytes it gets to its whole room. So lines said
+/// early wait in the outbox until the server has shown what it is, by the mark in its greeting or by half a second
+/// without one (<see cref="Dialect"/>). A server of ours is then said hello to, and from its answer on speaks the rich
+/// dialect.
 /// <para>
-/// Once a server was reached, a connection that breaks is made again for as long as somebody wants it. On a server of ours nothing is lost by that
-/// (<see cref="RichSession"/>, <see cref="UnacknowledgedQueue"/>); others cannot be asked what was missed, and are called again gently.
+/// Once a server was reached, a connection that breaks is made again for as long as somebody wants it. On a server of
+/// ours nothing is lost by that (<see cref="RichSession"/>, <see cref="UnacknowledgedQueue"/>); others cannot be asked
+/// what was missed, and are called again gently.
 /// </para>
 /// <para>
 /// A failed send ends nothing: what the server said before it went is still to be read, and after it comes the end.
@@ -110,16 +112,19 @@ internal sealed class Link : IDisposable
     public bool IsFinishing => _finishing;
 
     /// <summary>
-    /// A /quit waits until the server has shown what it is: a server of ours obeys it, to another it is text. Until then it
-    /// is not known whether the lines behind it are said.
+    /// A /quit waits until the server has shown what it is: a server of ours obeys it, to another it is text. Until
+    /// then it is not known whether the lines behind it are said.
     /// </summary>
     public bool AwaitsQuit { get; private set; }
 
-    /// <summary>A plain connection broke after lines were sent on it: whether the server took them cannot be known.</summary>
+    /// <summary>
+    /// A plain connection broke after lines were sent on it: whether the server took them cannot be known.
+    /// </summary>
     public bool IsUncertain { get; private set; }
 
     /// <summary>
-    /// A server of ours greeted after lines were sent plainly. It took them from a guest, and its refusals were shown as text.
+    /// A server of ours greeted after lines were sent plainly. It took them from a guest, and its refusals were shown
+    /// as text.
     /// </summary>
     public bool IsMarkMissed { get; private set; }
 
@@ -135,10 +140,15 @@ internal sealed class Link : IDisposable
     /// <summary>Whether lines may be said now. False only while too many wait.</summary>
     public bool TakesLines => _outbox.Bytes + _pending.Bytes < ClientLimits.OutboxBytes;
 
-    /// <summary>Whether a typed line may be said now. A paste that waits does not count: the line goes before it.</summary>
+    /// <summary>
+    /// Whether a typed line may be said now. A paste that waits does not count: the line goes before it.
+    /// </summary>
     public bool TakesTyped => _outbox.TypedBytes + _pending.TypedBytes < ClientLimits.OutboxBytes;
 
-    /// <summary>Says a line, of any length. It is sent when the server is ready for it, in several lines when it takes none so long.</summary>
+    /// <summary>
+    /// Says a line, of any length. It is sent when the server is ready for it, in several lines when it takes none so
+    /// long.
+    /// </summary>
     /// <param name="text">The line.</param>
     /// <param name="isPasted">One of several lines that were pasted: what is typed later goes before it.</param>
     /// <param name="origin">Where it stands in the input.</param>
@@ -178,14 +188,18 @@ internal sealed class Link : IDisposable
     /// <returns>The lines, as they are typed to be said, in order.</returns>
     public IReadOnlyList<string> TakeBack() => [.. _pending.TakeBack(), .. _outbox.TakeBack()];
 
-    /// <summary>While the link waits for its next attempt, makes it now. Attempts asked for in this way are a second apart.</summary>
+    /// <summary>
+    /// While the link waits for its next attempt, makes it now. Attempts asked for in this way are a second apart.
+    /// </summary>
     public void Hurry()
     {
         if (State == LinkState.Waiting)
             _retryAt = Math.Min(_retryAt, Math.Max(Now, _dialledAt + ClientLimits.HurryMilliseconds));
     }
 
-    /// <summary>Leaves without sending the lines that wait. Lines under way are still awaited, so that none is in doubt.</summary>
+    /// <summary>
+    /// Leaves without sending the lines that wait. Lines under way are still awaited, so that none is in doubt.
+    /// </summary>
     /// <returns>How many lines do not go out any more.</returns>
     public int Leave()
     {
@@ -196,7 +210,10 @@ internal sealed class Link : IDisposable
         return dropped;
     }
 
-    /// <summary>Asks who is here, at the latest once a server of ours has let the client in; one event of the kind <see cref="EventKind.Present"/> tells.</summary>
+    /// <summary>
+    /// Asks who is here, at the latest once a server of ours has let the client in; one event of the kind <see
+    /// cref="EventKind.Present"/> tells.
+    /// </summary>
     /// <param name="most">How many people are wanted. The event says how many there are.</param>
     /// <param name="isAsked">The person typed the question: the link does not end before its answer.</param>
     public void AskPeople(int most, bool isAsked) => _roster.Ask(most, isAsked);
@@ -211,7 +228,9 @@ internal sealed class Link : IDisposable
     /// <summary>Whether something happened that was not taken.</summary>
     public bool HasEvents => _events.Count > 0;
 
-    /// <summary>So much of it that nothing more is received: what comes faster than it is shown waits in the network.</summary>
+    /// <summary>
+    /// So much of it that nothing more is received: what comes faster than it is shown waits in the network.
+    /// </summary>
     public bool IsFull => _events.Count >= ClientLimits.EventsWaiting;
 
     /// <summary>Takes the next thing that happened, safe to be shown.</summary>
@@ -280,8 +299,9 @@ internal sealed class Link : IDisposable
     // A client that was in a room of ours waits for that room, and for no other service in its place.
     private bool ExpectsOurs => _greeted || _membership.WasWelcome;
 
-    // A script says its lines once. A server of ours that is only slow would take them as a guest's, and its refusals would
-    // be lost. So a script waits as long as the mark may still come; only the banner of the original is ended by silence.
+    // A script says its lines once. A server of ours that is only slow would take them as a guest's, and its refusals
+    // would be lost. So a script waits as long as the mark may still come; only the banner of the original is ended by
+    // silence.
     private bool AwaitsMark =>
         _options is { IsScript: true, Plain: false }
         && PlainWire.Greeting.StartsWith(_greeting)
@@ -632,7 +652,8 @@ internal sealed class Link : IDisposable
                 // It is gone already; receiving says so.
             }
         }
-        // A server that tells lines apart answers our end with everything it owes us and then its own end. Others say nothing; silence must do.
+        // A server that tells lines apart answers our end with everything it owes us and then its own end. Others say
+        // nothing; silence must do.
         if (_farewellSaid && !_carriesMark && Now - _lastReceived >= ClientLimits.ForeignFarewellMilliseconds)
             End(null);
     }
@@ -822,7 +843,8 @@ internal sealed class Link : IDisposable
             EnterRich();
             return;
         }
-        // On a slow way the server may have taken us for a plain tool before it read the hello; the welcome is yet to come, and brings all this again.
+        // On a slow way the server may have taken us for a plain tool before it read the hello; the welcome is yet to
+        // come, and brings all this again.
         if (State == LinkState.Greeting)
         {
             if (_prelude.Count < ProtocolLimits.BacklogLines)

@@ -16,12 +16,15 @@ internal sealed record LinkOptions(HostPort To)
     public bool IsNameChosen { get; init; }
 
     /// <summary>
-    /// Lines of a paste that may be under way to a server of ours, not yet acknowledged. What is under way cannot be taken back, and a line
-    /// typed meanwhile comes after it.
+    /// Lines of a paste that may be under way to a server of ours, not yet acknowledged. What is under way cannot be
+    /// taken back, and a line typed meanwhile comes after it.
     /// </summary>
     public int PasteWindowLines { get; init; } = int.MaxValue;
 
-    /// <summary>The secret that shows which person this is. Equal to <see cref="Seat"/>: a person of this run alone, who holds no name after it.</summary>
+    /// <summary>
+    /// The secret that shows which person this is. Equal to <see cref="Seat"/>: a person of this run alone, who holds
+    /// no name after it.
+    /// </summary>
     public UInt128 Token { get; init; } = IdentityFile.NewSecret();
 
     /// <summary>The secret that shows that it is the same client after a break.</summary>
@@ -37,13 +40,16 @@ internal sealed record LinkOptions(HostPort To)
     public bool Literal { get; init; }
 
     /// <summary>
-    /// The lines come from a script. It says nothing to a server that has said nothing, or that is known to relay no lines.
+    /// The lines come from a script. It says nothing to a server that has said nothing, or that is known to relay no
+    /// lines.
     /// </summary>
     public bool IsScript { get; init; }
 
     /// <summary>No person waits: a server that takes nothing is given up.</summary>
     public bool GivesUp { get; init; }
 
-    /// <summary>Milliseconds in which the server may take nothing, once everything has been said or with <see cref="GivesUp"/>.</summary>
+    /// <summary>
+    /// Milliseconds in which the server may take nothing, once everything has been said or with <see cref="GivesUp"/>.
+    /// </summary>
     public int TimeoutMilliseconds { get; init; } = ClientLimits.FarewellMilliseconds;
 }

@@ -4,7 +4,9 @@ using Chat.Protocol;
 
 namespace Chat.Client.Networking;
 
-/// <summary>Tells servers on the same network from those elsewhere, by their address or by the kind of their name.</summary>
+/// <summary>
+/// Tells servers on the same network from those elsewhere, by their address or by the kind of their name.
+/// </summary>
 internal static class NetworkScope
 {
     private static readonly IPNetwork[] Networks =
@@ -24,7 +26,10 @@ internal static class NetworkScope
         ).Select(IPNetwork.Parse),
     ];
 
-    /// <summary>Loopback, private (RFC 1918), link-local and unique local addresses, names of one label, and names of multicast DNS.</summary>
+    /// <summary>
+    /// Loopback, private (RFC 1918), link-local and unique local addresses, names of one label, and names of multicast
+    /// DNS.
+    /// </summary>
     public static bool Has(HostPort server)
     {
         string host = server.Host ?? "localhost";

@@ -6,8 +6,8 @@ namespace Chat.Client.Networking;
 
 /// <summary>The typed lines that wait: until the kind of server is known, and always on a plain server.</summary>
 /// <remarks>
-/// Texts are kept as they were said and cut into lines only when they are sent: what a person or a script says at once is there before the
-/// server has shown how long a line it takes.
+/// Texts are kept as they were said and cut into lines only when they are sent: what a person or a script says at once
+/// is there before the server has shown how long a line it takes.
 /// </remarks>
 /// <param name="isLiteral">What is said is words: a slash makes no command of it.</param>
 internal sealed class Outbox(bool isLiteral = false)
@@ -45,7 +45,8 @@ internal sealed class Outbox(bool isLiteral = false)
 
     /// <summary>Adds a text, cleaned. One in which nothing is left is not added.</summary>
     /// <param name="text">Without a line end, of any length.</param>
-    /// <param name="isPasted">One of several pasted lines; what is typed goes before those of which nothing was sent yet.</param>
+    /// <param name="isPasted">One of several pasted lines; what is typed goes before those of which nothing was sent
+    /// yet.</param>
     /// <param name="origin">Where it stands in the input.</param>
     public void Add(string text, bool isPasted = false, InputOrigin origin = default)
     {

@@ -8,14 +8,17 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// What it means to be in a room of ours, over however many connections: which log, how far it was read, what one is called, and by which
-/// numbers one's own lines come back. It takes the server's lines one by one and makes events of them. It knows no sockets and no clock.
+/// What it means to be in a room of ours, over however many connections: which log, how far it was read, what one is
+/// called, and by which numbers one's own lines come back. It takes the server's lines one by one and makes events of
+/// them. It knows no sockets and no clock.
 /// </summary>
 /// <remarks>
-/// Invariant: <see cref="_place"/> is the offset after the last whole line of the log that was taken; a line that begins before it is shown only
-/// when it was asked for again. What cannot be had any more is an event of its own, never silence.
+/// Invariant: <see cref="_place"/> is the offset after the last whole line of the log that was taken; a line that
+/// begins before it is shown only when it was asked for again. What cannot be had any more is an event of its own,
+/// never silence.
 /// <para>
-/// The server is not trusted: whatever it sends, every text is cleaned, every name is one bounded word, and a line that makes no sense is shown as it is.
+/// The server is not trusted: whatever it sends, every text is cleaned, every name is one bounded word, and a line that
+/// makes no sense is shown as it is.
 /// </para>
 /// </remarks>
 /// <param name="pending">What is not acknowledged yet.</param>
@@ -136,7 +139,8 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
             events.Enqueue(new ChatEvent(EventKind.Line) { Text = Clean(line) });
     }
 
-    // A server that refuses a name says so right behind the welcome. If it says nothing, another client of this person has the name they go by.
+    // A server that refuses a name says so right behind the welcome. If it says nothing, another client of this person
+    // has the name they go by.
     private void ReportRefusedName(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
     {
         if (_refusedName is string chosen && !line.StartsWith("info 0 "u8))
@@ -156,7 +160,8 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         else if (verb.SequenceEqual("info"u8))
         {
             string words = Clean(rest);
-            // The server answers before it goes on with lines that were missed. Above them the heading of older lines would be wrong.
+            // The server answers before it goes on with lines that were missed. Above them the heading of older lines
+            // would be wrong.
             if (id == UnacknowledgedQueue.HistoryId && _catchingUp)
                 _heading = words;
             else if (!roster.TryTakeNames(id, words, Name, events))
@@ -187,7 +192,8 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         bool again = line.Offset < _place;
         if (again && !_asked)
             return;
-        // Lines may be on their way that were sent before the question was read; what is shown again ends where the conversation goes on after that.
+        // Lines may be on their way that were sent before the question was read; what is shown again ends where the
+        // conversation goes on after that.
         _asked &= again || !_replaying;
         _replaying = again;
         ReportHeading(again, events);
@@ -261,7 +267,8 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
 
     private void Remember(EventKind kind, string name, string words, string former, bool isNews, bool mine)
     {
-        // The welcome has told what one is called; whoever had that name before it, and gave it up, may have been another.
+        // The welcome has told what one is called; whoever had that name before it, and gave it up, may have been
+        // another.
         if (kind == EventKind.Rename && mine && isNews && words.Length > 0)
             Name = words;
         if (kind == EventKind.Rename && name == LastWhisperer)
@@ -278,7 +285,8 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
             LastWhisperer = name;
     }
 
-    // All that was said before this connection has been read: what the server had taken by then and did not come back it must have refused.
+    // All that was said before this connection has been read: what the server had taken by then and did not come back
+    // it must have refused.
     private void CatchUp(Queue<ChatEvent> events)
     {
         if (!_catchingUp || _place < _tail)

@@ -60,7 +60,9 @@ internal sealed class RosterQuery
         return request;
     }
 
-    /// <summary>A new connection: a question under way is asked again, perhaps of another version of the server.</summary>
+    /// <summary>
+    /// A new connection: a question under way is asked again, perhaps of another version of the server.
+    /// </summary>
     public void Restart()
     {
         _isKnown = false;
@@ -104,7 +106,9 @@ internal sealed class RosterQuery
             _request = Encoding.ASCII.GetBytes($"who {OwnId}\n");
     }
 
-    /// <summary>Takes a line of the answer to <c>who</c>: <c>3 here: ann, bob, cy</c>, perhaps going on in further lines.</summary>
+    /// <summary>
+    /// Takes a line of the answer to <c>who</c>: <c>3 here: ann, bob, cy</c>, perhaps going on in further lines.
+    /// </summary>
     /// <returns>Whether it was one.</returns>
     public bool TryTakeNames(long id, string words, string me, Queue<ChatEvent> events)
     {

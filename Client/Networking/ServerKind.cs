@@ -4,8 +4,9 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// What kind of server this is, by the first thing it says, and the manners it needs. On any other server than ours the client is a good
-/// plain one: it keeps to that server's sizes, sends one line at a time, and makes readable what that server makes unreadable.
+/// What kind of server this is, by the first thing it says, and the manners it needs. On any other server than ours the
+/// client is a good plain one: it keeps to that server's sizes, sends one line at a time, and makes readable what that
+/// server makes unreadable.
 /// </summary>
 /// <param name="Name">For the person at the client.</param>
 /// <param name="LineBytes">Bytes of one line, its end included, that this server relays whole.</param>
@@ -24,7 +25,10 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
     /// <summary>smallchat. It reads 255 bytes, and cuts name, two characters, text and line end at as many.</summary>
     public static readonly ServerKind Smallchat = new("smallchat", 200, ClientLimits.ForeignGapMilliseconds);
 
-    /// <summary>ncat --chat. It reads 8,192 bytes and sends every byte that is not printable ASCII as a backslash and three octal digits.</summary>
+    /// <summary>
+    /// ncat --chat. It reads 8,192 bytes and sends every byte that is not printable ASCII as a backslash and three
+    /// octal digits.
+    /// </summary>
     public static readonly ServerKind Ncat = new(
         "ncat --chat",
         ProtocolLimits.LineBytes,
@@ -42,13 +46,15 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
     public bool IsOurs => this == Ours;
 
     /// <summary>
-    /// What is put before a text that begins with a slash, so that the server does not obey it; 0 where no server of this kind knows commands.
+    /// What is put before a text that begins with a slash, so that the server does not obey it; 0 where no server of
+    /// this kind knows commands.
     /// </summary>
     public byte Escape { get; init; } = (byte)' ';
 
     /// <summary>Judges what a server has said so far.</summary>
     /// <param name="said">Everything since the connection was made.</param>
-    /// <returns>Ours as soon as the mark is there; another as soon as it is certain; null while more may come.</returns>
+    /// <returns>Ours as soon as the mark is there; another as soon as it is certain; null while more may
+    /// come.</returns>
     public static ServerKind? Recognize(ReadOnlySpan<byte> said)
     {
         int end = said.IndexOf((byte)'\n');
@@ -69,7 +75,10 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
     public static ServerKind RecognizeUnfinished(ReadOnlySpan<byte> said) =>
         said.SequenceEqual(OriginalBanner) ? Original : Plain;
 
-    /// <summary>A line of this server as it was meant. The original's banner has no line end, so the first message is glued to it.</summary>
+    /// <summary>
+    /// A line of this server as it was meant. The original's banner has no line end, so the first message is glued to
+    /// it.
+    /// </summary>
     /// <param name="line">A line, or what was left unfinished.</param>
     /// <param name="more">What of it is a line of its own; empty when nothing is.</param>
     public ReadOnlySpan<byte> Read(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> more)

@@ -5,21 +5,25 @@ using Chat.Protocol;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// What was said on a server of ours and is not acknowledged yet, in order. Each request gets a number when it is sent first. Numbers only rise, over
-/// all connections of this run; by them the server takes each request once though it may be sent again.
+/// What was said on a server of ours and is not acknowledged yet, in order. Each request gets a number when it is sent
+/// first. Numbers only rise, over all connections of this run; by them the server takes each request once though it may
+/// be sent again.
 /// </summary>
 /// <remarks>
-/// A request is acknowledged when its line comes back in the conversation, or is refused with a reason. After a break the server says the highest
-/// number it has taken: what is above goes again. What is at or below either comes back among the lines that were missed, or it was refused and the
-/// answer is lost with the old connection; <see cref="TakeUnanswered"/> gives that out, so that nothing said ever disappears without a word.
+/// A request is acknowledged when its line comes back in the conversation, or is refused with a reason. After a break
+/// the server says the highest number it has taken: what is above goes again. What is at or below either comes back
+/// among the lines that were missed, or it was refused and the answer is lost with the old connection; <see
+/// cref="TakeUnanswered"/> gives that out, so that nothing said ever disappears without a word.
 /// <para>
-/// Of pasted lines only a few are under way at a time. The others stay here, where they can be taken back, and a typed line goes before them.
+/// Of pasted lines only a few are under way at a time. The others stay here, where they can be taken back, and a typed
+/// line goes before them.
 /// </para>
 /// </remarks>
 /// <param name="pasteWindow">Requests under way at which no pasted line is sent.</param>
 internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 {
-    // Up to _next they are under way on this connection. Behind it come those that were under way on another, then those without a number.
+    // Up to _next they are under way on this connection. Behind it come those that were under way on another, then
+    // those without a number.
     private readonly List<Entry> _entries = [];
     private long _lastId;
     private int _next;
@@ -101,7 +105,8 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     /// <param name="verb">say, me, tell or nick.</param>
     /// <param name="to">Of tell: to whom; otherwise empty.</param>
     /// <param name="text">Clean, not empty.</param>
-    /// <param name="isPasted">One of several pasted lines; what is typed goes before those that were not sent yet.</param>
+    /// <param name="isPasted">One of several pasted lines; what is typed goes before those that were not sent
+    /// yet.</param>
     /// <param name="origin">Where it stands in the input.</param>
     public void Say(string verb, string to, string text, bool isPasted = false, InputOrigin origin = default)
     {
@@ -193,7 +198,9 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         return index >= 0;
     }
 
-    /// <summary>Takes out what the server had taken when the connection began, all that it made of it having arrived.</summary>
+    /// <summary>
+    /// Takes out what the server had taken when the connection began, all that it made of it having arrived.
+    /// </summary>
     public IEnumerable<(string Text, InputOrigin Origin)> TakeUnanswered(long taken)
     {
         while (_entries.FindIndex(e => e.IsUnderWay && e.Id <= taken) is >= 0 and int index)

@@ -10,15 +10,16 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Storage;
 
 /// <summary>
-/// The identity of a person: a random secret, created at the first run and kept in a private file. Every server of ours receives it
-/// and keeps the name for its owner. A client that has the secret is that person.
+/// The identity of a person: a random secret, created at the first run and kept in a private file. Every server of ours
+/// receives it and keeps the name for its owner. A client that has the secret is that person.
 /// </summary>
 internal static class IdentityFile
 {
     private const string FileName = "identity";
 
     /// <summary>A secret that cannot be guessed.</summary>
-    /// <exception cref="StartupException">The system has no random numbers to give. No client can do without: a seat is one.</exception>
+    /// <exception cref="StartupException">The system has no random numbers to give. No client can do without: a seat is
+    /// one.</exception>
     public static UInt128 NewSecret()
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -54,7 +55,9 @@ internal static class IdentityFile
         }
     }
 
-    /// <summary>Why nothing of a name that was asked for can be had, in words; null when the name or a part of it can.</summary>
+    /// <summary>
+    /// Why nothing of a name that was asked for can be had, in words; null when the name or a part of it can.
+    /// </summary>
     /// <remarks>A chosen name loses no letter and no digit: cut short it would be another name.</remarks>
     public static string? RefusalOfChosen(string name)
     {
@@ -67,7 +70,10 @@ internal static class IdentityFile
     public static string? WordOnLoss(string? asked, string? name) =>
         name is null || asked is null || name == asked ? null : $"you are {name}: {Nickname.Refusal(asked)}";
 
-    /// <summary>What a person who says nothing else is called: the name they log in by, made to fit; null when nothing of it does.</summary>
+    /// <summary>
+    /// What a person who says nothing else is called: the name they log in by, made to fit; null when nothing of it
+    /// does.
+    /// </summary>
     public static string? NameOfLogin(Func<string, string?> variable)
     {
         return Login(variable) is string login ? Nickname.Fitting(login) : null;
@@ -79,8 +85,9 @@ internal static class IdentityFile
 
     private static string Essence(string name) => string.Concat(name.EnumerateRunes().Where(Rune.IsLetterOrDigit));
 
-    // Null when there is something else in the file. Two first runs at once must end with one secret: whoever has the file to itself and finds it
-    // empty writes it, the other waits and reads. (Renaming without replacing is no way: the runtime looks first, and then replaces.)
+    // Null when there is something else in the file. Two first runs at once must end with one secret: whoever has the
+    // file to itself and finds it empty writes it, the other waits and reads. (Renaming without replacing is no way:
+    // the runtime looks first, and then replaces.)
     private static UInt128? LoadFrom(string path)
     {
         long until = Environment.TickCount64 + ClientLimits.IdentityMilliseconds;

@@ -5,13 +5,14 @@ using Chat.Protocol.Names;
 namespace Chat.Client.Storage;
 
 /// <summary>
-/// The people of whom the person wants to see nothing. An ignored person stays ignored under every name they take, and a name they
-/// gave up belongs to anybody. A name is ignored with all that look like it.
+/// The people of whom the person wants to see nothing. An ignored person stays ignored under every name they take, and
+/// a name they gave up belongs to anybody. A name is ignored with all that look like it.
 /// </summary>
 /// <remarks>
-/// The file holds the present name of each ignored person, a name a line, so the next run ignores the same people. Several clients of
-/// one person may run at once, each with the list as it was at its start. Therefore the file is changed under its lock, line by line,
-/// and never written from what one client knows: no client can lose the entries of another.
+/// The file holds the present name of each ignored person, a name a line, so the next run ignores the same people.
+/// Several clients of one person may run at once, each with the list as it was at its start. Therefore the file is
+/// changed under its lock, line by line, and never written from what one client knows: no client can lose the entries
+/// of another.
 /// <para>
 /// A command is written at once. While another client holds the lock, a change waits for the next <see cref="Tick"/>
 /// instead of the keyboard. Renames happen at the server's will: they are gathered and written once in
@@ -26,7 +27,8 @@ internal sealed class IgnoreList
     // Changes that are not in the file yet, in order.
     private readonly Queue<Action<FileStream>> _unwritten = [];
 
-    // Renames behind all of these: the key of the name in the file, and the name to put in its place. At most one an entry.
+    // Renames behind all of these: the key of the name in the file, and the name to put in its place. At most one an
+    // entry.
     private readonly Dictionary<string, (string Name, string Key)> _renames = new(StringComparer.Ordinal);
     private long _now,
         _nextWrite;
@@ -89,8 +91,8 @@ internal sealed class IgnoreList
         _entries.Count > 0 && Nickname.LookAlikeKey(name) is var key && _entries.Exists(entry => entry.WasCalled(key));
 
     /// <summary>
-    /// Takes in what an event tells about names. A rename moves the entry; so does a join with another name than the person had before.
-    /// An event that is shown again tells nothing new.
+    /// Takes in what an event tells about names. A rename moves the entry; so does a join with another name than the
+    /// person had before. An event that is shown again tells nothing new.
     /// </summary>
     public void Track(ChatEvent happened)
     {
@@ -213,8 +215,8 @@ internal sealed class IgnoreList
             _lent.Add(toKey);
     }
 
-    // A plain tool comes back under the name of a guest. If the ignored person is away and the tool takes the name by which the person
-    // was ignored, it is taken for the same person: the server cannot tell.
+    // A plain tool comes back under the name of a guest. If the ignored person is away and the tool takes the name by
+    // which the person was ignored, it is taken for the same person: the server cannot tell.
     private Entry? Returning(string from, string toKey) =>
         !IsNameOfGuest(from)
             ? null

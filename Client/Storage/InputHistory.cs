@@ -6,12 +6,12 @@ namespace Chat.Client.Storage;
 /// <summary>
 /// The lines of earlier runs, in a private file: a line each, oldest first.
 ///
-/// Several clients of one person may run at once. Each line is appended under the file's lock. While another client holds the lock, the
-/// line waits for the next turn instead of the keyboard, and no line is lost. A file that is too large is cut to its newest lines under
-/// the same lock, in place, because the other clients wait for this very file.
+/// Several clients of one person may run at once. Each line is appended under the file's lock. While another client
+/// holds the lock, the line waits for the next turn instead of the keyboard, and no line is lost. A file that is too
+/// large is cut to its newest lines under the same lock, in place, because the other clients wait for this very file.
 ///
-/// Each entry is whole or absent. If the history cannot be kept (no home, no space, no permission), the client goes on without it and
-/// says so once.
+/// Each entry is whole or absent. If the history cannot be kept (no home, no space, no permission), the client goes on
+/// without it and says so once.
 /// </summary>
 /// <param name="path">The file; null to keep none.</param>
 internal sealed class InputHistory(string? path)
@@ -41,7 +41,9 @@ internal sealed class InputHistory(string? path)
         }
     }
 
-    /// <summary>The error of the file since the last call, in words; null without one. A failed write is reported once.</summary>
+    /// <summary>
+    /// The error of the file since the last call, in words; null without one. A failed write is reported once.
+    /// </summary>
     public string? TakeFailure()
     {
         string? failure = _failure;

@@ -6,8 +6,8 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Storage;
 
 /// <summary>
-/// The paths of a person's files: data that may be lost, and configuration. They follow the XDG base directory rules and, on Windows,
-/// the application data folders. Folders are created with the first file, for their owner alone.
+/// The paths of a person's files: data that may be lost, and configuration. They follow the XDG base directory rules
+/// and, on Windows, the application data folders. Folders are created with the first file, for their owner alone.
 /// </summary>
 /// <param name="variable">The value of an environment variable, null when it is not set.</param>
 /// <param name="isWindows">Use the folders of Windows.</param>
@@ -44,7 +44,8 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static FileStream OpenToRead(string path)
     {
-        // For both, so that opening does not wait when somebody has put a pipe there; what may only be read is no pipe of somebody's mischief.
+        // For both, so that opening does not wait when somebody has put a pipe there; what may only be read is no pipe
+        // of somebody's mischief.
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
@@ -56,8 +57,8 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
     }
 
     /// <summary>
-    /// Reads lines, cleaned, from where a file stands on. Not more bytes than that: a device has no end. A line that is no text, as a crash of the
-    /// system or another program leaves it (zeros, bytes that are no UTF-8), is left out.
+    /// Reads lines, cleaned, from where a file stands on. Not more bytes than that: a device has no end. A line that is
+    /// no text, as a crash of the system or another program leaves it (zeros, bytes that are no UTF-8), is left out.
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="mostBytes">How much of it.</param>
@@ -86,7 +87,10 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
         return lines;
     }
 
-    /// <summary>Appends lines to a file, all of them or none. An editor or a crash may have left its last line without an end: that gets one first.</summary>
+    /// <summary>
+    /// Appends lines to a file, all of them or none. An editor or a crash may have left its last line without an end:
+    /// that gets one first.
+    /// </summary>
     public static void Append(FileStream file, IEnumerable<string> lines)
     {
         long end = file.Length;

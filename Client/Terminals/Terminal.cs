@@ -5,7 +5,9 @@ using Chat.Client.Terminals.Windows;
 
 namespace Chat.Client.Terminals;
 
-/// <summary>The reasons that ended a <see cref="Terminal.Wait"/>. Zero: the time ran out, or another signal interrupted it.</summary>
+/// <summary>
+/// The reasons that ended a <see cref="Terminal.Wait"/>. Zero: the time ran out, or another signal interrupted it.
+/// </summary>
 [Flags]
 internal enum Wake
 {
@@ -26,10 +28,15 @@ internal enum Wake
     /// <summary>A signal asks the process to end; <see cref="Terminal.EndedBy"/> says how.</summary>
     Terminated = 16,
 
-    /// <summary>The process was stopped otherwise than by <see cref="Terminal.Suspend"/> and runs again; raw mode is back, the screen is anybody's guess: repaint.</summary>
+    /// <summary>
+    /// The process was stopped otherwise than by <see cref="Terminal.Suspend"/> and runs again; raw mode is back, the
+    /// screen is anybody's guess: repaint.
+    /// </summary>
     Resumed = 32,
 
-    /// <summary>SIGTSTP from outside asks the process to stop: hide the prompt and call <see cref="Terminal.Suspend"/>.</summary>
+    /// <summary>
+    /// SIGTSTP from outside asks the process to stop: hide the prompt and call <see cref="Terminal.Suspend"/>.
+    /// </summary>
     SuspendAsked = 64,
 }
 
@@ -80,10 +87,15 @@ internal abstract class Terminal : IDisposable
     /// <summary>TERM is unset, empty or "dumb": a terminal that takes no escape sequence at all.</summary>
     public abstract bool IsDumb { get; }
 
-    /// <summary>A person at a terminal that can be painted on: raw mode and a prompt make sense. Otherwise lines in, lines out.</summary>
+    /// <summary>
+    /// A person at a terminal that can be painted on: raw mode and a prompt make sense. Otherwise lines in, lines out.
+    /// </summary>
     public bool IsInteractive => InputIsTerminal && OutputIsTerminal && !IsDumb;
 
-    /// <summary>Whether it carries out the sequences that <see cref="Screen"/> sends by itself. If not, it has no more than sixteen colours, and cuts rows at a resize.</summary>
+    /// <summary>
+    /// Whether it carries out the sequences that <see cref="Screen"/> sends by itself. If not, it has no more than
+    /// sixteen colours, and cuts rows at a resize.
+    /// </summary>
     public virtual bool KnowsSequences => true;
 
     /// <summary>The window in cells, 80 by 24 when unknown. Each read asks the system.</summary>
@@ -93,12 +105,15 @@ internal abstract class Terminal : IDisposable
     public PosixSignal? EndedBy { get; private set; }
 
     /// <summary>
-    /// Keys come byte by byte, unechoed, and none raises a signal; line feeds no longer return the carriage. Does nothing
-    /// when it is so already or when this is not an interactive terminal.
+    /// Keys come byte by byte, unechoed, and none raises a signal; line feeds no longer return the carriage. Does
+    /// nothing when it is so already or when this is not an interactive terminal.
     /// </summary>
     public abstract void EnterRaw();
 
-    /// <summary>Clears the row of the prompt and gives the terminal back as it was found. May be called at any time, on any thread, twice.</summary>
+    /// <summary>
+    /// Clears the row of the prompt and gives the terminal back as it was found. May be called at any time, on any
+    /// thread, twice.
+    /// </summary>
     public abstract void LeaveRaw();
 
     /// <summary>
@@ -110,26 +125,36 @@ internal abstract class Terminal : IDisposable
     /// <param name="patience">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     public abstract Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience);
 
-    /// <summary>Reads what is there after a wait said <see cref="Wake.Input"/>. Returns 0 at the end of input, a hang-up included; never throws.</summary>
+    /// <summary>
+    /// Reads what is there after a wait said <see cref="Wake.Input"/>. Returns 0 at the end of input, a hang-up
+    /// included; never throws.
+    /// </summary>
     public abstract int Read(Span<byte> into);
 
     /// <summary>Why the input could not be read to its end, in words; null when it could.</summary>
     public string? InputFailure { get; protected set; }
 
-    /// <summary>Whether input is waited for. To be cleared at its end, which would be reported for ever, and while nothing can be done with it.</summary>
+    /// <summary>
+    /// Whether input is waited for. To be cleared at its end, which would be reported for ever, and while nothing can
+    /// be done with it.
+    /// </summary>
     public bool TakesInput { get; set; } = true;
 
     /// <summary>
-    /// Whether raw mode is entered, sooner or later; to be said before the first wait. Until then a console of Windows keeps what is typed.
+    /// Whether raw mode is entered, sooner or later; to be said before the first wait. Until then a console of Windows
+    /// keeps what is typed.
     /// </summary>
     public bool TakesKeys { get; set; }
 
-    /// <summary>Writes all of it. False when the output is gone, or when it takes nothing and the process was told to end.</summary>
+    /// <summary>
+    /// Writes all of it. False when the output is gone, or when it takes nothing and the process was told to end.
+    /// </summary>
     public abstract bool Write(ReadOnlySpan<byte> bytes);
 
     /// <summary>
-    /// Restores the terminal, stops the process as ^Z would have, and takes raw mode back when it runs again. Comes back then: the window may be
-    /// another, and on the screen is what others wrote. Does nothing where there is no job control.
+    /// Restores the terminal, stops the process as ^Z would have, and takes raw mode back when it runs again. Comes
+    /// back then: the window may be another, and on the screen is what others wrote. Does nothing where there is no job
+    /// control.
     /// </summary>
     public abstract void Suspend();
 
@@ -149,7 +174,10 @@ internal abstract class Terminal : IDisposable
 
     protected abstract void Close();
 
-    /// <summary>Whether this SIGINT is a Ctrl-C that should have been a key, and is taken for one. Called on a thread of the runtime's.</summary>
+    /// <summary>
+    /// Whether this SIGINT is a Ctrl-C that should have been a key, and is taken for one. Called on a thread of the
+    /// runtime's.
+    /// </summary>
     protected virtual bool TakesInterruptAsKey() => false;
 
     /// <summary>The requests of signals since the last call.</summary>
@@ -195,7 +223,8 @@ internal abstract class Terminal : IDisposable
         context.Cancel = true;
         EndedBy = context.Signal;
         Post(Wake.Terminated);
-        // Windows ends the process as soon as everybody was told that the window closes, or 5 s later; so it is kept waiting until we have ended.
+        // Windows ends the process as soon as everybody was told that the window closes, or 5 s later; so it is kept
+        // waiting until we have ended.
         if (OperatingSystem.IsWindows() && context.Signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM))
             Thread.Sleep(Timeout.Infinite);
     }

@@ -1,8 +1,9 @@
 namespace Chat.Client.Views;
 
 /// <summary>
-/// Counts the lines said while the person was away: the client was suspended, or the link was down. Lines that arrive after the return,
-/// until a moment of quiet, count as missed; in a busy room, those of the first seconds. A mark shows where they begin.
+/// Counts the lines said while the person was away: the client was suspended, or the link was down. Lines that arrive
+/// after the return, until a moment of quiet, count as missed; in a busy room, those of the first seconds. A mark shows
+/// where they begin.
 /// </summary>
 internal sealed class AwaySummary
 {
@@ -12,7 +13,10 @@ internal sealed class AwaySummary
         _mentions;
     private bool _isBack;
 
-    /// <summary>When there will have been quiet for long enough, on the clock of <see cref="Returned"/>; null when nothing is counted.</summary>
+    /// <summary>
+    /// When there will have been quiet for long enough, on the clock of <see cref="Returned"/>; null when nothing is
+    /// counted.
+    /// </summary>
     public long? Deadline =>
         _isBack
             ? Math.Min(_quietSince + ClientLimits.AwaySettleMilliseconds, _returned + ClientLimits.AwayMostMilliseconds)

@@ -60,7 +60,9 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
     /// <summary>The mode as it is typed.</summary>
     public string ModeName => Modes.First(known => known.Value == Mode).Key;
 
-    /// <summary>The mode that was chosen last, in this run or in an earlier one. A file that holds no mode is as good as none.</summary>
+    /// <summary>
+    /// The mode that was chosen last, in this run or in an earlier one. A file that holds no mode is as good as none.
+    /// </summary>
     public static BellMode Kept(string? path)
     {
         if (path is null || !File.Exists(path))

@@ -1,9 +1,9 @@
 namespace Chat.Client.Views;
 
 /// <summary>
-/// Gathers joins and leaves into one line while no line is said: <c>3 joined (ann, bob, cy), dee left</c>. The line counts people: it
-/// tells how each differs from before, and names each once. It is printed before the line that ends the quiet, or after a
-/// moment.
+/// Gathers joins and leaves into one line while no line is said: <c>3 joined (ann, bob, cy), dee left</c>. The line
+/// counts people: it tells how each differs from before, and names each once. It is printed before the line that ends
+/// the quiet, or after a moment.
 /// </summary>
 internal sealed class JoinLeaveSummary
 {
@@ -18,7 +18,9 @@ internal sealed class JoinLeaveSummary
     /// <summary>No more people fit into the run, which is to be told.</summary>
     public bool IsFull => _people.Count >= ClientLimits.KnownNames;
 
-    /// <summary>When the run is to be told, on the clock of <see cref="Add(ChatEvent, long)"/>; null when there is none.</summary>
+    /// <summary>
+    /// When the run is to be told, on the clock of <see cref="Add(ChatEvent, long)"/>; null when there is none.
+    /// </summary>
     public long? Deadline => IsEmpty ? null : _due;
 
     /// <summary>The time of the last of the run.</summary>

@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace Chat.Client.Views;
 
-/// <summary>Formats an event as one JSON object a line. Programs get every event, own lines and link states included.</summary>
+/// <summary>
+/// Formats an event as one JSON object a line. Programs get every event, own lines and link states included.
+/// </summary>
 internal sealed class JsonLines
 {
     // Our output is no web page; letters of all scripts stay readable.

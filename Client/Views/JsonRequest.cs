@@ -11,7 +11,8 @@ namespace Chat.Client.Views;
 
 /// <summary>A request of a program's: one JSON object on one line of the input.</summary>
 /// <remarks>
-/// Reading is strict: with a field that its type does not have, a request is refused. A whisper whose type is misspelt must not be said to everybody.
+/// Reading is strict: with a field that its type does not have, a request is refused. A whisper whose type is misspelt
+/// must not be said to everybody.
 /// </remarks>
 internal static class JsonRequest
 {

@@ -8,8 +8,8 @@ using Chat.Protocol.Names;
 namespace Chat.Client.Views;
 
 /// <summary>
-/// The commands that the client runs itself. Other members do not see them, and they work while the link is down. Their answers look like
-/// notices. Every other command goes to the server.
+/// The commands that the client runs itself. Other members do not see them, and they work while the link is down. Their
+/// answers look like notices. Every other command goes to the server.
 /// </summary>
 /// <param name="me">The own name.</param>
 /// <param name="answerFound">Prints an earlier line, and marks a text in it.</param>

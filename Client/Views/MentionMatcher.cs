@@ -4,7 +4,10 @@ using Chat.Protocol.Names;
 
 namespace Chat.Client.Views;
 
-/// <summary>Finds a name in a text: as a word, in any case, in letters that look alike. Runs on every line and allocates nothing.</summary>
+/// <summary>
+/// Finds a name in a text: as a word, in any case, in letters that look alike. Runs on every line and allocates
+/// nothing.
+/// </summary>
 /// <param name="name">Whose name.</param>
 internal sealed class MentionMatcher(string name)
 {

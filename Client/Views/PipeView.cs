@@ -10,8 +10,8 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Views;
 
 /// <summary>
-/// The client in a pipe: lines in, lines out. The conversation goes to stdout as a plain tool would get it, without own lines, or as JSON.
-/// Everything else goes to stderr.
+/// The client in a pipe: lines in, lines out. The conversation goes to stdout as a plain tool would get it, without own
+/// lines, or as JSON. Everything else goes to stderr.
 /// </summary>
 /// <param name="isJson">Every event goes out as JSON, and an input line that begins with a brace is a request.</param>
 /// <param name="isQuiet">Only errors go out.</param>
@@ -37,7 +37,9 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
     /// <summary>Errors told so far. Each means that a line of the input was not said as it stands.</summary>
     public int ErrorCount { get; private set; }
 
-    /// <summary>The last line of a plain server that was not shown; it may be the reason why that server closed.</summary>
+    /// <summary>
+    /// The last line of a plain server that was not shown; it may be the reason why that server closed.
+    /// </summary>
     public string? Withheld { get; private set; }
 
     public void Show(ChatEvent happened)

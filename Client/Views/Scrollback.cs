@@ -4,7 +4,9 @@ using Chat.Protocol;
 
 namespace Chat.Client.Views;
 
-/// <summary>The last lines shown, for /find and /save. Their number and size are bounded: a flood pushes old lines out.</summary>
+/// <summary>
+/// The last lines shown, for /find and /save. Their number and size are bounded: a flood pushes old lines out.
+/// </summary>
 internal sealed class Scrollback
 {
     private readonly Queue<string> _lines = [];
@@ -20,16 +22,22 @@ internal sealed class Scrollback
             _length -= _lines.Dequeue().Length;
     }
 
-    /// <summary>The lines that hold a text, in any case, oldest first: of many the last <see cref="ClientLimits.FoundLines"/>, and how many there are in all.</summary>
+    /// <summary>
+    /// The lines that hold a text, in any case, oldest first: of many the last <see cref="ClientLimits.FoundLines"/>,
+    /// and how many there are in all.
+    /// </summary>
     public (IReadOnlyList<string> Last, int Count) Find(string text)
     {
         List<string> found = [.. _lines.Where(line => line.Contains(text, StringComparison.OrdinalIgnoreCase))];
         return (found[Math.Max(0, found.Count - ClientLimits.FoundLines)..], found.Count);
     }
 
-    /// <summary>Writes all of it to a file that only its owner reads, unless an empty one is there for others, too.</summary>
+    /// <summary>
+    /// Writes all of it to a file that only its owner reads, unless an empty one is there for others, too.
+    /// </summary>
     /// <param name="path">Where; a link is followed to overwrite what it leads to.</param>
-    /// <param name="overwrite">Whether what is there may go. Even then it is replaced at the end and at once, never emptied first.</param>
+    /// <param name="overwrite">Whether what is there may go. Even then it is replaced at the end and at once, never
+    /// emptied first.</param>
     /// <returns>What went wrong, in words; null when nothing did.</returns>
     public string? Save(string path, bool overwrite)
     {
@@ -72,7 +80,8 @@ internal sealed class Scrollback
         }
     }
 
-    // A file without a length may be a device, and must stay one. For both, so that opening does not wait where it is a pipe.
+    // A file without a length may be a device, and must stay one. For both, so that opening does not wait where it is a
+    // pipe.
     private void Fill(string path)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);

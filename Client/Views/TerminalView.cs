@@ -13,10 +13,14 @@ internal enum UserActionKind
 {
     None,
 
-    /// <summary>To say something: <see cref="UserAction.Lines"/>, in their order; each may be a command for the server.</summary>
+    /// <summary>
+    /// To say something: <see cref="UserAction.Lines"/>, in their order; each may be a command for the server.
+    /// </summary>
     Say,
 
-    /// <summary>To say several lines that were pasted: what is typed later goes before those that were not sent yet.</summary>
+    /// <summary>
+    /// To say several lines that were pasted: what is typed later goes before those that were not sent yet.
+    /// </summary>
     Paste,
 
     /// <summary>To take back what was not sent yet; <see cref="TerminalView.PutBack"/> gets it.</summary>
@@ -66,12 +70,14 @@ internal sealed record TerminalViewOptions
 }
 
 /// <summary>
-/// The client at a terminal: events and keys go in, one frame a turn comes out. <see cref="EventFormatter"/> formats lines,
-/// <see cref="LineEditor"/> handles keys, <see cref="Screen"/> draws. Pure except for the files that the person names: no clock, no
-/// socket, and no write to a terminal.
+/// The client at a terminal: events and keys go in, one frame a turn comes out. <see cref="EventFormatter"/> formats
+/// lines,
+/// <see cref="LineEditor"/> handles keys, <see cref="Screen"/> draws. Pure except for the files that the person names:
+/// no clock, no socket, and no write to a terminal.
 ///
-/// A turn is: <see cref="Tick"/>, then any of <see cref="Press"/>, <see cref="Show"/> and <see cref="Status"/>, then <see cref="Frame"/>
-/// is written whole and <see cref="FrameWritten"/>. Without a change there is no frame: an idle client writes nothing.
+/// A turn is: <see cref="Tick"/>, then any of <see cref="Press"/>, <see cref="Show"/> and <see cref="Status"/>, then
+/// <see cref="Frame"/> is written whole and <see cref="FrameWritten"/>. Without a change there is no frame: an idle
+/// client writes nothing.
 /// </summary>
 internal sealed class TerminalView
 {
@@ -128,7 +134,9 @@ internal sealed class TerminalView
     /// <summary>The person has just joined and is to see who is here; reset once the list is requested.</summary>
     public bool WantsPeople { get; set; }
 
-    /// <summary>When it wants to be ticked even if nothing happens, on the clock of <see cref="Tick"/>; null: never.</summary>
+    /// <summary>
+    /// When it wants to be ticked even if nothing happens, on the clock of <see cref="Tick"/>; null: never.
+    /// </summary>
     public long? Due
     {
         get
@@ -226,7 +234,8 @@ internal sealed class TerminalView
     /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
     /// <param name="pending">What was said and not taken, oldest first.</param>
     /// <param name="toSend">Lines of it that were not sent yet.</param>
-    /// <param name="isOurs">Whether the server is one of ours, as far as is known, and carries out the room's commands.</param>
+    /// <param name="isOurs">Whether the server is one of ours, as far as is known, and carries out the room's
+    /// commands.</param>
     public void Status(
         LinkState state,
         string name,
@@ -298,7 +307,8 @@ internal sealed class TerminalView
     private bool ShowsKeys => _commands.WantsKeys;
 
     /// <summary>
-    /// What the terminal sent, for /keys to show: of the key that is pressed next, or of none (<see cref="HandleSilence"/>).
+    /// What the terminal sent, for /keys to show: of the key that is pressed next, or of none (<see
+    /// cref="HandleSilence"/>).
     /// </summary>
     public void HandleInput(ReadOnlySpan<byte> bytes)
     {
@@ -448,7 +458,10 @@ internal sealed class TerminalView
         return new UserAction(UserActionKind.Say, [_editor.TakeLine()]);
     }
 
-    /// <summary>Whether a line that is text was perhaps meant as a command: it has a blank before its slash, or the wide slash of an input method.</summary>
+    /// <summary>
+    /// Whether a line that is text was perhaps meant as a command: it has a blank before its slash, or the wide slash
+    /// of an input method.
+    /// </summary>
     private static bool LooksLikeCommand(string line) => line[0] != '/' && line.TrimStart()[0] is '/' or WideSlash;
 
     // A key that is held down says it once.
@@ -537,7 +550,8 @@ internal sealed class TerminalView
             _screen.Ring();
     }
 
-    // By the name the person has at that place in the log, and before a rename is followed, so that the rename itself is hidden.
+    // By the name the person has at that place in the log, and before a rename is followed, so that the rename itself
+    // is hidden.
     private bool IsIgnored(ChatEvent @event)
     {
         if (@event.Kind == EventKind.Line)

@@ -74,9 +74,9 @@ internal static class CodePointRules
             // Selectors that no emoji has, such as those of Mongolian and of ideographs.
             (>= 0xFE00 and <= 0xFE0D) or (>= 0x180B and <= 0x180F) => CodePointRule.Remove,
 
-            // Fillers, and format characters that draw nothing: soft hyphen, grapheme joiner, Hangul and Khmer fillers, zero-width space,
-            // word joiner and invisible operators, deprecated format characters, byte order mark, interlinear annotation,
-            // shorthand and musical format controls, tags.
+            // Fillers, and format characters that draw nothing: soft hyphen, grapheme joiner, Hangul and Khmer fillers,
+            // zero-width space, word joiner and invisible operators, deprecated format characters, byte order mark,
+            // interlinear annotation, shorthand and musical format controls, tags.
             0x00AD
             or 0x034F
             or 0x115F

@@ -13,8 +13,9 @@ internal sealed record ClientInPipe(int Lines, double CpuSeconds, double Seconds
 internal sealed record ClientInFlood(double LinesPerSecond, double FramesPerSecond, Latencies Echoes);
 
 /// <summary>
-/// The other end: our client, and a server that is nothing but a log it has never seen. Through a pipe counts what a long backlog costs; at a terminal
-/// (script(1) has one) somebody types while the server says more than can ever be shown, and counts how long each key takes to stand in the prompt.
+/// The other end: our client, and a server that is nothing but a log it has never seen. Through a pipe counts what a
+/// long backlog costs; at a terminal (script(1) has one) somebody types while the server says more than can ever be
+/// shown, and counts how long each key takes to stand in the prompt.
 /// </summary>
 internal static class ClientCost
 {

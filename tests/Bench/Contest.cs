@@ -3,9 +3,10 @@ using System.Diagnostics;
 namespace Chat.Bench;
 
 /// <summary>
-/// One run: every contender in turn, and all of that several times over, so that whatever else the machine does falls on all of them. In the closed
-/// loop members of both our dialects have a room each at the same time, where both fit, and are measured in turn, seconds apart. Of each figure the median is told, but
-/// for what is measured once: idle, storm, resume.
+/// One run: every contender in turn, and all of that several times over, so that whatever else the machine does falls
+/// on all of them. In the closed loop members of both our dialects have a room each at the same time, where both fit,
+/// and are measured in turn, seconds apart. Of each figure the median is told, but for what is measured once: idle,
+/// storm, resume.
 /// </summary>
 /// <param name="plan">What to measure.</param>
 /// <param name="contenders">Whom.</param>
@@ -310,7 +311,9 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         return table;
     }
 
-    /// <summary>The other end: what a long conversation costs a client, and whether one can still type in a flood.</summary>
+    /// <summary>
+    /// The other end: what a long conversation costs a client, and whether one can still type in a flood.
+    /// </summary>
     public Table MeasureClient()
     {
         const int Backlog = 100_000;
@@ -357,7 +360,8 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         return table;
     }
 
-    // The crowd looks from time to time and is not woken: on one machine, waking it would be done by the server and be counted as its own.
+    // The crowd looks from time to time and is not woken: on one machine, waking it would be done by the server and be
+    // counted as its own.
     private static void SitStill(Crowd crowd, TimeSpan duration)
     {
         Stopwatch watch = Stopwatch.StartNew();
@@ -412,8 +416,8 @@ internal sealed class Contest(Plan plan, IReadOnlyList<Contender> contenders)
         Verdict.OnFailure(contender.Name, members);
     }
 
-    // Ours, which are held to each other most closely, as one group or one directly after the other, each as often first as the other; in each round
-    // another number of the others goes before them.
+    // Ours, which are held to each other most closely, as one group or one directly after the other, each as often
+    // first as the other; in each round another number of the others goes before them.
     private static IEnumerable<Contender[]> InTurn(IEnumerable<Contender> contenders, int round, bool together)
     {
         Contender[] both = [.. contenders.Where(static contender => contender.IsOurs)];

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Chat.Bench;
 
 /// <summary>
-/// While it lasts, this thread, and what it starts, runs on one side of the machine: members have the last core, servers all others. Without it the
-/// system, which likes to wake whoever is sent to where the sender runs, has both share a core now and then, and a send costs a tenth more or less by
-/// that. Where there is one core there is one side.
+/// While it lasts, this thread, and what it starts, runs on one side of the machine: members have the last core,
+/// servers all others. Without it the system, which likes to wake whoever is sent to where the sender runs, has both
+/// share a core now and then, and a send costs a tenth more or less by that. Where there is one core there is one side.
 /// </summary>
 internal sealed class Cores : IDisposable
 {

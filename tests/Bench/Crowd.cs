@@ -4,11 +4,12 @@ using System.Net;
 namespace Chat.Bench;
 
 /// <summary>
-/// The generator: any number of members of one room, on one thread and one epoll. Each pump takes what has come for whomever, line by line, and hands
-/// it to the ledger; what is to be said is given to <see cref="SayAll"/> in between.
+/// The generator: any number of members of one room, on one thread and one epoll. Each pump takes what has come for
+/// whomever, line by line, and hands it to the ledger; what is to be said is given to <see cref="SayAll"/> in between.
 /// </summary>
 /// <remarks>
-/// All members share one receive buffer. Only who was sent half a line keeps that half, because a server that sends whole lines leaves none.
+/// All members share one receive buffer. Only who was sent half a line keeps that half, because a server that sends
+/// whole lines leaves none.
 /// </remarks>
 internal sealed class Crowd : IDisposable
 {
@@ -50,7 +51,9 @@ internal sealed class Crowd : IDisposable
 
     // ---- Coming and going ----
 
-    /// <summary>Brings in members until there are so many, no more of them at the door at once than this kind of server bears.</summary>
+    /// <summary>
+    /// Brings in members until there are so many, no more of them at the door at once than this kind of server bears.
+    /// </summary>
     public void Grow(int count, TimeSpan patience)
     {
         long until = Stopwatch.GetTimestamp() + (long)(patience.TotalSeconds * Stopwatch.Frequency);
@@ -92,7 +95,10 @@ internal sealed class Crowd : IDisposable
         member.Socket = -1;
     }
 
-    /// <summary>A member goes on without reading what it is sent; so little comes in the open loop that the system keeps it for it.</summary>
+    /// <summary>
+    /// A member goes on without reading what it is sent; so little comes in the open loop that the system keeps it for
+    /// it.
+    /// </summary>
     public void StopReading(Member member) => Libc.Unwatch(_epoll, member.Socket);
 
     /// <summary>Pumps until something holds.</summary>
@@ -132,7 +138,8 @@ internal sealed class Crowd : IDisposable
     // ---- Speaking ----
 
     /// <summary>
-    /// From now on signs of life come evenly, as of people who came at different times; from a crowd that came at once they would come at once, and be the cost of whatever is measured just then.
+    /// From now on signs of life come evenly, as of people who came at different times; from a crowd that came at once
+    /// they would come at once, and be the cost of whatever is measured just then.
     /// </summary>
     public void SpreadSigns()
     {

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Chat.Bench;
 
-/// <summary>How one gets into the room of some kind of server, and how one speaks there. What is heard needs no dialect: see <see cref="Mark"/>.</summary>
+/// <summary>
+/// How one gets into the room of some kind of server, and how one speaks there. What is heard needs no dialect: see
+/// <see cref="Mark"/>.
+/// </summary>
 internal abstract class Dialect
 {
     public static readonly Dialect Plain = new PlainDialect(),
@@ -106,7 +109,8 @@ internal abstract class Dialect
         }
     }
 
-    /// <param name="loginsAtOnce">As many as a server leaves waiting for accept; one that finishes logins once a second is given many a second.</param>
+    /// <param name="loginsAtOnce">As many as a server leaves waiting for accept; one that finishes logins once a second
+    /// is given many a second.</param>
     private sealed class IrcDialect(int loginsAtOnce) : Dialect
     {
         public override int LoginsAtOnce => loginsAtOnce;
@@ -137,7 +141,9 @@ internal abstract class Dialect
         public override bool IsIn(Member member, ReadOnlySpan<byte> line) => line.IndexOf("is connected as"u8) >= 0;
     }
 
-    /// <summary>A broker rather than a chat: a message is a head with its length and a line. One's own are not sent back.</summary>
+    /// <summary>
+    /// A broker rather than a chat: a message is a head with its length and a line. One's own are not sent back.
+    /// </summary>
     private sealed class NatsDialect : Dialect
     {
         public override int LoginsAtOnce => 500;

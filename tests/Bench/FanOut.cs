@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Chat.Bench;
 
-/// <summary>A load: so many senders in a room of so many, each with at most so many messages that are not yet with everybody.</summary>
+/// <summary>
+/// A load: so many senders in a room of so many, each with at most so many messages that are not yet with everybody.
+/// </summary>
 internal sealed record Load(int Senders, int Window, int Members)
 {
     public override string ToString() =>
@@ -11,7 +13,8 @@ internal sealed record Load(int Senders, int Window, int Members)
 
 /// <summary>What a load cost one server.</summary>
 /// <param name="CpuMicroseconds">Of the server's processor for each message that came to somebody.</param>
-/// <param name="OwnMicroseconds">For which this generator was busy with each: where that is more, the generator was the bottleneck.</param>
+/// <param name="OwnMicroseconds">For which this generator was busy with each: where that is more, the generator was the
+/// bottleneck.</param>
 /// <param name="Deliveries">Messages that came to somebody, a second.</param>
 /// <param name="Messages">Messages said, a second.</param>
 /// <param name="ResidentBytes">Of memory, at the end.</param>
@@ -26,8 +29,9 @@ internal sealed record Outcome(
 );
 
 /// <summary>
-/// The closed loop: who may speak does so, as soon as there is room in the window. The load is therefore as high as the server bears, and never such
-/// that lines pile up; what differs between servers is how many messages a second they carry, and what each costs.
+/// The closed loop: who may speak does so, as soon as there is room in the window. The load is therefore as high as the
+/// server bears, and never such that lines pile up; what differs between servers is how many messages a second they
+/// carry, and what each costs.
 /// </summary>
 internal static class FanOut
 {
@@ -80,7 +84,8 @@ internal static class FanOut
         {
             for (int sender = 0; sender < load.Senders && now < end; sender++)
                 crowd.SayAll(sender, load.Window);
-            // Never asleep: members on other machines would not have the server pay for waking them, and how often it does hangs on who is the faster.
+            // Never asleep: members on other machines would not have the server pay for waking them, and how often it
+            // does hangs on who is the faster.
             crowd.Pump(0);
             now = Stopwatch.GetTimestamp();
             if (ledger.Delivered == delivered)

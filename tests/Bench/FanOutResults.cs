@@ -24,7 +24,10 @@ internal sealed class FanOutResults
         _outcomes[(load, contender.Name)].Add((round, outcome));
     }
 
-    /// <summary>The median of what a load cost, as a whole outcome, with the most memory and the faults of all; null where it was not measured.</summary>
+    /// <summary>
+    /// The median of what a load cost, as a whole outcome, with the most memory and the faults of all; null where it
+    /// was not measured.
+    /// </summary>
     public Outcome? Median(Load load, string name)
     {
         if (!_outcomes.TryGetValue((load, name), out List<(int Round, Outcome Outcome)>? measured))
@@ -41,8 +44,9 @@ internal sealed class FanOutResults
     }
 
     /// <summary>
-    /// What a load cost one server, of what it cost another: the median of the rounds' own ratios, because within a round a machine that is shared is
-    /// nearer to being the same one than from round to round. Null where one was not measured.
+    /// What a load cost one server, of what it cost another: the median of the rounds' own ratios, because within a
+    /// round a machine that is shared is nearer to being the same one than from round to round. Null where one was not
+    /// measured.
     /// </summary>
     public double? Ratio(Load load, string name, string other) =>
         Ratio(load, name, other, static outcome => outcome.CpuMicroseconds);

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Chat.Bench;
 
 /// <summary>
-/// A histogram of durations: each power of two is cut into 32 steps, so what is read from it is at most 3 % too high, and a million
-/// durations take no more room than ten.
+/// A histogram of durations: each power of two is cut into 32 steps, so what is read from it is at most 3 % too high,
+/// and a million durations take no more room than ten.
 /// </summary>
 internal sealed class Latencies
 {

@@ -3,13 +3,14 @@ using System.Diagnostics;
 namespace Chat.Bench;
 
 /// <summary>
-/// What was said and who has got it: every pair of sender and receiver is followed message by message. A server that is fast because it loses, doubles,
-/// mixes up or tears lines shows here.
+/// What was said and who has got it: every pair of sender and receiver is followed message by message. A server that is
+/// fast because it loses, doubles, mixes up or tears lines shows here.
 /// </summary>
 /// <remarks>
-/// A pair is one number, that of the next message owed. Only when a message comes that is not this one is anything remembered: those passed over,
-/// which are lost until they come, and then only late. Each message is composed once and kept while it is owed to somebody, so that what comes
-/// is compared with it and not taken apart: the generator must be faster than what it measures.
+/// A pair is one number, that of the next message owed. Only when a message comes that is not this one is anything
+/// remembered: those passed over, which are lost until they come, and then only late. Each message is composed once and
+/// kept while it is owed to somebody, so that what comes is compared with it and not taken apart: the generator must be
+/// faster than what it measures.
 /// </remarks>
 internal sealed class Ledger
 {

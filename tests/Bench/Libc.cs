@@ -5,10 +5,12 @@ using System.Runtime.InteropServices;
 namespace Chat.Bench;
 
 /// <summary>
-/// The few calls of Linux that the generator is made of. It plays ten thousand members on one thread, so what it does per message must cost less than
-/// what the server does: no Socket objects, no buffers of each member's own, one epoll for all.
+/// The few calls of Linux that the generator is made of. It plays ten thousand members on one thread, so what it does
+/// per message must cost less than what the server does: no Socket objects, no buffers of each member's own, one epoll
+/// for all.
 /// </summary>
-/// <remarks>struct epoll_event is packed on x86-64 alone (epoll_ctl(2)), so it is read by offsets: events at 0, data at 4 or 8.</remarks>
+/// <remarks>struct epoll_event is packed on x86-64 alone (epoll_ctl(2)), so it is read by offsets: events at 0, data at
+/// 4 or 8.</remarks>
 internal static unsafe partial class Libc
 {
     private const int Stream = 1,
@@ -31,7 +33,9 @@ internal static unsafe partial class Libc
 
     private static int DataAt => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
 
-    /// <summary>Lets this process, and those it starts, have so many files open, or as many as the system allows.</summary>
+    /// <summary>
+    /// Lets this process, and those it starts, have so many files open, or as many as the system allows.
+    /// </summary>
     public static int RaiseDescriptors(int wanted)
     {
         nuint* limits = stackalloc nuint[2];
@@ -96,7 +100,8 @@ internal static unsafe partial class Libc
     {
         int socket = Check(Libc.socket(2, Stream | CloseOnExec, 0), "socket");
         int on = 1;
-        // With it a port is chosen when the other end is known, and one address has a whole range of ports for every server.
+        // With it a port is chosen when the other end is known, and one address has a whole range of ports for every
+        // server.
         Check(setsockopt(socket, IpLevel, BindWithoutPort, &on, sizeof(int)), "setsockopt");
         Check(setsockopt(socket, TcpLevel, NoDelay, &on, sizeof(int)), "setsockopt");
         byte* address = stackalloc byte[16];
@@ -126,7 +131,9 @@ internal static unsafe partial class Libc
 
     public static void Close(int socket) => _ = close(socket);
 
-    /// <summary>Closes with a reset, as a cable that comes out and a program that is killed look to the server in the end.</summary>
+    /// <summary>
+    /// Closes with a reset, as a cable that comes out and a program that is killed look to the server in the end.
+    /// </summary>
     public static void Reset(int socket)
     {
         long lingerOnForNothing = 1;

@@ -3,9 +3,10 @@ using System.Buffers.Text;
 namespace Chat.Bench;
 
 /// <summary>
-/// What every measured message says: <c>|00042.00001234 </c> and a filler that depends on the number, 64 bytes with its line feed. Servers put prefixes
-/// before what they relay, each its own, and nothing behind it; so a message is recognised by the last 63 bytes of a line, whatever stands before
-/// them, and a single byte that is not as it was sent is seen.
+/// What every measured message says: <c>|00042.00001234 </c> and a filler that depends on the number, 64 bytes with its
+/// line feed. Servers put prefixes before what they relay, each its own, and nothing behind it; so a message is
+/// recognised by the last 63 bytes of a line, whatever stands before them, and a single byte that is not as it was sent
+/// is seen.
 /// </summary>
 internal static class Mark
 {

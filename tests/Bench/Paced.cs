@@ -30,15 +30,16 @@ internal sealed record PacedOutcome(Latencies Latencies, double CpuMicroseconds,
 }
 
 /// <summary>
-/// The open loop: a schedule says who speaks when, however the server fares, and a line's way is measured from the time it was due. A server that
-/// stands still for a second does not thereby escape the lines of that second.
+/// The open loop: a schedule says who speaks when, however the server fares, and a line's way is measured from the time
+/// it was due. A server that stands still for a second does not thereby escape the lines of that second.
 /// </summary>
 internal static class Paced
 {
     private const int Senders = 10;
 
-    // Linux acknowledges the first sixteen packets after a silence at once, on the core that sent them, and others only when they are read: to whatever
-    // server the first lines are dearer than all others, and of a hundred lines they would be the p99.
+    // Linux acknowledges the first sixteen packets after a silence at once, on the core that sent them, and others only
+    // when they are read: to whatever server the first lines are dearer than all others, and of a hundred lines they
+    // would be the p99.
     private const int WarmUpMessages = 20;
 
     private static readonly TimeSpan GivenUpAfter = TimeSpan.FromSeconds(3);
@@ -74,7 +75,8 @@ internal static class Paced
         {
             if (i == WarmUpMessages)
             {
-                // Early: it takes a moment to ask what a server has cost so far, and the more threads it has the longer.
+                // Early: it takes a moment to ask what a server has cost so far, and the more threads it has the
+                // longer.
                 PumpUntil(crowd, Due(i) - (Stopwatch.Frequency / 500));
                 (before, warmUp) = (server.Cost.CpuSeconds, ledger.Delivered);
             }

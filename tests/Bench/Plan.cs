@@ -23,7 +23,10 @@ internal sealed record Plan
     /// <summary>Of one measurement in the closed loop, at least.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Of each figure the median of so many is told, an odd number, and where lines are said of more: <see cref="RoundsWith"/>, <see cref="PacedRounds"/>.</summary>
+    /// <summary>
+    /// Of each figure the median of so many is told, an odd number, and where lines are said of more: <see
+    /// cref="RoundsWith"/>, <see cref="PacedRounds"/>.
+    /// </summary>
     public int Rounds { get; init; } = 3;
 
     /// <summary>Names of those to be measured, or parts of names; none for all.</summary>
@@ -32,13 +35,19 @@ internal sealed record Plan
     /// <summary>The size of the room in the open loop.</summary>
     public int PacedMembers { get; init; } = 1000;
 
-    /// <summary>How often to fill a room for the open loop: where the machine stands still for a moment, two of three may well be bad, and seldom three of five.</summary>
+    /// <summary>
+    /// How often to fill a room for the open loop: where the machine stands still for a moment, two of three may well
+    /// be bad, and seldom three of five.
+    /// </summary>
     public int PacedRounds => (2 * Rounds) - 1;
 
     /// <summary>Of one measurement in the open loop, and of a storm.</summary>
     public TimeSpan PacedDuration => Duration * 5;
 
-    /// <summary>Of one measurement in the closed loop: long enough for thirty messages, one after the other, each of which is 10 µs for every member.</summary>
+    /// <summary>
+    /// Of one measurement in the closed loop: long enough for thirty messages, one after the other, each of which is 10
+    /// µs for every member.
+    /// </summary>
     public TimeSpan DurationWith(int members)
     {
         TimeSpan thirty = TimeSpan.FromMicroseconds(30 * 10 * members);
@@ -46,8 +55,9 @@ internal sealed record Plan
     }
 
     /// <summary>
-    /// How often to fill a room with so many for the closed loop: an odd number, too, so that a median is a measurement and favours nobody. More often
-    /// where a room of a hundred is filled in no time, and where those of both our dialects cannot be open at a time.
+    /// How often to fill a room with so many for the closed loop: an odd number, too, so that a median is a measurement
+    /// and favours nobody. More often where a room of a hundred is filled in no time, and where those of both our
+    /// dialects cannot be open at a time.
     /// </summary>
     public int RoundsWith(int members, bool ours) =>
         members == 100 || (ours && !SideBySide(members)) ? (2 * Rounds) + 1 : Rounds;
@@ -59,9 +69,10 @@ internal sealed record Plan
     public bool SideBySide(int members) => members <= MostMembers / 2;
 
     /// <summary>
-    /// How often to measure a load in rooms that are filled: one measurement is off by a tenth on a machine that is shared. Members of both our dialects
-    /// are held to each other most closely; and with one sender in a room of a hundred all servers are near to each other, a send a member and nothing
-    /// else. In a smaller room no cost is held to a limit.
+    /// How often to measure a load in rooms that are filled: one measurement is off by a tenth on a machine that is
+    /// shared. Members of both our dialects are held to each other most closely; and with one sender in a room of a
+    /// hundred all servers are near to each other, a send a member and nothing else. In a smaller room no cost is held
+    /// to a limit.
     /// </summary>
     public int TurnsWith(Load load, bool sideBySide) =>
         load switch
@@ -72,7 +83,10 @@ internal sealed record Plan
             _ => sideBySide ? (2 * Rounds) - 1 : 1,
         };
 
-    /// <summary>Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R] [--servers NAME;NAME]</c>.</summary>
+    /// <summary>
+    /// Reads the command line: <c>BINARY FOLDER [peers] [--modes A,B] [--members N,M] [--seconds S] [--rounds R]
+    /// [--servers NAME;NAME]</c>.
+    /// </summary>
     /// <exception cref="FormatException">It cannot be understood.</exception>
     public static Plan Parse(string[] words)
     {

@@ -4,8 +4,9 @@ using System.Text;
 namespace Chat.Bench;
 
 /// <summary>
-/// The fan-out as a picture: a panel for each kind of load, processor time per delivered message over the size of the room, both axes logarithmic, a line
-/// for each server. Drawn by hand, because a picture of four panels is less text than a library's settings.
+/// The fan-out as a picture: a panel for each kind of load, processor time per delivered message over the size of the
+/// room, both axes logarithmic, a line for each server. Drawn by hand, because a picture of four panels is less text
+/// than a library's settings.
 /// </summary>
 internal static class Plot
 {

@@ -47,7 +47,8 @@ internal readonly record struct ProcessCost(double CpuSeconds, long ResidentByte
         );
     }
 
-    // The first number of schedstat (sched-stats.rst). A thread that has ended meanwhile is missing; none of those measured has such.
+    // The first number of schedstat (sched-stats.rst). A thread that has ended meanwhile is missing; none of those
+    // measured has such.
     private static double Nanoseconds(int process) =>
         Directory
             .EnumerateDirectories($"/proc/{process}/task")

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Chat.Bench;
 
 /// <summary>
-/// What the server costs, measured from outside and beside others. Prints Markdown and leaves it, with a picture, in a folder. Exit codes: 0, 1
-/// when a bound was not held, and 2 for a command line that cannot be understood.
+/// What the server costs, measured from outside and beside others. Prints Markdown and leaves it, with a picture, in a
+/// folder. Exit codes: 0, 1 when a bound was not held, and 2 for a command line that cannot be understood.
 /// </summary>
 internal static class Program
 {

@@ -6,8 +6,8 @@ namespace Chat.Bench;
 internal sealed record ResumeOutcome(double Seconds, double CpuSeconds, string Faults);
 
 /// <summary>
-/// The room's power fails, and everybody but one is cut off. That one says a hundred lines; then all come back at once, each from its own place, and are to
-/// have every line once.
+/// The room's power fails, and everybody but one is cut off. That one says a hundred lines; then all come back at once,
+/// each from its own place, and are to have every line once.
 /// </summary>
 internal static class Resume
 {

@@ -5,7 +5,10 @@ using System.Net.Sockets;
 
 namespace Chat.Bench;
 
-/// <summary>A server on a port of its own, whose output goes nowhere. Ended by being killed: it has nothing that is worth keeping.</summary>
+/// <summary>
+/// A server on a port of its own, whose output goes nowhere. Ended by being killed: it has nothing that is worth
+/// keeping.
+/// </summary>
 internal sealed class RunningServer : IDisposable
 {
     private readonly Process _process;
@@ -15,7 +18,8 @@ internal sealed class RunningServer : IDisposable
     {
         Port = FreePort();
         Stopwatch watch = Stopwatch.StartNew();
-        // The shell becomes the server, so the process is the server's. Its input stays open and silent: ncat takes the end of it for its own.
+        // The shell becomes the server, so the process is the server's. Its input stays open and silent: ncat takes the
+        // end of it for its own.
         ProcessStartInfo start = new(
             "/bin/sh",
             ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. contender.Command(Port, _folder.FullName)]
@@ -66,7 +70,8 @@ internal sealed class RunningServer : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    // Asked of the system rather than by a connection, of which some servers die when nothing more comes of it. State 0A is LISTEN.
+    // Asked of the system rather than by a connection, of which some servers die when nothing more comes of it. State
+    // 0A is LISTEN.
     private bool Listens() =>
         File.ReadLines("/proc/net/tcp")
             .Any(line => line.Contains($":{Port:X4} 00000000:0000 0A", StringComparison.Ordinal));

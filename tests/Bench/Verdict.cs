@@ -1,8 +1,8 @@
 namespace Chat.Bench;
 
 /// <summary>
-/// What is held to what, and whether it was: a row for each bound. What can be is a ratio within one run, so that a slow machine or a busy one bends both
-/// sides alike.
+/// What is held to what, and whether it was: a row for each bound. What can be is a ratio within one run, so that a
+/// slow machine or a busy one bends both sides alike.
 /// </summary>
 internal sealed class Verdict
 {
@@ -30,7 +30,10 @@ internal sealed class Verdict
     /// <summary>Whether every bound was held.</summary>
     public bool AllHeld { get; private set; } = true;
 
-    /// <summary>A server did not get so many in, or died. Of ours that is never well, and of others not where something is held to what they cost.</summary>
+    /// <summary>
+    /// A server did not get so many in, or died. Of ours that is never well, and of others not where something is held
+    /// to what they cost.
+    /// </summary>
     public void OnFailure(string name, int members)
     {
         if (Ours.Contains(name) || Array.Exists(Bounds, bound => bound.Load.Members == members))

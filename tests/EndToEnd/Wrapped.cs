@@ -11,7 +11,8 @@ internal sealed class Wrapped : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chat-wrapped-");
 
-    /// <param name="line">A line of shell, where <c>$CHAT "$@"</c> is the program with its arguments and <c>$HERE</c> a folder of its own.</param>
+    /// <param name="line">A line of shell, where <c>$CHAT "$@"</c> is the program with its arguments and <c>$HERE</c> a
+    /// folder of its own.</param>
     public Wrapped(string line)
     {
         Path = System.IO.Path.Combine(_folder.FullName, "wrapped");

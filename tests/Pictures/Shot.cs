@@ -5,7 +5,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Pictures;
 
 /// <summary>The look of a cell: the result of the SGR parameters before it.</summary>
-/// <param name="Ink">The colour of its text: empty for the terminal's own, a number for one of 256, <c>#rrggbb</c>.</param>
+/// <param name="Ink">The colour of its text: empty for the terminal's own, a number for one of 256,
+/// <c>#rrggbb</c>.</param>
 /// <param name="Ground">The background colour, in the same form.</param>
 internal readonly record struct Look(
     string Ink,

@@ -2,7 +2,9 @@ using Xunit.Sdk;
 
 namespace Chat.Tests.Support;
 
-/// <summary>Starts the published binary: the file CHAT_BINARY names, else out/chat in the folder that holds chat.slnx.</summary>
+/// <summary>
+/// Starts the published binary: the file CHAT_BINARY names, else out/chat in the folder that holds chat.slnx.
+/// </summary>
 internal static class ChatProcess
 {
     private static readonly Lazy<string> Binary = new(() =>

@@ -51,7 +51,8 @@ internal sealed class Peer : IDisposable
     /// <param name="to">The server.</param>
     /// <param name="turn">Called repeatedly during this peer's waits.</param>
     /// <param name="from">The local address, such as 127.0.0.7; null: the system's choice.</param>
-    /// <param name="receiveBufferBytes">SO_RCVBUF, set before connecting so that the window follows; 0: the system's choice.</param>
+    /// <param name="receiveBufferBytes">SO_RCVBUF, set before connecting so that the window follows; 0: the system's
+    /// choice.</param>
     public static Peer Connect(EndPoint to, Action? turn = null, IPAddress? from = null, int receiveBufferBytes = 0)
     {
         var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -5,11 +5,13 @@ using Xunit.Sdk;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// A program at a terminal. The program is started through a shell that makes the pseudo terminal its controlling one and then becomes the program,
-/// so ^C, ^Z, hang-up and resize reach it as they would from a window, and its process id is known. Managed code cannot fork safely, hence the shell.
+/// A program at a terminal. The program is started through a shell that makes the pseudo terminal its controlling one
+/// and then becomes the program, so ^C, ^Z, hang-up and resize reach it as they would from a window, and its process id
+/// is known. Managed code cannot fork safely, hence the shell.
 ///
-/// One thread reads what the program writes, keeps the bytes and draws them on a <see cref="VtScreen"/>. What the screen refuses is kept and thrown
-/// by the next wait, or by <see cref="Dispose"/> where the test did not wait again: it cannot go unnoticed.
+/// One thread reads what the program writes, keeps the bytes and draws them on a <see cref="VtScreen"/>. What the
+/// screen refuses is kept and thrown by the next wait, or by <see cref="Dispose"/> where the test did not wait again:
+/// it cannot go unnoticed.
 /// </summary>
 internal sealed class Pty : IDisposable
 {
@@ -61,7 +63,8 @@ internal sealed class Pty : IDisposable
     /// <summary>Once per terminal.</summary>
     /// <param name="program">Path, or a name on PATH.</param>
     /// <param name="args">Its arguments.</param>
-    /// <param name="env">Added to this process's environment over TERM=xterm-256color, a UTF-8 locale and a home of its own; null as a value removes a variable.</param>
+    /// <param name="env">Added to this process's environment over TERM=xterm-256color, a UTF-8 locale and a home of its
+    /// own; null as a value removes a variable.</param>
     public void Start(
         string program,
         IEnumerable<string>? args = null,

@@ -85,7 +85,8 @@ internal sealed class PtyDevice : IDisposable
 
     /// <summary>Writes all of it as if typed.</summary>
     /// <param name="bytes">What to type.</param>
-    /// <param name="seen">The text for a failure when the program does not read within <see cref="Eventually.Deadline"/>.</param>
+    /// <param name="seen">The text for a failure when the program does not read within <see
+    /// cref="Eventually.Deadline"/>.</param>
     public void Write(ReadOnlySpan<byte> bytes, Func<string> seen)
     {
         var watch = Stopwatch.StartNew();

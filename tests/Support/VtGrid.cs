@@ -7,12 +7,13 @@ namespace Chat.Tests.Support;
 /// <summary>
 /// The cells under <see cref="VtScreen"/>: rows, the caret, the scrollback, and what each operation does to them.
 ///
-/// A character in the last column leaves the caret on it with a wrap pending; only the next character goes to the next row. While a wrap is
-/// pending real terminals disagree about relative moves and erasing (one erases the character in the last column, one does not), so those
-/// operations throw: a program whose screen must be the same everywhere does not use them there. Carriage return and the absolute moves are sound.
+/// A character in the last column leaves the caret on it with a wrap pending; only the next character goes to the next
+/// row. While a wrap is pending real terminals disagree about relative moves and erasing (one erases the character in
+/// the last column, one does not), so those operations throw: a program whose screen must be the same everywhere does
+/// not use them there. Carriage return and the absolute moves are sound.
 ///
-/// A resize cuts and pads rows and never joins wrapped ones: the behaviour of xterm, not the reflow of others. Rows already in the scrollback stay
-/// as they were.
+/// A resize cuts and pads rows and never joins wrapped ones: the behaviour of xterm, not the reflow of others. Rows
+/// already in the scrollback stay as they were.
 /// </summary>
 internal sealed class VtGrid
 {
@@ -41,10 +42,14 @@ internal sealed class VtGrid
 
     public bool WrapPending { get; private set; }
 
-    /// <summary>A program that has not seen a new width yet may fill a row to its end. Set while a test resizes all the time.</summary>
+    /// <summary>
+    /// A program that has not seen a new width yet may fill a row to its end. Set while a test resizes all the time.
+    /// </summary>
     public bool IsResizing { get; set; }
 
-    /// <summary>The parameters of the SGR sequences since the last reset, joined by semicolons; empty when plain.</summary>
+    /// <summary>
+    /// The parameters of the SGR sequences since the last reset, joined by semicolons; empty when plain.
+    /// </summary>
     public string Style { get; set; } = "";
 
     public IEnumerable<string> AllRows => _scrollback.Concat(_rows).Select(Text);
@@ -159,7 +164,10 @@ internal sealed class VtGrid
         MoveTo(Column);
     }
 
-    /// <summary>A rune that belongs to the cluster before it, a combining mark or the next piece of an emoji family, goes into that one's cell.</summary>
+    /// <summary>
+    /// A rune that belongs to the cluster before it, a combining mark or the next piece of an emoji family, goes into
+    /// that one's cell.
+    /// </summary>
     private bool JoinsTheLast(Rune rune)
     {
         if (_last is not (int row, int column))
@@ -179,7 +187,10 @@ internal sealed class VtGrid
         return true;
     }
 
-    /// <summary>Blanks columns <paramref name="from"/> up to <paramref name="to"/>, and the other half of a wide character cut at either end.</summary>
+    /// <summary>
+    /// Blanks columns <paramref name="from"/> up to <paramref name="to"/>, and the other half of a wide character cut
+    /// at either end.
+    /// </summary>
     private void Clear(int row, int from, int to)
     {
         Cell[] cells = _rows[row];

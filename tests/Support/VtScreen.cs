@@ -6,9 +6,9 @@ using Xunit.Sdk;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// A terminal's screen that knows a short list of sequences and throws on every other one, and on every other control and on bytes that are not
-/// UTF-8. So a test that draws on it shows two things at once: where each character ended up, and that nothing reached the terminal that could do
-/// anything else. The list:
+/// A terminal's screen that knows a short list of sequences and throws on every other one, and on every other control
+/// and on bytes that are not UTF-8. So a test that draws on it shows two things at once: where each character ended up,
+/// and that nothing reached the terminal that could do anything else. The list:
 ///
 ///     CR  LF  BS  BEL (counted)
 ///     ESC [ n D   ESC [ n C   ESC [ n G   ESC [ H        left, right, to column, home (without parameters)
@@ -17,8 +17,9 @@ namespace Chat.Tests.Support;
 ///     ESC [ ... m                                         SGR, kept per cell as text
 ///     ESC [ ? 2004 h/l    ESC [ ? 25 h/l                  bracketed paste, caret shown
 ///
-/// <see cref="Also"/> names further sequences that are taken without effect, for programs that are not ours. All members may be used from several
-/// threads. After the first offence every further use of <see cref="Feed(ReadOnlySpan{byte})"/> throws the same again.
+/// <see cref="Also"/> names further sequences that are taken without effect, for programs that are not ours. All
+/// members may be used from several threads. After the first offence every further use of <see
+/// cref="Feed(ReadOnlySpan{byte})"/> throws the same again.
 /// </summary>
 internal sealed class VtScreen
 {
@@ -67,13 +68,17 @@ internal sealed class VtScreen
     /// <summary>Neither a sequence nor a character is half written.</summary>
     public bool AtRest => Locked(() => _escape.Length == 0 && _unfinishedBytes == 0);
 
-    /// <summary>Everything that was ever shown and not erased, oldest first, one text per row without trailing blanks.</summary>
+    /// <summary>
+    /// Everything that was ever shown and not erased, oldest first, one text per row without trailing blanks.
+    /// </summary>
     public IReadOnlyList<string> ScrollbackAndScreen => Locked(() => _grid.AllRows.ToArray());
 
     /// <summary>The text of one row of the screen, from 0 at the top, without trailing blanks.</summary>
     public string Row(int row) => Locked(() => _grid.RowText(row));
 
-    /// <summary>The SGR parameters in force where this cell was written, such as <c>1;31</c>; empty when plain.</summary>
+    /// <summary>
+    /// The SGR parameters in force where this cell was written, such as <c>1;31</c>; empty when plain.
+    /// </summary>
     public string Style(int row, int column) => Locked(() => _grid.StyleAt(row, column));
 
     /// <summary>Some row, in the scrollback or on the screen, holds this text.</summary>
@@ -98,7 +103,8 @@ internal sealed class VtScreen
     public void Feed(string text) => Feed(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Draws what these bytes say; a sequence or a character may be cut between two calls.</summary>
-    /// <exception cref="XunitException">Something that is not on the list; the message shows it and the screen.</exception>
+    /// <exception cref="XunitException">Something that is not on the list; the message shows it and the
+    /// screen.</exception>
     public void Feed(ReadOnlySpan<byte> bytes)
     {
         lock (_gate)

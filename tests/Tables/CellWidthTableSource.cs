@@ -1,6 +1,8 @@
 namespace Chat.Tests.Tables;
 
-/// <summary>Makes Client/Display/CellWidthTable.g.cs: the cells of each code point, before clusters are looked at.</summary>
+/// <summary>
+/// Makes Client/Display/CellWidthTable.g.cs: the cells of each code point, before clusters are looked at.
+/// </summary>
 internal static class CellWidthTableSource
 {
     public const string Path = "Client/Display/CellWidthTable.g.cs";
@@ -15,7 +17,9 @@ internal static class CellWidthTableSource
         (0x30000, 0x3FFFD),
     ];
 
-    /// <summary>Vowels and final consonants of conjoining Hangul stand in the two cells of the first consonant.</summary>
+    /// <summary>
+    /// Vowels and final consonants of conjoining Hangul stand in the two cells of the first consonant.
+    /// </summary>
     private static readonly (int First, int Last)[] InsideSyllables = [(0x1160, 0x11FF), (0xD7B0, 0xD7FF)];
 
     public static string Make(string version)

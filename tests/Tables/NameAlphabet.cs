@@ -54,7 +54,9 @@ internal sealed class NameAlphabet
         }
     }
 
-    /// <summary>Each code point with its scripts, sorted and with spaces between; <see cref="Any"/> goes with all.</summary>
+    /// <summary>
+    /// Each code point with its scripts, sorted and with spaces between; <see cref="Any"/> goes with all.
+    /// </summary>
     public IReadOnlyDictionary<int, string> Scripts => _scripts;
 
     private static bool MayStandInNames(int codePoint, UnicodeCharacter character)

@@ -103,7 +103,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     public static partial int kill(int process, int signal);
 
-    /// <summary>Fills at most 256 bytes with random ones. Works where there is no /dev. Not 0: the system has none to give.</summary>
+    /// <summary>
+    /// Fills at most 256 bytes with random ones. Works where there is no /dev. Not 0: the system has none to give.
+    /// </summary>
     [LibraryImport("libc")]
     public static partial int getentropy(void* into, nuint count);
 

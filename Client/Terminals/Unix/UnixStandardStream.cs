@@ -6,8 +6,8 @@ namespace Chat.Client.Terminals.Unix;
 /// <summary>
 /// Standard output or standard error on Unix: write(2) and nothing else.
 ///
-/// System.Console is not used: before its first byte it sends terminfo's keypad_xmit, it takes over the terminal's modes, and it hides a
-/// closed output. Both outputs are blocking; a caller that must not wait uses a thread.
+/// System.Console is not used: before its first byte it sends terminfo's keypad_xmit, it takes over the terminal's
+/// modes, and it hides a closed output. Both outputs are blocking; a caller that must not wait uses a thread.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed unsafe class UnixStandardStream(int fd) : Stream
@@ -32,8 +32,8 @@ internal sealed unsafe class UnixStandardStream(int fd) : Stream
     public static bool InputWasClosed { get; private set; }
 
     /// <summary>
-    /// Opens the standard descriptors that were closed at the start. Otherwise the next file or socket would get such a number, and text for
-    /// the terminal would go into a connection.
+    /// Opens the standard descriptors that were closed at the start. Otherwise the next file or socket would get such a
+    /// number, and text for the terminal would go into a connection.
     /// </summary>
     public static void ReserveStandardDescriptors()
     {

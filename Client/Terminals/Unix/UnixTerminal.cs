@@ -7,14 +7,15 @@ namespace Chat.Client.Terminals.Unix;
 /// <summary>
 /// Linux and macOS: descriptors 0 and 1, termios, one poll(2).
 ///
-/// The termios structure is opaque here: tcgetattr fills a buffer that is larger than any system's, and cfmakeraw and tcsetattr change
-/// it, so the layouts of the platforms do not matter. Signals come through a pipe beside the two descriptors, because their handlers
-/// run on another thread and poll would not notice.
+/// The termios structure is opaque here: tcgetattr fills a buffer that is larger than any system's, and cfmakeraw and
+/// tcsetattr change it, so the layouts of the platforms do not matter. Signals come through a pipe beside the two
+/// descriptors, because their handlers run on another thread and poll would not notice.
 ///
-/// A terminal belongs to the foreground job. A job that sets raw mode in the background stops (SIGTTOU), as a shell expects of an
-/// interactive program after `bg`. Restoring must not stop the process, or a SIGTERM to a background job would never end it: so
-/// <see cref="LeaveRaw"/> does not touch a terminal that another job has. For the same reason the process stops itself instead of
-/// letting tcsetattr do it, which would stop again after every signal.
+/// A terminal belongs to the foreground job. A job that sets raw mode in the background stops (SIGTTOU), as a shell
+/// expects of an interactive program after `bg`. Restoring must not stop the process, or a SIGTERM to a background job
+/// would never end it: so
+/// <see cref="LeaveRaw"/> does not touch a terminal that another job has. For the same reason the process stops itself
+/// instead of letting tcsetattr do it, which would stop again after every signal.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed unsafe partial class UnixTerminal : Terminal
@@ -190,7 +191,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         {
             for (int done = 0; done < bytes.Length; )
             {
-                // A pipe that is ready takes 4 KiB without blocking, so a reader that stalls cannot keep a signal from ending us.
+                // A pipe that is ready takes 4 KiB without blocking, so a reader that stalls cannot keep a signal from
+                // ending us.
                 if (!Await(_out, Libc.PollOut))
                     return false;
                 nint count = Libc.write(_out, start + done, (nuint)Math.Min(bytes.Length - done, WriteBytes));
@@ -246,7 +248,9 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         Volatile.Write(ref _woken, 0);
     }
 
-    /// <summary>Waits until the descriptor is ready. False when it is not and the process was told to end meanwhile.</summary>
+    /// <summary>
+    /// Waits until the descriptor is ready. False when it is not and the process was told to end meanwhile.
+    /// </summary>
     private bool Await(int fd, short events)
     {
         while (true)
@@ -260,9 +264,9 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     }
 
     /// <summary>
-    /// Stops the whole job, as ^Z would: a script that started the client must not go on in the foreground. False if the job did not stop,
-    /// because no shell could continue it (an orphaned process group). kill may return before the stop takes hold, hence the bounded wait
-    /// for SIGCONT.
+    /// Stops the whole job, as ^Z would: a script that started the client must not go on in the foreground. False if
+    /// the job did not stop, because no shell could continue it (an orphaned process group). kill may return before the
+    /// stop takes hold, hence the bounded wait for SIGCONT.
     /// </summary>
     private bool StopJob(int signal)
     {

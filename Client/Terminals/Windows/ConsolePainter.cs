@@ -4,13 +4,14 @@ using Chat.Client.Display;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// Applies the output of <see cref="Screen"/> on a console without sequences, by the older console calls: Windows 10 and 11 with "use
-/// legacy console", and wine. It knows the sequences that Screen lists and leaves out all others.
+/// Applies the output of <see cref="Screen"/> on a console without sequences, by the older console calls: Windows 10
+/// and 11 with "use legacy console", and wine. It knows the sequences that Screen lists and leaves out all others.
 ///
-/// A console reports virtual-terminal mode whether it has it or not (wine's does), so the mode is tried on a hidden buffer.
+/// A console reports virtual-terminal mode whether it has it or not (wine's does), so the mode is tried on a hidden
+/// buffer.
 ///
-/// <see cref="Terminal.KnowsSequences"/> tells the client the three differences: sixteen colours; rows are cut at a resize; a full row
-/// goes on in the next one at once, so the last column stays empty.
+/// <see cref="Terminal.KnowsSequences"/> tells the client the three differences: sixteen colours; rows are cut at a
+/// resize; a full row goes on in the next one at once, so the last column stays empty.
 /// </summary>
 internal sealed class ConsolePainter
 {

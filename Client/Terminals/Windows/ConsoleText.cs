@@ -3,8 +3,8 @@ using System.Text;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// Converts UTF-8 from and to the UTF-16 of a Windows console. Code pages are not used: reading by the UTF-8 one gives zeros for
-/// non-ASCII characters on most systems, and a killed program would leave it set for the next.
+/// Converts UTF-8 from and to the UTF-16 of a Windows console. Code pages are not used: reading by the UTF-8 one gives
+/// zeros for non-ASCII characters on most systems, and a killed program would leave it set for the next.
 /// </summary>
 internal static unsafe class ConsoleText
 {

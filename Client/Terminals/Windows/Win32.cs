@@ -29,7 +29,9 @@ internal readonly struct InputRecord(int isDown, ushort repeat, ushort virtualKe
     public readonly uint Controls = controls;
 }
 
-/// <summary>CONSOLE_SCREEN_BUFFER_INFO; the window's edges are inclusive, in the buffer's own columns and rows.</summary>
+/// <summary>
+/// CONSOLE_SCREEN_BUFFER_INFO; the window's edges are inclusive, in the buffer's own columns and rows.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 22)]
 internal readonly struct BufferInfo
 {

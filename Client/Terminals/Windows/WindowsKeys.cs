@@ -5,8 +5,9 @@ namespace Chat.Client.Terminals.Windows;
 /// <summary>
 /// The bytes that a Unix terminal would send for the keys of a Windows console. One decoder serves both.
 ///
-/// A key has a character, or only a number. Where the console speaks as such terminals do (ENABLE_VIRTUAL_TERMINAL_INPUT, since Windows 10 1809), each
-/// character of a sequence comes as a key of its own and there is nothing to translate; older ones and wine's report the keys themselves.
+/// A key has a character, or only a number. Where the console speaks as such terminals do
+/// (ENABLE_VIRTUAL_TERMINAL_INPUT, since Windows 10 1809), each character of a sequence comes as a key of its own and
+/// there is nothing to translate; older ones and wine's report the keys themselves.
 /// </summary>
 internal sealed class WindowsKeys
 {
@@ -19,7 +20,9 @@ internal sealed class WindowsKeys
 
     private char _highSurrogate;
 
-    /// <summary>Adds the bytes that stand for what happened to a key: none, when it was let go or has nothing to say.</summary>
+    /// <summary>
+    /// Adds the bytes that stand for what happened to a key: none, when it was let go or has nothing to say.
+    /// </summary>
     public void Translate(in InputRecord key, Queue<byte> typed)
     {
         // A character composed with Alt and digits arrives as the release of Alt.
@@ -55,7 +58,9 @@ internal sealed class WindowsKeys
         return meta + rune.EncodeToUtf8(into[meta..]);
     }
 
-    /// <summary>Alt without Ctrl: the two together are AltGr, which is how a character is typed and no modifier of it.</summary>
+    /// <summary>
+    /// Alt without Ctrl: the two together are AltGr, which is how a character is typed and no modifier of it.
+    /// </summary>
     private static bool IsAltAlone(uint controls) => (controls & (LeftAlt | RightAlt)) != 0 && (controls & Ctrl) == 0;
 
     private static int Sequence(ushort virtualKey, uint controls, Span<byte> into)

@@ -6,9 +6,9 @@ using Chat.Client.Terminals.Unix;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// Standard output or standard error on Windows; <see cref="UnixStandardStream"/> is the counterpart. UTF-8 in; UTF-16 to a console, the
-/// same bytes to a file or a pipe. The stream of System.Console would use the console's code page, and reports success on a pipe
-/// without a reader.
+/// Standard output or standard error on Windows; <see cref="UnixStandardStream"/> is the counterpart. UTF-8 in; UTF-16
+/// to a console, the same bytes to a file or a pipe. The stream of System.Console would use the console's code page,
+/// and reports success on a pipe without a reader.
 /// </summary>
 [SupportedOSPlatform("windows")]
 internal sealed unsafe class WindowsStandardStream(int which) : Stream
@@ -31,7 +31,10 @@ internal sealed unsafe class WindowsStandardStream(int which) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Writes all of it, waiting where the reader is slow. Without an output, as a program without a window has none, it goes nowhere.</summary>
+    /// <summary>
+    /// Writes all of it, waiting where the reader is slow. Without an output, as a program without a window has none,
+    /// it goes nowhere.
+    /// </summary>
     /// <exception cref="OutputGoneException">It cannot be written.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {

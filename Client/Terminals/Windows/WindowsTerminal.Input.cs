@@ -2,14 +2,20 @@ using System.Text;
 
 namespace Chat.Client.Terminals.Windows;
 
-/// <summary>What comes in from a Windows console, record by record in raw mode, and otherwise from whatever the input is, by blocking.</summary>
+/// <summary>
+/// What comes in from a Windows console, record by record in raw mode, and otherwise from whatever the input is, by
+/// blocking.
+/// </summary>
 internal sealed unsafe partial class WindowsTerminal
 {
     private const byte InterruptKey = 3;
 
     private int _interrupts;
 
-    /// <summary>Moves the console's waiting records into <see cref="_typed"/>. True when one of them told of another window size.</summary>
+    /// <summary>
+    /// Moves the console's waiting records into <see cref="_typed"/>. True when one of them told of another window
+    /// size.
+    /// </summary>
     private bool TakeRecords()
     {
         bool resized = false;
@@ -32,8 +38,9 @@ internal sealed unsafe partial class WindowsTerminal
     }
 
     /// <summary>
-    /// A console makes a signal of Ctrl-C although it was asked for the key, when that comes to it as a signal (wine in a terminal) or from another
-    /// program. One that is still there when the next one comes shows that the loop does not answer.
+    /// A console makes a signal of Ctrl-C although it was asked for the key, when that comes to it as a signal (wine in
+    /// a terminal) or from another program. One that is still there when the next one comes shows that the loop does
+    /// not answer.
     /// </summary>
     protected override bool TakesInterruptAsKey() => _isRaw && Interlocked.Exchange(ref _interrupts, 1) == 0;
 

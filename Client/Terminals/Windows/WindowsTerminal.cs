@@ -108,7 +108,8 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     public override Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience)
     {
         Watch(socketHandle, alsoWritable);
-        // A thread that waits for a line of the console takes every key from then on, so keys that raw mode is to read wait for it.
+        // A thread that waits for a line of the console takes every key from then on, so keys that raw mode is to read
+        // wait for it.
         if (!TakesKeys && TakesInput && !_readerRuns)
             StartReader();
 
@@ -206,8 +207,9 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     }
 
     /// <summary>
-    /// Registers the event for the socket, each time: a new socket may have the number of an old one, and registering again makes winsock
-    /// report the present state again. Writability is registered only while it is wanted, for the same reason.
+    /// Registers the event for the socket, each time: a new socket may have the number of an old one, and registering
+    /// again makes winsock report the present state again. Writability is registered only while it is wanted, for the
+    /// same reason.
     /// </summary>
     private void Watch(nint socketHandle, bool alsoWritable)
     {

@@ -322,7 +322,9 @@ public class LineEditorTests
             editor.Press(key);
     }
 
-    /// <summary>Characters are themselves; "^x" is Ctrl, "!x" Alt before a letter, and names stand in angle brackets.</summary>
+    /// <summary>
+    /// Characters are themselves; "^x" is Ctrl, "!x" Alt before a letter, and names stand in angle brackets.
+    /// </summary>
     internal static IEnumerable<Key> Parse(string keys)
     {
         bool alt = false;

@@ -21,7 +21,8 @@ public sealed class LineFramerTests
             { "a\r\rb\r\r\n", ["a\r\rb\r"], "" },
             { "a\0b\n\0\n", ["a\0b", "\0"], "" },
             { "a\r", [], "a\r" },
-            // telnet says WILL, WONT, DO, DONT, NOP, and a terminal type in a subnegotiation with an IAC of its own and a line feed
+            // telnet says WILL, WONT, DO, DONT, NOP, and a terminal type in a subnegotiation with an IAC of its own and
+            // a line feed
             { "\xFF\xFB\x01" + "a\xFF\xFC\x02" + "b\xFF\xFD\x03" + "c\xFF\xFE\x04" + "d\n", ["abcd"], "" },
             { "x\xFF\xF1y\xFF\xF9\n", ["xy"], "" },
             { "x\xFF\xFA\x18\x00vt\n100\xFF\xFF\xF0\xFF\xF0y\n", ["xy"], "" },
