@@ -2,7 +2,7 @@ using Chat.Protocol;
 
 namespace Chat.Tests.Protocol;
 
-/// <summary>Where a server is, in every way people write it.</summary>
+/// <summary>The usual spellings of a server address.</summary>
 public sealed class HostPortTests
 {
     [Theory]

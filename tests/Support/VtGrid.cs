@@ -103,7 +103,7 @@ internal sealed class VtGrid
         MoveTo(Column + by);
     }
 
-    /// <summary>A row up, but for the first.</summary>
+    /// <summary>A row up; in the first row the caret stays.</summary>
     public void MoveUp()
     {
         NoWrapPending("a move up");

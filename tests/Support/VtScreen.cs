@@ -276,7 +276,7 @@ internal sealed class VtScreen
             _grid.Style = _grid.Style.Length == 0 ? parameters : $"{_grid.Style};{parameters}";
     }
 
-    /// <summary>How far: absent and 0 mean 1, as in ECMA-48's common reading.</summary>
+    /// <summary>The distance: absent and 0 mean 1, as in ECMA-48's common reading.</summary>
     private static int? Count(string parameter)
     {
         if (parameter.Length == 0)
