@@ -25,7 +25,7 @@ internal static partial class ServerEvents
     [ZLoggerMessage(
         6,
         LogLevel.Information,
-        "stopping: {members} members have {milliseconds} ms to take what they are owed"
+        "stopping: {members} members have {milliseconds} ms to receive their remaining output"
     )]
     public static partial void Stopping(this ILogger log, int members, int milliseconds);
 
@@ -48,30 +48,30 @@ internal static partial class ServerEvents
     [ZLoggerMessage(
         11,
         LogLevel.Error,
-        "the history is not written to {file}: {reason}; the room goes on, and it is tried again every second"
+        "the history is not written to {file}: {reason}; the room continues, and the write is retried every second"
     )]
     public static partial void HistoryFails(this ILogger log, string file, string reason);
 
     [ZLoggerMessage(12, LogLevel.Information, "the history is written to {file} again, with everything since")]
     public static partial void HistoryGoesOn(this ILogger log, string file);
 
-    [ZLoggerMessage(13, LogLevel.Information, "{file} begins anew, with the conversation from offset {offset} on")]
+    [ZLoggerMessage(13, LogLevel.Information, "{file} is new, with the conversation from offset {offset} on")]
     public static partial void HistoryBegun(this ILogger log, string file, long offset);
 
     [ZLoggerMessage(
         14,
         LogLevel.Information,
-        "turned away {address}: {reason}; {times} turned away since the last such line"
+        "rejected {address}: {reason}; {times} rejected since the last such line"
     )]
     public static partial void TurnedAwaySome(this ILogger log, string address, string reason, int times);
 
-    [ZLoggerMessage(15, LogLevel.Debug, "memory was given back after {turnover} comings and goings")]
+    [ZLoggerMessage(15, LogLevel.Debug, "memory was returned after {turnover} connects and disconnects")]
     public static partial void Swept(this ILogger log, long turnover);
 
     [ZLoggerMessage(
         16,
         LogLevel.Warning,
-        "{file} is damaged from line {line} on: {kept} lines of the conversation were kept and numbered anew, {dropped} could not be read; the file as it was is kept as {aside}"
+        "{file} is damaged from line {line} on: {kept} lines of the conversation were kept and renumbered, {dropped} could not be read; the file as it was is kept as {aside}"
     )]
     public static partial void HistoryMended(
         this ILogger log,

@@ -88,7 +88,7 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
                     ? new Speech(
                         SpeechKind.Refused,
                         Text: lastWhisperer is null
-                            ? "nobody has whispered to you yet; /msg NAME TEXT whispers first"
+                            ? "there is no whisper to answer yet; /msg NAME TEXT sends one"
                             : "nobody you have not ignored has whispered; /msg NAME TEXT whispers first"
                     )
                     : new Speech(SpeechKind.Said, "tell", lastWhisperer, rest);

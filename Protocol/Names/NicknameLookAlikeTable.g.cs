@@ -1,9 +1,9 @@
 namespace Chat.Protocol.Names;
 
 /// <summary>
-/// What stands for a character in the key of a name, for the 3386 that do not stand for themselves: the one that represents all that can
-/// be taken for it, or the several it looks like; tests/Tables/LookAlikeClasses.cs says how they are found. A value from D800 on, which
-/// no character has, numbers a spelling.
+/// The 3386 characters that the key of a name replaces: by the one character for all its look-alikes, or by
+/// several that it looks like. tests/Tables/LookAlikeClasses.cs finds them. A value from D800 on, which no
+/// character has, is the number of such a sequence.
 /// From CaseFolding.txt of Unicode 15.0.0 and the confusables of UTS 39 inside ICU 72, of the same version.
 /// Made by CHAT_WRITE_TABLES=1 dotnet test tests/chat.tests.csproj --filter UnicodeTables;
 /// 21434 bytes.
@@ -200,7 +200,7 @@ internal static class NicknameLookAlikeTable
         0xFB4E,
     ];
 
-    /// <summary>What stands for each.</summary>
+    /// <summary>The replacement of each.</summary>
     public static readonly ushort[] LowValues =
     [
         0x6F, 0x69, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x69, 0xD930, 0x6E, 0x6F, 0x70, 0x71, 0x72,
@@ -421,7 +421,7 @@ internal static class NicknameLookAlikeTable
         0xE936, 0xE937, 0xE938, 0xE939, 0xE93A, 0xE93B, 0xE93C, 0xE93D, 0xE93E, 0xE93F, 0xE940, 0xE941, 0xE942, 0xE943,
     ];
 
-    /// <summary>What stands for each.</summary>
+    /// <summary>The replacement of each.</summary>
     public static readonly ushort[] HighValues =
     [
         0x62, 0x394, 0x65, 0x66, 0x69, 0x245, 0x78, 0x6F, 0x6F, 0x70, 0x73, 0x74, 0x2B, 0x61, 0x62, 0x63, 0x394, 0x66, 0xA69A, 0x6F,

@@ -1,8 +1,8 @@
 namespace Chat.Protocol.Names;
 
 /// <summary>
-/// The characters a name may contain, and the scripts each goes with: 163 by number, Jpan, Kore and Hanb of UTS 39 among them.
-/// Set 0 holds what may not stand in a name, set 1 what goes with every script; the others list their scripts.
+/// The characters a name may contain, and the scripts of each: 163 scripts, including Jpan, Kore and Hanb of UTS 39.
+/// Set 0 has the characters not allowed in a name, set 1 those of every script; the other sets list their scripts.
 /// From UnicodeData.txt, Scripts.txt and ScriptExtensions.txt of Unicode 15.0.0.
 /// Made by CHAT_WRITE_TABLES=1 dotnet test tests/chat.tests.csproj --filter UnicodeTables;
 /// 8084 bytes.

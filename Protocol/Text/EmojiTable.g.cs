@@ -1,14 +1,14 @@
 namespace Chat.Protocol.Text;
 
 /// <summary>
-/// The characters with the property Emoji: what a variation selector may stand behind. Digits, # and * are among them, for keycaps.
+/// The characters with the property Emoji, which a variation selector may follow. They include digits, # and *, for keycaps.
 /// From emoji-data.txt of Unicode 15.0.0.
 /// Made by CHAT_WRITE_TABLES=1 dotnet test tests/chat.tests.csproj --filter UnicodeTables;
 /// 1208 bytes.
 /// </summary>
 internal static class EmojiTable
 {
-    /// <summary>In from the first, out from the second, and so on.</summary>
+    /// <summary>The set begins at its first border, ends at its second, and so on.</summary>
     public static readonly int[] Borders =
     [
         0x23, 0x24, 0x2A, 0x2B, 0x30, 0x3A, 0xA9, 0xAA, 0xAE, 0xAF, 0x203C, 0x203D, 0x2049, 0x204A, 0x2122, 0x2123, 0x2139, 0x213A,

@@ -197,14 +197,14 @@ internal sealed class Room
     public string? Whisper(Member member, ReadOnlySpan<char> name, ReadOnlySpan<byte> text, ClockReading now) =>
         _people.Find(name) is { IsHere: true } to
             ? Whisper(member, to, text, now)
-            : $"nobody here is called {name}; /who says who is here";
+            : $"there is no {name} here; /who lists the people here";
 
     /// <summary>Sends a whisper to the last person that whispered to this member.</summary>
     /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
     public string? Reply(Member member, ReadOnlySpan<byte> text, ClockReading now)
     {
         if (member.Person.LastWhisperer is not User to)
-            return "nobody has whispered to you yet; /msg NAME TEXT whispers first";
+            return "there is no whisper to answer yet; /msg NAME TEXT sends one";
         return to.IsHere ? Whisper(member, to, text, now) : $"{to.Name} is not here any more";
     }
 

@@ -235,7 +235,7 @@ public sealed class BotTests
         // The server's answer to line 1 has no fixed time.
         Assert.Equal(
             [
-                """{"type":"error","text":"nobody here is called zoe; /who says who is here","line":1,"id":"w"}""",
+                """{"type":"error","text":"there is no zoe here; /who lists the people here","line":1,"id":"w"}""",
                 """{"type":"error","text":"say has no field \"to\"","line":2}""",
                 """{"type":"error","text":"\"admin\" cannot be a name: that name is reserved, and so is what looks like it","line":3}""",
                 """{"type":"error","text":"a request of 70024 bytes is too long; 65536 is the most","line":4}""",

@@ -109,7 +109,7 @@ public sealed class MischiefTests
         vandal.SendText("שלום नमस्ते 👩‍👩‍👧 the end\n");
 
         ear.Out.WaitForLine("> שלום नमस्ते 👩‍👩‍👧 the end");
-        vandal.WaitForLine(line => line.Contains("nobody here is called", StringComparison.Ordinal));
+        vandal.WaitForLine(line => line.Contains("/who lists the people here", StringComparison.Ordinal));
         AssertIsClean(ear.Out.Bytes);
         AssertIsClean(vandal.Bytes);
         AssertIsClean(server.Program.Out.Bytes);

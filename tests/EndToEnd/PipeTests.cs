@@ -253,12 +253,12 @@ public sealed class PipeTests
     [Theory]
     [InlineData("/hlep", "there is no command /hlep; *")]
     [InlineData("/usr is full", "there is no command /usr; *")]
-    [InlineData("/msg nobody hi", "nobody here is called nobody; *")]
+    [InlineData("/msg nobody hi", "there is no nobody here; *")]
     [InlineData("/msg bob", "usage: /msg NAME TEXT")]
     [InlineData("/nick admin", "That name is reserved, *")]
     [InlineData("/nick two.words", "A name is made of letters, *")]
     [InlineData("/history 0", "usage: /history [N]")]
-    [InlineData("/r hello", "nobody has whispered to you yet; *")]
+    [InlineData("/r hello", "there is no whisper to answer yet; *")]
     public void A_refused_command_is_told_with_its_line_and_is_no_success(string command, string words)
     {
         using var server = ChatServerProcess.Start();

@@ -257,7 +257,7 @@ public sealed class ComingAndGoingTests
         Eventually.Is(() => HaveEnded() == ServerLimits.AcceptsPerPass, "the first of them to be turned away");
         server.Settle();
         Eventually.Is(() => HaveEnded() == storm.Length, "all of them to be turned away");
-        Assert.Single(server.Log.Lines, static line => line.StartsWith("turned away", StringComparison.Ordinal));
+        Assert.Single(server.Log.Lines, static line => line.StartsWith("rejected", StringComparison.Ordinal));
         Array.ForEach(storm, static peer => peer.Dispose());
 
         int HaveEnded()

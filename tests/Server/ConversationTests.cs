@@ -187,7 +187,7 @@ public sealed class ConversationTests
         [
             .. Enumerable
                 .Range(0, news.Length)
-                .Where(i => news[i].StartsWith("-- nobody has whispered", StringComparison.Ordinal)),
+                .Where(i => news[i].StartsWith("-- there is no whisper to answer", StringComparison.Ordinal)),
         ];
         Assert.Equal(said.Length / 100, answers.Length);
         Assert.Equal(said.Length + answers.Length, news.Length);

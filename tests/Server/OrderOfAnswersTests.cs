@@ -23,14 +23,14 @@ public sealed class OrderOfAnswersTests : IDisposable
     [InlineData("/msg alice psst\n/quit\n", "-- goodbye")]
     [InlineData(
         "/msg zoe psst\n/nick rob\n/quit\n",
-        "-- nobody here is called zoe; /who says who is here",
+        "-- there is no zoe here; /who lists the people here",
         "-- bob is now rob",
         "-- goodbye"
     )]
     [InlineData(
         "/nick rob\n/msg zoe psst\n/quit\n",
         "-- bob is now rob",
-        "-- nobody here is called zoe; /who says who is here",
+        "-- there is no zoe here; /who lists the people here",
         "-- goodbye"
     )]
     [InlineData("/nick rob\n/history 1\n/quit\n", "-- the last line again:", "-- bob is now rob", "-- goodbye")]
@@ -55,7 +55,7 @@ public sealed class OrderOfAnswersTests : IDisposable
         _server.Settle();
         _bob.WaitForEnd();
         Assert.Equal(
-            ["-- bob is now rob", "-- nobody here is called zoe; /who says who is here"],
+            ["-- bob is now rob", "-- there is no zoe here; /who lists the people here"],
             _bob.Lines.Skip(read)
         );
     }

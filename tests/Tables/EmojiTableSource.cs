@@ -10,13 +10,13 @@ internal static class EmojiTableSource
             "Chat.Protocol.Text",
             "EmojiTable",
             [
-                "The characters with the property Emoji: what a variation selector may stand behind. Digits, # and * are among them, for keycaps.",
+                "The characters with the property Emoji, which a variation selector may follow. They include digits, # and *, for keycaps.",
                 $"From emoji-data.txt of Unicode {version}.",
             ],
             new TableArray(
                 "int",
                 "Borders",
-                "In from the first, out from the second, and so on.",
+                "The set begins at its first border, ends at its second, and so on.",
                 TableText.Borders(UnicodeFiles.CodePoints("emoji/emoji-data.txt", "Emoji"))
             )
         );

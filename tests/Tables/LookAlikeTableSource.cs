@@ -47,9 +47,9 @@ internal static class LookAlikeTableSource
             "Chat.Protocol.Names",
             "NicknameLookAlikeTable",
             [
-                $"What stands for a character in the key of a name, for the {entries.Count} that do not stand for themselves: the one that represents all that can",
-                "be taken for it, or the several it looks like; tests/Tables/LookAlikeClasses.cs says how they are found. A value from D800 on, which",
-                "no character has, numbers a spelling.",
+                $"The {entries.Count} characters that the key of a name replaces: by the one character for all its look-alikes, or by",
+                "several that it looks like. tests/Tables/LookAlikeClasses.cs finds them. A value from D800 on, which no",
+                "character has, is the number of such a sequence.",
                 $"From CaseFolding.txt of Unicode {version} and the confusables of UTS 39 inside ICU 72, of the same version.",
             ],
             new TableArray(
@@ -58,7 +58,12 @@ internal static class LookAlikeTableSource
                 "The code points below U+10000 that have an entry.",
                 [.. low.Select(entry => entry.CodePoint)]
             ),
-            new TableArray("ushort", "LowValues", "What stands for each.", [.. low.Select(entry => Value(entry.Key))]),
+            new TableArray(
+                "ushort",
+                "LowValues",
+                "The replacement of each.",
+                [.. low.Select(entry => Value(entry.Key))]
+            ),
             new TableArray(
                 "ushort",
                 "High",
@@ -68,7 +73,7 @@ internal static class LookAlikeTableSource
             new TableArray(
                 "ushort",
                 "HighValues",
-                "What stands for each.",
+                "The replacement of each.",
                 [.. high.Select(entry => Value(entry.Key))]
             ),
             new TableArray(

@@ -31,8 +31,8 @@ internal static class NameScriptTableSource
             "Chat.Protocol.Names",
             "NicknameScriptTable",
             [
-                $"The characters a name may contain, and the scripts each goes with: {names.Count} by number, Jpan, Kore and Hanb of UTS 39 among them.",
-                "Set 0 holds what may not stand in a name, set 1 what goes with every script; the others list their scripts.",
+                $"The characters a name may contain, and the scripts of each: {names.Count} scripts, including Jpan, Kore and Hanb of UTS 39.",
+                "Set 0 has the characters not allowed in a name, set 1 those of every script; the other sets list their scripts.",
                 $"From UnicodeData.txt, Scripts.txt and ScriptExtensions.txt of Unicode {version}.",
             ],
             new TableArray("int", "Starts", "The first code point of each range.", starts),

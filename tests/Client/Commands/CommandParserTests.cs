@@ -54,7 +54,7 @@ public sealed class CommandParserTests
         "/r yes",
         nameof(SpeechKind.Refused),
         "",
-        "nobody has whispered to you yet; /msg NAME TEXT whispers first"
+        "there is no whisper to answer yet; /msg NAME TEXT sends one"
     )]
     [InlineData(
         "/shrug",

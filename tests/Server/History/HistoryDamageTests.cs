@@ -463,7 +463,7 @@ public sealed class HistoryDamageTests : IDisposable
         string aside = _folder.File + ".damaged";
         Assert.Equal(
             [
-                $"{_folder.File} is damaged from line {line} on: {kept} lines of the conversation were kept and numbered anew, {dropped} could not be read; the file as it was is kept as {aside}",
+                $"{_folder.File} is damaged from line {line} on: {kept} lines of the conversation were kept and renumbered, {dropped} could not be read; the file as it was is kept as {aside}",
             ],
             _log.Lines
         );

@@ -32,7 +32,7 @@ public sealed class HistoryReplacedTests : IDisposable
         Obey(command);
         alice.Send("say 2 after");
         alice.News();
-        Until(server, static line => line.Contains("begins anew", StringComparison.Ordinal));
+        Until(server, static line => line.Contains("is new, with", StringComparison.Ordinal));
         alice.Send("say 3 later");
         alice.News();
 
@@ -76,7 +76,7 @@ public sealed class HistoryReplacedTests : IDisposable
             static line => line.Contains("by another program", StringComparison.Ordinal)
         );
         Obey("rm -r history");
-        Until(server, static line => line.Contains("begins anew", StringComparison.Ordinal));
+        Until(server, static line => line.Contains("is new, with", StringComparison.Ordinal));
         Obey("grep -q 'alice 1.1 meanwhile$' history");
     }
 
@@ -95,7 +95,7 @@ public sealed class HistoryReplacedTests : IDisposable
         Assert.Single(server.Log.Lines, static line => line.Contains("history", StringComparison.Ordinal));
 
         Obey("rmdir history.new");
-        Until(server, static line => line.Contains("begins anew", StringComparison.Ordinal));
+        Until(server, static line => line.Contains("is new, with", StringComparison.Ordinal));
         Assert.EndsWith("more\n", File.ReadAllText(_folder.File + ".replaced"), StringComparison.Ordinal);
         Assert.Single(
             server.Log.Lines,
@@ -111,7 +111,7 @@ public sealed class HistoryReplacedTests : IDisposable
         server.JoinRich("alice", who: 1);
         for (int i = 0; i <= ServerLimits.KeptHistories; i++)
         {
-            int begun = server.Log.Lines.Count(static line => line.Contains("begins anew", StringComparison.Ordinal));
+            int begun = server.Log.Lines.Count(static line => line.Contains("is new, with", StringComparison.Ordinal));
             Obey("echo more >>history");
             server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
             Assert.Equal(Math.Min(i, ServerLimits.KeptHistories), begun);

@@ -112,7 +112,7 @@ public sealed class HistoryTests : IDisposable
             }
             TickUntil(
                 server,
-                () => server.Log.Lines.Exists(static line => line.Contains("begins anew", StringComparison.Ordinal))
+                () => server.Log.Lines.Exists(static line => line.Contains("is new, with", StringComparison.Ordinal))
             );
             bob.Send("say 81 behind the beginning");
         }
@@ -192,7 +192,7 @@ public sealed class HistoryTests : IDisposable
             alice.Send("say 2 after");
             TickUntil(
                 server,
-                () => server.Log.Lines.Exists(static line => line.Contains("begins anew", StringComparison.Ordinal))
+                () => server.Log.Lines.Exists(static line => line.Contains("is new, with", StringComparison.Ordinal))
             );
         }
 

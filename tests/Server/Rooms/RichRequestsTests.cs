@@ -54,7 +54,7 @@ public sealed class RichRequestsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("tell 7 nobody psst", "err 7 nobody here is called nobody; /who says who is here")]
+    [InlineData("tell 7 nobody psst", "err 7 there is no nobody here; /who lists the people here")]
     [InlineData("tell 7 alice psst", "err 7 that is you")]
     [InlineData("tell 7 bob", "err 7 the message is empty")]
     [InlineData("say 7", "err 7 the message is empty")]

@@ -419,7 +419,7 @@ public sealed class FirstPacketsTests
             lost.SendText("GET / HTTP/1.1\r\n");
             lost.WaitForEnd();
         }
-        Assert.Single(server.Log.Lines, static line => line.StartsWith("turned away", StringComparison.Ordinal));
+        Assert.Single(server.Log.Lines, static line => line.StartsWith("rejected", StringComparison.Ordinal));
     }
 
     private static byte[] BytesOf(string packet) =>

@@ -64,7 +64,7 @@ public sealed class StrangersTests
         Assert.Equal(before, server.Server.Connections);
         Assert.Contains(
             server.Log.Lines,
-            static line => line.StartsWith("turned away 127.0.0.1", StringComparison.Ordinal)
+            static line => line.StartsWith("rejected 127.0.0.1", StringComparison.Ordinal)
         );
     }
 
