@@ -16,7 +16,7 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Documentation;
 
 /// <summary>
-/// The two READMEs are held to the code: what they list is what there is, what they quote is what the program says.
+/// The pages are held to the code: what they list is what there is, what they quote is what the program says.
 /// Conversations are played in
 /// <see cref="ConversationTests"/>. A test here reads a text once and the program once, and lets neither have more than
 /// the other.
