@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Chat.Tests.Support;
 using Xunit.Sdk;
 

@@ -25,7 +25,7 @@ public sealed class MemoryTrimTests
         server.Advance(TimeSpan.FromMilliseconds(ServerLimits.TickMilliseconds));
         Assert.Single(
             server.Log.Lines,
-            static line => line.StartsWith("memory was given back", StringComparison.Ordinal)
+            static line => line.StartsWith("memory was returned", StringComparison.Ordinal)
         );
         Assert.NotEqual(before, GC.CollectionCount(GC.MaxGeneration));
     }
