@@ -63,10 +63,11 @@ internal static class ServerRole
             : null;
         using ChatServer server = new(options, TimeProvider.System, log, poller, screen, history);
 
+        // Before the first client can connect: a signal that comes earlier would end the process without a goodbye.
+        using IDisposable signals = new Signals(server);
         foreach (IPAddress address in addresses)
             Listen(server, new IPEndPoint(address, port));
         screen.TryWriteWhole(Encoding.UTF8.GetBytes(Invitation(server.EndPoints)));
-        using IDisposable signals = new Signals(server);
         server.Run();
         return 0;
     }
