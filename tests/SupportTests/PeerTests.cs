@@ -8,6 +8,12 @@ public sealed class PeerTests : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
+    public PeerTests()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+    }
+
     private EndPoint EndPoint => _listener.LocalEndPoint!;
 
     public void Dispose() => _listener.Dispose();
