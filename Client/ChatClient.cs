@@ -275,7 +275,7 @@ internal sealed class ChatClient
     }
 
     // ---- Showing ----
-    // What goes out. What arrives at a terminal is drawn in frames of bounded size, one each
+    // Output. A terminal gets arriving lines in frames of bounded size, one each
     // ClientLimits.FrameMilliseconds at most, and nothing more is taken from the socket while much of it is still to
     // be shown. So a flood is held up in the network and not before the keyboard: a key is drawn in the turn it
     // comes in, and so is the first line after a rest.

@@ -140,7 +140,7 @@ internal static class ClientLimits
     public const int FrameMilliseconds = 17;
 
     /// <summary>
-    /// Bytes of what arrives in one frame, but for the last line of it. Some 300 lines, more than a window has; a
+    /// Bytes of arriving lines in one frame, without the last line. Some 300 lines, more than a window has; a
     /// terminal behind a slow line (1 MB/s) has drawn it within 50 ms, and then a key.
     /// </summary>
     public const int FrameBytes = 32 * 1024;

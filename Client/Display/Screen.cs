@@ -163,7 +163,7 @@ internal sealed class Screen(Palette? palette = null)
 
     // ---- Bottom ----
     // The rows at the bottom: those that wait, the prompt, the caret. They are taken off from the lowest up, row by
-    // row, in the same frame in which something is printed, and drawn anew below it. Erasing them all at once from
+    // row, in the frame that prints a line, and drawn again below it. Erasing them all at once from
     // the uppermost (ESC [ J) was refused: in the first row of the window that is erasing the whole window, and tmux
     // saves that to its scrollback first. A resize is the one thing that moves them behind our back. A terminal that
     // becomes narrower either wraps the rows that are too wide now (nearly all do) or cuts them, so what was drawn

@@ -3,8 +3,8 @@ using Chat.Client.Commands;
 namespace Chat.Client.Editing;
 
 /// <summary>
-/// What Tab may make of a word: a command at the head of the line, behind it what that command takes, and anywhere else
-/// the name of somebody present, whoever was heard last first: that is nearly always who is meant.
+/// The candidates of Tab for a word: a command at the head of the line, an argument behind a command, and elsewhere the
+/// name of a person who is here. The last speaker comes first, because that name is nearly always the one meant.
 /// </summary>
 /// <param name="commands">What begins with a slash.</param>
 /// <param name="argumentsOf">What a kind of argument other than a name may be.</param>

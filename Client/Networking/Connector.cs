@@ -7,7 +7,7 @@ namespace Chat.Client.Networking;
 
 /// <summary>
 /// Reaching a server: finds the addresses of its name and tries them, each next one a moment after the last, until one
-/// answers. Nothing here waits; whoever dials looks in from time to time.
+/// answers. No call here waits: the link polls it.
 /// </summary>
 /// <remarks>
 /// The race is RFC 8305's, with the families taken in turns: a name whose IPv6 address leads nowhere connects over IPv4

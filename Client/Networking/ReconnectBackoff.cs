@@ -3,7 +3,7 @@ namespace Chat.Client.Networking;
 /// <summary>
 /// When to try again. Each failure doubles how long the wait may be, and within that it is drawn by lot, so that a
 /// roomful of clients whose server was restarted does not come back in one instant, again and again (full jitter). A
-/// connection that has lasted for a while begins anew.
+/// connection that has lasted for a while resets the wait.
 /// </summary>
 /// <param name="random">From 0 up to and without 1.</param>
 internal sealed class ReconnectBackoff(Func<double> random)

@@ -230,7 +230,7 @@ internal sealed class TerminalView
 
     /// <summary>How things stand.</summary>
     /// <param name="state">Of the link.</param>
-    /// <param name="name">What one is called; empty while that is not known.</param>
+    /// <param name="name">The own name; empty while unknown.</param>
     /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
     /// <param name="pending">What was said and not taken, oldest first.</param>
     /// <param name="toSend">Lines of it that were not sent yet.</param>
