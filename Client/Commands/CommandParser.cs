@@ -3,98 +3,139 @@ using Chat.Protocol;
 
 namespace Chat.Client.Commands;
 
-/// <summary>The meaning of a typed line.</summary>
-internal enum SpeechKind
+/// <summary>The effect of a line.</summary>
+internal enum CommandKind
 {
-    /// <summary>Nothing but spaces.</summary>
-    Nothing,
+    /// <summary>None: the line holds nothing but spaces.</summary>
+    Empty,
 
-    /// <summary>Said: numbered, acknowledged, sent again after a break.</summary>
-    Said,
+    /// <summary>A numbered request. The server acknowledges it, and after a break the client sends it again.</summary>
+    Say,
 
     /// <summary>A question to the server.</summary>
-    Asked,
+    Ask,
 
-    /// <summary>It cannot be done; the text says why.</summary>
+    /// <summary>An error; the text says what is wrong.</summary>
     Refused,
 
-    /// <summary>The list of commands is wanted.</summary>
+    /// <summary>The list of commands.</summary>
     Help,
 
-    /// <summary>The person wants to go.</summary>
+    /// <summary>The client leaves.</summary>
     Quit,
+
+    /// <summary>The client itself carries the command out.</summary>
+    Local,
 }
 
-/// <summary>
-/// The meaning of a line typed on a server of ours: text for everybody, or, behind a slash, a command.
-/// </summary>
-/// <param name="Kind">What becomes of it.</param>
-/// <param name="Verb">The request's.</param>
-/// <param name="To">Of a whisper, to whom.</param>
-/// <param name="Text">The words; of a refusal, why.</param>
-internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string To = "", string Text = "")
+/// <summary>The commands that a line may hold. A line that is none of them is text.</summary>
+[Flags]
+internal enum CommandSets
 {
-    /// <summary>Where in the input it stands.</summary>
+    /// <summary>Every line is text, whatever it begins with.</summary>
+    None = 0,
+
+    /// <summary>The commands of <see cref="SlashCommands.OfClient"/>, /help and a bare /quit.</summary>
+    Client = 1,
+
+    /// <summary>
+    /// The commands of <see cref="RoomCommands"/>. A word behind a slash that is no command is refused, and two slashes
+    /// begin a text with one.
+    /// </summary>
+    Room = 2,
+}
+
+/// <summary>The meaning of a line.</summary>
+/// <param name="Kind">The effect.</param>
+/// <param name="Verb">
+/// Of Say and Ask the verb of the request, or <see cref="Reply"/>; of Local the name of the command.
+/// </param>
+/// <param name="To">Of a whisper the name of the receiver.</param>
+/// <param name="Text">The text or argument; of Refused the error.</param>
+internal readonly record struct Command(CommandKind Kind, string Verb = "", string To = "", string Text = "")
+{
+    /// <summary>A whisper to the sender of the last one. The link replaces it, because it knows that sender.</summary>
+    public const string Reply = "reply";
+
+    /// <summary>The place in the input.</summary>
     public InputOrigin Origin { get; init; }
+}
 
-    /// <summary>Words for everybody, whatever they begin with.</summary>
-    public static Speech Literal(string text) =>
-        string.IsNullOrWhiteSpace(text)
-            ? new Speech(SpeechKind.Nothing)
-            : new Speech(SpeechKind.Said, "say", Text: text);
-
-    /// <summary>Reads a line.</summary>
-    /// <param name="line">Clean.</param>
-    /// <param name="lastWhisperer">The sender of the last whisper; null without one, empty if that person is
-    /// ignored.</param>
-    public static Speech Parse(string line, string? lastWhisperer)
+/// <summary>The only place that decides what a line means. It is a pure function of the line.</summary>
+internal static class CommandParser
+{
+    /// <summary>Parses a line.</summary>
+    /// <param name="line">The line, cleaned.</param>
+    /// <param name="known">The commands that it may hold.</param>
+    public static Command Parse(string line, CommandSets known)
     {
+        if (known == CommandSets.None || !line.StartsWith('/'))
+            return Text(line);
+        bool hasRoom = known.HasFlag(CommandSets.Room);
         if (line.StartsWith("//", StringComparison.Ordinal))
-            return Literal(line[1..]);
-        if (line.Length == 0 || line[0] != '/')
-            return Literal(line);
-        string name = FirstWord(line[1..], out string rest);
-        if (RoomCommand.Find(name) is not RoomCommand command)
-            return new Speech(SpeechKind.Refused, Text: RoomCommand.NoSuch(name, []));
-        Speech speech = Parse(command.Names[0], rest, lastWhisperer);
-        return speech.Kind == SpeechKind.Nothing ? new Speech(SpeechKind.Refused, Text: command.UsageAnswer) : speech;
+            return Text(hasRoom ? line[1..] : line);
+        string name = FirstWord(line[1..], out string argument);
+        if (known.HasFlag(CommandSets.Client) && SlashCommands.FindOfClient(name) is SlashCommand own)
+            return ParseLocal(own, argument);
+        CommandSyntax? command = RoomCommands.Find(name);
+        if (hasRoom)
+            return command is null
+                ? new Command(CommandKind.Refused, Text: RoomCommands.NoSuch(name, SlashCommands.NamesOf(known)))
+                : ParseRoom(command, argument);
+        return command?.Names[0] switch
+        {
+            "help" => new Command(CommandKind.Help),
+            "quit" when argument.Length == 0 => new Command(CommandKind.Quit),
+            _ => Text(line),
+        };
     }
 
-    // Nothing when arguments are missing.
-    private static Speech Parse(string command, string rest, string? lastWhisperer)
+    /// <summary>
+    /// Whether a line that is text looks like a command: it has a blank before its slash, or the wide slash of an input
+    /// method.
+    /// </summary>
+    public static bool LooksLikeCommand(string line) => line is not ['/', ..] && line.TrimStart() is ['/' or '\uFF0F', ..];
+
+    private static Command Text(string text) =>
+        string.IsNullOrWhiteSpace(text)
+            ? new Command(CommandKind.Empty)
+            : new Command(CommandKind.Say, "say", Text: text);
+
+    private static Command ParseLocal(SlashCommand command, string argument) =>
+        command.Takes(argument)
+            ? new Command(CommandKind.Local, command.Names[0], Text: argument)
+            : new Command(CommandKind.Refused, Text: command.Syntax.UsageAnswer);
+
+    private static Command ParseRoom(CommandSyntax command, string argument)
     {
-        switch (command)
+        switch (command.Names[0])
         {
             case "help":
-                return new Speech(SpeechKind.Help);
+                return new Command(CommandKind.Help);
             case "quit":
-                return new Speech(SpeechKind.Quit);
-            case "who" when rest.Length == 0:
-                return new Speech(SpeechKind.Asked, "who");
-            case "history":
-                int lines = ProtocolLimits.BacklogLines;
-                bool valid =
-                    rest.Length == 0
-                    || (int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out lines) && lines > 0);
-                return valid ? new Speech(SpeechKind.Asked, "history", Text: $"{lines}") : default;
-            case "nick" when rest.Length > 0:
-                return new Speech(SpeechKind.Said, "nick", Text: FirstWord(rest, out _));
-            case "me" when rest.Length > 0:
-                return new Speech(SpeechKind.Said, "me", Text: rest);
-            case "msg" when FirstWord(rest, out string words) is { Length: > 0 } to && words.Length > 0:
-                return new Speech(SpeechKind.Said, "tell", to, words);
-            case "reply" when rest.Length > 0:
-                return string.IsNullOrEmpty(lastWhisperer)
-                    ? new Speech(
-                        SpeechKind.Refused,
-                        Text: lastWhisperer is null
-                            ? "there is no whisper to answer yet; /msg NAME TEXT sends one"
-                            : "nobody you have not ignored has whispered; /msg NAME TEXT whispers first"
-                    )
-                    : new Speech(SpeechKind.Said, "tell", lastWhisperer, rest);
+                return new Command(CommandKind.Quit);
+            case "who" when argument.Length == 0:
+                return new Command(CommandKind.Ask, "who");
+            case "history" when TryCount(argument, out int lines):
+                return new Command(CommandKind.Ask, "history", Text: $"{lines}");
+            case "nick" when argument.Length > 0:
+                return new Command(CommandKind.Say, "nick", Text: FirstWord(argument, out _));
+            case "me" when argument.Length > 0:
+                return new Command(CommandKind.Say, "me", Text: argument);
+            case "msg" when FirstWord(argument, out string words) is { Length: > 0 } to && words.Length > 0:
+                return new Command(CommandKind.Say, "tell", to, words);
+            case "reply" when argument.Length > 0:
+                return new Command(CommandKind.Say, Command.Reply, Text: argument);
             default:
-                return default;
+                return new Command(CommandKind.Refused, Text: command.UsageAnswer);
         }
+    }
+
+    private static bool TryCount(string argument, out int lines)
+    {
+        lines = ProtocolLimits.BacklogLines;
+        return argument.Length == 0
+            || (int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out lines) && lines > 0);
     }
 
     private static string FirstWord(string text, out string rest)
@@ -102,7 +143,7 @@ internal readonly record struct Speech(SpeechKind Kind, string Verb = "", string
         int space = text.IndexOf(' ', StringComparison.Ordinal);
         rest = space < 0 ? "" : text[space..].Trim(' ');
         string word = space < 0 ? text : text[..space];
-        // No name and no command is longer than what is kept; with more, a request could be longer than a server takes.
+        // No name and no command is longer than this; a longer word could make a request longer than a server takes.
         return word[..Math.Min(word.Length, ProtocolLimits.HeadBytes / 4)];
     }
 }

@@ -2,7 +2,7 @@ using Chat.Protocol;
 
 namespace Chat.Client.Commands;
 
-/// <summary>The kind of argument of a command, for Tab.</summary>
+/// <summary>The kind of an argument; Tab completes by it.</summary>
 internal enum Argument
 {
     None,
@@ -13,7 +13,7 @@ internal enum Argument
     /// <summary>Words to the end of the line, in which names may stand.</summary>
     Text,
 
-    /// <summary>When the bell rings.</summary>
+    /// <summary>A mode of the bell.</summary>
     BellMode,
 
     /// <summary>The name of an ignored person.</summary>
@@ -22,58 +22,65 @@ internal enum Argument
     /// <summary>A file, to the end of the line.</summary>
     File,
 
-    /// <summary>Something Tab knows nothing of.</summary>
+    /// <summary>An argument without completion.</summary>
     Other,
 }
 
-/// <summary>
-/// One command: what it is called, what it takes and what it is for. Which of them are whose, see <see
-/// cref="SlashCommands"/>.
-/// </summary>
-/// <param name="Names">The usual one first; without the slash.</param>
-/// <param name="Usage">What it takes, in words.</param>
-/// <param name="Purpose">For /help.</param>
-/// <param name="Arguments">What it takes, for Tab; the last goes on to the end of the line.</param>
-internal sealed record SlashCommand(string[] Names, string Usage, string Purpose, params Argument[] Arguments)
+/// <summary>A command that can be typed at a terminal.</summary>
+/// <param name="Syntax">How it is typed and what it does.</param>
+/// <param name="Arguments">The kinds of its arguments; the last one goes on to the end of the line.</param>
+internal sealed record SlashCommand(CommandSyntax Syntax, params Argument[] Arguments)
 {
-    /// <summary>The line of /help.</summary>
-    public string Help => RoomCommand.HelpLine($"/{Names[0]} {Usage}".TrimEnd(), Purpose, Names);
-
-    /// <summary>The answer to missing or wrong arguments.</summary>
-    public string UsageAnswer => $"usage: /{Names[0]} {Usage}".TrimEnd();
+    /// <summary>The usual name first; without the slash.</summary>
+    public string[] Names => Syntax.Names;
 
     /// <summary>The kind of the argument with this number, from 0.</summary>
     public Argument ArgumentAt(int number) =>
         number < Arguments.Length ? Arguments[number]
         : Arguments is [.., Argument.Text] ? Argument.Text
         : Argument.None;
+
+    /// <summary>Whether the argument is there where one is needed, and absent where none is.</summary>
+    public bool Takes(string argument) =>
+        argument.Length > 0 ? Arguments.Length > 0 : Syntax.Arguments.Split(' ').All(static word => word is "" or ['[', ..]);
 }
 
-/// <summary>All commands one can type: the room's, which the server carries out, and the client's own.</summary>
+/// <summary>The commands that can be typed at a terminal: those of the room, and those of the client itself.</summary>
 internal static class SlashCommands
 {
+    /// <summary>The server carries these out.</summary>
     public static readonly SlashCommand[] OfRoom =
     [
-        .. RoomCommand.All.Select(static c => new SlashCommand(
-            c.Names,
-            c.Arguments,
-            c.Purpose,
-            ArgumentsOf(c.Names[0])
-        )),
+        .. RoomCommands.All.Select(static command => new SlashCommand(command, ArgumentsOf(command.Names[0]))),
     ];
 
+    /// <summary>The client carries these out.</summary>
     public static readonly SlashCommand[] OfClient =
     [
-        new(["clear"], "", "empty the window"),
-        new(["ignore"], "[NAME]", "show nothing of somebody; alone, who is ignored", Argument.Name),
-        new(["unignore"], "NAME", "show them again", Argument.Ignored),
-        new(["bell"], "[MODE]", "ring for: off, mention, whisper, mention,whisper or all", Argument.BellMode),
-        new(["find"], "TEXT", "lines seen with this in them", Argument.Text),
-        new(["save"], "[-f] FILE", "save the window to a file; -f overwrites", Argument.File),
-        new(["keys"], "", "what each key sends, until Escape twice"),
+        new(new(["clear"], "", "empty the window")),
+        new(new(["ignore"], "[NAME]", "hide the lines of a person; alone: list the ignored"), Argument.Name),
+        new(new(["unignore"], "NAME", "show the lines of that person again"), Argument.Ignored),
+        new(new(["bell"], "[MODE]", "ring for: off, mention, whisper, mention,whisper or all"), Argument.BellMode),
+        new(new(["find"], "TEXT", "list the lines that hold this text"), Argument.Text),
+        new(new(["save"], "[-f] FILE", "save the window to a file; -f overwrites"), Argument.File),
+        new(new(["keys"], "", "show what each key sends, until Escape twice")),
     ];
 
     public static readonly SlashCommand[] All = [.. OfRoom, .. OfClient];
+
+    /// <summary>The client's own command with this name, in any case; null when there is none.</summary>
+    public static SlashCommand? FindOfClient(string name) =>
+        Array.Find(OfClient, command => command.Names[0].Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The names of the client's own commands; none where only the room's are known.</summary>
+    public static IEnumerable<string> NamesOf(CommandSets known) =>
+        known.HasFlag(CommandSets.Client) ? OfClient.SelectMany(static command => command.Names) : [];
+
+    /// <summary>The lines of /help.</summary>
+    public static IEnumerable<string> Help(CommandSets known) =>
+        (known.HasFlag(CommandSets.Room) ? RoomCommands.Help : []).Concat(
+            known.HasFlag(CommandSets.Client) ? OfClient.Select(static command => command.Syntax.Help) : []
+        );
 
     private static Argument[] ArgumentsOf(string command) =>
         command switch

@@ -166,17 +166,17 @@ internal sealed class Link : IDisposable
             State != LinkState.Joined
             && !_membership.WasWelcome
             && !_options.Literal
-            && Speech.Parse(text, null).Kind == SpeechKind.Quit;
+            && CommandParser.Parse(text, CommandSets.Room).Kind == CommandKind.Quit;
     }
 
     /// <summary>Does what a program asked for, in its turn. A server that is not ours takes text alone.</summary>
-    public void Request(Speech request)
+    public void Request(Command request)
     {
         if (_hasQuit)
             return;
         if (UnsentCount == 0)
             _progressAt = Now;
-        if (_membership.WasWelcome || request.Kind == SpeechKind.Quit)
+        if (_membership.WasWelcome || request.Kind == CommandKind.Quit)
             Perform(request, isPasted: false);
         else if (State == LinkState.Joined && !MayBeOurs)
             RefuseAsPlain(request);
@@ -371,11 +371,11 @@ internal sealed class Link : IDisposable
     {
         if (_isRich || !_outbox.HasRequests || (MayBeOurs && !_outbox.HasTexts))
             return;
-        foreach (Speech request in _outbox.TakeRequests())
+        foreach (Command request in _outbox.TakeRequests())
             RefuseAsPlain(request);
     }
 
-    private void RefuseAsPlain(Speech request) =>
+    private void RefuseAsPlain(Command request) =>
         _events.Enqueue(
             new ChatEvent(EventKind.Error)
             {
@@ -390,12 +390,12 @@ internal sealed class Link : IDisposable
         _isRich = true;
         Enter();
         bool hadQuit = _hasQuit;
-        while (_outbox.TryTake(out string text, out bool isPasted, out InputOrigin origin, out Speech? request))
+        while (_outbox.TryTake(out string text, out bool isPasted, out InputOrigin origin, out Command? request))
         {
             // Lines behind a typed /quit are not said.
             if (_hasQuit && !hadQuit)
                 continue;
-            if (request is Speech asked)
+            if (request is Command asked)
                 Perform(asked, isPasted);
             else
                 Speak(text, isPasted, origin);
@@ -487,37 +487,56 @@ internal sealed class Link : IDisposable
         }
     }
 
-    // The request that a typed line becomes on a server of ours.
-    private void Speak(string line, bool isPasted, InputOrigin origin)
-    {
-        // Asked now and not when the whisper came: the person may have begun to ignore them since.
-        string? whisperer =
-            _membership.LastWhisperer is string last && _options.Ignores(last) ? "" : _membership.LastWhisperer;
-        Speech speech = _options.Literal ? Speech.Literal(line) : Speech.Parse(line, whisperer);
-        Perform(speech with { Origin = origin }, isPasted);
-    }
+    // Gives the server of ours what a line means.
+    private void Speak(string line, bool isPasted, InputOrigin origin) =>
+        Perform(
+            CommandParser.Parse(line, _options.Literal ? CommandSets.None : CommandSets.Room) with
+            {
+                Origin = origin,
+            },
+            isPasted
+        );
 
-    private void Perform(Speech speech, bool isPasted)
-    {
-        switch (speech.Kind)
+    // The receiver is looked up now and not when the whisper came: the person may have ignored its sender since.
+    private Command AddressReply(Command reply) =>
+        _membership.LastWhisperer switch
         {
-            case SpeechKind.Said:
-                _pending.Say(speech.Verb, speech.To, speech.Text, isPasted, speech.Origin);
+            null => reply with
+            {
+                Kind = CommandKind.Refused,
+                Text = "there is no whisper to answer yet; /msg NAME TEXT sends one",
+            },
+            string sender when _options.Ignores(sender) => reply with
+            {
+                Kind = CommandKind.Refused,
+                Text = "the last whisper came from an ignored person; /msg NAME TEXT sends one",
+            },
+            string sender => reply with { Verb = "tell", To = sender },
+        };
+
+    private void Perform(Command command, bool isPasted)
+    {
+        if (command.Verb == Command.Reply)
+            command = AddressReply(command);
+        switch (command.Kind)
+        {
+            case CommandKind.Say:
+                _pending.Say(command.Verb, command.To, command.Text, isPasted, command.Origin);
                 break;
-            case SpeechKind.Asked when speech.Verb == "who":
+            case CommandKind.Ask when command.Verb == "who":
                 AskPeople(ClientLimits.PeopleListed, isAsked: true);
                 break;
-            case SpeechKind.Asked:
-                _pending.Ask(speech.Verb, speech.Text);
+            case CommandKind.Ask:
+                _pending.Ask(command.Verb, command.Text);
                 break;
-            case SpeechKind.Refused:
-                _events.Enqueue(new ChatEvent(EventKind.Error) { Text = speech.Text, Origin = speech.Origin });
+            case CommandKind.Refused:
+                _events.Enqueue(new ChatEvent(EventKind.Error) { Text = command.Text, Origin = command.Origin });
                 break;
-            case SpeechKind.Help:
-                foreach (string help in RoomCommand.Help)
+            case CommandKind.Help:
+                foreach (string help in SlashCommands.Help(CommandSets.Room))
                     Report(EventKind.Info, help);
                 break;
-            case SpeechKind.Quit:
+            case CommandKind.Quit:
                 // Lines behind the one that leaves are not said.
                 _hasQuit = true;
                 Finish();

@@ -18,7 +18,7 @@ internal sealed class Outbox(bool isLiteral = false)
     private byte[] _line = [];
     private int _sent;
 
-    private readonly record struct Waiting(byte[] Text, bool IsPasted, InputOrigin Origin, Speech? Request = null);
+    private readonly record struct Waiting(byte[] Text, bool IsPasted, InputOrigin Origin, Command? Request = null);
 
     /// <summary>Bytes of what was typed.</summary>
     public int TypedBytes { get; private set; }
@@ -59,19 +59,19 @@ internal sealed class Outbox(bool isLiteral = false)
     }
 
     /// <summary>Adds a request, which only a server of ours can take.</summary>
-    public void Add(Speech request) =>
+    public void Add(Command request) =>
         Insert(
             _texts.Count,
             new Waiting(Encoding.UTF8.GetBytes(request.Text), IsPasted: false, request.Origin, request)
         );
 
     /// <summary>Takes the requests out and leaves the texts.</summary>
-    public List<Speech> TakeRequests()
+    public List<Command> TakeRequests()
     {
-        List<Speech> requests = [];
+        List<Command> requests = [];
         for (int i = 0; i < _texts.Count; )
         {
-            if (_texts[i].Request is not Speech request)
+            if (_texts[i].Request is not Command request)
             {
                 i++;
                 continue;
@@ -96,7 +96,7 @@ internal sealed class Outbox(bool isLiteral = false)
     public bool TryTake(out string text, out bool isPasted) => TryTake(out text, out isPasted, out _, out _);
 
     /// <summary>The same, and tells where it stands in the input and whether it is a request.</summary>
-    public bool TryTake(out string text, out bool isPasted, out InputOrigin origin, out Speech? request)
+    public bool TryTake(out string text, out bool isPasted, out InputOrigin origin, out Command? request)
     {
         (text, isPasted, origin, request) = ("", false, default, null);
         if (_texts.Count == 0 || _cut > 0)

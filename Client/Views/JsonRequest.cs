@@ -26,7 +26,7 @@ internal static class JsonRequest
     /// <param name="origin">Where it stands; given the id of the request.</param>
     /// <param name="request">What is asked for.</param>
     /// <returns>Null when it was understood, otherwise why not.</returns>
-    public static string? Read(ReadOnlySpan<byte> line, ref InputOrigin origin, out Speech request)
+    public static string? Read(ReadOnlySpan<byte> line, ref InputOrigin origin, out Command request)
     {
         request = default;
         Dictionary<string, object?> fields = new(StringComparer.Ordinal);
@@ -46,8 +46,8 @@ internal static class JsonRequest
             "whisper" => Whisper(fields, ref request),
             "nick" => Nick(fields, ref request),
             "history" => History(fields, ref request),
-            "who" => Plainly(new Speech(SpeechKind.Asked, "who"), ref request),
-            "quit" => Plainly(new Speech(SpeechKind.Quit), ref request),
+            "who" => Plainly(new Command(CommandKind.Ask, "who"), ref request),
+            "quit" => Plainly(new Command(CommandKind.Quit), ref request),
             _ => $"there is no request of type {Shown(name)}; a type is {Types}",
         };
         return error ?? (fields.Count > 0 ? $"{name} has no field {Shown(fields.Keys.First())}" : null);
@@ -101,7 +101,7 @@ internal static class JsonRequest
             _ => null,
         };
 
-    private static string? Words(Dictionary<string, object?> fields, string type, string to, ref Speech request)
+    private static string? Words(Dictionary<string, object?> fields, string type, string to, ref Command request)
     {
         if (!TryString(fields, "text", out string? text))
             return $"{type} needs a text, a string";
@@ -112,11 +112,11 @@ internal static class JsonRequest
             return "the text is empty";
         if (lost > 0)
             return "the text holds characters that cannot be shown: private use, unassigned, or more than four marks on one letter";
-        request = new Speech(SpeechKind.Said, type == "whisper" ? "tell" : type, to, clean);
+        request = new Command(CommandKind.Say, type == "whisper" ? "tell" : type, to, clean);
         return null;
     }
 
-    private static string? Whisper(Dictionary<string, object?> fields, ref Speech request)
+    private static string? Whisper(Dictionary<string, object?> fields, ref Command request)
     {
         if (!TryString(fields, "to", out string? to))
             return "whisper needs a field to, a string: the name of a person";
@@ -126,17 +126,17 @@ internal static class JsonRequest
         return Words(fields, "whisper", to, ref request);
     }
 
-    private static string? Nick(Dictionary<string, object?> fields, ref Speech request)
+    private static string? Nick(Dictionary<string, object?> fields, ref Command request)
     {
         if (!TryString(fields, "name", out string? name))
             return "nick needs a name, a string";
         if (Nickname.Refusal(name) is string rule)
             return $"{Shown(name)} cannot be a name: {rule}";
-        request = new Speech(SpeechKind.Said, "nick", Text: name);
+        request = new Command(CommandKind.Say, "nick", Text: name);
         return null;
     }
 
-    private static string? History(Dictionary<string, object?> fields, ref Speech request)
+    private static string? History(Dictionary<string, object?> fields, ref Command request)
     {
         long lines = ProtocolLimits.BacklogLines;
         if (fields.Remove("lines", out object? value))
@@ -145,11 +145,11 @@ internal static class JsonRequest
                 return "the lines of history are a whole number from 1 on";
             lines = (long)value;
         }
-        request = new Speech(SpeechKind.Asked, "history", Text: $"{lines}");
+        request = new Command(CommandKind.Ask, "history", Text: $"{lines}");
         return null;
     }
 
-    private static string? Plainly(Speech speech, ref Speech request)
+    private static string? Plainly(Command speech, ref Command request)
     {
         request = speech;
         return null;

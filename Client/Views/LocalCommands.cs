@@ -8,8 +8,8 @@ using Chat.Protocol.Names;
 namespace Chat.Client.Views;
 
 /// <summary>
-/// The commands that the client runs itself. Other members do not see them, and they work while the link is down. Their
-/// answers look like notices. Every other command goes to the server.
+/// The commands that the client carries out itself. Other members do not see them, and they work while the link is
+/// down. Their answers look like notices.
 /// </summary>
 /// <param name="me">The own name.</param>
 /// <param name="answerFound">Prints an earlier line, and marks a text in it.</param>
@@ -23,14 +23,11 @@ internal sealed class LocalCommands(
     Action<string, string> answerFound
 )
 {
-    /// <summary>The person asked to see the window empty.</summary>
+    /// <summary>/clear was typed: the owner empties the window and resets this.</summary>
     public bool WantsClear { get; set; }
 
-    /// <summary>The person wants to see what keys send.</summary>
+    /// <summary>/keys was typed: keys are shown instead of handled until the owner resets this.</summary>
     public bool WantsKeys { get; set; }
-
-    /// <summary>The server is one of ours and carries out the commands of the room, as far as anybody knows.</summary>
-    public bool HasRoom { get; set; } = true;
 
     /// <summary>The arguments that Tab offers behind a command.</summary>
     public IEnumerable<string> Arguments(Argument kind) =>
@@ -41,24 +38,10 @@ internal sealed class LocalCommands(
             _ => [],
         };
 
-    /// <summary>Carries the line out when it is one of these commands; false when it is not.</summary>
-    public bool Run(string line)
+    /// <summary>Carries out a command of the client itself.</summary>
+    public void Run(Command command)
     {
-        if (!line.StartsWith('/'))
-            return false;
-        int space = line.IndexOf(' ', StringComparison.Ordinal);
-        (string? name, string? rest) = space < 0 ? (line[1..], "") : (line[1..space], line[(space + 1)..].Trim());
-        // The aliases are the room's: /h and /? are /help.
-        string command = RoomCommand.Find(name)?.Names[0] ?? name.ToLowerInvariant();
-        if (
-            rest.Length > 0
-            && SlashCommands.OfClient.FirstOrDefault(own => own.Names[0] == command) is { Arguments.Length: 0 } bare
-        )
-        {
-            Answer(bare.UsageAnswer);
-            return true;
-        }
-        switch (command)
+        switch (command.Verb)
         {
             case "clear":
                 WantsClear = true;
@@ -67,83 +50,51 @@ internal sealed class LocalCommands(
                 WantsKeys = true;
                 Answer("press keys to see what they send; Escape twice or Ctrl-C ends this");
                 break;
-            case "help":
-                Help();
-                break;
             case "ignore":
-                Ignore(NameIn(rest));
+                Ignore(NameIn(command.Text));
                 break;
             case "unignore":
-                Unignore(NameIn(rest));
+                Unignore(NameIn(command.Text));
                 break;
             case "bell":
-                Ring(rest);
+                Ring(command.Text);
                 break;
             case "find":
-                Find(rest);
+                Find(command.Text);
                 break;
             case "save":
-                Save(rest);
+                Save(command.Text);
                 break;
             default:
-                return IsRefused(line, name);
+                throw new ArgumentException($"/{command.Verb} is no command of the client");
         }
-
-        return true;
     }
 
-    /// <summary>Whether a line is the command to leave, under any of its names.</summary>
-    public static bool IsQuit(string line) =>
-        line.StartsWith('/') && RoomCommand.Find(line.AsSpan(1).TrimEnd(' ')) is { Names: ["quit", ..] };
-
-    // The server would refuse it as well, but does not know these commands, one of which may be meant.
-    private bool IsRefused(string line, string name)
-    {
-        bool isRefused = HasRoom && !line.StartsWith("//", StringComparison.Ordinal) && RoomCommand.Find(name) is null;
-        if (isRefused)
-            answer(RoomCommand.NoSuch(name, SlashCommands.OfClient.SelectMany(static c => c.Names)), Style.Error);
-        return isRefused;
-    }
-
-    private void Help()
-    {
-        if (HasRoom)
-        {
-            foreach (string line in RoomCommand.Help)
-                Answer(line);
-        }
-
-        foreach (SlashCommand command in SlashCommands.OfClient)
-            Answer(command.Help);
-    }
-
-    // Some write @ before a name.
+    // Some people type @ before a name.
     private static string NameIn(string rest) => rest.StartsWith('@') ? rest[1..] : rest;
 
     private void Ignore(string name)
     {
         if (name.Length == 0)
             Answer(
-                ignored.Names.Count == 0 ? "nobody is ignored" : $"ignored: {string.Join(", ", ignored.Descriptions)}"
+                ignored.Names.Count == 0 ? "the ignore list is empty" : $"ignored: {string.Join(", ", ignored.Descriptions)}"
             );
         else if (name.Contains(' ', StringComparison.Ordinal))
-            Answer(Usage("ignore"));
+            AnswerUsage("ignore");
         else if (name == me())
             Answer("that is you");
         else
             Answer(
                 ignored.Holds(name) ? $"{Shown(name)} is ignored already"
                 : ignored.Add(name) ? $"{Shown(name)} is ignored; /unignore {name} ends it"
-                : "too many are ignored"
+                : "the ignore list is full"
             );
         TellFailure();
     }
 
     private void Unignore(string name)
     {
-        if (name.Length == 0)
-            Answer(Usage("unignore"));
-        else if (ignored.Remove(name) is not string now)
+        if (ignored.Remove(name) is not string now)
             Answer($"{Shown(name)} is not ignored");
         else
             Answer(
@@ -154,7 +105,7 @@ internal sealed class LocalCommands(
         TellFailure();
     }
 
-    // Such a name would read as a word of the sentence: nobody, everybody.
+    // In quotes where the name would read as a word of the sentence: nobody, everybody.
     private static string Shown(string name) => Nickname.Refusal(name) is null ? name : $"\"{name}\"";
 
     private void TellFailure()
@@ -179,12 +130,6 @@ internal sealed class LocalCommands(
 
     private void Find(string text)
     {
-        if (text.Length == 0)
-        {
-            Answer(Usage("find"));
-            return;
-        }
-
         (IReadOnlyList<string>? last, int count) = seen.Find(text);
         Answer(
             count == 0 ? $"not found in the last {seen.Lines.Count} lines: {text}"
@@ -200,15 +145,15 @@ internal sealed class LocalCommands(
         bool overwrite = rest == "-f" || rest.StartsWith("-f ", StringComparison.Ordinal);
         string path = PathCompletion.WithHome(overwrite ? rest[2..].Trim() : rest);
         if (path.Length == 0)
-            Answer(Usage("save"));
+            AnswerUsage("save");
         else if (seen.Save(path, overwrite) is string failure)
             answer(failure, Style.Error);
         else
             Answer($"{seen.Lines.Count} {(seen.Lines.Count == 1 ? "line is" : "lines are")} in {path}");
     }
 
-    private static string Usage(string name) =>
-        SlashCommands.OfClient.First(command => command.Names[0] == name).UsageAnswer;
+    private void AnswerUsage(string name) =>
+        answer(SlashCommands.FindOfClient(name)!.Syntax.UsageAnswer, Style.Error);
 
     private void Answer(string words) => answer(words, Style.Plain);
 }

@@ -170,7 +170,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
 
     private void Ask(ReadOnlySpan<byte> line, long length, InputOrigin origin, Link link)
     {
-        Speech request = default;
+        Command request = default;
         string? error =
             length > ProtocolLimits.UnterminatedBytes
                 ? $"a request of {length} bytes is too long; {ProtocolLimits.UnterminatedBytes} is the most"

@@ -103,7 +103,8 @@ internal sealed class TerminalView
         _changed,
         _wasLost,
         _catchesUp,
-        _greetingDue;
+        _greetingDue,
+        _isOurs = true;
 
     /// <param name="options">What the person chose.</param>
     /// <param name="unixNow">What time it is.</param>
@@ -247,7 +248,7 @@ internal sealed class TerminalView
     {
         _changed |= toSend != _toSend;
         _toSend = toSend;
-        _commands.HasRoom = isOurs;
+        _isOurs = isOurs;
         _changed |=
             state != _state || name != _name || (retryMilliseconds + 999) / 1000 != (_retryMilliseconds + 999) / 1000;
         if (!pending.SequenceEqual(_pending, StringComparer.Ordinal))
@@ -290,8 +291,6 @@ internal sealed class TerminalView
     // More than any key sends; of a paste, its beginning.
     private const int RawBytes = 32;
 
-    private const char WideSlash = '\uFF0F';
-
     private const string HelpHint = "/help lists the commands";
     private const string ScrollHint =
         "the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line";
@@ -301,7 +300,7 @@ internal sealed class TerminalView
     private bool _escaped,
         _namesAsked,
         _tabWaits,
-        _blankTold;
+        _isDoubtTold;
     private KeyKind _hinted;
 
     private bool ShowsKeys => _commands.WantsKeys;
@@ -335,7 +334,7 @@ internal sealed class TerminalView
         }
 
         if (key.Kind != KeyKind.Enter)
-            _blankTold = false;
+            _isDoubtTold = false;
         if (key.Kind != _hinted)
             _hinted = KeyKind.None;
         if (key.IsCtrl('z'))
@@ -418,51 +417,51 @@ internal sealed class TerminalView
     private UserAction SubmitLine()
     {
         string line = _editor.Text;
-        if (string.IsNullOrWhiteSpace(line))
+        if (CommandParser.LooksLikeCommand(line) && !_isDoubtTold)
         {
-            _editor.TakeLine();
-            return UserAction.None;
-        }
-
-        if (LooksLikeCommand(line) && !_blankTold)
-        {
-            _blankTold = true;
+            _isDoubtTold = true;
             Answer(
-                "this is no command and everybody would read it; Enter again says it, a command begins with /",
+                "a command begins with /, so this line is text for everybody; Enter again sends it",
                 Style.Error
             );
             return UserAction.None;
         }
 
-        if (LocalCommands.IsQuit(line))
+        Command command = CommandParser.Parse(line, KnownCommands);
+        if (command.Kind == CommandKind.Say || command.Kind == CommandKind.Ask)
         {
-            _editor.TakeLine();
-            return UserAction.Leave;
-        }
-
-        if (_commands.Run(line))
-        {
-            _editor.TakeLine();
-            if (_commands.WantsClear)
-                _screen.Wipe();
-            _commands.WantsClear = false;
-            return UserAction.None;
-        }
-
-        if (!TakesLines)
-        {
+            if (TakesLines)
+                return new UserAction(UserActionKind.Say, [_editor.TakeLine()]);
             AnswerFull();
             return UserAction.None;
         }
 
-        return new UserAction(UserActionKind.Say, [_editor.TakeLine()]);
+        _editor.TakeLine();
+        return command.Kind == CommandKind.Quit ? UserAction.Leave : Run(command);
     }
 
-    /// <summary>
-    /// Whether a line that is text was perhaps meant as a command: it has a blank before its slash, or the wide slash
-    /// of an input method.
-    /// </summary>
-    private static bool LooksLikeCommand(string line) => line[0] != '/' && line.TrimStart()[0] is '/' or WideSlash;
+    private CommandSets KnownCommands => CommandSets.Client | (_isOurs ? CommandSets.Room : CommandSets.None);
+
+    private UserAction Run(Command command)
+    {
+        if (command.Kind == CommandKind.Refused)
+        {
+            Answer(command.Text, Style.Error);
+        }
+        else if (command.Kind == CommandKind.Help)
+        {
+            foreach (string line in SlashCommands.Help(KnownCommands))
+                Answer(line, Style.Plain);
+        }
+        else if (command.Kind == CommandKind.Local)
+        {
+            _commands.Run(command);
+            if (_commands.WantsClear)
+                _screen.Wipe();
+            _commands.WantsClear = false;
+        }
+        return UserAction.None;
+    }
 
     // A key that is held down says it once.
     private void Hint(KeyKind key)
@@ -634,7 +633,7 @@ internal sealed class TerminalView
                 _namesAsked = false;
                 if (!_wasLost)
                 {
-                    _greetingDue = WantsPeople = _commands.HasRoom;
+                    _greetingDue = WantsPeople = _isOurs;
                     break;
                 }
 

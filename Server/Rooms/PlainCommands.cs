@@ -51,9 +51,9 @@ internal sealed class PlainCommands(Room room)
     {
         Span<char> characters = stackalloc char[ProtocolLimits.HeadBytes];
         ReadOnlySpan<char> name = SafeText.Word(FirstWord(text, out ReadOnlySpan<byte> rest), characters);
-        return RoomCommand.Find(name) is RoomCommand command
+        return RoomCommands.Find(name) is CommandSyntax command
             ? Deeds[command.Names[0]](this, member, rest)
-            : Report(member, RoomCommand.NoSuch(name.ToString(), []));
+            : Report(member, RoomCommands.NoSuch(name.ToString(), []));
     }
 
     private bool Me(Member member, ReadOnlySpan<byte> rest)
@@ -88,12 +88,12 @@ internal sealed class PlainCommands(Room room)
 
     private bool Help(Member member)
     {
-        foreach (string line in RoomCommand.Help)
+        foreach (string line in RoomCommands.Help)
             _room.Answer(member, line);
         return true;
     }
 
-    private bool Usage(Member member, string name) => Report(member, RoomCommand.Find(name)!.UsageAnswer);
+    private bool Usage(Member member, string name) => Report(member, RoomCommands.Find(name)!.UsageAnswer);
 
     private bool Report(Member member, string? refusal)
     {

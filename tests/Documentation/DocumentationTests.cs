@@ -163,12 +163,12 @@ public sealed partial class DocumentationTests
             help.Split('\n')[..^1].Select(line => line["-- ".Length..]),
             Assert.Single(Fences(Client, "help"))
         );
-        Assert.Equal(SlashCommands.OfRoom.Select(command => command.Help), Fences(Client, "help").Single()[..^1]);
+        Assert.Equal(SlashCommands.OfRoom.Select(command => command.Syntax.Help), Fences(Client, "help").Single()[..^1]);
     }
 
     [Fact]
     public void The_clients_own_commands_of_the_page_are_those_of_its_help() =>
-        Assert.Equal(SlashCommands.OfClient.Select(command => command.Help), Assert.Single(Fences(Client, "own")));
+        Assert.Equal(SlashCommands.OfClient.Select(command => command.Syntax.Help), Assert.Single(Fences(Client, "own")));
 
     [Fact]
     public void Every_key_of_the_page_does_something_and_no_other_letter_with_Ctrl_or_Alt_does()

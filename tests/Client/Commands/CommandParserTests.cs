@@ -15,66 +15,107 @@ public sealed class CommandParserTests
     [InlineData("/msg bob hi there", "tell bob hi there")]
     [InlineData("/tell bob hi", "tell bob hi")]
     [InlineData("/w bob  hi", "tell bob hi")]
-    [InlineData("/r yes", "tell carol yes")]
-    [InlineData("/reply yes", "tell carol yes")]
+    [InlineData("/r yes", "reply  yes")]
+    [InlineData("/reply yes", "reply  yes")]
     public void A_spoken_line_becomes_a_request(string line, string request)
     {
-        var speech = Speech.Parse(line, lastWhisperer: "carol");
+        Command parsed = CommandParser.Parse(line, CommandSets.Room);
 
-        Assert.Equal(SpeechKind.Said, speech.Kind);
-        Assert.Equal(request, $"{speech.Verb} {speech.To} {speech.Text}");
+        Assert.Equal(CommandKind.Say, parsed.Kind);
+        Assert.Equal(request, $"{parsed.Verb} {parsed.To} {parsed.Text}");
     }
 
     [Theory]
-    [InlineData("/who", nameof(SpeechKind.Asked), "who", "")]
-    [InlineData("/history", nameof(SpeechKind.Asked), "history", "20")]
-    [InlineData("/history 7", nameof(SpeechKind.Asked), "history", "7")]
-    [InlineData("/help", nameof(SpeechKind.Help), "", "")]
-    [InlineData("/quit", nameof(SpeechKind.Quit), "", "")]
-    [InlineData("/exit", nameof(SpeechKind.Quit), "", "")]
-    [InlineData("/names", nameof(SpeechKind.Asked), "who", "")]
-    [InlineData("/users", nameof(SpeechKind.Asked), "who", "")]
-    [InlineData("/list", nameof(SpeechKind.Asked), "who", "")]
-    [InlineData("/h", nameof(SpeechKind.Help), "", "")]
-    [InlineData("/?", nameof(SpeechKind.Help), "", "")]
-    [InlineData("/JOIN #chat", nameof(SpeechKind.Refused), "", "one server is one room; there is nothing to join")]
+    [InlineData("/who", nameof(CommandKind.Ask), "who", "")]
+    [InlineData("/history", nameof(CommandKind.Ask), "history", "20")]
+    [InlineData("/history 7", nameof(CommandKind.Ask), "history", "7")]
+    [InlineData("/help", nameof(CommandKind.Help), "", "")]
+    [InlineData("/quit", nameof(CommandKind.Quit), "", "")]
+    [InlineData("/exit", nameof(CommandKind.Quit), "", "")]
+    [InlineData("/names", nameof(CommandKind.Ask), "who", "")]
+    [InlineData("/users", nameof(CommandKind.Ask), "who", "")]
+    [InlineData("/list", nameof(CommandKind.Ask), "who", "")]
+    [InlineData("/h", nameof(CommandKind.Help), "", "")]
+    [InlineData("/?", nameof(CommandKind.Help), "", "")]
+    [InlineData("/JOIN #chat", nameof(CommandKind.Refused), "", "one server is one room; there is nothing to join")]
     [InlineData(
         "/hsitory 5",
-        nameof(SpeechKind.Refused),
+        nameof(CommandKind.Refused),
         "",
         "there is no command /hsitory; did you mean /history? To say a line that begins with a slash, double it: //hsitory"
     )]
-    [InlineData("   ", nameof(SpeechKind.Nothing), "", "")]
-    [InlineData("/who bob", nameof(SpeechKind.Refused), "", "usage: /who")]
-    [InlineData("/history 0", nameof(SpeechKind.Refused), "", "usage: /history [N]")]
-    [InlineData("/history 99999999999", nameof(SpeechKind.Refused), "", "usage: /history [N]")]
-    [InlineData("/msg bob", nameof(SpeechKind.Refused), "", "usage: /msg NAME TEXT")]
-    [InlineData("/me", nameof(SpeechKind.Refused), "", "usage: /me TEXT")]
-    [InlineData(
-        "/r yes",
-        nameof(SpeechKind.Refused),
-        "",
-        "there is no whisper to answer yet; /msg NAME TEXT sends one"
-    )]
+    [InlineData("   ", nameof(CommandKind.Empty), "", "")]
+    [InlineData("/who bob", nameof(CommandKind.Refused), "", "usage: /who")]
+    [InlineData("/history 0", nameof(CommandKind.Refused), "", "usage: /history [N]")]
+    [InlineData("/history 99999999999", nameof(CommandKind.Refused), "", "usage: /history [N]")]
+    [InlineData("/msg bob", nameof(CommandKind.Refused), "", "usage: /msg NAME TEXT")]
+    [InlineData("/me", nameof(CommandKind.Refused), "", "usage: /me TEXT")]
     [InlineData(
         "/shrug",
-        nameof(SpeechKind.Refused),
+        nameof(CommandKind.Refused),
         "",
         "there is no command /shrug; /help lists them. To say a line that begins with a slash, double it: //shrug"
     )]
     public void The_rest_is_asked_done_or_refused(string line, string kind, string verb, string text)
     {
-        var speech = Speech.Parse(line, lastWhisperer: null);
+        Command parsed = CommandParser.Parse(line, CommandSets.Room);
 
-        Assert.Equal((kind, verb, text), ($"{speech.Kind}", speech.Verb, speech.Text));
+        Assert.Equal((kind, verb, text), ($"{parsed.Kind}", parsed.Verb, parsed.Text));
     }
 
-    [Fact]
-    public void A_reply_to_an_ignored_person_is_refused_and_says_so() =>
-        Assert.Equal(
-            "nobody you have not ignored has whispered; /msg NAME TEXT whispers first",
-            Speech.Parse("/r yes", lastWhisperer: "").Text
-        );
+    [Theory]
+    [InlineData("/clear", nameof(CommandKind.Local), "clear", "")]
+    [InlineData("/IGNORE bob", nameof(CommandKind.Local), "ignore", "bob")]
+    [InlineData("/ignore", nameof(CommandKind.Local), "ignore", "")]
+    [InlineData("/find  a  word ", nameof(CommandKind.Local), "find", "a  word")]
+    [InlineData("/clear all", nameof(CommandKind.Refused), "", "usage: /clear")]
+    [InlineData("/find", nameof(CommandKind.Refused), "", "usage: /find TEXT")]
+    [InlineData("/unignore ", nameof(CommandKind.Refused), "", "usage: /unignore NAME")]
+    [InlineData("/save", nameof(CommandKind.Refused), "", "usage: /save [-f] FILE")]
+    [InlineData("/me waves", nameof(CommandKind.Say), "me", "waves")]
+    [InlineData("/help", nameof(CommandKind.Help), "", "")]
+    [InlineData("/quit", nameof(CommandKind.Quit), "", "")]
+    public void At_a_terminal_the_commands_of_the_client_are_known_too(
+        string line,
+        string kind,
+        string verb,
+        string text
+    )
+    {
+        Command parsed = CommandParser.Parse(line, CommandSets.Client | CommandSets.Room);
+
+        Assert.Equal((kind, verb, text), ($"{parsed.Kind}", parsed.Verb, parsed.Text));
+    }
+
+    [Theory]
+    [InlineData("/clear", nameof(CommandKind.Local), "")]
+    [InlineData("/h", nameof(CommandKind.Help), "")]
+    [InlineData("/exit", nameof(CommandKind.Quit), "")]
+    [InlineData("/quit now", nameof(CommandKind.Say), "/quit now")]
+    [InlineData("/me waves", nameof(CommandKind.Say), "/me waves")]
+    [InlineData("/nosuch", nameof(CommandKind.Say), "/nosuch")]
+    [InlineData("//shrug", nameof(CommandKind.Say), "//shrug")]
+    public void On_a_foreign_server_every_other_line_is_text(string line, string kind, string text)
+    {
+        Command parsed = CommandParser.Parse(line, CommandSets.Client);
+
+        Assert.Equal((kind, text), ($"{parsed.Kind}", parsed.Text));
+    }
+
+    [Theory]
+    [InlineData("/quit")]
+    [InlineData("//shrug")]
+    public void Without_commands_every_line_is_text(string line) =>
+        Assert.Equal(new Command(CommandKind.Say, "say", Text: line), CommandParser.Parse(line, CommandSets.None));
+
+    [Theory]
+    [InlineData(" /nick bob", true)]
+    [InlineData("／quit", true)]
+    [InlineData("/nick bob", false)]
+    [InlineData("and/or", false)]
+    [InlineData("", false)]
+    public void A_text_that_begins_almost_like_a_command_is_doubtful(string line, bool isDoubtful) =>
+        Assert.Equal(isDoubtful, CommandParser.LooksLikeCommand(line));
 
     [Theory]
     [InlineData("/nick ")]
@@ -82,19 +123,19 @@ public sealed class CommandParserTests
     [InlineData("/")]
     public void A_word_without_end_makes_no_request_longer_than_a_server_takes(string command)
     {
-        var speech = Speech.Parse(command + new string('漢', 60_000) + " text", lastWhisperer: null);
+        Command parsed = CommandParser.Parse(command + new string('漢', 60_000) + " text", CommandSets.Room);
 
-        Assert.InRange(speech.To.Length + speech.Text.Length, 1, ProtocolLimits.HeadBytes);
+        Assert.InRange(parsed.To.Length + parsed.Text.Length, 1, ProtocolLimits.HeadBytes);
     }
 
     [Fact]
     public void Every_command_that_help_lists_is_understood() =>
         Assert.All(
-            RoomCommand.All.SelectMany(command => command.Names),
+            RoomCommands.All.SelectMany(command => command.Names),
             name =>
                 Assert.DoesNotContain(
                     "no command",
-                    Speech.Parse($"/{name} x y", lastWhisperer: null).Text,
+                    CommandParser.Parse($"/{name} x y", CommandSets.Room).Text,
                     StringComparison.Ordinal
                 )
         );

@@ -527,12 +527,12 @@ public sealed class RichLinkTests
     public void A_plain_server_is_asked_for_nothing()
     {
         using ScriptedServer server = new(options => options with { Literal = true });
-        server.Link.Request(new Speech(SpeechKind.Said, "tell", "bob", "a secret") { Origin = new InputOrigin(1) });
+        server.Link.Request(new Command(CommandKind.Say, "tell", "bob", "a secret") { Origin = new InputOrigin(1) });
         server.Link.Say("for all", origin: new InputOrigin(2));
         server.Accept();
         server.Send("hello\n");
         Assert.Equal("for all", server.Hear());
-        server.Link.Request(new Speech(SpeechKind.Asked, "who") { Origin = new InputOrigin(3) });
+        server.Link.Request(new Command(CommandKind.Ask, "who") { Origin = new InputOrigin(3) });
         server.Pass(1000);
 
         Assert.True(server.IsSilent);
@@ -543,11 +543,11 @@ public sealed class RichLinkTests
     public void A_request_waits_for_a_mark_that_comes_late()
     {
         using ScriptedServer server = new(static options => options with { Literal = true });
-        server.Link.Request(new Speech(SpeechKind.Said, "tell", "bob", "a secret") { Origin = new InputOrigin(1) });
+        server.Link.Request(new Command(CommandKind.Say, "tell", "bob", "a secret") { Origin = new InputOrigin(1) });
         server.Accept();
         server.Pass(ClientLimits.MarkMilliseconds);
         Assert.Equal(LinkState.Joined, server.Link.State);
-        server.Link.Request(new Speech(SpeechKind.Said, "say", Text: "for all") { Origin = new InputOrigin(2) });
+        server.Link.Request(new Command(CommandKind.Say, "say", Text: "for all") { Origin = new InputOrigin(2) });
         server.Pass(ClientLimits.LateMarkMilliseconds - 1);
         Assert.True(server.IsSilent);
         Assert.InRange(server.Link.Patience.TotalMilliseconds, 1, 1);
@@ -567,7 +567,7 @@ public sealed class RichLinkTests
     public void A_request_is_refused_when_no_mark_can_come_any_more(string said, int milliseconds)
     {
         using ScriptedServer server = new(static options => options with { Literal = true });
-        server.Link.Request(new Speech(SpeechKind.Asked, "who") { Origin = new InputOrigin(1) });
+        server.Link.Request(new Command(CommandKind.Ask, "who") { Origin = new InputOrigin(1) });
         server.Accept();
         server.Pass(ClientLimits.MarkMilliseconds);
         Assert.Empty(server.Words(EventKind.Error));

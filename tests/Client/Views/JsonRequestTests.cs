@@ -20,20 +20,20 @@ public sealed class JsonRequestTests
     }
 
     [Theory]
-    [InlineData("""{"type":"say","text":"hello"}""", "Said say  hello")]
-    [InlineData("""{ "text" : "/usr \u001b[1m\tis\u2603" , "type" : "say" }""", "Said say  /usr ^[[1m is☃")]
-    [InlineData("""{"type":"me","text":"waves"}""", "Said me  waves")]
-    [InlineData("""{"type":"whisper","to":"127.0.0.1#2","text":"psst, you"}""", "Said tell 127.0.0.1#2 psst, you")]
-    [InlineData("""{"type":"nick","name":"Алиса"}""", "Said nick  Алиса")]
-    [InlineData("""{"type":"who"}""", "Asked who  ")]
-    [InlineData("""{"type":"history"}""", "Asked history  20")]
-    [InlineData("""{"type":"history","lines":7}""", "Asked history  7")]
+    [InlineData("""{"type":"say","text":"hello"}""", "Say say  hello")]
+    [InlineData("""{ "text" : "/usr \u001b[1m\tis\u2603" , "type" : "say" }""", "Say say  /usr ^[[1m is☃")]
+    [InlineData("""{"type":"me","text":"waves"}""", "Say me  waves")]
+    [InlineData("""{"type":"whisper","to":"127.0.0.1#2","text":"psst, you"}""", "Say tell 127.0.0.1#2 psst, you")]
+    [InlineData("""{"type":"nick","name":"Алиса"}""", "Say nick  Алиса")]
+    [InlineData("""{"type":"who"}""", "Ask who  ")]
+    [InlineData("""{"type":"history"}""", "Ask history  20")]
+    [InlineData("""{"type":"history","lines":7}""", "Ask history  7")]
     [InlineData("""{"type":"quit"}""", "Quit   ")]
     public void A_request_is_read(string line, string expected)
     {
         InputOrigin origin = new(1);
 
-        Assert.Null(JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out Speech request));
+        Assert.Null(JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out Command request));
 
         Assert.Equal(expected, $"{request.Kind} {request.Verb} {request.To} {request.Text}");
     }

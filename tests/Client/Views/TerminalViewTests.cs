@@ -319,7 +319,7 @@ public sealed class TerminalViewTests : IDisposable
         _session = new ViewSession(100, 12);
         Assert.Equal(UserActionKind.None, _session.Type(line + "\r").Kind);
         Assert.Equal(
-            "-- this is no command and everybody would read it; Enter again says it, a command begins with /",
+            "-- a command begins with /, so this line is text for everybody; Enter again sends it",
             _session.Rows[0]
         );
         Assert.Equal(UserActionKind.None, _session.Type("x\x7f\r").Kind);
@@ -590,7 +590,7 @@ public sealed class TerminalViewTests : IDisposable
                 "-- 2 here: alice, bob",
                 "-- not a name",
                 "12:00 -- the server is shutting down",
-                "-- nobody is ignored",
+                "-- the ignore list is empty",
                 "alice>",
             ],
             _session.Rows
@@ -663,7 +663,7 @@ public sealed class TerminalViewTests : IDisposable
         IReadOnlyList<string> rows = _session.Rows;
         Assert.All(
             SlashCommands.All.Where(command => command.Names[0] != "help"),
-            command => Assert.Contains($"-- {command.Help}", rows)
+            command => Assert.Contains($"-- {command.Syntax.Help}", rows)
         );
         Assert.Contains("-- //TEXT               say a line that begins with a slash", rows);
     }

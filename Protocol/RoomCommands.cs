@@ -2,14 +2,32 @@ using Chat.Protocol.Text;
 
 namespace Chat.Protocol;
 
-/// <summary>A command of the room, the same at a plain tool and in the chat client.</summary>
-/// <param name="Names">The usual name first, then the aliases.</param>
+/// <summary>How a command is typed and what it does.</summary>
+/// <param name="Names">The usual name first, then the aliases; without the slash.</param>
 /// <param name="Arguments">The arguments as the help shows them.</param>
 /// <param name="Purpose">What the command does.</param>
-internal sealed record RoomCommand(string[] Names, string Arguments, string Purpose)
+internal sealed record CommandSyntax(string[] Names, string Arguments, string Purpose)
+{
+    /// <summary>The command as it is typed.</summary>
+    public string Usage => Arguments.Length == 0 ? $"/{Names[0]}" : $"/{Names[0]} {Arguments}";
+
+    /// <summary>The answer when arguments are missing or wrong.</summary>
+    public string UsageAnswer => $"usage: {Usage}";
+
+    /// <summary>The line of /help; it shows all names but the first as aliases.</summary>
+    public string Help => HelpLine(Usage, Names.Length > 1 ? $"{Purpose} (or /{string.Join(", /", Names[1..])})" : Purpose);
+
+    /// <summary>A line of /help.</summary>
+    /// <param name="usage">What is typed.</param>
+    /// <param name="purpose">What it does.</param>
+    public static string HelpLine(string usage, string purpose) => $"{usage, -20} {purpose}";
+}
+
+/// <summary>The commands of the room, the same at a plain tool and in the chat client.</summary>
+internal static class RoomCommands
 {
     /// <summary>All commands, in the order of /help.</summary>
-    public static readonly RoomCommand[] All =
+    public static readonly CommandSyntax[] All =
     [
         new(["nick"], "NAME", "take a name"),
         new(["me"], "TEXT", "say what you do: * alice waves"),
@@ -69,29 +87,13 @@ internal sealed record RoomCommand(string[] Names, string Arguments, string Purp
 
     /// <summary>The lines of /help.</summary>
     public static IEnumerable<string> Help =>
-        All.Select(static c => HelpLine(c.Usage, c.Purpose, c.Names))
-            .Append(HelpLine("//TEXT", "say a line that begins with a slash", []));
-
-    /// <summary>A line of /help.</summary>
-    /// <param name="usage">The command as it is typed.</param>
-    /// <param name="purpose">What it does.</param>
-    /// <param name="names">Its names; all but the first are shown as aliases.</param>
-    public static string HelpLine(string usage, string purpose, string[] names)
-    {
-        string others = names.Length > 1 ? $" (or /{string.Join(", /", names[1..])})" : "";
-        return $"{usage, -20} {purpose}{others}";
-    }
-
-    /// <summary>The command as it is typed.</summary>
-    public string Usage => Arguments.Length == 0 ? $"/{Names[0]}" : $"/{Names[0]} {Arguments}";
-
-    /// <summary>The answer when arguments are missing.</summary>
-    public string UsageAnswer => $"usage: {Usage}";
+        All.Select(static command => command.Help)
+            .Append(CommandSyntax.HelpLine("//TEXT", "say a line that begins with a slash"));
 
     /// <summary>The command with this name, in any case; null when there is none.</summary>
-    public static RoomCommand? Find(ReadOnlySpan<char> name)
+    public static CommandSyntax? Find(ReadOnlySpan<char> name)
     {
-        foreach (RoomCommand command in All)
+        foreach (CommandSyntax command in All)
         {
             foreach (string known in command.Names)
             {
