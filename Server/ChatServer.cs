@@ -70,7 +70,7 @@ internal sealed class ChatServer : IDisposable
         _room = new Room(
             options.LogBytes,
             options.GraceMilliseconds,
-            history?.Past ?? RoomState.None(options.LogBytes, _now),
+            history?.State ?? RoomState.Empty(options.LogBytes, _now),
             _now
         );
         _acceptor = new Acceptor(options, poller, log);

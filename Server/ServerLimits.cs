@@ -224,9 +224,6 @@ internal static class ServerLimits
     /// </summary>
     public const int KeptHistories = 9;
 
-    /// <summary>Bytes of the text of a key line: a name, three numbers and two secrets.</summary>
-    public const int KeyTextBytes = 256;
-
     /// <summary>
     /// Numbers and times in the log are below this; a request with a larger number is refused. A history with a
     /// larger number is damaged: counting on from it would overflow.

@@ -3,7 +3,6 @@ using Chat.Protocol;
 using Chat.Protocol.Names;
 using Chat.Protocol.Text;
 using Chat.Protocol.Wire;
-using Chat.Server.Rooms;
 
 namespace Chat.Server.History;
 
@@ -42,12 +41,6 @@ internal sealed class HistoryCheck
 
     /// <summary>Ends the head: the next line is the first one of the log.</summary>
     public void EndHead() => (_isFirst, _pairTime, _lastLength) = (true, null, -1);
-
-    /// <summary>Whether a line of the head names a remembered person; such lines have the first offset.</summary>
-    public static bool IsRemembered(ReadOnlySpan<byte> line, long start) =>
-        RichWire.TryParse(line, out RichLine parsed)
-        && parsed.Offset == start
-        && (parsed.Kind == LineKind.Key || (parsed.Kind == LineKind.Join && parsed.Id.Seat > 0));
 
     private int Write(ReadOnlySpan<byte> line, long offset)
     {
@@ -119,19 +112,16 @@ internal sealed class HistoryCheck
             Math.Abs(line.Milliseconds) < ServerLimits.LargestNumber
             && line.Id.Seat < ServerLimits.LargestNumber
             && line.Id.Id < ServerLimits.LargestNumber;
-        ReadOnlySpan<byte> text = line.Text;
         return isSmall
             && line.Kind switch
             {
-                LineKind.Pair => RoomState.TryPair(text, out long from, out long to)
-                    && from < ServerLimits.LargestNumber
-                    && to < ServerLimits.LargestNumber,
+                LineKind.Pair => PairRecord.TryParse(line.Text, out PairRecord pair)
+                    && pair.From < ServerLimits.LargestNumber
+                    && pair.To < ServerLimits.LargestNumber,
                 LineKind.Key => line.Id.Seat > 0
-                    && RichWire.TryNumber(RichWire.Word(ref text), out long person)
-                    && person < ServerLimits.LargestNumber
-                    && RichWire.TrySecret(RichWire.Word(ref text), out _)
-                    && RichWire.TrySecret(text, out _),
-                LineKind.Tell or LineKind.Rename => !text.IsEmpty,
+                    && SeatRecord.TryParse(line.Text, out SeatRecord seat)
+                    && seat.Person < ServerLimits.LargestNumber,
+                LineKind.Tell or LineKind.Rename => !line.Text.IsEmpty,
                 _ => true,
             };
     }

@@ -1,5 +1,6 @@
 using Chat.Protocol;
 using Chat.Protocol.Text;
+using Chat.Server.Rooms;
 
 namespace Chat.Server.History;
 
@@ -37,21 +38,14 @@ internal static class HistoryFile
         throw new StartupException($"{shown} is a pipe or a device; name a file with --history");
     }
 
-    /// <summary>Writes the head of a history: format, epoch, time of beginning, and first offset.</summary>
+    /// <summary>Writes the head of a history: all that stands before its log.</summary>
     /// <exception cref="StartupException">The written head cannot be read back: the path is a device that
     /// discards it.</exception>
-    public static void Begin(
-        FileStream stream,
-        string mark,
-        string epoch,
-        long begun,
-        long start = 0,
-        Action<Stream, long>? remembered = null
-    )
+    public static void Begin(FileStream stream, HistoryHeader header, UserDirectory people)
     {
         using MemoryStream head = new();
-        head.Write(System.Text.Encoding.ASCII.GetBytes($"{mark} {epoch} {begun} {start}\n"));
-        remembered?.Invoke(head, start);
+        header.WriteTo(head);
+        SeatRecords.Write(head, people, header.Start);
         head.Write("\n"u8);
         if (stream.Length > 0)
             stream.SetLength(0);
@@ -60,19 +54,12 @@ internal static class HistoryFile
             throw new StartupException($"{SafeText.Clean(stream.Name)} keeps nothing; name a file with --history");
     }
 
-    /// <summary>
-    /// Whether a file is empty or ends before the empty line after its first line, as a full disk leaves a new
-    /// file.
-    /// </summary>
-    public static bool HasNoHead(FileStream stream, string mark)
+    /// <summary>Whether a file is empty or ends inside its head, as a full disk leaves a new file.</summary>
+    public static bool IsUnfinished(FileStream stream)
     {
         Span<byte> bytes = stackalloc byte[ProtocolLimits.HeadBytes];
         ReadOnlySpan<byte> content = bytes[..RandomAccess.Read(stream.SafeFileHandle, bytes, fileOffset: 0)];
-        int same = content.CommonPrefixLength(System.Text.Encoding.ASCII.GetBytes(mark + " "));
-        return stream.Length == content.Length
-            && (same == content.Length || same > mark.Length)
-            && content.IndexOf((byte)'\n') is int end
-            && (end < 0 || end == content.Length - 1);
+        return stream.Length == content.Length && HistoryHeader.IsUnfinished(content);
     }
 
     /// <summary>

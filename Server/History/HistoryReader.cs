@@ -1,4 +1,3 @@
-using System.Text;
 using Chat.Protocol.Wire;
 using Chat.Server.Log;
 using Chat.Server.Rooms;
@@ -18,6 +17,7 @@ internal sealed class HistoryReader
     private readonly HistoryCheck _check = new();
     private readonly Stream? _mended;
     private readonly string? _epoch;
+    private SeatRecords? _records;
     private bool _isJudged;
     private long _line,
         _offset;
@@ -26,7 +26,7 @@ internal sealed class HistoryReader
         (_stream, _mended, _epoch) = (stream, mended, epoch);
 
     /// <summary>The state restored from the lines.</summary>
-    public RoomState Past { get; private set; } = null!;
+    public RoomState State { get; private set; } = null!;
 
     /// <summary>Bytes before the log.</summary>
     public long HeadBytes { get; private set; }
@@ -48,26 +48,24 @@ internal sealed class HistoryReader
 
     /// <summary>Reads the file up to its end or to the first damaged line. Null when it is not a history.</summary>
     /// <param name="stream">The file, from its first byte on.</param>
-    /// <param name="mark">The first word of a history.</param>
     /// <param name="ringBytes">Bytes of the ring to fill.</param>
     /// <param name="isJudged">False to accept every line unchecked.</param>
-    public static HistoryReader? Read(FileStream stream, string mark, int ringBytes, bool isJudged = true)
+    public static HistoryReader? Read(FileStream stream, int ringBytes, bool isJudged = true)
     {
         HistoryReader reader = new(stream) { _isJudged = isJudged };
         reader.TornBytes = stream.Length - reader.LastLineEnd();
-        return reader.ReadLines(mark, ringBytes) ? reader : null;
+        return reader.ReadLines(ringBytes) ? reader : null;
     }
 
     /// <summary>Writes the readable part of a damaged history to another stream, under another epoch.</summary>
     /// <param name="stream">The damaged file.</param>
-    /// <param name="mark">The first word of a history.</param>
     /// <param name="mended">Receives the whole history.</param>
     /// <param name="epoch">The epoch of the new history, whose offsets differ.</param>
-    public static HistoryReader Mend(FileStream stream, string mark, Stream mended, string epoch)
+    public static HistoryReader Mend(FileStream stream, Stream mended, string epoch)
     {
         HistoryReader reader = new(stream, mended, epoch);
         reader.TornBytes = stream.Length - reader.LastLineEnd();
-        reader.ReadLines(mark, ServerLimits.SmallestLogBytes);
+        reader.ReadLines(ServerLimits.SmallestLogBytes);
         if (reader.HeadBytes == 0)
             reader.EndHead(stream.Length);
         return reader;
@@ -88,7 +86,7 @@ internal sealed class HistoryReader
         return 0;
     }
 
-    private bool ReadLines(string mark, int ringBytes)
+    private bool ReadLines(int ringBytes)
     {
         long end = _stream.Length - TornBytes;
         long at = 0;
@@ -110,7 +108,7 @@ internal sealed class HistoryReader
                 ReadOnlySpan<byte> line = rest[..feed];
                 rest = rest[(feed + 1)..];
                 _line++;
-                if (HeadBytes == 0 && !TakeHead(line, mark, ringBytes, at))
+                if (HeadBytes == 0 && !TakeHead(line, ringBytes, at))
                     return false;
                 else if (HeadBytes > 0 && HeadBytes <= at)
                     TakeLine(line, overlong);
@@ -124,7 +122,7 @@ internal sealed class HistoryReader
                 if (HeadBytes == 0)
                     return false;
                 if (_mended is null)
-                    Past.Log.Append(rest);
+                    State.Log.Append(rest);
                 at += rest.Length;
                 overlong = true;
                 rest = [];
@@ -143,21 +141,22 @@ internal sealed class HistoryReader
             return;
         }
         if (_isJudged)
-            Judge(line, overlong ? [] : _check.Mend(line, Past.Log.Tail));
+            Judge(line, overlong ? [] : _check.Mend(line, State.Log.Tail));
         if (!overlong)
-            Past.Apply(line);
-        Past.Log.Append(line);
-        Past.Log.Append("\n"u8);
+            _records!.Apply(line);
+        State.Log.Append(line);
+        State.Log.Append("\n"u8);
     }
 
-    private bool TakeHead(ReadOnlySpan<byte> line, string mark, int ringBytes, long at)
+    private bool TakeHead(ReadOnlySpan<byte> line, int ringBytes, long at)
     {
         ReadOnlySpan<byte> text = line.EndsWith("\r"u8) ? line[..^1] : line;
-        if (Past is null)
+        if (_records is null)
         {
             text = text.StartsWith("\uFEFF"u8) ? text["\uFEFF"u8.Length..] : text;
-            if (!TryTakeMark(Encoding.UTF8.GetString(text), mark, ringBytes))
+            if (!HistoryHeader.TryParse(text, out HistoryHeader header))
                 return false;
+            TakeHeader(header, ringBytes);
             JudgeHead(line.Length == text.Length);
         }
         else if (text.IsEmpty)
@@ -165,7 +164,7 @@ internal sealed class HistoryReader
             JudgeHead(line.IsEmpty);
             EndHead(at + line.Length + 1);
         }
-        else if (!HistoryCheck.IsRemembered(text, Start) && RichWire.TryParse(text, out _))
+        else if (!SeatRecords.IsRecord(text, Start) && RichWire.TryParse(text, out _))
         {
             // The empty line is missing.
             JudgeHead(isWhole: false);
@@ -173,12 +172,12 @@ internal sealed class HistoryReader
         }
         else
         {
-            TakeRemembered(line);
+            TakeRecord(line);
         }
         return true;
     }
 
-    private void TakeRemembered(ReadOnlySpan<byte> line)
+    private void TakeRecord(ReadOnlySpan<byte> line)
     {
         ReadOnlySpan<byte> whole = _check.Mend(line, _mended is null ? Start : 0);
         if (_mended is not null)
@@ -188,27 +187,16 @@ internal sealed class HistoryReader
             return;
         }
         Judge(line, whole);
-        Past.Apply(line);
+        _records!.Apply(line);
     }
 
-    private bool TryTakeMark(string line, string mark, int ringBytes)
+    private void TakeHeader(HistoryHeader header, int ringBytes)
     {
-        string[] words = line.Split(' ');
-        if (
-            !line.StartsWith(mark + " ", StringComparison.Ordinal)
-            || words is not [_, _, { Length: RichWire.EpochDigits } epoch, var time, var start]
-            || !long.TryParse(time, out long begun)
-            || begun is < 0 or >= ServerLimits.LargestNumber
-            || !long.TryParse(start, out long offset)
-            || offset is < 0 or >= long.MaxValue / 2
-        )
-        {
-            return false;
-        }
-        Start = offset;
-        Past = new RoomState(epoch, begun, new RoomLog(ringBytes, offset));
-        _mended?.Write(Encoding.ASCII.GetBytes($"{mark} {_epoch} {begun} 0\n"));
-        return true;
+        Start = header.Start;
+        State = new RoomState(header.Epoch, header.Begun, new RoomLog(ringBytes, header.Start));
+        _records = new SeatRecords(State);
+        if (_mended is not null)
+            new HistoryHeader(_epoch!, header.Begun, Start: 0).WriteTo(_mended);
     }
 
     private void EndHead(long at)

@@ -1,6 +1,5 @@
 using Chat.Protocol;
 using Chat.Protocol.Text;
-using Chat.Protocol.Wire;
 using Chat.Server.Log;
 using Chat.Server.Rooms;
 using Microsoft.Extensions.Logging;
@@ -13,8 +12,8 @@ namespace Chat.Server.History;
 /// seen.
 /// </summary>
 /// <remarks>
-/// The file is plain text: <c>chat-history 1 EPOCH BEGUN START</c>, one line for each remembered client, an
-/// empty line, and then the log from offset START on. It is append-only. A line torn by a kill or a full disk
+/// The file is plain text: a head (<see cref="HistoryHeader"/>, <see cref="SeatRecords"/>, an empty line), and then
+/// the log from the offset in the header on. It is append-only. A line torn by a kill or a full disk
 /// is cut off at the next start.
 /// <para>
 /// A new file begins when the old one is too large, was moved, replaced or changed by another program, or lacks
@@ -33,12 +32,10 @@ namespace Chat.Server.History;
 /// </remarks>
 internal sealed class RoomHistory : IDisposable
 {
-    private const string Mark = "chat-history 1";
     private readonly string _file;
     private readonly long _maxBytes;
     private readonly ILogger _log;
     private readonly RoomLog _ring;
-    private readonly byte[] _line = new byte[ProtocolLimits.RelayedLineBytes];
     private FileStream _stream;
     private long _head,
         _start,
@@ -55,14 +52,14 @@ internal sealed class RoomHistory : IDisposable
 
     private RoomHistory(string file, FileStream stream, long maxBytes, HistoryReader reader, ILogger log)
     {
-        (_file, _stream, _maxBytes, _renewAt, _log, _ring) = (file, stream, maxBytes, maxBytes, log, reader.Past.Log);
+        (_file, _stream, _maxBytes, _renewAt, _log, _ring) = (file, stream, maxBytes, maxBytes, log, reader.State.Log);
         (_head, _start) = (reader.HeadBytes, reader.Start);
         _written = _synced = _ring.Tail;
-        Past = reader.Past;
+        State = reader.State;
     }
 
     /// <summary>The state restored when the file was opened.</summary>
-    public RoomState Past { get; }
+    public RoomState State { get; }
 
     private string Next => _file + ".new";
 
@@ -84,17 +81,17 @@ internal sealed class RoomHistory : IDisposable
             if (!File.Exists(file) && IsWhole(file + ".new"))
                 File.Move(file + ".new", file);
             stream = HistoryFile.Open(file);
-            if (HistoryFile.HasNoHead(stream, Mark))
-                HistoryFile.Begin(stream, Mark, LogEpoch.Create(), now.UnixMilliseconds);
+            if (HistoryFile.IsUnfinished(stream))
+                HistoryFile.Begin(stream, new HistoryHeader(LogEpoch.Create(), now.UnixMilliseconds, Start: 0), new());
             HistoryReader reader =
-                HistoryReader.Read(stream, Mark, ringBytes)
+                HistoryReader.Read(stream, ringBytes)
                 ?? throw new StartupException(
                     $"{SafeText.Clean(file)} is no history of a chat; name a file that is not there yet"
                 );
             if (reader.DamagedLine > 0)
             {
                 Mend(file, ref stream, reader.DamagedLine, log);
-                reader = HistoryReader.Read(stream, Mark, ringBytes, isJudged: false)!;
+                reader = HistoryReader.Read(stream, ringBytes, isJudged: false)!;
             }
             if (reader.TornBytes > 0)
             {
@@ -173,7 +170,7 @@ internal sealed class RoomHistory : IDisposable
         if (!File.Exists(file))
             return false;
         using FileStream stream = HistoryFile.Open(file);
-        return HistoryReader.Read(stream, Mark, ServerLimits.SmallestLogBytes, isJudged: false) is not null;
+        return HistoryReader.Read(stream, ServerLimits.SmallestLogBytes, isJudged: false) is not null;
     }
 
     // The damaged file is kept under another name, and a whole one takes its place.
@@ -205,7 +202,7 @@ internal sealed class RoomHistory : IDisposable
     {
         whole.SetLength(0);
         using BufferedStream mended = new(whole, ServerLimits.SmallestLogBytes);
-        HistoryReader reader = HistoryReader.Mend(damaged, Mark, mended, LogEpoch.Create());
+        HistoryReader reader = HistoryReader.Mend(damaged, mended, LogEpoch.Create());
         mended.Flush();
         whole.Flush(flushToDisk: true);
         return reader;
@@ -324,7 +321,7 @@ internal sealed class RoomHistory : IDisposable
         FileStream next = HistoryFile.Open(Next);
         try
         {
-            HistoryFile.Begin(next, Mark, Past.Epoch, Past.Begun, start, WriteRemembered);
+            HistoryFile.Begin(next, new HistoryHeader(State.Epoch, State.Begun, start), State.People);
             long head = next.Length;
             for (long at = start; at < _ring.Tail; )
             {
@@ -354,53 +351,6 @@ internal sealed class RoomHistory : IDisposable
             if (Path.Exists(_file))
                 HistoryFile.Remove(Next);
             throw;
-        }
-    }
-
-    // Writes all remembered people as lines of the log: the owner of each seat, and the people in the room.
-    private void WriteRemembered(Stream stream, long start)
-    {
-        Span<byte> text = stackalloc byte[ServerLimits.KeyTextBytes];
-        foreach (User person in Past.People.Remembered)
-        {
-            foreach (Seat seat in person.Seats.Where(static s => s.Recorded))
-            {
-                // The number shows that the person has sent a message. For a silent person it could only repeat
-                // a /nick.
-                LineId id = new(seat.Number, person.HasSpoken ? seat.Taken : 0);
-                stream.Write(
-                    _line.AsSpan(
-                        0,
-                        RichWire.Line(
-                            _line,
-                            start,
-                            0,
-                            LineKind.Key,
-                            person.Name,
-                            id,
-                            text[..RoomState.KeyText(text, seat)]
-                        )
-                    )
-                );
-                if (person.IsHere)
-                    stream.Write(
-                        _line.AsSpan(
-                            0,
-                            RichWire.Line(
-                                _line,
-                                start,
-                                person.JoinedAt,
-                                LineKind.Join,
-                                person.Name,
-                                id with
-                                {
-                                    Id = 0,
-                                },
-                                []
-                            )
-                        )
-                    );
-            }
         }
     }
 }

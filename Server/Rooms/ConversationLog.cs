@@ -75,11 +75,8 @@ internal sealed class ConversationLog
     /// <returns>The offset of the line in the plain log.</returns>
     public long Whisper(User from, User to, LineId id, ReadOnlySpan<byte> text, ClockReading now)
     {
-        LineWriter pair = new(_text);
-        pair.Put(from.Number);
-        pair.Put(" "u8);
-        pair.Put(to.Number);
-        Hide(AppendRich(LineKind.Pair, "-", default, _text.AsSpan(0, pair.Length), now));
+        int pair = new PairRecord(from.Number, to.Number).Write(_text);
+        Hide(AppendRich(LineKind.Pair, "-", default, _text.AsSpan(0, pair), now));
 
         LineWriter words = new(_text);
         words.Put(to.Name);
@@ -106,7 +103,7 @@ internal sealed class ConversationLog
                     LineKind.Key,
                     seat.Person.Name,
                     new LineId(seat.Number, seat.Taken),
-                    _text.AsSpan(0, RoomState.KeyText(_text, seat)),
+                    _text.AsSpan(0, seat.Record.Write(_text)),
                     now
                 )
             );
@@ -127,7 +124,8 @@ internal sealed class ConversationLog
     // Rebuilds the plain log and both lists of hidden ranges from the restored rich log.
     private void RebuildPlain()
     {
-        (long from, long to) = (Nobody, Nobody);
+        PairRecord hidden = new(Nobody, Nobody),
+            pair = hidden;
         for (long at = Rich.FirstLine, end; at < Rich.Tail; at = end)
         {
             end = Rich.LineStartAfter(at);
@@ -137,8 +135,8 @@ internal sealed class ConversationLog
                 _richWhispers.Add(at, end, Nobody, Nobody, Rich.Head);
                 continue;
             }
-            if (line.Kind == LineKind.Pair && !RoomState.TryPair(line.Text, out from, out to))
-                (from, to) = (Nobody, Nobody);
+            if (line.Kind == LineKind.Pair && !PairRecord.TryParse(line.Text, out pair))
+                pair = hidden;
             if (line.Kind is LineKind.Pair or LineKind.Key)
                 _richWhispers.Add(at, end, Nobody, Nobody, Rich.Head);
             long start = Plain.Tail;
@@ -147,9 +145,9 @@ internal sealed class ConversationLog
             );
             if (line.Kind != LineKind.Tell)
                 continue;
-            _richWhispers.Add(at, end, from, to, Rich.Head);
-            _plainWhispers.Add(start, Plain.Tail, from, to, Plain.Head);
-            (from, to) = (Nobody, Nobody);
+            _richWhispers.Add(at, end, pair.From, pair.To, Rich.Head);
+            _plainWhispers.Add(start, Plain.Tail, pair.From, pair.To, Plain.Head);
+            pair = hidden;
         }
     }
 }

@@ -80,6 +80,9 @@ internal sealed class Seat(User person, long number, UInt128 secret)
 
     public UInt128 Secret { get; } = secret;
 
+    /// <summary>The data by which a restarted server recognizes the seat.</summary>
+    public SeatRecord Record => new(Person.Number, Person.Token, Secret);
+
     /// <summary>The highest request number handled.</summary>
     public long Taken { get; set; }
 

@@ -204,26 +204,25 @@ internal sealed class UserDirectory
         };
     }
 
-    /// <summary>Restores a seat of this token from a history and replaces what was known before.</summary>
-    public Seat Recall(long number, UInt128 token, string name, long seat, UInt128 secret)
+    /// <summary>Restores a seat from a history. The name replaces an earlier one.</summary>
+    public Seat Recall(string name, long seat, SeatRecord record)
     {
-        if (Find(token) is not User person)
+        if (Find(record.Token) is not User person)
         {
-            person = new User(number, token, name);
-            _byToken.Add(token, person);
-            _lastPerson = Math.Max(_lastPerson, number);
+            person = new User(record.Person, record.Token, name);
+            _byToken.Add(record.Token, person);
         }
         person.Name = name;
-        _lastSeat = Math.Max(_lastSeat, seat);
+        MarkUsed(person.Number, seat);
         if (person.Seats.Find(s => s.Number == seat) is Seat known)
             return known;
-        Seat recalled = new(person, seat, secret) { Recorded = true };
+        Seat recalled = new(person, seat, record.Secret) { Recorded = true };
         person.Seats.Add(recalled);
         return recalled;
     }
 
     /// <summary>Marks the numbers up to these as used.</summary>
-    public void Passed(long person, long seat)
+    public void MarkUsed(long person, long seat)
     {
         _lastPerson = Math.Max(_lastPerson, person);
         _lastSeat = Math.Max(_lastSeat, seat);

@@ -150,7 +150,7 @@ public sealed partial class DocumentationTests
         Room room = new(
             ServerLimits.SmallestLogBytes,
             ServerLimits.GraceMilliseconds,
-            RoomState.None(ServerLimits.SmallestLogBytes, now),
+            RoomState.Empty(ServerLimits.SmallestLogBytes, now),
             now
         );
         Member member = room.Enter(now);

@@ -71,7 +71,7 @@ public sealed partial class WireExamplesTests
         Room room = new(
             ServerLimits.SmallestLogBytes,
             ServerLimits.GraceMilliseconds,
-            RoomState.None(ServerLimits.SmallestLogBytes, now),
+            RoomState.Empty(ServerLimits.SmallestLogBytes, now),
             now
         );
         Member member = room.Enter(new Hello("alice", 1, 1, null, 0), now, torn: false, out _);
@@ -121,10 +121,10 @@ public sealed partial class WireExamplesTests
                     NullLogger.Instance
                 );
 
-                Assert.Equal(lines[0].Split(' ')[2], history.Past.Epoch);
-                Assert.Equal(lines[0].Split(' ')[3], history.Past.Begun.ToString(CultureInfo.InvariantCulture));
-                Assert.Equal("alice", Assert.Single(history.Past.People.Remembered).Name);
-                Assert.True(history.Past.People.Remembered.Single().IsHere);
+                Assert.Equal(lines[0].Split(' ')[2], history.State.Epoch);
+                Assert.Equal(lines[0].Split(' ')[3], history.State.Begun.ToString(CultureInfo.InvariantCulture));
+                Assert.Equal("alice", Assert.Single(history.State.People.Remembered).Name);
+                Assert.True(history.State.People.Remembered.Single().IsHere);
                 long at = long.Parse(lines[0].Split(' ')[4], CultureInfo.InvariantCulture);
                 Assert.All(
                     log,
@@ -139,7 +139,7 @@ public sealed partial class WireExamplesTests
                         at += Encoding.UTF8.GetByteCount(line) + 1;
                     }
                 );
-                Assert.Equal(at, history.Past.Log.Tail);
+                Assert.Equal(at, history.State.Log.Tail);
             }
             finally
             {

@@ -452,7 +452,7 @@ public sealed class HistoryDamageTests : IDisposable
 
     private static string[] Conversation(RoomHistory history)
     {
-        RoomLog plain = new ConversationLog(ServerLimits.SmallestLogBytes, history.Past).Plain;
+        RoomLog plain = new ConversationLog(ServerLimits.SmallestLogBytes, history.State).Plain;
         return Encoding.UTF8.GetString(plain.Copy(0, plain.Tail, new byte[ServerLimits.SmallestLogBytes])).Split('\n')[
             ..^1
         ];

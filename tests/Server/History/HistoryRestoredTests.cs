@@ -71,7 +71,7 @@ public sealed class HistoryRestoredTests : IDisposable
             $"chat-history 1 0123456789abcdef 1767323045000 5000\n5000 0 key alice 1.0 {key}\n5000 {told} join alice 1.0\n\n{line}{5000 + line.Length} 3456000000 say bob 0 hi\n"
         );
         using RoomHistory history = _folder.Open();
-        Assert.Equal(since, history.Past.People.Remembered.Single().JoinedAt);
+        Assert.Equal(since, history.State.People.Remembered.Single().JoinedAt);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class HistoryTests : IDisposable
             SteppedServer.LogLines log = new();
             using (RoomHistory history = _folder.Open(log))
             {
-                RoomLog lines = history.Past.Log;
+                RoomLog lines = history.State.Log;
                 Assert.Equal(kept - head, lines.Tail);
                 Assert.Equal(whole[head..kept], lines.Copy(0, lines.Tail, new byte[whole.Length]).ToArray());
             }
@@ -50,7 +50,7 @@ public sealed class HistoryTests : IDisposable
         {
             File.WriteAllBytes(_folder.File, head[..length]);
             using RoomHistory history = _folder.Open();
-            Assert.Equal(0, history.Past.Log.Tail);
+            Assert.Equal(0, history.State.Log.Tail);
             Assert.Equal(head.Length, new FileInfo(_folder.File).Length);
         }
     }
@@ -74,7 +74,7 @@ public sealed class HistoryTests : IDisposable
         byte[] whole = _folder.Bytes;
 
         using (RoomHistory history = _folder.Open())
-            Assert.Equal(whole.Length - HeadBytes(whole), history.Past.Log.Tail);
+            Assert.Equal(whole.Length - HeadBytes(whole), history.State.Log.Tail);
         using SteppedServer again = _folder.Start();
 
         RichPeer bob = again.JoinRich("robert", who: 2),
@@ -142,7 +142,7 @@ public sealed class HistoryTests : IDisposable
         File.Move(_folder.File, _folder.File + ".new");
 
         using (RoomHistory history = _folder.Open())
-            Assert.Equal(whole.Length - HeadBytes(whole), history.Past.Log.Tail);
+            Assert.Equal(whole.Length - HeadBytes(whole), history.State.Log.Tail);
 
         Assert.Equal(whole, _folder.Bytes);
         Assert.False(File.Exists(_folder.File + ".new"));
@@ -175,7 +175,7 @@ public sealed class HistoryTests : IDisposable
         {
             File.WriteAllBytes(_folder.File + ".new", left);
             using (RoomHistory history = _folder.Open())
-                Assert.Equal(0, history.Past.Log.Tail);
+                Assert.Equal(0, history.State.Log.Tail);
             Assert.Equal(left, File.ReadAllBytes(_folder.File + ".new"));
             File.Delete(_folder.File);
         }

@@ -341,7 +341,7 @@ public sealed class PlainCommandsTests
     private static ClockReading Now => new(0, 0);
 
     private static Room NewRoom(int logBytes) =>
-        new(logBytes, ServerLimits.GraceMilliseconds, RoomState.None(logBytes, Now), Now);
+        new(logBytes, ServerLimits.GraceMilliseconds, RoomState.Empty(logBytes, Now), Now);
 
     private Member Enter(string name)
     {

@@ -131,7 +131,7 @@ public sealed class RosterReplyTests : IDisposable
         Room room = new(
             ServerLimits.LogBytes,
             ServerLimits.GraceMilliseconds,
-            RoomState.None(ServerLimits.LogBytes, now),
+            RoomState.Empty(ServerLimits.LogBytes, now),
             now
         );
         Member reader = room.Enter(new Hello("reader", 1, 1, null, 0), now, torn: false, out _);

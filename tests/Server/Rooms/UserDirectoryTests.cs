@@ -1,5 +1,6 @@
 using Chat.Protocol;
 using Chat.Protocol.Names;
+using Chat.Protocol.Wire;
 using Chat.Server;
 using Chat.Server.Log;
 using Chat.Server.Rooms;
@@ -142,8 +143,8 @@ public sealed class UserDirectoryTests
     [Fact]
     public void Two_persons_of_one_name_in_a_file_become_the_newer_one()
     {
-        _users.Recall(number: 1, token: 1, "alice", seat: 1, secret: 11).Person.HasSpoken = true;
-        _users.Recall(number: 2, token: 2, "alice", seat: 2, secret: 12).Person.HasSpoken = true;
+        _users.Recall("alice", seat: 1, new SeatRecord(1, Token: 1, Secret: 11)).Person.HasSpoken = true;
+        _users.Recall("alice", seat: 2, new SeatRecord(2, Token: 2, Secret: 12)).Person.HasSpoken = true;
         _users.EndRecall(default);
 
         Assert.Equal(2, _users.Find("alice")!.Number);
@@ -156,9 +157,9 @@ public sealed class UserDirectoryTests
     public void As_a_file_tells_it_too_many_are_too_many()
     {
         for (int i = 1; i <= ServerLimits.PeopleRemembered + 5; i++)
-            _users.Recall(i, (UInt128)i, $"p{i}", i, (UInt128)i);
+            _users.Recall($"p{i}", i, new SeatRecord(i, (UInt128)i, (UInt128)i));
         for (int i = 1; i <= ServerLimits.SeatsRemembered + 5; i++)
-            _users.Recall(1, 1, "p1", 100_000 + i, (UInt128)(100_000 + i));
+            _users.Recall("p1", 100_000 + i, new SeatRecord(1, 1, (UInt128)(100_000 + i)));
         _users.EndRecall(default);
 
         Assert.Equal(ServerLimits.PeopleRemembered, _users.Remembered.Count);
