@@ -362,7 +362,7 @@ internal sealed class ChatClient
             _link.Name,
             _link.RetryMilliseconds,
             _unsent,
-            _link.Dialect is null or { IsOurs: true },
+            _link.Server is null or { IsOurs: true },
             _link.WaitingCount
         );
     }

@@ -9,21 +9,17 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// The connection to a server, as a state machine: lines out, events in. It knows no terminal and never waits; its
-/// owner waits for its socket and turns it.
+/// The link to a server, over all its connections, as a state machine: lines go in, events come out. It knows no
+/// terminal and never blocks; its owner waits for the socket and calls <see cref="Turn"/>.
 /// </summary>
 /// <remarks>
-/// The client never speaks first: a foreign server relays the first bytes it gets to its whole room. So lines said
-/// early wait in the outbox until the server has shown what it is, by the mark in its greeting or by half a second
-/// without one (<see cref="Dialect"/>). A server of ours is then said hello to, and from its answer on speaks the rich
-/// dialect.
+/// The client never speaks first: a foreign server relays the first bytes it gets to its whole room. So early lines
+/// wait in the outbox until the kind of server is known, by the mark in its greeting or by half a second without one
+/// (<see cref="ServerKind"/>). A server of ours then gets a hello, and its answer begins the rich dialect.
 /// <para>
-/// Once a server was reached, a connection that breaks is made again for as long as somebody wants it. On a server of
-/// ours nothing is lost by that (<see cref="RichSession"/>, <see cref="UnacknowledgedQueue"/>); others cannot be asked
-/// what was missed, and are called again gently.
-/// </para>
-/// <para>
-/// A failed send ends nothing: what the server said before it went is still to be read, and after it comes the end.
+/// After a break the link connects again until it is told to finish. On a server of ours no line is lost and none comes
+/// twice (<see cref="RichSession"/>, <see cref="UnacknowledgedQueue"/>). A foreign server cannot be asked for missed
+/// lines, and the link waits longer between attempts there.
 /// </para>
 /// </remarks>
 internal sealed class Link : IDisposable
@@ -32,93 +28,75 @@ internal sealed class Link : IDisposable
     private readonly TimeProvider _clock;
     private readonly ReconnectBackoff _retry;
     private readonly Outbox _outbox;
-    private readonly UnacknowledgedQueue _pending;
+    private readonly UnacknowledgedQueue _unacknowledged;
     private readonly RosterQuery _roster = new();
-    private readonly RichSession _membership;
+    private readonly RichSession _session;
     private readonly Queue<ChatEvent> _events = [];
-    private readonly List<string> _prelude = [];
-    private readonly byte[] _received = new byte[ClientLimits.ClientReceiveBytes];
-    private LineFramer _framer = NewFramer();
-    private Connector _dial;
-    private Socket? _socket;
-    private byte[] _greeting = [],
-        _leftOver = [];
+    private Connector _connector;
+    private LinkConnection? _connection;
     private bool _isNear,
-        _leavesNow;
-    private long _dialledAt;
-    private long _since,
-        _joinedAt,
-        _lastReceived,
-        _lastSent,
-        _nextSend,
-        _retryAt,
-        _progressAt;
-    private bool _isRich,
-        _greeted,
-        _blocked,
-        _deaf,
-        _finishing,
-        _farewellSaid,
-        _saidGently,
-        _greetingDue,
-        _spoken,
+        _isFinishing,
+        _isLeaving,
         _hasQuit,
-        _carriesMark;
+        _isForeignLossTold;
+    private long _dialedAt,
+        _retryAt,
+        _lastProgressAt;
 
-    /// <param name="options">Where to, and as whom.</param>
-    /// <param name="clock">Moves deadlines.</param>
-    /// <param name="random">Draws the lots of <see cref="ReconnectBackoff"/>, from 0 up to and without 1.</param>
+    /// <param name="options">The address, the name and the person.</param>
+    /// <param name="clock">The time, for deadlines.</param>
+    /// <param name="random">The random numbers of <see cref="ReconnectBackoff"/>, from 0 up to and without 1.</param>
     public Link(LinkOptions options, TimeProvider clock, Func<double>? random = null)
     {
         _outbox = new Outbox(options.Literal);
-        _pending = new UnacknowledgedQueue(options.PasteWindowLines);
+        _unacknowledged = new UnacknowledgedQueue(options.PasteWindowLines);
         (_options, _clock, _retry) = (options, clock, new ReconnectBackoff(random ?? Random.Shared.NextDouble));
-        _membership = new RichSession(_pending, _roster);
-        _dial = new Connector(options.To, clock);
-        (_isNear, _dialledAt) = (NetworkScope.Has(options.To), Now);
+        _session = new RichSession(_unacknowledged, _roster);
+        _connector = new Connector(options.To, clock);
+        (_isNear, _dialedAt) = (NetworkScope.Has(options.To), Now);
         Report(LinkState.Connecting);
     }
 
     public LinkState State { get; private set; }
 
     /// <summary>The kind of this server; null until it is known.</summary>
-    public ServerKind? Dialect { get; private set; }
+    public ServerKind? Server { get; private set; }
 
-    /// <summary>Why it is over, in words; null when it ended as wished.</summary>
+    /// <summary>Why the link ended, in words; null when it ended as wished.</summary>
     public string? Ending { get; private set; }
 
     /// <summary>Whether the server was ever reached.</summary>
     public bool WasReached { get; private set; }
 
-    /// <summary>In the rich dialect: own lines come back, and are acknowledged by that.</summary>
-    public bool IsRich => _isRich;
+    /// <summary>The connection speaks the rich dialect: own lines come back, and are acknowledged by that.</summary>
+    public bool IsRich => _connection is { IsRich: true };
 
     /// <summary>The own name; empty while unknown.</summary>
-    public string Name => _membership.Name;
+    public string Name => _session.Name;
 
-    /// <summary>Lines that the server is not known to have taken, oldest first.</summary>
-    public IEnumerable<string> Unsent => _pending.Texts.Concat(_outbox.Texts);
+    /// <summary>Lines that the server has not acknowledged, oldest first.</summary>
+    public IEnumerable<string> Unsent => _unacknowledged.Texts.Concat(_outbox.Texts);
 
     /// <summary>How many of them can still be taken back.</summary>
-    public int WaitingCount => _pending.WaitingCount + _outbox.Count;
+    public int WaitingCount => _unacknowledged.WaitingCount + _outbox.Count;
 
-    /// <summary>How many that are, and what waits to be sent to a plain server.</summary>
-    public int UnsentCount => _pending.Count + _outbox.Count;
+    /// <summary>How many there are.</summary>
+    public int UnsentCount => _unacknowledged.Count + _outbox.Count;
 
-    /// <summary>Where the oldest of them stands in the input.</summary>
-    public InputOrigin FirstUnsent => _pending.First is { Line: > 0 } first ? first : _outbox.First;
+    /// <summary>The place of the oldest in the input.</summary>
+    public InputOrigin FirstUnsent => _unacknowledged.First is { Line: > 0 } first ? first : _outbox.First;
 
-    /// <summary>Nothing more is said: the input has ended, or it has asked to leave.</summary>
-    public bool IsFinishing => _finishing;
+    /// <summary>No more lines are said: the input has ended, or it held /quit.</summary>
+    public bool IsFinishing => _isFinishing;
 
     /// <summary>
-    /// A /quit waits until the server has shown what it is: a server of ours obeys it, to another it is text. Until
-    /// then it is not known whether the lines behind it are said.
+    /// A /quit waits until the kind of server is known: a server of ours obeys it, for another it is text. Until then it
+    /// is open whether the lines behind it are said.
     /// </summary>
     public bool AwaitsQuit { get; private set; }
 
     /// <summary>
-    /// A plain connection broke after lines were sent on it: whether the server took them cannot be known.
+    /// A plain connection broke after lines were sent on it. Such a server does not tell which of them it has taken.
     /// </summary>
     public bool IsUncertain { get; private set; }
 
@@ -132,244 +110,244 @@ internal sealed class Link : IDisposable
     public int RetryMilliseconds => State == LinkState.Waiting ? (int)Math.Max(0, _retryAt - Now) : 0;
 
     /// <summary>The socket to wait for; -1 when there is none.</summary>
-    public nint WaitHandle => _socket?.Handle ?? -1;
+    public nint WaitHandle => _connection?.Handle ?? -1;
 
     /// <summary>Whether to wait for the socket to take bytes as well.</summary>
-    public bool WantsToSend => _socket is not null && _blocked && !_deaf;
+    public bool WantsToSend => _connection is { IsWriteBlocked: true, HasSendFailed: false };
 
     /// <summary>Whether lines may be said now. False only while too many wait.</summary>
-    public bool TakesLines => _outbox.Bytes + _pending.Bytes < ClientLimits.OutboxBytes;
+    public bool TakesLines => _outbox.Bytes + _unacknowledged.Bytes < ClientLimits.OutboxBytes;
 
     /// <summary>
     /// Whether a typed line may be said now. A paste that waits does not count: the line goes before it.
     /// </summary>
-    public bool TakesTyped => _outbox.TypedBytes + _pending.TypedBytes < ClientLimits.OutboxBytes;
+    public bool TakesTyped => _outbox.TypedBytes + _unacknowledged.TypedBytes < ClientLimits.OutboxBytes;
 
     /// <summary>
-    /// Says a line, of any length. It is sent when the server is ready for it, in several lines when it takes none so
-    /// long.
+    /// Says a line of any length. It is sent when the server is ready for it, in several lines when it is too long for
+    /// one.
     /// </summary>
     /// <param name="text">The line.</param>
-    /// <param name="isPasted">One of several lines that were pasted: what is typed later goes before it.</param>
-    /// <param name="origin">Where it stands in the input.</param>
+    /// <param name="isPasted">One of several pasted lines: a line typed later goes before it.</param>
+    /// <param name="origin">The place in the input.</param>
     public void Say(string text, bool isPasted = false, InputOrigin origin = default)
     {
         if (_hasQuit)
             return;
         if (UnsentCount == 0)
-            _progressAt = Now;
-        if (_membership.WasWelcome)
+            _lastProgressAt = Now;
+        if (_session.WasWelcome)
             Speak(SafeText.Clean(text), isPasted, origin);
         else
             _outbox.Add(text, isPasted, origin);
         AwaitsQuit |=
             State != LinkState.Joined
-            && !_membership.WasWelcome
-            && !_options.Literal
-            && CommandParser.Parse(text, CommandSets.Room).Kind == CommandKind.Quit;
+            && !_session.WasWelcome
+            && CommandParser.Parse(text, KnownCommands).Kind == CommandKind.Quit;
     }
 
-    /// <summary>Does what a program asked for, in its turn. A server that is not ours takes text alone.</summary>
+    /// <summary>Carries out a program's request in its turn. A foreign server takes text alone.</summary>
     public void Request(Command request)
     {
         if (_hasQuit)
             return;
         if (UnsentCount == 0)
-            _progressAt = Now;
-        if (_membership.WasWelcome || request.Kind == CommandKind.Quit)
+            _lastProgressAt = Now;
+        if (_session.WasWelcome || request.Kind == CommandKind.Quit)
             Perform(request, isPasted: false);
-        else if (State == LinkState.Joined && !MayBeOurs)
+        else if (_connection is LinkConnection connection && State == LinkState.Joined && !MayBeOurs(connection))
             RefuseAsPlain(request);
         else
             _outbox.Add(request);
     }
 
-    /// <summary>Takes back what was said and has not gone out yet.</summary>
+    /// <summary>Takes back what was said and not sent.</summary>
     /// <returns>The lines, as they are typed to be said, in order.</returns>
-    public IReadOnlyList<string> TakeBack() => [.. _pending.TakeBack(), .. _outbox.TakeBack()];
+    public IReadOnlyList<string> TakeBack() => [.. _unacknowledged.TakeBack(), .. _outbox.TakeBack()];
 
     /// <summary>
-    /// While the link waits for its next attempt, makes it now. Attempts asked for in this way are a second apart.
+    /// While the link waits for its next attempt, makes it now. Attempts hurried in this way are a second apart.
     /// </summary>
     public void Hurry()
     {
         if (State == LinkState.Waiting)
-            _retryAt = Math.Min(_retryAt, Math.Max(Now, _dialledAt + ClientLimits.HurryMilliseconds));
+            _retryAt = Math.Min(_retryAt, Math.Max(Now, _dialedAt + ClientLimits.HurryMilliseconds));
     }
 
     /// <summary>
-    /// Leaves without sending the lines that wait. Lines under way are still awaited, so that none is in doubt.
+    /// Leaves without sending the lines that wait. The acknowledgements of lines under way are still awaited.
     /// </summary>
-    /// <returns>How many lines do not go out any more.</returns>
+    /// <returns>The number of lines that are not sent any more.</returns>
     public int Leave()
     {
         Turn();
-        _leavesNow = true;
+        _isLeaving = true;
         int dropped = TakeBack().Count;
         Finish();
         return dropped;
     }
 
     /// <summary>
-    /// Asks who is here, at the latest once a server of ours has let the client in; one event of the kind <see
-    /// cref="EventKind.Present"/> tells.
+    /// Asks for the list of people, at the latest once a server of ours has let the client in. One event of the kind
+    /// <see cref="EventKind.Present"/> holds the answer.
     /// </summary>
     /// <param name="most">How many people are wanted. The event says how many there are.</param>
     /// <param name="isAsked">The person typed the question: the link does not end before its answer.</param>
     public void AskPeople(int most, bool isAsked) => _roster.Ask(most, isAsked);
 
-    /// <summary>Nothing more will be said: the link ends when the server has taken everything.</summary>
+    /// <summary>No more lines are said: the link ends when the server has taken everything.</summary>
     public void Finish()
     {
-        _finishing = true;
-        _progressAt = Now;
+        _isFinishing = true;
+        _lastProgressAt = Now;
     }
 
-    /// <summary>Whether something happened that was not taken.</summary>
+    /// <summary>Whether an event waits.</summary>
     public bool HasEvents => _events.Count > 0;
 
     /// <summary>
-    /// So much of it that nothing more is received: what comes faster than it is shown waits in the network.
+    /// So many events wait that nothing more is received: what comes faster than it is shown waits in the network.
     /// </summary>
     public bool IsFull => _events.Count >= ClientLimits.EventsWaiting;
 
-    /// <summary>Takes the next thing that happened, safe to be shown.</summary>
+    /// <summary>Takes the next event; it is safe to be shown.</summary>
     public bool TryTake(out ChatEvent happened) => _events.TryDequeue(out happened!);
 
-    /// <summary>Does whatever can be done now.</summary>
+    /// <summary>Does all that can be done without waiting.</summary>
     public void Turn()
     {
-        if (_finishing && _membership.WasWelcome && UnsentCount == 0 && _socket is null)
+        if (_isFinishing && _session.WasWelcome && UnsentCount == 0 && _connection is null)
             End(null);
         if (State == LinkState.Waiting && Now >= _retryAt)
             DialAgain();
         if (State == LinkState.Connecting)
             Connect();
+        if (_connection is LinkConnection connection)
+            Turn(connection);
+        GiveUpInTime();
+    }
+
+    private void Turn(LinkConnection connection)
+    {
         // A client that did not read cannot call the server silent.
         if (IsFull)
-            _lastReceived = Now;
+            connection.LastReceivedAt = Now;
         else if (State is LinkState.Greeting or LinkState.Joined)
-            Receive();
+            Receive(connection);
         if (State == LinkState.Greeting)
-            WaitForGreeting();
-        if (State == LinkState.Joined)
-        {
-            ShowUnfinished();
-            RefuseRequests();
-            Send();
-            Heartbeat();
-            SayFarewell();
-        }
-        GiveUpInTime();
+            WaitForGreeting(connection);
+        if (State != LinkState.Joined)
+            return;
+        ShowUnfinished(connection);
+        RefuseRequests(connection);
+        Send(connection);
+        Heartbeat(connection);
+        SayFarewell(connection);
     }
 
     public void Dispose()
     {
-        _dial.Dispose();
-        _socket?.Dispose();
+        _connector.Dispose();
+        _connection?.Dispose();
     }
 
     private long Now => (long)_clock.GetElapsedTime(0).TotalMilliseconds;
 
-    private static LineFramer NewFramer() => new(ProtocolLimits.RelayedLineBytes - 1);
+    private CommandSets KnownCommands => _options.Literal ? CommandSets.None : CommandSets.Room;
 
     // ---- Connecting ----
 
     private void Connect()
     {
-        _socket = _dial.Look();
-        if (_dial.Failure is string failure && !WasReached)
+        Socket? socket = _connector.Look();
+        if (_connector.Failure is string failure && !WasReached)
             End(failure);
-        else if (_dial.Failure is not null)
+        else if (_connector.Failure is not null)
             Wait(up: 0);
-        if (_socket is null)
+        if (socket is null)
             return;
+        _connection = new LinkConnection(socket, _clock);
         State = LinkState.Greeting;
         WasReached = true;
         // A name in a domain may belong to a machine next door.
-        _isNear |= _dial.Address is IPAddress address && NetworkScope.Has(address);
-        _framer = NewFramer();
-        (_greeting, _leftOver) = ([], []);
-        (_isRich, _greeted, _blocked, _deaf, _farewellSaid, _spoken) = (false, false, false, false, false, false);
-        _prelude.Clear();
-        _since = _lastReceived = _lastSent = Now;
+        _isNear |= _connector.Address is IPAddress address && NetworkScope.Has(address);
         _outbox.Restart();
     }
 
     // A client that was in a room of ours waits for that room, and for no other service in its place.
-    private bool ExpectsOurs => _greeted || _membership.WasWelcome;
+    private bool ExpectsOurs(LinkConnection connection) => connection.IsHelloSent || _session.WasWelcome;
 
     // A script says its lines once. A server of ours that is only slow would take them as a guest's, and its refusals
     // would be lost. So a script waits as long as the mark may still come; only the banner of the original is ended by
     // silence.
-    private bool AwaitsMark =>
+    private bool AwaitsMark(LinkConnection connection) =>
         _options is { IsScript: true, Plain: false }
-        && PlainWire.Greeting.StartsWith(_greeting)
-        && ServerKind.RecognizeUnfinished(_greeting) == ServerKind.Plain;
+        && PlainWire.Greeting.StartsWith(connection.Greeting)
+        && ServerKind.RecognizeUnfinished(connection.Greeting) == ServerKind.Plain;
 
     // When the server counts as a plain one.
-    private long MarkDue
+    private long MarkDue(LinkConnection connection)
     {
-        get
-        {
-            if (ExpectsOurs || AwaitsMark)
-                return long.MaxValue;
-            if (!_options.IsScript)
-                return _since + ClientLimits.MarkMilliseconds;
-            return _lastReceived
-                + (_greeting.Length == 0 ? ClientLimits.SilentMarkMilliseconds : ClientLimits.MarkMilliseconds);
-        }
+        if (ExpectsOurs(connection) || AwaitsMark(connection))
+            return long.MaxValue;
+        if (!_options.IsScript)
+            return connection.OpenedAt + ClientLimits.MarkMilliseconds;
+        return connection.LastReceivedAt
+            + (
+                connection.Greeting.Length == 0
+                    ? ClientLimits.SilentMarkMilliseconds
+                    : ClientLimits.MarkMilliseconds
+            );
     }
 
-    private void WaitForGreeting()
+    private void WaitForGreeting(LinkConnection connection)
     {
-        if (Now >= MarkDue)
-            Join(ServerKind.RecognizeUnfinished(_greeting));
-        else if (ExpectsOurs && Now - _lastReceived >= ProtocolLimits.DeadMilliseconds)
-            HandleLoss("the server does not answer");
+        if (Now >= MarkDue(connection))
+            Join(connection, ServerKind.RecognizeUnfinished(connection.Greeting));
+        else if (ExpectsOurs(connection) && Now - connection.LastReceivedAt >= ProtocolLimits.DeadMilliseconds)
+            HandleLoss(connection, "the server does not answer");
     }
 
-    private void Join(ServerKind dialect)
+    private void Join(LinkConnection connection, ServerKind server)
     {
-        if (_options is { IsScript: true, Plain: false } && ForeignService.NameOf(_greeting) is string service)
+        if (_options is { IsScript: true, Plain: false } && ForeignService.NameOf(connection.Greeting) is string service)
         {
             End($"{_options.To} is {service}, no chat room; nothing was said to it (--plain says it all the same)");
             return;
         }
-        Dialect = _options.Plain ? ServerKind.Plain : dialect;
-        _carriesMark = ServerKind.Recognize(_greeting) is { IsOurs: true };
-        if (Dialect.IsOurs && !_greeted)
+        Server = _options.Plain ? ServerKind.Plain : server;
+        if (Server.IsOurs && !connection.IsHelloSent)
         {
-            _greeted = _greetingDue = true;
-            _leftOver = _membership.Hello(_options);
-            SendLeftOver();
+            connection.IsHelloSent = true;
+            connection.Send(_session.Hello(_options));
         }
         else
         {
-            Enter();
+            Enter(connection);
         }
-        Frame(_greeting);
+        Frame(connection, connection.Greeting);
     }
 
-    private void Enter()
+    private void Enter(LinkConnection connection)
     {
         State = LinkState.Joined;
         AwaitsQuit = false;
-        _joinedAt = Now;
+        connection.JoinedAt = Now;
         if (UnsentCount > 0)
-            _progressAt = Now;
+            _lastProgressAt = Now;
         Report(LinkState.Joined);
     }
 
-    // Nothing was sent plainly yet, so a mark that comes late still makes it a server of ours, which takes requests.
-    private bool MayBeOurs =>
-        CanTakeLateMark
-        && ServerKind.Recognize(_greeting) is null
-        && Now - _joinedAt < ClientLimits.LateMarkMilliseconds;
+    // While no line was sent plainly, a mark that comes late still makes it a server of ours, which takes requests.
+    private bool MayBeOurs(LinkConnection connection) =>
+        !connection.HasSentText
+        && MayShowMark(connection)
+        && ServerKind.Recognize(connection.Greeting) is null
+        && Now - connection.JoinedAt < ClientLimits.LateMarkMilliseconds;
 
-    private void RefuseRequests()
+    private void RefuseRequests(LinkConnection connection)
     {
-        if (_isRich || !_outbox.HasRequests || (MayBeOurs && !_outbox.HasTexts))
+        if (connection.IsRich || !_outbox.HasRequests || (MayBeOurs(connection) && !_outbox.HasTexts))
             return;
         foreach (Command request in _outbox.TakeRequests())
             RefuseAsPlain(request);
@@ -384,11 +362,11 @@ internal sealed class Link : IDisposable
             }
         );
 
-    // Lines typed before the kind of server was known are sent in its way now.
-    private void EnterRich()
+    // Lines typed before the kind of server was known are requests now.
+    private void EnterRich(LinkConnection connection)
     {
-        _isRich = true;
-        Enter();
+        connection.IsRich = true;
+        Enter(connection);
         bool hadQuit = _hasQuit;
         while (_outbox.TryTake(out string text, out bool isPasted, out InputOrigin origin, out Command? request))
         {
@@ -404,28 +382,28 @@ internal sealed class Link : IDisposable
 
     // ---- The end of a connection ----
 
-    private void HandleLoss(string why)
+    private void HandleLoss(LinkConnection connection, string why)
     {
-        long up = State == LinkState.Joined ? Now - _joinedAt : 0;
-        _socket?.Dispose();
-        _socket = null;
-        IsUncertain |= _spoken && !_membership.WasWelcome;
-        if (_finishing && _membership.WasWelcome && UnsentCount == 0)
+        long up = State == LinkState.Joined ? Now - connection.JoinedAt : 0;
+        IsUncertain |= connection.HasSentText && !_session.WasWelcome;
+        connection.Dispose();
+        _connection = null;
+        if (_isFinishing && _session.WasWelcome && UnsentCount == 0)
         {
             End(null);
             return;
         }
         // A plain server does not tell which lines it has taken: the link ends instead of sending them again.
-        if (_finishing && !_isRich && !_membership.WasWelcome)
+        if (_isFinishing && !_session.WasWelcome)
         {
             End(why);
             return;
         }
         State = LinkState.Lost;
         _events.Enqueue(new ChatEvent(EventKind.Link) { State = LinkState.Lost, Text = why });
-        if (!_isRich && !_membership.WasWelcome && !_saidGently)
+        if (!_session.WasWelcome && !_isForeignLossTold)
         {
-            _saidGently = true;
+            _isForeignLossTold = true;
             Report(EventKind.Info, "this server keeps no history; reconnecting");
         }
         Wait(up);
@@ -433,10 +411,9 @@ internal sealed class Link : IDisposable
 
     private void Wait(long up)
     {
-        bool gently = !_membership.WasWelcome;
         int wait = _retry.Next(
             up,
-            gently ? ClientLimits.ForeignRetryMilliseconds : ClientLimits.RetryLeastMilliseconds,
+            _session.WasWelcome ? ClientLimits.RetryLeastMilliseconds : ClientLimits.ForeignRetryMilliseconds,
             _isNear ? ClientLimits.RetryNearMostMilliseconds : ClientLimits.RetryMostMilliseconds
         );
         _retryAt = Now + wait;
@@ -446,9 +423,9 @@ internal sealed class Link : IDisposable
 
     private void DialAgain()
     {
-        _dial.Dispose();
-        _dial = new Connector(_options.To, _clock);
-        _dialledAt = Now;
+        _connector.Dispose();
+        _connector = new Connector(_options.To, _clock);
+        _dialedAt = Now;
         State = LinkState.Connecting;
         Report(LinkState.Connecting);
     }
@@ -464,11 +441,10 @@ internal sealed class Link : IDisposable
     private void Report(EventKind kind, string text) => _events.Enqueue(new ChatEvent(kind) { Text = text });
 
     // ---- Sending ----
-    // What goes out, and when: to a plain server the outbox, a line at a time, as it was typed; to one of ours
-    // requests, as many as the socket takes, a sign of life when there is nothing to say, and a goodbye when
-    // everything was acknowledged.
+    // A plain server gets the outbox, a line at a time, as it was typed. A server of ours gets requests, as many as the
+    // socket takes, a ping after a silence, and a goodbye when everything is acknowledged.
 
-    /// <summary>How long it may be left alone when its socket is silent.</summary>
+    /// <summary>How long to wait at most while the socket is silent.</summary>
     public TimeSpan Patience
     {
         get
@@ -476,30 +452,23 @@ internal sealed class Link : IDisposable
             long due = State switch
             {
                 LinkState.Connecting => Now + ClientLimits.DialLookMilliseconds,
-                LinkState.Greeting => DueWhenGreeting(),
-                LinkState.Joined => _isRich ? DueWhenRich() : DueWhenPlain(),
+                LinkState.Greeting => DueWhenGreeting(_connection!),
+                LinkState.Joined => IsRich ? DueWhenRich(_connection!) : DueWhenPlain(_connection!),
                 LinkState.Waiting => _retryAt,
                 _ => Now,
             };
             if (IsImpatient)
-                due = Math.Min(due, _progressAt + _options.TimeoutMilliseconds);
+                due = Math.Min(due, _lastProgressAt + _options.TimeoutMilliseconds);
             return TimeSpan.FromMilliseconds(due == long.MaxValue ? int.MaxValue : Math.Max(0, due - Now));
         }
     }
 
-    // Gives the server of ours what a line means.
     private void Speak(string line, bool isPasted, InputOrigin origin) =>
-        Perform(
-            CommandParser.Parse(line, _options.Literal ? CommandSets.None : CommandSets.Room) with
-            {
-                Origin = origin,
-            },
-            isPasted
-        );
+        Perform(CommandParser.Parse(line, KnownCommands) with { Origin = origin }, isPasted);
 
     // The receiver is looked up now and not when the whisper came: the person may have ignored its sender since.
     private Command AddressReply(Command reply) =>
-        _membership.LastWhisperer switch
+        _session.LastWhisperer switch
         {
             null => reply with
             {
@@ -514,6 +483,7 @@ internal sealed class Link : IDisposable
             string sender => reply with { Verb = "tell", To = sender },
         };
 
+    // Gives a server of ours what a line means.
     private void Perform(Command command, bool isPasted)
     {
         if (command.Verb == Command.Reply)
@@ -521,13 +491,13 @@ internal sealed class Link : IDisposable
         switch (command.Kind)
         {
             case CommandKind.Say:
-                _pending.Say(command.Verb, command.To, command.Text, isPasted, command.Origin);
+                _unacknowledged.Say(command.Verb, command.To, command.Text, isPasted, command.Origin);
                 break;
             case CommandKind.Ask when command.Verb == "who":
                 AskPeople(ClientLimits.PeopleListed, isAsked: true);
                 break;
             case CommandKind.Ask:
-                _pending.Ask(command.Verb, command.Text);
+                _unacknowledged.Ask(command.Verb, command.Text);
                 break;
             case CommandKind.Refused:
                 _events.Enqueue(new ChatEvent(EventKind.Error) { Text = command.Text, Origin = command.Origin });
@@ -544,50 +514,39 @@ internal sealed class Link : IDisposable
         }
     }
 
-    private void Send()
+    private void Send(LinkConnection connection)
     {
-        _blocked = false;
-        if (!_isRich)
+        connection.RetrySending();
+        if (!connection.IsRich)
         {
-            SendPlain();
+            SendPlain(connection);
             return;
         }
-        while (SendLeftOver() && (_pending.HasNext || _roster.HasRequest))
+        bool isSent = connection.Flush();
+        while (isSent && (_unacknowledged.HasNext || _roster.HasRequest))
         {
-            _leftOver = _pending.HasNext ? _pending.TakeNext() : _roster.TakeRequest()!;
-            if (_leftOver.AsSpan().StartsWith("history "u8))
-                _membership.ExpectReplay();
+            byte[] line = _unacknowledged.HasNext ? _unacknowledged.TakeNext() : _roster.TakeRequest()!;
+            if (line.AsSpan().StartsWith("history "u8))
+                _session.ExpectReplay();
+            isSent = connection.Send(line);
         }
     }
 
-    // False when the socket takes no more for now, or for ever.
-    private bool SendLeftOver()
+    private void SendPlain(LinkConnection connection)
     {
-        while (_leftOver.Length > 0 && !_deaf)
-        {
-            int sent = TrySend(_leftOver);
-            if (sent < 0)
-                return false;
-            _leftOver = _leftOver[sent..];
-        }
-        return !_deaf;
-    }
-
-    private void SendPlain()
-    {
-        while (_outbox.HasTexts && !_deaf && Now >= _nextSend)
+        while (_outbox.HasTexts && !connection.HasSendFailed && Now >= connection.NextTextAt)
         {
             ReadOnlySpan<byte> line = _outbox.Next(
-                Dialect!.LineBytes,
-                _carriesMark ? ServerKind.Ours.Escape : Dialect.Escape
+                Server!.LineBytes,
+                connection.HasMark ? ServerKind.Ours.Escape : Server.Escape
             );
             int length = line.Length,
-                sent = TrySend(line);
+                sent = connection.TrySend(line);
             if (sent < 0)
                 return;
-            _progressAt = Now;
-            _spoken = true;
-            // Nothing comes back from a plain server, so this is when it was said.
+            _lastProgressAt = Now;
+            connection.HasSentText = true;
+            // A plain server sends nothing back, so the send is the moment when the line was said.
             if (_outbox.Advance(sent) is string said)
                 _events.Enqueue(
                     new ChatEvent(EventKind.Say)
@@ -599,98 +558,75 @@ internal sealed class Link : IDisposable
                     }
                 );
             if (sent == length)
-                _nextSend = Now + Dialect.GapMilliseconds;
+                connection.NextTextAt = Now + Server.GapMilliseconds;
         }
     }
 
-    // Bytes sent; -1 when none can be.
-    private int TrySend(ReadOnlySpan<byte> bytes)
+    private void Heartbeat(LinkConnection connection)
     {
-        int sent;
-        SocketError error;
-        do
-        {
-            sent = _socket!.Send(bytes, SocketFlags.None, out error);
-        } while (error is SocketError.Interrupted);
-        _blocked = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable;
-        _deaf = !_blocked && error is not SocketError.Success;
-        if (_blocked || _deaf)
-            return -1;
-        _lastSent = Now;
-        return sent;
+        if (!connection.IsRich)
+            return;
+        if (Now - connection.LastReceivedAt >= ProtocolLimits.DeadMilliseconds)
+            HandleLoss(connection, "the server has fallen silent");
+        else if (Now - connection.LastSentAt >= ProtocolLimits.HeartbeatMilliseconds && !connection.HasUnsent)
+            connection.Send("ping 0\n"u8.ToArray());
     }
 
-    private void Heartbeat()
+    private void SayFarewell(LinkConnection connection)
     {
-        if (!_isRich)
+        if (!_isFinishing || State != LinkState.Joined)
             return;
-        if (Now - _lastReceived >= ProtocolLimits.DeadMilliseconds)
-        {
-            HandleLoss("the server has fallen silent");
-            return;
-        }
-        if (Now - _lastSent < ProtocolLimits.HeartbeatMilliseconds || _leftOver.Length > 0)
-            return;
-        _leftOver = "ping 0\n"u8.ToArray();
-        SendLeftOver();
-    }
-
-    private void SayFarewell()
-    {
-        if (!_finishing || State != LinkState.Joined)
-            return;
-        if (_isRich)
-            SayGoodbye();
+        if (connection.IsRich)
+            SayGoodbye(connection);
         else
-            CloseOurSide();
+            CloseOurSide(connection);
     }
 
-    private void SayGoodbye()
+    private void SayGoodbye(LinkConnection connection)
     {
-        if (_farewellSaid || UnsentCount > 0 || _leftOver.Length > 0 || (_roster.IsAwaited && !_leavesNow))
+        if (connection.IsFarewellSent || !IsGoodbyeDue || connection.HasUnsent)
             return;
-        _farewellSaid = true;
-        _leftOver = "bye\n"u8.ToArray();
-        SendLeftOver();
+        connection.IsFarewellSent = true;
+        connection.Send("bye\n"u8.ToArray());
     }
 
-    private void CloseOurSide()
+    private bool IsGoodbyeDue => _isFinishing && UnsentCount == 0 && (!_roster.IsAwaited || _isLeaving);
+
+    private void CloseOurSide(LinkConnection connection)
     {
         if (!_outbox.IsEmpty)
             return;
-        if (!_farewellSaid && Now >= _nextSend)
+        if (!connection.IsFarewellSent && Now >= connection.NextTextAt)
         {
-            _farewellSaid = true;
-            _since = _lastReceived = _progressAt = Now;
-            try
-            {
-                _socket!.Shutdown(SocketShutdown.Send);
-            }
-            catch (SocketException)
-            {
-                // It is gone already; receiving says so.
-            }
+            connection.IsFarewellSent = true;
+            connection.LastReceivedAt = _lastProgressAt = Now;
+            connection.ShutdownSend();
         }
-        // A server that tells lines apart answers our end with everything it owes us and then its own end. Others say
-        // nothing; silence must do.
-        if (_farewellSaid && !_carriesMark && Now - _lastReceived >= ClientLimits.ForeignFarewellMilliseconds)
+        // A server that tells lines apart answers the end of our side with everything it still has and then with its
+        // own end. Others answer nothing; a silence counts as their end.
+        if (
+            connection is { IsFarewellSent: true, HasMark: false }
+            && Now - connection.LastReceivedAt >= ClientLimits.ForeignFarewellMilliseconds
+        )
             End(null);
     }
 
     private void GiveUpInTime()
     {
-        if (!IsImpatient || State == LinkState.Ended || Now - _progressAt < _options.TimeoutMilliseconds)
+        if (!IsImpatient || State == LinkState.Ended || Now - _lastProgressAt < _options.TimeoutMilliseconds)
             return;
         // An acknowledged line was said, however the connection ends.
-        if (_isRich && UnsentCount == 0)
+        if (_session.WasWelcome && UnsentCount == 0)
             End(null);
-        else if (State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs)
+        else if (State == LinkState.Greeting && IsMute(_connection!))
             End(
                 $"{_options.To} has said nothing for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? Nothing was said to it (--plain speaks first)"
             );
         else
             End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentInWords}");
     }
+
+    private bool IsMute(LinkConnection connection) => connection.Greeting.Length == 0 && !ExpectsOurs(connection);
 
     private string UnsentInWords
     {
@@ -707,116 +643,115 @@ internal sealed class Link : IDisposable
     }
 
     // A person waits for as long as they like, a script only so long for what it has said.
-    private bool IsImpatient => _finishing || (_options.GivesUp && UnsentCount > 0);
+    private bool IsImpatient => _isFinishing || (_options.GivesUp && UnsentCount > 0);
 
-    private long DueWhenGreeting() => ExpectsOurs ? _lastReceived + ProtocolLimits.DeadMilliseconds : MarkDue;
+    private long DueWhenGreeting(LinkConnection connection) =>
+        ExpectsOurs(connection)
+            ? connection.LastReceivedAt + ProtocolLimits.DeadMilliseconds
+            : MarkDue(connection);
 
-    private long DueWhenRich()
+    private long DueWhenRich(LinkConnection connection)
     {
-        long due = Math.Min(
-            _lastReceived + ProtocolLimits.DeadMilliseconds,
-            _deaf || _blocked ? long.MaxValue : _lastSent + ProtocolLimits.HeartbeatMilliseconds
+        if (connection.CanSend && (connection.HasUnsent || _unacknowledged.HasNext || _roster.HasRequest))
+            return Now;
+        if (IsGoodbyeDue && !connection.IsFarewellSent)
+            return Now;
+        return Math.Min(
+            connection.LastReceivedAt + ProtocolLimits.DeadMilliseconds,
+            connection.CanSend ? connection.LastSentAt + ProtocolLimits.HeartbeatMilliseconds : long.MaxValue
         );
-        bool canSend = !_blocked && !_deaf && (_leftOver.Length > 0 || _pending.HasNext || _roster.HasRequest);
-        return canSend || (_finishing && !_farewellSaid && UnsentCount == 0 && (!_roster.IsAwaited || _leavesNow))
-            ? Now
-            : due;
     }
 
-    private long DueWhenPlain()
+    private long DueWhenPlain(LinkConnection connection)
     {
         long due = long.MaxValue;
-        if (_outbox.HasTexts && !_blocked && !_deaf)
-            due = _nextSend;
+        if (_outbox.HasTexts && connection.CanSend)
+            due = connection.NextTextAt;
         else if (_outbox.HasRequests)
-            due = _joinedAt + ClientLimits.LateMarkMilliseconds;
-        if (!Dialect!.IsOurs && _framer.Unterminated > 0)
-            due = Math.Min(due, _lastReceived + ClientLimits.UnfinishedMilliseconds);
-        if (_farewellSaid && !_carriesMark)
-            due = Math.Min(due, _lastReceived + ClientLimits.ForeignFarewellMilliseconds);
-        else if (_finishing && !_farewellSaid && _outbox.IsEmpty)
-            due = Math.Min(due, _nextSend);
+            due = connection.JoinedAt + ClientLimits.LateMarkMilliseconds;
+        if (!Server!.IsOurs && connection.Framer.Unterminated > 0)
+            due = Math.Min(due, connection.LastReceivedAt + ClientLimits.UnfinishedMilliseconds);
+        if (connection is { IsFarewellSent: true, HasMark: false })
+            due = Math.Min(due, connection.LastReceivedAt + ClientLimits.ForeignFarewellMilliseconds);
+        else if (_isFinishing && !connection.IsFarewellSent && _outbox.IsEmpty)
+            due = Math.Min(due, connection.NextTextAt);
         return due;
     }
 
     // ---- Receiving ----
-    // What comes in: first words by which the server is known, then lines. Those of a plain server are shown as they
-    // are; in the rich dialect they are RichSession's. Only whole lines count there, and none is kept that is longer
-    // than any of ours.
+    // The first bytes show the kind of server; lines follow. Lines of a plain server are shown as they are, and those
+    // of the rich dialect go to RichSession. Only whole lines count there, and a line longer than any of ours is
+    // dropped.
 
-    private void Receive()
+    private void Receive(LinkConnection connection)
     {
-        int count = _socket!.Receive(_received, SocketFlags.None, out SocketError error);
-        if (error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted)
+        if (!connection.TryReceive(out ReadOnlySpan<byte> bytes, out SocketError error))
             return;
-        if (error is not SocketError.Success || count == 0)
+        if (bytes.IsEmpty)
         {
-            TakeEnd(error);
+            HandleEnd(connection, error);
             return;
         }
-        _lastReceived = Now;
-        ReadOnlySpan<byte> bytes = _received.AsSpan(0, count);
-        if (State == LinkState.Joined || _greeted)
+        if (State == LinkState.Joined || connection.IsHelloSent)
         {
-            if (!IsLateMark(bytes))
-                Frame(bytes);
+            if (!IsLateMark(connection, bytes))
+                Frame(connection, bytes);
             return;
         }
-        _greeting = [.. _greeting, .. bytes];
-        ServerKind? dialect = _options.Plain ? null : ServerKind.Recognize(_greeting);
-        if (dialect is { IsOurs: true } || (dialect is not null && !ExpectsOurs))
-            Join(dialect);
-        else if (_greeting.Length > ProtocolLimits.RelayedLineBytes)
-            Join(ServerKind.Plain);
+        connection.AddToGreeting(bytes);
+        ServerKind? server = _options.Plain ? null : ServerKind.Recognize(connection.Greeting);
+        if (server is { IsOurs: true } || (server is not null && !ExpectsOurs(connection)))
+            Join(connection, server);
+        else if (connection.Greeting.Length > ProtocolLimits.RelayedLineBytes)
+            Join(connection, ServerKind.Plain);
     }
 
-    // On a slow way the mark may come after its time; as long as nothing was said here, it is not too late.
-    private bool CanTakeLateMark => !_spoken && MayShowMark;
+    // On a slow way the mark may come after its time. While no line was sent here, it is not too late.
+    private bool MayShowMark(LinkConnection connection) =>
+        !connection.IsHelloSent
+        && !_options.Plain
+        && connection.Greeting.Length <= ProtocolLimits.RelayedLineBytes;
 
-    private bool MayShowMark => !_greeted && !_options.Plain && _greeting.Length <= ProtocolLimits.RelayedLineBytes;
-
-    private bool IsLateMark(ReadOnlySpan<byte> bytes)
+    private bool IsLateMark(LinkConnection connection, ReadOnlySpan<byte> bytes)
     {
-        if (!MayShowMark)
+        if (!MayShowMark(connection))
             return false;
-        _greeting = [.. _greeting, .. bytes];
-        if (ServerKind.Recognize(_greeting) is not { IsOurs: true } ours)
+        connection.AddToGreeting(bytes);
+        if (ServerKind.Recognize(connection.Greeting) is not { IsOurs: true } ours)
             return false;
-        IsMarkMissed |= _spoken;
-        if (_spoken)
+        IsMarkMissed |= connection.HasSentText;
+        if (connection.HasSentText)
             return false;
         State = LinkState.Greeting;
-        _framer = NewFramer();
-        Join(ours);
+        connection.RestartFraming();
+        Join(connection, ours);
         return true;
     }
 
-    private void TakeEnd(SocketError error)
+    private void HandleEnd(LinkConnection connection, SocketError error)
     {
-        if (State == LinkState.Greeting && !ExpectsOurs && !PlainWire.Greeting.StartsWith(_greeting))
-            Join(ServerKind.RecognizeUnfinished(_greeting));
+        if (
+            State == LinkState.Greeting
+            && !ExpectsOurs(connection)
+            && !PlainWire.Greeting.StartsWith(connection.Greeting)
+        )
+            Join(connection, ServerKind.RecognizeUnfinished(connection.Greeting));
         if (State == LinkState.Ended)
             return;
-        // Half a line of a server of ours is nothing; it comes again, whole.
-        if (!ExpectsOurs && _framer.Finish(out ReadOnlySpan<byte> line))
-            Arrive(line);
-        if (!_membership.WasWelcome)
-            ShowPrelude();
-        bool wished = _farewellSaid && error is SocketError.Success;
-        if (wished && UnsentCount == 0)
+        // Half a line of a server of ours is dropped: it comes again, whole.
+        if (!ExpectsOurs(connection) && connection.Framer.Finish(out ReadOnlySpan<byte> line))
+            HandleLine(connection, line);
+        if (!_session.WasWelcome)
+            ShowLinesBeforeWelcome(connection);
+        if (connection.IsFarewellSent && error is SocketError.Success && UnsentCount == 0)
             End(null);
+        else if (State == LinkState.Greeting && IsMute(connection))
+            HandleLoss(connection, $"{WordsFor(error)} before it said a word");
         else
-            HandleLoss(
-                WordsFor(error)
-                    + (
-                        State == LinkState.Greeting && _greeting.Length == 0 && !ExpectsOurs
-                            ? " before it said a word"
-                            : ""
-                    )
-            );
+            HandleLoss(connection, WordsFor(error));
     }
 
-    // They stand behind the words that the connection was lost.
+    // These stand behind the words that the connection was lost.
     private static string WordsFor(SocketError error) =>
         error switch
         {
@@ -828,73 +763,83 @@ internal sealed class Link : IDisposable
             _ => $"the system reports {error}",
         };
 
-    private void Frame(ReadOnlySpan<byte> bytes)
+    private void Frame(LinkConnection connection, ReadOnlySpan<byte> bytes)
     {
-        while (_framer.Next(ref bytes, out ReadOnlySpan<byte> line))
-            Arrive(line);
+        while (connection.Framer.Next(ref bytes, out ReadOnlySpan<byte> line))
+            HandleLine(connection, line);
     }
 
-    private void Arrive(ReadOnlySpan<byte> line)
+    private void HandleLine(LinkConnection connection, ReadOnlySpan<byte> line)
     {
-        if (_isRich && _framer.Dropped > 0)
+        if (connection.IsRich)
+            HandleRichLine(connection, line);
+        else if (State == LinkState.Greeting)
+            HandleGreetingLine(connection, line);
+        else
+            HandlePlainLine(connection, line);
+    }
+
+    private void HandleRichLine(LinkConnection connection, ReadOnlySpan<byte> line)
+    {
+        if (connection.Framer.Dropped > 0)
         {
             Report(EventKind.Line, SafeLine(line));
             return;
         }
-        if (_isRich)
-        {
-            int waiting = _pending.Count;
-            _membership.HandleLine(line, _events);
-            if (_pending.Count < waiting)
-                _progressAt = Now;
-            return;
-        }
-        if (State == LinkState.Greeting && _greetingDue)
-        {
-            _greetingDue = false;
-            // The mark is for us, and one greeting is enough.
-            if (!_membership.WasWelcome)
-                Report(EventKind.Line, SafeLine(line).Replace(Encoding.UTF8.GetString(PlainWire.Mark), "").TrimEnd());
-            return;
-        }
-        if (State == LinkState.Greeting && _membership.TryWelcome(line, _events))
-        {
-            EnterRich();
-            return;
-        }
-        // On a slow way the server may have taken us for a plain tool before it read the hello; the welcome is yet to
-        // come, and brings all this again.
-        if (State == LinkState.Greeting)
-        {
-            if (_prelude.Count < ProtocolLimits.BacklogLines)
-                _prelude.Add(SafeLine(line));
-            return;
-        }
-        ReadOnlySpan<byte> first = Dialect!.Read(line, out ReadOnlySpan<byte> more);
-        Report(EventKind.Line, SafeLine(first));
-        if (!more.IsEmpty)
-            Arrive(more);
+        int waiting = _unacknowledged.Count;
+        _session.HandleLine(line, _events);
+        if (_unacknowledged.Count < waiting)
+            _lastProgressAt = Now;
     }
 
-    // There was no welcome. The text in its place may tell why.
-    private void ShowPrelude()
+    private void HandleGreetingLine(LinkConnection connection, ReadOnlySpan<byte> line)
     {
-        foreach (string line in _prelude)
+        if (!connection.IsGreetingHandled)
+        {
+            connection.IsGreetingHandled = true;
+            // The mark is for the client, and one greeting is enough.
+            if (!_session.WasWelcome)
+                Report(EventKind.Line, SafeLine(line).Replace(Encoding.UTF8.GetString(PlainWire.Mark), "").TrimEnd());
+        }
+        else if (_session.TryWelcome(line, _events))
+        {
+            EnterRich(connection);
+        }
+        // On a slow way the server may have taken the client for a plain tool before it read the hello. The welcome
+        // follows, and brings all these lines again.
+        else if (connection.LinesBeforeWelcome.Count < ProtocolLimits.BacklogLines)
+        {
+            connection.LinesBeforeWelcome.Add(SafeLine(line));
+        }
+    }
+
+    private void HandlePlainLine(LinkConnection connection, ReadOnlySpan<byte> line)
+    {
+        ReadOnlySpan<byte> first = Server!.Read(line, out ReadOnlySpan<byte> more);
+        Report(EventKind.Line, SafeLine(first));
+        if (!more.IsEmpty)
+            HandlePlainLine(connection, more);
+    }
+
+    // Without a welcome, the text in its place may tell why.
+    private void ShowLinesBeforeWelcome(LinkConnection connection)
+    {
+        foreach (string line in connection.LinesBeforeWelcome)
             Report(EventKind.Line, line);
-        _prelude.Clear();
+        connection.LinesBeforeWelcome.Clear();
     }
 
     // A foreign server may leave a line open: a banner without an end, or half a line of a member.
-    private void ShowUnfinished()
+    private void ShowUnfinished(LinkConnection connection)
     {
         if (
-            !Dialect!.IsOurs
-            && _framer.Unterminated > 0
-            && Now - _lastReceived >= ClientLimits.UnfinishedMilliseconds
-            && _framer.Finish(out ReadOnlySpan<byte> line)
+            !Server!.IsOurs
+            && connection.Framer.Unterminated > 0
+            && Now - connection.LastReceivedAt >= ClientLimits.UnfinishedMilliseconds
+            && connection.Framer.Finish(out ReadOnlySpan<byte> line)
         )
         {
-            Arrive(line);
+            HandleLine(connection, line);
         }
     }
 

@@ -39,7 +39,7 @@ public sealed class LinkTests : IDisposable
         Assert.Equal(0, server.Available);
         Pass(1);
 
-        Assert.Same(ServerKind.Plain, link.Dialect);
+        Assert.Same(ServerKind.Plain, link.Server);
         Assert.Equal("hello?\n", Received("hello?\n".Length));
     }
 
@@ -56,7 +56,7 @@ public sealed class LinkTests : IDisposable
         server.Send(PlainWire.Greeting[^5..]);
 
         Assert.Equal("hello - ", Received("hello - ".Length));
-        Assert.Same(ServerKind.Ours, link.Dialect);
+        Assert.Same(ServerKind.Ours, link.Server);
         Assert.Equal(["Welcome to this chatroom!"], _shown);
     }
 
@@ -78,7 +78,7 @@ public sealed class LinkTests : IDisposable
         server.Send(PlainWire.Greeting[begun..]);
 
         Assert.Equal("hello - ", Received("hello - ".Length));
-        Assert.Same(ServerKind.Ours, link.Dialect);
+        Assert.Same(ServerKind.Ours, link.Server);
     }
 
     [Fact]
@@ -199,7 +199,7 @@ public sealed class LinkTests : IDisposable
         Pass(ClientLimits.MarkMilliseconds);
         Until(() => _shown.Count > 0);
 
-        Assert.Same(ServerKind.Plain, link.Dialect);
+        Assert.Same(ServerKind.Plain, link.Server);
         Assert.Equal(["Welcome to this chatroom! [chat/1]"], _shown);
     }
 
@@ -226,7 +226,7 @@ public sealed class LinkTests : IDisposable
         server.Send("Welcome to this chatroom!"u8);
         Pass(ClientLimits.MarkMilliseconds);
         Until(() => _shown.Count == 1);
-        Assert.Same(ServerKind.Original, link.Dialect);
+        Assert.Same(ServerKind.Original, link.Server);
 
         server.Send("<10.0.0.7> half"u8);
         // The text is received before the clock moves: the delay counts from there.
@@ -359,7 +359,7 @@ public sealed class LinkTests : IDisposable
                 return condition();
             },
             "the link to get there",
-            seen: () => $"{_link!.State}, {_link.Dialect?.Name}, {_link.Ending}: {string.Join('\n', _shown)}"
+            seen: () => $"{_link!.State}, {_link.Server?.Name}, {_link.Ending}: {string.Join('\n', _shown)}"
         );
 
     private string Received(int bytes)

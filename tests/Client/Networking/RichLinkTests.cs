@@ -523,6 +523,22 @@ public sealed class RichLinkTests
         Assert.Equal(sent, server.Hear());
     }
 
+    [Theory]
+    [InlineData("", "tell 1 bob yes")]
+    [InlineData("bob", "the last whisper came from an ignored person; /msg NAME TEXT sends one")]
+    public void A_reply_goes_to_the_last_sender_of_a_whisper_unless_ignored(string ignored, string expected)
+    {
+        using ScriptedServer server = ScriptedServer.WithMember(options => options with { Ignores = ignored.Equals });
+        server.Send("100 2 tell bob 0 alice psst\n");
+        server.Until(() => server.Words(EventKind.Whisper).Any());
+
+        server.Link.Say("/r yes");
+
+        if (ignored.Length > 0)
+            server.Until(() => server.Words(EventKind.Error).Any());
+        Assert.Equal(expected, ignored.Length > 0 ? server.Words(EventKind.Error).Single() : server.Hear());
+    }
+
     [Fact]
     public void A_plain_server_is_asked_for_nothing()
     {
