@@ -18,7 +18,4 @@ internal sealed class Member(User person, Seat? seat, Feed feed)
 
     /// <summary>The number of the request that is being answered; 0 for none.</summary>
     public long Answering { get; set; }
-
-    /// <summary>The key of the session. The room only stores it.</summary>
-    public int Key { get; set; }
 }

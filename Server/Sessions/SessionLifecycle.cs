@@ -16,6 +16,9 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
     // The logged reason of a session that left by itself.
     private const string LeftByItself = "left";
 
+    // The sessions of rich members, because the room tells which member a newer connection has replaced.
+    private readonly Dictionary<Member, Session> _rich = [];
+
     private long _lastRejected = -ServerLimits.LogEveryMilliseconds;
     private int _rejected;
 
@@ -36,12 +39,12 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
         bool torn = session.Member is { Feed.IsInsideLine: true };
         if (session.Member is Member plain)
             room.Leave(plain, why: null, now);
-        session.Member = room.Enter(hello, now, torn, out Member? ghost);
-        session.Member.Key = session.Key;
+        session.Member = room.Enter(hello, now, torn, out Member? replaced);
         session.Framer.Limit = ProtocolLimits.RelayedLineBytes - 1;
-        if (ghost is not null)
+        _rich.Add(session.Member, session);
+        if (replaced is not null)
         {
-            Session old = sessions[ghost.Key];
+            Session old = _rich[replaced];
             old.LeaveReason = "replaced by a newer connection";
             sessions.CloseSoon(old, old.LeaveReason);
         }
@@ -92,10 +95,13 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
             Release(session, "the server ended");
     }
 
-    /// <summary>Handles the close of a session: its member is lost unless it has left already.</summary>
+    /// <summary>Call when a session closes: its member is lost unless it has left already.</summary>
     public void Closed(Session session, ClockReading now)
     {
-        if (session is { LeaveReason: null, Member: Member member })
+        if (session.Member is not Member member)
+            return;
+        _rich.Remove(member);
+        if (session.LeaveReason is null)
             Lose(session, member, session.CloseReason!, now);
     }
 

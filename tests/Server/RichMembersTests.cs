@@ -182,6 +182,30 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
+    public void Two_returns_in_one_pass_leave_one_connection_of_the_client()
+    {
+        Peer witness = _server.Join("walter");
+        RichPeer first = _server.JoinRich("alice", who: 1);
+        _server.Skip(witness);
+        int connections = _server.Server.Connections;
+        Peer second = _server.Connect(),
+            third = _server.Connect();
+
+        second.SendText(RichPeer.HelloLine("alice", who: 1, seat: 1, first.Place) + "\n");
+        third.SendText(RichPeer.HelloLine("alice", who: 1, seat: 1, first.Place) + "\n");
+        _server.Settle();
+
+        Assert.Equal(connections, _server.Server.Connections);
+        first.Peer.WaitForEnd();
+        Peer[] both = [second, third];
+        Array.ForEach(both, static peer => peer.Pump());
+        Peer left = Assert.Single(both, static peer => !peer.Ended);
+        left.WaitForLine(static line => line.StartsWith("welcome alice ", StringComparison.Ordinal), "the welcome");
+        left.SendText("say 1 back again\n");
+        Assert.Equal(["<alice> back again"], _server.News(witness));
+    }
+
+    [Fact]
     public void A_second_client_of_a_person_is_a_second_seat_and_the_last_to_leave_leaves()
     {
         Peer witness = _server.Join("walter");
