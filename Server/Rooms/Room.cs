@@ -89,50 +89,18 @@ internal sealed class Room
     /// <param name="now">The current time.</param>
     /// <param name="torn">Half a line was already sent, as to a plain tool; it is ended before any other
     /// output.</param>
-    /// <param name="ghost">The previous connection of the same client, to be closed silently; null if there is
+    /// <param name="replaced">The previous connection of the same client, to be closed silently; null if there is
     /// none.</param>
-    public Member Enter(Hello hello, ClockReading now, bool torn, out Member? ghost)
+    public Member Enter(Hello hello, ClockReading now, bool torn, out Member? replaced)
     {
         string? wanted = hello.Name is null ? null : SafeText.Clean(hello.Name);
-        string? refusal = null;
-        User? known = _people.Find(hello.Token);
-        User person = known ?? _people.Add(hello.Token, _people.Offer(wanted, person: null, out refusal), now);
-        string former = person.Name;
-        refusal ??= _people.RestoreName(person, wanted);
-        Seat seat = _people.SeatOf(person, hello.Secret);
-        ghost = seat.Member;
-        if (ghost is not null)
-            Detach(ghost, now);
-        // A new run with another name takes that name. A second client does not rename the first, and a
-        // reconnecting client may know an older name.
-        if (
-            known is { Connections: 0 }
-            && refusal is null
-            && hello.Epoch != Epoch
-            && wanted is not null
-            && wanted != person.Name
-        )
-            refusal = person.IsHere
-                ? Rename(person, wanted, _log.IdOf(seat, id: 0, now), now)
-                : GiveName(person, wanted);
-
-        Member member = new(person, seat, _log.RichFeed(person.Number));
-        (seat.Member, seat.HasLeft) = (member, false);
-        long from = PlaceOf(hello, member.Feed);
-        // The end of what this person may read. A hidden line beyond it would never be acknowledged.
-        long tail = Math.Max(from, Rich.LineStartAfter(member.Feed.Back(1)));
+        User person = Identify(hello.Token, wanted, now, out string former, out string? refusal);
+        Member member = Attach(person, hello.Secret, now, out replaced);
+        if (refusal is null && wanted is not null && IsNewRun(person, hello))
+            refusal = TakeName(member, wanted, now);
         if (torn)
             member.Feed.Answer("\n"u8);
-        member.Feed.Answer(
-            _answer.AsSpan(
-                0,
-                RichWire.Welcome(_answer, person.Name, Epoch, _log.Begun, seat.Number, from, tail, seat.Taken)
-            )
-        );
-        if (refusal is not null)
-            Answer(member, $"{refusal}; you are {person.Name}.");
-        // These answers precede the backlog.
-        member.Feed.GoTo(from);
+        Welcome(member, hello, refusal);
         Arrive(member, now, former != person.Name ? former : "");
         return member;
     }
@@ -266,6 +234,54 @@ internal sealed class Room
         );
 
     // ---- People ----
+
+    // The person with this token, or a new one. A person whose name was freed is named again.
+    private User Identify(UInt128 token, string? wanted, ClockReading now, out string former, out string? refusal)
+    {
+        refusal = null;
+        User person = _people.Find(token) ?? _people.Add(token, _people.Offer(wanted, person: null, out refusal), now);
+        former = person.Name;
+        refusal ??= _people.RestoreName(person, wanted);
+        return person;
+    }
+
+    // Makes a member at the seat with this secret. A seat has one connection, and a newer one replaces it.
+    private Member Attach(User person, UInt128 secret, ClockReading now, out Member? replaced)
+    {
+        Seat seat = _people.SeatOf(person, secret);
+        replaced = seat.Member;
+        if (replaced is not null)
+            Detach(replaced, now);
+        Member member = new(person, seat, _log.RichFeed(person.Number));
+        (seat.Member, seat.HasLeft) = (member, false);
+        return member;
+    }
+
+    // A second client does not rename the first, and a reconnecting client may know an older name.
+    private bool IsNewRun(User person, Hello hello) => person.Connections == 0 && hello.Epoch != Epoch;
+
+    // Returns null when the person has the name now, otherwise the reason.
+    private string? TakeName(Member member, string name, ClockReading now)
+    {
+        User person = member.Person;
+        if (name == person.Name)
+            return null;
+        return person.IsHere ? Rename(person, name, IdOf(member, now), now) : GiveName(person, name);
+    }
+
+    // Answers with the name, the seat and the place, and puts the cursor there. These answers precede the backlog.
+    private void Welcome(Member member, Hello hello, string? refusal)
+    {
+        (Seat seat, Feed feed) = (member.Seat!, member.Feed);
+        long from = PlaceOf(hello, feed);
+        // The end of what this person may read. A hidden line beyond it would never be acknowledged.
+        long tail = Math.Max(from, Rich.LineStartAfter(feed.Back(1)));
+        int length = RichWire.Welcome(_answer, member.Name, Epoch, _log.Begun, seat.Number, from, tail, seat.Taken);
+        feed.Answer(_answer.AsSpan(0, length));
+        if (refusal is not null)
+            Answer(member, $"{refusal}; you are {member.Name}.");
+        feed.GoTo(from);
+    }
 
     // Where a client resumes, or where a new one begins. The place is not so old that the announcement of the
     // join would overwrite it at once.
