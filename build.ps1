@@ -72,7 +72,7 @@ function Invoke-Tests($more) {
     Say 'compiling, every warning an error'
     Invoke-Dotnet 'build' 'build chat.slnx -m:1'
     Say 'testing'
-    cmd /c "cd /d ""$root"" && dotnet test tests/chat.tests.csproj --no-build --results-directory ""$results"" --logger trx;LogFileName=tests.trx $filter $more" | Out-Host
+    cmd /c "cd /d ""$root"" && dotnet test tests/chat.tests.csproj --no-build $filter $more" | Out-Host
     $status = $LASTEXITCODE
     if (-not (Test-Path $trx)) { Write-Host '0 passed, 1 failed'; return 1 }
     $counters = ([xml](Get-Content $trx -Raw -Encoding UTF8)).TestRun.ResultSummary.Counters

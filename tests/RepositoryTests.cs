@@ -91,6 +91,7 @@ public sealed partial class RepositoryTests
         "chat.slnx",
         "Client",
         "Directory.Build.props",
+        "global.json",
         "LICENSE",
         "Program.cs",
         "Protocol",

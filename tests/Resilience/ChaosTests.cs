@@ -1,6 +1,5 @@
 using System.Globalization;
 using Chat.Tests.Support;
-using Xunit.Abstractions;
 
 namespace Chat.Tests.Resilience;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Chat.Server;
 using Chat.Tests.Support;
 
@@ -312,7 +313,11 @@ public sealed class ComingAndGoingTests
     [AttributeUsage(AttributeTargets.Method)]
     private sealed class SkippableAddressAttribute : FactAttribute
     {
-        public SkippableAddressAttribute() =>
+        public SkippableAddressAttribute(
+            [CallerFilePath] string? sourceFilePath = null,
+            [CallerLineNumber] int sourceLineNumber = -1
+        )
+            : base(sourceFilePath, sourceLineNumber) =>
             Skip = Own is null ? "this machine has no address but the loopback" : null;
 
         public static IPAddress? Own { get; } =

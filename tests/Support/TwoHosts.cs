@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Chat.Tests.Support;
 
@@ -83,7 +84,11 @@ internal sealed class TwoHosts : IDisposable
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TwoHostsFactAttribute : FactAttribute
 {
-    public TwoHostsFactAttribute() => Skip = TwoHosts.Absent;
+    public TwoHostsFactAttribute(
+        [CallerFilePath] string? sourceFilePath = null,
+        [CallerLineNumber] int sourceLineNumber = -1
+    )
+        : base(sourceFilePath, sourceLineNumber) => Skip = TwoHosts.Absent;
 
     /// <summary>
     /// Takes minutes, so it runs only when CHAT_CHAOS_LINES is set, as <c>./build.sh chaos</c> does.

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Chat.Tests.Tables;
 
 /// <summary>
@@ -15,7 +17,11 @@ internal sealed class FactOfUnicodeAttribute : FactAttribute
 
     private bool _confusables;
 
-    public FactOfUnicodeAttribute()
+    public FactOfUnicodeAttribute(
+        [CallerFilePath] string? sourceFilePath = null,
+        [CallerLineNumber] int sourceLineNumber = -1
+    )
+        : base(sourceFilePath, sourceLineNumber)
     {
         if (!OperatingSystem.IsLinux())
             Skip = "the Unicode files are those of Debian's package unicode-data";
