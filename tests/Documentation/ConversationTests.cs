@@ -17,7 +17,7 @@ public sealed partial class ConversationTests
 
     [Theory]
     [MemberData(nameof(Conversations))]
-    public void A_conversation_on_the_page_is_what_the_server_says(int number)
+    public void A_conversation_of_the_wire_page_is_what_the_server_sends(int number)
     {
         string[] lines = DocumentationTests.Fences("Protocol/README.md", "conversation").ElementAt(number);
         using Conversation conversation = new(lines);
@@ -94,7 +94,7 @@ public sealed partial class ConversationTests
     }
 
     [Fact]
-    public void The_options_of_the_README_are_those_of_help()
+    public void The_options_of_the_pages_are_those_of_help()
     {
         foreach (string verb in new[] { "server", "client" })
         {

@@ -35,7 +35,7 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData(Server)]
     [InlineData(Wire)]
-    public void Every_limit_quoted_is_the_limit(string page)
+    public void Every_limit_on_a_page_is_the_limit_in_the_code(string page)
     {
         List<string[]> limits = Table(page, "limit");
 
@@ -49,7 +49,7 @@ public sealed partial class DocumentationTests
     [InlineData("30 s", "StalledMilliseconds", 30_000)]
     [InlineData("300 ms", "HelloMilliseconds", 300)]
     [InlineData("20", "BurstLines", 20)]
-    public void Amounts_are_understood(string written, string name, int amount) =>
+    public void Amounts_with_units_are_parsed(string written, string name, int amount) =>
         Assert.Equal(amount, Amount(written, name));
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData(Front)]
     [InlineData(Wire)]
-    public void Words_of_the_program_in_the_text_are_in_the_program(string page)
+    public void Quoted_lines_of_the_program_are_in_its_source(string page)
     {
         string sources = string.Concat(
             Directory
@@ -91,7 +91,7 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_table_of_cleaned_text_is_what_cleaning_makes()
+    public void The_table_of_cleaned_text_is_the_output_of_cleaning()
     {
         List<string[]> rows = Table(Wire, "sent");
 
@@ -108,7 +108,7 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_table_of_names_is_what_a_name_is_answered()
+    public void The_table_of_names_has_the_answers_to_the_names()
     {
         List<string[]> rows = Table(Wire, "name");
 
@@ -117,7 +117,7 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_table_of_servers_is_what_the_client_takes_them_for()
+    public void The_table_of_servers_has_the_kinds_that_the_client_recognizes()
     {
         List<string[]> rows = Table(Wire, "first words");
         ServerKind[] all =
@@ -144,7 +144,7 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_commands_of_the_page_are_those_of_help()
+    public void The_commands_of_the_client_page_are_those_of_help()
     {
         ClockReading now = new(0, 0);
         Room room = new(
@@ -163,15 +163,21 @@ public sealed partial class DocumentationTests
             help.Split('\n')[..^1].Select(line => line["-- ".Length..]),
             Assert.Single(Fences(Client, "help"))
         );
-        Assert.Equal(SlashCommands.OfRoom.Select(command => command.Syntax.Help), Fences(Client, "help").Single()[..^1]);
+        Assert.Equal(
+            SlashCommands.OfRoom.Select(command => command.Syntax.Help),
+            Fences(Client, "help").Single()[..^1]
+        );
     }
 
     [Fact]
-    public void The_clients_own_commands_of_the_page_are_those_of_its_help() =>
-        Assert.Equal(SlashCommands.OfClient.Select(command => command.Syntax.Help), Assert.Single(Fences(Client, "own")));
+    public void The_own_commands_of_the_client_page_are_those_of_its_help() =>
+        Assert.Equal(
+            SlashCommands.OfClient.Select(command => command.Syntax.Help),
+            Assert.Single(Fences(Client, "own"))
+        );
 
     [Fact]
-    public void Every_key_of_the_page_does_something_and_no_other_letter_with_Ctrl_or_Alt_does()
+    public void Every_key_of_the_client_page_has_an_effect_and_no_other_letter_with_Ctrl_or_Alt_has()
     {
         var named = Table(Client, "key").SelectMany(row => row[0].Split(' ')).Select(Code).ToList();
         // The view handles these itself, and the line editor does not know them.
@@ -201,7 +207,7 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_verbs_of_the_page_are_those_of_the_build_script()
+    public void The_verbs_of_CONTRIBUTING_are_those_of_the_build_script()
     {
         IEnumerable<string> verbs = VerbLine().Matches(Read("build.sh")).Select(match => match.Groups["verb"].Value);
         IEnumerable<string> described = Table(Contributing, "verb")
@@ -215,7 +221,7 @@ public sealed partial class DocumentationTests
     [InlineData(Wire)]
     [InlineData(Client)]
     [InlineData(Server)]
-    public void Every_relative_link_leads_somewhere(string page)
+    public void Every_relative_link_has_a_target(string page)
     {
         string folder = Path.GetDirectoryName(Path.Combine(Checkout.Root, page))!;
         IEnumerable<string> links = Link()
@@ -231,7 +237,7 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_packages_described_are_those_of_the_projects()
+    public void The_packages_of_CONTRIBUTING_are_those_of_the_projects()
     {
         IEnumerable<string> used = ProjectFiles
             .SelectMany(file => Package().Matches(Read(file)))

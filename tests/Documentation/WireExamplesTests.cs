@@ -27,7 +27,7 @@ public sealed partial class WireExamplesTests
         DocumentationTests.Fences(Page, "conversation").SelectMany(lines => lines);
 
     [Fact]
-    public void Every_line_of_the_log_on_the_page_is_one()
+    public void Every_log_line_of_the_wire_page_is_parsed_and_written_unchanged()
     {
         string[] lines =
         [
@@ -50,7 +50,7 @@ public sealed partial class WireExamplesTests
     }
 
     [Fact]
-    public void Every_hello_on_the_page_is_one()
+    public void Every_hello_of_the_wire_page_is_valid()
     {
         string[] hellos =
         [
@@ -65,7 +65,7 @@ public sealed partial class WireExamplesTests
     }
 
     [Fact]
-    public void The_requests_of_the_page_are_those_the_server_obeys()
+    public void The_requests_of_the_wire_page_are_those_that_the_server_accepts()
     {
         ClockReading now = new(0, 0);
         Room room = new(
@@ -101,7 +101,7 @@ public sealed partial class WireExamplesTests
     }
 
     [Fact]
-    public void The_history_files_of_the_page_are_read_as_they_stand()
+    public void The_history_files_of_the_wire_page_are_read()
     {
         var files = DocumentationTests.Fences(Page, "history").ToList();
 
@@ -149,7 +149,7 @@ public sealed partial class WireExamplesTests
     }
 
     [Fact]
-    public void The_objects_of_the_README_are_those_a_client_writes()
+    public void The_JSON_objects_of_the_client_page_are_those_that_the_client_writes()
     {
         string[] objects = DocumentationTests.Fences(DocumentationTests.Client, "json").Single();
         JsonLines json = new();
@@ -160,7 +160,7 @@ public sealed partial class WireExamplesTests
     }
 
     [Fact]
-    public void The_requests_of_the_README_are_understood() =>
+    public void The_JSON_requests_of_the_client_page_are_understood() =>
         Assert.All(
             DocumentationTests.Fences(DocumentationTests.Client, "requests").Single(),
             static line =>

@@ -11,20 +11,20 @@ public sealed class AtTerminalTests
     [LinuxTheory]
     [InlineData("\x03", 0)]
     [InlineData("\x04", 0)]
-    public void A_key_ends_it(string key, int code) => Ends(pty => pty.Send(key), code);
+    public void A_key_ends_the_client(string key, int code) => Ends(pty => pty.Send(key), code);
 
     [LinuxFact]
-    public void A_word_ends_it() => Ends(pty => pty.Send("/quit\r"), 0);
+    public void The_command_quit_ends_the_client() => Ends(pty => pty.Send("/quit\r"), 0);
 
     [LinuxTheory]
     [InlineData((int)Signals.Terminate)]
     [InlineData((int)Signals.Interrupt)]
     [InlineData((int)Signals.Quit)]
     [InlineData((int)Signals.Hangup)]
-    public void A_signal_ends_it(int signal) => Ends(pty => pty.Signal((Signals)signal), 128 + signal);
+    public void A_signal_ends_the_client(int signal) => Ends(pty => pty.Signal((Signals)signal), 128 + signal);
 
     [LinuxFact]
-    public void A_terminal_that_goes_away_ends_it()
+    public void A_closed_terminal_ends_the_client()
     {
         using var server = ChatServerProcess.Start();
         using Pty pty = Joined(server);
@@ -38,7 +38,7 @@ public sealed class AtTerminalTests
     }
 
     [LinuxFact]
-    public void A_server_that_goes_away_in_mid_word_is_told_and_found_again_and_my_words_stay()
+    public void A_server_lost_during_typing_is_reported_and_found_again_and_the_draft_stays()
     {
         using var server = ChatServerProcess.Start();
         using Pty pty = Joined(server);
@@ -53,14 +53,14 @@ public sealed class AtTerminalTests
         );
         pty.Send("g");
         using var next = ChatServerProcess.StartOn(server.EndPoint.Port);
-        pty.WaitFor(() => CaretRow(pty) == "kim> half a thoug", "the prompt of somebody in the room");
+        pty.WaitFor(() => CaretRow(pty) == "kim> half a thoug", "the prompt with the member's name");
         pty.Send("ht\r");
 
         next.Program.Out.WaitForLine("<kim> half a thought".Equals);
     }
 
     [LinuxFact]
-    public void A_server_that_is_not_there_leaves_the_terminal_alone()
+    public void A_missing_server_leaves_the_terminal_unchanged()
     {
         using var pty = Pty.Open();
         string before = pty.Stty();
@@ -88,7 +88,7 @@ public sealed class AtTerminalTests
     }
 
     [LinuxFact]
-    public void Under_a_shell_it_can_be_put_aside_and_taken_back_in_a_window_of_another_size()
+    public void A_client_under_a_shell_can_be_suspended_and_resumed_in_a_window_of_another_size()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram speaker = ToolProcess.Start("nc", server.Address, server.Port);
@@ -156,7 +156,7 @@ public sealed class AtTerminalTests
     }
 
     [LinuxFact]
-    public void Keys_typed_into_a_pipe_of_output_work_too()
+    public void Keys_work_when_only_the_output_is_a_pipe()
     {
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open();

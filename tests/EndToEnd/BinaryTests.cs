@@ -48,7 +48,7 @@ public sealed class BinaryTests
     }
 
     [LinuxFact]
-    public void The_binary_starts_where_there_is_nothing_else()
+    public void The_binary_starts_in_an_empty_root()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("chat-alone-");
         try
@@ -103,7 +103,7 @@ public sealed class BinaryTests
     /// ten.
     /// </summary>
     [LinuxFact]
-    public void Saying_the_version_costs_next_to_nothing()
+    public void Printing_the_version_costs_almost_no_time()
     {
         using RunningProgram bash = ToolProcess.Start(
             "bash",

@@ -11,7 +11,7 @@ namespace Chat.Tests.EndToEnd;
 public sealed class BotTests
 {
     [LinuxFact]
-    public void A_line_that_the_server_did_not_take_in_time_is_a_failure()
+    public void A_line_without_acknowledgement_in_time_is_a_failure()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--timeout", "2");
@@ -29,7 +29,7 @@ public sealed class BotTests
     }
 
     [LinuxFact]
-    public void A_line_said_through_a_pipe_is_in_the_room_when_it_exits()
+    public void A_line_from_a_pipe_is_in_the_room_when_the_client_exits()
     {
         using var server = ChatServerProcess.Start();
         using Wrapped wrapped = new("""echo "the build is green" | $CHAT "$@" """);
@@ -57,7 +57,7 @@ public sealed class BotTests
     }
 
     [Fact]
-    public void Without_history_nothing_is_shown_that_was_said_before()
+    public void Without_history_no_earlier_line_is_shown()
     {
         using var server = ChatServerProcess.Start();
         using Peer speaker = server.JoinWith("long ago", "> long ago");
@@ -74,7 +74,7 @@ public sealed class BotTests
     }
 
     [LinuxFact]
-    public void Two_that_start_at_once_for_the_first_time_are_one_person()
+    public void First_runs_at_the_same_time_are_one_person()
     {
         using var server = ChatServerProcess.Start();
         IReadOnlyDictionary<string, string?> home = Home.New();
@@ -107,7 +107,7 @@ public sealed class BotTests
     }
 
     [Fact]
-    public void A_client_without_an_identity_leaves_neither_a_file_nor_a_name_behind()
+    public void A_client_without_an_identity_leaves_no_file_and_no_name()
     {
         using var server = ChatServerProcess.Start();
         IReadOnlyDictionary<string, string?> home = Home.New();
@@ -216,7 +216,7 @@ public sealed class BotTests
     }
 
     [Fact]
-    public void A_request_that_is_refused_is_an_error_object_and_no_success()
+    public void A_refused_request_is_an_error_object_and_a_failure()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--json", "--quiet");
@@ -302,7 +302,7 @@ public sealed class BotTests
     }
 
     [Fact]
-    public void Everything_that_happens_is_an_object_a_line()
+    public void Every_event_is_one_JSON_object_on_one_line()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--json", "--listen");

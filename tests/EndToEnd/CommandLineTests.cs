@@ -77,7 +77,7 @@ public sealed class CommandLineTests
     [InlineData("--name \U0001F600: a name is made of letters", "client", "--name", "\U0001F600")]
     [InlineData("a name is at most", "client", "--name", "alice-in-wonderland-and-back")]
     [InlineData("--name 10.0.0.1: a name is not an address", "client", "--name", "10.0.0.1")]
-    public void Words_that_cannot_be_read_are_told_in_one_line(string named, params string[] args)
+    public void Unreadable_arguments_are_reported_in_one_line(string named, params string[] args)
     {
         using RunningProgram chat = ChatProcess.Start(args);
 
@@ -86,7 +86,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void Without_a_word_the_usage_is_shown_in_four_lines()
+    public void Without_arguments_the_usage_has_four_lines()
     {
         using RunningProgram chat = ChatProcess.Start();
 
@@ -102,7 +102,7 @@ public sealed class CommandLineTests
     [InlineData("--name", "o'brien", "you are obrien: a name is made of letters, digits, _ and -")]
     [InlineData("--name", "two words", "you are twowords: a name has no spaces in it")]
     [InlineData("--name", "DOM\\user", "you are DOMuser: a name is made of letters, digits, _ and -")]
-    public void A_name_loses_only_what_a_name_cannot_have_and_that_is_told(string option, string asked, string told)
+    public void A_name_loses_only_invalid_characters_and_a_notice_says_so(string option, string asked, string told)
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, option, asked);
@@ -113,7 +113,7 @@ public sealed class CommandLineTests
     }
 
     [LinuxFact]
-    public void A_name_from_the_environment_that_cannot_be_had_is_as_wrong_as_one_that_was_typed()
+    public void An_invalid_name_from_the_environment_is_refused_like_a_typed_one()
     {
         using Wrapped wrapped = new("CHAT_NAME=123 exec $CHAT client 127.0.0.1 1");
         using RunningProgram chat = wrapped.Start();
@@ -158,7 +158,7 @@ public sealed class CommandLineTests
         "exec $CHAT server 127.0.0.1 1 --history $(printf 'x%.0s' $(seq 300))",
         ": the name is too long; name another file with --history"
     )]
-    public void A_file_that_cannot_be_opened_is_told_in_own_words(string line, string told)
+    public void A_file_that_cannot_be_opened_is_reported_in_own_words(string line, string told)
     {
         using Wrapped wrapped = new($"""cd "$HERE"; {line}""");
         using RunningProgram chat = wrapped.Start();
@@ -181,7 +181,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void A_port_that_is_taken_is_named_and_another_offered()
+    public void A_port_in_use_is_named_and_another_offered()
     {
         using var first = ChatServerProcess.Start();
         using RunningProgram second = ChatProcess.Start("server", first.Address, first.Port);
@@ -191,7 +191,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void A_port_that_is_taken_on_one_address_is_taken_for_all_of_them()
+    public void A_port_in_use_on_one_address_is_in_use_for_all_addresses()
     {
         using var first = ChatServerProcess.Start();
         using RunningProgram second = ChatProcess.Start("server", first.Port);
@@ -262,7 +262,7 @@ public sealed class CommandLineTests
     [InlineData("no server listens at ::1 1;", "::1", "1")]
     [InlineData("no server listens at ::1 1;", "[::1]:1")]
     [InlineData("255.255.255.255 1", "255.255.255.255", "1")]
-    public void A_server_that_is_not_there_is_named(string named, params string[] where)
+    public void A_missing_server_is_named(string named, params string[] where)
     {
         using RunningProgram chat = ChatProcess.Start(["client", .. where]);
 
@@ -274,7 +274,7 @@ public sealed class CommandLineTests
     /// timeout.
     /// </summary>
     [LinuxFact]
-    public void A_server_that_never_answers_is_given_up()
+    public void A_server_that_never_answers_fails_after_the_timeout()
     {
         using var hole = new Hole(IPAddress.Loopback, 0);
         using RunningProgram chat = ChatProcess.Start("client", "127.0.0.1", hole.Port);
@@ -311,7 +311,7 @@ public sealed class CommandLineTests
     [InlineData("::", "::1")]
     [InlineData("0.0.0.0", "127.0.0.1")]
     [InlineData("localhost", "localhost")]
-    public void A_server_listens_where_it_is_told_to(string there, string from)
+    public void A_server_listens_at_its_address_argument(string there, string from)
     {
         string port = ChatServerProcess.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
         using RunningProgram server = ChatProcess.Start("server", there, port);

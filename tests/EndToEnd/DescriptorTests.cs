@@ -10,7 +10,7 @@ namespace Chat.Tests.EndToEnd;
 public sealed class DescriptorTests
 {
     [LinuxFact]
-    public void Out_of_descriptors_newcomers_are_sent_away_and_the_room_goes_on()
+    public void Without_free_descriptors_newcomers_are_refused_and_the_room_continues()
     {
         using var server = ChatServerProcess.Start();
         using Peer one = server.Join();
@@ -37,7 +37,7 @@ public sealed class DescriptorTests
     }
 
     [LinuxFact]
-    public void A_server_that_may_have_few_descriptors_says_so_and_how_many_get_in()
+    public void A_server_with_few_descriptors_reports_the_number_of_possible_members()
     {
         using Wrapped few = new("""exec prlimit --nofile=40 $CHAT "$@" """);
         using ChatServerProcess server = few.StartServer();
@@ -56,7 +56,7 @@ public sealed class DescriptorTests
     }
 
     [LinuxFact]
-    public void A_system_that_fails_to_accept_for_a_while_is_waited_for()
+    public void The_server_waits_while_the_system_fails_to_accept()
     {
         // -D makes the tracer the child, so that the process is the server itself.
         using Wrapped traced = new(
@@ -101,7 +101,7 @@ public sealed class DescriptorTests
     }
 
     [LinuxFact]
-    public void A_system_that_cannot_wait_at_an_address_is_told_of_and_no_room_is_opened()
+    public void If_the_system_cannot_watch_an_address_the_server_says_so_and_opens_no_room()
     {
         using Wrapped traced = new(
             """exec strace -D -f -o "$HERE/trace" -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=2 $CHAT "$@" """

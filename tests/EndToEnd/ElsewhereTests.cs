@@ -10,7 +10,7 @@ namespace Chat.Tests.EndToEnd;
 public sealed class ElsewhereTests
 {
     [Fact]
-    public void It_talks_on_the_originals_server()
+    public void The_client_works_on_the_originals_server()
     {
         using var server = new OriginalServer();
         using RunningProgram client = Client(server.EndPoint);
@@ -81,7 +81,7 @@ public sealed class ElsewhereTests
     }
 
     [Fact]
-    public void It_talks_on_smallchat()
+    public void The_client_works_on_smallchat()
     {
         using var server = new SmallchatServer();
         using RunningProgram client = Client(server.EndPoint, "--commands");
@@ -140,7 +140,7 @@ public sealed class ElsewhereTests
     }
 
     [Fact]
-    public void A_script_speaks_to_a_plain_server_when_that_has_said_something()
+    public void A_script_sends_to_a_plain_server_after_its_first_words()
     {
         using var listener = new Listener();
         using RunningProgram client = Client(listener.EndPoint);
@@ -157,7 +157,7 @@ public sealed class ElsewhereTests
     }
 
     [Fact]
-    public void A_greeting_that_comes_in_two_parts_is_a_greeting()
+    public void A_greeting_in_two_parts_is_a_greeting()
     {
         using var listener = new Listener();
         using RunningProgram client = Client(listener.EndPoint);
@@ -171,7 +171,7 @@ public sealed class ElsewhereTests
     }
 
     [Fact]
-    public void Plain_takes_our_own_server_for_any_other()
+    public void With_plain_the_chat_server_is_a_plain_server()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--plain");

@@ -125,7 +125,7 @@ public sealed class EverybodyTests
         ];
 
     [LinuxFact]
-    public void Telnet_goes_on_showing_and_saying_after_its_Ctrl_C()
+    public void Telnet_still_shows_and_sends_lines_after_its_Ctrl_C()
     {
         using var server = ChatServerProcess.Start();
         using Peer alice = server.Join();

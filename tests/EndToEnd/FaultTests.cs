@@ -59,7 +59,7 @@ public sealed class FaultTests
     }
 
     [LinuxFact]
-    public void Resets_before_they_are_accepted_are_no_harm()
+    public void Resets_before_the_accept_are_harmless()
     {
         using var server = ChatServerProcess.Start();
         Health health = new(server);
@@ -110,7 +110,7 @@ public sealed class FaultTests
     [InlineData("POST /x HTTP/1.0\r\nContent-Length: 9\r\n\r\nlet me in\n", "no web server here")]
     [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "no SSH here")]
     [InlineData("\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00FC\n\u0003\u0003hello\n", "no TLS here")]
-    public void A_foreign_protocol_gets_a_hint_and_the_room_sees_nothing_of_it(string words, string hint)
+    public void A_foreign_protocol_gets_a_hint_and_the_room_sees_nothing(string words, string hint)
     {
         using var server = ChatServerProcess.Start();
         Health health = new(server);

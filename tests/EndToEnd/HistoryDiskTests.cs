@@ -13,7 +13,7 @@ public sealed class HistoryDiskTests
         GoesOn = "again, with everything since";
 
     [SmallDiskFact]
-    public void On_a_full_disk_people_go_on_talking_and_what_they_said_is_written_when_there_is_room()
+    public void On_a_full_disk_the_room_continues_and_its_lines_are_written_when_there_is_room()
     {
         using SmallDisk disk = new(kilobytes: 64);
         string file = disk["history"];
@@ -60,7 +60,7 @@ public sealed class HistoryDiskTests
     }
 
     [SmallDiskFact]
-    public void A_history_that_cannot_be_begun_is_told_and_can_be_begun_when_there_is_room()
+    public void A_history_that_cannot_be_created_is_reported_and_is_created_when_there_is_room()
     {
         using SmallDisk disk = new(kilobytes: 16);
         disk.Fill();
@@ -88,7 +88,7 @@ public sealed class HistoryDiskTests
     }
 
     [LinuxFact]
-    public void A_disk_that_fails_for_a_while_is_tried_again_and_loses_nothing()
+    public void A_disk_that_fails_for_a_while_is_retried_without_loss()
     {
         using Wrapped traced = new(
             """exec strace -D -f -o "$HERE/trace" -e trace=pwrite64 -e inject=pwrite64:error=EIO:when=4..6 $CHAT "$@" """

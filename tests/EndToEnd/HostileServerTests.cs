@@ -17,7 +17,7 @@ public sealed class HostileServerTests
     [LinuxTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Nothing_it_sends_plays_with_the_terminal(bool asOurs)
+    public void No_byte_of_the_server_reaches_the_terminal_as_a_control(bool asOurs)
     {
         using var listener = new Listener();
         using var pty = Pty.Open();

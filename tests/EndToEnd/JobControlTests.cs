@@ -60,7 +60,7 @@ public sealed class JobControlTests
     }
 
     [LinuxFact]
-    public void A_client_sets_raw_mode_alone_until_it_ends()
+    public void Only_the_client_sets_raw_mode_until_it_ends()
     {
         using Wrapped traced = new(Traced);
         using var server = ChatServerProcess.Start();

@@ -22,7 +22,7 @@ internal sealed class Listener : IDisposable
     /// <summary>Accepts the next connection, with sends that are not delayed.</summary>
     public Socket Accept()
     {
-        Eventually.Is(() => _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead), "somebody to connect");
+        Eventually.Is(() => _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead), "a connection");
         Socket accepted = _socket.Accept();
         accepted.NoDelay = true;
         return accepted;

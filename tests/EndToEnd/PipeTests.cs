@@ -14,7 +14,7 @@ namespace Chat.Tests.EndToEnd;
 public sealed class PipeTests
 {
     [LinuxFact]
-    public void A_time_zone_that_cannot_be_read_is_told_once()
+    public void An_unreadable_time_zone_is_reported_once()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.StartWith(
@@ -84,7 +84,7 @@ public sealed class PipeTests
     }
 
     [LinuxFact]
-    public void No_input_at_all_is_a_visit()
+    public void Empty_input_joins_and_leaves()
     {
         using var server = ChatServerProcess.Start();
         using Wrapped wrapped = new("""exec $CHAT "$@" </dev/null""");
@@ -99,7 +99,7 @@ public sealed class PipeTests
     [InlineData(100_000, "--rate", "0")]
     [InlineData(200, "--rate", "1000", "--burst", "1")]
     [InlineData(30)]
-    public void Lines_in_a_pipe_arrive_all_and_in_order_however_fast_they_come(int lines, params string[] options)
+    public void All_lines_of_a_fast_pipe_arrive_in_order(int lines, params string[] options)
     {
         using var server = ChatServerProcess.Start(options);
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);
@@ -157,7 +157,7 @@ public sealed class PipeTests
     }
 
     [Fact]
-    public void A_line_that_is_cut_is_said_in_part_and_is_no_success()
+    public void A_cut_line_is_sent_in_part_and_is_a_failure()
     {
         using var server = ChatServerProcess.Start("--rate", "0");
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);
@@ -181,7 +181,7 @@ public sealed class PipeTests
     }
 
     [Fact]
-    public void A_server_that_is_killed_is_told_beside_the_conversation_and_found_again()
+    public void A_killed_server_is_reported_on_stderr_and_found_again()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);
@@ -199,7 +199,7 @@ public sealed class PipeTests
     }
 
     [Fact]
-    public void A_server_that_is_killed_with_lines_in_hand_does_not_look_like_success()
+    public void A_server_killed_before_its_acknowledgement_is_a_failure()
     {
         using var server = ChatServerProcess.Start("--rate", "1", "--burst", "1");
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--timeout", "1");
@@ -222,7 +222,7 @@ public sealed class PipeTests
     }
 
     [Fact]
-    public void A_pipe_with_commands_leaves_by_quit_and_says_nothing_behind_it()
+    public void A_pipe_with_commands_leaves_at_quit_and_sends_nothing_after_it()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--commands");
@@ -259,7 +259,7 @@ public sealed class PipeTests
     [InlineData("/nick two.words", "A name is made of letters, *")]
     [InlineData("/history 0", "usage: /history [N]")]
     [InlineData("/r hello", "there is no whisper to answer yet; *")]
-    public void A_refused_command_is_told_with_its_line_and_is_no_success(string command, string words)
+    public void A_refused_command_is_reported_with_its_line_number_and_is_a_failure(string command, string words)
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--commands", "--quiet");
@@ -279,7 +279,7 @@ public sealed class PipeTests
 
     /// <summary>Cron mails every printed byte.</summary>
     [Fact]
-    public void A_quiet_pipe_prints_nothing_when_all_is_said()
+    public void A_quiet_pipe_prints_nothing_on_success()
     {
         using var server = ChatServerProcess.Start();
         using Peer other = server.JoinWith("something for the backlog", "> something for the backlog");
@@ -304,7 +304,7 @@ public sealed class PipeTests
     }
 
     [Fact]
-    public void A_quiet_pipe_tells_why_it_was_not_let_in()
+    public void A_quiet_pipe_prints_the_reason_of_a_refused_connection()
     {
         using var server = ChatServerProcess.Start("--max-clients", "1");
         using Peer other = server.Join();
@@ -355,7 +355,7 @@ public sealed class PipeTests
         "a\u0300\u0300\u0300\u0300",
         "1 character cannot be shown and is said as U+FFFD or left out"
     )]
-    public void A_line_that_loses_a_character_is_told_and_is_no_success(string bytes, string said, string words)
+    public void A_line_that_loses_a_character_is_reported_and_is_a_failure(string bytes, string said, string words)
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--quiet");
@@ -372,7 +372,7 @@ public sealed class PipeTests
     [Theory]
     [InlineData("")]
     [InlineData("\n\r\n   \n\t\n")]
-    public void An_input_without_a_word_says_nothing(string input)
+    public void Input_without_text_sends_nothing(string input)
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = server.RunPipe(input, "--quiet");
@@ -383,7 +383,7 @@ public sealed class PipeTests
     }
 
     [LinuxFact]
-    public void An_input_that_cannot_be_read_is_no_success()
+    public void Unreadable_input_is_a_failure()
     {
         using var server = ChatServerProcess.Start();
         using Wrapped wrapped = new("""exec $CHAT "$@" </tmp""");
@@ -394,7 +394,7 @@ public sealed class PipeTests
     }
 
     [LinuxFact]
-    public void An_error_that_cannot_be_written_does_not_keep_the_next_line_from_being_said()
+    public void An_error_that_cannot_be_printed_does_not_stop_the_next_line()
     {
         using var server = ChatServerProcess.Start();
         using Wrapped wrapped = new("""printf '/hlep\nthe next\n' | $CHAT "$@" 2>/dev/full""");
@@ -405,7 +405,7 @@ public sealed class PipeTests
     }
 
     [Fact]
-    public void A_plain_server_that_breaks_off_is_no_success()
+    public void A_plain_server_that_breaks_off_is_a_failure()
     {
         using var listener = new Listener();
         using RunningProgram client = ChatProcess.Start(
@@ -436,7 +436,7 @@ public sealed class PipeTests
     [Theory]
     [InlineData("hello\n")]
     [InlineData("")]
-    public void A_server_that_says_nothing_hears_nothing_and_is_no_success(string input)
+    public void A_silent_server_receives_nothing_and_is_a_failure(string input)
     {
         using var listener = new Listener();
         using RunningProgram client = ChatProcess.Start(
@@ -460,7 +460,7 @@ public sealed class PipeTests
     }
 
     [Fact]
-    public void A_server_that_closes_without_a_word_is_no_success()
+    public void A_server_that_closes_silently_is_a_failure()
     {
         using var listener = new Listener();
         using RunningProgram client = ChatProcess.Start(
@@ -502,7 +502,7 @@ public sealed class PipeTests
     }
 
     [Fact]
-    public void An_SSH_server_on_the_port_is_named_and_hears_nothing()
+    public void An_SSH_server_on_the_port_is_named_and_receives_nothing()
     {
         using var listener = new Listener();
         using RunningProgram client = ChatProcess.Start("client", "127.0.0.1", listener.Port, "--quiet");
@@ -543,7 +543,7 @@ public sealed class PipeTests
     }
 
     [LinuxFact]
-    public void A_full_disk_under_its_output_is_told()
+    public void A_full_disk_under_the_output_is_reported()
     {
         using var server = ChatServerProcess.Start();
         using Wrapped wrapped = new("""exec $CHAT "$@" >/dev/full""");
@@ -584,7 +584,7 @@ public sealed class PipeTests
     [InlineData((int)Signals.Terminate)]
     [InlineData((int)Signals.Interrupt)]
     [InlineData((int)Signals.Hangup)]
-    public void A_signal_ends_it_as_signals_do(int signal)
+    public void A_signal_ends_the_client_with_the_exit_code_of_the_signal(int signal)
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port);

@@ -54,7 +54,7 @@ public sealed class ServerEndTests
     [LinuxTheory]
     [InlineData((int)Signals.Terminate)]
     [InlineData((int)Signals.Interrupt)]
-    public void A_second_signal_ends_it_at_once(int signal)
+    public void A_second_signal_ends_the_server_at_once(int signal)
     {
         using ChatServerProcess server = StartRoomy();
         using Peer stalled = Stalled(server);
@@ -92,7 +92,7 @@ public sealed class ServerEndTests
     }
 
     [LinuxFact]
-    public void A_hang_up_without_a_terminal_is_nothing_to_it()
+    public void A_hang_up_without_a_terminal_is_ignored()
     {
         using var server = ChatServerProcess.Start();
 
@@ -104,7 +104,7 @@ public sealed class ServerEndTests
     }
 
     [LinuxFact]
-    public void A_terminal_that_hangs_up_ends_it()
+    public void A_hang_up_of_its_terminal_ends_the_server()
     {
         int port = ChatServerProcess.FreePort();
         using var pty = Pty.Open();
@@ -120,7 +120,7 @@ public sealed class ServerEndTests
     }
 
     [LinuxFact]
-    public void Ctrl_C_at_its_terminal_ends_it()
+    public void Ctrl_C_at_its_terminal_ends_the_server()
     {
         int port = ChatServerProcess.FreePort();
         using var pty = Pty.Open();
@@ -134,7 +134,7 @@ public sealed class ServerEndTests
     }
 
     [LinuxFact]
-    public void Its_port_is_free_again_at_once()
+    public void The_port_is_free_immediately_after_the_end()
     {
         var server = ChatServerProcess.Start();
         using Peer member = server.Join();

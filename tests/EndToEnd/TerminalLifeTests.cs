@@ -18,7 +18,7 @@ public sealed class TerminalLifeTests
     private static readonly string[] Unbounded = ["--rate", "0"];
 
     [LinuxFact]
-    public void A_megabyte_that_is_pasted_asks_and_is_not_said()
+    public void A_pasted_megabyte_asks_a_question_and_is_not_sent()
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Pty pty = Joined(server);
@@ -40,7 +40,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void A_confirmed_paste_is_said_line_by_line_and_runs_no_command()
+    public void A_confirmed_paste_is_sent_line_by_line_and_runs_no_command()
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Pty pty = Joined(server);
@@ -88,7 +88,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void A_paste_whose_end_mark_never_comes_ends_by_itself()
+    public void A_paste_without_its_end_mark_ends_after_silence()
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Pty pty = Joined(server);
@@ -108,7 +108,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void Lines_that_come_at_once_without_marks_are_asked_about()
+    public void Unmarked_pasted_lines_need_an_answer()
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Pty pty = Joined(server);
@@ -130,7 +130,7 @@ public sealed class TerminalLifeTests
     [LinuxTheory]
     [InlineData("password: swordfish\n/nick oops\nthird line\n")]
     [InlineData("\e[200~password: swordfish\r/nick oops\rthird line\r\e[201~")]
-    public void A_paste_while_the_client_connects_is_asked_about(string pasted)
+    public void A_paste_while_the_client_connects_needs_an_answer(string pasted)
     {
         using var listener = new Listener();
         using var pty = Pty.Open();
@@ -174,7 +174,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void A_paste_in_tmux_and_Enter_at_once_behind_it_say_the_line()
+    public void In_tmux_a_paste_followed_by_Enter_sends_the_line()
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Tmux tmux = new(80, 24, Home.New(), ChatProcess.BinaryPath, "client", server.Address, server.Port);
@@ -195,7 +195,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void Lines_said_while_the_link_was_down_are_marked_and_counted()
+    public void Lines_sent_during_a_break_are_marked_and_counted()
     {
         string history = Path.Combine(Home.New()["HOME"]!, "log");
         using var server = ChatServerProcess.Start([.. Unbounded, "--history", history]);
@@ -213,7 +213,7 @@ public sealed class TerminalLifeTests
         using var next = ChatServerProcess.StartOn(server.EndPoint.Port, [.. Unbounded, "--history", history]);
         using Peer speaker = next.Join();
         speaker.SendText("one\ntwo, kim\n");
-        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt of somebody in the room", TimeSpan.FromMinutes(1));
+        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt with the member's name", TimeSpan.FromMinutes(1));
         speaker.SendText("three\n");
 
         pty.WaitForText(": three");
@@ -231,7 +231,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void Stopped_from_outside_it_comes_back_below_what_others_wrote_and_erases_nothing()
+    public void A_client_stopped_from_outside_continues_below_foreign_output_and_erases_nothing()
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Pty pty = Joined(server);
@@ -253,7 +253,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void A_window_that_changes_a_hundred_times_while_twenty_people_talk_leaves_my_words_alone()
+    public void A_hundred_resizes_while_twenty_people_talk_leave_the_draft_unchanged()
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Pty pty = Joined(server);
@@ -300,7 +300,7 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void Ten_thousand_lines_at_once_leave_the_prompt_and_the_draft_where_they_are()
+    public void Ten_thousand_lines_at_once_keep_the_prompt_and_the_draft_in_place()
     {
         using var server = ChatServerProcess.Start([.. Unbounded, "--ring", "16777216"]);
         using Pty pty = Joined(server);
@@ -346,7 +346,7 @@ public sealed class TerminalLifeTests
     [InlineData("--color", "never", null)]
     [InlineData("--color", "auto", "1")]
     [InlineData("--color", "always", "1")]
-    public void Colours_are_those_that_were_asked_for(string option, string when, string? noColor)
+    public void Colours_follow_the_color_option(string option, string when, string? noColor)
     {
         using var server = ChatServerProcess.Start();
         using var pty = Pty.Open();

@@ -16,7 +16,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(3);
 
     [WineFact]
-    public void A_line_is_typed_edited_and_said_while_others_speak()
+    public void A_line_is_typed_edited_and_sent_while_others_talk()
     {
         using var server = ChatServerProcess.Start();
         using Tmux console = Joined(server);
@@ -61,7 +61,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     [InlineData("C-c", "")]
     [InlineData("C-d", "")]
     [InlineData("Enter", "/quit")]
-    public void A_key_or_a_word_ends_it_and_the_terminal_is_as_it_was(string key, string word)
+    public void A_key_or_a_command_ends_the_client_and_restores_the_terminal(string key, string word)
     {
         using var server = ChatServerProcess.Start();
         using Tmux console = Joined(server);
@@ -89,7 +89,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     }
 
     [WineFact]
-    public void A_server_that_goes_away_is_found_again_and_the_draft_stays()
+    public void After_a_server_restart_the_client_reconnects_and_keeps_the_draft()
     {
         using var server = ChatServerProcess.Start();
         using Tmux console = Joined(server);
@@ -102,7 +102,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
             "the prompt that says so"
         );
         using var next = ChatServerProcess.StartOn(server.EndPoint.Port);
-        console.WaitFor(() => console.Caret().Row == "kim> half a thou", "the prompt of somebody in the room");
+        console.WaitFor(() => console.Caret().Row == "kim> half a thou", "the prompt with the member's name");
         console.Type("ght");
         console.Press("Enter");
 
@@ -110,7 +110,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     }
 
     [WineFact]
-    public void People_have_colours_and_a_silent_room_costs_nothing()
+    public void Names_have_colours_and_a_silent_room_costs_no_time()
     {
         using var server = ChatServerProcess.Start();
         using Tmux console = Joined(server);
@@ -140,7 +140,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     }
 
     [WineFact]
-    public void In_a_pipe_lines_go_in_and_come_out()
+    public void A_pipe_sends_and_prints_lines()
     {
         using var server = ChatServerProcess.Start();
         using Peer other = server.Join();
@@ -160,7 +160,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     }
 
     [WineFact]
-    public void Programs_get_JSON()
+    public void With_json_the_output_is_JSON()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram client = wine.Start("client", server.Address, server.Port, "--name", "lee", "--json");
@@ -210,7 +210,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     }
 
     [WineFact]
-    public void A_server_at_a_console_shows_what_is_said_and_Ctrl_C_ends_it()
+    public void A_server_at_a_console_shows_the_conversation_and_ends_at_Ctrl_C()
     {
         int port = ChatServerProcess.FreePort();
         using Tmux console = wine.AtTerminal("server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture));

@@ -47,7 +47,7 @@ internal readonly record struct Look(
                 49 => look with { Ground = "" },
                 >= 90 and <= 97 => look with { Ink = $"{one - 90 + 8}" },
                 >= 100 and <= 107 => look with { Ground = $"{one - 100 + 8}" },
-                _ => throw new FormatException($"Nobody has drawn SGR {one} yet."),
+                _ => throw new FormatException($"SGR {one} is not supported."),
             };
         }
 

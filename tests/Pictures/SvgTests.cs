@@ -14,7 +14,7 @@ public sealed class SvgTests
     [InlineData("1;2;4;7;31;41;22;24;27;39;49", "", "", false, false, false, false)]
     [InlineData("1;31;0;95", "13", "", false, false, false, false)]
     [InlineData("1;31;", "", "", false, false, false, false)]
-    internal void Parameters_come_to_a_look(
+    internal void SGR_parameters_become_a_style(
         string parameters,
         string ink,
         string ground,
@@ -32,11 +32,11 @@ public sealed class SvgTests
     [InlineData("231", "#ffffff")]
     [InlineData("243", "#767676")]
     [InlineData("#123456", "#123456")]
-    public void A_colour_is_what_xterm_has_it_mean(string colour, string drawn) =>
+    public void A_colour_number_has_the_value_of_xterm(string colour, string drawn) =>
         Assert.Equal(drawn, Theme.Light.Of(colour, own: "#ffffff"));
 
     [Fact]
-    public void A_screen_ends_with_its_last_row_and_says_the_same_in_every_run()
+    public void A_picture_ends_with_its_last_row_and_is_the_same_in_every_run()
     {
         var shot = Shot.Of(["\e[2m23:07 \e[1mone", "at 23:07, 127.0.0.1 45678", "23:08 in 7 s", "", "", "0,1"], 40);
 

@@ -13,7 +13,7 @@ public sealed class FileErrorsTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void An_exception_without_an_error_number_keeps_its_own_words()
+    public void An_exception_without_an_error_number_keeps_its_own_message()
     {
         Assert.Equal("it is a pipe", FileErrors.Words(new IOException("it is a pipe")));
         Assert.Equal("it ended", FileErrors.Words(new EndOfStreamException("it ended")));
@@ -26,7 +26,7 @@ public sealed class FileErrorsTests : IDisposable
     [InlineData(unchecked((int)0x80070020), "another client keeps it")]
     [InlineData(71, "the system refuses it (error 71)")]
     [InlineData(unchecked((int)0x80070052), "the system refuses it (error 82)")]
-    public void An_error_number_of_the_system_has_words_of_ours(int number, string words)
+    public void An_error_number_of_the_system_has_own_words(int number, string words)
     {
         IOException error = new("a message of the runtime", number);
         Assert.Equal(words, FileErrors.Words(error, "client"));
@@ -34,7 +34,7 @@ public sealed class FileErrorsTests : IDisposable
     }
 
     [LinuxFact]
-    public void A_pipe_in_the_place_of_a_file_is_named_as_one()
+    public void A_pipe_at_the_path_of_a_file_is_named_as_a_pipe()
     {
         string pipe = Path.Combine(_folder, "pipe");
         using RunningProgram mkfifo = ToolProcess.Start("mkfifo", pipe);
@@ -49,7 +49,7 @@ public sealed class FileErrorsTests : IDisposable
     }
 
     [Fact]
-    public void An_identity_file_that_holds_something_else_is_told()
+    public void An_identity_file_with_other_content_is_reported()
     {
         File.WriteAllText(Path.Combine(_folder, "identity"), "my diary");
         IdentityFile.Load(_folder, out string? error);
@@ -57,7 +57,7 @@ public sealed class FileErrorsTests : IDisposable
     }
 
     [LinuxFact]
-    public void The_bell_and_the_history_of_the_input_tell_trouble_in_the_same_words()
+    public void The_bell_and_the_input_history_report_errors_in_the_same_words()
     {
         string file = Path.Combine(_folder, "file"),
             inFile = Path.Combine(file, "kept");

@@ -90,6 +90,6 @@ public sealed class HostPortTests
         );
 
     [Fact]
-    public void It_is_written_as_it_is_typed_after_nc() =>
+    public void An_address_is_written_as_arguments_of_nc() =>
         Assert.Equal("::1 8082", new HostPort("::1", 8082).ToString());
 }

@@ -20,16 +20,16 @@ public sealed class CableTests
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(60);
 
     [TwoHostsFact]
-    public void A_cable_that_was_out_for_ten_seconds_is_not_noticed_by_anybody() =>
+    public void No_member_notices_a_cable_that_was_out_for_ten_seconds() =>
         Out(TimeSpan.FromSeconds(10), grace: 30, isNoticed: false);
 
     [TwoHostsFact]
-    public void A_cable_that_is_out_for_longer_than_the_grace_is_a_leave_and_a_join_and_nothing_is_lost() =>
+    public void A_cable_out_for_longer_than_the_grace_is_a_leave_and_a_join_without_loss() =>
         Out(TimeSpan.FromSeconds(22), grace: 3, isNoticed: true);
 
     /// <summary>With the default grace; too long for every run.</summary>
     [TwoHostsFact(IsLong = true)]
-    public void A_cable_that_is_out_for_ninety_seconds_is_a_leave_and_a_join_and_nothing_is_lost() =>
+    public void A_cable_out_for_ninety_seconds_is_a_leave_and_a_join_without_loss() =>
         Out(TimeSpan.FromSeconds(90), grace: 30, isNoticed: true);
 
     [LinuxFact]
@@ -59,7 +59,7 @@ public sealed class CableTests
     }
 
     [LinuxFact]
-    public void A_server_that_is_killed_is_told_within_a_second()
+    public void A_killed_server_is_reported_within_a_second()
     {
         using var server = ChatServerProcess.Start();
         using RunningProgram alice = Client(server, "alice");

@@ -71,7 +71,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void One_line_from_a_pipe_is_heard_and_the_pipe_sees_the_end(Readiness readiness)
+    public void One_line_from_a_pipe_reaches_the_room_and_the_pipe_sees_the_end(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice");
@@ -88,7 +88,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Quit_is_answered_and_the_connection_ended(Readiness readiness)
+    public void Quit_is_answered_and_ends_the_connection(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice"),
@@ -171,7 +171,7 @@ public sealed class ComingAndGoingTests
     }
 
     [Fact]
-    public void A_counted_line_counts_people_and_not_how_often_they_came_and_went()
+    public void A_counting_line_counts_people_instead_of_joins_and_leaves()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
         RichPeer alice = server.JoinRich("alice", who: 1);
@@ -193,7 +193,7 @@ public sealed class ComingAndGoingTests
     }
 
     [Fact]
-    public void A_second_whose_joins_all_left_again_is_not_announced()
+    public void Joins_that_leave_within_the_second_are_not_announced()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
         RichPeer alice = server.JoinRich("alice", who: 1);
@@ -224,7 +224,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_full_room_says_so_and_accepts_the_next_after_a_leave(Readiness readiness)
+    public void A_full_room_refuses_a_connection_and_accepts_the_next_after_a_leave(Readiness readiness)
     {
         using SteppedServer server = new(readiness, new ServerOptions { Clients = 2 });
         Peer alice = server.Join("alice"),
@@ -244,7 +244,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_storm_on_a_full_room_costs_a_pass_no_more_than_an_accepted_one_and_one_log_line(Readiness readiness)
+    public void A_storm_on_a_full_room_costs_a_pass_no_more_than_accepting_and_one_log_line(Readiness readiness)
     {
         using SteppedServer server = new(readiness, new ServerOptions { Clients = 1 });
         server.Join("alice");
@@ -294,7 +294,7 @@ public sealed class ComingAndGoingTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_peer_reset_before_it_was_accepted_is_harmless(Readiness readiness)
+    public void A_peer_reset_before_its_accept_is_harmless(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         for (int i = 0; i < 20; i++)

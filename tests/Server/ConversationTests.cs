@@ -145,7 +145,7 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_silent_newcomer_is_let_in_however_lively_the_room_is(Readiness readiness)
+    public void A_silent_newcomer_joins_a_busy_room(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice"),
@@ -164,7 +164,7 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void An_answer_never_cuts_a_line_however_little_the_socket_takes(Readiness readiness)
+    public void An_answer_never_splits_a_line_even_if_the_socket_accepts_few_bytes(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SteppedServer.RoomyLog });
         Peer alice = server.Join("alice"),

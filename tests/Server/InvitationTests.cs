@@ -23,7 +23,7 @@ public sealed class InvitationTests
     }
 
     [Fact]
-    public void A_room_on_IPv4_alone_names_no_IPv6_address()
+    public void A_room_with_only_IPv4_names_no_IPv6_address()
     {
         string[] lines = ServerRole.Invitation([new IPEndPoint(IPAddress.Any, 8082)]).Split('\n');
 

@@ -34,7 +34,7 @@ public sealed class OrderOfAnswersTests : IDisposable
         "-- goodbye"
     )]
     [InlineData("/nick rob\n/history 1\n/quit\n", "-- the last line again:", "-- bob is now rob", "-- goodbye")]
-    public void A_farewell_comes_last(string typed, params string[] answers)
+    public void A_goodbye_is_the_last_line(string typed, params string[] answers)
     {
         RichPeer alice = _server.JoinRich("alice", who: 1);
         _server.Skip(_bob);
@@ -61,7 +61,7 @@ public sealed class OrderOfAnswersTests : IDisposable
     }
 
     [Fact]
-    public void Lines_said_before_a_question_come_before_its_answer()
+    public void Lines_from_before_a_request_precede_its_answer()
     {
         RichPeer alice = _server.JoinRich("alice", who: 1);
         alice.News();
@@ -85,7 +85,7 @@ public sealed class OrderOfAnswersTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_ends_says_goodbye_behind_what_was_said()
+    public void A_stopping_server_says_goodbye_after_all_lines()
     {
         int read = _bob.Lines.Count;
         _bob.SendText("/nick rob\n/msg zoe hi\n");

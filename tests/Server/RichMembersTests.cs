@@ -19,7 +19,7 @@ public sealed class RichMembersTests : IDisposable
     public void Dispose() => _server.Dispose();
 
     [Fact]
-    public void A_late_hello_is_one_as_long_as_nothing_was_said()
+    public void A_late_hello_is_valid_before_any_text()
     {
         Peer witness = _server.Join("walter"),
             late = _server.Join();
@@ -35,7 +35,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void A_hello_behind_the_first_line_is_text()
+    public void A_hello_after_the_first_line_is_text()
     {
         Peer witness = _server.Join("walter"),
             late = _server.Join();
@@ -79,7 +79,7 @@ public sealed class RichMembersTests : IDisposable
     [InlineData("hello  alice\ta11ce0a11ce0a11ce0a11ce0a11ce0a1")]
     [InlineData("Hello alice - 00000000000000000000000000000001 - 20")]
     [InlineData(" hello alice - 00000000000000000000000000000001 - 20")]
-    public void A_hello_with_a_mistake_is_answered_and_its_secret_is_not_said(string line)
+    public void A_malformed_hello_is_answered_and_its_secret_is_not_relayed(string line)
     {
         Peer witness = _server.Join("walter"),
             late = _server.Join();
@@ -98,7 +98,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void A_hello_behind_an_empty_line_is_a_hello()
+    public void A_hello_after_an_empty_line_is_a_hello()
     {
         Peer witness = _server.Join("walter");
         _server.Skip(witness);
@@ -113,7 +113,7 @@ public sealed class RichMembersTests : IDisposable
     [InlineData("hello alice 0123456789abcdef0123456789abcdef 00000000000000000000000000000001 0123456789abcdef 12")]
     [InlineData("hello alice - 0000000000")]
     [InlineData("hello alice - 00000000000000000000000000000001 0123456789abcdef 12")]
-    public void Half_a_hello_is_none_is_no_text_and_names_no_place(string begun)
+    public void Half_a_hello_is_neither_a_hello_nor_text_and_reveals_no_secret(string begun)
     {
         Peer witness = _server.Join("walter");
         _server.Skip(witness);
@@ -153,7 +153,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void A_plain_tool_may_be_silent_for_ever()
+    public void A_silent_plain_tool_stays_connected()
     {
         Peer silent = _server.Join("alice");
         Pass(4 * Dead);
@@ -226,7 +226,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void A_whisper_comes_to_every_seat_of_the_two()
+    public void Every_seat_of_sender_and_recipient_receives_a_whisper()
     {
         RichPeer alice = _server.JoinRich("alice", who: 1),
             bob = _server.JoinRich("bob", who: 2);
@@ -318,7 +318,7 @@ public sealed class RichMembersTests : IDisposable
     [InlineData("server", "guest")]
     [InlineData("1st", "guest")]
     [InlineData("\e[31m", "guest")]
-    public void The_name_asked_for_is_given_when_it_can_be(string wanted, string given) =>
+    public void The_requested_name_is_assigned_when_it_is_free(string wanted, string given) =>
         Assert.Equal(given, _server.JoinRich(wanted, who: 1).Name);
 
     [Fact]
@@ -337,7 +337,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void A_line_said_after_the_clock_was_set_back_before_the_beginning_has_a_time_below_zero()
+    public void A_line_sent_with_the_clock_before_the_beginning_has_a_negative_time()
     {
         RichPeer alice = _server.JoinRich("alice", who: 1);
         _server.Clock.SetWallClock(DateTimeOffset.FromUnixTimeMilliseconds(alice.Begun - 3_600_000));
@@ -349,7 +349,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void A_place_that_is_none_of_this_log_begins_with_the_earliest_line()
+    public void An_offset_of_another_log_begins_with_the_earliest_line()
     {
         RichPeer alice = _server.JoinRich("alice", who: 1);
         alice.Send("say 1 hello");
@@ -395,7 +395,7 @@ public sealed class RichMembersTests : IDisposable
     }
 
     [Fact]
-    public void Returning_to_the_oldest_place_of_a_full_ring_survives_too()
+    public void Resuming_at_the_oldest_line_of_a_full_ring_survives_the_join_announcement()
     {
         Peer alice = _server.Join("alice");
         _server.KeepReading(alice);

@@ -155,7 +155,7 @@ public sealed class SteadyStateTests
     }
 
     [Fact]
-    public void A_line_begun_in_one_segment_and_ended_in_another_is_kept_in_between_and_no_longer()
+    public void A_line_over_two_segments_is_buffered_only_between_them()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
         Peer alice = server.Join("alice"),

@@ -101,7 +101,7 @@ internal sealed partial class Conversation : IDisposable
         else if (deed == "is closed")
             _peers[who].WaitForEnd();
         else
-            throw new XunitException($"Nobody can play \"{line}\".");
+            throw new XunitException($"unknown step: \"{line}\"");
         Turn();
     }
 

@@ -63,7 +63,7 @@ internal sealed class SmallDisk : IDisposable
             "none",
             Path.GetTempPath()
         );
-        return trial.WaitForExit() == 0 ? null : "this machine lets nobody mount a disk";
+        return trial.WaitForExit() == 0 ? null : "this machine does not allow mounts";
     }
 }
 

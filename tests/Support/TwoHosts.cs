@@ -74,7 +74,7 @@ internal sealed class TwoHosts : IDisposable
         string name = $"chat-trial-{Environment.ProcessId}";
         using RunningProgram trial = ToolProcess.Start("ip", "netns", "add", name);
         if (trial.WaitForExit() != 0)
-            return "this machine lets nobody make network namespaces";
+            return "this machine allows no new network namespaces";
         Ip("netns", "delete", name);
         return null;
     }

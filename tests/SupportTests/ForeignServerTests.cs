@@ -7,7 +7,7 @@ namespace Chat.Tests.SupportTests;
 public sealed class ForeignServerTests
 {
     [Fact]
-    public void The_original_relays_each_recv_behind_the_senders_address_to_all_others()
+    public void The_original_relays_each_recv_after_the_senders_address_to_all_others()
     {
         using var server = new OriginalServer();
         using Peer alice = Joined(server);

@@ -7,7 +7,7 @@ namespace Chat.Tests.SupportTests;
 public sealed class ProgramTests
 {
     [Fact]
-    public void Signals_end_it_and_are_told_as_a_shell_would()
+    public void A_program_ended_by_a_signal_reports_the_exit_code_of_a_shell()
     {
         using RunningProgram terminated = ToolProcess.Start("sleep", "1000");
         terminated.Signal(Signals.Terminate);
@@ -18,7 +18,7 @@ public sealed class ProgramTests
     }
 
     [Fact]
-    public void A_server_that_ends_instead_fails_with_what_it_said()
+    public void A_server_that_ends_instead_fails_with_its_output()
     {
         string standIn = Script("echo the port is taken >&2; exit 1");
         XunitException failure = Assert.Throws<XunitException>(() =>

@@ -17,7 +17,7 @@ public sealed class PtyTests
     }
 
     [Fact]
-    public void An_escape_sequence_that_no_wait_came_upon_fails_at_the_end()
+    public void An_offending_sequence_that_no_wait_saw_fails_at_the_end()
     {
         var pty = Pty.Open();
         pty.Start("printf", ["\\033]0;title\\007"]);

@@ -17,7 +17,7 @@ public sealed class CommandParserTests
     [InlineData("/w bob  hi", "tell bob hi")]
     [InlineData("/r yes", "reply  yes")]
     [InlineData("/reply yes", "reply  yes")]
-    public void A_spoken_line_becomes_a_request(string line, string request)
+    public void A_typed_line_becomes_a_request(string line, string request)
     {
         Command parsed = CommandParser.Parse(line, CommandSets.Room);
 
@@ -56,7 +56,12 @@ public sealed class CommandParserTests
         "",
         "there is no command /shrug; /help lists them. To say a line that begins with a slash, double it: //shrug"
     )]
-    public void The_rest_is_asked_done_or_refused(string line, string kind, string verb, string text)
+    public void Other_commands_become_a_question_an_action_or_a_refusal(
+        string line,
+        string kind,
+        string verb,
+        string text
+    )
     {
         Command parsed = CommandParser.Parse(line, CommandSets.Room);
 
@@ -75,12 +80,7 @@ public sealed class CommandParserTests
     [InlineData("/me waves", nameof(CommandKind.Say), "me", "waves")]
     [InlineData("/help", nameof(CommandKind.Help), "", "")]
     [InlineData("/quit", nameof(CommandKind.Quit), "", "")]
-    public void At_a_terminal_the_commands_of_the_client_are_known_too(
-        string line,
-        string kind,
-        string verb,
-        string text
-    )
+    public void A_terminal_also_accepts_the_commands_of_the_client(string line, string kind, string verb, string text)
     {
         Command parsed = CommandParser.Parse(line, CommandSets.Client | CommandSets.Room);
 
@@ -121,7 +121,7 @@ public sealed class CommandParserTests
     [InlineData("/nick ")]
     [InlineData("/msg ")]
     [InlineData("/")]
-    public void A_word_without_end_makes_no_request_longer_than_a_server_takes(string command)
+    public void An_endless_word_makes_no_request_longer_than_the_limit(string command)
     {
         Command parsed = CommandParser.Parse(command + new string('漢', 60_000) + " text", CommandSets.Room);
 

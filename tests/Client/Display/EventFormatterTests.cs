@@ -35,7 +35,7 @@ public sealed class EventFormatterTests
 
     [Theory]
     [MemberData(nameof(Events))]
-    public void Each_thing_that_happens_has_its_line(string happened, string line)
+    public void Each_event_has_its_line(string happened, string line)
     {
         Made().Write(Event(happened), isMention: false, unixNow: 0);
         Assert.Equal([line], _printed);
@@ -50,7 +50,7 @@ public sealed class EventFormatterTests
     }
 
     [Fact]
-    public void A_gap_says_what_was_the_last_before_it()
+    public void A_gap_shows_the_time_of_the_line_before_it()
     {
         EventFormatter formatter = Made();
         formatter.Write(Event("say bob|hi") with { UnixMilliseconds = At(9, 30) }, isMention: false, unixNow: 0);
@@ -59,7 +59,7 @@ public sealed class EventFormatterTests
     }
 
     [Fact]
-    public void The_link_is_told_when_it_breaks_and_when_it_is_back()
+    public void A_lost_and_a_restored_link_each_have_a_line()
     {
         EventFormatter formatter = Made();
         foreach (
@@ -126,11 +126,7 @@ public sealed class EventFormatterTests
     )]
     [InlineData("notice -|words", false, "\e[2m13:00 \e[0m\e[2m-- words\e[0m")]
     [InlineData("error -|words", false, "\e[31m-- words\e[0m")]
-    public void Names_mentions_and_whispers_stand_out_and_the_house_is_quiet(
-        string happened,
-        bool isMention,
-        string frame
-    )
+    public void Names_mentions_and_whispers_stand_out_and_notices_do_not(string happened, bool isMention, string frame)
     {
         var screen = new Screen(_palette);
         new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print).Write(
@@ -146,7 +142,7 @@ public sealed class EventFormatterTests
     }
 
     [Fact]
-    public void No_padding_makes_a_row_that_looks_like_a_line()
+    public void No_padding_imitates_a_line_on_a_new_row()
     {
         var screen = new Screen(_palette) { Columns = 40 };
         var grid = new VtScreen(40, 40);
@@ -199,7 +195,7 @@ public sealed class EventFormatterTests
     [InlineData("%a %d %b %y %Y %m %j %%", "Fri 02 Jan 26 2026 01 002 %")]
     [InlineData("at\e[2J", "at^[[2J")]
     [InlineData("", "")]
-    public void Times_are_written_as_asked(string format, string written)
+    public void Times_follow_the_format_option(string format, string written)
     {
         Assert.Null(TimeFormat.Read(format, out TimeFormat? read));
         var line = new StyledText();
@@ -212,7 +208,7 @@ public sealed class EventFormatterTests
     [InlineData("%H%")]
     [InlineData("%Q")]
     [InlineData("%%%x")]
-    public void A_format_that_is_none_is_refused_in_words(string format) =>
+    public void An_invalid_format_is_refused_in_words(string format) =>
         Assert.StartsWith("a time is written with %H", TimeFormat.Read(format, out _), StringComparison.Ordinal);
 
     private static long At(int hour, int minute) =>

@@ -31,7 +31,7 @@ public sealed class HostileLineTests
     [InlineData("100 1000 say bob 7.99999999999999999999 beyond long")]
     [InlineData("welcome eve 0123456789abcdef 0 1 0 0 0")]
     [InlineData("nonsense 0 words")]
-    public void A_line_outside_the_protocol_is_shown_as_it_is(string line)
+    public void A_line_outside_the_protocol_is_shown_unchanged(string line)
     {
         using ScriptedServer server = WithMember();
         int before = server.Words(EventKind.Line).Count();
@@ -54,7 +54,7 @@ public sealed class HostileLineTests
     [InlineData("info")]
     [InlineData("pong")]
     [InlineData("pong pong")]
-    public void Empty_and_exorbitant_fields_do_no_harm(string line)
+    public void Empty_and_huge_fields_are_harmless(string line)
     {
         using ScriptedServer server = WithMember();
         server.Link.Say("mine");
@@ -94,7 +94,7 @@ public sealed class HostileLineTests
     }
 
     [Fact]
-    public void An_offset_that_goes_back_shows_nothing_twice_and_moves_no_place()
+    public void An_offset_that_decreases_repeats_nothing_and_does_not_move_the_resume_offset()
     {
         using ScriptedServer server = WithMember();
         server.Send(
@@ -153,7 +153,7 @@ public sealed class HostileLineTests
     }
 
     [Fact]
-    public void A_line_without_an_end_is_cut_and_the_next_is_a_line_again()
+    public void An_endless_line_is_cut_and_the_next_line_is_intact()
     {
         using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 ");
@@ -170,7 +170,7 @@ public sealed class HostileLineTests
     }
 
     [Fact]
-    public void A_line_that_arrives_byte_by_byte_is_read_when_it_is_whole()
+    public void A_line_that_arrives_byte_by_byte_is_parsed_when_complete()
     {
         using ScriptedServer server = WithMember();
         foreach (char letter in "100 1000 say bob 0 drip\n")
@@ -198,7 +198,7 @@ public sealed class HostileLineTests
     }
 
     [Fact]
-    public void An_acknowledgement_of_what_was_never_said_acknowledges_nothing()
+    public void An_acknowledgement_of_an_unsent_line_acknowledges_nothing()
     {
         using ScriptedServer server = WithMember();
         server.Link.Say("mine");

@@ -40,7 +40,7 @@ public sealed class PaletteTests
     }
 
     [Fact]
-    public void Sixteen_colours_leave_out_those_that_are_a_ground_themselves()
+    public void Sixteen_colours_exclude_the_background_colours()
     {
         var palette = new Palette(Colours.Sixteen);
         IEnumerable<string> used = Enumerable
@@ -61,7 +61,7 @@ public sealed class PaletteTests
     }
 
     [Fact]
-    public void A_name_keeps_its_colour_whatever_its_case_and_look_alikes()
+    public void A_name_keeps_its_colour_in_any_case_and_look_alike()
     {
         (Palette? one, Palette? other) = (new Palette(Colours.True), new Palette(Colours.True));
         other.OfName("somebody");

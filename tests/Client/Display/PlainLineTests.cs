@@ -7,7 +7,7 @@ namespace Chat.Tests.Client.Display;
 public sealed class PlainLineTests
 {
     [Fact]
-    public void Events_read_as_in_a_plain_tool()
+    public void Events_look_like_the_lines_of_a_plain_tool()
     {
         (ChatEvent Event, string? Line)[] lines =
         [

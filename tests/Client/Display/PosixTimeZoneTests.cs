@@ -29,7 +29,7 @@ public sealed class PosixTimeZoneTests
     [InlineData("XXX-2YYY,59,299")]
     [InlineData("XXX-2YYY-3:30,J365/25,J59")]
     [InlineData("XXX3YYY4:15:30,365/-30,0/100")]
-    public void Local_time_is_that_of_date(string rule)
+    public void Local_time_equals_the_output_of_date(string rule)
     {
         PosixTimeZone zone = PosixTimeZone.Parse(rule)!;
         Random random = new(rule.Length);
@@ -98,7 +98,7 @@ public sealed class PosixTimeZoneTests
     [InlineData("CET", 1)]
     [InlineData(":CET", 1)]
     [InlineData("UTC", 0)]
-    public void The_zone_in_TZ_is_used_without_a_word(string text, int hours)
+    public void The_zone_in_TZ_is_used_without_a_notice(string text, int hours)
     {
         // 28 November 2026. The runtime reads a named zone once a process, so no zone file is compared here.
         const long November = 1_795_824_000_000;
@@ -118,7 +118,7 @@ public sealed class PosixTimeZoneTests
     [InlineData("JST-25")]
     [InlineData("/etc/passwd")]
     [InlineData("/nowhere")]
-    public void A_zone_that_cannot_be_read_is_named(string text)
+    public void An_unreadable_time_zone_is_named(string text)
     {
         _ = LocalTimeZone.Load(name => name == "TZ" ? text : null, out string? error);
 
@@ -128,7 +128,7 @@ public sealed class PosixTimeZoneTests
     [Theory]
     [InlineData(long.MinValue)]
     [InlineData(long.MaxValue)]
-    public void Any_number_has_a_local_time(long instant)
+    public void Every_number_has_a_local_time(long instant)
     {
         LocalTimeZone zone = LocalTimeZone.Load(
             static name => name == "TZ" ? "XXX24YYY-24,J1/-167,J365/167" : null,

@@ -29,7 +29,7 @@ public sealed class RosterTextTests
     }
 
     [Fact]
-    public void A_newcomer_to_a_large_room_is_told_how_many_more_there_are()
+    public void A_newcomer_to_a_large_room_sees_the_number_of_the_others()
     {
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
         _session.Show(Here("bob", "carol") with { Total = 10_000 });
@@ -37,7 +37,7 @@ public sealed class RosterTextTests
     }
 
     [Fact]
-    public void A_newcomer_to_an_empty_room_is_told_so()
+    public void A_newcomer_to_an_empty_room_sees_that_it_is_empty()
     {
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
         _session.Show(Here("alice"));
@@ -72,7 +72,7 @@ public sealed class RosterTextTests
     }
 
     [Fact]
-    public void The_command_who_lists_many_people_by_name_the_last_speaker_first()
+    public void The_command_who_lists_many_people_by_name_with_the_last_speaker_first()
     {
         PresentPerson[] people =
         [
@@ -86,7 +86,7 @@ public sealed class RosterTextTests
     }
 
     [Fact]
-    public void A_server_that_tells_names_alone_has_them_told_in_one_line()
+    public void Names_without_other_fields_are_printed_in_one_line()
     {
         ChatEvent present = new(EventKind.Present)
         {
@@ -98,7 +98,7 @@ public sealed class RosterTextTests
     }
 
     [Fact]
-    public void A_pipe_tells_the_answer_to_a_question_and_no_other()
+    public void A_pipe_prints_the_roster_only_after_a_request()
     {
         ChatEvent present = Here("bob");
         Assert.Null(PlainLine.Format(present, TimeZoneInfo.Utc));

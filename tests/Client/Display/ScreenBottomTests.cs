@@ -32,7 +32,7 @@ public sealed class ScreenBottomTests
     [InlineData(60, "send 12 lines? [y/N/e]")]
     [InlineData(20, "12 lines? [y/N/e]")]
     [InlineData(10, "[y/N/e]")]
-    public void A_question_stands_alone_and_its_answers_are_in_view(int columns, string row)
+    public void A_question_replaces_the_prompt_and_shows_its_answers(int columns, string row)
     {
         (Screen? screen, VtScreen? grid) = (new Screen() { Columns = columns }, new VtScreen(columns, 4));
         screen.ShowQuestion("send 12 lines? [y/N/e] ");
@@ -68,7 +68,7 @@ public sealed class ScreenBottomTests
     }
 
     [Fact]
-    public void Typing_draws_the_prompt_alone()
+    public void Typing_draws_only_the_prompt()
     {
         (Screen? screen, LineEditor? line) = (new Screen(), Line("x"));
         screen.ShowPending(["one"]);
@@ -85,11 +85,7 @@ public sealed class ScreenBottomTests
     [InlineData(4, 9, 2)]
     [InlineData(2, 9, 0)]
     [InlineData(1, 9, 0)]
-    public void As_many_waiting_lines_as_there_is_room_for_are_shown_and_the_others_counted(
-        int rows,
-        int lines,
-        int shown
-    )
+    public void Waiting_lines_are_shown_as_far_as_they_fit_and_the_others_counted(int rows, int lines, int shown)
     {
         (Screen? screen, VtScreen? grid) = (new Screen() { Rows = rows }, new VtScreen(80, 24));
         screen.ShowPending([.. Enumerable.Range(0, lines).Select(i => $"line {i}")]);

@@ -87,7 +87,7 @@ public sealed class ScreenInTmuxTests
     [InlineData("漢字かな한글 x")]
     [InlineData("กี่กำสวัสดี कि न् क्षि हिन्दी ")]
     [InlineData("\U0001FAE8\U0001FADC\U0001FAE9 😀 ")]
-    public void A_draft_of_any_width_takes_no_line_of_the_conversation_with_it_at_a_resize(string piece)
+    public void A_draft_of_any_width_erases_no_line_of_the_conversation_at_a_resize(string piece)
     {
         const int Rows = 24,
             Widest = 100;

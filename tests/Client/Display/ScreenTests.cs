@@ -8,7 +8,7 @@ namespace Chat.Tests.Client.Display;
 public class ScreenTests
 {
     [Fact]
-    public void A_line_that_arrives_while_I_type_leaves_my_words_alone()
+    public void A_line_that_arrives_during_typing_leaves_the_draft_unchanged()
     {
         (Screen? screen, LineEditor? line) = Typing("hello");
         screen.ShowPrompt("me> ", line);
@@ -20,7 +20,7 @@ public class ScreenTests
     }
 
     [Fact]
-    public void Many_lines_hide_the_prompt_once()
+    public void Many_lines_in_a_frame_hide_the_prompt_once()
     {
         (Screen? screen, LineEditor? line) = Typing("");
         screen.ShowPrompt("> ", line);
@@ -33,7 +33,7 @@ public class ScreenTests
     }
 
     [Fact]
-    public void Nothing_is_composed_when_nothing_is_to_change()
+    public void An_unchanged_screen_composes_nothing()
     {
         var screen = new Screen();
         screen.HidePrompt();
@@ -56,7 +56,7 @@ public class ScreenTests
     [InlineData(30, "send 12 lines? [y… hi")]
     [InlineData(14, "send 1… hi")]
     [InlineData(13, "> hi")]
-    public void A_prompt_that_asks_something_is_cut_and_not_left_out(int columns, string row)
+    public void A_prompt_with_a_question_is_cut_instead_of_omitted(int columns, string row)
     {
         (Screen? screen, LineEditor? line) = Typing("hi");
         screen.Columns = columns;
@@ -81,7 +81,7 @@ public class ScreenTests
     [Theory]
     [InlineData(5)]
     [InlineData(2)]
-    public void A_window_too_narrow_for_a_prompt_shows_none_and_nothing_of_it_stays(int columns)
+    public void A_window_too_narrow_for_a_prompt_shows_none_and_keeps_no_remains(int columns)
     {
         (Screen? screen, LineEditor? line) = Typing("more than there is room for");
         var grid = new VtScreen(columns, 3);
@@ -109,7 +109,7 @@ public class ScreenTests
     [InlineData("bob:   http://a.example/bcdefgh", 12, "bob:   http://a.example/bcdefgh")]
     [InlineData("bob: http://a.b/c now", 15, "bob:|  http://a.b/c|  now")]
     [InlineData("bob: http://a.b/c now", 17, "bob: http://a.b/c|  now")]
-    public void An_address_begins_behind_the_name_unless_it_fits_a_row_of_its_own(string line, int columns, string rows)
+    public void An_address_begins_after_the_name_unless_it_fits_a_row_of_its_own(string line, int columns, string rows)
     {
         var screen = new Screen() { Columns = columns };
         StyledText text = new StyledText().Add(line);

@@ -18,11 +18,8 @@ public sealed class TerminalCapabilitiesTests
     [InlineData("TERM=xterm-256color COLORTERM=truecolor", "Never", "None")]
     [InlineData("", "Auto", "Sixteen")]
     [InlineData("WT_SESSION=x", "Auto", "True")]
-    public void Colours_are_what_the_terminal_has_and_the_person_wants(
-        string environment,
-        string choice,
-        string colours
-    ) => Assert.Equal(Enum.Parse<Colours>(colours), Of(environment).ColoursFor(Enum.Parse<ColorChoice>(choice)));
+    public void Colours_follow_the_terminal_and_the_option(string environment, string choice, string colours) =>
+        Assert.Equal(Enum.Parse<Colours>(colours), Of(environment).ColoursFor(Enum.Parse<ColorChoice>(choice)));
 
     [Theory]
     [InlineData("TERM=xterm-256color", true)]
@@ -31,7 +28,7 @@ public sealed class TerminalCapabilitiesTests
     [InlineData("TERM=screen STY=1.pts TMUX=/tmp/x", true)]
     [InlineData("TERM=linux", false)]
     [InlineData("TERM=st-256color", false)]
-    public void It_is_known_which_terminals_wrap_rows_at_a_resize(string environment, bool reflows) =>
+    public void Terminals_that_wrap_rows_at_a_resize_are_recognized(string environment, bool reflows) =>
         Assert.Equal(reflows, Of(environment).Reflows);
 
     private static TerminalCapabilities Of(string environment)

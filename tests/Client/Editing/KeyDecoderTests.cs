@@ -85,7 +85,7 @@ public class KeyDecoderTests
 
     [Theory]
     [MemberData(nameof(Keys))]
-    public void Bytes_become_keys_however_they_are_cut(string bytes, string keys)
+    public void Bytes_become_keys_however_they_are_split(string bytes, string keys)
     {
         byte[] all = Encoding.UTF8.GetBytes(bytes);
         Assert.Equal(keys, Names(new KeyDecoder(), all));
@@ -147,11 +147,11 @@ public class KeyDecoderTests
     [InlineData("\e]0;title\e[A", "Up")]
     [InlineData("\e[1;é", "é")]
     [InlineData("\eOé", "é")]
-    public void A_key_behind_a_sequence_without_end_is_heard(string bytes, string keys) =>
+    public void A_key_after_an_endless_sequence_is_recognized(string bytes, string keys) =>
         Assert.Equal(keys, Names(new KeyDecoder(), Encoding.UTF8.GetBytes(bytes)));
 
     [Fact]
-    public void A_half_of_a_character_is_none_after_silence()
+    public void After_silence_half_a_character_is_dropped()
     {
         var decoder = new KeyDecoder();
         Assert.Equal("", Names(decoder, [0xE2, 0x82]));
@@ -161,7 +161,7 @@ public class KeyDecoderTests
     }
 
     [Fact]
-    public void A_report_without_end_is_given_up_at_its_bound()
+    public void An_endless_report_is_dropped_at_its_bound()
     {
         var decoder = new KeyDecoder();
         Assert.Equal("", Names(decoder, "\e]"u8));
@@ -170,7 +170,7 @@ public class KeyDecoderTests
     }
 
     [Fact]
-    public void Random_bytes_never_yield_a_control_character_and_always_leave_a_decoder_that_hears()
+    public void Random_bytes_never_yield_a_control_character_and_never_block_the_decoder()
     {
         var random = new Random(20260101);
         byte[] bytes = new byte[64];

@@ -57,7 +57,7 @@ public sealed class KeyReaderTests
 
     [Theory]
     [MemberData(nameof(Reads))]
-    public void Typed_and_pasted_text_are_told_apart(string reads, string keys)
+    public void Typed_and_pasted_text_are_distinguished(string reads, string keys)
     {
         string heard = string.Concat(
             reads.Split('|').Select(read => Keys(_reader.Decode(Encoding.UTF8.GetBytes(read), _now)))
@@ -72,7 +72,7 @@ public sealed class KeyReaderTests
     [InlineData("\e[A", "Up")]
     [InlineData("\u001a", "^z")]
     [InlineData("\rtwo\r", "⏎two⏎")]
-    public void A_key_behind_the_end_mark_is_a_key_however_the_bytes_are_cut(string key, string name)
+    public void A_key_after_the_end_mark_is_a_key_however_the_bytes_are_split(string key, string name)
     {
         byte[] bytes = Encoding.UTF8.GetBytes($"{Begin}see you at noon{End}{key}");
         for (int cut = 0; cut <= bytes.Length; cut++)
@@ -126,14 +126,14 @@ public sealed class KeyReaderTests
     [InlineData("\e[2")]
     [InlineData("\e[1;5")]
     [InlineData("\e[<0;1")]
-    public void A_control_sequence_without_an_end_is_no_key_after_a_second(string begun)
+    public void An_endless_control_sequence_is_dropped_after_a_second(string begun)
     {
         Assert.Equal("", Type(begun) + Silence(1000));
         Assert.Equal("x⏎", Type("x\r"));
     }
 
     [Fact]
-    public void After_any_bytes_and_two_seconds_of_silence_every_key_does_what_it_always_does()
+    public void After_any_bytes_and_two_seconds_of_silence_every_key_has_its_usual_effect()
     {
         Random random = new(41);
         for (int run = 0; run < 2000; run++)

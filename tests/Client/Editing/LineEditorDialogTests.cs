@@ -43,7 +43,7 @@ public sealed class LineEditorDialogTests
 
     [Theory]
     [MemberData(nameof(Undone))]
-    public void Undo_goes_back_by_runs_of_typing(string keys, string line) => Assert.Equal(line, Shown(Editor(keys)));
+    public void Undo_removes_one_run_of_typing(string keys, string line) => Assert.Equal(line, Shown(Editor(keys)));
 
     [Fact]
     public void Undo_is_bounded_and_ends_with_the_line()
@@ -72,7 +72,7 @@ public sealed class LineEditorDialogTests
     [InlineData("\e[A\e[A\u0003" + Undo + "\e[B\e[B", "|", null)]
     [InlineData("draft" + Search + "tw\x05!", "two three!|", null)]
     [InlineData("draft" + Search + "tw\x05!" + Undo + Undo, "draft|", null)]
-    public void Search_finds_what_was_said_before(string keys, string line, string? question)
+    public void Search_finds_earlier_lines(string keys, string line, string? question)
     {
         var editor = new LineEditor(1000);
         editor.Restore(["one two", "two three"]);
@@ -185,7 +185,7 @@ public sealed class LineEditorDialogTests
     }
 
     [Fact]
-    public void Names_come_and_go_and_change_and_are_bounded()
+    public void The_known_names_follow_joins_leaves_and_renames_and_are_bounded()
     {
         var completion = new Completion([], _ => []);
         foreach (string name in (string[])["ann", "bob", "ann"])
@@ -210,7 +210,7 @@ public sealed class LineEditorDialogTests
     [InlineData(Paste + "a\tb\r\n\r\n" + End, "a b|")]
     [InlineData(Paste + "a\u202eb\u0007" + End, "ab|")]
     [InlineData(Paste + "\n\n" + End, "|")]
-    public void One_line_pasted_goes_in_as_text(string keys, string line)
+    public void A_pasted_line_is_inserted_as_text(string keys, string line)
     {
         var editor = new LineEditor(1000);
         Assert.NotEqual(Edit.Submitted, Type(editor, keys));
@@ -224,7 +224,7 @@ public sealed class LineEditorDialogTests
     [InlineData(Cancel, "dr|aft")]
     [InlineData("\x03", "dr|aft")]
     [InlineData("e", "drone /two three|aft")]
-    public void Many_lines_are_asked_about_and_no_keeps_the_draft(string answer, string line)
+    public void Many_pasted_lines_need_an_answer_and_no_keeps_the_draft(string answer, string line)
     {
         LineEditor editor = Editor("draft" + Left + Left + Left + Paste + "one\r\n/two\n\nthree" + End);
         Assert.Equal("send 3 lines? y = yes, n = no, e = edit as one line ", editor.PasteQuestion(80));
@@ -251,7 +251,7 @@ public sealed class LineEditorDialogTests
     [Theory]
     [InlineData("hello", "drhello|aft")]
     [InlineData("\e[D", "dr|aft")]
-    public void A_letter_that_answers_no_question_is_typed(string keys, string line)
+    public void A_letter_that_is_no_answer_is_typed(string keys, string line)
     {
         LineEditor editor = Editor("draft" + Left + Left + Left + Paste + "one\ntwo" + End);
         Assert.Equal(Edit.Done, Type(editor, keys));
@@ -267,7 +267,7 @@ public sealed class LineEditorDialogTests
     [InlineData("hel", "lo\nwor", "e", "hello wor|")]
     [InlineData("abc", "\nhello", "", "abc hello|")]
     [InlineData("", "\nhello", "", "hello|")]
-    public void Lines_that_came_at_once_go_into_the_line_or_wait_for_Ctrl_Y(
+    public void Unmarked_pasted_lines_go_into_the_line_or_wait_for_Ctrl_Y(
         string draft,
         string lines,
         string answer,
@@ -284,7 +284,7 @@ public sealed class LineEditorDialogTests
     }
 
     [Fact]
-    public void A_paste_behind_lines_that_came_at_once_loses_none_of_them()
+    public void A_paste_after_unmarked_pasted_lines_loses_none_of_them()
     {
         LineEditor editor = Editor("");
         editor.Press(new Key(KeyKind.BurstBegin));
@@ -330,7 +330,7 @@ public sealed class LineEditorDialogTests
     }
 
     [Fact]
-    public void Yes_says_all_lines_as_text_in_their_order()
+    public void Yes_sends_all_lines_as_text_in_order()
     {
         LineEditor editor = Editor("draft" + Paste + "one\n/quit\n  /three\n" + End);
         Assert.Equal(Edit.PasteSubmitted, Type(editor, "Y"));

@@ -52,7 +52,7 @@ public class LineEditorTests
 
     [Theory]
     [MemberData(nameof(Typed))]
-    public void Keys_make_the_line(string keys, string line, int cell)
+    public void Keys_edit_the_line(string keys, string line, int cell)
     {
         var editor = new LineEditor(1000);
         Type(editor, keys);
@@ -93,7 +93,7 @@ public class LineEditorTests
     }
 
     [Fact]
-    public void Keys_that_are_not_the_editors_are_left_to_its_owner()
+    public void The_editor_ignores_keys_of_its_owner()
     {
         var editor = new LineEditor(1000);
         Type(editor, "x");
@@ -145,7 +145,7 @@ public class LineEditorTests
     [Theory]
     [InlineData("abc<up><down>d", "abcd")]
     [InlineData("abc<up><down>", "abc")]
-    public void A_draft_that_was_come_back_to_and_sent_is_one_entry(string keys, string line)
+    public void A_resumed_and_sent_draft_is_one_entry(string keys, string line)
     {
         var editor = new LineEditor(1000);
         List<string> kept = [];
@@ -158,7 +158,7 @@ public class LineEditorTests
     }
 
     [Fact]
-    public void Undo_goes_back_from_an_entry_to_the_draft_and_leaves_the_entry_as_it_was()
+    public void Undo_returns_from_a_history_entry_to_the_draft_and_keeps_the_entry()
     {
         var editor = new LineEditor(1000);
         editor.Restore(["one", "two"]);

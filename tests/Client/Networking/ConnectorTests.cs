@@ -117,7 +117,7 @@ public sealed class ConnectorTests
         );
 
     [LinuxFact]
-    public void A_silent_host_is_given_up_at_the_timeout_and_not_before()
+    public void A_silent_host_fails_at_the_timeout_and_not_before()
     {
         using Hole hole = new(IPAddress.Loopback, 0);
         using Connector connector = new(new HostPort("127.0.0.1", int.Parse(hole.Port)), _clock);
@@ -137,7 +137,7 @@ public sealed class ConnectorTests
     }
 
     [LinuxFact]
-    public void Once_one_address_has_answered_no_other_is_called_any_longer()
+    public void After_the_answer_of_one_address_no_other_is_tried()
     {
         using var listener = new Listener();
         IPAddress slow = IPAddress.Parse("127.0.0.2");
@@ -179,7 +179,7 @@ public sealed class ConnectorTests
 
         Eventually.Is(
             () => connector.Look() is null && connector.Failure is not null,
-            "the answer of whoever knows names"
+            "the answer of the name service"
         );
 
         Assert.StartsWith("no machine called nosuch.invalid", connector.Failure, StringComparison.Ordinal);

@@ -29,7 +29,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void It_never_speaks_before_the_server_has_or_had_its_time()
+    public void The_link_sends_nothing_before_the_greeting_or_the_timeout()
     {
         (Link? link, Socket? server) = Connected();
         link.Say("hello?");
@@ -44,7 +44,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void The_mark_is_known_when_it_comes_in_two_parts_and_is_answered_with_a_hello_before_anything_else()
+    public void A_mark_in_two_parts_is_recognized_and_the_hello_is_the_first_line()
     {
         (Link? link, Socket? server) = Connected();
         link.Say("hello");
@@ -66,7 +66,7 @@ public sealed class LinkTests : IDisposable
     [InlineData(24)]
     [InlineData(26)]
     [InlineData(34)]
-    public void A_script_says_nothing_plainly_while_the_mark_may_still_come(int begun)
+    public void A_script_sends_no_plain_text_while_the_mark_may_still_arrive(int begun)
     {
         (Link? link, Socket? server) = Connected(isScript: true);
         link.Say("hello");
@@ -82,7 +82,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void A_mark_behind_lines_that_were_sent_plainly_is_reported()
+    public void A_mark_after_plain_lines_is_reported()
     {
         (Link? link, Socket? server) = Connected();
         link.Say("hello");
@@ -113,7 +113,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void A_mark_behind_the_first_plain_line_makes_it_doubtful_what_was_said()
+    public void A_mark_after_the_first_plain_line_makes_its_delivery_uncertain()
     {
         (Link? link, Socket? server) = Connected(isScript: true);
         server.Send("Welcome to this chatroom!"u8);
@@ -127,7 +127,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void A_script_with_plain_speaks_to_a_server_that_is_silent_for_long()
+    public void A_script_with_plain_sends_to_a_server_after_a_long_silence()
     {
         (Link? link, Socket? server) = Connected(plain: true, isScript: true);
         link.Say("hello");
@@ -156,7 +156,7 @@ public sealed class LinkTests : IDisposable
     [InlineData(":irc.example.org NOTICE * :*** Looking up your hostname...\r\n", "an IRC server")]
     [InlineData("NOTICE AUTH :*** Looking up your hostname\r\n", "an IRC server")]
     [InlineData("J\0\0\0\n8.0.36\0", "a server that does not speak text")]
-    public void A_script_says_nothing_to_a_service_that_relays_no_lines(string greeting, string service)
+    public void A_script_sends_nothing_to_a_service_that_relays_no_lines(string greeting, string service)
     {
         (Link? link, Socket? server) = Connected(isScript: true);
         link.Say("hello");
@@ -180,7 +180,7 @@ public sealed class LinkTests : IDisposable
     [InlineData("OK, type your name\n")]
     [InlineData("<announce> 127.0.0.1 is connected as <user5>.\n")]
     [InlineData("Welcome to Simple Chat!\n")]
-    public void A_script_speaks_to_a_server_whose_greeting_is_a_text(string greeting)
+    public void A_script_sends_to_a_server_with_a_text_greeting(string greeting)
     {
         (Link? link, Socket? server) = Connected(isScript: true);
         link.Say("hello");
@@ -191,7 +191,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void Plain_never_sees_a_mark()
+    public void With_plain_a_mark_is_text()
     {
         (Link? link, Socket? server) = Connected(plain: true);
 
@@ -281,7 +281,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void A_reset_by_the_server_is_told_as_the_reason_of_the_loss()
+    public void A_reset_by_the_server_is_the_reported_reason_of_the_loss()
     {
         (Link? link, Socket? server) = Connected();
         server.Close(timeout: 0);
@@ -303,7 +303,7 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
-    public void While_too_much_waits_no_more_is_taken()
+    public void Too_many_waiting_bytes_stop_the_input()
     {
         (Link? link, Socket _) = Connected(plain: true);
         while (link.TakesLines)

@@ -7,7 +7,7 @@ namespace Chat.Tests.Client.Networking;
 public sealed class OutboxTests
 {
     [Fact]
-    public void Lines_come_out_in_order_whatever_is_sent_at_once()
+    public void Lines_leave_in_order_however_many_bytes_each_send_accepts()
     {
         Outbox outbox = new();
         foreach (string line in (string[])["one", "zwölf", "漢字"])
@@ -23,7 +23,7 @@ public sealed class OutboxTests
     [InlineData(200)]
     [InlineData(2048)]
     [InlineData(4096)]
-    public void A_long_text_goes_in_lines_of_the_servers_size_and_nothing_of_it_is_lost(int lineBytes)
+    public void A_long_text_is_sent_in_lines_of_the_servers_size_without_loss(int lineBytes)
     {
         Outbox outbox = new();
         string text = string.Concat(Enumerable.Range(0, 900).Select(i => $"ö{i}漢"));
@@ -38,7 +38,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void The_size_counts_that_is_known_when_a_line_is_sent()
+    public void The_line_limit_at_the_time_of_sending_applies()
     {
         Outbox outbox = new();
         outbox.Add(new string('x', 300));
@@ -47,7 +47,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void The_rest_of_a_split_line_is_no_command()
+    public void The_rest_of_a_split_line_is_not_a_command()
     {
         Outbox outbox = new();
         outbox.Add("1234567/quit");
@@ -57,7 +57,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void One_letter_longer_than_a_line_is_sent_all_the_same()
+    public void One_grapheme_longer_than_a_line_is_still_sent()
     {
         Outbox outbox = new();
         string family = string.Join('\u200D', Enumerable.Repeat("👩", 20));
@@ -79,7 +79,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void A_partly_sent_line_is_sent_again_whole()
+    public void A_partly_sent_line_is_sent_again_as_a_whole()
     {
         Outbox outbox = new();
         outbox.Add("one");
@@ -93,7 +93,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void A_line_that_was_not_started_can_be_taken_back()
+    public void A_line_that_is_not_partly_sent_can_be_taken_back()
     {
         Outbox outbox = new();
         outbox.Add("one");

@@ -24,7 +24,7 @@ public sealed class ReconnectBackoffTests
     }
 
     [Fact]
-    public void A_foreign_server_is_never_called_sooner_than_its_least() =>
+    public void A_foreign_server_is_never_called_before_the_shortest_wait() =>
         Assert.All(
             Enumerable.Range(0, 100),
             _ =>

@@ -20,7 +20,7 @@ public sealed class RichLinkTests
     ];
 
     [Fact]
-    public void Hello_is_said_after_the_mark_and_not_before()
+    public void The_hello_is_sent_after_the_mark_only()
     {
         using ScriptedServer server = new(options => options with { Token = 0xA, BacklogLines = 20 });
         server.Link.Say("early");
@@ -38,7 +38,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void A_welcome_that_comes_after_lines_for_a_plain_tool_is_a_welcome()
+    public void A_welcome_after_plain_lines_is_a_welcome()
     {
         using ScriptedServer server = new();
         server.Greet();
@@ -79,7 +79,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void After_a_break_the_session_resumes_its_place_and_its_identity()
+    public void After_a_break_the_session_resumes_with_its_offset_and_identity()
     {
         using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 one\n" + "140 1000 nonsense bob 0 of a later version\n");
@@ -176,7 +176,7 @@ public sealed class RichLinkTests
     [InlineData(Epoch, 226, 100L)]
     [InlineData(Epoch, 12, null)]
     [InlineData(OtherEpoch, 126, null)]
-    public void A_gap_is_reported_and_the_old_place_is_dropped(string epoch, int from, long? bytes)
+    public void A_gap_is_reported_and_the_old_offset_is_dropped(string epoch, int from, long? bytes)
     {
         using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 before\n");
@@ -192,11 +192,11 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void Nothing_is_missing_where_nothing_was_before() =>
+    public void A_first_session_reports_no_gap() =>
         Assert.DoesNotContain(Joined().Events, e => e.Kind == EventKind.Gap);
 
     [Fact]
-    public void It_shows_signs_of_life_and_only_when_it_has_said_nothing_else()
+    public void The_link_pings_only_when_it_has_sent_nothing_else()
     {
         using ScriptedServer server = WithMember();
         server.Pass(ProtocolLimits.HeartbeatMilliseconds - 1);
@@ -212,7 +212,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void A_server_from_which_nothing_comes_is_dead()
+    public void A_server_that_sends_nothing_is_dead()
     {
         using ScriptedServer server = WithMember();
         server.Pass(ProtocolLimits.DeadMilliseconds - 1);
@@ -228,7 +228,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void A_server_that_ends_with_a_word_is_called_again()
+    public void A_server_that_announces_its_end_is_called_again()
     {
         using ScriptedServer server = WithMember();
         server.Send("100 1000 notice - 0 the server is shutting down; goodbye\n");
@@ -269,7 +269,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void A_name_that_was_taken_is_asked_for_after_a_break()
+    public void A_changed_name_is_requested_after_a_break()
     {
         using ScriptedServer server = WithMember();
         server.Link.Say("/nick carol");
@@ -284,7 +284,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void An_old_rename_away_from_the_own_name_renames_no_one()
+    public void An_old_rename_from_the_own_name_changes_no_name()
     {
         using ScriptedServer server = new();
         server.Greet();
@@ -297,7 +297,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void It_leaves_when_everything_is_acknowledged_and_not_before()
+    public void The_link_leaves_only_after_everything_is_acknowledged()
     {
         using ScriptedServer server = WithMember();
         server.Link.Say("last words");
@@ -321,7 +321,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void A_server_that_takes_nothing_is_given_up_by_a_script_even_between_two_connections()
+    public void A_script_gives_up_a_server_that_accepts_no_data_even_between_two_connections()
     {
         using ScriptedServer server = WithMember(options =>
             options with
@@ -343,7 +343,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void A_person_waits_for_as_long_as_they_like()
+    public void A_client_at_a_terminal_waits_without_a_timeout()
     {
         using ScriptedServer server = WithMember();
         server.Link.Say("important");
@@ -361,7 +361,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void While_too_much_is_unacknowledged_no_more_is_taken()
+    public void Too_many_unacknowledged_bytes_stop_the_input()
     {
         using ScriptedServer server = WithMember();
         int said = 0;
@@ -379,7 +379,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void A_long_text_goes_in_pieces_with_a_number_each_and_none_becomes_a_command()
+    public void A_long_text_is_sent_in_numbered_pieces_and_none_becomes_a_command()
     {
         using ScriptedServer server = WithMember();
         server.Link.Say("/me " + new string('x', ProtocolLimits.TextBytes) + "/quit");
@@ -389,7 +389,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void The_history_that_was_asked_for_is_shown_again_and_moves_no_place()
+    public void Requested_history_is_shown_again_and_does_not_move_the_resume_offset()
     {
         using ScriptedServer server = WithMember();
         server.Send("100 1000 say bob 0 one\n");
@@ -415,7 +415,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void Words_are_words_whatever_they_begin_with_where_a_program_says_them()
+    public void Text_from_a_program_is_never_a_command()
     {
         using ScriptedServer server = WithMember(options => options with { Literal = true });
         server.Link.Say("/quit");
@@ -471,7 +471,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void Leaving_drops_what_waits_and_says_goodbye_when_what_is_under_way_was_taken()
+    public void Leaving_drops_waiting_lines_and_says_goodbye_after_the_acknowledgement_of_sent_ones()
     {
         using ScriptedServer server = WithMember(options => options with { PasteWindowLines = 2 });
         for (int i = 1; i <= 5; i++)
@@ -513,7 +513,7 @@ public sealed class RichLinkTests
     [InlineData("<announce> hello\n", "/usr")]
     [InlineData("Welcome to this chatroom!hello\n", "/usr")]
     [InlineData("hello\n", " /usr")]
-    public void A_slash_is_escaped_where_a_server_may_obey_it(string greeting, string sent)
+    public void A_slash_is_escaped_if_the_server_might_obey_it(string greeting, string sent)
     {
         using ScriptedServer server = new(options => options with { Literal = true });
         server.Accept();
@@ -540,7 +540,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void A_plain_server_is_asked_for_nothing()
+    public void A_plain_server_receives_no_request()
     {
         using ScriptedServer server = new(options => options with { Literal = true });
         server.Link.Request(new Command(CommandKind.Say, "tell", "bob", "a secret") { Origin = new InputOrigin(1) });
@@ -556,7 +556,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void A_request_waits_for_a_mark_that_comes_late()
+    public void A_request_waits_for_a_late_mark()
     {
         using ScriptedServer server = new(static options => options with { Literal = true });
         server.Link.Request(new Command(CommandKind.Say, "tell", "bob", "a secret") { Origin = new InputOrigin(1) });
@@ -580,7 +580,7 @@ public sealed class RichLinkTests
     [Theory]
     [InlineData("", ClientLimits.LateMarkMilliseconds)]
     [InlineData("hello\n", 0)]
-    public void A_request_is_refused_when_no_mark_can_come_any_more(string said, int milliseconds)
+    public void A_request_is_refused_when_no_mark_can_arrive(string said, int milliseconds)
     {
         using ScriptedServer server = new(static options => options with { Literal = true });
         server.Link.Request(new Command(CommandKind.Ask, "who") { Origin = new InputOrigin(1) });
@@ -596,7 +596,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void Nothing_behind_a_quit_is_said()
+    public void No_line_after_a_quit_is_sent()
     {
         using ScriptedServer server = new();
         foreach (string line in (string[])["one", "/quit", "two"])
@@ -623,7 +623,7 @@ public sealed class RichLinkTests
     }
 
     [Fact]
-    public void Blanks_that_would_be_a_line_of_their_own_are_not_sent()
+    public void Blanks_that_would_form_a_whole_line_are_not_sent()
     {
         using ScriptedServer server = WithMember();
         server.Link.Say("a" + new string(' ', 2 * ProtocolLimits.TextBytes) + "b");

@@ -20,7 +20,7 @@ public sealed class RichSessionTests
     public RichSessionTests() => _session = new RichSession(_queue, _roster);
 
     [Fact]
-    public void Each_kind_of_line_is_told_with_all_it_says()
+    public void Each_kind_of_line_becomes_an_event_with_all_fields()
     {
         Welcome("alice", from: 100, tail: 100);
         Hear(
@@ -103,7 +103,11 @@ public sealed class RichSessionTests
     [InlineData("1767323045000", "9223372036854775807", null)]
     [InlineData("9223372036854775807", "9223372036854775807", null)]
     [InlineData("9223372036854775807", "-9223372036854775807", 0L)]
-    public void A_line_was_said_so_long_after_the_log_was_begun(string begun, string time, long? unixMilliseconds)
+    public void The_time_of_a_line_counts_from_the_beginning_of_the_log(
+        string begun,
+        string time,
+        long? unixMilliseconds
+    )
     {
         Welcome("alice", from: 0, tail: 0, begun: begun);
         Hear($"0 {time} say bob 0 hello");
@@ -149,7 +153,7 @@ public sealed class RichSessionTests
     }
 
     [Fact]
-    public void The_place_is_behind_the_last_whole_line_in_bytes()
+    public void The_resume_offset_is_after_the_last_whole_line()
     {
         Welcome("alice", from: 0, tail: 0);
         Assert.EndsWith($" {Epoch} 0\n", Hello(), StringComparison.Ordinal);
@@ -163,7 +167,7 @@ public sealed class RichSessionTests
     }
 
     [Fact]
-    public void Answers_and_lines_of_an_unknown_kind_move_the_place_only_if_they_have_one()
+    public void Lines_of_an_unknown_kind_move_the_resume_offset_and_answers_do_not()
     {
         Welcome("alice", from: 0, tail: 0);
         Hear("info 3 2 here: alice, bob", "pong 0", "40 1 dance bob 0 a polka");
@@ -173,7 +177,7 @@ public sealed class RichSessionTests
     }
 
     [Fact]
-    public void Without_a_place_the_wish_for_a_backlog_is_sent_and_without_a_name_a_dash() =>
+    public void A_hello_without_an_offset_has_a_backlog_and_one_without_a_name_a_dash() =>
         Assert.Matches(
             "^hello - [0-9a-f]{32} [0-9a-f]{32} - 7\n$",
             Encoding.UTF8.GetString(_session.Hello(new LinkOptions(default) { BacklogLines = 7 }))
@@ -184,7 +188,7 @@ public sealed class RichSessionTests
     [InlineData(Epoch, 60, null)]
     [InlineData(OtherEpoch, 100, null)]
     [InlineData(OtherEpoch, 164, null)]
-    public void A_gap_has_its_size_where_known_and_the_time_of_the_line_before_it(string epoch, long from, long? bytes)
+    public void A_gap_has_its_size_if_known_and_the_time_of_the_line_before_it(string epoch, long from, long? bytes)
     {
         const string Last = "70 4711 say bob 0 last words.";
         Welcome("alice", from: 70, tail: 70);
@@ -208,7 +212,7 @@ public sealed class RichSessionTests
     }
 
     [Fact]
-    public void Where_nothing_is_gone_there_is_no_gap()
+    public void A_resume_without_loss_has_no_gap()
     {
         Welcome("alice", from: 300, tail: 300);
         Welcome("alice", from: 300, tail: 900);
@@ -226,7 +230,7 @@ public sealed class RichSessionTests
     }
 
     [Fact]
-    public void Lines_that_were_asked_for_are_shown_again_and_leave_the_place_where_it_is()
+    public void Requested_lines_are_shown_again_and_keep_the_resume_offset()
     {
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 say bob 0 one", "100 2 say bob 0 two");
@@ -260,10 +264,7 @@ public sealed class RichSessionTests
         "the last 2 lines again:|one|two|end of the repeated lines|three"
     )]
     [InlineData("200 3 say bob 0 three|300 4 say bob 0 four", "three|four")]
-    public void History_asked_for_during_a_break_has_its_heading_right_above_its_lines_or_none(
-        string lines,
-        string told
-    )
+    public void History_requested_during_a_break_has_its_heading_directly_above_its_lines(string lines, string told)
     {
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 say bob 0 one", "100 2 say bob 0 two");
@@ -283,7 +284,7 @@ public sealed class RichSessionTests
     }
 
     [Fact]
-    public void Ones_own_line_is_its_own_acknowledgement_and_anothers_with_the_same_number_is_not()
+    public void The_clients_own_line_acknowledges_its_request_and_another_clients_line_does_not()
     {
         Welcome("alice", from: 0, tail: 0, seat: 9);
         _queue.Say("say", "", "mine");
@@ -352,7 +353,7 @@ public sealed class RichSessionTests
     }
 
     [Fact]
-    public void A_reply_goes_to_the_last_whisperer_and_never_to_oneself()
+    public void A_reply_goes_to_the_last_whisperer_and_never_to_its_sender()
     {
         Welcome("alice", from: 0, tail: 0, seat: 9);
         Hear("0 1 tell bob 0 alice psst", "100 2 tell alice 9.4 bob what?");
@@ -361,7 +362,7 @@ public sealed class RichSessionTests
     }
 
     [Fact]
-    public void The_whisperer_is_followed_through_names_and_never_mistaken_for_another_with_that_name()
+    public void A_reply_follows_renames_and_never_reaches_another_person_with_the_name()
     {
         Welcome("alice", from: 0, tail: 0, seat: 9);
         Hear("0 1 tell bob 4.1 alice psst", "100 2 rename bob 4.2 robert", "200 2 rename carol 5.2 bob");
@@ -373,7 +374,7 @@ public sealed class RichSessionTests
     }
 
     [Fact]
-    public void A_join_tells_the_name_that_the_person_had_last_time()
+    public void A_join_has_the_former_name_of_the_person()
     {
         Welcome("alice", from: 0, tail: 0);
         Hear("0 1 join rob 6.0 robert");
@@ -385,7 +386,7 @@ public sealed class RichSessionTests
     [Theory]
     [InlineData("pong 0", "you are zed here already; --name lv was not taken")]
     [InlineData("info 0 lv is here already; you are zed", "lv is here already; you are zed")]
-    public void A_chosen_name_that_was_not_taken_is_told_once(string next, string told)
+    public void A_chosen_name_that_is_not_assigned_is_reported_once(string next, string told)
     {
         _session.Hello(_options with { Name = "lv", IsNameChosen = true });
         Welcome("zed", from: 0, tail: 0);
@@ -397,7 +398,7 @@ public sealed class RichSessionTests
     [Theory]
     [InlineData("zed", true)]
     [InlineData("lv", false)]
-    public void A_name_that_was_taken_or_not_chosen_is_not_told(string name, bool isChosen)
+    public void An_assigned_or_unchosen_name_is_not_reported(string name, bool isChosen)
     {
         _session.Hello(_options with { Name = name, IsNameChosen = isChosen });
         Welcome("zed", from: 0, tail: 0);

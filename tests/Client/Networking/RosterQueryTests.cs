@@ -24,7 +24,7 @@ public sealed class RosterQueryTests
     }
 
     [Fact]
-    public void One_event_tells_the_people_of_all_pages_with_all_that_is_known_of_them()
+    public void One_event_has_the_people_of_all_pages_with_all_fields()
     {
         _roster.Ask(100, isAsked: true);
         Assert.Equal("people 0 0 100\n" + Probe, Request());
@@ -60,7 +60,7 @@ public sealed class RosterQueryTests
     }
 
     [Fact]
-    public void A_server_that_does_not_know_the_request_is_asked_for_names()
+    public void A_server_without_the_people_request_is_asked_for_names()
     {
         _roster.Ask(100, isAsked: true);
         Request();
@@ -77,7 +77,7 @@ public sealed class RosterQueryTests
     }
 
     [Fact]
-    public void A_break_in_the_middle_asks_again_from_the_beginning()
+    public void After_a_break_in_the_middle_the_list_is_requested_from_the_beginning()
     {
         _roster.Ask(100, isAsked: true);
         Request();
@@ -103,7 +103,7 @@ public sealed class RosterQueryTests
     }
 
     [Fact]
-    public void A_question_after_a_counted_line_is_not_answered_with_a_list_from_before_it()
+    public void A_request_after_a_counting_line_is_not_answered_with_an_older_list()
     {
         _roster.Ask(50, isAsked: false);
         Request();
@@ -118,7 +118,7 @@ public sealed class RosterQueryTests
     }
 
     [Fact]
-    public void A_server_cannot_make_the_list_larger_than_what_was_asked_for()
+    public void A_server_cannot_make_the_list_larger_than_requested()
     {
         _roster.Ask(3, isAsked: false);
         for (int number = 1; number < 1000; number++)
@@ -135,7 +135,7 @@ public sealed class RosterQueryTests
     [InlineData("people 0 5 9")]
     [InlineData("people 0 0 9")]
     [InlineData("people 0 9223372036854775807 9")]
-    public void A_page_that_leads_nowhere_ends_the_list(string end)
+    public void A_page_without_a_valid_successor_ends_the_list(string end)
     {
         _roster.Ask(100, isAsked: false);
         Request();
@@ -147,7 +147,7 @@ public sealed class RosterQueryTests
     [Theory]
     [InlineData("people 0 7 9")]
     [InlineData("person 0 8 ann 0 0 chat", "people 0 8 9")]
-    public void A_page_that_brings_no_new_person_ends_the_list(params string[] page)
+    public void A_page_without_a_new_person_ends_the_list(params string[] page)
     {
         _roster.Ask(100, isAsked: true);
         Request();
@@ -179,7 +179,7 @@ public sealed class RosterQueryTests
     [InlineData("person 0 1 ann 0 -1 chat")]
     [InlineData("people 0 x 1")]
     [InlineData("people 0 -")]
-    public void A_malformed_answer_is_shown_as_it_is(string line)
+    public void A_malformed_answer_is_shown_unchanged(string line)
     {
         _roster.Ask(100, isAsked: false);
         Hear(line);
@@ -187,7 +187,7 @@ public sealed class RosterQueryTests
     }
 
     [Fact]
-    public void Names_of_people_are_cleaned_and_bounded()
+    public void Names_in_the_roster_are_cleaned_and_bounded()
     {
         _roster.Ask(100, isAsked: false);
         Hear($"person 0 1 \e[31m{new string('x', 2000)} 0 0 chat", "people 0 - 1");

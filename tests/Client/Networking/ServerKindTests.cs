@@ -7,7 +7,7 @@ namespace Chat.Tests.Client.Networking;
 public sealed class ServerKindTests
 {
     [Fact]
-    public void Ours_is_known_by_its_whole_greeting_and_not_before()
+    public void The_chat_server_is_recognized_by_its_whole_greeting_only()
     {
         ReadOnlySpan<byte> greeting = PlainWire.Greeting;
 
@@ -29,7 +29,7 @@ public sealed class ServerKindTests
     [InlineData("<eve> Welcome to this chatroom! [chat/1]\n", "a plain line server")]
     [InlineData("hello\nWelcome to this chatroom! [chat/1]\n", "a plain line server")]
     [InlineData("\n", "a plain line server")]
-    public void Others_are_known_by_what_they_say_first(string said, string name) =>
+    public void Foreign_servers_are_recognized_by_their_first_words(string said, string name) =>
         Assert.Equal(name, ServerKind.Recognize(Encoding.UTF8.GetBytes(said))?.Name);
 
     [Theory]
@@ -38,14 +38,14 @@ public sealed class ServerKindTests
     [InlineData("Welcome to ")]
     [InlineData("<announce>")]
     [InlineData("login: ")]
-    public void Where_more_may_come_nothing_is_decided(string said) =>
+    public void A_greeting_that_may_continue_decides_nothing(string said) =>
         Assert.Null(ServerKind.Recognize(Encoding.UTF8.GetBytes(said)));
 
     [Theory]
     [InlineData("Welcome to this chatroom!", "the original chatroom")]
     [InlineData("", "a plain line server")]
     [InlineData("login: ", "a plain line server")]
-    public void An_unfinished_greeting_is_recognised_by_what_it_has_shown(string said, string name) =>
+    public void An_unfinished_greeting_is_recognized_by_its_first_words(string said, string name) =>
         Assert.Equal(name, ServerKind.RecognizeUnfinished(Encoding.UTF8.GetBytes(said)).Name);
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class ServerKindTests
     [InlineData(@"\777", @"\777")]
     [InlineData(@"\30", @"\30")]
     [InlineData(@"\", @"\")]
-    public void Ncats_octal_is_read_where_it_stands_for_letters(string line, string meant) =>
+    public void Ncats_octal_is_decoded_where_it_encodes_letters(string line, string meant) =>
         Assert.Equal(meant, Encoding.UTF8.GetString(ServerKind.Ncat.Read(Encoding.UTF8.GetBytes(line), out _)));
 
     [Fact]

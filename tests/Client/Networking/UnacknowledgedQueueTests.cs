@@ -10,7 +10,7 @@ public sealed class UnacknowledgedQueueTests
     private readonly UnacknowledgedQueue _queue = new();
 
     [Fact]
-    public void Requests_are_numbered_in_the_order_they_are_made_whatever_they_are()
+    public void Requests_of_all_kinds_are_numbered_in_order()
     {
         _queue.Say("say", "", "hello");
         _queue.Say("me", "", "waves");
@@ -34,7 +34,7 @@ public sealed class UnacknowledgedQueueTests
     }
 
     [Fact]
-    public void After_a_break_what_was_not_taken_goes_again_once_and_in_order()
+    public void After_a_break_unacknowledged_requests_are_sent_once_and_in_order()
     {
         foreach (string text in (string[])["one", "two", "three", "four"])
             _queue.Say("say", "", text);
@@ -49,7 +49,7 @@ public sealed class UnacknowledgedQueueTests
     }
 
     [Fact]
-    public void Numbers_go_on_rising_after_a_break()
+    public void Numbers_keep_increasing_after_a_break()
     {
         _queue.Say("say", "", "one");
         Sent();
@@ -61,7 +61,7 @@ public sealed class UnacknowledgedQueueTests
     }
 
     [Fact]
-    public void A_taken_and_unanswered_request_is_given_out_once()
+    public void A_taken_and_unanswered_request_is_returned_once()
     {
         foreach (string text in (string[])["one", "two", "three"])
             _queue.Say("say", "", text);
@@ -88,7 +88,7 @@ public sealed class UnacknowledgedQueueTests
     }
 
     [Fact]
-    public void A_text_too_long_for_a_line_is_several_requests_and_nothing_of_it_is_lost()
+    public void A_text_too_long_for_a_line_becomes_several_requests_without_loss()
     {
         string text = string.Concat(Enumerable.Range(0, 3000).Select(i => $"/ö{i}漢"));
         _queue.Say("me", "", text);
@@ -106,7 +106,7 @@ public sealed class UnacknowledgedQueueTests
     }
 
     [Fact]
-    public void A_typed_line_goes_before_what_waits_of_a_paste_and_numbers_rise_in_the_order_of_sending()
+    public void A_typed_line_precedes_waiting_pasted_lines_and_numbers_follow_the_order_of_sending()
     {
         UnacknowledgedQueue queue = new(pasteWindow: 2);
         foreach (string text in (string[])["p1", "p2", "p3", "p4"])
@@ -143,7 +143,7 @@ public sealed class UnacknowledgedQueueTests
     }
 
     [Fact]
-    public void A_typed_line_is_not_put_between_the_pieces_of_a_long_one_or_before_what_goes_again()
+    public void A_typed_line_separates_no_pieces_of_a_long_line_and_precedes_no_repeat()
     {
         UnacknowledgedQueue queue = new(pasteWindow: 2);
         queue.Say("say", "", "first", isPasted: true);

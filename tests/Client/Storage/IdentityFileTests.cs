@@ -16,7 +16,7 @@ public sealed class IdentityFileTests : IDisposable
     public void Dispose() => Directory.Delete(_home, recursive: true);
 
     [Fact]
-    public void It_is_made_at_the_first_run_and_stays()
+    public void The_identity_is_created_at_the_first_run_and_stays()
     {
         UInt128 made = IdentityFile.Load(Folder, out string? error);
 
@@ -29,7 +29,7 @@ public sealed class IdentityFileTests : IDisposable
 
     [LinuxFact]
     [SupportedOSPlatform("linux")]
-    public void Only_the_owner_may_read_it()
+    public void Only_the_owner_can_read_the_identity()
     {
         IdentityFile.Load(Folder, out _);
 
@@ -68,7 +68,7 @@ public sealed class IdentityFileTests : IDisposable
     }
 
     [Fact]
-    public void A_first_run_that_was_killed_before_it_wrote_is_made_good()
+    public void A_first_run_killed_before_its_write_is_repaired()
     {
         Directory.CreateDirectory(Folder);
         File.WriteAllText(FilePath, "");
@@ -100,7 +100,7 @@ public sealed class IdentityFileTests : IDisposable
     }
 
     [Fact]
-    public void Where_it_cannot_be_kept_one_goes_on_without()
+    public void If_the_identity_cannot_be_kept_the_client_runs_without_one()
     {
         File.WriteAllText(Path.Combine(_home, "config"), "a file where the folder should be");
 
@@ -111,7 +111,7 @@ public sealed class IdentityFileTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_of_that_name_is_no_identity()
+    public void A_folder_with_the_name_of_the_identity_is_reported()
     {
         Directory.CreateDirectory(FilePath);
 
@@ -133,7 +133,7 @@ public sealed class IdentityFileTests : IDisposable
     [InlineData("admin", null)]
     [InlineData("1234", null)]
     [InlineData("", null)]
-    public void The_login_is_made_to_fit(string login, string? name) =>
+    public void The_login_name_is_adapted_to_the_rules_of_names(string login, string? name) =>
         Assert.Equal(name, IdentityFile.NameOfLogin(variable => variable == "USER" ? login : null));
 
     [Theory]
@@ -142,7 +142,7 @@ public sealed class IdentityFileTests : IDisposable
     [InlineData("  ", "a name has no spaces in it")]
     [InlineData("alice-in-wonderland-and-back", "a name is at most 16 characters")]
     [InlineData("2fast", "a name begins with a letter")]
-    public void A_chosen_name_may_lose_signs_and_blanks_but_no_letter_and_no_digit(string name, string? rule) =>
+    public void Signs_and_blanks_are_removed_from_a_chosen_name_but_no_letter_or_digit(string name, string? rule) =>
         Assert.Equal(rule, IdentityFile.RefusalOfChosen(name));
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class IgnoreListTests : IDisposable
     }
 
     [Fact]
-    public void Unignoring_after_a_rename_away_and_back_ends_it_at_once()
+    public void Unignoring_after_a_rename_away_and_back_works_at_once()
     {
         _list.Add("bob");
         Rename("bob", "robert");
@@ -35,7 +35,7 @@ public sealed class IgnoreListTests : IDisposable
     }
 
     [Fact]
-    public void An_ignored_person_is_followed_and_the_old_name_is_anybodys()
+    public void The_ignore_list_follows_a_rename_and_releases_the_old_name()
     {
         _list.Add("bob");
         Rename("bob", "robert");
@@ -49,7 +49,7 @@ public sealed class IgnoreListTests : IDisposable
     }
 
     [Fact]
-    public void Unignoring_by_a_name_of_before_ends_it_unless_another_ignored_person_has_that_name()
+    public void Unignoring_a_former_name_works_unless_another_ignored_person_has_that_name()
     {
         _list.Add("bob");
         Rename("bob", "robert");
@@ -78,7 +78,7 @@ public sealed class IgnoreListTests : IDisposable
     }
 
     [Fact]
-    public void A_person_who_comes_back_under_another_name_is_followed()
+    public void The_ignore_list_follows_a_person_that_returns_with_another_name()
     {
         _list.Add("bob");
         Rename("bob", "robert");
@@ -91,7 +91,7 @@ public sealed class IgnoreListTests : IDisposable
     }
 
     [Fact]
-    public void A_plain_tool_that_takes_the_old_name_again_after_it_left_is_taken_for_the_same_person()
+    public void A_plain_tool_with_the_old_name_of_an_ignored_one_counts_as_the_same_person()
     {
         _list.Add("bob");
         Rename("bob", "robert");
@@ -116,7 +116,7 @@ public sealed class IgnoreListTests : IDisposable
     }
 
     [Fact]
-    public void A_rename_during_a_session_that_is_over_is_followed_when_the_next_one_reads_it()
+    public void The_next_session_follows_a_rename_from_a_session_that_ended()
     {
         _list.Add("bob");
         _list = new IgnoreList(_path);
@@ -201,7 +201,7 @@ public sealed class IgnoreListTests : IDisposable
     }
 
     [Fact]
-    public void Renames_are_written_at_most_once_a_second_however_many_there_are()
+    public void Any_number_of_renames_is_written_at_most_once_a_second()
     {
         _list.Add("bob");
         Rename("bob", "n0");

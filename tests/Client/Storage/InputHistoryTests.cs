@@ -24,7 +24,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [Fact]
-    public void Only_its_owner_reads_it()
+    public void Only_the_owner_can_read_the_file()
     {
         if (OperatingSystem.IsWindows())
             return;
@@ -73,7 +73,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [Fact]
-    public void It_is_bounded_in_lines_and_bytes_and_keeps_the_newest()
+    public void The_input_history_is_bounded_in_lines_and_bytes_and_keeps_the_newest()
     {
         var history = new InputHistory(File_);
         for (int i = 0; i < 1500; i++)
@@ -133,7 +133,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [SmallDiskFact]
-    public void A_history_that_may_only_be_read_is_read_and_says_once_that_nothing_is_kept()
+    public void A_read_only_input_history_is_read_and_a_notice_says_once_that_nothing_is_kept()
     {
         using var disk = new SmallDisk(64);
         File.WriteAllText(disk["history"], "one\ntwo\n");
@@ -152,7 +152,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [SmallDiskFact]
-    public void A_full_disk_cuts_no_entry_and_what_waits_is_kept_when_there_is_room()
+    public void A_full_disk_cuts_no_entry_and_waiting_entries_are_written_when_there_is_room()
     {
         using var disk = new SmallDisk(64);
         var history = new InputHistory(disk["history"]);
@@ -174,7 +174,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_in_its_place_is_told_and_a_client_that_waits_its_turn_tells_nothing()
+    public void A_folder_instead_of_the_file_is_reported_and_a_client_that_waits_reports_nothing()
     {
         var folder = new InputHistory(_folder);
         Assert.Empty(folder.Load());
@@ -192,7 +192,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [Fact]
-    public void In_private_nothing_is_kept_and_where_nothing_can_be_kept_nothing_breaks()
+    public void A_private_client_keeps_nothing_and_an_unwritable_file_breaks_nothing()
     {
         var none = new InputHistory(null);
         none.Add("secret");
@@ -208,7 +208,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [Fact]
-    public void A_pipe_in_its_place_does_not_block()
+    public void A_pipe_at_the_path_does_not_block()
     {
         if (OperatingSystem.IsWindows())
             return;
@@ -231,7 +231,7 @@ public sealed class InputHistoryTests : IDisposable
     )]
     [InlineData(false, "", null, null)]
     [InlineData(true, "LOCALAPPDATA=/l APPDATA=/r HOME=/h", "/l/chat", "/r/chat")]
-    public void Folders_are_where_the_system_wants_them(
+    public void Folders_follow_the_conventions_of_the_system(
         bool isWindows,
         string environment,
         string? data,
@@ -269,7 +269,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [Fact]
-    public void An_ignore_list_that_cannot_be_kept_holds_for_this_run_and_says_so()
+    public void An_unwritable_ignore_list_works_for_this_run_and_a_notice_says_so()
     {
         File.WriteAllText(Path.Combine(_folder, "file"), "");
         var list = new IgnoreList(Path.Combine(_folder, "file", "ignored"));
@@ -296,7 +296,7 @@ public sealed class InputHistoryTests : IDisposable
     }
 
     [Fact]
-    public void A_list_that_was_edited_by_hand_and_one_that_may_only_be_read_are_read()
+    public void A_hand_edited_list_and_a_read_only_list_are_read()
     {
         string path = Path.Combine(_folder, "ignored");
         Directory.CreateDirectory(_folder);
@@ -313,7 +313,7 @@ public sealed class InputHistoryTests : IDisposable
     [LinuxTheory]
     [InlineData("/dev/full")]
     [InlineData("/dev/zero")]
-    public void A_device_without_end_in_their_place_is_read_no_longer_than_a_file(string device)
+    public void An_endless_device_at_the_path_is_read_no_longer_than_a_file(string device)
     {
         Assert.True(new InputHistory(device).Load().Count <= ClientLimits.InputHistoryLines);
         Assert.True(new IgnoreList(device).Names.Count <= 1);

@@ -20,7 +20,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
-    public void A_pipe_is_no_terminal_and_raw_mode_does_nothing_to_it()
+    public void A_pipe_is_no_terminal_and_raw_mode_does_not_change_it()
     {
         using Terminal terminal = Open();
         Assert.False(terminal.InputIsTerminal);
@@ -75,7 +75,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
-    public void Writing_goes_on_past_what_the_reader_takes_at_once()
+    public void A_write_longer_than_the_buffer_of_the_reader_completes()
     {
         using Terminal terminal = Open();
         byte[] sent = new byte[300_000];

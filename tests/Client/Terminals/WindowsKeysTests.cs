@@ -35,7 +35,7 @@ public sealed class WindowsKeysTests
     [InlineData(0x1B, '\e', 0u, "\e")]
     [InlineData(0x09, '\t', 0u, "\t")]
     [InlineData(0x09, '\t', Shift, "\e[Z")]
-    public void Keys_with_a_character_send_it(int key, char character, uint controls, string sent) =>
+    public void A_key_with_a_character_sends_the_character(int key, char character, uint controls, string sent) =>
         Assert.Equal(sent, Press(key, character, controls));
 
     [Theory]
@@ -52,11 +52,11 @@ public sealed class WindowsKeysTests
     [InlineData(0x10, Shift, "")]
     [InlineData(0x12, LeftAlt, "")]
     [InlineData(0x70, 0u, "")]
-    public void Keys_without_one_send_a_sequence_or_nothing(int key, uint controls, string sent) =>
+    public void A_key_without_a_character_sends_a_sequence_or_nothing(int key, uint controls, string sent) =>
         Assert.Equal(sent, Press(key, '\0', controls));
 
     [Fact]
-    public void A_key_that_is_let_go_sends_nothing_but_for_Alt_with_what_was_composed()
+    public void A_released_key_sends_nothing_except_Alt_after_a_composition()
     {
         Assert.Equal("", Take(new InputRecord(Up, 1, 'A', 'a', 0)));
         Assert.Equal("", Take(new InputRecord(Up, 1, 0x12, '\0', 0)));
@@ -66,7 +66,7 @@ public sealed class WindowsKeysTests
     [Theory]
     [InlineData('x', 3, "xxx")]
     [InlineData('x', 0, "x")]
-    public void A_key_that_is_held_sends_it_as_often_as_is_said(char character, ushort times, string sent) =>
+    public void A_held_key_repeats_as_often_as_the_console_reports(char character, ushort times, string sent) =>
         Assert.Equal(sent, Take(new InputRecord(Down, times, 'X', character, 0)));
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class WindowsKeysTests
         Assert.Equal("\e[1;1D\e[1;1D", Take(new InputRecord(Down, 2, 0x25, '\0', 0)));
 
     [Fact]
-    public void A_character_of_two_units_comes_as_two_keys()
+    public void A_character_of_two_units_arrives_as_two_keys()
     {
         const string Smile = "😀";
 
@@ -86,7 +86,7 @@ public sealed class WindowsKeysTests
     }
 
     [Fact]
-    public void Half_a_character_is_marked_and_what_comes_after_it_is_itself()
+    public void Half_a_character_is_marked_and_the_next_character_is_intact()
     {
         const string Smile = "😀";
 
@@ -98,7 +98,7 @@ public sealed class WindowsKeysTests
 
     /// <summary>A console in terminal mode sends one key without a number for each character.</summary>
     [Fact]
-    public void A_sequence_that_the_console_made_itself_is_left_as_it_is() =>
+    public void A_sequence_from_the_console_itself_is_unchanged() =>
         Assert.Equal("\e[1;5D", string.Concat("\e[1;5D".Select(c => Press(0, c))));
 
     private string Press(int key, char character, uint controls = 0) =>

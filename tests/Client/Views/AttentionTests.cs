@@ -69,7 +69,7 @@ public sealed class AttentionTests
     [InlineData("whisper", "whisper whispered-mention")]
     [InlineData("mention,whisper", "mention whisper whispered-mention")]
     [InlineData("all", "say mention whisper whispered-mention")]
-    public void The_bell_rings_for_what_was_chosen(string mode, string rung)
+    public void The_bell_rings_for_the_chosen_events(string mode, string rung)
     {
         (string Name, EventKind Kind, bool IsMention)[] all =
         [
@@ -89,7 +89,7 @@ public sealed class AttentionTests
     }
 
     [Fact]
-    public void The_bell_rings_once_a_second_and_never_for_history_or_oneself()
+    public void The_bell_rings_at_most_once_a_second_and_never_for_history_or_own_lines()
     {
         (Bell? bell, ChatEvent? said) = (new Bell(), new ChatEvent(EventKind.Say));
         Assert.False(bell.Rings(said with { IsHistory = true }, isMention: true, now: 0));
@@ -137,7 +137,7 @@ public sealed class AttentionTests
     }
 
     [Fact]
-    public void A_long_run_of_different_people_is_told_in_parts()
+    public void A_long_run_of_joins_and_leaves_is_printed_in_parts()
     {
         var presence = new JoinLeaveSummary();
         for (int i = 0; i < ClientLimits.KnownNames - 1; i++)

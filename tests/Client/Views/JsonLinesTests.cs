@@ -127,7 +127,7 @@ public sealed class JsonLinesTests
     [InlineData(-1L)]
     [InlineData(253_402_300_800_000L)]
     [InlineData(long.MaxValue)]
-    public void A_time_that_no_calendar_has_is_none(long time) =>
+    public void A_time_outside_the_calendar_is_omitted(long time) =>
         Assert.DoesNotContain(
             "time",
             Encoding.UTF8.GetString(new JsonLines().Format(Said with { UnixMilliseconds = time })),

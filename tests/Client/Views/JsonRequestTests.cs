@@ -9,7 +9,7 @@ public sealed class JsonRequestTests
     [Theory]
     [InlineData("[", 70)]
     [InlineData("{\"a\":", 70)]
-    public void An_object_nested_too_deeply_is_called_so(string open, int times)
+    public void A_too_deeply_nested_object_is_refused_as_such(string open, int times)
     {
         string line = "{\"type\":\"quit\",\"x\":" + string.Concat(Enumerable.Repeat(open, times));
         InputOrigin origin = new(1);

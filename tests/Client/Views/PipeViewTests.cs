@@ -82,7 +82,7 @@ public sealed class PipeViewTests : IDisposable
     [Theory]
     [InlineData("{\"type\":\"quit\"}\n", true)]
     [InlineData("/quit\n", false)]
-    public void Input_behind_the_line_that_quits_is_not_judged(string quit, bool isJson)
+    public void Input_after_a_quit_is_ignored(string quit, bool isJson)
     {
         using ScriptedServer server = new(options => options with { Literal = isJson });
         PipeView view = new(isJson, isQuiet: false, _errors, TimeZoneInfo.Utc);
@@ -101,7 +101,7 @@ public sealed class PipeViewTests : IDisposable
     }
 
     [Fact]
-    public void Lines_behind_a_quit_go_to_a_plain_server_which_takes_it_for_text()
+    public void A_plain_server_receives_a_quit_as_text_and_the_lines_after_it()
     {
         using ScriptedServer server = new();
         PipeView view = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);

@@ -8,7 +8,7 @@ namespace Chat.Tests.Client.Views;
 public sealed class ScrollbackTests
 {
     [Fact]
-    public void It_keeps_the_last_lines_and_no_more_than_has_room()
+    public void The_scrollback_keeps_the_last_lines_within_its_bound()
     {
         var seen = new Scrollback();
         for (int i = 0; i < ClientLimits.SeenLines + 10; i++)
@@ -27,7 +27,7 @@ public sealed class ScrollbackTests
     }
 
     [Fact]
-    public void Of_much_that_is_found_the_last_is_told_and_how_much_it_is()
+    public void A_search_with_many_hits_shows_the_last_and_their_number()
     {
         var seen = new Scrollback();
         for (int i = 0; i < 100; i++)
@@ -39,7 +39,7 @@ public sealed class ScrollbackTests
     }
 
     [Fact]
-    public void Saving_over_something_replaces_it_whole_and_a_failure_leaves_it_and_nothing_else()
+    public void Saving_replaces_a_file_as_a_whole_and_a_failure_leaves_it_unchanged()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("chat-seen-");
         try
@@ -77,7 +77,7 @@ public sealed class ScrollbackTests
     }
 
     [LinuxFact]
-    public void Saving_to_a_device_leaves_the_device_as_it_is()
+    public void Saving_to_a_device_keeps_the_device()
     {
         var seen = new Scrollback();
         seen.Add("new");

@@ -16,7 +16,7 @@ public sealed class TerminalViewTests : IDisposable
     private ViewSession _session = new(60, 12);
 
     [Fact]
-    public void A_conversation_stands_above_what_I_type()
+    public void The_conversation_is_above_the_draft()
     {
         _session.Type("hel");
         _session.Say("bob", "hi alice");
@@ -41,7 +41,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_written_when_nothing_happens()
+    public void Without_events_nothing_is_written()
     {
         _session.Type("x");
         for (int i = 0; i < 10; i++)
@@ -54,7 +54,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void Leaving_stopping_and_an_empty_line_are_told_apart()
+    public void Leaving_suspending_and_an_empty_line_differ()
     {
         Assert.Equal(UserActionKind.None, _session.Type("\r").Kind);
         Assert.Equal(UserActionKind.None, _session.Type("  \r").Kind);
@@ -87,7 +87,7 @@ public sealed class TerminalViewTests : IDisposable
     [InlineData("n")]
     [InlineData("\u0003")]
     [InlineData("\e[200~three\e[201~")]
-    public void One_line_says_that_pasted_lines_were_left_and_how_they_come_back(string answer)
+    public void One_line_announces_kept_pasted_lines_and_the_key_that_restores_them(string answer)
     {
         _session.Type("\e[200~one\ntwo\e[201~" + answer);
         Assert.Equal("-- 2 lines were not sent; Ctrl-Y brings them back", _session.Rows[0]);
@@ -104,7 +104,7 @@ public sealed class TerminalViewTests : IDisposable
         "-- there is no command /hlep; did you mean /help? To say a line that begins with a slash, double it: //hlep"
     )]
     [InlineData("/join #chat", "-- one server is one room; there is nothing to join")]
-    public void A_command_there_is_not_is_answered_with_the_one_that_may_be_meant(string typed, string answer)
+    public void An_unknown_command_suggests_the_nearest_one(string typed, string answer)
     {
         _session.Resize(120, 10);
         Assert.Equal(UserActionKind.None, _session.Type(typed + "\r").Kind);
@@ -132,13 +132,13 @@ public sealed class TerminalViewTests : IDisposable
     [InlineData("/quit")]
     [InlineData("/exit")]
     [InlineData("/EXIT ")]
-    public void Each_name_of_the_command_to_leave_leaves(string typed) =>
+    public void Each_alias_of_quit_leaves(string typed) =>
         Assert.Equal(UserActionKind.Leave, _session.Type(typed + "\r").Kind);
 
     [Theory]
     [InlineData("/h")]
     [InlineData("/?")]
-    public void Each_name_of_help_lists_the_commands_of_the_client_too(string typed)
+    public void Each_alias_of_help_lists_the_commands_of_the_client_as_well(string typed)
     {
         _session.Resize(120, 40);
         _session.Type(typed + "\r");
@@ -201,7 +201,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void Keys_that_mean_nothing_are_shown_with_what_they_send()
+    public void Keys_without_a_meaning_are_shown_with_their_sequence()
     {
         _session.Type("/keys\r");
         _session.Type("\e[15~");
@@ -221,7 +221,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void A_paste_that_does_not_fit_says_so()
+    public void A_paste_that_does_not_fit_is_reported()
     {
         _session.Type($"\e[200~{new string('x', ProtocolLimits.LineBytes + 5)}\e[201~");
         Assert.Equal("-- too long for one line (4,096 bytes): the last 6 were cut", _session.Rows[0]);
@@ -229,7 +229,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void Escape_takes_back_what_was_not_sent_and_asks_about_it_again()
+    public void Escape_restores_unsent_lines_and_asks_about_them_again()
     {
         _session.Type("draft");
         Assert.Equal(UserActionKind.TakeBack, _session.View.Press(new Key(KeyKind.Escape)).Kind);
@@ -251,7 +251,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void One_line_taken_back_is_the_line_again_if_that_is_empty()
+    public void One_restored_line_fills_an_empty_line_editor()
     {
         _session.View.PutBack(["/msg bob psst"]);
         Assert.Equal(["-- 1 line was taken back", "alice> /msg bob psst"], _session.Rows);
@@ -314,7 +314,7 @@ public sealed class TerminalViewTests : IDisposable
     [InlineData("\u3000/msg bob secret")]
     [InlineData("\uFF0Fmsg bob secret")]
     [InlineData(" //msg bob secret")]
-    public void A_blank_before_a_slash_is_said_by_a_second_Enter_alone(string line)
+    public void A_blank_before_a_slash_needs_a_second_Enter(string line)
     {
         _session = new ViewSession(100, 12);
         Assert.Equal(UserActionKind.None, _session.Type(line + "\r").Kind);
@@ -341,7 +341,7 @@ public sealed class TerminalViewTests : IDisposable
     )]
     [InlineData("\eOP", "-- /help lists the commands")]
     [InlineData("\e[11~", "-- /help lists the commands")]
-    public void Keys_that_people_try_say_what_to_do_instead_and_once_when_they_are_held_down(string key, string words)
+    public void Common_keys_without_a_meaning_suggest_another_once_even_when_held_down(string key, string words)
     {
         _session = new ViewSession(120, 12);
         _session.Type("draft" + key + key + key);
@@ -435,7 +435,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void A_pause_leaves_the_terminal_to_the_shell_and_comes_back_with_what_was_missed()
+    public void A_pause_leaves_the_terminal_to_the_shell_and_a_return_shows_the_missed_lines()
     {
         _session.Status(LinkState.Joined, pending: ["mine"]);
         _session.Type("draft");
@@ -467,7 +467,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void An_ignored_person_neither_prints_nor_rings()
+    public void An_ignored_person_prints_no_line_and_rings_no_bell()
     {
         _session.Type("/ignore bob\r");
         _session.Say("BOB", "alice alice alice");
@@ -527,7 +527,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void Keys_are_shown_with_what_the_terminal_sent_until_Escape_twice()
+    public void Keys_are_shown_with_their_bytes_until_two_Escapes()
     {
         _session.Type("/keys\r");
         _session.Type("\e[1;5C\e[15~x\x03");
@@ -570,7 +570,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void The_further_rows_of_what_was_found_begin_below_its_first()
+    public void The_further_rows_of_a_hit_are_aligned_with_its_first()
     {
         _session.Say("bob", string.Join(' ', Enumerable.Repeat("word", 30)));
         _session.Type("/find word\r");
@@ -602,14 +602,14 @@ public sealed class TerminalViewTests : IDisposable
     [InlineData("/ignore a b", "/ignore [NAME]")]
     [InlineData("/find", "/find TEXT")]
     [InlineData("/save", "/save [-f] FILE")]
-    public void A_command_with_wrong_arguments_tells_its_usage(string line, string usage)
+    public void A_command_with_wrong_arguments_prints_its_usage(string line, string usage)
     {
         _session.Type($"{line}\r");
         Assert.Equal($"-- usage: {usage}", _session.Rows[^2]);
     }
 
     [Fact]
-    public void The_bells_mode_is_kept_for_the_next_run_and_an_option_counts_for_one()
+    public void The_bell_mode_is_kept_for_the_next_run_and_an_option_applies_to_one_run()
     {
         TerminalViewOptions options = new() { BellPath = Path.Combine(_folder, "below", "bell") };
         Assert.Equal("-- the bell rings for mention and whisper", RowOfBell(options, "/bell"));
@@ -638,7 +638,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void The_bell_is_chosen_during_the_conversation()
+    public void The_bell_can_be_set_during_the_conversation()
     {
         _session.Type("/bell all\r");
         _session.Say("bob", "hi");
@@ -681,7 +681,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void A_history_that_cannot_be_read_or_kept_is_told()
+    public void An_input_history_that_cannot_be_read_or_kept_is_reported()
     {
         _session = new ViewSession(300, 12, new TerminalViewOptions { History = new InputHistory(_folder) });
         Assert.StartsWith(

@@ -82,7 +82,7 @@ public sealed class CommandLineArgumentsTests
     [InlineData("3 is odd", "server", "--even", "3")]
     [InlineData("3 is odd", "server", "a", "--even=3", "1")]
     [InlineData("--even needs a value: --even N", "server", "--even=")]
-    public void The_wrong_word_is_blamed(string refusal, params string[] words) =>
+    public void The_error_names_the_wrong_word(string refusal, params string[] words) =>
         Assert.Equal(refusal, CommandLineArguments.Refusal(words, Verbs, out _));
 
     [Theory]

@@ -220,7 +220,7 @@ public sealed class NicknameTests
     }
 
     [Theory, MemberData(nameof(LookAlikes))]
-    public void Names_that_would_be_taken_for_each_other_have_one_key(string one, string other) =>
+    public void Names_that_look_alike_have_one_key(string one, string other) =>
         Assert.Equal(Nickname.LookAlikeKey(one), Nickname.LookAlikeKey(other));
 
     [Theory, MemberData(nameof(Different))]
@@ -259,7 +259,7 @@ public sealed class NicknameTests
     }
 
     [Fact]
-    public void A_key_folded_again_stays_as_it_is()
+    public void Folding_a_key_again_changes_nothing()
     {
         for (int value = 0; value < 0x20000; value++)
         {

@@ -31,7 +31,7 @@ public sealed class SpellingTests
     [InlineData("serv", "server")]
     [InlineData("hist", "history")]
     [InlineData("cl", "client")]
-    public void A_misspelt_or_shortened_word_stands_for_the_nearest_known_one(string word, string nearest) =>
+    public void A_misspelt_or_shortened_word_suggests_the_nearest_known_one(string word, string nearest) =>
         Assert.Equal(nearest, Spelling.Nearest(word, Known));
 
     [Theory]
@@ -42,11 +42,10 @@ public sealed class SpellingTests
     [InlineData("shrug")]
     [InlineData("historical")]
     [InlineData("hello")]
-    public void A_word_far_from_all_known_ones_stands_for_none(string word) =>
-        Assert.Null(Spelling.Nearest(word, Known));
+    public void A_word_far_from_all_known_ones_suggests_none(string word) => Assert.Null(Spelling.Nearest(word, Known));
 
     [Fact]
-    public void A_word_of_any_length_is_compared_without_harm() =>
+    public void A_word_of_any_length_can_be_compared() =>
         Assert.Null(Spelling.Nearest(new string('h', 100_000), Known));
 
     [Fact]

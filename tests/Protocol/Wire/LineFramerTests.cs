@@ -57,7 +57,7 @@ public sealed class LineFramerTests
 
     [Theory]
     [MemberData(nameof(Inputs))]
-    public void Byte_by_byte_is_no_different(string input, string[] lines, string rest)
+    public void Input_byte_by_byte_gives_the_same_keys(string input, string[] lines, string rest)
     {
         byte[] bytes = Encoding.Latin1.GetBytes(input);
         Assert.Equal(lines, Frame(new LineFramer(Roomy), [.. bytes.Select(static b => new[] { b })], out string left));
@@ -125,7 +125,7 @@ public sealed class LineFramerTests
     }
 
     [Fact]
-    public void Finish_gives_the_unfinished_line_once_and_only_if_there_is_one()
+    public void Finish_returns_an_unfinished_line_once()
     {
         LineFramer framer = new(10);
         Assert.False(framer.Finish(out _));
@@ -138,7 +138,7 @@ public sealed class LineFramerTests
     }
 
     [Fact]
-    public void Nothing_is_kept_between_whole_lines()
+    public void No_buffer_is_kept_between_whole_lines()
     {
         LineFramer framer = new(Roomy);
         ReadOnlySpan<byte> warm = "warm\n"u8;

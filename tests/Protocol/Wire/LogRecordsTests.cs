@@ -8,7 +8,7 @@ namespace Chat.Tests.Protocol.Wire;
 public sealed class LogRecordsTests
 {
     [Fact]
-    public void A_seat_is_parsed_as_it_was_written_also_with_the_largest_fields()
+    public void A_seat_with_the_largest_fields_is_parsed_unchanged()
     {
         foreach (
             SeatRecord seat in (SeatRecord[])[new(1, 2, 3), new(long.MaxValue, UInt128.MaxValue, UInt128.MaxValue)]
@@ -25,7 +25,7 @@ public sealed class LogRecordsTests
     }
 
     [Fact]
-    public void The_readers_of_a_whisper_are_parsed_as_they_were_written()
+    public void The_readers_of_a_whisper_are_parsed_unchanged()
     {
         byte[] text = new byte[ProtocolLimits.HeadBytes];
         int length = new PairRecord(7, long.MaxValue).Write(text);

@@ -57,7 +57,7 @@ public sealed class RichWireTests
         Assert.False(RichWire.TryParse(Encoding.UTF8.GetBytes(line), out _));
 
     [Fact]
-    public void A_line_of_an_unknown_kind_is_still_a_line()
+    public void A_line_of_an_unknown_kind_is_parsed()
     {
         Assert.True(RichWire.TryParse("5 6 sing alice 0 la la"u8, out RichLine line));
         Assert.Equal((5, LineKind.Unknown), (line.Offset, line.Kind));
@@ -73,7 +73,7 @@ public sealed class RichWireTests
     )]
     [InlineData("hello - - 00000000000000000000000000000001 - 20", null, true, null, 20)]
     [InlineData("hello 漢字 - 0000000000000000000000000000000F - 0", "漢字", true, null, 0)]
-    public void A_hello_carries_identity_and_place(string line, string? name, bool anybody, string? epoch, long offset)
+    public void A_hello_has_identity_and_offset(string line, string? name, bool anybody, string? epoch, long offset)
     {
         Assert.True(RichWire.TryHello(Encoding.UTF8.GetBytes(line), out Hello hello));
         Assert.Equal((name, anybody, epoch, offset), (hello.Name, hello.Token == 0, hello.Epoch, hello.Offset));

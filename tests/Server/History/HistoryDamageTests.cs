@@ -47,7 +47,7 @@ public sealed class HistoryDamageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_whole_history_stays_byte_for_byte()
+    public void An_undamaged_history_stays_byte_for_byte()
     {
         Assert.Equal(Told, Read(Text(Lines)));
         Assert.Empty(_log.Lines);
@@ -59,7 +59,7 @@ public sealed class HistoryDamageTests : IDisposable
     [InlineData(3)]
     [InlineData(6)]
     [InlineData(7)]
-    public void A_removed_line_takes_no_other_with_it(int removed)
+    public void A_removed_line_loses_no_other_line(int removed)
     {
         string[] left = [.. Lines.Where((_, i) => i != removed)];
 
@@ -70,7 +70,7 @@ public sealed class HistoryDamageTests : IDisposable
     }
 
     [Fact]
-    public void A_line_of_another_length_takes_no_other_with_it()
+    public void A_line_of_another_length_loses_no_other_line()
     {
         string[] changed = [.. Lines];
         changed[4] = changed[4].Replace("anybody", "anyone", StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public sealed class HistoryDamageTests : IDisposable
     }
 
     [Fact]
-    public void A_line_that_stands_there_twice_is_shown_once()
+    public void A_duplicate_line_is_shown_once()
     {
         string text = Text([.. Lines[..5], Lines[4], .. Lines[5..]]);
 
@@ -111,7 +111,7 @@ public sealed class HistoryDamageTests : IDisposable
     }
 
     [Fact]
-    public void Zeros_of_a_lost_block_take_only_the_lines_they_touch()
+    public void Zeros_of_a_lost_block_damage_only_the_lines_they_touch()
     {
         string whole = Text(Lines);
         int at = whole.IndexOf("anybody", StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class HistoryDamageTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_empty_line_behind_the_head_takes_no_line_with_it()
+    public void A_missing_empty_line_after_the_header_loses_no_other_line()
     {
         string text = Text(Lines).Replace("\n\n", "\n", StringComparison.Ordinal);
 
@@ -131,7 +131,7 @@ public sealed class HistoryDamageTests : IDisposable
     }
 
     [Fact]
-    public void A_history_that_lacks_its_first_half_keeps_the_second()
+    public void A_history_without_its_first_half_keeps_the_second()
     {
         Assert.Equal(Told[4..], Read(Text(Lines[4..])));
         AssertMended(line: 3, kept: 4, dropped: 0, Text(Lines[4..]));
@@ -155,7 +155,7 @@ public sealed class HistoryDamageTests : IDisposable
     }
 
     [Fact]
-    public void A_whisper_that_lost_the_line_before_it_is_shown_to_neither_its_own_people_nor_others()
+    public void A_whisper_without_its_pair_line_is_shown_to_no_member()
     {
         using (SteppedServer server = _folder.Start())
         {
@@ -184,7 +184,7 @@ public sealed class HistoryDamageTests : IDisposable
     [Theory]
     [InlineData("9000000000000000000")]
     [InlineData("100000000000000")]
-    public void Numbers_that_only_damage_can_write_are_not_counted_on_from(string number)
+    public void The_server_does_not_continue_from_numbers_that_only_damage_can_write(string number)
     {
         string[] damaged = [.. Lines, $"1 9001 say bob {number}.{number} hello", $"2 {number} say bob 0 hello"];
 
@@ -214,7 +214,7 @@ public sealed class HistoryDamageTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_history_is_left_alone_when_as_many_are_kept_as_may_be()
+    public void A_damaged_history_is_left_unchanged_when_the_most_are_kept_already()
     {
         for (int i = 1; i <= ServerLimits.KeptHistories; i++)
             File.WriteAllText(_folder[$"history.damaged{(i == 1 ? "" : $"{i}")}"], "");
@@ -320,7 +320,7 @@ public sealed class HistoryDamageTests : IDisposable
     [InlineData("9000 topic * 0 new plans")]
     [InlineData("9000 topic alice 0 new plans")]
     [InlineData("9000 topic - 3.7")]
-    public void A_kind_of_a_newer_server_is_no_damage(string line)
+    public void A_line_kind_of_a_newer_server_is_not_damage(string line)
     {
         string[] lines = [.. Lines, $"{Text(Lines).Length - Head.Length - 2} {line}"];
 
@@ -341,7 +341,7 @@ public sealed class HistoryDamageTests : IDisposable
     [InlineData("1 9000 say ", "bob", " 0 text")]
     [InlineData("1 9000 say bob 0 ", "\e", "")]
     [InlineData("1 9000 rename alice 0 ", "name", "")]
-    public void A_word_as_long_as_a_line_takes_no_other_line_with_it(string start, string longWord, string end)
+    public void A_word_as_long_as_a_line_loses_no_other_line(string start, string longWord, string end)
     {
         int length = ProtocolLimits.RelayedLineBytes - 1 - start.Length - end.Length;
         string word = string.Concat(Enumerable.Repeat(longWord, length / longWord.Length + 1))[..length];
@@ -359,7 +359,7 @@ public sealed class HistoryDamageTests : IDisposable
     }
 
     [LinuxFact]
-    public void A_start_that_cannot_mend_the_file_leaves_it_alone_and_nothing_beside_it()
+    public void A_start_that_cannot_repair_the_file_leaves_it_unchanged_and_creates_no_other()
     {
         File.WriteAllText(_folder.File, Text(Lines[1..]));
         // The longest name that a file may have leaves no name for the damaged file.
@@ -376,7 +376,7 @@ public sealed class HistoryDamageTests : IDisposable
     }
 
     [Fact]
-    public void Guests_of_the_first_version_keep_their_addresses_in_a_damaged_history()
+    public void Guests_of_version_0_1_keep_their_addresses_in_a_damaged_history()
     {
         string[] names = ["192.0.2.1", "192.0.2.1#2", "fe80::1%eth0", "::1#12", "2001:db8::7"];
         string[] lines = Numbered([

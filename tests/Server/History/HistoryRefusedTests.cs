@@ -30,7 +30,7 @@ public sealed class HistoryRefusedTests : IDisposable
     [LinuxTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_symbolic_link_is_refused_wherever_it_leads(bool somewhere)
+    public void A_symbolic_link_is_refused_whatever_its_target(bool somewhere)
     {
         if (somewhere)
             File.WriteAllText(_folder["target"], "");
@@ -40,7 +40,7 @@ public sealed class HistoryRefusedTests : IDisposable
     }
 
     [LinuxFact]
-    public void A_pipe_is_refused_and_not_waited_at()
+    public void A_pipe_is_refused_without_waiting()
     {
         using RunningProgram mkfifo = ToolProcess.Start("mkfifo", _folder.File);
         Assert.Equal(0, mkfifo.WaitForExit());
@@ -51,7 +51,7 @@ public sealed class HistoryRefusedTests : IDisposable
     [InlineData("/dev/null")]
     [InlineData("/dev/zero")]
     [InlineData("/dev/full")]
-    public void A_device_is_refused_and_stays_as_it_is(string device)
+    public void A_device_is_refused_and_stays_unchanged(string device)
     {
         UnixFileMode mode = File.GetUnixFileMode(device);
         Assert.Matches(
@@ -92,7 +92,7 @@ public sealed class HistoryRefusedTests : IDisposable
     }
 
     [Fact]
-    public void Another_servers_file_is_refused_as_long_as_that_runs()
+    public void The_file_of_another_running_server_is_refused()
     {
         using (_folder.Start())
             Assert.Equal(
@@ -103,7 +103,7 @@ public sealed class HistoryRefusedTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_not_there_is_named() =>
+    public void A_missing_folder_is_named() =>
         Assert.StartsWith(
             $"cannot keep the history in {_folder["no/history"]}: ",
             Refusal(_folder["no/history"]),
@@ -111,7 +111,7 @@ public sealed class HistoryRefusedTests : IDisposable
         );
 
     [LinuxFact]
-    public void It_is_its_owners_alone_however_it_was_before_and_what_comes_after_it_too()
+    public void The_file_and_its_successors_are_readable_by_the_owner_only_whatever_its_mode_was()
     {
         const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         _folder.Open().Dispose();

@@ -23,7 +23,7 @@ public sealed class HistoryReplacedTests : IDisposable
     [InlineData("mv history old")]
     [InlineData("rm history; mkfifo history")]
     [InlineData("mv history old; ln -s old history")]
-    public void Lines_said_after_another_program_replaced_the_file_are_in_it(string command)
+    public void Lines_sent_after_another_program_replaced_the_file_are_in_it(string command)
     {
         SteppedServer server = _folder.Start();
         RichPeer alice = server.JoinRich("alice", who: 1);
@@ -59,7 +59,7 @@ public sealed class HistoryReplacedTests : IDisposable
     }
 
     [LinuxFact]
-    public void Lines_said_while_a_directory_stands_in_the_place_of_the_file_are_in_the_one_that_follows()
+    public void Lines_sent_while_a_directory_replaces_the_file_are_in_the_next_file()
     {
         using SteppedServer server = _folder.Start();
         RichPeer alice = server.JoinRich("alice", who: 1);
@@ -81,7 +81,7 @@ public sealed class HistoryReplacedTests : IDisposable
     }
 
     [LinuxFact]
-    public void Bytes_of_another_program_stay_while_no_new_file_can_be_begun()
+    public void Bytes_of_another_program_stay_while_no_new_file_can_be_created()
     {
         using SteppedServer server = _folder.Start();
         RichPeer alice = server.JoinRich("alice", who: 1);
@@ -131,7 +131,7 @@ public sealed class HistoryReplacedTests : IDisposable
     }
 
     [LinuxFact]
-    public void A_file_of_another_program_in_its_place_is_kept()
+    public void A_file_of_another_program_at_the_path_is_kept()
     {
         using SteppedServer server = _folder.Start();
         server.JoinRich("alice", who: 1);

@@ -16,7 +16,7 @@ public sealed class HistoryRestoredTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_restart_keeps_name_number_and_place_and_reports_the_last_taken_request()
+    public void A_restart_keeps_name_number_and_offset_and_reports_the_last_taken_request()
     {
         string place;
         using (SteppedServer server = _folder.Start())
@@ -40,7 +40,7 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
-    public void Times_count_from_the_beginning_of_the_log_after_a_restart_too()
+    public void After_a_restart_times_still_count_from_the_beginning_of_the_log()
     {
         long begun;
         using (SteppedServer server = _folder.Start())
@@ -62,7 +62,7 @@ public sealed class HistoryRestoredTests : IDisposable
     [Theory]
     [InlineData(0, 3_456_000_000)]
     [InlineData(9000, 9000)]
-    public void A_person_of_a_file_that_tells_no_time_of_joining_is_here_since_its_second_line(long told, long since)
+    public void A_person_in_a_file_without_a_time_of_joining_is_here_since_its_second_line(long told, long since)
     {
         string line = "5000 3456000000 say alice 1.1 hello\n";
         string key = $"1 {1:x32} {2:x32}";
@@ -75,7 +75,7 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
-    public void A_clock_that_stands_before_1970_begins_a_log_like_any_other()
+    public void A_clock_before_1970_begins_a_usable_log()
     {
         DateTimeOffset before = new(1960, 1, 1, 0, 0, 0, TimeSpan.Zero);
         using (SteppedServer server = _folder.Start(clock: new TestClock(before)))
@@ -106,7 +106,7 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
-    public void Names_are_kept_for_their_owners_even_after_they_left()
+    public void Names_are_kept_for_their_owners_after_a_leave()
     {
         using (SteppedServer server = _folder.Start())
         {
@@ -124,7 +124,7 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
-    public void A_restored_whisper_is_for_its_sender_and_recipient_alone()
+    public void Only_sender_and_recipient_receive_a_restored_whisper()
     {
         using (SteppedServer server = _folder.Start())
         {
@@ -207,7 +207,7 @@ public sealed class HistoryRestoredTests : IDisposable
     }
 
     [Fact]
-    public void The_last_lines_are_there_for_a_guest_as_they_were()
+    public void A_guest_receives_the_last_lines_unchanged()
     {
         using (SteppedServer server = _folder.Start())
         {

@@ -13,7 +13,7 @@ public sealed class HistoryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Cut_at_every_byte_it_loads_with_every_whole_line_and_says_what_it_cut_off()
+    public void A_file_cut_at_any_byte_loads_every_whole_line_and_reports_the_rest()
     {
         Talk();
         byte[] whole = _folder.Bytes;
@@ -41,7 +41,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void A_beginning_that_a_full_disk_cut_short_is_begun_again()
+    public void A_header_cut_by_a_full_disk_is_written_again()
     {
         _folder.Open().Dispose();
         byte[] head = _folder.Bytes;
@@ -56,7 +56,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void Garbage_in_the_middle_is_not_shown_and_takes_no_line_with_it()
+    public void Garbage_in_the_middle_is_not_shown_and_loses_no_line()
     {
         Talk();
         // The lines are longer than any valid one, longer than one read, malformed, or out of place.
@@ -135,7 +135,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void Killed_between_the_two_renames_of_a_new_beginning_it_goes_on_with_the_new_file()
+    public void A_kill_between_the_two_renames_of_a_rewrite_continues_with_the_new_file()
     {
         Talk();
         byte[] whole = _folder.Bytes;
@@ -149,7 +149,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void Killed_while_the_new_file_was_written_it_goes_on_with_the_old_one()
+    public void A_kill_during_the_write_of_a_new_file_continues_with_the_old_one()
     {
         Talk();
         byte[] whole = _folder.Bytes;
@@ -166,7 +166,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void Half_a_new_file_without_an_old_one_and_a_foreign_file_are_left_alone()
+    public void Half_a_new_file_without_an_old_one_and_a_foreign_file_stay_unchanged()
     {
         Talk();
         byte[] whole = _folder.Bytes;
@@ -182,7 +182,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void A_file_deleted_while_the_server_runs_is_rewritten_with_all_that_is_known()
+    public void A_deleted_file_is_rewritten_by_the_running_server_with_all_it_has()
     {
         using (SteppedServer server = _folder.Start())
         {
@@ -207,7 +207,7 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_in_the_place_of_the_new_file_does_not_end_the_server()
+    public void A_directory_at_the_path_of_the_new_file_does_not_end_the_server()
     {
         using (SteppedServer server = _folder.Start())
         {

@@ -26,7 +26,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public void History_asked_for_in_the_middle_of_a_line_repeats_no_half_of_it()
+    public void A_history_request_in_the_middle_of_a_line_repeats_no_part_of_it()
     {
         RoomLog log = new(1024);
         Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
@@ -103,7 +103,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public void Answers_and_lines_come_in_the_order_in_which_they_were_given()
+    public void Answers_and_lines_keep_their_order()
     {
         RoomLog log = new(1024);
         Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);
@@ -124,7 +124,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public void Answers_that_wait_come_before_history_and_later_ones_behind_it()
+    public void Waiting_answers_precede_history_and_later_ones_follow_it()
     {
         RoomLog log = new(1024);
         Feed feed = new(log, new HiddenRanges(), person: 1, cursor: 0);

@@ -29,7 +29,7 @@ public sealed class PollerTests : IDisposable
     [InlineData(Readiness.Select, "127.0.0.1")]
     [InlineData(Readiness.Epoll, "::1")]
     [InlineData(Readiness.Select, "::1")]
-    public void A_peer_is_where_it_says_it_is_and_IPv4_is_IPv4(Readiness readiness, string address)
+    public void The_address_of_a_peer_is_correct_and_IPv4_stays_IPv4(Readiness readiness, string address)
     {
         _poller = PollerOf(readiness);
         Assert.Equal(SocketError.WouldBlock, _poller.Accept(_listener, out Connection none, out _));
@@ -42,7 +42,7 @@ public sealed class PollerTests : IDisposable
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_prepared_connection_delays_nothing_and_notices_that_its_peer_is_gone(Readiness readiness)
+    public void A_configured_connection_delays_nothing_and_detects_a_dead_peer(Readiness readiness)
     {
         _poller = PollerOf(readiness);
         Connection connection = Accept(out _);
@@ -77,7 +77,7 @@ public sealed class PollerTests : IDisposable
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Bytes_go_both_ways_and_nothing_is_waited_for(Readiness readiness)
+    public void Bytes_go_both_ways_without_blocking(Readiness readiness)
     {
         _poller = PollerOf(readiness);
         Connection connection = Accept(out _);
@@ -103,7 +103,7 @@ public sealed class PollerTests : IDisposable
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Our_side_ended_the_other_sees_the_end_and_what_it_said_is_still_there(Readiness readiness)
+    public void After_a_half_close_the_peer_sees_the_end_and_its_data_can_still_be_read(Readiness readiness)
     {
         _poller = PollerOf(readiness);
         Connection connection = Accept(out _);
@@ -124,7 +124,7 @@ public sealed class PollerTests : IDisposable
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_peer_that_is_gone_is_an_error_by_its_name_and_no_exception(Readiness readiness)
+    public void A_dead_peer_is_a_named_error_instead_of_an_exception(Readiness readiness)
     {
         _poller = PollerOf(readiness);
         Connection connection = Accept(out _);

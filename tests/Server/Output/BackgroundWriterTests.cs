@@ -8,7 +8,7 @@ namespace Chat.Tests.Server.Output;
 public sealed class BackgroundWriterTests
 {
     [Fact]
-    public void A_line_that_the_disk_had_no_room_for_leaves_nothing_for_the_next_to_be_glued_to()
+    public void A_line_that_did_not_fit_on_the_disk_leaves_no_part_before_the_next()
     {
         using TightDisk disk = new();
         using BackgroundWriter writer = new(disk, bytes: 1024);

@@ -17,7 +17,7 @@ public sealed class LogFileTests : IDisposable
     [InlineData("rm log", null)]
     [InlineData("cp log log.1; : >log", "first\n")]
     [InlineData("mv log log.1; ln -s target log", "first\n")]
-    public void A_line_behind_a_rotation_is_in_the_new_file(string command, string? old)
+    public void A_line_after_a_rotation_is_in_the_new_file(string command, string? old)
     {
         string file = _folder["log"];
         using (LogFile log = new(file))
@@ -34,7 +34,7 @@ public sealed class LogFileTests : IDisposable
     }
 
     [LinuxFact]
-    public void While_no_new_file_can_be_opened_lines_go_to_the_old_one()
+    public void Lines_go_to_the_old_file_while_no_new_one_can_be_opened()
     {
         using LogFile log = new(_folder["log"]);
         File.Move(_folder["log"], _folder["old"]);
@@ -50,7 +50,10 @@ public sealed class LogFileTests : IDisposable
     [LinuxTheory]
     [InlineData("mkdir log", "it is a directory")]
     [InlineData("mkfifo log", "it is a pipe or a device")]
-    public void A_log_whose_place_is_taken_is_told_once_and_goes_on_when_the_place_is_free(string command, string told)
+    public void A_log_with_an_occupied_path_reports_it_once_and_continues_when_the_path_is_free(
+        string command,
+        string told
+    )
     {
         using MemoryStream errors = new();
         using LogFile log = new(_folder["log"], errors);
@@ -68,7 +71,7 @@ public sealed class LogFileTests : IDisposable
     }
 
     [LinuxFact]
-    public void A_log_on_a_full_disk_is_told_once()
+    public void A_full_disk_under_the_log_is_reported_once()
     {
         using MemoryStream errors = new();
         using LogFile log = new("/dev/full", errors);

@@ -12,7 +12,7 @@ public sealed class FreedNamesTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void A_name_under_which_nothing_was_said_is_free_when_its_owner_leaves(int firstToken)
+    public void A_name_without_a_message_is_free_when_its_owner_leaves(int firstToken)
     {
         using SteppedServer server = new(Readiness.Epoll);
         for (int run = 0; run < 3; run++)
@@ -27,7 +27,7 @@ public sealed class FreedNamesTests
     [InlineData("say 1 green")]
     [InlineData("me 1 is green")]
     [InlineData("tell 1 bob green")]
-    public void A_name_under_which_something_was_said_is_kept(string request)
+    public void A_name_with_a_message_is_kept(string request)
     {
         using SteppedServer server = new(Readiness.Epoll);
         server.JoinRich("bob", who: 9);
@@ -38,7 +38,7 @@ public sealed class FreedNamesTests
     }
 
     [Fact]
-    public void A_person_of_one_run_holds_no_name_after_it_whatever_was_said()
+    public void A_person_of_one_run_keeps_no_name_after_it_even_with_messages()
     {
         using SteppedServer server = new(Readiness.Epoll);
         for (int run = 1; run <= 3; run++)
@@ -83,7 +83,7 @@ public sealed class FreedNamesTests
     }
 
     [Fact]
-    public void A_silent_person_who_returns_has_the_old_name_when_it_is_free()
+    public void A_returning_silent_person_has_the_old_name_when_it_is_free()
     {
         using SteppedServer server = new(Readiness.Epoll);
         server.JoinRich("alice", who: 1).Send("bye");
@@ -146,7 +146,7 @@ public sealed class FreedNamesTests
     [Theory]
     [InlineData("guest")]
     [InlineData("guest2")]
-    public void A_silent_guest_who_returns_is_a_guest_without_a_word_about_the_name(string former)
+    public void A_returning_silent_guest_is_a_guest_without_a_notice_about_the_name(string former)
     {
         using SteppedServer server = new(Readiness.Epoll);
         RichPeer? before = former == "guest" ? null : server.JoinRich("-", who: 8);
@@ -164,7 +164,7 @@ public sealed class FreedNamesTests
     }
 
     [Fact]
-    public void A_name_that_is_offered_can_be_asked_for()
+    public void An_offered_name_can_be_requested()
     {
         using SteppedServer server = new(Readiness.Epoll);
         RichPeer[] taken =

@@ -12,7 +12,7 @@ public sealed class GuestNamesTests
         Assert.Equal(["guest", "guest2", "guest3"], Take(3));
 
     [Fact]
-    public void The_lowest_name_given_back_is_given_next()
+    public void The_lowest_returned_guest_name_is_assigned_next()
     {
         Take(5);
         Return("guest4", "guest", "guest2");
@@ -20,7 +20,7 @@ public sealed class GuestNamesTests
     }
 
     [Fact]
-    public void A_name_given_back_twice_is_given_once()
+    public void A_name_returned_twice_is_assigned_once()
     {
         Take(3);
         Return("guest2", "guest2");
@@ -36,7 +36,7 @@ public sealed class GuestNamesTests
     }
 
     [Fact]
-    public void A_name_that_a_member_chose_is_passed_over_until_it_is_free()
+    public void A_guest_name_that_a_member_chose_is_skipped_until_it_is_free()
     {
         _taken.Add("guest2");
         Assert.Equal(["guest", "guest3"], Take(2));
@@ -51,7 +51,7 @@ public sealed class GuestNamesTests
     [InlineData("guest-2")]
     [InlineData("guests")]
     [InlineData("guest99999999999")]
-    public void A_name_that_was_never_given_changes_nothing_when_it_comes_back(string name)
+    public void Returning_a_name_that_was_never_given_changes_nothing(string name)
     {
         Take(2);
         _guests.Return(name);

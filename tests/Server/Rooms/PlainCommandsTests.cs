@@ -24,7 +24,7 @@ public sealed class PlainCommandsTests
     }
 
     [Fact]
-    public void A_line_goes_to_the_others_and_not_back()
+    public void A_line_reaches_the_others_and_not_its_sender()
     {
         Say(_alice, "hello");
         Assert.Equal(["<alice> hello"], Take(_bob));
@@ -71,7 +71,7 @@ public sealed class PlainCommandsTests
     [InlineData("/history 0", "/history [N]")]
     [InlineData("/history -1", "/history [N]")]
     [InlineData("/history 99999999999", "/history [N]")]
-    public void A_command_said_wrong_is_answered_with_how_to_say_it(string said, string usage)
+    public void A_wrong_command_is_answered_with_its_usage(string said, string usage)
     {
         Say(_alice, said);
         Assert.Equal([$"-- usage: {usage}"], Take(_alice));
@@ -157,7 +157,7 @@ public sealed class PlainCommandsTests
     }
 
     [Fact]
-    public void A_reply_to_a_person_that_left_is_not_sent_to_another_of_that_name()
+    public void A_reply_to_a_person_that_left_does_not_reach_another_person_with_that_name()
     {
         Say(_alice, "/msg bob one");
         _room.Leave(_alice, why: null, Now);
@@ -170,7 +170,7 @@ public sealed class PlainCommandsTests
     }
 
     [Fact]
-    public void History_shows_the_last_lines_again_own_ones_and_whispers_too()
+    public void History_repeats_the_last_lines_with_own_lines_and_whispers()
     {
         Say(_alice, "one");
         Say(_bob, "/msg carol secret");
@@ -243,7 +243,7 @@ public sealed class PlainCommandsTests
     }
 
     [Fact]
-    public void The_command_who_tells_how_long_each_person_has_been_here_and_idle()
+    public void The_command_who_prints_presence_and_idle_times()
     {
         ClockReading later = new(7_500_000, 7_500_000);
         Member dave = _room.Enter(later);
@@ -257,7 +257,7 @@ public sealed class PlainCommandsTests
     }
 
     [Fact]
-    public void The_command_who_in_a_large_room_lists_names_alone()
+    public void The_command_who_in_a_large_room_lists_only_names()
     {
         for (int i = 0; i <= ProtocolLimits.PeopleTold; i++)
             Enter($"p{"abcdefghjkmnpqrstuvwxyz"[i]}");

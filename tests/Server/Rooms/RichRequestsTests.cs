@@ -20,7 +20,7 @@ public sealed class RichRequestsTests : IDisposable
     public void Dispose() => _server.Dispose();
 
     [Fact]
-    public void A_number_is_taken_once_and_one_below_it_never()
+    public void A_request_number_is_taken_once_and_a_lower_one_never()
     {
         _alice.Send("say 2 two", "say 2 two again", "say 1 one", "me 3 three", "tell 3 bob four", "nick 2 eve");
 
@@ -30,7 +30,7 @@ public sealed class RichRequestsTests : IDisposable
     }
 
     [Fact]
-    public void Each_seat_counts_for_itself()
+    public void Each_seat_numbers_its_requests_independently()
     {
         _alice.Send("say 5 from one");
         RichPeer other = _server.JoinRich("alice", who: 1, seat: 2);
@@ -107,7 +107,7 @@ public sealed class RichRequestsTests : IDisposable
     }
 
     [Fact]
-    public void The_last_lines_again_are_the_same_lines_at_their_old_places()
+    public void Repeated_lines_are_the_same_lines_at_their_old_offsets()
     {
         _bob.Send("say 1 one", "say 2 two", "say 3 three");
         _alice.News();
@@ -134,7 +134,7 @@ public sealed class RichRequestsTests : IDisposable
     }
 
     [Fact]
-    public void Half_a_request_is_none()
+    public void Half_a_request_is_not_a_request()
     {
         _alice.Peer.SendText("say 1 half of what I want");
         _alice.Peer.HalfClose();

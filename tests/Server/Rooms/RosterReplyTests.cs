@@ -54,7 +54,7 @@ public sealed class RosterReplyTests : IDisposable
     [InlineData("who 1", 5000)]
     [InlineData("people 1 0", 5000)]
     [InlineData("history 1 1", 5000)]
-    public void Only_a_request_that_the_others_see_ends_being_idle(string request, int idle)
+    public void Only_a_request_that_others_see_resets_the_idle_time(string request, int idle)
     {
         RichPeer alice = _server.JoinRich("alice", who: 1),
             bob = _server.JoinRich("bob", who: 2);
@@ -88,7 +88,7 @@ public sealed class RosterReplyTests : IDisposable
     }
 
     [Fact]
-    public void Pages_go_on_after_the_last_number_and_the_last_one_says_so()
+    public void Pages_continue_after_the_last_number_and_the_last_page_has_no_successor()
     {
         for (int who = 1; who <= 5; who++)
             _server.JoinRich($"{(char)('a' + who)}nn", who);
@@ -113,7 +113,7 @@ public sealed class RosterReplyTests : IDisposable
     [InlineData("people 1 -1")]
     [InlineData("people 1 0 many")]
     [InlineData("people 1 0 1 1")]
-    public void A_question_without_a_place_is_refused(string request)
+    public void A_people_request_without_a_number_is_refused(string request)
     {
         RichPeer alice = _server.JoinRich("alice", who: 1);
         alice.News();
@@ -125,7 +125,7 @@ public sealed class RosterReplyTests : IDisposable
     }
 
     [Fact]
-    public void Ten_thousand_people_come_in_pages_that_fit_an_answer()
+    public void Ten_thousand_people_are_listed_in_pages_that_fit_an_answer()
     {
         ClockReading now = new(0, 0);
         Room room = new(
@@ -155,7 +155,7 @@ public sealed class RosterReplyTests : IDisposable
     }
 
     [Fact]
-    public void A_person_who_comes_back_after_the_servers_restart_has_been_here_all_along()
+    public void A_person_that_returns_after_a_restart_keeps_the_time_of_joining()
     {
         using HistoryFolder folder = new();
         string since;

@@ -13,7 +13,7 @@ public sealed class UserDirectoryTests
     private readonly UserDirectory _users = new();
 
     [Fact]
-    public void A_name_belongs_to_its_owner_here_or_away_and_another_is_told_which()
+    public void A_name_belongs_to_its_owner_present_or_away_and_a_refusal_says_which()
     {
         User alice = _users.Add(token: 1, "alice", default);
 
@@ -31,7 +31,7 @@ public sealed class UserDirectoryTests
     [InlineData("ALICE")]
     [InlineData("al1ce")]
     [InlineData("аlісе")]
-    public void A_name_that_looks_like_anothers_is_anothers(string name)
+    public void A_name_that_looks_like_another_persons_belongs_to_that_person(string name)
     {
         User alice = _users.Add(token: 1, "alice", default);
         Assert.Same(alice, _users.Find(name));
@@ -127,7 +127,7 @@ public sealed class UserDirectoryTests
     }
 
     [Fact]
-    public void Of_a_persons_seats_the_oldest_without_a_connection_is_forgotten_and_no_number_is_given_twice()
+    public void A_person_with_too_many_seats_loses_the_oldest_unconnected_one_and_no_number_repeats()
     {
         User alice = _users.Add(token: 1, "alice", default);
         Seat first = _users.SeatOf(alice, secret: 1);
@@ -154,7 +154,7 @@ public sealed class UserDirectoryTests
     }
 
     [Fact]
-    public void As_a_file_tells_it_too_many_are_too_many()
+    public void A_file_with_too_many_people_restores_only_the_allowed_number()
     {
         for (int i = 1; i <= ServerLimits.PeopleRemembered + 5; i++)
             _users.Recall($"p{i}", i, new SeatRecord(i, (UInt128)i, (UInt128)i));

@@ -145,7 +145,7 @@ public sealed class FirstPacketsTests
 
     [Theory]
     [MemberData(nameof(Packets))]
-    public void The_first_packet_of_another_protocol_gets_one_line_and_the_room_hears_nothing(
+    public void The_first_packet_of_another_protocol_gets_one_line_and_the_room_sees_nothing(
         string source,
         string packet
     )
@@ -164,7 +164,7 @@ public sealed class FirstPacketsTests
 
     [Theory]
     [MemberData(nameof(Packets))]
-    public void A_first_packet_cut_behind_its_first_line_is_known_all_the_same(string source, string packet)
+    public void A_first_packet_cut_after_its_first_line_is_still_recognized(string source, string packet)
     {
         byte[] bytes = BytesOf(packet);
         int cut = Array.IndexOf(bytes, (byte)'\n') + 1;
@@ -232,7 +232,7 @@ public sealed class FirstPacketsTests
     [InlineData("server room 5 is cold\r\n")]
     [InlineData("hello bob\n")]
     [InlineData("hello world how are you\n")]
-    public void A_first_line_that_a_person_may_mean_is_said(string line)
+    public void A_first_line_that_a_person_may_type_is_relayed(string line)
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer alice = server.Join("alice");
@@ -281,7 +281,7 @@ public sealed class FirstPacketsTests
 
     [Theory]
     [MemberData(nameof(NearLines))]
-    public void A_line_near_a_protocols_is_said_from_nc_early_and_from_nc_and_telnet_late(string line)
+    public void A_line_similar_to_a_protocol_is_relayed_from_nc_early_and_from_nc_and_telnet_late(string line)
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer alice = server.Join("alice");
@@ -315,7 +315,7 @@ public sealed class FirstPacketsTests
     [InlineData("NICK CAVE")]
     [InlineData("EHLO box")]
     [InlineData("user error")]
-    public void A_line_typed_after_the_hello_time_is_a_persons_also_at_telnet(string line)
+    public void A_line_typed_after_the_hello_time_counts_as_typed_also_from_telnet(string line)
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer alice = server.Join("alice");
@@ -336,7 +336,7 @@ public sealed class FirstPacketsTests
     [InlineData("AUTH TLS\r\n")]
     [InlineData("GET / HTTP/1.1\r\n")]
     [InlineData("NICK zed\r\nUSER zed 0 * :Zed\r\n")]
-    public void Lines_that_no_person_types_are_not_said_after_the_hello_time(string lines)
+    public void Lines_that_no_person_types_are_not_relayed_after_the_hello_time(string lines)
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer alice = server.Join("alice");
@@ -358,7 +358,7 @@ public sealed class FirstPacketsTests
     [InlineData("USER zed 0 * Zed\r\n")]
     [InlineData("MAIL FROM: my mother\r\n")]
     [InlineData("JOIN #chat\r\n")]
-    public void A_line_that_a_person_may_mean_is_said_after_the_hello_time(string line)
+    public void A_line_that_a_person_may_type_is_relayed_after_the_hello_time(string line)
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer alice = server.Join("alice");
@@ -370,7 +370,7 @@ public sealed class FirstPacketsTests
     }
 
     [Fact]
-    public void A_line_of_a_protocol_behind_words_of_a_person_is_said()
+    public void A_protocol_line_after_words_of_a_person_is_relayed()
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer alice = server.Join("alice");
@@ -381,7 +381,7 @@ public sealed class FirstPacketsTests
     }
 
     [Fact]
-    public void A_held_line_goes_before_the_text_behind_it()
+    public void A_held_line_precedes_the_text_after_it()
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer alice = server.Join("alice");
@@ -393,7 +393,7 @@ public sealed class FirstPacketsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_held_line_is_said_when_its_sender_leaves(bool reset)
+    public void A_held_line_is_relayed_when_its_sender_leaves(bool reset)
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer alice = server.Join("alice");

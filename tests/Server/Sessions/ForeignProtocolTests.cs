@@ -87,7 +87,7 @@ public sealed class ForeignProtocolTests
     [InlineData("9a6c0a")] // CP850: an umlaut
     [InlineData("84686e6c6963680d0a")]
     [InlineData("80")]
-    public void Text_in_an_old_code_page_is_a_persons(string hex) =>
+    public void Text_in_an_old_code_page_counts_as_typed(string hex) =>
         Assert.Null(ForeignProtocol.OfFirstBytes(Convert.FromHexString(hex)));
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed class ForeignProtocolTests
     [InlineData("802e01")]
     [InlineData("8000002872fe1d13")] // RPC
     [InlineData("9041424344450102")]
-    public void A_control_behind_a_byte_of_an_old_code_page_is_a_binary_protocols(string hex) =>
+    public void A_control_after_a_byte_of_an_old_code_page_is_a_binary_protocol(string hex) =>
         Assert.Equal(
             "no binary protocol here: this is a chat room; use chat client, nc or telnet",
             ForeignProtocol.OfFirstBytes(Convert.FromHexString(hex))

@@ -10,7 +10,7 @@ public sealed class MemoryTrimTests
     private long _turnover;
 
     [Fact]
-    public void When_many_have_come_and_gone_and_it_is_quiet_again_memory_is_given_back()
+    public void After_a_storm_of_connections_memory_is_returned_when_it_is_quiet()
     {
         using SteppedServer server = new(Readiness.Epoll);
         // Parallel tests allocate too, so any later tick may trim.
@@ -31,7 +31,7 @@ public sealed class MemoryTrimTests
     }
 
     [Fact]
-    public void While_people_keep_coming_nothing_is_swept_and_then_everything_once()
+    public void During_a_storm_no_memory_is_collected_and_after_it_memory_is_collected_once()
     {
         for (int second = 0; second < 60; second++)
             Assert.False(SecondWith(comings: 1000));
@@ -40,14 +40,14 @@ public sealed class MemoryTrimTests
     }
 
     [Fact]
-    public void In_a_large_room_a_few_always_come_and_go_and_the_storm_is_over_all_the_same()
+    public void Few_joins_and_leaves_in_a_large_room_do_not_prolong_a_storm()
     {
         Assert.False(SecondWith(comings: 5000));
         Assert.True(SecondWith(comings: 20));
     }
 
     [Fact]
-    public void Where_few_come_nothing_is_swept()
+    public void With_few_connections_no_memory_is_collected()
     {
         for (int comings = 0; comings < ServerLimits.SweptTurnover - 10; comings += 10)
         {
@@ -66,7 +66,7 @@ public sealed class MemoryTrimTests
     }
 
     [Fact]
-    public void After_much_was_allocated_memory_is_given_back_when_no_more_is()
+    public void After_large_allocations_memory_is_returned_when_they_end()
     {
         Assert.False(_trim.Tick(0, ServerLimits.SweptBytes - 1));
         Assert.False(_trim.Tick(0, 2 * ServerLimits.SweptBytes));

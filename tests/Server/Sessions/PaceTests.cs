@@ -190,7 +190,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Of_a_hundred_lines_at_once_twenty_pass_and_then_five_a_second(Readiness readiness)
+    public void A_hundred_lines_at_once_pass_as_twenty_and_then_five_a_second(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice"),
@@ -242,7 +242,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void Words_that_wait_have_their_turn_however_many_others_never_stop(Readiness readiness)
+    public void Waiting_input_has_its_turn_however_many_others_keep_sending(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
         Peer alice = server.Join("alice");
@@ -266,7 +266,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_full_history_request_survives_lines_said_in_the_same_pass(Readiness readiness)
+    public void A_full_history_request_survives_lines_of_the_same_pass(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded with { LogBytes = SmallLog });
         Peer alice = server.Join("alice"),

@@ -42,7 +42,7 @@ public sealed class StrangersTests
 
     [Theory]
     [MemberData(nameof(Strangers))]
-    public void A_stranger_gets_one_hint_and_the_end_and_the_room_hears_nothing(
+    public void A_foreign_client_gets_one_hint_and_the_end_and_the_room_sees_nothing(
         Readiness readiness,
         string said,
         string hint
@@ -71,7 +71,7 @@ public sealed class StrangersTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_stranger_who_goes_on_sending_is_not_reset_before_it_has_read_the_hint(Readiness readiness)
+    public void A_foreign_client_that_keeps_sending_can_read_the_hint_before_the_reset(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer stranger = server.Connect();
@@ -89,7 +89,7 @@ public sealed class StrangersTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void An_overlong_line_is_cut_and_its_sender_told(Readiness readiness)
+    public void An_overlong_line_is_cut_and_its_sender_receives_a_notice(Readiness readiness)
     {
         using SteppedServer server = new(readiness, SteppedServer.Unbounded);
         Peer alice = server.Join("alice"),
@@ -116,7 +116,7 @@ public sealed class StrangersTests
     [Theory]
     [InlineData(Readiness.Epoll)]
     [InlineData(Readiness.Select)]
-    public void A_line_without_end_is_closed_with_a_reason_and_nothing_of_it_is_relayed(Readiness readiness)
+    public void An_endless_line_closes_the_connection_with_a_reason_and_is_not_relayed(Readiness readiness)
     {
         using SteppedServer server = new(readiness);
         Peer alice = server.Join("alice"),

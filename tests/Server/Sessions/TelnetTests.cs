@@ -15,7 +15,7 @@ public sealed class TelnetTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Ctrl_C_of_telnet_is_answered_wherever_it_is_cut(int cut)
+    public void Ctrl_C_of_telnet_is_answered_however_its_bytes_are_split(int cut)
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer alice = server.Join("alice");
@@ -35,7 +35,7 @@ public sealed class TelnetTests
     [InlineData("FFFA1F00500018FFF0")]
     [InlineData("FFFA1F00FFFF0018FFF0")]
     [InlineData("FFFB18 FFFA1800787465726DFFF0 FFFD01")]
-    public void Options_of_telnet_before_the_first_line_are_no_binary_protocol_wherever_they_are_cut(string hex)
+    public void Telnet_options_before_the_first_line_are_no_binary_protocol_however_they_are_split(string hex)
     {
         byte[] options = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
         using SteppedServer server = new(Readiness.Epoll);
@@ -76,7 +76,7 @@ public sealed class TelnetTests
     }
 
     [Fact]
-    public void Each_timing_mark_is_answered_also_before_the_member_has_joined()
+    public void Each_timing_mark_is_answered_even_before_the_member_joins()
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer bob = server.Connect();
@@ -87,7 +87,7 @@ public sealed class TelnetTests
     }
 
     [Fact]
-    public void Are_you_there_is_answered_in_words()
+    public void A_telnet_AYT_is_answered_in_words()
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer bob = server.Join("bob");
@@ -97,7 +97,7 @@ public sealed class TelnetTests
     }
 
     [Fact]
-    public void Refusals_and_other_options_are_not_answered_so_no_loop_begins()
+    public void Refusals_and_other_options_are_not_answered_and_cause_no_loop()
     {
         using SteppedServer server = new(Readiness.Epoll);
         Peer bob = server.Join("bob");

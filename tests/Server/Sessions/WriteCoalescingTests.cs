@@ -16,7 +16,7 @@ public sealed class WriteCoalescingTests
     [InlineData(2000, 2000)]
     [InlineData(8000, 8000)]
     [InlineData(90_000, ServerLimits.RestMicroseconds)]
-    public void The_longer_sending_took_the_longer_the_rest_and_never_longer_than_it(long took, long rest)
+    public void The_rest_grows_with_the_time_of_sending_and_never_exceeds_it(long took, long rest)
     {
         WriteCoalescing coalescing = new();
         coalescing.Sent(1_000_000, 1_000_000 + took, lines: 2);
@@ -47,7 +47,7 @@ public sealed class WriteCoalescingTests
     [InlineData(1000, 300)]
     [InlineData(10_000, ServerLimits.AnswerRestMicroseconds)]
     [InlineData(1_000_000, ServerLimits.AnswerRestMicroseconds)]
-    public void In_a_large_room_questions_are_answered_several_at_a_time(int members, long rest)
+    public void A_large_room_rests_after_answers_so_that_requests_share_a_pass(int members, long rest)
     {
         WriteCoalescing coalescing = new();
         coalescing.Answered(5000, members);
