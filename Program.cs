@@ -431,7 +431,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     Private = @private,
                     KeepsIdentity = !noIdentity,
                     Colours = ColourOf(color).GetValueOrDefault(),
-                    Face = new TerminalViewOptions
+                    View = new TerminalViewOptions
                     {
                         Time = written,
                         Bell = bell is not null && Bell.TryRead(bell, out BellMode mode) ? mode : null,

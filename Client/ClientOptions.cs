@@ -30,7 +30,7 @@ internal sealed record ClientOptions(LinkOptions Link)
     public ColorChoice Colours { get; init; }
 
     /// <summary>The options of the terminal view; the environment's are added at the start.</summary>
-    public TerminalViewOptions Face { get; init; } = new();
+    public TerminalViewOptions View { get; init; } = new();
 
     /// <summary>A warning to print first; null without one.</summary>
     public string? Warning { get; init; }

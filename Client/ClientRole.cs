@@ -21,9 +21,9 @@ internal static class ClientRole
         if (!terminal.KnowsSequences)
             options = options with
             {
-                Face = options.Face with
+                View = options.View with
                 {
-                    Colours = (Colours)Math.Min((int)options.Face.Colours, (int)Colours.Sixteen),
+                    Colours = (Colours)Math.Min((int)options.View.Colours, (int)Colours.Sixteen),
                     Reflows = false,
                 },
             };
@@ -41,7 +41,7 @@ internal static class ClientRole
             : options.Link with
             {
                 PasteWindowLines = ClientLimits.PasteWindowLines,
-                Ignores = name => options.Face.Ignored.Holds(name),
+                Ignores = name => options.View.Ignored.Holds(name),
             };
         using Link link = new(to, TimeProvider.System);
         return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
@@ -61,13 +61,16 @@ internal static class ClientRole
         UserPaths folders = new(variable, OperatingSystem.IsWindows());
         TerminalCapabilities surroundings = new(variable);
         LinkOptions link = options.Link with { IsNameChosen = options.Link.Name is not null, Name = name };
-        string? trouble = null;
-        link = link with { Token = options.KeepsIdentity ? IdentityFile.Load(folders.Config, out trouble) : link.Seat };
-        TerminalViewOptions face = options.Face with
+        string? identityError = null;
+        link = link with
+        {
+            Token = options.KeepsIdentity ? IdentityFile.Load(folders.Config, out identityError) : link.Seat,
+        };
+        TerminalViewOptions view = options.View with
         {
             Colours = surroundings.ColoursFor(options.Colours),
             Reflows = surroundings.Reflows,
-            Zone = LocalTimeZone.Load(variable, out string? zoneTrouble),
+            Zone = LocalTimeZone.Load(variable, out string? zoneError),
             Name = link.Name ?? "",
             History = new InputHistory(
                 options.Private || folders.Data is null ? null : Path.Combine(folders.Data, "history")
@@ -79,8 +82,8 @@ internal static class ClientRole
         return options with
         {
             Link = link,
-            Face = face,
-            Warning = Joined(trouble, face.Ignored.Failure, zoneTrouble, chosenLoss),
+            View = view,
+            Warning = Joined(identityError, view.Ignored.Failure, zoneError, chosenLoss),
         };
     }
 

@@ -15,7 +15,8 @@ internal sealed record CommandSyntax(string[] Names, string Arguments, string Pu
     public string UsageAnswer => $"usage: {Usage}";
 
     /// <summary>The line of /help; it shows all names but the first as aliases.</summary>
-    public string Help => HelpLine(Usage, Names.Length > 1 ? $"{Purpose} (or /{string.Join(", /", Names[1..])})" : Purpose);
+    public string Help =>
+        HelpLine(Usage, Names.Length > 1 ? $"{Purpose} (or /{string.Join(", /", Names[1..])})" : Purpose);
 
     /// <summary>A line of /help.</summary>
     /// <param name="usage">What is typed.</param>

@@ -47,7 +47,7 @@ public sealed partial class RepositoryTests
         ),
         (
             "Client/Views",
-            "Client.Networking Client.Editing Client.Commands Client.Storage Client.Terminals Client.Display "
+            "Client.Editing Client.Commands Client.Storage Client.Terminals Client.Display "
                 + "Protocol Protocol.Names Protocol.Text Protocol.Wire",
             Uses.Nothing
         ),

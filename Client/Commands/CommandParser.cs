@@ -94,7 +94,8 @@ internal static class CommandParser
     /// Whether a line that is text looks like a command: it has a blank before its slash, or the wide slash of an input
     /// method.
     /// </summary>
-    public static bool LooksLikeCommand(string line) => line is not ['/', ..] && line.TrimStart() is ['/' or '\uFF0F', ..];
+    public static bool LooksLikeCommand(string line) =>
+        line is not ['/', ..] && line.TrimStart() is ['/' or '\uFF0F', ..];
 
     private static Command Text(string text) =>
         string.IsNullOrWhiteSpace(text)

@@ -42,7 +42,9 @@ internal sealed record SlashCommand(CommandSyntax Syntax, params Argument[] Argu
 
     /// <summary>Whether the argument is there where one is needed, and absent where none is.</summary>
     public bool Takes(string argument) =>
-        argument.Length > 0 ? Arguments.Length > 0 : Syntax.Arguments.Split(' ').All(static word => word is "" or ['[', ..]);
+        argument.Length > 0
+            ? Arguments.Length > 0
+            : Syntax.Arguments.Split(' ').All(static word => word is "" or ['[', ..]);
 }
 
 /// <summary>The commands that can be typed at a terminal: those of the room, and those of the client itself.</summary>

@@ -129,31 +129,18 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
 
     private void WriteGap(ChatEvent gap, long at)
     {
-        string what = PlainLine.GapWords(gap);
-        if (gap.IsNewLog || _lastSaid is not long last)
-        {
-            Note(what, gap.IsNewLog ? Style.Quiet : Style.Error, at);
-            return;
-        }
-
         StyledText time = new();
-        format.Write(zone.At(last), time);
-        Note(time.IsEmpty ? what : $"{what}, after {time}", Style.Error, at);
+        if (_lastSaid is long last)
+            format.Write(zone.At(last), time);
+        Note(EventText.ForGap(gap, $"{time}"), gap.IsNewLog ? Style.Quiet : Style.Error, at);
     }
 
     private void WriteLink(ChatEvent link, long at)
     {
-        string? words = link.State switch
-        {
-            LinkState.Lost => "the connection was lost",
-            LinkState.Ended => "the connection has ended",
-            LinkState.Joined when _wasLost => "connected again",
-            _ => null,
-        };
-        if (words is null)
+        if (EventText.ForLink(link, _wasLost) is not string words)
             return;
         _wasLost = link.State != LinkState.Joined;
-        Note(link.Text.Length > 0 ? $"{words}: {link.Text}" : words, _wasLost ? Style.Error : Style.Quiet, at);
+        Note(words, _wasLost ? Style.Error : Style.Quiet, at);
     }
 
     /// <summary>Begins a line with its time, and before it, when the day has changed, prints which it is.</summary>

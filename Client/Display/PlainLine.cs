@@ -27,39 +27,13 @@ internal static class PlainLine
             _ => Rendered(KindOf(happened.Kind), happened.Name, happened.Text),
         };
 
-    /// <summary>A change of the link, in words; null when there is nothing to say.</summary>
-    /// <param name="happened">The state entered.</param>
-    /// <param name="wasLost">There was a break that did not end until now.</param>
-    public static string? FormatLink(ChatEvent happened, bool wasLost) =>
-        happened.State switch
-        {
-            LinkState.Lost => $"{happened.Text}; reconnecting",
-            LinkState.Joined when wasLost => "back in the room",
-            _ => null,
-        };
-
-    /// <summary>The gap in words, without a time.</summary>
-    public static string GapWords(ChatEvent gap) =>
-        gap switch
-        {
-            { IsNewLog: true } => "the server was started again, with nothing of what was said before",
-            { Bytes: long bytes } => $"{bytes} bytes of the conversation are gone",
-            _ => "a part of the conversation is gone",
-        };
-
-    /// <summary>The gap in words.</summary>
-    public static string Gap(ChatEvent happened, LocalTimeZone zone)
-    {
-        string what = GapWords(happened);
-        if (
-            happened.IsNewLog
-            || happened.UnixMilliseconds is not (> 0 and long last)
-            || last > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
-        )
-            return what;
-        DateTime time = zone.At(last);
-        return $"{what}; the last line before is from {time.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}";
-    }
+    private static string Gap(ChatEvent gap, LocalTimeZone zone) =>
+        EventText.ForGap(
+            gap,
+            gap.UnixMilliseconds is (> 0 and long last) && last <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+                ? zone.At(last).ToString("HH:mm:ss", CultureInfo.InvariantCulture)
+                : ""
+        );
 
     // The reader of a pipe may look at it on another day.
     private static string Since(long unixMilliseconds, LocalTimeZone zone)

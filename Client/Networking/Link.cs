@@ -223,11 +223,11 @@ internal sealed class Link : IDisposable
         if (State == LinkState.Connecting)
             Connect();
         if (_connection is LinkConnection connection)
-            Turn(connection);
+            TurnConnected(connection);
         GiveUpInTime();
     }
 
-    private void Turn(LinkConnection connection)
+    private void TurnConnected(LinkConnection connection)
     {
         // A client that did not read cannot call the server silent.
         if (IsFull)
@@ -293,11 +293,7 @@ internal sealed class Link : IDisposable
         if (!_options.IsScript)
             return connection.OpenedAt + ClientLimits.MarkMilliseconds;
         return connection.LastReceivedAt
-            + (
-                connection.Greeting.Length == 0
-                    ? ClientLimits.SilentMarkMilliseconds
-                    : ClientLimits.MarkMilliseconds
-            );
+            + (connection.Greeting.Length == 0 ? ClientLimits.SilentMarkMilliseconds : ClientLimits.MarkMilliseconds);
     }
 
     private void WaitForGreeting(LinkConnection connection)
@@ -310,7 +306,10 @@ internal sealed class Link : IDisposable
 
     private void Join(LinkConnection connection, ServerKind server)
     {
-        if (_options is { IsScript: true, Plain: false } && ForeignService.NameOf(connection.Greeting) is string service)
+        if (
+            _options is { IsScript: true, Plain: false }
+            && ForeignService.NameOf(connection.Greeting) is string service
+        )
         {
             End($"{_options.To} is {service}, no chat room; nothing was said to it (--plain says it all the same)");
             return;
@@ -646,9 +645,7 @@ internal sealed class Link : IDisposable
     private bool IsImpatient => _isFinishing || (_options.GivesUp && UnsentCount > 0);
 
     private long DueWhenGreeting(LinkConnection connection) =>
-        ExpectsOurs(connection)
-            ? connection.LastReceivedAt + ProtocolLimits.DeadMilliseconds
-            : MarkDue(connection);
+        ExpectsOurs(connection) ? connection.LastReceivedAt + ProtocolLimits.DeadMilliseconds : MarkDue(connection);
 
     private long DueWhenRich(LinkConnection connection)
     {
@@ -708,9 +705,7 @@ internal sealed class Link : IDisposable
 
     // On a slow way the mark may come after its time. While no line was sent here, it is not too late.
     private bool MayShowMark(LinkConnection connection) =>
-        !connection.IsHelloSent
-        && !_options.Plain
-        && connection.Greeting.Length <= ProtocolLimits.RelayedLineBytes;
+        !connection.IsHelloSent && !_options.Plain && connection.Greeting.Length <= ProtocolLimits.RelayedLineBytes;
 
     private bool IsLateMark(LinkConnection connection, ReadOnlySpan<byte> bytes)
     {

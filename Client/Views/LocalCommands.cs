@@ -2,7 +2,6 @@ using Chat.Client.Commands;
 using Chat.Client.Display;
 using Chat.Client.Editing;
 using Chat.Client.Storage;
-using Chat.Protocol;
 using Chat.Protocol.Names;
 
 namespace Chat.Client.Views;
@@ -66,7 +65,7 @@ internal sealed class LocalCommands(
                 Save(command.Text);
                 break;
             default:
-                throw new ArgumentException($"/{command.Verb} is no command of the client");
+                throw new ArgumentException($"/{command.Verb} is no command of the client", nameof(command));
         }
     }
 
@@ -77,7 +76,9 @@ internal sealed class LocalCommands(
     {
         if (name.Length == 0)
             Answer(
-                ignored.Names.Count == 0 ? "the ignore list is empty" : $"ignored: {string.Join(", ", ignored.Descriptions)}"
+                ignored.Names.Count == 0
+                    ? "the ignore list is empty"
+                    : $"ignored: {string.Join(", ", ignored.Descriptions)}"
             );
         else if (name.Contains(' ', StringComparison.Ordinal))
             AnswerUsage("ignore");
@@ -152,8 +153,7 @@ internal sealed class LocalCommands(
             Answer($"{seen.Lines.Count} {(seen.Lines.Count == 1 ? "line is" : "lines are")} in {path}");
     }
 
-    private void AnswerUsage(string name) =>
-        answer(SlashCommands.FindOfClient(name)!.Syntax.UsageAnswer, Style.Error);
+    private void AnswerUsage(string name) => answer(SlashCommands.FindOfClient(name)!.Syntax.UsageAnswer, Style.Error);
 
     private void Answer(string words) => answer(words, Style.Plain);
 }

@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Text;
 using Chat.Client.Commands;
 using Chat.Client.Display;
-using Chat.Client.Networking;
-using Chat.Client.Terminals;
 using Chat.Protocol;
 using Chat.Protocol.Text;
 
@@ -15,26 +13,30 @@ namespace Chat.Client.Views;
 /// </summary>
 /// <param name="isJson">Every event goes out as JSON, and an input line that begins with a brace is a request.</param>
 /// <param name="isQuiet">Only errors go out.</param>
-/// <param name="errors">The stream of stderr.</param>
+/// <param name="diagnostics">Gets everything but the conversation.</param>
 /// <param name="zone">The reader's time zone.</param>
-internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, LocalTimeZone zone)
+internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostics, LocalTimeZone zone) : View
 {
     private readonly ArrayBufferWriter<byte> _frame = new();
     private readonly JsonLines _json = new();
     private readonly ArrayBufferWriter<byte> _open = new();
-    private byte[] _held = [];
+    private byte[] _input = [];
     private byte _lastByte;
-    private long _openBytes;
+    private long _openBytes,
+        _now,
+        _listDue = long.MaxValue,
+        _listAskedAt = -ClientLimits.ListMilliseconds;
     private int _lines;
-    private bool _wasLost;
+    private bool _wasLost,
+        _hasInputEnded;
 
-    /// <summary>The bytes to write now.</summary>
-    public ReadOnlySpan<byte> Frame => _frame.WrittenSpan;
+    public override ReadOnlySpan<byte> Frame => _frame.WrittenSpan;
 
-    /// <summary>It was written.</summary>
-    public void FrameWritten() => _frame.ResetWrittenCount();
+    public override long? Due => _listDue == long.MaxValue ? null : _listDue;
 
-    /// <summary>Errors told so far. Each means that a line of the input was not said as it stands.</summary>
+    public override void FrameWritten() => _frame.ResetWrittenCount();
+
+    /// <summary>Errors shown so far. Each means that a line of the input was not said as it stands.</summary>
     public int ErrorCount { get; private set; }
 
     /// <summary>
@@ -42,8 +44,10 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
     /// </summary>
     public string? Withheld { get; private set; }
 
-    public void Show(ChatEvent happened)
+    public override void Show(ChatEvent happened)
     {
+        if (isJson && MakesListStale(happened))
+            _listDue = Math.Max(_now, _listAskedAt + ClientLimits.ListMilliseconds);
         if (happened.Kind == EventKind.Error)
             ShowError(happened);
         else if (isQuiet)
@@ -74,68 +78,59 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
         if (isJson)
             _frame.Write(_json.Format(happened));
         else
-            Print(happened.Origin.Line > 0 ? $"line {happened.Origin.Line}: {happened.Text}" : happened.Text);
+            diagnostics.Print(
+                happened.Origin.Line > 0 ? $"line {happened.Origin.Line}: {happened.Text}" : happened.Text
+            );
     }
 
     private void ShowLink(ChatEvent happened)
     {
-        if (PlainLine.FormatLink(happened, _wasLost) is string words)
-            Print(words);
+        if (EventText.ForLink(happened, _wasLost) is string words)
+            diagnostics.Print(words);
         _wasLost = happened.State == LinkState.Lost || (_wasLost && happened.State != LinkState.Joined);
     }
 
-    /// <summary>Says something that does not change the exit code; nothing when only errors are wanted.</summary>
-    public void Warn(string words)
+    // Joins, leaves and renames keep a program's list of people up to date; these events do not.
+    private static bool MakesListStale(ChatEvent happened) =>
+        happened is { Kind: EventKind.Link, State: LinkState.Joined } or { IsCount: true, IsHistory: false };
+
+    public override void Tick(long now, long unixNow)
+    {
+        _now = now;
+        if (now < _listDue)
+            return;
+        (_listAskedAt, _listDue) = (now, long.MaxValue);
+        PeopleWanted = ClientLimits.PeopleListed;
+    }
+
+    /// <summary>Prints nothing when only errors are wanted.</summary>
+    public override void Warn(string words)
     {
         if (!isQuiet)
-            Print(words);
+            diagnostics.Print(words);
     }
 
-    /// <summary>Says something beside the conversation.</summary>
-    public void Print(string words)
-    {
-        try
-        {
-            errors.WriteLine($"chat: {SafeText.Clean(words)}");
-        }
-        catch (OutputGoneException)
-        {
-            // The exit code still says it, and the lines of the input still go to the server.
-        }
-    }
+    public override void Feed(ReadOnlySpan<byte> bytes) => _input = [.. _input, .. bytes];
+
+    public override void EndInput() => _hasInputEnded = true;
 
     /// <summary>
-    /// Takes what came in; each whole line is said. Input behind a line that ends the session is dropped unread.
+    /// Takes the next line of the input. Bytes behind it stay until the next call, so the owner may stop at a line that
+    /// ends the session. A last line without an end is a line too.
     /// </summary>
-    public void HandleInput(ReadOnlySpan<byte> bytes, Link link)
+    public override bool TryTake(out UserAction action)
     {
-        while (!link.IsFinishing && !link.AwaitsQuit && bytes.IndexOf((byte)'\n') is >= 0 and int end)
+        action = UserAction.None;
+        while (action.Kind == UserActionKind.None)
         {
-            Keep(bytes[..end]);
-            bytes = bytes[(end + 1)..];
-            CompleteLine(link);
+            int end = _input.AsSpan().IndexOf((byte)'\n');
+            Keep(end < 0 ? _input : _input.AsSpan(0, end));
+            _input = end < 0 ? [] : _input[(end + 1)..];
+            if (end < 0 && (!_hasInputEnded || _openBytes == 0))
+                return false;
+            action = CompleteLine();
         }
-        if (link.AwaitsQuit)
-            _held = bytes.ToArray();
-        else if (!link.IsFinishing)
-            Keep(bytes);
-    }
-
-    /// <summary>Takes the input that was held back until the server showed whether it obeys a /quit.</summary>
-    public void HandlePendingInput(Link link)
-    {
-        if (_held.Length == 0 || link.AwaitsQuit)
-            return;
-        byte[] bytes = _held;
-        _held = [];
-        HandleInput(bytes, link);
-    }
-
-    /// <summary>The input has ended; a last line without an end is a line too.</summary>
-    public void End(Link link)
-    {
-        if (_openBytes > 0 && !link.IsFinishing)
-            CompleteLine(link);
+        return true;
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)
@@ -152,7 +147,8 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
     // Programs on Windows begin their output with it.
     private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
 
-    private void CompleteLine(Link link)
+    // None when an error takes the place of the line.
+    private UserAction CompleteLine()
     {
         ReadOnlySpan<byte> line = _open.WrittenSpan;
         int end = _openBytes > 0 && _lastByte == '\r' ? 1 : 0;
@@ -160,28 +156,27 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
         line = line[start..(int)Math.Min(line.Length, _openBytes - end)];
         long length = _openBytes - start - end;
         InputOrigin origin = new(++_lines);
-        if (isJson && line.StartsWith("{"u8))
-            Ask(line, length, origin, link);
-        else
-            Say(line, length, origin, link);
+        UserAction action =
+            isJson && line.StartsWith("{"u8) ? ParseRequest(line, length, origin) : ParseText(line, length, origin);
         _open.ResetWrittenCount();
         _openBytes = 0;
+        return action;
     }
 
-    private void Ask(ReadOnlySpan<byte> line, long length, InputOrigin origin, Link link)
+    private UserAction ParseRequest(ReadOnlySpan<byte> line, long length, InputOrigin origin)
     {
         Command request = default;
         string? error =
             length > ProtocolLimits.UnterminatedBytes
                 ? $"a request of {length} bytes is too long; {ProtocolLimits.UnterminatedBytes} is the most"
                 : JsonRequest.Read(line, ref origin, out request);
-        if (error is not null)
-            Show(new ChatEvent(EventKind.Error) { Text = error, Origin = origin });
-        else
-            link.Request(request with { Origin = origin });
+        if (error is null)
+            return new UserAction(UserActionKind.Request, []) { Command = request with { Origin = origin } };
+        Show(new ChatEvent(EventKind.Error) { Text = error, Origin = origin });
+        return UserAction.None;
     }
 
-    private void Say(ReadOnlySpan<byte> line, long length, InputOrigin origin, Link link)
+    private UserAction ParseText(ReadOnlySpan<byte> line, long length, InputOrigin origin)
     {
         ReadOnlySpan<byte> kept = line;
         if (length > ProtocolLimits.UnterminatedBytes)
@@ -193,12 +188,10 @@ internal sealed class PipeView(bool isJson, bool isQuiet, TextWriter errors, Loc
         string text = SafeText.Clean(kept, out int lost);
         if (lost > 0)
             Show(new ChatEvent(EventKind.Error) { Text = LossOf(lost), Origin = origin });
-        link.Say(text, origin: origin);
+        return new UserAction(UserActionKind.Say, [text]) { Origin = origin };
     }
 
-    /// <summary>The loss of a text by cleaning, in words.</summary>
-    /// <param name="lost">Characters that a reader misses.</param>
-    public static string LossOf(int lost) =>
+    private static string LossOf(int lost) =>
         lost == 1
             ? "1 character cannot be shown and is said as U+FFFD or left out"
             : $"{lost} characters cannot be shown and are said as U+FFFD or left out";

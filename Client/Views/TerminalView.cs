@@ -8,41 +8,6 @@ using Chat.Protocol.Text;
 
 namespace Chat.Client.Views;
 
-/// <summary>A request of the person at the keyboard.</summary>
-internal enum UserActionKind
-{
-    None,
-
-    /// <summary>
-    /// To say something: <see cref="UserAction.Lines"/>, in their order; each may be a command for the server.
-    /// </summary>
-    Say,
-
-    /// <summary>
-    /// To say several lines that were pasted: what is typed later goes before those that were not sent yet.
-    /// </summary>
-    Paste,
-
-    /// <summary>To take back what was not sent yet; <see cref="TerminalView.PutBack"/> gets it.</summary>
-    TakeBack,
-    Leave,
-    Suspend,
-
-    /// <summary>The list of people: Tab needs it to complete a name.</summary>
-    Names,
-}
-
-/// <param name="Kind">What.</param>
-/// <param name="Lines">Of <see cref="UserActionKind.Say"/>.</param>
-internal readonly record struct UserAction(UserActionKind Kind, IReadOnlyList<string> Lines)
-{
-    public static readonly UserAction None = new(UserActionKind.None, []),
-        Leave = new(UserActionKind.Leave, []),
-        Suspend = new(UserActionKind.Suspend, []),
-        Names = new(UserActionKind.Names, []),
-        TakeBack = new(UserActionKind.TakeBack, []);
-}
-
 /// <summary>The options of a terminal view.</summary>
 internal sealed record TerminalViewOptions
 {
@@ -65,21 +30,15 @@ internal sealed record TerminalViewOptions
 
     public IgnoreList Ignored { get; init; } = new(null);
 
-    /// <summary>The wished name. It counts as a mention where the server does not tell the real one.</summary>
+    /// <summary>The actioned name. It counts as a mention where the server does not tell the real one.</summary>
     public string Name { get; init; } = "";
 }
 
 /// <summary>
-/// The client at a terminal: events and keys go in, one frame a turn comes out. <see cref="EventFormatter"/> formats
-/// lines,
-/// <see cref="LineEditor"/> handles keys, <see cref="Screen"/> draws. Pure except for the files that the person names:
-/// no clock, no socket, and no write to a terminal.
-///
-/// A turn is: <see cref="Tick"/>, then any of <see cref="Press"/>, <see cref="Show"/> and <see cref="Status"/>, then
-/// <see cref="Frame"/> is written whole and <see cref="FrameWritten"/>. Without a change there is no frame: an idle
-/// client writes nothing.
+/// The client at a terminal: a transcript above a prompt. <see cref="EventFormatter"/> formats lines, <see
+/// cref="LineEditor"/> handles keys, <see cref="Screen"/> draws. Pure except for the files that the person names.
 /// </summary>
-internal sealed class TerminalView
+internal sealed class TerminalView : View
 {
     private readonly Screen _screen;
     private readonly LineEditor _editor = new(ProtocolLimits.TextBytes);
@@ -104,6 +63,7 @@ internal sealed class TerminalView
         _wasLost,
         _catchesUp,
         _greetingDue,
+        _hasInputEnded,
         _isOurs = true;
 
     /// <param name="options">What the person chose.</param>
@@ -126,36 +86,22 @@ internal sealed class TerminalView
         _unixNow = unixNow;
     }
 
-    /// <summary>Whether more may be said. While it may not, Enter keeps the line and says why.</summary>
-    public bool TakesLines { get; set; } = true;
-
-    /// <summary>Whether another paste may be said: not while much of the last one waits.</summary>
-    public bool TakesPastes { get; set; } = true;
-
-    /// <summary>The person has just joined and is to see who is here; reset once the list is requested.</summary>
-    public bool WantsPeople { get; set; }
-
-    /// <summary>
-    /// When it wants to be ticked even if nothing happens, on the clock of <see cref="Tick"/>; null: never.
-    /// </summary>
-    public long? Due
+    public override long? Due
     {
         get
         {
             long? countdown =
                 _state == LinkState.Waiting && _appears ? _now + 1 + ((_retryMilliseconds + 999) % 1000) : null;
             return Earlier(
-                Earlier(_presence.Deadline, _absence.Deadline),
-                Earlier(_options.Ignored.Deadline, countdown)
+                Earlier(Earlier(_presence.Deadline, _absence.Deadline), Earlier(_options.Ignored.Deadline, countdown)),
+                _keyReader.Deadline
             );
         }
     }
 
-    /// <summary>Bytes of the frame so far, its prompt not among them.</summary>
-    public int FrameBytes => _screen.Frame.Length;
+    public override int FrameBytes => _screen.Frame.Length;
 
-    /// <summary>The bytes to write to the terminal now; empty when nothing has changed.</summary>
-    public ReadOnlySpan<byte> Frame
+    public override ReadOnlySpan<byte> Frame
     {
         get
         {
@@ -173,36 +119,30 @@ internal sealed class TerminalView
         }
     }
 
-    /// <summary>The frame was written: the next one begins.</summary>
-    public void FrameWritten() => _screen.Clear();
+    public override void FrameWritten() => _screen.Clear();
 
-    /// <summary>Shows the prompt from the next frame on.</summary>
-    public void Appear()
+    public override void Appear()
     {
         (_appears, _changed) = (true, true);
         ReportHistoryFailure();
     }
 
-    /// <summary>The same after a pause: what was said meanwhile and arrives now is marked and counted.</summary>
-    public void Return()
+    public override void Return()
     {
         _absence.Returned(_now);
         Appear();
     }
 
-    /// <summary>Another program wrote to the terminal: the bottom rows are gone.</summary>
-    public void Forget() => _screen.Forget();
+    public override void Forget() => _screen.Forget();
 
-    /// <summary>Removes the prompt, because the shell takes over the terminal.</summary>
-    public void Withdraw()
+    public override void Withdraw()
     {
         PrintPresence();
         _screen.HidePrompt();
         _appears = false;
     }
 
-    /// <summary>The client ends: what is still to be kept is.</summary>
-    public void Finish()
+    public override void Finish()
     {
         _options.History.Finish();
         _options.Ignored.Finish();
@@ -210,16 +150,13 @@ internal sealed class TerminalView
         Withdraw();
     }
 
-    public void Resize(int columns, int rows)
+    public override void Resize(int columns, int rows)
     {
         _changed |= columns != _screen.Columns || rows != _screen.Rows;
         (_screen.Columns, _screen.Rows) = (columns, rows);
     }
 
-    /// <summary>Lets time pass.</summary>
-    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
-    /// <param name="unixNow">What time it is.</param>
-    public void Tick(long now, long unixNow)
+    public override void Tick(long now, long unixNow)
     {
         (_now, _unixNow) = (now, unixNow);
         if (_presence.Deadline <= now)
@@ -229,15 +166,7 @@ internal sealed class TerminalView
         _options.Ignored.Tick(now);
     }
 
-    /// <summary>How things stand.</summary>
-    /// <param name="state">Of the link.</param>
-    /// <param name="name">The own name; empty while unknown.</param>
-    /// <param name="retryMilliseconds">While it waits: until the next attempt.</param>
-    /// <param name="pending">What was said and not taken, oldest first.</param>
-    /// <param name="toSend">Lines of it that were not sent yet.</param>
-    /// <param name="isOurs">Whether the server is one of ours, as far as is known, and carries out the room's
-    /// commands.</param>
-    public void Status(
+    public override void Status(
         LinkState state,
         string name,
         int retryMilliseconds,
@@ -284,7 +213,6 @@ internal sealed class TerminalView
     }
 
     // ---- Keys ----
-    // The effect of keys: on the client, on the line, and, after /keys, only their names.
 
     private const string KeysPrompt = "(keys; Escape twice ends) ";
 
@@ -295,6 +223,8 @@ internal sealed class TerminalView
     private const string ScrollHint =
         "the terminal itself scrolls back: often Shift-PageUp, or the wheel; /find TEXT looks for a line";
 
+    private readonly KeyReader _keyReader = new();
+    private readonly Queue<ReadKey> _read = [];
     private readonly StyledText _answer = new();
     private readonly List<byte> _raw = [];
     private bool _escaped,
@@ -324,6 +254,48 @@ internal sealed class TerminalView
         ShowBytes("(no key here)");
     }
 
+    public override void Feed(ReadOnlySpan<byte> bytes) => Add(_keyReader.Decode(bytes, _now));
+
+    public override void Settle()
+    {
+        if (_now >= _keyReader.Deadline)
+            Add(_keyReader.Flush());
+    }
+
+    public override void EndInput() => _hasInputEnded = true;
+
+    public override bool TryTake(out UserAction action)
+    {
+        while (_read.TryDequeue(out ReadKey read))
+        {
+            action = Press(read);
+            if (action.Kind != UserActionKind.None)
+                return true;
+        }
+        action = _hasInputEnded ? UserAction.Leave : UserAction.None;
+        _hasInputEnded = false;
+        return action.Kind != UserActionKind.None;
+    }
+
+    private void Add(IReadOnlyList<ReadKey> keys)
+    {
+        foreach (ReadKey key in keys)
+            _read.Enqueue(key);
+    }
+
+    private UserAction Press(ReadKey read)
+    {
+        HandleInput(read.Bytes);
+        if (read.Key.Kind == KeyKind.None)
+        {
+            if (_keyReader.IsBetweenKeys)
+                HandleSilence();
+            return UserAction.None;
+        }
+        UserAction action = Press(read.Key);
+        return action.Kind == UserActionKind.None && read.Key.Kind == KeyKind.Enter ? UserAction.Hurry : action;
+    }
+
     public UserAction Press(Key key)
     {
         _changed = true;
@@ -345,7 +317,7 @@ internal sealed class TerminalView
         if (key.Kind == KeyKind.Tab && !_namesAsked && _state == LinkState.Joined)
         {
             (_namesAsked, _tabWaits) = (true, edit == Edit.Refused);
-            return UserAction.Names;
+            return UserAction.AskNames;
         }
 
         switch (edit)
@@ -381,8 +353,7 @@ internal sealed class TerminalView
         }
     }
 
-    /// <summary>Gives lines back that were taken back before they were sent.</summary>
-    public void PutBack(IReadOnlyList<string> lines)
+    public override void PutBack(IReadOnlyList<string> lines)
     {
         if (lines.Count == 0)
             return;
@@ -403,9 +374,9 @@ internal sealed class TerminalView
 
     private UserAction Submit()
     {
-        UserAction wish = SubmitLine();
+        UserAction action = SubmitLine();
         ReportHistoryFailure();
-        return wish;
+        return action;
     }
 
     private void ReportHistoryFailure()
@@ -420,10 +391,7 @@ internal sealed class TerminalView
         if (CommandParser.LooksLikeCommand(line) && !_isDoubtTold)
         {
             _isDoubtTold = true;
-            Answer(
-                "a command begins with /, so this line is text for everybody; Enter again sends it",
-                Style.Error
-            );
+            Answer("a command begins with /, so this line is text for everybody; Enter again sends it", Style.Error);
             return UserAction.None;
         }
 
@@ -518,9 +486,10 @@ internal sealed class TerminalView
     }
 
     // ---- Events ----
-    // Events: which are shown, counted or rung for.
 
-    public void Show(ChatEvent @event)
+    public override void Warn(string words) => Answer(words, Style.Error);
+
+    public override void Show(ChatEvent @event)
     {
         if (@event.Kind == EventKind.Present)
         {
@@ -633,7 +602,8 @@ internal sealed class TerminalView
                 _namesAsked = false;
                 if (!_wasLost)
                 {
-                    _greetingDue = WantsPeople = _isOurs;
+                    _greetingDue = _isOurs;
+                    PeopleWanted = _isOurs ? ProtocolLimits.PeopleTold : 0;
                     break;
                 }
 

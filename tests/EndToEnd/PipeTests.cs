@@ -420,7 +420,7 @@ public sealed class PipeTests
             Eventually.Is(() => server.Available > 0, "the line to come", seen: client.Describe);
         }
 
-        client.Err.WaitForLine("reconnecting");
+        client.Err.WaitForLine("the connection was lost");
         using Socket next = listener.Accept();
         next.Send("hello again\n"u8);
         client.Out.WaitForLine("hello again".Equals);

@@ -32,7 +32,7 @@ public sealed class PlainLineTests
             (new(EventKind.Line) { Text = "as it came" }, "as it came"),
             (
                 new(EventKind.Gap) { Bytes = 1234, UnixMilliseconds = 1_795_334_400_123 },
-                "-- 1234 bytes of the conversation are gone; the last line before is from 09:00:00"
+                "-- 1234 bytes of the conversation are gone, after 09:00:00"
             ),
             (new(EventKind.Gap) { Bytes = 1234 }, "-- 1234 bytes of the conversation are gone"),
             (new(EventKind.Gap) { UnixMilliseconds = long.MaxValue }, "-- a part of the conversation is gone"),
@@ -71,20 +71,17 @@ public sealed class PlainLineTests
     public void The_link_reports_a_break_and_a_return_and_nothing_else()
     {
         Assert.Equal(
-            "why; reconnecting",
-            PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Lost, Text = "why" }, wasLost: false)
+            "the connection was lost: why",
+            EventText.ForLink(new(EventKind.Link) { State = LinkState.Lost, Text = "why" }, wasLost: false)
         );
         Assert.Equal(
-            "back in the room",
-            PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: true)
+            "connected again",
+            EventText.ForLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: true)
         );
-        Assert.Null(PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: false));
+        Assert.Null(EventText.ForLink(new(EventKind.Link) { State = LinkState.Joined }, wasLost: false));
         Assert.Null(
-            PlainLine.FormatLink(
-                new(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = 500 },
-                wasLost: true
-            )
+            EventText.ForLink(new(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = 500 }, wasLost: true)
         );
-        Assert.Null(PlainLine.FormatLink(new(EventKind.Link) { State = LinkState.Connecting }, wasLost: true));
+        Assert.Null(EventText.ForLink(new(EventKind.Link) { State = LinkState.Connecting }, wasLost: true));
     }
 }

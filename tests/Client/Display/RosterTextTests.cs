@@ -1,5 +1,6 @@
 using Chat.Client;
 using Chat.Client.Display;
+using Chat.Protocol;
 using Chat.Protocol.Wire;
 using Chat.Tests.Client.Views;
 
@@ -14,14 +15,14 @@ public sealed class RosterTextTests
     public void A_join_prints_the_roster_once()
     {
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
-        Assert.True(_session.View.WantsPeople);
-        _session.View.WantsPeople = false;
+        Assert.Equal(ProtocolLimits.PeopleTold, _session.View.PeopleWanted);
+        _session.View.PeopleWanted = 0;
         _session.Show(Here("bob", "carol", "alice"));
         _session.Show(Here("bob", "carol", "alice"));
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
 
-        Assert.False(_session.View.WantsPeople);
+        Assert.Equal(0, _session.View.PeopleWanted);
         Assert.Equal(
             "12:00 -- 3 here: bob, carol, alice (you)",
             Assert.Single(_session.Rows, static row => row.Contains("here", StringComparison.Ordinal))

@@ -85,14 +85,16 @@ public sealed class PipeViewTests : IDisposable
     public void Input_after_a_quit_is_ignored(string quit, bool isJson)
     {
         using ScriptedServer server = new(options => options with { Literal = isJson });
-        PipeView view = new(isJson, isQuiet: false, _errors, TimeZoneInfo.Utc);
-        view.HandleInput(Encoding.UTF8.GetBytes($"one\n{quit}{{bad\n/hlep\n"), server.Link);
-        view.HandleInput([0xFF, (byte)'\n', 0xFF], server.Link);
+        PipeView view = new(isJson, isQuiet: false, new Diagnostics(_errors), TimeZoneInfo.Utc);
+        view.Feed(Encoding.UTF8.GetBytes($"one\n{quit}{{bad\n/hlep\n"));
+        Say(view, server.Link);
+        view.Feed([0xFF, (byte)'\n', 0xFF]);
+        Say(view, server.Link);
         server.Greet();
         server.Send($"welcome alice {ScriptedServer.Epoch} 0 7 100 100 0\n");
         server.Until(() => server.Link.State == LinkState.Joined);
-        view.HandlePendingInput(server.Link);
-        view.End(server.Link);
+        view.EndInput();
+        Say(view, server.Link);
 
         Assert.Equal("say 1 one", server.Hear());
         Assert.Equal(0, view.ErrorCount);
@@ -104,13 +106,14 @@ public sealed class PipeViewTests : IDisposable
     public void A_plain_server_receives_a_quit_as_text_and_the_lines_after_it()
     {
         using ScriptedServer server = new();
-        PipeView view = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
-        view.HandleInput("/quit\none\ntw"u8, server.Link);
+        PipeView view = new(isJson: false, isQuiet: false, new Diagnostics(_errors), TimeZoneInfo.Utc);
+        view.Feed("/quit\none\ntw"u8);
+        Say(view, server.Link);
         server.Accept();
         server.Send("hello\n");
         Assert.Equal("/quit", server.Hear());
-        view.HandlePendingInput(server.Link);
-        view.HandleInput("o\n"u8, server.Link);
+        view.Feed("o\n"u8);
+        Say(view, server.Link);
 
         server.Pass(ClientLimits.ForeignGapMilliseconds);
         Assert.Equal("one", server.Hear());
@@ -121,7 +124,7 @@ public sealed class PipeViewTests : IDisposable
     [Fact]
     public void The_greeting_of_a_server_that_let_the_client_in_is_not_given_as_a_reason()
     {
-        PipeView view = new(isJson: false, isQuiet: true, _errors, TimeZoneInfo.Utc);
+        PipeView view = new(isJson: false, isQuiet: true, new Diagnostics(_errors), TimeZoneInfo.Utc);
         view.Show(new ChatEvent(EventKind.Line) { Text = "Welcome to this chatroom!" });
         view.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
         Assert.Null(view.Withheld);
@@ -133,7 +136,7 @@ public sealed class PipeViewTests : IDisposable
     [Fact]
     public void Words_beside_the_conversation_hold_no_control_or_direction_characters()
     {
-        new PipeView(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc).Warn(
+        new PipeView(isJson: false, isQuiet: false, new Diagnostics(_errors), TimeZoneInfo.Utc).Warn(
             "/home/\e[31m\u202Egpj/\u2066x\n chat: all is well"
         );
 
@@ -144,8 +147,21 @@ public sealed class PipeViewTests : IDisposable
 
     private void Take(string input)
     {
-        PipeView view = new(isJson: false, isQuiet: false, _errors, TimeZoneInfo.Utc);
-        view.HandleInput(Encoding.UTF8.GetBytes(input), _link);
-        view.End(_link);
+        PipeView view = new(isJson: false, isQuiet: false, new Diagnostics(_errors), TimeZoneInfo.Utc);
+        view.Feed(Encoding.UTF8.GetBytes(input));
+        view.EndInput();
+        Say(view, _link);
+    }
+
+    // As the loop of the client does it.
+    private static void Say(View view, Link link)
+    {
+        while (!link.IsFinishing && !link.AwaitsQuit && view.TryTake(out UserAction action))
+        {
+            if (action.Kind == UserActionKind.Request)
+                link.Request(action.Command);
+            foreach (string line in action.Lines)
+                link.Say(line, origin: action.Origin);
+        }
     }
 }

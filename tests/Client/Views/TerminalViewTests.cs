@@ -148,7 +148,7 @@ public sealed class TerminalViewTests : IDisposable
     [Fact]
     public void Tab_asks_once_for_the_roster_and_completes_when_it_arrives()
     {
-        Assert.Equal(UserActionKind.Names, _session.Type("hi qu\t").Kind);
+        Assert.Equal(UserActionKind.AskNames, _session.Type("hi qu\t").Kind);
         Assert.Equal("alice> hi qu", _session.Rows[^1]);
         _session.Show(RosterTextTests.Here("alice", "quentin", "zoe"));
         Assert.Equal("alice> hi quentin", _session.Rows[^1]);
@@ -156,7 +156,7 @@ public sealed class TerminalViewTests : IDisposable
         Assert.Equal("alice> hi quentin  zoe", _session.Rows[^1]);
         // Another key came first, so completion leaves the line alone.
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
-        Assert.Equal(UserActionKind.Names, _session.Type("\u0015ann\t").Kind);
+        Assert.Equal(UserActionKind.AskNames, _session.Type("\u0015ann\t").Kind);
         _session.Type("!");
         _session.Show(RosterTextTests.Here("alice", "anna"));
         Assert.Equal("alice> ann!", _session.Rows[^1]);
