@@ -76,7 +76,7 @@ internal sealed class ChatServer : IDisposable
         _acceptor = new Acceptor(options, poller, log);
         _sessions = new SessionTable(poller);
         _lifecycle = new SessionLifecycle(_sessions, _room, log);
-        _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, _room);
+        _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, _room, _room.Rich);
         _mirror = screen is null ? null : new ConsoleMirror(_room.Audience(), screen);
         _closed = session =>
         {
@@ -205,7 +205,7 @@ internal sealed class ChatServer : IDisposable
         _log.Stopping(_room.Count, ServerLimits.DrainMilliseconds);
         _acceptor.Close();
         _input.ProcessAllPendingInput(_now);
-        _room.Notice("the server is shutting down; goodbye", _now);
+        _room.Shutdown(_now);
         foreach (Session session in _sessions)
             _lifecycle.DisconnectAtShutdown(session);
     }

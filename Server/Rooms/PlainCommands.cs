@@ -20,7 +20,7 @@ internal sealed class PlainCommands(Room room)
         ["who"] = static (c, m, rest) => rest.IsEmpty ? c.Who(m) : c.Usage(m, "who"),
         ["history"] = static (c, m, rest) => c.History(m, rest),
         ["help"] = static (c, m, _) => c.Help(m),
-        ["quit"] = static (_, _, _) => false,
+        ["quit"] = static (c, m, _) => c.Quit(m),
     };
 
     private readonly Room _room = room;
@@ -91,6 +91,12 @@ internal sealed class PlainCommands(Room room)
         foreach (string line in RoomCommands.Help)
             _room.Answer(member, line);
         return true;
+    }
+
+    private bool Quit(Member member)
+    {
+        _room.Answer(member, "goodbye");
+        return false;
     }
 
     private bool Usage(Member member, string name) => Report(member, RoomCommands.Find(name)!.UsageAnswer);

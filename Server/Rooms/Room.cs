@@ -8,8 +8,8 @@ using Chat.Server.Log;
 namespace Chat.Server.Rooms;
 
 /// <summary>
-/// The members, their names and what they may do. Pure: no sockets and no clock. Callers report joins and
-/// leaves and pass the current time. Output goes to the log or to the private lane of one member.
+/// The members, their names and what they may do. Pure: a function of its events (<see cref="IRoomEvents"/>), without
+/// sockets and clock. Output goes to the log or to the private lane of one member.
 /// </summary>
 /// <remarks>
 /// Invariant: every line in the log begins with a prefix that only this class writes, contains text cleaned by
@@ -19,12 +19,14 @@ namespace Chat.Server.Rooms;
 /// If the client reconnects within that time, the others see neither a leave nor a join.
 /// </para>
 /// </remarks>
-internal sealed class Room
+internal sealed class Room : IRoomEvents
 {
     private static readonly string CountedName = Encoding.UTF8.GetString(RichWire.Counted);
 
     private readonly ConversationLog _log;
     private readonly UserDirectory _people;
+    private readonly PlainCommands _commands;
+    private readonly RichRequests _requests;
     private readonly int _grace;
     private readonly List<User> _away = [];
     private readonly byte[] _answer = new byte[ProtocolLimits.RelayedLineBytes];
@@ -37,6 +39,7 @@ internal sealed class Room
     public Room(int logBytes, int graceMilliseconds, RoomState state, ClockReading now)
     {
         (_grace, _people, Epoch) = (graceMilliseconds, state.People, state.Epoch);
+        (_commands, _requests) = (new PlainCommands(this), new RichRequests(this));
         _people.EndRecall(now);
         _log = new ConversationLog(logBytes, state);
         // Rich clients that were here when the server ended may reconnect; plain tools cannot.
@@ -69,12 +72,9 @@ internal sealed class Room
     /// <summary>A feed from now on for a reader that is no person; it skips every whisper.</summary>
     public Feed Audience() => _log.PlainFeed(ConversationLog.Nobody);
 
-    // ---- Joins and leaves ----
+    // ---- Events ----
 
-    /// <summary>
-    /// Adds a member at a plain tool, under a guest name, and shows it the last lines of the conversation.
-    /// </summary>
-    public Member Enter(ClockReading now)
+    public Member JoinPlain(ClockReading now)
     {
         User person = _people.Add(token: 0, _people.Offer(name: null, person: null, out _), now);
         Member member = new(person, seat: null, _log.PlainFeed(person.Number));
@@ -84,41 +84,48 @@ internal sealed class Room
         return member;
     }
 
-    /// <summary>Adds a rich client that is new or reconnects.</summary>
-    /// <param name="hello">The first line of the client.</param>
-    /// <param name="now">The current time.</param>
-    /// <param name="torn">Half a line was already sent, as to a plain tool; it is ended before any other
-    /// output.</param>
-    /// <param name="replaced">The previous connection of the same client, to be closed silently; null if there is
-    /// none.</param>
-    public Member Enter(Hello hello, ClockReading now, bool torn, out Member? replaced)
+    public Member Join(Hello hello, Member? plain, ClockReading now, out Member? replaced)
     {
+        bool isInsideLine = plain is { Feed.IsInsideLine: true };
+        if (plain is not null)
+            Leave(plain, why: null, now);
         string? wanted = hello.Name is null ? null : SafeText.Clean(hello.Name);
         User person = Identify(hello.Token, wanted, now, out string former, out string? refusal);
         Member member = Attach(person, hello.Secret, now, out replaced);
         if (refusal is null && wanted is not null && IsNewRun(person, hello))
             refusal = TakeName(member, wanted, now);
-        if (torn)
+        // The connection was sent half a line. It is ended before any other output.
+        if (isInsideLine)
             member.Feed.Answer("\n"u8);
         Welcome(member, hello, refusal);
         Arrive(member, now, former != person.Name ? former : "");
         return member;
     }
 
-    /// <summary>Handles a connection that ended in the ordinary way.</summary>
-    /// <param name="member">The member that left.</param>
-    /// <param name="why">The reason to announce; null for an ordinary leave.</param>
-    /// <param name="now">The current time.</param>
-    public void Leave(Member member, string? why, ClockReading now)
+    public void NoteTelnet(Member member) => member.Person.Client = ClientKind.Telnet;
+
+    public bool HandleLine(Member member, ReadOnlySpan<byte> line, int dropped, ClockReading now)
     {
-        Detach(member, now);
-        if (member.Seat is Seat seat)
-            seat.HasLeft = why is null;
-        if (member.Person.Connections == 0)
-            Depart(member.Person, why, now);
+        bool isPlain = member.Seat is null;
+        bool stays = isPlain ? _commands.Handle(member, line, now) : _requests.Handle(member, line, now);
+        if (!stays)
+            Leave(member, why: null, now);
+        else if (isPlain && dropped > 0)
+            Answer(
+                member,
+                $"your line had {line.Length + dropped} bytes; the last {dropped} were left out, because {line.Length} is the most"
+            );
+        return stays;
     }
 
-    /// <summary>Handles a connection that broke. A person with a token may come back.</summary>
+    public void HangUp(Member member, ClockReading now) => Leave(member, why: null, now);
+
+    public void Reject(Member member, string words, ClockReading now)
+    {
+        Refuse(member, words);
+        Leave(member, "sent away", now);
+    }
+
     public void Lose(Member member, string why, ClockReading now)
     {
         User person = member.Person;
@@ -133,10 +140,6 @@ internal sealed class Room
             _away.Add(person);
     }
 
-    /// <summary>
-    /// Call at least once a second: announces counted joins and leaves, and removes people whose grace period
-    /// is over.
-    /// </summary>
     public void Tick(ClockReading now)
     {
         for (int i = _away.Count - 1; i >= 0; i--)
@@ -151,6 +154,8 @@ internal sealed class Room
         }
         AnnounceCounted(now);
     }
+
+    public void Shutdown(ClockReading now) => Notice("the server is shutting down; goodbye", now);
 
     // ---- Messages ----
 
@@ -192,8 +197,8 @@ internal sealed class Room
             : $"{char.ToUpperInvariant(refusal[0])}{refusal[1..]}. (You are still {member.Name}.)";
     }
 
-    /// <summary>Sends a notice of the server to all members.</summary>
-    public void Notice(string words, ClockReading now) => _log.Append(LineKind.Notice, "-", default, words, now);
+    // Sends a notice of the server to all members.
+    private void Notice(string words, ClockReading now) => _log.Append(LineKind.Notice, "-", default, words, now);
 
     // ---- Output for one member ----
 
@@ -326,8 +331,20 @@ internal sealed class Room
             _log.Append(LineKind.Notice, CountedName, default, $"{counted}; {Count} here now", now);
     }
 
+    // A connection that ended in the ordinary way, or that the server ended for this reason.
+    private void Leave(Member member, string? why, ClockReading now)
+    {
+        Detach(member, now);
+        if (member.Seat is Seat seat)
+            seat.HasLeft = why is null;
+        if (member.Person.Connections == 0)
+            Depart(member.Person, why, now);
+    }
+
+    // The member is sent no line that is appended from now on, such as the announcement of its leave.
     private static void Detach(Member member, ClockReading now)
     {
+        member.Feed.EndHere();
         member.Person.Connections--;
         member.Person.GoneAt = now.Uptime;
         if (member.Seat is Seat seat && seat.Member == member)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
 using Chat.Protocol.Wire;
+using Chat.Server.Log;
 using Chat.Server.Networking;
 using Chat.Server.Rooms;
 
@@ -22,11 +23,10 @@ internal sealed class InputProcessor(
     Acceptor acceptor,
     SessionLifecycle lifecycle,
     SessionTable sessions,
-    Room room
+    IRoomEvents room,
+    RoomLog log
 )
 {
-    private readonly PlainCommands _commands = new(room);
-    private readonly RichRequests _requests = new(room);
     private readonly Queue<Session> _silent = [];
     private readonly Queue<Session> _doubtful = [];
     private readonly Queue<Session> _pending = [];
@@ -40,12 +40,12 @@ internal sealed class InputProcessor(
 
     private static ReadOnlySpan<byte> WontTimingMark => [0xFF, 0xFC, 0x06];
 
-    private bool BudgetSpent => room.Rich.Tail - _passStart >= options.PassBytes;
+    private bool BudgetSpent => log.Tail - _passStart >= options.PassBytes;
 
     /// <summary>Handles the ready connections, within the bounds.</summary>
     public void Receive(ReadOnlySpan<Ready> ready, ClockReading now)
     {
-        _passStart = room.Rich.Tail;
+        _passStart = log.Tail;
         ProcessPendingInput(now);
         // Rotates the start by session key: otherwise the same sessions would always find the budget of the pass spent.
         int first = 0;
@@ -78,7 +78,7 @@ internal sealed class InputProcessor(
             _silent.Dequeue();
             if (!silent)
                 continue;
-            lifecycle.Enter(session, now);
+            lifecycle.Join(session, now);
             NoteTelnet(session);
         }
         while (_doubtful.TryPeek(out Session? session))
@@ -274,13 +274,16 @@ internal sealed class InputProcessor(
     {
         if (!session.Framer.SpokeTelnet || session.Member is not { Seat: null } member)
             return;
-        member.Person.Client = ClientKind.Telnet;
+        room.NoteTelnet(member);
         if (session.Framer is { TimingMarks: 0, IsAskedForLife: false })
             return;
         for (; session.Framer.TimingMarks > 0; session.Framer.TimingMarks--)
             member.Feed.Answer(WontTimingMark);
         if (session.Framer.IsAskedForLife)
-            room.Answer(member, "yes, the room is here");
+        {
+            Span<byte> answer = stackalloc byte[ProtocolLimits.HeadBytes];
+            member.Feed.Answer(answer[..PlainWire.Notice(answer, "yes, the room is here")]);
+        }
         session.Framer.IsAskedForLife = false;
         sessions.FlushSoon(session);
     }
@@ -304,17 +307,15 @@ internal sealed class InputProcessor(
             return;
         session.HasSpoken = true;
         if (first && RichWire.TryHello(line, out Hello hello))
-            lifecycle.Enter(session, hello, now);
+            lifecycle.Join(session, hello, now);
         else if (first && RichWire.IsHelloWithSecret(line))
             lifecycle.Reject(session, BrokenHello, now);
         else if (ForeignHint(session, line, first, now) is string hint)
             lifecycle.Reject(session, hint, now);
         else if (session.DoubtfulLine is not null)
             sessions.Watch(session);
-        else if (session.Member?.Seat is null)
-            HandlePlainLine(session, line, now);
-        else if (!_requests.Handle(session.Member, line, now))
-            lifecycle.Leave(session, now);
+        else
+            HandleLineOfMember(session, line, session.Framer.Dropped, now);
         sessions.FlushSoon(session);
     }
 
@@ -350,28 +351,17 @@ internal sealed class InputProcessor(
         if (session is not { LeaveReason: null, CloseReason: null })
             return;
         if (session.Member is null)
-            lifecycle.Enter(session, now);
+            lifecycle.Join(session, now);
         NoteTelnet(session);
-        _commands.Handle(session.Member!, line, now);
+        HandleLineOfMember(session, line, dropped: 0, now);
         sessions.FlushSoon(session);
     }
 
-    private void HandlePlainLine(Session session, ReadOnlySpan<byte> line, ClockReading now)
+    private void HandleLineOfMember(Session session, ReadOnlySpan<byte> line, int dropped, ClockReading now)
     {
         if (session.Member is null)
-            lifecycle.Enter(session, now);
-        Member member = session.Member!;
-        if (!_commands.Handle(member, line, now))
-        {
-            room.Answer(member, "goodbye");
+            lifecycle.Join(session, now);
+        if (!room.HandleLine(session.Member!, line, dropped, now))
             lifecycle.Leave(session, now);
-        }
-        else if (session.Framer.Dropped is > 0 and int dropped)
-        {
-            room.Answer(
-                member,
-                $"your line had {line.Length + dropped} bytes; the last {dropped} were left out, because {line.Length} is the most"
-            );
-        }
     }
 }

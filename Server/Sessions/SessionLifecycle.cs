@@ -11,7 +11,7 @@ namespace Chat.Server.Sessions;
 /// it. In each case no more input is read, the remaining output is sent if possible, and the log has the
 /// reason.
 /// </summary>
-internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger log)
+internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, ILogger log)
 {
     // The logged reason of a session that left by itself.
     private const string LeftByItself = "left";
@@ -23,9 +23,9 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
     private int _rejected;
 
     /// <summary>Adds a plain tool to the room.</summary>
-    public void Enter(Session session, ClockReading now)
+    public void Join(Session session, ClockReading now)
     {
-        session.Member = room.Enter(now);
+        session.Member = room.JoinPlain(now);
         log.Joined(session.Member.Name, $"{session.Peer}");
         sessions.FlushSoon(session);
     }
@@ -34,12 +34,9 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
     /// Adds a rich client. A slow client may already be in the room as a plain tool; a hello as its first line
     /// makes it rich.
     /// </summary>
-    public void Enter(Session session, Hello hello, ClockReading now)
+    public void Join(Session session, Hello hello, ClockReading now)
     {
-        bool torn = session.Member is { Feed.IsInsideLine: true };
-        if (session.Member is Member plain)
-            room.Leave(plain, why: null, now);
-        session.Member = room.Enter(hello, now, torn, out Member? replaced);
+        session.Member = room.Join(hello, session.Member, now, out Member? replaced);
         session.Framer.Limit = ProtocolLimits.RelayedLineBytes - 1;
         _rich.Add(session.Member, session);
         if (replaced is not null)
@@ -51,21 +48,23 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
         log.Joined(session.Member.Name, $"{session.Peer}");
     }
 
-    /// <summary>Handles a goodbye.</summary>
-    public void Leave(Session session, ClockReading now) => Disconnect(session, LeftByItself, toRoom: null, now);
+    /// <summary>Ends the session of a member that has left the room by a goodbye.</summary>
+    public void Leave(Session session, ClockReading now) => Disconnect(session, LeftByItself, now);
 
     /// <summary>Handles a peer that closed its side.</summary>
     public void HangUp(Session session, ClockReading now)
     {
         if (session.LeaveReason is not null)
             return;
-        if (session.Member?.Seat is null)
+        if (session.Member is { Seat: not null } rich)
         {
-            Leave(session, now);
+            Release(session, "connection closed");
+            Lose(session, rich, session.LeaveReason!, now);
             return;
         }
-        Release(session, "connection closed");
-        Lose(session, session.Member, session.LeaveReason!, now);
+        if (session.Member is Member plain)
+            room.HangUp(plain, now);
+        Disconnect(session, LeftByItself, now);
     }
 
     /// <summary>
@@ -74,16 +73,18 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
     /// </summary>
     public void Reject(Session session, string words, ClockReading now)
     {
+        if (session.LeaveReason is not null)
+            return;
         if (session.Member is Member member)
         {
-            room.Refuse(member, words);
+            room.Reject(member, words, now);
         }
         else
         {
             Span<byte> line = stackalloc byte[ProtocolLimits.RelayedLineBytes];
             session.Send(line[..PlainWire.Notice(line, words)], out _);
         }
-        Disconnect(session, words, toRoom: "sent away", now);
+        Disconnect(session, words, now);
     }
 
     /// <summary>
@@ -91,8 +92,10 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
     /// </summary>
     public void DisconnectAtShutdown(Session session)
     {
-        if (session.LeaveReason is null)
-            Release(session, "the server ended");
+        if (session.LeaveReason is not null)
+            return;
+        session.Member?.Feed.EndHere();
+        Release(session, "the server ended");
     }
 
     /// <summary>Call when a session closes: its member is lost unless it has left already.</summary>
@@ -105,20 +108,13 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
             Lose(session, member, session.CloseReason!, now);
     }
 
-    private void Disconnect(Session session, string reason, string? toRoom, ClockReading now)
+    private void Disconnect(Session session, string reason, ClockReading now)
     {
-        if (session.LeaveReason is not null)
-            return;
         Release(session, reason);
         if (session.Member is Member member)
-        {
             log.Left(member.Name, $"{session.Peer}", reason);
-            room.Leave(member, toRoom, now);
-        }
         else if (reason != LeftByItself)
-        {
             ReportRejected(session, reason, now);
-        }
     }
 
     // At most one log line a second: a scanner or a web page may connect a hundred times a second.
@@ -143,7 +139,6 @@ internal sealed class SessionLifecycle(SessionTable sessions, Room room, ILogger
     private void Release(Session session, string reason)
     {
         session.LeaveReason = reason;
-        session.Member?.Feed.EndHere();
         sessions.FlushSoon(session);
         sessions.Watch(session);
     }

@@ -153,7 +153,7 @@ public sealed partial class DocumentationTests
             RoomState.Empty(ServerLimits.SmallestLogBytes, now),
             now
         );
-        Member member = room.Enter(now);
+        Member member = room.JoinPlain(now);
         while (member.Feed.Next() is { IsEmpty: false } before)
             member.Feed.Advance(before.Length);
         new PlainCommands(room).Handle(member, "/help"u8, now);

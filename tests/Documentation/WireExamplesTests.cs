@@ -74,7 +74,7 @@ public sealed partial class WireExamplesTests
             RoomState.Empty(ServerLimits.SmallestLogBytes, now),
             now
         );
-        Member member = room.Enter(new Hello("alice", 1, 1, null, 0), now, torn: false, out _);
+        Member member = room.Join(new Hello("alice", 1, 1, null, 0), plain: null, now, out _);
         RichRequests requests = new(room);
 
         List<string[]> rows = DocumentationTests.Table(Page, "request");

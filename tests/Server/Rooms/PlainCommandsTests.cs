@@ -160,7 +160,7 @@ public sealed class PlainCommandsTests
     public void A_reply_to_a_person_that_left_does_not_reach_another_person_with_that_name()
     {
         Say(_alice, "/msg bob one");
-        _room.Leave(_alice, why: null, Now);
+        _room.HangUp(_alice, Now);
         Member other = Enter("alice");
         Take(other);
         Take(_bob);
@@ -246,7 +246,7 @@ public sealed class PlainCommandsTests
     public void The_command_who_prints_presence_and_idle_times()
     {
         ClockReading later = new(7_500_000, 7_500_000);
-        Member dave = _room.Enter(later);
+        Member dave = _room.JoinPlain(later);
         dave.Person.Client = ClientKind.Telnet;
         _room.Say(_alice, "hi"u8, new ClockReading(7_440_000, 7_440_000));
         Take(_alice);
@@ -274,9 +274,9 @@ public sealed class PlainCommandsTests
     public void The_command_who_in_a_full_room_answers_in_short_lines_within_the_answer_limit()
     {
         Room room = NewRoom(1024 * 1024);
-        Member reader = room.Enter(Now);
+        Member reader = room.JoinPlain(Now);
         for (int i = 0; i < 5000; i++)
-            room.Enter(Now);
+            room.JoinPlain(Now);
         TakeBytes(reader);
         new PlainCommands(room).Handle(reader, "/who"u8, Now);
         byte[] answer = TakeBytes(reader);
@@ -345,7 +345,7 @@ public sealed class PlainCommandsTests
 
     private Member Enter(string name)
     {
-        Member member = _room.Enter(Now);
+        Member member = _room.JoinPlain(Now);
         Assert.Null(_room.Rename(member, name, Now));
         return member;
     }

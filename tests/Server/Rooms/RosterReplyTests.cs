@@ -134,9 +134,9 @@ public sealed class RosterReplyTests : IDisposable
             RoomState.Empty(ServerLimits.LogBytes, now),
             now
         );
-        Member reader = room.Enter(new Hello("reader", 1, 1, null, 0), now, torn: false, out _);
+        Member reader = room.Join(new Hello("reader", 1, 1, null, 0), plain: null, now, out _);
         for (int i = 1; i < ProtocolLimits.Clients; i++)
-            room.Enter(now);
+            room.JoinPlain(now);
         RichRequests requests = new(room);
         reader.Feed.CatchUp();
         HashSet<string> numbers = [];

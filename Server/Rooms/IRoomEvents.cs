@@ -1,0 +1,54 @@
+using Chat.Protocol.Wire;
+
+namespace Chat.Server.Rooms;
+
+/// <summary>
+/// All that connections can do to the room. The sessions know the room only by these events. Each event has its
+/// time, and the room applies it at once, in the order of the calls.
+/// </summary>
+/// <remarks>
+/// The room reads no clock and knows no connection. Its logs, names and answers follow from its first state, the
+/// events and their times. What a connection has been sent is no event; it only decides how a feed continues.
+/// </remarks>
+internal interface IRoomEvents
+{
+    /// <summary>A rich client said hello: it is new or reconnects.</summary>
+    /// <param name="hello">The first line of the client.</param>
+    /// <param name="plain">The member that the connection was so far, because its hello came late; null for
+    /// none. It leaves.</param>
+    /// <param name="now">The time of the event.</param>
+    /// <param name="replaced">The previous connection of the same client, to be closed silently; null for none.</param>
+    public Member Join(Hello hello, Member? plain, ClockReading now, out Member? replaced);
+
+    /// <summary>A connection was silent for the hello time, or began with another line: it is a plain tool.</summary>
+    public Member JoinPlain(ClockReading now);
+
+    /// <summary>The connection of a plain tool negotiates as telnet does.</summary>
+    public void NoteTelnet(Member member);
+
+    /// <summary>A connection received a line.</summary>
+    /// <param name="member">The sender.</param>
+    /// <param name="line">The line without its end.</param>
+    /// <param name="dropped">Bytes cut off at the end of a line that was too long.</param>
+    /// <param name="now">The time of the event.</param>
+    /// <returns>False when the line was a goodbye: the member has left.</returns>
+    public bool HandleLine(Member member, ReadOnlySpan<byte> line, int dropped, ClockReading now);
+
+    /// <summary>A plain tool closed its side: the member leaves.</summary>
+    public void HangUp(Member member, ClockReading now);
+
+    /// <summary>The server ends the connection: the member is told the reason and leaves.</summary>
+    public void Reject(Member member, string words, ClockReading now);
+
+    /// <summary>A connection broke. A person with a token may come back.</summary>
+    public void Lose(Member member, string why, ClockReading now);
+
+    /// <summary>
+    /// Time has passed: counted joins and leaves are announced, and people whose grace period is over leave. At least
+    /// once a second.
+    /// </summary>
+    public void Tick(ClockReading now);
+
+    /// <summary>The server is shutting down: all members are told. They do not leave.</summary>
+    public void Shutdown(ClockReading now);
+}
