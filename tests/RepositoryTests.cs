@@ -18,8 +18,8 @@ public sealed partial class RepositoryTests
         Natives = 16,
     }
 
-    // A folder, the folders of ours that it names in its using lines, and what it uses of the platform. A folder also
-    // sees the files directly in the folders above it. Each row names folders of rows below it alone, so no cycle is
+    // A folder, the layers that its using lines may name, and the parts of the platform that it may use. A folder also
+    // sees the files directly in the folders above it. Each row names only folders of rows below it, so no cycle is
     // possible.
     private static readonly (string Folder, string Layers, Uses Platform)[] Layers =
     [

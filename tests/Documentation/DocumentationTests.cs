@@ -16,10 +16,8 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Documentation;
 
 /// <summary>
-/// The pages are held to the code: what they list is what there is, what they quote is what the program says.
-/// Conversations are played in
-/// <see cref="ConversationTests"/>. A test here reads a text once and the program once, and lets neither have more than
-/// the other.
+/// Compares the pages with the code: each list with the items in the code, each quotation with the program's own text.
+/// Neither side may have more than the other. <see cref="ConversationTests"/> plays the conversations.
 /// </summary>
 public sealed partial class DocumentationTests
 {

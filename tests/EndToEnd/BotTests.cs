@@ -141,7 +141,7 @@ public sealed class BotTests
         using var server = ChatServerProcess.Start();
         using (RunningProgram first = ChatProcess.Start("client", server.Address, server.Port, "--name", "alice"))
         {
-            // Without a said line the name is not kept.
+            // Without a message the name is not kept.
             first.SendLine("hello");
             first.CloseInput();
             Assert.Equal(0, first.WaitForExit());

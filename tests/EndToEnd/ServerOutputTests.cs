@@ -6,7 +6,7 @@ namespace Chat.Tests.EndToEnd;
 
 /// <summary>
 /// The server's outputs: the room on stdout, the log on stderr or in a file. No fault of an output stops the
-/// room, and said lines appear on stdout alone.
+/// room, and the conversation appears only on stdout.
 /// </summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class ServerOutputTests

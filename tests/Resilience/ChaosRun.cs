@@ -128,7 +128,7 @@ internal sealed class ChaosRun : IDisposable
         _server = StartServer();
     }
 
-    // The last line is said when its speaker has read everything, so no line follows it. Then every client
+    // The last line is sent when its speaker has read everything, so no line follows it. Then every client
     // reads up to it.
     private List<string> Settle()
     {
@@ -172,7 +172,7 @@ internal sealed class ChaosTally
 
     private readonly string _words;
 
-    /// <param name="lines">Lines said.</param>
+    /// <param name="lines">Lines sent.</param>
     /// <param name="clients">The number of clients, which speak in turns.</param>
     /// <param name="told">The output of each client.</param>
     /// <param name="troubles">The conditions that did not come true.</param>

@@ -14,7 +14,7 @@ namespace Chat.Tests.Resilience;
 
 /// <summary>
 /// One random schedule: clients that talk, connections cut at any byte, a server killed and restarted from its
-/// file, a clock that jumps. Then the faults stop, and each client's output is compared with the said lines.
+/// file, a clock that jumps. Then the faults stop, and each client's output is compared with the sent lines.
 /// Everything runs on one thread, in the order of the seed.
 /// </summary>
 /// <remarks>
@@ -39,7 +39,7 @@ internal sealed class ResumeRun : IDisposable
     private RoomHistory? _history;
     private ChatServer? _server;
 
-    // A said line, its number, and the recipient of a whisper.
+    // A sent line, its number, and the recipient of a whisper.
     private sealed record Saying(Talker From, Talker? To, int Number);
 
     // A client and its output: all lines, and those that are for every client.

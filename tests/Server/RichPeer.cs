@@ -5,7 +5,7 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Server;
 
 /// <summary>
-/// A rich client by hand, at a stepped server. It sends what a test says and keeps its place. It shows log
+/// A rich client by hand, at a stepped server. It sends the requests of a test and keeps its offset. It shows log
 /// lines without offset and time: <c>say alice 1.2 hello</c>.
 /// </summary>
 internal sealed class RichPeer

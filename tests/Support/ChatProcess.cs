@@ -19,7 +19,7 @@ internal static class ChatProcess
     public static RunningProgram StartWith(IReadOnlyDictionary<string, string?> env, params IEnumerable<string> args) =>
         new(BinaryPath, args, env);
 
-    /// <summary>The file that <see cref="BinaryPath"/> names; throws with what to do when there is none.</summary>
+    /// <summary>The file of <see cref="BinaryPath"/>. If it is missing, the exception says what to do.</summary>
     /// <param name="named">CHAT_BINARY; null or empty when not set.</param>
     /// <param name="from">A folder somewhere below the one with chat.slnx.</param>
     internal static string Locate(string? named, string from)

@@ -6,7 +6,7 @@ namespace Chat.Tests.Support;
 /// </summary>
 internal static class Home
 {
-    /// <summary>The login name, which a client takes without another name.</summary>
+    /// <summary>The login name, which a client uses without another name.</summary>
     public const string Login = "kim";
 
     private static readonly Lazy<string> Root = new(MakeRoot);

@@ -3,8 +3,8 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// Received bytes as lines, with a read place: a search goes on from the last found line, as `expect` does, so
-/// a line that comes twice is found twice. Not thread-safe; the owner locks.
+/// Received bytes as lines, with a read position: a search continues after the last found line, as `expect` does. So
+/// a line that arrives twice is found twice. Not thread-safe; the owner locks.
 /// </summary>
 internal sealed class LineBuffer
 {
@@ -37,8 +37,7 @@ internal sealed class LineBuffer
     }
 
     /// <summary>
-    /// The next matching line from the place on; the place moves behind it. Null if there is none yet, and the
-    /// place stays.
+    /// The next matching line; the read position moves behind it. Null if there is none yet; then the position stays.
     /// </summary>
     public string? Find(Func<string, bool> fits)
     {
@@ -53,7 +52,7 @@ internal sealed class LineBuffer
         return null;
     }
 
-    /// <summary>All text so far with visible controls and the read place, for messages.</summary>
+    /// <summary>All text so far with visible controls and the read position, for messages.</summary>
     public string Describe()
     {
         var text = new StringBuilder();

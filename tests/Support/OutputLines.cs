@@ -2,7 +2,7 @@ namespace Chat.Tests.Support;
 
 /// <summary>
 /// One output of a program. A thread reads it to the end, so that the program never waits for the test. A
-/// search goes on from the last found line, as in <see cref="LineBuffer"/>.
+/// search continues after the last found line, as in <see cref="LineBuffer"/>.
 /// </summary>
 internal sealed class OutputLines
 {

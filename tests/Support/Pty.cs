@@ -5,13 +5,12 @@ using Xunit.Sdk;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// A program at a terminal. The program is started through a shell that makes the pseudo terminal its controlling one
-/// and then becomes the program, so ^C, ^Z, hang-up and resize reach it as they would from a window, and its process id
-/// is known. Managed code cannot fork safely, hence the shell.
+/// A program at a terminal. A shell makes the pseudo terminal its controlling one and then becomes the program. So ^C,
+/// ^Z, hang-up and resize reach the program as from a window, and its process id is known. Managed code cannot fork
+/// safely, hence the shell.
 ///
-/// One thread reads what the program writes, keeps the bytes and draws them on a <see cref="VtScreen"/>. What the
-/// screen refuses is kept and thrown by the next wait, or by <see cref="Dispose"/> where the test did not wait again:
-/// it cannot go unnoticed.
+/// One thread reads the program's output, keeps the bytes and draws them on a <see cref="VtScreen"/>. When the screen
+/// refuses a byte, the next wait throws, or <see cref="Dispose"/> if there is no further wait.
 /// </summary>
 internal sealed class Pty : IDisposable
 {

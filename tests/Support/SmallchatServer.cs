@@ -4,10 +4,10 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// The wire of smallchat's server: a welcome line, `nick> text` to everybody else, `/nick NAME` without an answer,
-/// "Unsupported command" for every other slash. It reads 255 bytes at a time and cuts what it relays at 255 bytes, so a
-/// line that is longer with its prefix arrives without its line feed; and of a chunk that is a command only the first
-/// line counts.
+/// The wire of smallchat's server: a welcome line, `nick> text` to all other members, `/nick NAME` without an answer,
+/// "Unsupported command" for every other slash. It reads 255 bytes at a time and cuts each relayed line at 255 bytes.
+/// So a line that is longer with its prefix arrives without its line feed. If a chunk begins with a command, only its
+/// first line counts.
 /// </summary>
 internal sealed class SmallchatServer(int port = 0) : ForeignServer(ChunkBytes, port)
 {

@@ -8,9 +8,8 @@ namespace Chat.Tests.Support;
 /// The cells under <see cref="VtScreen"/>: rows, the caret, the scrollback, and what each operation does to them.
 ///
 /// A character in the last column leaves the caret on it with a wrap pending; only the next character goes to the next
-/// row. While a wrap is pending real terminals disagree about relative moves and erasing (one erases the character in
-/// the last column, one does not), so those operations throw: a program whose screen must be the same everywhere does
-/// not use them there. Carriage return and the absolute moves are sound.
+/// row. With a pending wrap, terminals differ about relative moves and erasing: some erase the character in the last
+/// column, some do not. So these operations throw. Carriage return and the absolute moves are the same everywhere.
 ///
 /// A resize cuts and pads rows and never joins wrapped ones: the behaviour of xterm, not the reflow of others. Rows
 /// already in the scrollback stay as they were.
@@ -165,8 +164,8 @@ internal sealed class VtGrid
     }
 
     /// <summary>
-    /// A rune that belongs to the cluster before it, a combining mark or the next piece of an emoji family, goes into
-    /// that one's cell.
+    /// A rune that belongs to the cluster before it goes into the cell of that cluster: a combining mark, or the next
+    /// piece of an emoji family.
     /// </summary>
     private bool JoinsTheLast(Rune rune)
     {

@@ -6,9 +6,9 @@ using Xunit.Sdk;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// A terminal's screen that knows a short list of sequences and throws on every other one, and on every other control
-/// and on bytes that are not UTF-8. So a test that draws on it shows two things at once: where each character ended up,
-/// and that nothing reached the terminal that could do anything else. The list:
+/// A terminal's screen that accepts a short list of sequences. It throws on every other sequence or control, and on
+/// bytes that are not UTF-8. So a test that draws on it shows two things: the place of each character, and that no
+/// other sequence reached the terminal. The list:
 ///
 ///     CR  LF  BS  BEL (counted)
 ///     ESC [ n D   ESC [ n C   ESC [ n G   ESC [ H        left, right, to column, home (without parameters)
@@ -17,9 +17,9 @@ namespace Chat.Tests.Support;
 ///     ESC [ ... m                                         SGR, kept per cell as text
 ///     ESC [ ? 2004 h/l    ESC [ ? 25 h/l                  bracketed paste, caret shown
 ///
-/// <see cref="Also"/> names further sequences that are taken without effect, for programs that are not ours. All
-/// members may be used from several threads. After the first offence every further use of <see
-/// cref="Feed(ReadOnlySpan{byte})"/> throws the same again.
+/// <see cref="Also"/> accepts further sequences without effect, for foreign programs. All members may be used from
+/// several threads. After the first offence every further call of <see cref="Feed(ReadOnlySpan{byte})"/> throws the
+/// same exception.
 /// </summary>
 internal sealed class VtScreen
 {
@@ -69,7 +69,7 @@ internal sealed class VtScreen
     public bool AtRest => Locked(() => _escape.Length == 0 && _unfinishedBytes == 0);
 
     /// <summary>
-    /// Everything that was ever shown and not erased, oldest first, one text per row without trailing blanks.
+    /// All rows shown and not erased, oldest first, without trailing blanks.
     /// </summary>
     public IReadOnlyList<string> ScrollbackAndScreen => Locked(() => _grid.AllRows.ToArray());
 
@@ -84,7 +84,7 @@ internal sealed class VtScreen
     /// <summary>Some row, in the scrollback or on the screen, holds this text.</summary>
     public bool Shows(string text) => ScrollbackAndScreen.Any(row => row.Contains(text, StringComparison.Ordinal));
 
-    /// <summary>Takes these exact sequences, each from its ESC on, and does nothing about them.</summary>
+    /// <summary>Accepts these exact sequences, each from its ESC on, without effect.</summary>
     public void Also(params ReadOnlySpan<string> sequences)
     {
         lock (_gate)
@@ -102,7 +102,7 @@ internal sealed class VtScreen
 
     public void Feed(string text) => Feed(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Draws what these bytes say; a sequence or a character may be cut between two calls.</summary>
+    /// <summary>Draws these bytes; a sequence or a character may be split between two calls.</summary>
     /// <exception cref="XunitException">Something that is not on the list; the message shows it and the
     /// screen.</exception>
     public void Feed(ReadOnlySpan<byte> bytes)
@@ -140,7 +140,7 @@ internal sealed class VtScreen
         }
     }
 
-    /// <summary>Controls and everything beyond ASCII that could be one made visible.</summary>
+    /// <summary>The text with visible controls, and with visible characters above ASCII that could be controls.</summary>
     public static string Visible(string text)
     {
         var visible = new StringBuilder();

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// Starts the program for Windows, out/windows/chat.exe, under wine: another implementation of what Windows is asked
-/// for, its sockets, its signals and its consoles among it. A class fixture: one Windows for all its tests, in a folder
-/// of its own that goes with it (700 MB); the person's own is not touched.
+/// Starts the program for Windows, out/windows/chat.exe, under wine, which implements the calls of Windows: sockets,
+/// signals, consoles and more. A class fixture: all its tests share one Windows. Its folder of 700 MB is removed with
+/// it, and the user's own wine stays unchanged.
 /// </summary>
 public sealed class Wine : IDisposable
 {

@@ -4,7 +4,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Rooms;
 
-/// <summary>A name is kept for an absent person with at least one said line, and for no other.</summary>
+/// <summary>A name is kept for an absent person with at least one message, and for no other.</summary>
 public sealed class FreedNamesTests
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(ServerLimits.GraceMilliseconds);
