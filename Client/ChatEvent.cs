@@ -14,35 +14,33 @@ internal enum EventKind
     Rename,
     Notice,
 
-    /// <summary>A part of the conversation cannot be had any more.</summary>
+    /// <summary>A part of the conversation is lost.</summary>
     Gap,
 
     /// <summary>The link changed its state.</summary>
     Link,
 
-    /// <summary>The server refused something, or the client did.</summary>
+    /// <summary>The server or the client refused a line or request.</summary>
     Error,
 
-    /// <summary>The server's answer to one person alone.</summary>
+    /// <summary>An answer of the server or a notice of the client, for this person alone.</summary>
     Info,
 
-    /// <summary>
-    /// The people who are here, as <see cref="ChatEvent.People"/> lists them: the whole answer to one question.
-    /// </summary>
+    /// <summary>The roster: the whole answer to one request, in <see cref="ChatEvent.People"/>.</summary>
     Present,
 
-    /// <summary>A line of a server that speaks no rich dialect, as it came.</summary>
+    /// <summary>A line that is not of the rich dialect, unchanged.</summary>
     Line,
 }
 
-/// <summary>One of the people who are here. A server of version 0.1.0 tells nothing but names.</summary>
-/// <param name="Name">Clean.</param>
-/// <param name="Number">Of the person, whatever the name; null where the server tells none.</param>
-/// <param name="SinceUnixMilliseconds">When the person joined; null where the server tells no times.</param>
-/// <param name="IdleMilliseconds">How long ago the person last said something, or joined; null where the server does
-/// not tell.</param>
-/// <param name="Client">By which kind of client the person is here.</param>
-/// <param name="Mine">It is this very person.</param>
+/// <summary>A person in the room. A server of version 0.1.0 sends only names.</summary>
+/// <param name="Name">The name, cleaned.</param>
+/// <param name="Number">The number of the person, which a rename keeps; null if the server sends none.</param>
+/// <param name="SinceUnixMilliseconds">The time of the join; null if the server sends none.</param>
+/// <param name="IdleMilliseconds">The time since the person last said a line or joined; null if the server sends
+/// none.</param>
+/// <param name="Client">The kind of the person's client.</param>
+/// <param name="Mine">Whether this is the person at this client.</param>
 internal sealed record PresentPerson(
     string Name,
     long? Number = null,
@@ -52,73 +50,69 @@ internal sealed record PresentPerson(
     bool Mine = false
 );
 
-/// <summary>
-/// One event, safe to be shown: SafeText has cleaned its texts. The terminal, the pipe and JSON get the same events.
-/// </summary>
+/// <summary>One event. SafeText has cleaned its texts. The terminal, the pipe and JSON get the same events.</summary>
 internal sealed record ChatEvent(EventKind Kind)
 {
-    /// <summary>Place in the server's log; null for what has none.</summary>
+    /// <summary>The offset in the server's log; null for an event outside it.</summary>
     public long? Offset { get; init; }
 
-    /// <summary>When it was said, by the server's clock; null where the server tells no times.</summary>
+    /// <summary>The time of the event by the server's clock; null if the server sends none.</summary>
     public long? UnixMilliseconds { get; init; }
 
     /// <summary>
-    /// The person: the sender, the one that joined or left, the old name of a rename. Empty without one.
+    /// The name of the sender, of the person that joined or left, or before a rename; otherwise empty.
     /// </summary>
     public string Name { get; init; } = "";
 
-    /// <summary>The words; the new name of a rename; the reason of a leave.</summary>
+    /// <summary>The text; the new name of a rename; the reason of a leave.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>
-    /// Of a join: the name that the same person had last time, where it was another; otherwise empty.
-    /// </summary>
+    /// <summary>Of a join: the previous name of the person, if it differs; otherwise empty.</summary>
     public string Former { get; init; } = "";
 
     /// <summary>The receiver of a whisper.</summary>
     public string To { get; init; } = "";
 
-    /// <summary>
-    /// Said or done by this very person (any seat of theirs for Say, Me, Whisper: the name is theirs).
-    /// </summary>
+    /// <summary>Said or done by this person; for Say, Me and Whisper from any client of theirs.</summary>
     public bool Mine { get; init; }
 
-    /// <summary>Said by this very client, which may have shown it already.</summary>
+    /// <summary>Said by this client, which may have shown the line already.</summary>
     public bool IsEcho { get; init; }
 
-    /// <summary>It was in the log before this client came, or is shown again: no bell, no mention.</summary>
+    /// <summary>The line was in the log before this client joined, or is a repeated one: no bell, no mention.</summary>
     public bool IsHistory { get; init; }
 
-    /// <summary>It was said while this client's connection was broken, and has come after it.</summary>
+    /// <summary>The line was said while the connection was broken, and arrived after the reconnect.</summary>
     public bool IsMissed { get; init; }
 
-    /// <summary>Of an error or of a line of this client's own: which line of the input it comes from.</summary>
+    /// <summary>Of an error or an own line: the place of its line in the input.</summary>
     public InputOrigin Origin { get; init; }
 
-    /// <summary>Of a gap: bytes that are gone; null when that is unknown.</summary>
+    /// <summary>Of a gap: the number of lost bytes; null if unknown.</summary>
     public long? Bytes { get; init; }
 
     /// <summary>
-    /// Of Present: the people, in the order of their numbers; not all of them if <see cref="Total"/> is more.
+    /// Of Present: the people in the order of their numbers. The list is incomplete if <see cref="Total"/> is higher.
     /// </summary>
     public IReadOnlyList<PresentPerson> People { get; init; } = [];
 
-    /// <summary>Of Present: how many people are here.</summary>
+    /// <summary>Of Present: the number of people in the room.</summary>
     public long Total { get; init; }
 
-    /// <summary>Of Present: the answer to a typed question, not only to the client's own.</summary>
+    /// <summary>Of Present: the person typed the request, instead of the client alone making it.</summary>
     public bool IsAsked { get; init; }
 
-    /// <summary>Of Notice: joins and leaves were only counted, so a list of people must be requested again.</summary>
+    /// <summary>
+    /// Of Notice: the server only counts joins and leaves, so the client must request the roster again.
+    /// </summary>
     public bool IsCount { get; init; }
 
-    /// <summary>
-    /// Of a gap: the server was started again and has another log, in which nothing of before stands.
-    /// </summary>
+    /// <summary>Of a gap: the server restarted with a new log, without the earlier lines.</summary>
     public bool IsNewLog { get; init; }
 
-    /// <summary>Of Link: the state entered, and when waiting how long until the next attempt.</summary>
+    /// <summary>
+    /// Of Link: the state entered. While waiting, <see cref="RetryMilliseconds"/> is the time to the next attempt.
+    /// </summary>
     public LinkState? State { get; init; }
 
     public int? RetryMilliseconds { get; init; }

@@ -5,31 +5,31 @@ using Chat.Client.Views;
 namespace Chat.Client;
 
 /// <summary>The options of a client.</summary>
-/// <param name="Link">Where to, and as whom.</param>
+/// <param name="Link">The options of the link: address, name and secrets.</param>
 internal sealed record ClientOptions(LinkOptions Link)
 {
-    /// <summary>Everything that happens as JSON, an object a line; never a terminal's prompt.</summary>
+    /// <summary>Prints every event as JSON, one object a line. Implies no prompt.</summary>
     public bool Json { get; init; }
 
-    /// <summary>Prints nothing but errors; never a terminal's prompt.</summary>
+    /// <summary>Prints only errors. Implies no prompt.</summary>
     public bool Quiet { get; init; }
 
-    /// <summary>In a pipe, too, a line that begins with a slash is a command.</summary>
+    /// <summary>Parses a line that begins with a slash as a command in a pipe too.</summary>
     public bool Commands { get; init; }
 
-    /// <summary>Stays when the input has ended.</summary>
+    /// <summary>Keeps the connection after the end of input.</summary>
     public bool Listen { get; init; }
 
-    /// <summary>Keeps nothing of what is said in a file.</summary>
+    /// <summary>Writes no typed line to the history file.</summary>
     public bool Private { get; init; }
 
-    /// <summary>Uses and keeps what shows a server who this is.</summary>
+    /// <summary>Reads and creates the identity file.</summary>
     public bool KeepsIdentity { get; init; }
 
-    /// <summary>Whether colours are wanted.</summary>
+    /// <summary>The value of --color.</summary>
     public ColorChoice Colours { get; init; }
 
-    /// <summary>The options of the terminal view; the environment's are added at the start.</summary>
+    /// <summary>The options of the terminal view. <see cref="ClientRole"/> adds those from the environment.</summary>
     public TerminalViewOptions View { get; init; } = new();
 
     /// <summary>A warning to print first; null without one.</summary>

@@ -8,12 +8,14 @@ using Chat.Protocol.Names;
 
 namespace Chat.Client;
 
-/// <summary><c>chat client</c>: who one is, a terminal, a link, and the loop over both.</summary>
+/// <summary>
+/// Runs <c>chat client</c>: reads the environment and the person's files, then makes terminal, link and client.
+/// </summary>
 internal static class ClientRole
 {
     /// <summary>Runs a client until it ends.</summary>
     /// <returns>The exit code.</returns>
-    /// <exception cref="StartupException">The server cannot be reached, or the name cannot be had anywhere.</exception>
+    /// <exception cref="StartupException">The server cannot be reached, or the name breaks the rules.</exception>
     public static int Run(ClientOptions options)
     {
         options = AtHome(options, Environment.GetEnvironmentVariable, out string? loginLoss);
@@ -28,7 +30,7 @@ internal static class ClientRole
                 },
             };
         bool isScript = options.Json || options.Quiet || !terminal.IsInteractive;
-        // A script that runs under a login with a dot needs no word on it each time.
+        // A script under a login name with a dot needs no warning at each run.
         if (!isScript)
             options = options with { Warning = Joined(options.Warning, loginLoss) };
         LinkOptions to = isScript
@@ -47,10 +49,11 @@ internal static class ClientRole
         return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
     }
 
-    // Adds what the environment and the person's own files say, and a word on what a name from the login lost.
+    // Adds the settings of the environment and the person's files, and the notice that the login name was changed to
+    // fit.
     private static ClientOptions AtHome(ClientOptions options, Func<string, string?> variable, out string? loginLoss)
     {
-        // An empty variable is none, as usual.
+        // An empty variable counts as unset.
         string? chosen = options.Link.Name ?? (variable("CHAT_NAME") is { Length: > 0 } set ? set : null);
         bool isChosen = chosen is not null;
         if (isChosen && IdentityFile.RefusalOfChosen(chosen!) is string rule)

@@ -1,9 +1,9 @@
 namespace Chat.Client;
 
-/// <summary>How far a link has come.</summary>
+/// <summary>The state of a <see cref="Networking.Link"/>.</summary>
 internal enum LinkState
 {
-    /// <summary>Reaching the server.</summary>
+    /// <summary>Connecting to the server.</summary>
     Connecting,
 
     /// <summary>Connected; the server has not greeted, or has not answered the hello.</summary>
@@ -12,12 +12,12 @@ internal enum LinkState
     /// <summary>In the room.</summary>
     Joined,
 
-    /// <summary>The connection broke; told, and then left for <see cref="Waiting"/> at once.</summary>
+    /// <summary>The connection broke. Only events have this state: <see cref="Waiting"/> follows at once.</summary>
     Lost,
 
-    /// <summary>Until the next attempt.</summary>
+    /// <summary>Waiting for the next attempt.</summary>
     Waiting,
 
-    /// <summary>Over; the link says why.</summary>
+    /// <summary>Ended; <see cref="Networking.Link.Ending"/> has the error, if any.</summary>
     Ended,
 }

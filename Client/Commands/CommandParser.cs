@@ -6,7 +6,7 @@ namespace Chat.Client.Commands;
 /// <summary>The effect of a line.</summary>
 internal enum CommandKind
 {
-    /// <summary>None: the line holds nothing but spaces.</summary>
+    /// <summary>None: the line is blank.</summary>
     Empty,
 
     /// <summary>A numbered request. The server acknowledges it, and after a break the client sends it again.</summary>

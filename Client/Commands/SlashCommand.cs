@@ -10,7 +10,7 @@ internal enum Argument
     /// <summary>The name of a person.</summary>
     Name,
 
-    /// <summary>Words to the end of the line, in which names may stand.</summary>
+    /// <summary>Text to the end of the line, which may contain names.</summary>
     Text,
 
     /// <summary>A mode of the bell.</summary>
@@ -27,8 +27,8 @@ internal enum Argument
 }
 
 /// <summary>A command that can be typed at a terminal.</summary>
-/// <param name="Syntax">How it is typed and what it does.</param>
-/// <param name="Arguments">The kinds of its arguments; the last one goes on to the end of the line.</param>
+/// <param name="Syntax">The names, arguments and help text of the command.</param>
+/// <param name="Arguments">The kinds of its arguments; the last one extends to the end of the line.</param>
 internal sealed record SlashCommand(CommandSyntax Syntax, params Argument[] Arguments)
 {
     /// <summary>The usual name first; without the slash.</summary>
@@ -40,7 +40,7 @@ internal sealed record SlashCommand(CommandSyntax Syntax, params Argument[] Argu
         : Arguments is [.., Argument.Text] ? Argument.Text
         : Argument.None;
 
-    /// <summary>Whether the argument is there where one is needed, and absent where none is.</summary>
+    /// <summary>Whether a required argument is present, and an argument is absent if the command has none.</summary>
     public bool Takes(string argument) =>
         argument.Length > 0
             ? Arguments.Length > 0
@@ -70,11 +70,11 @@ internal static class SlashCommands
 
     public static readonly SlashCommand[] All = [.. OfRoom, .. OfClient];
 
-    /// <summary>The client's own command with this name, in any case; null when there is none.</summary>
+    /// <summary>The client's own command with this name, in any case; null if there is none.</summary>
     public static SlashCommand? FindOfClient(string name) =>
         Array.Find(OfClient, command => command.Names[0].Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The names of the client's own commands; none where only the room's are known.</summary>
+    /// <summary>The names of the client's own commands, if the set contains them; otherwise none.</summary>
     public static IEnumerable<string> NamesOf(CommandSets known) =>
         known.HasFlag(CommandSets.Client) ? OfClient.SelectMany(static command => command.Names) : [];
 

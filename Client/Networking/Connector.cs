@@ -6,13 +6,13 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// Reaching a server: finds the addresses of its name and tries them, each next one a moment after the last, until one
-/// answers. No call here waits: the link polls it.
+/// Connects to a server: resolves its name and tries each address, staggered, until one connects. No call blocks; the
+/// link polls.
 /// </summary>
 /// <remarks>
-/// The race is RFC 8305's, with the families taken in turns: a name whose IPv6 address leads nowhere connects over IPv4
-/// a quarter of a second later, not after a minute. A connection under way is known to have come to its end when it is
-/// writable; whether that end is a good one, SO_ERROR alone says (Socket.Connected is true on a refused one).
+/// The race follows RFC 8305, with the address families alternating. If an IPv6 address does not answer, IPv4 starts a
+/// quarter of a second later instead of after a minute. A connection attempt has ended when its socket is writable.
+/// Only SO_ERROR tells success from failure: Socket.Connected is true on a refused connection.
 /// </remarks>
 internal sealed class Connector : IDisposable
 {
@@ -24,22 +24,22 @@ internal sealed class Connector : IDisposable
     private readonly List<(Socket Socket, IPAddress Address)> _underWay = [];
     private SocketError _lastError = SocketError.TimedOut;
     private long _nextTry;
-    private bool _found;
+    private bool _isResolved;
     private bool _isThisMachine;
 
     public Connector(HostPort to, TimeProvider clock)
         : this(to, clock, LookUp(to.Host ?? "localhost")) { }
 
-    /// <param name="to">Where the server is, as it was typed.</param>
-    /// <param name="clock">Moves the next try and the end of all tries.</param>
-    /// <param name="lookup">Brings the addresses of that name.</param>
+    /// <param name="to">The server's address, as typed.</param>
+    /// <param name="clock">The time, for the next attempt and the overall timeout.</param>
+    /// <param name="lookup">The lookup of the addresses.</param>
     internal Connector(HostPort to, TimeProvider clock, Task<IPAddress[]> lookup) =>
         (_to, _clock, _start, _lookup) = (to, clock, clock.GetTimestamp(), lookup);
 
-    /// <summary>Why it cannot be reached, in words for the person who asked for it; null while there is hope.</summary>
+    /// <summary>The final error, in words for the person; null while attempts go on and after success.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>The address of the connection; null while there is none.</summary>
+    /// <summary>The address of the connection; null before it opens.</summary>
     public IPAddress? Address { get; private set; }
 
     private long Elapsed => (long)_clock.GetElapsedTime(_start).TotalMilliseconds;
@@ -49,15 +49,15 @@ internal sealed class Connector : IDisposable
     private string CheckTheWay =>
         $"check the address, that both machines are on one network, and that no firewall there blocks port {_to.Port ?? ProtocolLimits.Port}";
 
-    /// <summary>Looks how far it is.</summary>
-    /// <returns>The connection, its caller's from now on; null while there is none.</returns>
+    /// <summary>Advances the attempts without blocking.</summary>
+    /// <returns>The connected socket, which the caller then owns; null while none is connected.</returns>
     public Socket? Look()
     {
         if (Failure is not null)
             return null;
         if (Elapsed >= ClientLimits.ConnectMilliseconds)
             return Fail($"no answer from {Name} within {ClientLimits.ConnectMilliseconds / 1000} s; {CheckTheWay}");
-        if (!_found && !FindAddresses())
+        if (!_isResolved && !FindAddresses())
             return null;
 
         Socket? connected = null;
@@ -74,16 +74,16 @@ internal sealed class Connector : IDisposable
                 (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
             if (error == SocketError.Success && connected is null)
             {
-                // Not asked of the socket: a peer that resets at once leaves it without an address.
+                // Do not ask the socket for its address: after an immediate reset it has none.
                 (connected, Address) = (socket, address);
                 continue;
             }
             socket.Dispose();
-            GiveUpOne(error);
+            RecordFailure(error);
         }
         if (connected is not null)
         {
-            // A connection that opens later would stand in the room as a silent guest.
+            // Close the others: if one connected later, the room would show it as a silent guest.
             Dispose();
             _underWay.Clear();
             return connected;
@@ -96,7 +96,8 @@ internal sealed class Connector : IDisposable
     public void Dispose() => _underWay.ForEach(static call => call.Socket.Dispose());
 
     /// <summary>
-    /// Advice where no server listens. A room on the loopback address is none: no other machine can enter it.
+    /// The error and its remedy if no server listens. The remedy never suggests the loopback address: no other machine
+    /// could connect to it.
     /// </summary>
     internal static string Refused(HostPort to, bool isThisMachine) =>
         isThisMachine
@@ -105,13 +106,13 @@ internal sealed class Connector : IDisposable
 
     private static string NameOf(HostPort to) => $"{to.Host ?? "localhost"} {to.Port ?? ProtocolLimits.Port}";
 
-    // Asking for names blocks, for seconds where no server of names answers; it must not stop the keyboard.
+    // A name lookup blocks, for seconds if no DNS server answers. A pool thread does it, so the keyboard stays live.
     private static Task<IPAddress[]> LookUp(string host) =>
         IPAddress.TryParse(host, out IPAddress? address)
             ? Task.FromResult<IPAddress[]>([address])
             : Task.Run(() => Dns.GetHostAddresses(host));
 
-    // An IPv4 address in IPv6 clothes (RFC 4291, 2.5.5.2) cannot be reached over a socket for IPv6 alone.
+    // An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) cannot be reached over an IPv6-only socket.
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     private static bool IsThisMachine(IPAddress address) =>
@@ -121,7 +122,7 @@ internal sealed class Connector : IDisposable
     {
         if (!_lookup.IsCompleted)
             return false;
-        _found = true;
+        _isResolved = true;
         IPAddress[] all = _lookup.IsCompletedSuccessfully ? [.. _lookup.Result.Select(Plain)] : [];
         _isThisMachine = Array.Exists(all, IsThisMachine);
         if (all is [{ IsIPv6LinkLocal: true, ScopeId: 0 }])
@@ -129,7 +130,7 @@ internal sealed class Connector : IDisposable
             Fail(_to.InterfaceRefusal());
             return false;
         }
-        // The system's order within a family, the families in turns, beginning with the system's first.
+        // Keep the system's order within a family; alternate the families, beginning with the system's first.
         AddressFamily first = all.Length > 0 ? all[0].AddressFamily : default;
         IPAddress[] these = [.. all.Where(a => a.AddressFamily == first)],
             others = [.. all.Where(a => a.AddressFamily != first)];
@@ -163,7 +164,7 @@ internal sealed class Connector : IDisposable
         }
         catch (SocketException trouble)
         {
-            GiveUpOne(trouble.SocketErrorCode);
+            RecordFailure(trouble.SocketErrorCode);
             return;
         }
         try
@@ -178,13 +179,13 @@ internal sealed class Connector : IDisposable
         catch (SocketException trouble)
         {
             socket.Dispose();
-            GiveUpOne(trouble.SocketErrorCode);
+            RecordFailure(trouble.SocketErrorCode);
             return;
         }
         _underWay.Add((socket, address));
     }
 
-    private void GiveUpOne(SocketError error)
+    private void RecordFailure(SocketError error)
     {
         _lastError = error;
         _nextTry = 0;

@@ -1,14 +1,14 @@
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// Services that greet first and relay no lines, known by the beginning of their greeting. A line sent to one of them
-/// reaches no reader, so a script must not count it as said.
+/// Recognises services that relay no lines, by the beginning of their greeting. A line sent to one reaches no reader,
+/// so a script must not count it as said.
 /// </summary>
 internal static class ForeignService
 {
     /// <summary>Names the service behind a greeting.</summary>
-    /// <param name="said">Everything since the connection was made.</param>
-    /// <returns>The name of the service, or null for a server that may relay lines.</returns>
+    /// <param name="said">All bytes since the connection opened.</param>
+    /// <returns>The service with its article; null for a server that may relay lines.</returns>
     public static string? NameOf(ReadOnlySpan<byte> said) =>
         said switch
         {
@@ -24,7 +24,7 @@ internal static class ForeignService
             _ when (said.StartsWith(":"u8) && said.IndexOf(" NOTICE "u8) > 0)
                     || said.StartsWith("NOTICE "u8)
                     || said.StartsWith("ERROR :"u8) => "an IRC server",
-            // The greetings of MySQL, of telnet logins and of TLS alerts are no text.
+            // The greetings of MySQL, telnet logins and TLS alerts are binary.
             _ when said.Contains((byte)0) || said.StartsWith((ReadOnlySpan<byte>)[TelnetCommand]) =>
                 "a server that does not speak text",
             _ => null,
@@ -32,7 +32,7 @@ internal static class ForeignService
 
     private const byte TelnetCommand = 0xFF;
 
-    // A full mail or FTP server, and one that closes for an idle client.
+    // The refusals of a full mail or FTP server, and of one that closes an idle connection.
     private static bool IsRefusal(ReadOnlySpan<byte> said) =>
         said.StartsWith("421 "u8)
         || said.StartsWith("421-"u8)

@@ -13,13 +13,14 @@ namespace Chat.Client.Networking;
 /// terminal and never blocks; its owner waits for the socket and calls <see cref="Turn"/>.
 /// </summary>
 /// <remarks>
-/// The client never speaks first: a foreign server relays the first bytes it gets to its whole room. So early lines
-/// wait in the outbox until the kind of server is known, by the mark in its greeting or by half a second without one
-/// (<see cref="ServerKind"/>). A server of ours then gets a hello, and its answer begins the rich dialect.
+/// The client never speaks first: a foreign server relays the first bytes it receives to its whole room. Early lines
+/// wait in the outbox until the kind of the server is known (<see cref="ServerKind"/>). The mark in its greeting shows
+/// it, or half a second without the mark. The link then sends a hello to a server of ours, and the answer begins the
+/// rich dialect.
 /// <para>
-/// After a break the link connects again until it is told to finish. On a server of ours no line is lost and none comes
-/// twice (<see cref="RichSession"/>, <see cref="UnacknowledgedQueue"/>). A foreign server cannot be asked for missed
-/// lines, and the link waits longer between attempts there.
+/// After a break the link reconnects until <see cref="Finish"/>. On a server of ours no line is lost or doubled
+/// (<see cref="RichSession"/>, <see cref="UnacknowledgedQueue"/>). A foreign server cannot repeat missed lines, and the
+/// link waits longer between attempts there.
 /// </para>
 /// </remarks>
 internal sealed class Link : IDisposable
@@ -62,13 +63,13 @@ internal sealed class Link : IDisposable
     /// <summary>The kind of this server; null until it is known.</summary>
     public ServerKind? Server { get; private set; }
 
-    /// <summary>Why the link ended, in words; null when it ended as wished.</summary>
+    /// <summary>The error that ended the link, in words; null while it runs and after an orderly end.</summary>
     public string? Ending { get; private set; }
 
-    /// <summary>Whether the server was ever reached.</summary>
+    /// <summary>Whether any connection to the server has opened.</summary>
     public bool WasReached { get; private set; }
 
-    /// <summary>The connection speaks the rich dialect: own lines come back, and are acknowledged by that.</summary>
+    /// <summary>The connection speaks the rich dialect: own lines come back, which acknowledges them.</summary>
     public bool IsRich => _connection is { IsRich: true };
 
     /// <summary>The own name; empty while unknown.</summary>
@@ -77,55 +78,55 @@ internal sealed class Link : IDisposable
     /// <summary>Lines that the server has not acknowledged, oldest first.</summary>
     public IEnumerable<string> Unsent => _unacknowledged.Texts.Concat(_outbox.Texts);
 
-    /// <summary>How many of them can still be taken back.</summary>
+    /// <summary>The number of unacknowledged lines that can still be taken back.</summary>
     public int WaitingCount => _unacknowledged.WaitingCount + _outbox.Count;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of unacknowledged lines.</summary>
     public int UnsentCount => _unacknowledged.Count + _outbox.Count;
 
-    /// <summary>The place of the oldest in the input.</summary>
+    /// <summary>The place of the oldest unacknowledged line in the input.</summary>
     public InputOrigin FirstUnsent => _unacknowledged.First is { Line: > 0 } first ? first : _outbox.First;
 
-    /// <summary>No more lines are said: the input has ended, or it held /quit.</summary>
+    /// <summary>No further line is accepted: the input has ended, or it held /quit.</summary>
     public bool IsFinishing => _isFinishing;
 
     /// <summary>
-    /// A /quit waits until the kind of server is known: a server of ours obeys it, for another it is text. Until then it
-    /// is open whether the lines behind it are said.
+    /// A /quit waits until the kind of the server is known. A server of ours executes it; for another server it is
+    /// text, and the lines after it are sent too.
     /// </summary>
     public bool AwaitsQuit { get; private set; }
 
     /// <summary>
-    /// A plain connection broke after lines were sent on it. Such a server does not tell which of them it has taken.
+    /// A plain connection broke after lines were sent on it. A plain server does not acknowledge, so these lines may be
+    /// lost.
     /// </summary>
     public bool IsUncertain { get; private set; }
 
     /// <summary>
-    /// A server of ours greeted after lines were sent plainly. It took them from a guest, and its refusals were shown
-    /// as text.
+    /// The mark of a server of ours came after lines were sent as plain text. The server treated them as a guest's, and
+    /// its refusals were shown as text.
     /// </summary>
     public bool IsMarkMissed { get; private set; }
 
-    /// <summary>Milliseconds until the next attempt; 0 when none is planned.</summary>
+    /// <summary>Milliseconds until the next attempt; 0 if none is planned.</summary>
     public int RetryMilliseconds => State == LinkState.Waiting ? (int)Math.Max(0, _retryAt - Now) : 0;
 
-    /// <summary>The socket to wait for; -1 when there is none.</summary>
+    /// <summary>The handle of the socket to wait for; -1 without a connection.</summary>
     public nint WaitHandle => _connection?.Handle ?? -1;
 
-    /// <summary>Whether to wait for the socket to take bytes as well.</summary>
+    /// <summary>Whether to wait until the socket is writable as well.</summary>
     public bool WantsToSend => _connection is { IsWriteBlocked: true, HasSendFailed: false };
 
-    /// <summary>Whether lines may be said now. False only while too many wait.</summary>
+    /// <summary>Whether lines are accepted now. False only while too many bytes wait.</summary>
     public bool TakesLines => _outbox.Bytes + _unacknowledged.Bytes < ClientLimits.OutboxBytes;
 
     /// <summary>
-    /// Whether a typed line may be said now. A paste that waits does not count: the line goes before it.
+    /// Whether a typed line is accepted now. A waiting paste does not count: the line goes before it.
     /// </summary>
     public bool TakesTyped => _outbox.TypedBytes + _unacknowledged.TypedBytes < ClientLimits.OutboxBytes;
 
     /// <summary>
-    /// Says a line of any length. It is sent when the server is ready for it, in several lines when it is too long for
-    /// one.
+    /// Queues a line of any length. The link sends it when the server is ready, split if it is too long for one line.
     /// </summary>
     /// <param name="text">The line.</param>
     /// <param name="isPasted">One of several pasted lines: a line typed later goes before it.</param>
@@ -146,7 +147,9 @@ internal sealed class Link : IDisposable
             && CommandParser.Parse(text, KnownCommands).Kind == CommandKind.Quit;
     }
 
-    /// <summary>Carries out a program's request in its turn. A foreign server takes text alone.</summary>
+    /// <summary>
+    /// Queues a program's request. A foreign server accepts only text, so there the request is refused.
+    /// </summary>
     public void Request(Command request)
     {
         if (_hasQuit)
@@ -161,12 +164,13 @@ internal sealed class Link : IDisposable
             _outbox.Add(request);
     }
 
-    /// <summary>Takes back what was said and not sent.</summary>
-    /// <returns>The lines, as they are typed to be said, in order.</returns>
+    /// <summary>Removes the lines that were never sent.</summary>
+    /// <returns>The lines as the person would type them, in order.</returns>
     public IReadOnlyList<string> TakeBack() => [.. _unacknowledged.TakeBack(), .. _outbox.TakeBack()];
 
     /// <summary>
-    /// While the link waits for its next attempt, makes it now. Attempts hurried in this way are a second apart.
+    /// While the link waits for its next attempt, moves the attempt to now, but to at least a second after the last
+    /// one.
     /// </summary>
     public void Hurry()
     {
@@ -175,9 +179,9 @@ internal sealed class Link : IDisposable
     }
 
     /// <summary>
-    /// Leaves without sending the lines that wait. The acknowledgements of lines under way are still awaited.
+    /// Finishes without sending the lines that wait. The link still waits for acknowledgements of lines under way.
     /// </summary>
-    /// <returns>The number of lines that are not sent any more.</returns>
+    /// <returns>The number of lines dropped.</returns>
     public int Leave()
     {
         Turn();
@@ -188,14 +192,14 @@ internal sealed class Link : IDisposable
     }
 
     /// <summary>
-    /// Asks for the list of people, at the latest once a server of ours has let the client in. One event of the kind
-    /// <see cref="EventKind.Present"/> holds the answer.
+    /// Requests the roster; before the welcome of a server of ours the request waits. One
+    /// <see cref="EventKind.Present"/> event holds the answer.
     /// </summary>
-    /// <param name="most">How many people are wanted. The event says how many there are.</param>
-    /// <param name="isAsked">The person typed the question: the link does not end before its answer.</param>
+    /// <param name="most">The highest number of people to list. The event has the total.</param>
+    /// <param name="isAsked">The person typed the request: the link does not end before its answer.</param>
     public void AskPeople(int most, bool isAsked) => _roster.Ask(most, isAsked);
 
-    /// <summary>No more lines are said: the link ends when the server has taken everything.</summary>
+    /// <summary>Accepts no further line; the link ends when the server has acknowledged everything.</summary>
     public void Finish()
     {
         _isFinishing = true;
@@ -205,15 +209,13 @@ internal sealed class Link : IDisposable
     /// <summary>Whether an event waits.</summary>
     public bool HasEvents => _events.Count > 0;
 
-    /// <summary>
-    /// So many events wait that nothing more is received: what comes faster than it is shown waits in the network.
-    /// </summary>
+    /// <summary>So many events wait that the link stops receiving: TCP then slows the server down.</summary>
     public bool IsFull => _events.Count >= ClientLimits.EventsWaiting;
 
-    /// <summary>Takes the next event; it is safe to be shown.</summary>
+    /// <summary>Takes the next event. Its texts are clean.</summary>
     public bool TryTake(out ChatEvent happened) => _events.TryDequeue(out happened!);
 
-    /// <summary>Does all that can be done without waiting.</summary>
+    /// <summary>Does all work that needs no waiting: connect, receive, send, heartbeat, deadlines.</summary>
     public void Turn()
     {
         if (_isFinishing && _session.WasWelcome && UnsentCount == 0 && _connection is null)
@@ -224,12 +226,12 @@ internal sealed class Link : IDisposable
             Connect();
         if (_connection is LinkConnection connection)
             TurnConnected(connection);
-        GiveUpInTime();
+        CheckTimeout();
     }
 
     private void TurnConnected(LinkConnection connection)
     {
-        // A client that did not read cannot call the server silent.
+        // While the client does not read, silence says nothing about the server.
         if (IsFull)
             connection.LastReceivedAt = Now;
         else if (State is LinkState.Greeting or LinkState.Joined)
@@ -269,23 +271,23 @@ internal sealed class Link : IDisposable
         _connection = new LinkConnection(socket, _clock);
         State = LinkState.Greeting;
         WasReached = true;
-        // A name in a domain may belong to a machine next door.
+        // The name of a nearby machine may have a domain, so only its address shows that it is near.
         _isNear |= _connector.Address is IPAddress address && NetworkScope.Has(address);
         _outbox.Restart();
     }
 
-    // A client that was in a room of ours waits for that room, and for no other service in its place.
+    // After a welcome, the client waits for a server of ours and accepts no other service at that address.
     private bool ExpectsOurs(LinkConnection connection) => connection.IsHelloSent || _session.WasWelcome;
 
-    // A script says its lines once. A server of ours that is only slow would take them as a guest's, and its refusals
-    // would be lost. So a script waits as long as the mark may still come; only the banner of the original is ended by
+    // A script sends its lines once. A slow server of ours would treat them as a guest's, and its refusals would be
+    // lost. So a script waits while the mark can still come. Only the original's banner, which has no end, is ended by
     // silence.
     private bool AwaitsMark(LinkConnection connection) =>
         _options is { IsScript: true, Plain: false }
         && PlainWire.Greeting.StartsWith(connection.Greeting)
         && ServerKind.RecognizeUnfinished(connection.Greeting) == ServerKind.Plain;
 
-    // When the server counts as a plain one.
+    // The time at which a server without a mark counts as plain.
     private long MarkDue(LinkConnection connection)
     {
         if (ExpectsOurs(connection) || AwaitsMark(connection))
@@ -337,7 +339,7 @@ internal sealed class Link : IDisposable
         Report(LinkState.Joined);
     }
 
-    // While no line was sent plainly, a mark that comes late still makes it a server of ours, which takes requests.
+    // Until a line is sent as plain text, a late mark still makes the server one of ours, which accepts requests.
     private bool MayBeOurs(LinkConnection connection) =>
         !connection.HasSentText
         && MayShowMark(connection)
@@ -361,7 +363,7 @@ internal sealed class Link : IDisposable
             }
         );
 
-    // Lines typed before the kind of server was known are requests now.
+    // Lines queued before the kind of the server was known become requests now.
     private void EnterRich(LinkConnection connection)
     {
         connection.IsRich = true;
@@ -369,7 +371,7 @@ internal sealed class Link : IDisposable
         bool hadQuit = _hasQuit;
         while (_outbox.TryTake(out string text, out bool isPasted, out InputOrigin origin, out Command? request))
         {
-            // Lines behind a typed /quit are not said.
+            // Lines after a typed /quit are dropped.
             if (_hasQuit && !hadQuit)
                 continue;
             if (request is Command asked)
@@ -392,7 +394,7 @@ internal sealed class Link : IDisposable
             End(null);
             return;
         }
-        // A plain server does not tell which lines it has taken: the link ends instead of sending them again.
+        // A plain server does not acknowledge lines: the link ends instead of sending them twice.
         if (_isFinishing && !_session.WasWelcome)
         {
             End(why);
@@ -439,11 +441,10 @@ internal sealed class Link : IDisposable
 
     private void Report(EventKind kind, string text) => _events.Enqueue(new ChatEvent(kind) { Text = text });
 
-    // ---- Sending ----
-    // A plain server gets the outbox, a line at a time, as it was typed. A server of ours gets requests, as many as the
-    // socket takes, a ping after a silence, and a goodbye when everything is acknowledged.
+    // ---- Sending ---- A plain server gets the outbox, one line at a time, as typed. A server of ours gets as many
+    // requests as the socket accepts, a ping after a silence, and a goodbye when everything is acknowledged.
 
-    /// <summary>How long to wait at most while the socket is silent.</summary>
+    /// <summary>The longest wait until <see cref="Turn"/> must run again, if the socket stays silent.</summary>
     public TimeSpan Patience
     {
         get
@@ -456,7 +457,7 @@ internal sealed class Link : IDisposable
                 LinkState.Waiting => _retryAt,
                 _ => Now,
             };
-            if (IsImpatient)
+            if (HasTimeout)
                 due = Math.Min(due, _lastProgressAt + _options.TimeoutMilliseconds);
             return TimeSpan.FromMilliseconds(due == long.MaxValue ? int.MaxValue : Math.Max(0, due - Now));
         }
@@ -465,7 +466,7 @@ internal sealed class Link : IDisposable
     private void Speak(string line, bool isPasted, InputOrigin origin) =>
         Perform(CommandParser.Parse(line, KnownCommands) with { Origin = origin }, isPasted);
 
-    // The receiver is looked up now and not when the whisper came: the person may have ignored its sender since.
+    // Look the receiver up now instead of when the whisper came: the person may have ignored its sender since.
     private Command AddressReply(Command reply) =>
         _session.LastWhisperer switch
         {
@@ -482,7 +483,7 @@ internal sealed class Link : IDisposable
             string sender => reply with { Verb = "tell", To = sender },
         };
 
-    // Gives a server of ours what a line means.
+    // Executes a parsed line on a server of ours.
     private void Perform(Command command, bool isPasted)
     {
         if (command.Verb == Command.Reply)
@@ -506,7 +507,7 @@ internal sealed class Link : IDisposable
                     Report(EventKind.Info, help);
                 break;
             case CommandKind.Quit:
-                // Lines behind the one that leaves are not said.
+                // Lines after /quit are dropped.
                 _hasQuit = true;
                 Finish();
                 break;
@@ -545,7 +546,7 @@ internal sealed class Link : IDisposable
                 return;
             _lastProgressAt = Now;
             connection.HasSentText = true;
-            // A plain server sends nothing back, so the send is the moment when the line was said.
+            // A plain server does not echo, so the line counts as said once it is sent.
             if (_outbox.Advance(sent) is string said)
                 _events.Enqueue(
                     new ChatEvent(EventKind.Say)
@@ -601,8 +602,8 @@ internal sealed class Link : IDisposable
             connection.LastReceivedAt = _lastProgressAt = Now;
             connection.ShutdownSend();
         }
-        // A server that tells lines apart answers the end of our side with everything it still has and then with its
-        // own end. Others answer nothing; a silence counts as their end.
+        // A server with the mark answers our shutdown with its remaining data and then its own. Others do not answer; a
+        // silence counts as their end.
         if (
             connection is { IsFarewellSent: true, HasMark: false }
             && Now - connection.LastReceivedAt >= ClientLimits.ForeignFarewellMilliseconds
@@ -610,14 +611,14 @@ internal sealed class Link : IDisposable
             End(null);
     }
 
-    private void GiveUpInTime()
+    private void CheckTimeout()
     {
-        if (!IsImpatient || State == LinkState.Ended || Now - _lastProgressAt < _options.TimeoutMilliseconds)
+        if (!HasTimeout || State == LinkState.Ended || Now - _lastProgressAt < _options.TimeoutMilliseconds)
             return;
-        // An acknowledged line was said, however the connection ends.
+        // If everything is acknowledged, a failed goodbye is no error.
         if (_session.WasWelcome && UnsentCount == 0)
             End(null);
-        else if (State == LinkState.Greeting && IsMute(_connection!))
+        else if (State == LinkState.Greeting && IsSilent(_connection!))
             End(
                 $"{_options.To} has said nothing for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? Nothing was said to it (--plain speaks first)"
             );
@@ -625,7 +626,7 @@ internal sealed class Link : IDisposable
             End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentInWords}");
     }
 
-    private bool IsMute(LinkConnection connection) => connection.Greeting.Length == 0 && !ExpectsOurs(connection);
+    private bool IsSilent(LinkConnection connection) => connection.Greeting.Length == 0 && !ExpectsOurs(connection);
 
     private string UnsentInWords
     {
@@ -641,8 +642,8 @@ internal sealed class Link : IDisposable
         }
     }
 
-    // A person waits for as long as they like, a script only so long for what it has said.
-    private bool IsImpatient => _isFinishing || (_options.GivesUp && UnsentCount > 0);
+    // A person can wait without limit; a script gives up on unacknowledged lines after the timeout.
+    private bool HasTimeout => _isFinishing || (_options.GivesUp && UnsentCount > 0);
 
     private long DueWhenGreeting(LinkConnection connection) =>
         ExpectsOurs(connection) ? connection.LastReceivedAt + ProtocolLimits.DeadMilliseconds : MarkDue(connection);
@@ -675,10 +676,9 @@ internal sealed class Link : IDisposable
         return due;
     }
 
-    // ---- Receiving ----
-    // The first bytes show the kind of server; lines follow. Lines of a plain server are shown as they are, and those
-    // of the rich dialect go to RichSession. Only whole lines count there, and a line longer than any of ours is
-    // dropped.
+    // ---- Receiving ---- The first bytes show the kind of the server; lines follow. Lines of a plain server are shown
+    // unchanged; lines of the rich dialect go to RichSession. There half a line is ignored, and a line longer than any
+    // of ours is shown but not parsed.
 
     private void Receive(LinkConnection connection)
     {
@@ -703,7 +703,7 @@ internal sealed class Link : IDisposable
             Join(connection, ServerKind.Plain);
     }
 
-    // On a slow way the mark may come after its time. While no line was sent here, it is not too late.
+    // On a slow network the mark may come after its deadline. Before the first sent line it still counts.
     private bool MayShowMark(LinkConnection connection) =>
         !connection.IsHelloSent && !_options.Plain && connection.Greeting.Length <= ProtocolLimits.RelayedLineBytes;
 
@@ -733,20 +733,20 @@ internal sealed class Link : IDisposable
             Join(connection, ServerKind.RecognizeUnfinished(connection.Greeting));
         if (State == LinkState.Ended)
             return;
-        // Half a line of a server of ours is dropped: it comes again, whole.
+        // Drop half a line of a server of ours: the next connection brings it again, whole.
         if (!ExpectsOurs(connection) && connection.Framer.Finish(out ReadOnlySpan<byte> line))
             HandleLine(connection, line);
         if (!_session.WasWelcome)
             ShowLinesBeforeWelcome(connection);
         if (connection.IsFarewellSent && error is SocketError.Success && UnsentCount == 0)
             End(null);
-        else if (State == LinkState.Greeting && IsMute(connection))
+        else if (State == LinkState.Greeting && IsSilent(connection))
             HandleLoss(connection, $"{WordsFor(error)} before it said a word");
         else
             HandleLoss(connection, WordsFor(error));
     }
 
-    // These stand behind the words that the connection was lost.
+    // The view shows these words after "connection lost".
     private static string WordsFor(SocketError error) =>
         error switch
         {
@@ -792,7 +792,7 @@ internal sealed class Link : IDisposable
         if (!connection.IsGreetingHandled)
         {
             connection.IsGreetingHandled = true;
-            // The mark is for the client, and one greeting is enough.
+            // The mark is not for the reader, and after a reconnect the greeting is not repeated.
             if (!_session.WasWelcome)
                 Report(EventKind.Line, SafeLine(line).Replace(Encoding.UTF8.GetString(PlainWire.Mark), "").TrimEnd());
         }
@@ -800,8 +800,8 @@ internal sealed class Link : IDisposable
         {
             EnterRich(connection);
         }
-        // On a slow way the server may have taken the client for a plain tool before it read the hello. The welcome
-        // follows, and brings all these lines again.
+        // On a slow network the server may treat the client as a plain tool before it reads the hello. The welcome then
+        // follows and brings all these lines again.
         else if (connection.LinesBeforeWelcome.Count < ProtocolLimits.BacklogLines)
         {
             connection.LinesBeforeWelcome.Add(SafeLine(line));
@@ -816,7 +816,7 @@ internal sealed class Link : IDisposable
             HandlePlainLine(connection, more);
     }
 
-    // Without a welcome, the text in its place may tell why.
+    // Without a welcome, these lines may contain the reason.
     private void ShowLinesBeforeWelcome(LinkConnection connection)
     {
         foreach (string line in connection.LinesBeforeWelcome)
@@ -824,7 +824,7 @@ internal sealed class Link : IDisposable
         connection.LinesBeforeWelcome.Clear();
     }
 
-    // A foreign server may leave a line open: a banner without an end, or half a line of a member.
+    // A foreign server may send a line without its end: a banner, or half a line of a member.
     private void ShowUnfinished(LinkConnection connection)
     {
         if (

@@ -5,11 +5,11 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// One connection to a server: its socket and everything that is true of this connection alone. The link makes a new
-/// object for each connection, so no flag outlives one.
+/// One connection to a server: its socket and all state that belongs to it. The link makes a new object for each
+/// connection, so no flag outlives its connection.
 /// </summary>
 /// <remarks>
-/// A failed send closes nothing: data received before the failure can still be read, and the end follows it.
+/// A failed send does not close the socket: data received before the failure can still be read.
 /// </remarks>
 /// <param name="socket">Connected and non-blocking; disposed with this object.</param>
 /// <param name="clock">The time, for the properties that end in At.</param>
@@ -18,40 +18,42 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
     private readonly byte[] _received = new byte[ClientLimits.ClientReceiveBytes];
     private byte[] _unsent = [];
 
-    /// <summary>The handle to wait for.</summary>
+    /// <summary>The socket's handle, for the wait.</summary>
     public nint Handle => socket.Handle;
 
-    /// <summary>When the connection was made. All times are in milliseconds of the client's clock.</summary>
+    /// <summary>The time the connection opened. All times are milliseconds of the client's clock.</summary>
     public long OpenedAt { get; } = Milliseconds(clock);
 
-    /// <summary>When the link entered the room or began to speak plainly.</summary>
+    /// <summary>The time the link entered the room or began to send plain text.</summary>
     public long JoinedAt { get; set; }
 
-    /// <summary>When bytes last came in. A client that did not read cannot call the server silent.</summary>
+    /// <summary>The time bytes last came in. The link also sets it while it does not read.</summary>
     public long LastReceivedAt { get; set; } = Milliseconds(clock);
 
-    /// <summary>When bytes last went out.</summary>
+    /// <summary>The time bytes last went out.</summary>
     public long LastSentAt { get; private set; } = Milliseconds(clock);
 
     /// <summary>The earliest time for the next line to a plain server.</summary>
     public long NextTextAt { get; set; }
 
-    /// <summary>The bytes that came before the kind of server was known, and on a slow way a few more.</summary>
+    /// <summary>
+    /// The bytes received before the kind of the server was known, and those in which a late mark may still come.
+    /// </summary>
     public byte[] Greeting { get; private set; } = [];
 
     /// <summary>The greeting holds the mark of a server of ours.</summary>
     public bool HasMark => ServerKind.Recognize(Greeting) is { IsOurs: true };
 
-    /// <summary>Divides what comes in into lines.</summary>
+    /// <summary>Splits received bytes into lines.</summary>
     public LineFramer Framer { get; private set; } = NewFramer();
 
     /// <summary>Lines that came between the hello and its answer. They are shown if no answer comes.</summary>
     public List<string> LinesBeforeWelcome { get; } = [];
 
-    /// <summary>The hello was sent: the server is one of ours.</summary>
+    /// <summary>The hello was sent, so the server is one of ours.</summary>
     public bool IsHelloSent { get; set; }
 
-    /// <summary>The line of the greeting was handled. It comes first, and is no answer to the hello.</summary>
+    /// <summary>The greeting line was handled. It precedes the answer to the hello.</summary>
     public bool IsGreetingHandled { get; set; }
 
     /// <summary>The server answered the hello: both sides speak the rich dialect.</summary>
@@ -60,7 +62,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
     /// <summary>A line was sent to the server as plain text.</summary>
     public bool HasSentText { get; set; }
 
-    /// <summary>The farewell was sent: nothing follows it.</summary>
+    /// <summary>The farewell was sent; nothing is sent after it.</summary>
     public bool IsFarewellSent { get; set; }
 
     /// <summary>The socket takes no more bytes for now.</summary>
@@ -69,7 +71,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
     /// <summary>A send failed, so nothing more is sent.</summary>
     public bool HasSendFailed { get; private set; }
 
-    /// <summary>A queued line was not sent whole.</summary>
+    /// <summary>Part of the last line is not sent yet.</summary>
     public bool HasUnsent => _unsent.Length > 0;
 
     /// <summary>Whether a send may succeed now.</summary>
@@ -78,14 +80,14 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
     /// <summary>Adds bytes to the greeting.</summary>
     public void AddToGreeting(ReadOnlySpan<byte> bytes) => Greeting = [.. Greeting, .. bytes];
 
-    /// <summary>Forgets half a line: the greeting, which holds it, is divided into lines again.</summary>
+    /// <summary>Discards a partial line. The caller splits the whole greeting into lines again.</summary>
     public void RestartFraming() => Framer = NewFramer();
 
-    /// <summary>Forgets that the socket took no more: it is asked again.</summary>
+    /// <summary>Clears <see cref="IsWriteBlocked"/>, so the next send asks the socket again.</summary>
     public void RetrySending() => IsWriteBlocked = false;
 
-    /// <summary>Sends a line, the rest of it at later calls of <see cref="Flush"/>.</summary>
-    /// <param name="line">The line with its end. No other line is unsent.</param>
+    /// <summary>Sends a line. If the socket accepts only a part, <see cref="Flush"/> sends the rest.</summary>
+    /// <param name="line">The line with its end. Requires that <see cref="HasUnsent"/> is false.</param>
     /// <returns>Whether it was sent whole.</returns>
     public bool Send(byte[] line)
     {
@@ -93,8 +95,8 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
         return Flush();
     }
 
-    /// <summary>Sends the rest of a line.</summary>
-    /// <returns>False when the socket takes no more for now, or failed.</returns>
+    /// <summary>Sends the rest of the last line.</summary>
+    /// <returns>False if the socket is full for now, or failed.</returns>
     public bool Flush()
     {
         while (HasUnsent && !HasSendFailed)
@@ -107,8 +109,8 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
         return !HasSendFailed;
     }
 
-    /// <summary>Sends what the socket takes at once.</summary>
-    /// <returns>The number of bytes; -1 when it takes none for now, or failed.</returns>
+    /// <summary>Sends as many bytes as the socket accepts at once.</summary>
+    /// <returns>The number of bytes sent; -1 if the socket is full for now, or failed.</returns>
     public int TrySend(ReadOnlySpan<byte> bytes)
     {
         int sent;
@@ -125,11 +127,11 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
         return sent;
     }
 
-    /// <summary>Receives what is there.</summary>
-    /// <param name="bytes">Valid until the next call; empty at the end of the stream, on an error, and when nothing is
-    /// there.</param>
+    /// <summary>Receives the bytes that have arrived.</summary>
+    /// <param name="bytes">Valid until the next call; empty at the end of the stream, on an error, and if nothing has
+    /// arrived.</param>
     /// <param name="error">Success with no bytes is the end of the stream.</param>
-    /// <returns>False when nothing is there for now.</returns>
+    /// <returns>False if nothing has arrived.</returns>
     public bool TryReceive(out ReadOnlySpan<byte> bytes, out SocketError error)
     {
         int count = socket.Receive(_received, SocketFlags.None, out error);
@@ -139,7 +141,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
         return error is not (SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted);
     }
 
-    /// <summary>Closes the sending side. The server answers with what it still has to send and with its own end.</summary>
+    /// <summary>Closes the sending side. The server can still send.</summary>
     public void ShutdownSend()
     {
         try
@@ -148,7 +150,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
         }
         catch (SocketException)
         {
-            // The connection is gone already; the next receive says so.
+            // The connection is already closed; the next receive reports it.
         }
     }
 

@@ -3,53 +3,54 @@ using Chat.Protocol;
 
 namespace Chat.Client.Networking;
 
-/// <summary>How a client comes into a room.</summary>
+/// <summary>The options of a <see cref="Link"/>.</summary>
 internal sealed record LinkOptions(HostPort To)
 {
-    /// <summary>Take the server for a plain one whatever it says.</summary>
+    /// <summary>Treat the server as plain, even if it sends the mark.</summary>
     public bool Plain { get; init; }
 
-    /// <summary>The name wanted; null for none in particular.</summary>
+    /// <summary>The requested name; null lets the server choose.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The person asked for that name with an option, and is told when they do not get it.</summary>
+    /// <summary>The name comes from an option, so the client reports if the server gives another.</summary>
     public bool IsNameChosen { get; init; }
 
     /// <summary>
-    /// Lines of a paste that may be under way to a server of ours, not yet acknowledged. What is under way cannot be
-    /// taken back, and a line typed meanwhile comes after it.
+    /// The number of unacknowledged lines at which no further pasted line is sent. Lines under way cannot be taken
+    /// back, and a typed line comes after them.
     /// </summary>
     public int PasteWindowLines { get; init; } = int.MaxValue;
 
     /// <summary>
-    /// The secret that shows which person this is. Equal to <see cref="Seat"/>: a person of this run alone, who holds
-    /// no name after it.
+    /// The secret that identifies the person. If it equals <see cref="Seat"/>, the person is anonymous, and the name is
+    /// free after the run.
     /// </summary>
     public UInt128 Token { get; init; } = IdentityFile.NewSecret();
 
-    /// <summary>The secret that shows that it is the same client after a break.</summary>
+    /// <summary>The secret that identifies this client after a reconnect.</summary>
     public UInt128 Seat { get; } = IdentityFile.NewSecret();
 
-    /// <summary>Lines of the conversation so far that are wanted at the beginning.</summary>
+    /// <summary>The number of earlier lines to request at the first join.</summary>
     public int BacklogLines { get; init; } = ProtocolLimits.BacklogLines;
 
-    /// <summary>The ignored people: a reply to the last whisper does not go to them.</summary>
+    /// <summary>Whether a name belongs to an ignored person: /reply does not answer their whispers.</summary>
     public Func<string, bool> Ignores { get; init; } = static _ => false;
 
-    /// <summary>Every line said is text, whatever it begins with.</summary>
+    /// <summary>Every line is text; a leading slash does not make it a command.</summary>
     public bool Literal { get; init; }
 
     /// <summary>
-    /// The lines come from a script. It says nothing to a server that has said nothing, or that is known to relay no
-    /// lines.
+    /// The lines come from a script: send nothing to a silent server or to a service that relays no lines.
     /// </summary>
     public bool IsScript { get; init; }
 
-    /// <summary>No person waits: a server that takes nothing is given up.</summary>
+    /// <summary>
+    /// End the link if the server accepts nothing for <see cref="TimeoutMilliseconds"/>: no person waits.
+    /// </summary>
     public bool GivesUp { get; init; }
 
     /// <summary>
-    /// Milliseconds in which the server may take nothing, once everything has been said or with <see cref="GivesUp"/>.
+    /// The milliseconds without progress after which the link ends, once it is finishing or with <see cref="GivesUp"/>.
     /// </summary>
     public int TimeoutMilliseconds { get; init; } = ClientLimits.FarewellMilliseconds;
 }

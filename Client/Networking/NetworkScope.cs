@@ -4,9 +4,7 @@ using Chat.Protocol;
 
 namespace Chat.Client.Networking;
 
-/// <summary>
-/// Tells servers on the same network from those elsewhere, by their address or by the kind of their name.
-/// </summary>
+/// <summary>Tells servers on the same network from remote ones, by their address or the form of their name.</summary>
 internal static class NetworkScope
 {
     private static readonly IPNetwork[] Networks =
@@ -27,8 +25,8 @@ internal static class NetworkScope
     ];
 
     /// <summary>
-    /// Loopback, private (RFC 1918), link-local and unique local addresses, names of one label, and names of multicast
-    /// DNS.
+    /// True for loopback, private (RFC 1918), link-local and unique local addresses, names of one label, and names of
+    /// multicast DNS.
     /// </summary>
     public static bool Has(HostPort server)
     {
@@ -46,7 +44,7 @@ internal static class NetworkScope
     {
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();
-        // A zone, as in fe80::1%eth0, says nothing about the network.
+        // Remove a zone, as in fe80::1%eth0: no network contains an address with a zone.
         if (address is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 })
             address = new IPAddress(address.GetAddressBytes());
         return Networks.Any(network => network.Contains(address));

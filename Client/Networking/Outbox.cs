@@ -4,12 +4,11 @@ using Chat.Protocol.Text;
 
 namespace Chat.Client.Networking;
 
-/// <summary>The typed lines that wait: until the kind of server is known, and always on a plain server.</summary>
+/// <summary>The queue of unsent lines before the kind of the server is known, and on a plain server.</summary>
 /// <remarks>
-/// Texts are kept as they were said and cut into lines only when they are sent: what a person or a script says at once
-/// is there before the server has shown how long a line it takes.
+/// A text is split into lines only when it is sent: early texts are queued before the server's line length is known.
 /// </remarks>
-/// <param name="isLiteral">What is said is words: a slash makes no command of it.</param>
+/// <param name="isLiteral">Every text is literal: a leading slash does not make it a command.</param>
 internal sealed class Outbox(bool isLiteral = false)
 {
     private readonly List<Waiting> _texts = [];
@@ -20,34 +19,34 @@ internal sealed class Outbox(bool isLiteral = false)
 
     private readonly record struct Waiting(byte[] Text, bool IsPasted, InputOrigin Origin, Command? Request = null);
 
-    /// <summary>Bytes of what was typed.</summary>
+    /// <summary>The bytes of the typed texts.</summary>
     public int TypedBytes { get; private set; }
 
-    /// <summary>Bytes that wait, the end of each text included.</summary>
+    /// <summary>The bytes of all queued texts with their line ends.</summary>
     public int Bytes { get; private set; }
 
     public bool IsEmpty => Bytes == 0;
 
-    /// <summary>A request waits.</summary>
+    /// <summary>A request is queued.</summary>
     public bool HasRequests => _requestCount > 0;
 
-    /// <summary>A text waits that is no request.</summary>
+    /// <summary>A text is queued, not only requests.</summary>
     public bool HasTexts => _texts.Count > _requestCount;
 
-    /// <summary>Texts that wait.</summary>
+    /// <summary>The number of queued texts and requests.</summary>
     public int Count => _texts.Count;
 
-    /// <summary>The waiting lines, as typed.</summary>
+    /// <summary>The queued lines, as typed.</summary>
     public IEnumerable<string> Texts => _texts.Select(static waiting => Encoding.UTF8.GetString(waiting.Text));
 
-    /// <summary>Where the oldest of them stands in the input.</summary>
+    /// <summary>The place of the oldest queued line in the input.</summary>
     public InputOrigin First => _texts.Count > 0 ? _texts[0].Origin : default;
 
-    /// <summary>Adds a text, cleaned. One in which nothing is left is not added.</summary>
-    /// <param name="text">Without a line end, of any length.</param>
-    /// <param name="isPasted">One of several pasted lines; what is typed goes before those of which nothing was sent
-    /// yet.</param>
-    /// <param name="origin">Where it stands in the input.</param>
+    /// <summary>Cleans a text and adds it, unless nothing is left of it.</summary>
+    /// <param name="text">The text, of any length, without a line end.</param>
+    /// <param name="isPasted">One of several pasted lines; a typed line goes before those of which no part was
+    /// sent.</param>
+    /// <param name="origin">The place in the input.</param>
     public void Add(string text, bool isPasted = false, InputOrigin origin = default)
     {
         byte[] clean = Encoding.UTF8.GetBytes(SafeText.Clean(text));
@@ -58,14 +57,14 @@ internal sealed class Outbox(bool isLiteral = false)
         Insert(place < 0 ? _texts.Count : place, new Waiting(clean, isPasted, origin));
     }
 
-    /// <summary>Adds a request, which only a server of ours can take.</summary>
+    /// <summary>Adds a request. Only a server of ours can execute it.</summary>
     public void Add(Command request) =>
         Insert(
             _texts.Count,
             new Waiting(Encoding.UTF8.GetBytes(request.Text), IsPasted: false, request.Origin, request)
         );
 
-    /// <summary>Takes the requests out and leaves the texts.</summary>
+    /// <summary>Removes and returns the requests; the texts stay.</summary>
     public List<Command> TakeRequests()
     {
         List<Command> requests = [];
@@ -82,8 +81,8 @@ internal sealed class Outbox(bool isLiteral = false)
         return requests;
     }
 
-    /// <summary>Takes back what was said and of which nothing was sent.</summary>
-    /// <returns>The texts as they were said, in order.</returns>
+    /// <summary>Removes the texts of which no part was sent.</summary>
+    /// <returns>The texts as typed, in order.</returns>
     public IReadOnlyList<string> TakeBack()
     {
         List<string> lines = [.. Texts.Skip(BegunCount)];
@@ -92,10 +91,10 @@ internal sealed class Outbox(bool isLiteral = false)
         return lines;
     }
 
-    /// <summary>Takes the first text out, whole, if none of it was sent.</summary>
+    /// <summary>Removes the first text, if no part of it was sent.</summary>
     public bool TryTake(out string text, out bool isPasted) => TryTake(out text, out isPasted, out _, out _);
 
-    /// <summary>The same, and tells where it stands in the input and whether it is a request.</summary>
+    /// <summary>The same, with its place in the input, and the request if it is one.</summary>
     public bool TryTake(out string text, out bool isPasted, out InputOrigin origin, out Command? request)
     {
         (text, isPasted, origin, request) = ("", false, default, null);
@@ -112,12 +111,12 @@ internal sealed class Outbox(bool isLiteral = false)
         return true;
     }
 
-    /// <summary>A new connection: a line of which the last one took a part goes again, whole.</summary>
+    /// <summary>Starts a new connection: a partly sent line is sent again, whole.</summary>
     public void Restart() => _sent = 0;
 
     /// <summary>The bytes to send next: the rest of a begun line, else the next line; empty without one.</summary>
-    /// <param name="lineBytes">Bytes a line may have, its end included.</param>
-    /// <param name="escape">What is put before a slash that is text; 0 for nothing.</param>
+    /// <param name="lineBytes">The longest line in bytes, with its end.</param>
+    /// <param name="escape">The byte sent before a literal leading slash; 0 for none.</param>
     public ReadOnlySpan<byte> Next(int lineBytes, byte escape = (byte)' ')
     {
         if (_sent == _line.Length && _texts.Count > 0)
@@ -125,8 +124,8 @@ internal sealed class Outbox(bool isLiteral = false)
         return _line.AsSpan(_sent);
     }
 
-    /// <summary>So much of what <see cref="Next"/> gave was sent.</summary>
-    /// <returns>The text of which this was the end; null when there is more of it.</returns>
+    /// <summary>Records that this many bytes of <see cref="Next"/> were sent.</summary>
+    /// <returns>The text, if its last byte was sent; otherwise null.</returns>
     public string? Advance(int sent)
     {
         _sent += sent;
@@ -142,22 +141,22 @@ internal sealed class Outbox(bool isLiteral = false)
         return text;
     }
 
-    // One when the first text has begun to go out.
+    // 1 if a part of the first text was cut off for sending; otherwise 0.
     private int BegunCount => _cut > 0 ? 1 : 0;
 
     private void Insert(int place, Waiting waiting)
     {
         _texts.Insert(place, waiting);
-        Weigh(waiting, 1);
+        AdjustTotals(waiting, 1);
     }
 
     private void Remove(int index)
     {
-        Weigh(_texts[index], -1);
+        AdjustTotals(_texts[index], -1);
         _texts.RemoveAt(index);
     }
 
-    private void Weigh(Waiting waiting, int sign)
+    private void AdjustTotals(Waiting waiting, int sign)
     {
         int bytes = sign * (waiting.Text.Length + 1);
         Bytes += bytes;
@@ -168,7 +167,7 @@ internal sealed class Outbox(bool isLiteral = false)
     private void Cut(byte[] text, int lineBytes, byte escape)
     {
         ReadOnlySpan<byte> rest = text.AsSpan(_cut);
-        // The further lines of a text are text, too; a slash would make a command of them.
+        // Escape the further lines of a text too: a leading slash would make them commands.
         int start = (_cut > 0 || isLiteral) && rest[0] == '/' && escape != 0 ? 1 : 0;
         Span<byte> line = new byte[lineBytes];
         line[0] = escape;

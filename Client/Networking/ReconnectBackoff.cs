@@ -1,19 +1,19 @@
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// When to try again. Each failure doubles how long the wait may be, and within that it is drawn by lot, so that a
-/// roomful of clients whose server was restarted does not come back in one instant, again and again (full jitter). A
-/// connection that has lasted for a while resets the wait.
+/// Computes the wait before the next attempt, by exponential backoff with full jitter. Each failure doubles the upper
+/// bound, and the wait below it is random. So the clients of a restarted server do not reconnect all at once. A
+/// connection that lasted resets the bound.
 /// </summary>
-/// <param name="random">From 0 up to and without 1.</param>
+/// <param name="random">Returns random numbers from 0 inclusive to 1 exclusive.</param>
 internal sealed class ReconnectBackoff(Func<double> random)
 {
     private int _failures;
 
-    /// <summary>How long to wait now.</summary>
-    /// <param name="upMilliseconds">How long the connection that was lost had lasted; 0 when it never was one.</param>
-    /// <param name="leastMilliseconds">Never less than this.</param>
-    /// <param name="mostMilliseconds">Never more than this, unless the least is more.</param>
+    /// <summary>Returns the wait in milliseconds, and counts a failure.</summary>
+    /// <param name="upMilliseconds">The lifetime of the lost connection; 0 if none opened.</param>
+    /// <param name="leastMilliseconds">The shortest wait.</param>
+    /// <param name="mostMilliseconds">The longest wait, unless the shortest is longer.</param>
     public int Next(
         long upMilliseconds,
         int leastMilliseconds,

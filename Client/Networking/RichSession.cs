@@ -8,36 +8,34 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// What it means to be in a room of ours, over however many connections: which log, how far it was read, what one is
-/// called, and by which numbers one's own lines come back. It takes the server's lines one by one and makes events of
-/// them. It knows no sockets and no clock.
+/// The client's membership in a room of ours, over all connections: the log, the offset read so far, the own name and
+/// the own seat. It turns each line of the server into events. It knows no sockets and no clock.
 /// </summary>
 /// <remarks>
-/// Invariant: <see cref="_place"/> is the offset after the last whole line of the log that was taken; a line that
-/// begins before it is shown only when it was asked for again. What cannot be had any more is an event of its own,
-/// never silence.
+/// Invariant: <see cref="_offset"/> is the offset after the last whole line handled. A line before it is shown only if
+/// the client requested it again. Lost lines are reported by an event of their own.
 /// <para>
-/// The server is not trusted: whatever it sends, every text is cleaned, every name is one bounded word, and a line that
-/// makes no sense is shown as it is.
+/// The server is not trusted: every text is cleaned, every name becomes one bounded word, and a line that does not
+/// parse is shown as text.
 /// </para>
 /// </remarks>
-/// <param name="pending">What is not acknowledged yet.</param>
-/// <param name="roster">Who is here, when it is asked.</param>
+/// <param name="pending">The unacknowledged requests.</param>
+/// <param name="roster">The roster request under way, if any.</param>
 internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roster)
 {
     private readonly byte[] _clean = new byte[ProtocolLimits.RelayedLineBytes];
     private string? _epoch;
     private long? _lineTime;
-    private long _begun,
+    private long _startMilliseconds,
         _seat,
-        _place,
+        _offset,
         _tail,
         _taken;
     private string? _heading;
-    private bool _isBack,
-        _asked,
-        _replaying,
-        _catchingUp,
+    private bool _hasReconnected,
+        _isReplayRequested,
+        _isReplaying,
+        _isCatchingUp,
         _hasGap;
     private string? _chosen,
         _refusedName;
@@ -63,13 +61,13 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         writer.PutField(options.Token);
         writer.PutField(options.Seat);
         writer.PutField(_epoch ?? "-");
-        writer.PutField(_epoch is null ? options.BacklogLines : _place);
+        writer.PutField(_epoch is null ? options.BacklogLines : _offset);
         writer.Put("\n"u8);
         return line[..writer.Length].ToArray();
     }
 
-    /// <summary>Takes the answer to the hello.</summary>
-    /// <returns>Whether it was one.</returns>
+    /// <summary>Handles the answer to the hello.</summary>
+    /// <returns>Whether the line was a welcome.</returns>
     public bool TryWelcome(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
     {
         ReadOnlySpan<byte> rest = line;
@@ -90,19 +88,19 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
             return false;
         }
         bool same = epoch == _epoch;
-        _isBack = _epoch is not null;
-        _hasGap = _isBack && (!same || from != _place);
+        _hasReconnected = _epoch is not null;
+        _hasGap = _hasReconnected && (!same || from != _offset);
         if (_hasGap)
             events.Enqueue(
                 new ChatEvent(EventKind.Gap)
                 {
-                    Bytes = same && from > _place ? from - _place : null,
+                    Bytes = same && from > _offset ? from - _offset : null,
                     IsNewLog = !same,
                     UnixMilliseconds = _lineTime,
                 }
             );
-        // Only the newest number is ours: a server that was started again may have given an older one to somebody else.
-        (_seat, Name, _epoch, _begun, _place, _tail, _taken, _catchingUp) = (
+        // Only the newest seat is ours: a restarted server may have given an older number to another client.
+        (_seat, Name, _epoch, _startMilliseconds, _offset, _tail, _taken, _isCatchingUp) = (
             seat,
             name,
             epoch,
@@ -112,9 +110,9 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
             taken,
             true
         );
-        _asked = _replaying = false;
+        _isReplayRequested = _isReplaying = false;
         _heading = null;
-        _refusedName = !_isBack && name != _chosen ? _chosen : null;
+        _refusedName = !_hasReconnected && name != _chosen ? _chosen : null;
         pending.Restart(taken);
         roster.Restart();
         CatchUp(events);
@@ -122,12 +120,12 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
     }
 
     /// <summary>A request for earlier lines is under way.</summary>
-    public void ExpectReplay() => _asked = true;
+    public void ExpectReplay() => _isReplayRequested = true;
 
-    /// <summary>Takes a line of the server's.</summary>
+    /// <summary>Handles a line of the server.</summary>
     public void HandleLine(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
     {
-        // A line of nothing is none of ours; shown, each would be a row.
+        // Ignore empty lines: a server of ours sends none, and each would cost a row.
         if (line.IsEmpty)
             return;
         ReportRefusedName(line, events);
@@ -139,8 +137,8 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
             events.Enqueue(new ChatEvent(EventKind.Line) { Text = Clean(line) });
     }
 
-    // A server that refuses a name says so right behind the welcome. If it says nothing, another client of this person
-    // has the name they go by.
+    // A server that refuses a name says so directly after the welcome. If it does not, another client of this person
+    // already holds the person's name.
     private void ReportRefusedName(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
     {
         if (_refusedName is string chosen && !line.StartsWith("info 0 "u8))
@@ -160,9 +158,9 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         else if (verb.SequenceEqual("info"u8))
         {
             string words = Clean(rest);
-            // The server answers before it goes on with lines that were missed. Above them the heading of older lines
-            // would be wrong.
-            if (id == UnacknowledgedQueue.HistoryId && _catchingUp)
+            // The server sends this heading before the missed lines. Above them, a heading for older lines would be
+            // wrong.
+            if (id == UnacknowledgedQueue.HistoryId && _isCatchingUp)
                 _heading = words;
             else if (!roster.TryTakeNames(id, words, Name, events))
                 events.Enqueue(new ChatEvent(EventKind.Info) { Text = words });
@@ -189,35 +187,35 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
 
     private void HandleLogged(RichLine line, long end, Queue<ChatEvent> events)
     {
-        bool again = line.Offset < _place;
-        if (again && !_asked)
+        bool again = line.Offset < _offset;
+        if (again && !_isReplayRequested)
             return;
-        // Lines may be on their way that were sent before the question was read; what is shown again ends where the
-        // conversation goes on after that.
-        _asked &= again || !_replaying;
-        _replaying = again;
+        // New lines may arrive before the server reads the request. So the replay ends at the first new line after a
+        // repeated one.
+        _isReplayRequested &= again || !_isReplaying;
+        _isReplaying = again;
         ReportHeading(again, events);
         InputOrigin origin = default;
         bool acknowledged = line.Id.Id > 0 && line.Id.Seat == _seat && pending.Acknowledge(line.Id.Id, out origin);
         ChatEvent? shown = EventOf(line, again, acknowledged);
         if (shown is not null)
             events.Enqueue(acknowledged ? shown with { Origin = origin } : shown);
-        if (again && end == _place)
+        if (again && end == _offset)
             events.Enqueue(new ChatEvent(EventKind.Info) { Text = "end of the repeated lines" });
         if (again)
             return;
         if (shown is not null)
             roster.Follow(shown);
-        (_place, _lineTime) = (end, TimeOf(line.Milliseconds));
+        (_offset, _lineTime) = (end, TimeOf(line.Milliseconds));
         CatchUp(events);
     }
 
-    // Without a repeated line below it, the lines that were asked for are among those that were missed.
+    // If no repeated line follows the heading, the requested lines are among the missed ones.
     private void ReportHeading(bool again, Queue<ChatEvent> events)
     {
         if (_heading is string heading && again)
             events.Enqueue(new ChatEvent(EventKind.Info) { Text = heading });
-        _asked &= again || _heading is null;
+        _isReplayRequested &= again || _heading is null;
         _heading = null;
     }
 
@@ -259,23 +257,22 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
             Former = former,
             Mine = mine,
             IsEcho = line.Id.Seat == _seat,
-            IsHistory = again || (!_isBack && line.Offset < _tail),
+            IsHistory = again || (!_hasReconnected && line.Offset < _tail),
             IsCount = kind == EventKind.Notice && line.Name.SequenceEqual(RichWire.Counted),
-            IsMissed = !again && _isBack && line.Offset < _tail,
+            IsMissed = !again && _hasReconnected && line.Offset < _tail,
         };
     }
 
     private void Remember(EventKind kind, string name, string words, string former, bool isNews, bool mine)
     {
-        // The welcome has told what one is called; whoever had that name before it, and gave it up, may have been
-        // another.
+        // Only renames after the welcome count: in older lines, another person may have had the own name.
         if (kind == EventKind.Rename && mine && isNews && words.Length > 0)
             Name = words;
         if (kind == EventKind.Rename && name == LastWhisperer)
             LastWhisperer = words;
         else if (former.Length > 0 && former == LastWhisperer)
             LastWhisperer = name;
-        // Another person has that name now, and a reply is not for them.
+        // Another person has that name now, and must not get the reply.
         else if (
             LastWhisperer is not null
             && ((kind == EventKind.Rename && words == LastWhisperer) || (former.Length > 0 && name == LastWhisperer))
@@ -285,13 +282,13 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
             LastWhisperer = name;
     }
 
-    // All that was said before this connection has been read: what the server had taken by then and did not come back
-    // it must have refused.
+    // The log up to the welcome's tail has been read. A request that the server took before then, and that did not come
+    // back, was refused.
     private void CatchUp(Queue<ChatEvent> events)
     {
-        if (!_catchingUp || _place < _tail)
+        if (!_isCatchingUp || _offset < _tail)
             return;
-        _catchingUp = false;
+        _isCatchingUp = false;
         foreach ((string text, InputOrigin origin) in pending.TakeUnanswered(_taken))
         {
             string what = _hasGap
@@ -304,15 +301,15 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
     private string Clean(ReadOnlySpan<byte> text) =>
         Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(text, _clean)));
 
-    // Null for a time before 1970, and for one that no calendar has.
+    // Null for a time before 1970, and for a time outside the calendar.
     private long? TimeOf(long milliseconds) =>
-        (Int128)_begun + milliseconds is var time
+        (Int128)_startMilliseconds + milliseconds is var time
         && time >= 0
         && time <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
             ? (long)time
             : null;
 
-    // One word, of bounded length: what is cleaned may have become longer.
+    // Cleaning can lengthen a word, so its length is bounded here.
     private string NameOf(ReadOnlySpan<byte> word)
     {
         string name = Encoding.UTF8.GetString(

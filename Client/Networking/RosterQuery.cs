@@ -4,20 +4,20 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// The question who is here, and its answer put together from several pages. A question asked while one is under way is
-/// answered together with it. One <see cref="EventKind.Present"/> event tells the whole list.
+/// Requests the roster and joins the pages of the answer. A request made while another is under way shares its answer.
+/// One <see cref="EventKind.Present"/> event holds the whole list.
 /// </summary>
 /// <remarks>
-/// The list is what the room was when its event comes: joins, leaves and renames between two pages are applied to it.
-/// What is kept is bounded by the number of people asked for, whatever the server sends.
+/// The list is current when its event comes: joins, leaves and renames between two pages are applied. The number of
+/// people requested bounds the memory, whatever the server sends.
 /// <para>
-/// A server of version 0.1.0 passes the request over without a word. A ping sent behind the request finds that out, and
-/// then <c>who</c> is asked, which tells names alone.
+/// A server of version 0.1.0 silently ignores the request. A ping sent after it detects that, and <c>who</c> is sent
+/// instead, which returns only names.
 /// </para>
 /// </remarks>
 internal sealed class RosterQuery
 {
-    /// <summary>The number of the ping and of <c>who</c>; no other request gets so far.</summary>
+    /// <summary>The id of the ping and of <c>who</c>; no other request reaches it.</summary>
     private const long OwnId = long.MaxValue;
 
     private readonly Dictionary<string, PresentPerson> _people = new(StringComparer.Ordinal);
@@ -33,26 +33,26 @@ internal sealed class RosterQuery
         _isStale,
         _again;
 
-    /// <summary>A request is to be sent.</summary>
+    /// <summary>A request waits to be sent.</summary>
     public bool HasRequest => _request is not null;
 
-    /// <summary>The person asked, and the answer is not complete yet.</summary>
+    /// <summary>The person typed the request, and the answer is not complete.</summary>
     public bool IsAwaited => _isAsking && _isAsked;
 
-    /// <summary>Asks who is here.</summary>
-    /// <param name="most">How many people are wanted.</param>
-    /// <param name="isAsked">The person typed the question; see <see cref="ChatEvent.IsAsked"/>.</param>
+    /// <summary>Requests the roster.</summary>
+    /// <param name="most">The highest number of people to list.</param>
+    /// <param name="isAsked">The person typed the request; see <see cref="ChatEvent.IsAsked"/>.</param>
     public void Ask(int most, bool isAsked)
     {
         _most = _isAsking ? Math.Max(_most, most) : most;
         _isAsked |= isAsked;
-        // The pages so far may be older than the reason for the new question.
+        // The pages received may be older than the change that caused the new request.
         _again |= _isAsking && _isStale;
         if (!_isAsking)
             Begin();
     }
 
-    /// <summary>The next request, one or two lines; null for none.</summary>
+    /// <summary>Removes and returns the next request, one or two lines; null without one.</summary>
     public byte[]? TakeRequest()
     {
         byte[]? request = _request;
@@ -60,9 +60,7 @@ internal sealed class RosterQuery
         return request;
     }
 
-    /// <summary>
-    /// A new connection: a question under way is asked again, perhaps of another version of the server.
-    /// </summary>
+    /// <summary>Starts a request under way again on a new connection, whose server may have another version.</summary>
     public void Restart()
     {
         _isKnown = false;
@@ -70,10 +68,10 @@ internal sealed class RosterQuery
             Begin();
     }
 
-    /// <summary>Takes a <c>person</c> line.</summary>
-    /// <param name="person">Taken apart.</param>
-    /// <param name="name">Its name, cleaned.</param>
-    /// <param name="since">When the person joined, in milliseconds since 1970; null for a time no calendar has.</param>
+    /// <summary>Handles a <c>person</c> line.</summary>
+    /// <param name="person">The parsed line.</param>
+    /// <param name="name">The name in it, cleaned.</param>
+    /// <param name="since">The time of the join, in Unix milliseconds; null if the calendar has no such time.</param>
     public void TakePerson(PersonLine person, string name, long? since)
     {
         if (!_isAsking || person.Number <= _last || _people.Count >= _most || name.Length == 0)
@@ -83,23 +81,23 @@ internal sealed class RosterQuery
         _people[name] = new PresentPerson(name, person.Number, since, person.Idle, person.Client, person.IsReader);
     }
 
-    /// <summary>Takes the last line of a page.</summary>
-    /// <param name="next">The number to go on after; null at the end.</param>
-    /// <param name="total">How many people are here.</param>
-    /// <param name="events">Gets the list when it is complete.</param>
+    /// <summary>Handles the last line of a page.</summary>
+    /// <param name="next">The number after which the next page begins; null at the end.</param>
+    /// <param name="total">The number of people in the room.</param>
+    /// <param name="events">Receives the list when it is complete.</param>
     public void TakePageEnd(long? next, long total, Queue<ChatEvent> events)
     {
         if (!_isAsking)
             return;
         (_isKnown, _total) = (true, total);
-        // A page without new people, or without progress, would be requested for ever.
+        // Stop at a page without new people or progress, or the same page would be requested forever.
         if (next is long after && after == _last && _added > 0 && _people.Count < _most && _request is null)
             Request(after);
         else
             Finish(events);
     }
 
-    /// <summary>Takes a <c>pong</c>.</summary>
+    /// <summary>Handles a <c>pong</c>.</summary>
     public void TakePong(long id)
     {
         if (id == OwnId && _isAsking && !_isKnown)
@@ -107,9 +105,9 @@ internal sealed class RosterQuery
     }
 
     /// <summary>
-    /// Takes a line of the answer to <c>who</c>: <c>3 here: ann, bob, cy</c>, perhaps going on in further lines.
+    /// Handles a line of the answer to <c>who</c>: <c>3 here: ann, bob, cy</c>, possibly continued in further lines.
     /// </summary>
-    /// <returns>Whether it was one.</returns>
+    /// <returns>Whether the line belonged to that answer.</returns>
     public bool TryTakeNames(long id, string words, string me, Queue<ChatEvent> events)
     {
         if (id != OwnId || !_isAsking || _isKnown)
@@ -119,7 +117,7 @@ internal sealed class RosterQuery
             _total = total;
         _hasNames = true;
         string list = head < 0 ? words : words[(words.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        // A list that is too long ends so: ... and 300 more.
+        // A list that is too long ends with "... and 300 more".
         foreach (
             string name in list.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)
                 .TakeWhile(static word => word != "and")
@@ -133,13 +131,13 @@ internal sealed class RosterQuery
         return true;
     }
 
-    /// <summary>Keeps what was collected up to date with a new line of the log.</summary>
+    /// <summary>Applies a new line of the log to the people collected so far.</summary>
     public void Follow(ChatEvent happened)
     {
         if (!_isAsking)
             return;
         _isStale |= happened.IsCount;
-        // Before the first page there is nothing to keep; it is newer than this line.
+        // Before the first page there is nothing to update: the page is newer than this line.
         if (_last == 0 && !_hasNames)
             return;
         if (happened.Kind == EventKind.Join && _people.Count < _most)
@@ -168,7 +166,7 @@ internal sealed class RosterQuery
     {
         _added = 0;
         string probe = _isKnown ? "" : $"ping {OwnId}\n";
-        // The number must be none that a server of version 0.1.0 takes for that of something said.
+        // The id is 0: a server of version 0.1.0 would take any other for the id of a said line.
         _request = Encoding.ASCII.GetBytes($"people 0 {after} {_most - _people.Count}\n{probe}");
     }
 

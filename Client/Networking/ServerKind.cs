@@ -4,25 +4,24 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// What kind of server this is, by the first thing it says, and the manners it needs. On any other server than ours the
-/// client is a good plain one: it keeps to that server's sizes, sends one line at a time, and makes readable what that
-/// server makes unreadable.
+/// The kind of a server, recognised by its first bytes, and its limits. On a foreign server the client keeps to that
+/// server's line length, sends one line at a time, and decodes its escapes.
 /// </summary>
-/// <param name="Name">For the person at the client.</param>
-/// <param name="LineBytes">Bytes of one line, its end included, that this server relays whole.</param>
-/// <param name="GapMilliseconds">Least time between two lines.</param>
+/// <param name="Name">The name shown to the person.</param>
+/// <param name="LineBytes">The longest line that this server relays whole, in bytes with the line end.</param>
+/// <param name="GapMilliseconds">The shortest time between two lines.</param>
 internal sealed record ServerKind(string Name, int LineBytes, int GapMilliseconds)
 {
-    /// <summary>A server that carries the mark.</summary>
+    /// <summary>A server whose greeting has the mark.</summary>
     public static readonly ServerKind Ours = new("chat", ProtocolLimits.LineBytes, 0) { Escape = (byte)'/' };
 
-    /// <summary>The Python original. It relays what one receive of 2,048 bytes brings.</summary>
+    /// <summary>The Python original. It relays the bytes of one receive, at most 2,048, as one message.</summary>
     public static readonly ServerKind Original = new("the original chatroom", 2048, ClientLimits.ForeignGapMilliseconds)
     {
         Escape = 0,
     };
 
-    /// <summary>smallchat. It reads 255 bytes, and cuts name, two characters, text and line end at as many.</summary>
+    /// <summary>smallchat. It reads 255 bytes, and cuts name, two characters, text and line end at 255 bytes.</summary>
     public static readonly ServerKind Smallchat = new("smallchat", 200, ClientLimits.ForeignGapMilliseconds);
 
     /// <summary>
@@ -38,7 +37,7 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
         Escape = 0,
     };
 
-    /// <summary>Something else that relays lines.</summary>
+    /// <summary>Any other server that relays lines.</summary>
     public static readonly ServerKind Plain = new("a plain line server", 1024, ClientLimits.ForeignGapMilliseconds);
 
     private static ReadOnlySpan<byte> OriginalBanner => "Welcome to this chatroom!"u8;
@@ -46,20 +45,19 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
     public bool IsOurs => this == Ours;
 
     /// <summary>
-    /// What is put before a text that begins with a slash, so that the server does not obey it; 0 where no server of
-    /// this kind knows commands.
+    /// The byte sent before a text that begins with a slash, so the server does not execute it; 0 if this kind has no
+    /// commands.
     /// </summary>
     public byte Escape { get; init; } = (byte)' ';
 
-    /// <summary>Judges what a server has said so far.</summary>
-    /// <param name="said">Everything since the connection was made.</param>
-    /// <returns>Ours as soon as the mark is there; another as soon as it is certain; null while more may
-    /// come.</returns>
+    /// <summary>Recognises a server by its first bytes.</summary>
+    /// <param name="said">All bytes since the connection opened.</param>
+    /// <returns>Ours once the mark is complete; another kind once it is certain; null while undecided.</returns>
     public static ServerKind? Recognize(ReadOnlySpan<byte> said)
     {
         int end = said.IndexOf((byte)'\n');
         ReadOnlySpan<byte> first = end < 0 ? said : said[..end];
-        // The mark counts only in the greeting itself: in a message it comes behind the name of its sender.
+        // The mark counts only in the greeting. In a message it would follow the name of the sender.
         if (end >= 0 && first.TrimEnd((byte)'\r').SequenceEqual(PlainWire.Greeting[..^1]))
             return Ours;
         if (first.StartsWith("Welcome to Simple Chat!"u8))
@@ -71,16 +69,15 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
         return end >= 0 ? Plain : null;
     }
 
-    /// <summary>The kind of a server that has said no more than this in time.</summary>
+    /// <summary>The kind of a server whose greeting was still incomplete at the deadline.</summary>
     public static ServerKind RecognizeUnfinished(ReadOnlySpan<byte> said) =>
         said.SequenceEqual(OriginalBanner) ? Original : Plain;
 
     /// <summary>
-    /// A line of this server as it was meant. The original's banner has no line end, so the first message is glued to
-    /// it.
+    /// Decodes a line of this server. The original's banner has no line end, so the first message is joined to it.
     /// </summary>
-    /// <param name="line">A line, or what was left unfinished.</param>
-    /// <param name="more">What of it is a line of its own; empty when nothing is.</param>
+    /// <param name="line">A line, or an incomplete one.</param>
+    /// <param name="more">The message that was joined to the banner; otherwise empty.</param>
     public ReadOnlySpan<byte> Read(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> more)
     {
         more = [];
@@ -92,7 +89,7 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
         return this == Ncat ? FromOctal(line) : line;
     }
 
-    // Only runs of bytes from 0x80 on that form valid UTF-8 are decoded; a typed backslash stays.
+    // Decode only runs of bytes of 0x80 and above that form valid UTF-8, so a typed backslash stays.
     private static ReadOnlySpan<byte> FromOctal(ReadOnlySpan<byte> line)
     {
         if (line.IndexOf((byte)'\\') < 0)

@@ -5,33 +5,31 @@ using Chat.Protocol;
 namespace Chat.Client.Networking;
 
 /// <summary>
-/// What was said on a server of ours and is not acknowledged yet, in order. Each request gets a number when it is sent
-/// first. Numbers only rise, over all connections of this run; by them the server takes each request once though it may
-/// be sent again.
+/// The requests to a server of ours that are not acknowledged, in order. A request gets its id when it is first sent.
+/// Ids increase over all connections of a run, so the server recognises a repeated request.
 /// </summary>
 /// <remarks>
-/// A request is acknowledged when its line comes back in the conversation, or is refused with a reason. After a break
-/// the server says the highest number it has taken: what is above goes again. What is at or below either comes back
-/// among the lines that were missed, or it was refused and the answer is lost with the old connection; <see
-/// cref="TakeUnanswered"/> gives that out, so that nothing said ever disappears without a word.
+/// A request is acknowledged when its line comes back in the log, or when an error refuses it. After a break the server
+/// reports the highest id it has taken. Requests above it are sent again. A request at or below it comes back among the
+/// missed lines, or its refusal was lost with the old connection. <see cref="TakeUnanswered"/> returns the latter, so
+/// no request disappears silently.
 /// <para>
-/// Of pasted lines only a few are under way at a time. The others stay here, where they can be taken back, and a typed
-/// line goes before them.
+/// Only a few pasted lines are under way at a time. The others can be taken back, and a typed line goes before them.
 /// </para>
 /// </remarks>
-/// <param name="pasteWindow">Requests under way at which no pasted line is sent.</param>
+/// <param name="pasteWindow">The number of requests under way at which no further pasted line is sent.</param>
 internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 {
-    // Up to _next they are under way on this connection. Behind it come those that were under way on another, then
-    // those without a number.
+    // Entries before _next are under way on this connection. Then come those under way on an earlier one, then those
+    // without an id.
     private readonly List<Entry> _entries = [];
     private long _lastId;
     private int _next;
 
-    // Questions are not counted by a number, and are forgotten once sent.
+    // A question has no id of its own and is removed once it is sent.
     private sealed class Entry(string verb, string to, string text)
     {
-        /// <summary>Zero until it is sent.</summary>
+        /// <summary>0 until the entry is sent.</summary>
         public long Id { get; set; }
 
         public bool IsQuestion { get; init; }
@@ -40,7 +38,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 
         public InputOrigin Origin { get; init; }
 
-        /// <summary>It goes on with the line of the entry before, and nothing is put between them.</summary>
+        /// <summary>The entry continues the line of the previous entry; no other entry goes between them.</summary>
         public bool IsRest { get; init; }
 
         public string Text => text;
@@ -49,7 +47,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 
         public bool IsUnderWay => Id > 0 && !IsQuestion;
 
-        // As a person would recognise it.
+        // The line as the screen shows it.
         public string Shown =>
             verb switch
             {
@@ -59,7 +57,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
                 _ => text,
             };
 
-        // As it is typed to be said.
+        // The line as the person would type it.
         public string Typed =>
             verb switch
             {
@@ -75,39 +73,38 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
             );
     }
 
-    /// <summary>The number of a question after the last lines: by it the heading above them is known.</summary>
+    /// <summary>The id of a history request; the heading in its answer has it too.</summary>
     public const long HistoryId = long.MaxValue - 1;
 
-    /// <summary>Bytes that wait, about.</summary>
+    /// <summary>The bytes of all entries, approximately.</summary>
     public int Bytes { get; private set; }
 
-    /// <summary>Bytes of what was typed, about.</summary>
+    /// <summary>The bytes of the typed entries, approximately.</summary>
     public int TypedBytes { get; private set; }
 
-    /// <summary>Requests that wait: for their acknowledgement, or, questions of the person's, to be sent.</summary>
+    /// <summary>The number of entries: unacknowledged requests, and questions not sent yet.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>Lines that were never sent.</summary>
+    /// <summary>The number of lines that were never sent.</summary>
     public int WaitingCount { get; private set; }
 
-    /// <summary>Their texts, oldest first.</summary>
+    /// <summary>The texts of the unacknowledged lines, oldest first.</summary>
     public IEnumerable<string> Texts => _entries.Where(static e => !e.IsQuestion).Select(static e => e.Shown);
 
-    /// <summary>Where the oldest of them stands in the input.</summary>
+    /// <summary>The place of the oldest unacknowledged line in the input.</summary>
     public InputOrigin First => _entries.Find(static e => !e.IsQuestion)?.Origin ?? default;
 
-    /// <summary>Something is to be sent.</summary>
+    /// <summary>An entry may be sent now.</summary>
     public bool HasNext =>
         _next < _entries.Count
         && (_entries[_next].IsUnderWay || _next < (_entries[_next].IsPasted ? pasteWindow : int.MaxValue));
 
-    /// <summary>Adds what is said, in several requests when it is longer than a line.</summary>
+    /// <summary>Adds a request, split into several if the text is too long for one line.</summary>
     /// <param name="verb">say, me, tell or nick.</param>
-    /// <param name="to">Of tell: to whom; otherwise empty.</param>
-    /// <param name="text">Clean, not empty.</param>
-    /// <param name="isPasted">One of several pasted lines; what is typed goes before those that were not sent
-    /// yet.</param>
-    /// <param name="origin">Where it stands in the input.</param>
+    /// <param name="to">The receiver of tell; otherwise empty.</param>
+    /// <param name="text">The text, cleaned, not empty.</param>
+    /// <param name="isPasted">One of several pasted lines; a typed line goes before those not sent yet.</param>
+    /// <param name="origin">The place in the input.</param>
     public void Say(string verb, string to, string text, bool isPasted = false, InputOrigin origin = default)
     {
         Span<byte> piece = new byte[ProtocolLimits.TextBytes];
@@ -117,7 +114,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         {
             int length = LineSplitter.Next(rest, piece);
             rest = rest[length..];
-            // A server refuses a line of nothing but blanks.
+            // A server refuses a blank line.
             if (piece[..length].Trim((byte)' ').IsEmpty)
                 continue;
             Add(
@@ -132,14 +129,14 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         }
     }
 
-    /// <summary>Adds a question such as history. It is not asked again after a break.</summary>
+    /// <summary>Adds a question such as history. It is not repeated after a break.</summary>
     public void Ask(string verb, string text) =>
         Add(
             PlaceFor(isPasted: false),
             new Entry(verb, "", text) { IsQuestion = true, Id = verb == "history" ? HistoryId : 0 }
         );
 
-    /// <summary>The next line to send, and it counts as sent on this connection.</summary>
+    /// <summary>Returns the next line to send and marks it as sent on this connection.</summary>
     public byte[] TakeNext()
     {
         Entry entry = _entries[_next];
@@ -157,8 +154,8 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         return entry.Line;
     }
 
-    /// <summary>Takes back what was never sent.</summary>
-    /// <returns>The lines, as they are typed to be said, in order. Questions are forgotten.</returns>
+    /// <summary>Removes the lines that were never sent, and the questions.</summary>
+    /// <returns>The lines as the person would type them, in order.</returns>
     public IReadOnlyList<string> TakeBack()
     {
         List<string> lines = [];
@@ -176,7 +173,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         return lines;
     }
 
-    /// <summary>A new connection, on which the server says what it has taken.</summary>
+    /// <summary>Starts a new connection: requests with an id above <paramref name="taken"/> are sent again.</summary>
     public void Restart(long taken)
     {
         _next = 0;
@@ -184,11 +181,11 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
             _next++;
     }
 
-    /// <summary>This request has come to its end.</summary>
-    /// <returns>Whether it was waited for.</returns>
+    /// <summary>Removes the request with this id.</summary>
+    /// <returns>Whether such a request was unacknowledged.</returns>
     public bool Acknowledge(long id) => Acknowledge(id, out _);
 
-    /// <summary>The same, and tells where the request stands in the input.</summary>
+    /// <summary>The same, with the place of the request in the input.</summary>
     public bool Acknowledge(long id, out InputOrigin origin)
     {
         int index = id == 0 ? -1 : _entries.FindIndex(e => e.Id == id);
@@ -199,7 +196,8 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     }
 
     /// <summary>
-    /// Takes out what the server had taken when the connection began, all that it made of it having arrived.
+    /// Removes and returns the requests up to the id <paramref name="taken"/>. Call it once the log up to the welcome's
+    /// tail is read.
     /// </summary>
     public IEnumerable<(string Text, InputOrigin Origin)> TakeUnanswered(long taken)
     {
@@ -211,7 +209,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         }
     }
 
-    // Typed lines keep their order, and stand before the first pasted line that was never sent.
+    // Typed lines keep their order and go before the first pasted line that was never sent.
     private int PlaceFor(bool isPasted)
     {
         int place =
@@ -224,18 +222,18 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     private void Add(int place, Entry entry)
     {
         _entries.Insert(place, entry);
-        Weigh(entry, 1);
+        AdjustTotals(entry, 1);
     }
 
     private void Remove(int index)
     {
-        Weigh(_entries[index], -1);
+        AdjustTotals(_entries[index], -1);
         _entries.RemoveAt(index);
         if (index < _next)
             _next--;
     }
 
-    private void Weigh(Entry entry, int sign)
+    private void AdjustTotals(Entry entry, int sign)
     {
         Bytes += sign * entry.Bytes;
         TypedBytes += entry.IsPasted ? 0 : sign * entry.Bytes;

@@ -10,16 +10,16 @@ using Chat.Protocol.Wire;
 namespace Chat.Client.Storage;
 
 /// <summary>
-/// The identity of a person: a random secret, created at the first run and kept in a private file. Every server of ours
-/// receives it and keeps the name for its owner. A client that has the secret is that person.
+/// The identity of a person: a random secret in a private file, created at the first run. Each server of ours receives
+/// the secret and reserves the name for its owner. Any client with the secret counts as that person.
 /// </summary>
 internal static class IdentityFile
 {
     private const string FileName = "identity";
 
-    /// <summary>A secret that cannot be guessed.</summary>
-    /// <exception cref="StartupException">The system has no random numbers to give. No client can do without: a seat is
-    /// one.</exception>
+    /// <summary>Returns a random secret, never 0.</summary>
+    /// <exception cref="StartupException">The system has no random source. Each client needs one for its
+    /// seat.</exception>
     public static UInt128 NewSecret()
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -31,9 +31,9 @@ internal static class IdentityFile
         return secret == 0 ? 1 : secret;
     }
 
-    /// <summary>The secret kept in this folder, made if there is none.</summary>
-    /// <param name="folder">Null when it is unknown.</param>
-    /// <param name="trouble">Why it is one for this run only, in words; null when it is kept.</param>
+    /// <summary>Reads the secret in this folder, or creates it.</summary>
+    /// <param name="folder">The folder; null if it is unknown.</param>
+    /// <param name="trouble">The reason, in words, if the secret is for this run only; otherwise null.</param>
     public static UInt128 Load(string? folder, out string? trouble)
     {
         trouble = null;
@@ -56,9 +56,9 @@ internal static class IdentityFile
     }
 
     /// <summary>
-    /// Why nothing of a name that was asked for can be had, in words; null when the name or a part of it can.
+    /// Checks a chosen name. Returns null if the name can be made to fit, otherwise the error in words.
     /// </summary>
-    /// <remarks>A chosen name loses no letter and no digit: cut short it would be another name.</remarks>
+    /// <remarks>A chosen name must keep all its letters and digits: without one it would be another name.</remarks>
     public static string? RefusalOfChosen(string name)
     {
         string? fitting = Nickname.Fitting(name);
@@ -66,28 +66,25 @@ internal static class IdentityFile
         return isSame ? null : Nickname.Refusal(name) ?? "a name is made of letters, digits, _ and -";
     }
 
-    /// <summary>Tells a person whose name lost something, and why; null when it did not.</summary>
+    /// <summary>The notice that a name was changed to fit, with the reason; null if it is unchanged.</summary>
     public static string? WordOnLoss(string? asked, string? name) =>
         name is null || asked is null || name == asked ? null : $"you are {name}: {Nickname.Refusal(asked)}";
 
-    /// <summary>
-    /// What a person who says nothing else is called: the name they log in by, made to fit; null when nothing of it
-    /// does.
-    /// </summary>
+    /// <summary>The default name: the login name, made to fit; null if no part of it fits.</summary>
     public static string? NameOfLogin(Func<string, string?> variable)
     {
         return Login(variable) is string login ? Nickname.Fitting(login) : null;
     }
 
-    /// <summary>The name a person logged in by, as the system has it.</summary>
+    /// <summary>The login name from the environment; null without one.</summary>
     public static string? Login(Func<string, string?> variable) =>
         variable("USER") ?? variable("USERNAME") ?? variable("LOGNAME");
 
     private static string Essence(string name) => string.Concat(name.EnumerateRunes().Where(Rune.IsLetterOrDigit));
 
-    // Null when there is something else in the file. Two first runs at once must end with one secret: whoever has the
-    // file to itself and finds it empty writes it, the other waits and reads. (Renaming without replacing is no way:
-    // the runtime looks first, and then replaces.)
+    // Null if the file has other content. Two first runs at once must agree on one secret. The run that locks the empty
+    // file writes it; the other waits and reads. A rename is no alternative: without overwrite, the runtime checks
+    // first and then replaces, which races.
     private static UInt128? LoadFrom(string path)
     {
         long until = Environment.TickCount64 + ClientLimits.IdentityMilliseconds;
@@ -109,7 +106,7 @@ internal static class IdentityFile
         }
     }
 
-    // To itself, or, where it is only to be read, as it is.
+    // Opens the file locked, or without write permission read-only and unlocked.
     private static FileStream Held(string path)
     {
         try

@@ -5,17 +5,16 @@ using Chat.Protocol.Names;
 namespace Chat.Client.Storage;
 
 /// <summary>
-/// The people of whom the person wants to see nothing. An ignored person stays ignored under every name they take, and
-/// a name they gave up belongs to anybody. A name is ignored with all that look like it.
+/// The ignored people. An ignored person stays ignored after a rename, and the old name is free again. An ignored name
+/// covers all names that look like it.
 /// </summary>
 /// <remarks>
-/// The file holds the present name of each ignored person, a name a line, so the next run ignores the same people.
-/// Several clients of one person may run at once, each with the list as it was at its start. Therefore the file is
-/// changed under its lock, line by line, and never written from what one client knows: no client can lose the entries
-/// of another.
+/// The file has the current name of each ignored person, one a line, for the next run. Several clients of one person
+/// may run at once, each with the list from its start. So each change edits single lines under the file's lock and
+/// never rewrites the file from memory. No client loses the entries of another.
 /// <para>
-/// A command is written at once. While another client holds the lock, a change waits for the next <see cref="Tick"/>
-/// instead of the keyboard. Renames happen at the server's will: they are gathered and written once in
+/// A command is written at once. While another client holds the lock, a change waits for the next <see cref="Tick"/>,
+/// so the keyboard never blocks. The server controls the rate of renames, so they are collected and written once per
 /// <see cref="ClientLimits.IgnoredWriteMilliseconds"/>.
 /// </para>
 /// </remarks>
@@ -24,25 +23,24 @@ internal sealed class IgnoreList
     private readonly string? _path;
     private readonly List<Entry> _entries = [];
 
-    // Changes that are not in the file yet, in order.
+    // The changes not yet written, in order.
     private readonly Queue<Action<FileStream>> _unwritten = [];
 
-    // Renames behind all of these: the key of the name in the file, and the name to put in its place. At most one an
-    // entry.
+    // The renames after these changes: from the key of the name in the file to the new name. At most one per entry.
     private readonly Dictionary<string, (string Name, string Key)> _renames = new(StringComparer.Ordinal);
     private long _now,
         _nextWrite;
 
-    // Names of ignored people who are away, while a person who is not ignored has them.
-    private readonly HashSet<string> _lent = new(StringComparer.Ordinal);
+    // The keys of names of absent ignored people that a person who is not ignored has now.
+    private readonly HashSet<string> _reusedKeys = new(StringComparer.Ordinal);
 
-    // A rename that the server stamped before this is in the file already.
-    private readonly long _asOf;
+    // The time of the file. It already has renames with an older server time.
+    private readonly long _fileMilliseconds;
 
-    // The end of the log as far as it was tracked: what stands before it is shown again.
-    private long _place = -1;
+    // The last offset tracked. An event at or before it is a repeated one.
+    private long _lastOffset = -1;
 
-    /// <param name="path">The file; null to keep none.</param>
+    /// <param name="path">The path of the file; null for no file.</param>
     public IgnoreList(string? path)
     {
         _path = path;
@@ -52,8 +50,8 @@ internal sealed class IgnoreList
         {
             using FileStream file = UserPaths.OpenToRead(path);
             foreach (string? name in NamesIn(file).Take(ClientLimits.IgnoredNames))
-                Enlist(name);
-            _asOf = new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeMilliseconds();
+                TryAddEntry(name);
+            _fileMilliseconds = new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeMilliseconds();
         }
         catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
@@ -61,50 +59,50 @@ internal sealed class IgnoreList
         }
     }
 
-    /// <summary>The error of the file, in words; null without one.</summary>
+    /// <summary>The last error of the file, in words; null without one.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>The present name of each ignored person.</summary>
+    /// <summary>The current name of each ignored person.</summary>
     public IReadOnlyCollection<string> Names => _entries.ConvertAll(static entry => entry.Name);
 
-    /// <summary>The same for a reader, with the name by which the person was ignored where it was another.</summary>
+    /// <summary>The same for display, with the name in the /ignore command if it differs.</summary>
     public IEnumerable<string> Descriptions =>
         _entries.Select(static entry =>
             entry.Name == entry.First ? entry.Name : $"{entry.Name} (formerly {entry.First})"
         );
 
     /// <summary>Whether the person with this name is ignored.</summary>
-    /// <param name="name">Any name.</param>
-    /// <param name="offset">When: a place in the log; null for now.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="offset">The offset of the line with this name; null for the current time.</param>
     public bool Holds(string name, long? offset = null)
     {
         if (_entries.Count == 0)
             return false;
         string key = Nickname.LookAlikeKey(name);
-        return offset <= _place
+        return offset <= _lastOffset
             ? _entries.Exists(entry => entry.KeyAt(offset.Value) == key)
-            : !_lent.Contains(key) && Find(key) is not null;
+            : !_reusedKeys.Contains(key) && Find(key) is not null;
     }
 
-    /// <summary>Whether an ignored person has this name or had it: for a server that tells of no renames.</summary>
+    /// <summary>Whether an ignored person has or had this name. For a server that does not report renames.</summary>
     public bool HoldsEver(string name) =>
-        _entries.Count > 0 && Nickname.LookAlikeKey(name) is var key && _entries.Exists(entry => entry.WasCalled(key));
+        _entries.Count > 0 && Nickname.LookAlikeKey(name) is var key && _entries.Exists(entry => entry.HasHadKey(key));
 
     /// <summary>
-    /// Takes in what an event tells about names. A rename moves the entry; so does a join with another name than the
-    /// person had before. An event that is shown again tells nothing new.
+    /// Updates the list from an event. A rename moves the entry, and so does a join under another name than before. A
+    /// repeated event is ignored.
     /// </summary>
     public void Track(ChatEvent happened)
     {
         if (happened is { Kind: EventKind.Gap, IsNewLog: true })
-            ForgetPlaces();
+            ForgetOffsets();
         if (happened.Offset is long offset)
         {
-            if (offset <= _place)
+            if (offset <= _lastOffset)
                 return;
-            _place = offset;
+            _lastOffset = offset;
         }
-        if (_entries.Count == 0 || (happened.IsHistory && happened.UnixMilliseconds <= _asOf))
+        if (_entries.Count == 0 || (happened.IsHistory && happened.UnixMilliseconds <= _fileMilliseconds))
             return;
         switch (happened.Kind)
         {
@@ -113,25 +111,27 @@ internal sealed class IgnoreList
                 break;
             case EventKind.Join when happened.Former.Length > 0:
                 Move(happened.Former, happened.Name);
-                Arrive(happened.Name);
+                HandleJoin(happened.Name);
                 break;
             case EventKind.Join:
-                Arrive(happened.Name);
+                HandleJoin(happened.Name);
                 break;
             case EventKind.Leave:
-                Depart(happened.Name);
+                HandleLeave(happened.Name);
                 break;
         }
     }
 
-    /// <summary>False when the name, or one that looks like it, is in it already, or there is no room.</summary>
+    /// <summary>
+    /// Ignores a person. Returns false if the list has the name or one that looks like it, or is full.
+    /// </summary>
     public bool Add(string name)
     {
         string key = Nickname.LookAlikeKey(name);
-        // The owner of the name is away: the user means the person that has it now.
-        if (_lent.Remove(key))
+        // The ignored owner of the name is absent, so the command means the person that has it now.
+        if (_reusedKeys.Remove(key))
             return true;
-        if (_entries.Count >= ClientLimits.IgnoredNames || !Enlist(name))
+        if (_entries.Count >= ClientLimits.IgnoredNames || !TryAddEntry(name))
             return false;
         Change(file =>
         {
@@ -142,34 +142,35 @@ internal sealed class IgnoreList
         return true;
     }
 
-    /// <summary>Ends ignoring a person.</summary>
-    /// <param name="name">The present name, or one the person had since they were ignored.</param>
-    /// <returns>The present name; null when no such person is ignored.</returns>
+    /// <summary>Stops ignoring a person.</summary>
+    /// <param name="name">The current name, or one the person had since the /ignore command.</param>
+    /// <returns>The current name; null if no such person is ignored.</returns>
     public string? Remove(string name)
     {
         string key = Nickname.LookAlikeKey(name);
-        if ((Find(key) ?? _entries.Find(entry => entry.WasCalled(key))) is not Entry entry)
+        if ((Find(key) ?? _entries.Find(entry => entry.HasHadKey(key))) is not Entry entry)
             return null;
         _entries.Remove(entry);
-        _lent.Remove(entry.Key);
-        // Another client may have kept a name of before, which may be the present name of another ignored person.
+        _reusedKeys.Remove(entry.Key);
+        // The file may have a former name from another client. Keep it if it is the current name of another ignored
+        // person.
         Change(file =>
             Rewrite(
                 file,
                 NamesIn(file)
                     .Where(kept =>
-                        Nickname.LookAlikeKey(kept) is var other && (!entry.WasCalled(other) || Find(other) is not null)
+                        Nickname.LookAlikeKey(kept) is var other && (!entry.HasHadKey(other) || Find(other) is not null)
                     )
             )
         );
         return entry.Name;
     }
 
-    /// <summary>When it wants to be ticked, on the clock of <see cref="Tick"/>; null: never.</summary>
+    /// <summary>The time for the next <see cref="Tick"/>, in milliseconds of its clock; null for none.</summary>
     public long? Deadline => HasUnwritten ? _nextWrite : null;
 
-    /// <summary>Lets time pass: what waits to be written is, when it is due.</summary>
-    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    /// <summary>Writes the waiting changes if they are due.</summary>
+    /// <param name="now">The milliseconds of a monotonic clock.</param>
     public void Tick(long now)
     {
         _now = now;
@@ -178,7 +179,7 @@ internal sealed class IgnoreList
         WriteAll();
     }
 
-    /// <summary>Writes what waits, for which it may wait a moment: the client is leaving.</summary>
+    /// <summary>Writes the waiting changes when the client leaves. Waits a moment for the lock.</summary>
     public void Finish()
     {
         for (int attempt = 1; !WriteAll() && attempt < ClientLimits.InputHistoryAttempts; attempt++)
@@ -197,27 +198,27 @@ internal sealed class IgnoreList
 
     private Entry? Find(string key) => _entries.Find(entry => entry.Key == key);
 
-    private bool Enlist(string name)
+    private bool TryAddEntry(string name)
     {
         if (Find(Nickname.LookAlikeKey(name)) is not null)
             return false;
-        _entries.Add(new Entry(name, _place));
+        _entries.Add(new Entry(name, _lastOffset));
         return true;
     }
 
     private void Move(string from, string to)
     {
         (string? fromKey, string? toKey) = (Nickname.LookAlikeKey(from), Nickname.LookAlikeKey(to));
-        if (!_lent.Remove(fromKey) && (Find(fromKey) ?? Returning(from, toKey)) is Entry entry)
+        if (!_reusedKeys.Remove(fromKey) && (Find(fromKey) ?? FindReturning(from, toKey)) is Entry entry)
             Rename(entry, to, toKey);
-        // Another person takes the name that an ignored one, who is away, had last.
+        // A person who is not ignored takes the last name of an absent ignored person.
         else if (fromKey != toKey && Find(toKey) is not null && !IsNameOfGuest(from))
-            _lent.Add(toKey);
+            _reusedKeys.Add(toKey);
     }
 
-    // A plain tool comes back under the name of a guest. If the ignored person is away and the tool takes the name by
-    // which the person was ignored, it is taken for the same person: the server cannot tell.
-    private Entry? Returning(string from, string toKey) =>
+    // A plain tool returns under a guest name. If it takes the name under which an absent person was ignored, count it
+    // as that person: the server cannot tell them apart.
+    private Entry? FindReturning(string from, string toKey) =>
         !IsNameOfGuest(from)
             ? null
             : _entries.Find(entry => entry.IsAway && Nickname.LookAlikeKey(entry.First) == toKey);
@@ -227,17 +228,17 @@ internal sealed class IgnoreList
     private void Rename(Entry entry, string to, string toKey)
     {
         string before = entry.Key;
-        // No two people have one name, so an older entry with it stands for a person that is gone, or for the same one.
+        // Names are unique, so an older entry with this name is for an absent person or for the same one.
         bool isMerged = before != toKey && _entries.RemoveAll(other => other != entry && other.Key == toKey) > 0;
         entry.IsAway = false;
-        // The line of the rename itself still belongs to the old name.
-        entry.Rename(to, toKey, _place + 1);
+        // The line of the rename itself still has the old name.
+        entry.Rename(to, toKey, _lastOffset + 1);
         if (_path is not null)
-            Gather(before, (to, toKey), isMerged);
+            CollectRename(before, (to, toKey), isMerged);
     }
 
-    // A name that was renamed twice is written once. Where the file has the new name already, the two become one.
-    private void Gather(string before, (string Name, string Key) to, bool isMerged)
+    // Two renames of one person are written as one. If the file already has the new name, the two lines become one.
+    private void CollectRename(string before, (string Name, string Key) to, bool isMerged)
     {
         string[] renamed =
         [
@@ -251,24 +252,24 @@ internal sealed class IgnoreList
             _renames.TryAdd(to.Key, to);
     }
 
-    private void Arrive(string name)
+    private void HandleJoin(string name)
     {
         if (Find(Nickname.LookAlikeKey(name)) is Entry entry)
             entry.IsAway = false;
     }
 
-    private void Depart(string name)
+    private void HandleLeave(string name)
     {
         string key = Nickname.LookAlikeKey(name);
-        if (!_lent.Remove(key) && Find(key) is Entry entry)
+        if (!_reusedKeys.Remove(key) && Find(key) is Entry entry)
             entry.IsAway = true;
     }
 
-    // Places of another log mean nothing.
-    private void ForgetPlaces()
+    // Offsets of another log are meaningless.
+    private void ForgetOffsets()
     {
-        _place = -1;
-        _entries.ForEach(static entry => entry.ForgetPlaces());
+        _lastOffset = -1;
+        _entries.ForEach(static entry => entry.ForgetOffsets());
     }
 
     private static void Rewrite(FileStream file, IEnumerable<string> names)
@@ -315,7 +316,7 @@ internal sealed class IgnoreList
         _unwritten.Enqueue(file => Apply(renames, file));
     }
 
-    // A name that is not in the file any more was taken out by another client of this person.
+    // If a name is no longer in the file, another client of this person removed it.
     private static void Apply(Dictionary<string, (string Name, string Key)> renames, FileStream file)
     {
         List<string> names = NamesIn(file);
@@ -326,7 +327,7 @@ internal sealed class IgnoreList
             Rewrite(file, renamed.DistinctBy(static name => Nickname.LookAlikeKey(name)));
     }
 
-    // False while another client has the file. A change that fails otherwise is not tried again.
+    // Returns false while another client has the lock. After another error the changes are dropped.
     private bool Write()
     {
         _nextWrite = _now + ClientLimits.IgnoredWriteMilliseconds;
@@ -351,15 +352,15 @@ internal sealed class IgnoreList
         return true;
     }
 
-    /// <summary>An ignored person: the names they have had since, each from a place in the log on.</summary>
-    private sealed class Entry(string name, long place)
+    /// <summary>An ignored person: their names since then, each with its first offset in the log.</summary>
+    private sealed class Entry(string name, long offset)
     {
         private readonly List<(string Name, string Key, long From)> _names =
         [
-            (name, Nickname.LookAlikeKey(name), place),
+            (name, Nickname.LookAlikeKey(name), offset),
         ];
 
-        /// <summary>The name by which the person was ignored.</summary>
+        /// <summary>The name in the /ignore command.</summary>
         public string First => _names[0].Name;
 
         public string Name => _names[^1].Name;
@@ -369,20 +370,24 @@ internal sealed class IgnoreList
         /// <summary>The person has left.</summary>
         public bool IsAway { get; set; }
 
-        public bool WasCalled(string key) => _names.Exists(had => had.Key == key);
+        public bool HasHadKey(string key) => _names.Exists(known => known.Key == key);
 
-        // Before the first name that is known, the person is taken to have had that one.
-        public string KeyAt(long place) =>
-            (_names.FindLastIndex(had => had.From <= place) is var index && index < 0 ? _names[0] : _names[index]).Key;
+        // Before the first known rename, assume the first name.
+        public string KeyAt(long offset) =>
+            (
+                _names.FindLastIndex(known => known.From <= offset) is var index && index < 0
+                    ? _names[0]
+                    : _names[index]
+            ).Key;
 
-        public void Rename(string to, string key, long place)
+        public void Rename(string to, string key, long offset)
         {
             if (_names.Count == ClientLimits.FormerNames)
                 _names.RemoveAt(1);
-            _names.Add((to, key, place));
+            _names.Add((to, key, offset));
         }
 
-        public void ForgetPlaces()
+        public void ForgetOffsets()
         {
             for (int i = 0; i < _names.Count; i++)
                 _names[i] = _names[i] with { From = i < _names.Count - 1 ? -1 : 0 };

@@ -3,17 +3,17 @@ using Chat.Protocol;
 
 namespace Chat.Client.Storage;
 
-/// <summary>
-/// The lines of earlier runs, in a private file: a line each, oldest first.
-///
+/// <summary>The lines that the person typed in earlier runs, in a private file, oldest first.</summary>
+/// <remarks>
 /// Several clients of one person may run at once. Each line is appended under the file's lock. While another client
-/// holds the lock, the line waits for the next turn instead of the keyboard, and no line is lost. A file that is too
-/// large is cut to its newest lines under the same lock, in place, because the other clients wait for this very file.
-///
-/// Each entry is whole or absent. If the history cannot be kept (no home, no space, no permission), the client goes on
-/// without it and says so once.
-/// </summary>
-/// <param name="path">The file; null to keep none.</param>
+/// holds the lock, the line waits for the next write, so the keyboard never blocks. A file that is too large is cut in
+/// place under the same lock, because the other clients wait for this very file.
+/// <para>
+/// Each line is written whole or not at all. If the file cannot be written (no home, no space, no permission), the
+/// client reports it once and continues.
+/// </para>
+/// </remarks>
+/// <param name="path">The path of the file; null for no file.</param>
 internal sealed class InputHistory(string? path)
 {
     private readonly Queue<string> _unwritten = [];
@@ -42,7 +42,7 @@ internal sealed class InputHistory(string? path)
     }
 
     /// <summary>
-    /// The error of the file since the last call, in words; null without one. A failed write is reported once.
+    /// Removes and returns the error of the file, in words; null without one. Only the first failed write is reported.
     /// </summary>
     public string? TakeFailure()
     {
@@ -51,7 +51,7 @@ internal sealed class InputHistory(string? path)
         return failure;
     }
 
-    /// <summary>Keeps a line, now or, while another client writes, soon.</summary>
+    /// <summary>Appends a line, or queues it while another client has the lock.</summary>
     public void Add(string line)
     {
         if (path is null)
@@ -62,7 +62,7 @@ internal sealed class InputHistory(string? path)
         Write();
     }
 
-    /// <summary>Writes what still waits, for which it may wait a moment: the client is leaving.</summary>
+    /// <summary>Writes the queued lines when the client leaves. Waits a moment for the lock.</summary>
     public void Finish()
     {
         for (
@@ -105,13 +105,16 @@ internal sealed class InputHistory(string? path)
         file.SetLength(kept.Length);
     }
 
-    /// <summary>The newest lines, as many as are kept in memory and as half of what the file may hold.</summary>
+    /// <summary>
+    /// The newest lines: at most <see cref="ClientLimits.InputHistoryLines"/>, and at most half the size limit of the
+    /// file.
+    /// </summary>
     private static List<string> Newest(FileStream file)
     {
         long start = Math.Max(0, file.Length - (ClientLimits.InputHistoryBytes / 2));
         file.Seek(start, SeekOrigin.Begin);
         List<string> lines = UserPaths.ReadLines(file, ClientLimits.InputHistoryBytes / 2, isCut: start > 0);
-        // A longer one can not have been said.
+        // A longer line cannot have been said.
         lines.RemoveAll(line =>
             string.IsNullOrWhiteSpace(line) || Encoding.UTF8.GetByteCount(line) > ProtocolLimits.TextBytes
         );

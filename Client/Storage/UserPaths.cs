@@ -6,11 +6,11 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Storage;
 
 /// <summary>
-/// The paths of a person's files: data that may be lost, and configuration. They follow the XDG base directory rules
-/// and, on Windows, the application data folders. Folders are created with the first file, for their owner alone.
+/// The paths of a person's files: disposable data, and configuration. They follow the XDG base directory rules, or on
+/// Windows the application data folders. A folder is created with its first file, private to its owner.
 /// </summary>
-/// <param name="variable">The value of an environment variable, null when it is not set.</param>
-/// <param name="isWindows">Use the folders of Windows.</param>
+/// <param name="variable">Returns the value of an environment variable; null if it is not set.</param>
+/// <param name="isWindows">Whether to use the folders of Windows.</param>
 internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
 {
     /// <summary>Null when the home folder is unknown.</summary>
@@ -20,9 +20,9 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
     /// <summary>Null when the home folder is unknown.</summary>
     public string? Config => isWindows ? Under("APPDATA") : Under("XDG_CONFIG_HOME") ?? Under("HOME", ".config");
 
-    /// <summary>Opens a private file; creates it and its folder if absent.</summary>
-    /// <exception cref="IOException">It cannot be had, or another client is writing to it.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <summary>Opens a private file and locks it; creates it and its folder if absent.</summary>
+    /// <exception cref="IOException">The file cannot be opened, or another client has locked it.</exception>
+    /// <exception cref="UnauthorizedAccessException">The person has no write permission.</exception>
     public static FileStream Open(string path)
     {
         string folder = Path.GetDirectoryName(path)!;
@@ -34,18 +34,18 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
                 UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             );
         FileStreamOptions options = ForOwner(FileMode.OpenOrCreate, FileAccess.ReadWrite);
-        // Text that was not written is not kept for later.
+        // Without a buffer, a failed write leaves no text that a later one would add.
         options.BufferSize = 0;
         return new FileStream(path, options);
     }
 
-    /// <summary>Opens a private file for reading, even if it may not be written.</summary>
-    /// <exception cref="IOException">It cannot be had.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <summary>Opens a private file for reading, even without write permission.</summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The person has no read permission.</exception>
     public static FileStream OpenToRead(string path)
     {
-        // For both, so that opening does not wait when somebody has put a pipe there; what may only be read is no pipe
-        // of somebody's mischief.
+        // Opening a pipe only for reading blocks until a writer comes; opening it for both does not. A path without
+        // write permission is not such a trap.
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
@@ -57,12 +57,12 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
     }
 
     /// <summary>
-    /// Reads lines, cleaned, from where a file stands on. Not more bytes than that: a device has no end. A line that is
-    /// no text, as a crash of the system or another program leaves it (zeros, bytes that are no UTF-8), is left out.
+    /// Reads lines from the file's position and cleans them. A line with zeros or invalid UTF-8, as a system crash or
+    /// another program leaves it, is skipped.
     /// </summary>
-    /// <param name="file">The file.</param>
-    /// <param name="mostBytes">How much of it.</param>
-    /// <param name="isCut">Whether it stands in the middle of a line, which is left out too.</param>
+    /// <param name="file">The file; also a device, which may be endless.</param>
+    /// <param name="mostBytes">The number of bytes to read at most.</param>
+    /// <param name="isCut">Whether the position is in the middle of a line, which is then skipped.</param>
     public static List<string> ReadLines(FileStream file, int mostBytes, bool isCut = false)
     {
         byte[] bytes = new byte[mostBytes];
@@ -71,7 +71,7 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
         foreach (Range range in text.Split((byte)'\n'))
         {
             Span<byte> line = text[range];
-            // Behind the last line's end is nothing.
+            // No line follows the last line end.
             if (isCut || (line.IsEmpty && range.End.Value == text.Length))
             {
                 isCut = false;
@@ -88,8 +88,8 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
     }
 
     /// <summary>
-    /// Appends lines to a file, all of them or none. An editor or a crash may have left its last line without an end:
-    /// that gets one first.
+    /// Appends lines to a file, all or none. If an editor or a crash left the last line without an end, adds that end
+    /// first.
     /// </summary>
     public static void Append(FileStream file, IEnumerable<string> lines)
     {
@@ -105,13 +105,13 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
         }
         catch
         {
-            // A full disk takes a part.
+            // A full disk may have accepted a part.
             file.SetLength(end);
             throw;
         }
     }
 
-    /// <summary>Options of a file that only its owner reads, and that one process at a time writes.</summary>
+    /// <summary>The options for a file that only its owner can read and one process at a time can open.</summary>
     public static FileStreamOptions ForOwner(FileMode mode, FileAccess access)
     {
         FileStreamOptions options = new()
@@ -125,7 +125,7 @@ internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
         return options;
     }
 
-    // XDG: a path that is not absolute is to be ignored.
+    // The XDG rules ignore a path that is not absolute.
     private string? Under(string name, params ReadOnlySpan<string> folders) =>
         variable(name) is { Length: > 0 } home && Path.IsPathRooted(home)
             ? Path.Combine([home, .. folders, "chat"])

@@ -3,14 +3,14 @@ using Chat.Client.Terminals.Unix;
 
 namespace Chat.Client.Terminals;
 
-/// <summary>Random bytes from the system that cannot be guessed.</summary>
+/// <summary>Cryptographically random bytes from the system.</summary>
 internal static unsafe class Entropy
 {
     /// <summary>Fills 16 bytes.</summary>
-    /// <returns>False when the system has none to give.</returns>
+    /// <returns>False if the system has no random source.</returns>
     public static bool TryFill(Span<byte> bytes)
     {
-        // getentropy asks the kernel; the runtime opens /dev/urandom, which an empty root folder does not have.
+        // getentropy works without /dev/urandom, which the runtime needs and a bare chroot does not have.
         if (!OperatingSystem.IsWindows())
         {
             fixed (byte* into = bytes)
@@ -21,7 +21,7 @@ internal static unsafe class Entropy
         }
         try
         {
-            // An identifier has fixed bits at some places, so a second one, in the other direction, covers them.
+            // A GUID has fixed bits at some positions, so XOR with a second, reversed one randomises them.
             Span<byte> second = stackalloc byte[16];
             _ = Guid.NewGuid().TryWriteBytes(bytes);
             _ = Guid.NewGuid().TryWriteBytes(second);

@@ -6,31 +6,31 @@ using Chat.Client.Terminals.Windows;
 namespace Chat.Client.Terminals;
 
 /// <summary>
-/// The reasons that ended a <see cref="Terminal.Wait"/>. Zero: the time ran out, or another signal interrupted it.
+/// The reasons for which <see cref="Terminal.Wait"/> returned. None after a timeout or another signal.
 /// </summary>
 [Flags]
 internal enum Wake
 {
     None = 0,
 
-    /// <summary>There is something to <see cref="Terminal.Read"/>, or input has ended.</summary>
+    /// <summary>Input can be <see cref="Terminal.Read"/>, or has ended.</summary>
     Input = 1,
 
-    /// <summary>The socket has bytes, has ended or has failed: receive tells which.</summary>
+    /// <summary>The socket has bytes, has ended or has failed; the receive tells which.</summary>
     SocketReadable = 2,
 
-    /// <summary>The socket takes bytes, or its connecting has come to an end, good or bad.</summary>
+    /// <summary>The socket is writable, or its connection attempt succeeded or failed.</summary>
     SocketWritable = 4,
 
-    /// <summary>The window has another size: read <see cref="Terminal.Size"/> again and repaint.</summary>
+    /// <summary>The window size changed: read <see cref="Terminal.Size"/> again and repaint.</summary>
     Resized = 8,
 
-    /// <summary>A signal asks the process to end; <see cref="Terminal.EndedBy"/> says how.</summary>
+    /// <summary>A signal asks the process to end; <see cref="Terminal.EndedBy"/> has it.</summary>
     Terminated = 16,
 
     /// <summary>
-    /// The process was stopped otherwise than by <see cref="Terminal.Suspend"/> and runs again; raw mode is back, the
-    /// screen is anybody's guess: repaint.
+    /// The process was stopped from outside and runs again. Raw mode is restored, but the screen content is unknown:
+    /// repaint.
     /// </summary>
     Resumed = 32,
 
@@ -41,19 +41,20 @@ internal enum Wake
 }
 
 /// <summary>
-/// The seam to the operating system's terminal: bytes in, bytes out, one wait for keyboard, socket and signals, and the
-/// modes of the terminal. There is one file per platform and nothing above knows which.
-///
-/// Input and output are the process's own descriptors, not System.Console: Console decodes keys by itself and so stands
-/// in the way of bracketed paste, takes the terminal's modes as its own, and hides a closed output. What is a key is
-/// decided by the key decoder, what is on the screen by <see cref="Screen"/>.
-///
-/// The invariant: whatever way the process ends, except SIGKILL and a crash of the runtime itself, the terminal is left
-/// as it was found. So everything that ends a process leads to <see cref="LeaveRaw"/>: dispose, an unhandled exception,
-/// exit, each signal. Signal handlers run on a thread of the runtime's; they set a flag and wake the loop. Only a
-/// second signal of the same kind, which means that the loop does not answer, restores the terminal there and lets the
-/// system end the process.
+/// The operating system's terminal: its bytes and modes, and one wait for keyboard, socket and signals. Each platform
+/// has a subclass; callers do not depend on the platform.
 /// </summary>
+/// <remarks>
+/// Input and output use the process's descriptors instead of System.Console. Console decodes keys itself, which breaks
+/// bracketed paste; it also changes the terminal's modes and hides a closed output. The key decoder decodes keys, and
+/// <see cref="Screen"/> draws.
+/// <para>
+/// Invariant: however the process ends, except by SIGKILL or a runtime crash, the terminal is restored. Dispose, an
+/// unhandled exception, exit and each signal therefore call <see cref="LeaveRaw"/>. Signal handlers run on a runtime
+/// thread; they set a flag and wake the loop. A second ending signal means that the loop hangs. It restores the
+/// terminal on that thread, and the system ends the process.
+/// </para>
+/// </remarks>
 internal abstract class Terminal : IDisposable
 {
     private readonly List<PosixSignalRegistration> _signals = [];
@@ -76,7 +77,7 @@ internal abstract class Terminal : IDisposable
             ? Open(Win32.GetStdHandle(Win32.StdInput), Win32.GetStdHandle(Win32.StdOutput))
             : Open(0, 1);
 
-    /// <summary>A terminal on other descriptors (Unix) or handles (Windows), which stay their owner's.</summary>
+    /// <summary>A terminal on other descriptors (Unix) or handles (Windows). The caller still owns them.</summary>
     public static Terminal Open(nint input, nint output) =>
         OperatingSystem.IsWindows() ? new WindowsTerminal(input, output) : new UnixTerminal((int)input, (int)output);
 
@@ -84,76 +85,75 @@ internal abstract class Terminal : IDisposable
 
     public abstract bool OutputIsTerminal { get; }
 
-    /// <summary>TERM is unset, empty or "dumb": a terminal that takes no escape sequence at all.</summary>
+    /// <summary>The terminal understands no escape sequence: TERM is "dumb", or on Unix unset or empty.</summary>
     public abstract bool IsDumb { get; }
 
     /// <summary>
-    /// A person at a terminal that can be painted on: raw mode and a prompt make sense. Otherwise lines in, lines out.
+    /// Input and output are a terminal with escape sequences: raw mode and a prompt are possible. Otherwise the client
+    /// reads and writes lines.
     /// </summary>
     public bool IsInteractive => InputIsTerminal && OutputIsTerminal && !IsDumb;
 
     /// <summary>
-    /// Whether it carries out the sequences that <see cref="Screen"/> sends by itself. If not, it has no more than
-    /// sixteen colours, and cuts rows at a resize.
+    /// Whether the terminal itself executes the sequences of <see cref="Screen"/>. If not, it has at most sixteen
+    /// colours and cuts rows at a resize.
     /// </summary>
     public virtual bool KnowsSequences => true;
 
-    /// <summary>The window in cells, 80 by 24 when unknown. Each read asks the system.</summary>
+    /// <summary>The window size in cells; 80 by 24 if unknown. Each read asks the system.</summary>
     public abstract (int Columns, int Rows) Size { get; }
 
-    /// <summary>The signal behind <see cref="Wake.Terminated"/>; null while there was none.</summary>
+    /// <summary>The signal behind <see cref="Wake.Terminated"/>; null before it.</summary>
     public PosixSignal? EndedBy { get; private set; }
 
     /// <summary>
-    /// Keys come byte by byte, unechoed, and none raises a signal; line feeds no longer return the carriage. Does
-    /// nothing when it is so already or when this is not an interactive terminal.
+    /// Enters raw mode: each byte arrives at once without echo, no key raises a signal, and a line feed does not return
+    /// the carriage. Does nothing if the terminal is raw already or not interactive.
     /// </summary>
     public abstract void EnterRaw();
 
     /// <summary>
-    /// Clears the row of the prompt and gives the terminal back as it was found. May be called at any time, on any
-    /// thread, twice.
+    /// Clears the prompt's row and restores the terminal's modes. Can be called at any time, on any thread, repeatedly.
     /// </summary>
     public abstract void LeaveRaw();
 
     /// <summary>
-    /// Waits for input, the socket, a signal or the end of patience, whichever is first. Level-triggered: what was not
-    /// read is reported again.
+    /// Waits for input, the socket, a signal or the timeout. Level-triggered: unread input is reported again.
     /// </summary>
-    /// <param name="socketHandle">The socket's handle, or -1 when there is none to wait for.</param>
-    /// <param name="alsoWritable">Whether to wait for the socket to take bytes as well.</param>
-    /// <param name="patience">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="socketHandle">The socket's handle; -1 for none.</param>
+    /// <param name="alsoWritable">Whether to wait until the socket is writable as well.</param>
+    /// <param name="patience">The timeout; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>
     public abstract Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience);
 
     /// <summary>
-    /// Reads what is there after a wait said <see cref="Wake.Input"/>. Returns 0 at the end of input, a hang-up
-    /// included; never throws.
+    /// Reads the available bytes after <see cref="Wake.Input"/>. Returns 0 at the end of input, also after a hang-up or
+    /// an error; never throws.
     /// </summary>
     public abstract int Read(Span<byte> into);
 
-    /// <summary>Why the input could not be read to its end, in words; null when it could.</summary>
+    /// <summary>The read error that ended the input, in words; null without one.</summary>
     public string? InputFailure { get; protected set; }
 
     /// <summary>
-    /// Whether input is waited for. To be cleared at its end, which would be reported for ever, and while nothing can
-    /// be done with it.
+    /// Whether the wait covers input. Clear it at the end of input, which would otherwise wake every wait, and while
+    /// input cannot be handled.
     /// </summary>
     public bool TakesInput { get; set; } = true;
 
     /// <summary>
-    /// Whether raw mode is entered, sooner or later; to be said before the first wait. Until then a console of Windows
-    /// keeps what is typed.
+    /// Whether the client will enter raw mode. Set it before the first wait: until raw mode, a Windows console then
+    /// keeps typed keys.
     /// </summary>
     public bool TakesKeys { get; set; }
 
     /// <summary>
-    /// Writes all of it. False when the output is gone, or when it takes nothing and the process was told to end.
+    /// Writes all bytes. Returns false if the output is closed, or if it is blocked and the process was told to end.
     /// </summary>
     public abstract bool Write(ReadOnlySpan<byte> bytes);
 
     /// <summary>
-    /// Restores the terminal, stops the process as ^Z would have, and takes raw mode back when it runs again. Comes
-    /// back then: the window may be another, and on the screen is what others wrote. Does nothing where there is no job
+    /// Restores the terminal, stops the process as ^Z does, and enters raw mode again when the process continues.
+    /// Returns after that: the window size may have changed, and the screen has other content. Does nothing without job
     /// control.
     /// </summary>
     public abstract void Suspend();
@@ -169,21 +169,18 @@ internal abstract class Terminal : IDisposable
         Close();
     }
 
-    /// <summary>Makes the wait return. Called from threads of the runtime's.</summary>
+    /// <summary>Makes the wait return. Called on runtime threads.</summary>
     protected abstract void WakeUp();
 
     protected abstract void Close();
 
-    /// <summary>
-    /// Whether this SIGINT is a Ctrl-C that should have been a key, and is taken for one. Called on a thread of the
-    /// runtime's.
-    /// </summary>
+    /// <summary>Whether to treat this SIGINT as the key Ctrl-C. Called on a runtime thread.</summary>
     protected virtual bool TakesInterruptAsKey() => false;
 
-    /// <summary>The requests of signals since the last call.</summary>
+    /// <summary>Removes and returns the requests of signals since the last call.</summary>
     protected Wake TakePending() => (Wake)Interlocked.Exchange(ref _pending, (int)Wake.None);
 
-    /// <summary>Whether the process was told to end, taken by the loop or not.</summary>
+    /// <summary>Whether a signal has told the process to end.</summary>
     protected bool Ending => Volatile.Read(ref _endings) > 0;
 
     protected void Post(Wake what)
@@ -223,8 +220,8 @@ internal abstract class Terminal : IDisposable
         context.Cancel = true;
         EndedBy = context.Signal;
         Post(Wake.Terminated);
-        // Windows ends the process as soon as everybody was told that the window closes, or 5 s later; so it is kept
-        // waiting until we have ended.
+        // Windows ends the process when this handler returns, or after 5 s. Blocking here gives the loop that time to
+        // end the client.
         if (OperatingSystem.IsWindows() && context.Signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM))
             Thread.Sleep(Timeout.Infinite);
     }

@@ -6,7 +6,7 @@ namespace Chat.Client.Terminals.Unix;
 [StructLayout(LayoutKind.Sequential)]
 internal readonly struct PollFd(int fd, short events)
 {
-    /// <summary>The descriptor; a negative one is passed over.</summary>
+    /// <summary>The descriptor; poll ignores a negative one.</summary>
     public readonly int Fd = fd;
     public readonly short Events = events;
     public readonly short Happened;
@@ -23,8 +23,8 @@ internal readonly struct WindowSize
 }
 
 /// <summary>
-/// The calls of the C library that a terminal needs, under their own names. The numbers are the same on Linux and macOS
-/// except where two are given.
+/// The C library functions that a terminal needs, under their own names. Linux and macOS share the constants except
+/// where two are given.
 /// </summary>
 internal static unsafe partial class Libc
 {
@@ -57,8 +57,8 @@ internal static unsafe partial class Libc
         if (OperatingSystem.IsLinux())
             return ioctl(fd, TiocgwinszLinux, size);
 
-        // ioctl takes variable arguments, which Apple's arm64 convention puts on the stack, never in a register:
-        // six unused arguments fill the registers.
+        // ioctl is variadic, and Apple's arm64 convention passes variadic arguments on the stack only. Six unused
+        // arguments fill the registers.
         return RuntimeInformation.ProcessArchitecture == Architecture.Arm64
             ? ioctl_on_stack(fd, TiocgwinszApple, 0, 0, 0, 0, 0, 0, size)
             : ioctl(fd, TiocgwinszApple, size);
@@ -103,9 +103,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     public static partial int kill(int process, int signal);
 
-    /// <summary>
-    /// Fills at most 256 bytes with random ones. Works where there is no /dev. Not 0: the system has none to give.
-    /// </summary>
+    /// <summary>Fills up to 256 bytes with random data. Works without /dev. Returns 0 on success.</summary>
     [LibraryImport("libc")]
     public static partial int getentropy(void* into, nuint count);
 

@@ -3,12 +3,11 @@ using System.Runtime.Versioning;
 
 namespace Chat.Client.Terminals.Unix;
 
-/// <summary>
-/// Standard output or standard error on Unix: write(2) and nothing else.
-///
-/// System.Console is not used: before its first byte it sends terminfo's keypad_xmit, it takes over the terminal's
-/// modes, and it hides a closed output. Both outputs are blocking; a caller that must not wait uses a thread.
-/// </summary>
+/// <summary>Standard output or standard error on Unix, by write(2) alone.</summary>
+/// <remarks>
+/// System.Console is unsuitable: it first sends terminfo's keypad_xmit, changes the terminal's modes and hides a closed
+/// output. Writes block; a caller that must not wait uses a thread.
+/// </remarks>
 [UnsupportedOSPlatform("windows")]
 internal sealed unsafe class UnixStandardStream(int fd) : Stream
 {
@@ -28,24 +27,24 @@ internal sealed unsafe class UnixStandardStream(int fd) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Standard input was closed when the program was started.</summary>
+    /// <summary>Standard input was closed when the program started.</summary>
     public static bool InputWasClosed { get; private set; }
 
     /// <summary>
-    /// Opens the standard descriptors that were closed at the start. Otherwise the next file or socket would get such a
+    /// Opens the standard descriptors that were closed at the start. Otherwise a file or socket would get such a
     /// number, and text for the terminal would go into a connection.
     /// </summary>
     public static void ReserveStandardDescriptors()
     {
-        // A folder that is always there; it can be neither written nor read.
+        // The root folder always exists, and its descriptor can be neither read nor written.
         int lowest;
         while ((lowest = Libc.open("/", Libc.ReadOnly)) is >= 0 and <= HighestStandard)
             InputWasClosed |= lowest == 0;
         _ = Libc.close(lowest);
     }
 
-    /// <summary>Writes all of it, waiting where the reader is slow.</summary>
-    /// <exception cref="OutputGoneException">It cannot be written.</exception>
+    /// <summary>Writes all bytes; blocks while the reader is slow.</summary>
+    /// <exception cref="OutputGoneException">The write failed.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         fixed (byte* start = buffer)
@@ -65,7 +64,7 @@ internal sealed unsafe class UnixStandardStream(int fd) : Stream
 
     public override void Flush()
     {
-        // Nothing is held back.
+        // Nothing is buffered.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -74,7 +73,7 @@ internal sealed unsafe class UnixStandardStream(int fd) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    // Another process may have made the terminal or the pipe non-blocking: the flag belongs to the shared open file.
+    // Another process may have made the terminal or the pipe non-blocking: O_NONBLOCK belongs to the shared open file.
     private void Await(int error)
     {
         if (error == Libc.Interrupted)

@@ -4,19 +4,17 @@ using Chat.Client.Display;
 
 namespace Chat.Client.Terminals.Unix;
 
-/// <summary>
-/// Linux and macOS: descriptors 0 and 1, termios, one poll(2).
-///
-/// The termios structure is opaque here: tcgetattr fills a buffer that is larger than any system's, and cfmakeraw and
-/// tcsetattr change it, so the layouts of the platforms do not matter. Signals come through a pipe beside the two
-/// descriptors, because their handlers run on another thread and poll would not notice.
-///
+/// <summary>Linux and macOS: descriptors 0 and 1, termios, one poll(2).</summary>
+/// <remarks>
+/// The termios structure is opaque here, in a buffer larger than any system's, so its layout does not matter. Signal
+/// handlers run on another thread, which does not interrupt poll, so they wake it through a pipe.
+/// <para>
 /// A terminal belongs to the foreground job. A job that sets raw mode in the background stops (SIGTTOU), as a shell
-/// expects of an interactive program after `bg`. Restoring must not stop the process, or a SIGTERM to a background job
-/// would never end it: so
-/// <see cref="LeaveRaw"/> does not touch a terminal that another job has. For the same reason the process stops itself
-/// instead of letting tcsetattr do it, which would stop again after every signal.
-/// </summary>
+/// expects of an interactive program after `bg`. Restoring must not stop the process, or SIGTERM could not end a
+/// background job: so <see cref="LeaveRaw"/> does not touch another job's terminal. For the same reason the process
+/// stops itself instead of letting tcsetattr do it, which would stop again after every signal.
+/// </para>
+/// </remarks>
 [UnsupportedOSPlatform("windows")]
 internal sealed unsafe partial class UnixTerminal : Terminal
 {
@@ -99,12 +97,12 @@ internal sealed unsafe partial class UnixTerminal : Terminal
                 Libc.cfmakeraw(raw);
             }
             SetModes(_raw);
-            // As the system keeps it, so that a change can be told.
+            // Read the modes back as the system stores them, so HealRaw can detect a change.
             fixed (byte* raw = _raw)
                 _ = Libc.tcgetattr(_in, raw);
             _isRaw = true;
         }
-        // While raw, ^Z is a key; a stop signal from elsewhere must wait until the terminal was put in order.
+        // In raw mode ^Z is a key. A stop signal from outside must wait until the terminal is restored.
         _stop ??= Listen(
             PosixSignal.SIGTSTP,
             context =>
@@ -177,7 +175,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         }
     }
 
-    // A terminal that has gone is an end like any other, and so is an input that was closed before the program began.
+    // A closed terminal is a normal end of input, and so is an input that was closed at the start.
     private int FailInput(int error)
     {
         if (!InputIsTerminal && !UnixStandardStream.InputWasClosed)
@@ -191,8 +189,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         {
             for (int done = 0; done < bytes.Length; )
             {
-                // A pipe that is ready takes 4 KiB without blocking, so a reader that stalls cannot keep a signal from
-                // ending us.
+                // A writable pipe accepts 4 KiB without blocking, so a stalled reader cannot delay a signal.
                 if (!Await(_out, Libc.PollOut))
                     return false;
                 nint count = Libc.write(_out, start + done, (nuint)Math.Min(bytes.Length - done, WriteBytes));
@@ -218,7 +215,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         StopJob(Libc.SigTstp);
         if (wasRaw && !Ending)
             EnterRaw();
-        // The sender of the signal knows.
+        // The caller of Suspend repaints anyway, so it must not see the resume again.
         Withdraw(Wake.Resumed);
     }
 
@@ -248,9 +245,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         Volatile.Write(ref _woken, 0);
     }
 
-    /// <summary>
-    /// Waits until the descriptor is ready. False when it is not and the process was told to end meanwhile.
-    /// </summary>
+    /// <summary>Waits until the descriptor is ready. False if the process was told to end before that.</summary>
     private bool Await(int fd, short events)
     {
         while (true)
@@ -264,21 +259,21 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     }
 
     /// <summary>
-    /// Stops the whole job, as ^Z would: a script that started the client must not go on in the foreground. False if
-    /// the job did not stop, because no shell could continue it (an orphaned process group). kill may return before the
-    /// stop takes hold, hence the bounded wait for SIGCONT.
+    /// Stops the whole job, as ^Z does: a script that started the client must not continue in the foreground. Returns
+    /// false if the job did not stop, because it is an orphaned process group. kill may return before the stop takes
+    /// effect, hence the bounded wait for SIGCONT.
     /// </summary>
     private bool StopJob(int signal)
     {
         Volatile.Write(ref _continued, 0);
         _ = Libc.kill(0, signal);
-        // Counted in waits instead of time: a stopped process must not age.
+        // Count waits instead of time: the time in the stopped state must not count.
         for (int waits = 0; waits < StopTakesAtMostWaits && Volatile.Read(ref _continued) == 0; waits++)
             _ = Libc.poll(null, 0, WaitMilliseconds);
         return Volatile.Read(ref _continued) != 0;
     }
 
-    /// <summary>After a stop that was not ours (SIGSTOP) the shell has set its own modes: set raw mode again.</summary>
+    /// <summary>After a stop from outside (SIGSTOP), the shell has set its own modes: set raw mode again.</summary>
     private void RetakeModes()
     {
         lock (_modes)
@@ -297,8 +292,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     }
 
     /// <summary>
-    /// Sets raw mode again when another process has changed the modes, as a shell may at any moment around a stop. The
-    /// terminal has echoed since, so the screen is repainted as after a stop.
+    /// Sets raw mode again if another process changed the modes, as a shell may around a stop. The terminal may have
+    /// echoed meanwhile, so the screen is repainted as after a stop.
     /// </summary>
     private void HealRaw()
     {

@@ -4,15 +4,16 @@ using Chat.Client.Display;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// Applies the output of <see cref="Screen"/> on a console without sequences, by the older console calls: Windows 10
-/// and 11 with "use legacy console", and wine. It knows the sequences that Screen lists and leaves out all others.
-///
-/// A console reports virtual-terminal mode whether it has it or not (wine's does), so the mode is tried on a hidden
-/// buffer.
-///
-/// <see cref="Terminal.KnowsSequences"/> tells the client the three differences: sixteen colours; rows are cut at a
-/// resize; a full row goes on in the next one at once, so the last column stays empty.
+/// Executes the sequences of <see cref="Screen"/> by console calls, on a console that does not understand them. These
+/// are Windows 10 and 11 with "use legacy console", and wine. It ignores sequences that Screen does not list.
 /// </summary>
+/// <remarks>
+/// Wine's console accepts virtual-terminal mode without supporting it, so a write to a hidden buffer tests the mode.
+/// <para>
+/// <see cref="Terminal.KnowsSequences"/> tells the client the three differences. There are sixteen colours; a resize
+/// cuts rows; a full row wraps at once, so the last column stays empty.
+/// </para>
+/// </remarks>
 internal sealed class ConsolePainter
 {
     private const ushort Bright = 8;
@@ -30,7 +31,7 @@ internal sealed class ConsolePainter
         _usual = _now = info.Attributes;
     }
 
-    /// <summary>Whether the consoles of this system understand no sequences.</summary>
+    /// <summary>Whether the consoles of this system do not understand sequences.</summary>
     public static bool IsNeeded()
     {
         nint unseen = Win32.CreateConsoleScreenBuffer(Win32.ReadWrite, 0, 0, Win32.TextBuffer, 0);
@@ -45,7 +46,7 @@ internal sealed class ConsolePainter
         return !knows;
     }
 
-    /// <summary>Writes text with sequences in it. False when the console is gone.</summary>
+    /// <summary>Writes text with sequences. Returns false if the console is closed.</summary>
     public bool Write(ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)
@@ -98,7 +99,7 @@ internal sealed class ConsolePainter
         }
     }
 
-    /// <summary>Of the parameters of <c>ESC [ ... m</c> those of a palette of sixteen colours.</summary>
+    /// <summary>Applies the parameters of <c>ESC [ ... m</c> that a sixteen-colour palette needs.</summary>
     private void Look(ReadOnlySpan<char> parameters)
     {
         foreach (Range range in parameters.Split(';'))
@@ -118,7 +119,7 @@ internal sealed class ConsolePainter
 
     private ushort WithForeground(int colour) => (ushort)((_now & ~Foreground) | colour);
 
-    /// <summary>A console has red and blue in each other's places.</summary>
+    /// <summary>A console swaps the bits of red and blue.</summary>
     private static int Swapped(int colour) => (colour & 2) | ((colour & 1) << 2) | ((colour & 4) >> 2);
 
     private void Move(int column, int row) => _ = Win32.SetConsoleCursorPosition(_console, Place(column, row));
@@ -129,6 +130,6 @@ internal sealed class ConsolePainter
         _ = Win32.FillConsoleOutputAttribute(_console, _usual, (uint)cells, Place(column, row), out _);
     }
 
-    /// <summary>A COORD as the system takes it, by value: two numbers of 16 bits in one of 32.</summary>
+    /// <summary>A COORD, packed into 32 bits for a call by value: the row above the column.</summary>
     private static int Place(int column, int row) => (row << 16) | (column & 0xFFFF);
 }

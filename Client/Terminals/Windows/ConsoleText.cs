@@ -3,18 +3,18 @@ using System.Text;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// Converts UTF-8 from and to the UTF-16 of a Windows console. Code pages are not used: reading by the UTF-8 one gives
-/// zeros for non-ASCII characters on most systems, and a killed program would leave it set for the next.
+/// Converts between UTF-8 and the UTF-16 of a Windows console. Code pages are unsuitable: on most systems, reading in
+/// the UTF-8 page returns zeros for non-ASCII characters. A killed program would also leave it set.
 /// </summary>
 internal static unsafe class ConsoleText
 {
-    // Consoles before Windows 10 2004 refuse more than 32 KiB at a time.
+    // Consoles before Windows 10 2004 refuse writes of more than 32 KiB.
     private const int MostUnits = 8 * 1024;
 
-    // As Ctrl-Z at the beginning of a line has ended input since CP/M; only ReadFile knows of it by itself.
+    // Ctrl-Z at the beginning of a line ends input. ReadFile handles it; ReadConsole does not.
     private const char EndOfInput = '\x1A';
 
-    /// <summary>Writes all of it. False when the console is gone.</summary>
+    /// <summary>Writes all of the text. Returns false if the console is closed.</summary>
     public static bool Write(nint console, ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)
@@ -32,10 +32,10 @@ internal static unsafe class ConsoleText
         return true;
     }
 
-    /// <summary>Waits for a line, or a piece of a long one. Returns 0 at the end of input.</summary>
-    /// <param name="console">To read from.</param>
-    /// <param name="into">Gets UTF-8; has room for three bytes and more.</param>
-    /// <param name="encoder">Keeps half a pair from one call to the next.</param>
+    /// <summary>Blocks for a line, or a part of a long one. Returns the bytes read; 0 at the end of input.</summary>
+    /// <param name="console">The console's input handle.</param>
+    /// <param name="into">Receives the UTF-8; at least three bytes long.</param>
+    /// <param name="encoder">Keeps half a surrogate pair between calls.</param>
     public static int Read(nint console, Span<byte> into, Encoder encoder)
     {
         Span<char> units = stackalloc char[256];
@@ -51,7 +51,7 @@ internal static unsafe class ConsoleText
             if (count > 0 && units[0] == EndOfInput)
                 return 0;
             int bytes = encoder.GetBytes(units[..(int)count], into, flush: false);
-            // Nothing at all is what a Ctrl-C leaves, which is told as a signal.
+            // An interrupt by Ctrl-C also returns nothing; the signal handler reports it.
             if (bytes > 0)
                 return bytes;
         }

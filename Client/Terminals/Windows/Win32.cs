@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Chat.Client.Terminals.Windows;
 
-/// <summary>A console's INPUT_RECORD; of the kinds it can be, only the key's fields are laid out.</summary>
+/// <summary>INPUT_RECORD; only the fields of a key event are declared.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 20)]
 internal readonly struct InputRecord(int isDown, ushort repeat, ushort virtualKey, char character, uint controls)
 {
@@ -29,9 +29,7 @@ internal readonly struct InputRecord(int isDown, ushort repeat, ushort virtualKe
     public readonly uint Controls = controls;
 }
 
-/// <summary>
-/// CONSOLE_SCREEN_BUFFER_INFO; the window's edges are inclusive, in the buffer's own columns and rows.
-/// </summary>
+/// <summary>CONSOLE_SCREEN_BUFFER_INFO. The window's edges are inclusive, in columns and rows of the buffer.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 22)]
 internal readonly struct BufferInfo
 {
@@ -60,7 +58,7 @@ internal readonly struct BufferInfo
     public readonly short Bottom;
 }
 
-/// <summary>winsock's fd_set with room for one socket; -1 makes an empty one.</summary>
+/// <summary>Winsock's fd_set with room for one socket; -1 makes it empty.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly struct SocketSet(nint socket)
 {
@@ -68,7 +66,7 @@ internal readonly struct SocketSet(nint socket)
     public readonly nint Socket = socket;
 }
 
-/// <summary>The calls of kernel32 and winsock that a terminal needs, under their own names.</summary>
+/// <summary>The kernel32 and winsock functions that a terminal needs, under their own names.</summary>
 internal static unsafe partial class Win32
 {
     public const int StdInput = -10;

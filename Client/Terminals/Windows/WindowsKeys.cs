@@ -3,12 +3,13 @@ using System.Text;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// The bytes that a Unix terminal would send for the keys of a Windows console. One decoder serves both.
-///
-/// A key has a character, or only a number. Where the console speaks as such terminals do
-/// (ENABLE_VIRTUAL_TERMINAL_INPUT, since Windows 10 1809), each character of a sequence comes as a key of its own and
-/// there is nothing to translate; older ones and wine's report the keys themselves.
+/// Translates the keys of a Windows console into the bytes of a Unix terminal, so one decoder serves both.
 /// </summary>
+/// <remarks>
+/// A key has a character, or only a key code. With ENABLE_VIRTUAL_TERMINAL_INPUT (Windows 10 1809 and later), each
+/// character of an escape sequence arrives as a key and needs no translation. Older consoles and wine's report key
+/// codes.
+/// </remarks>
 internal sealed class WindowsKeys
 {
     private const uint RightAlt = 1;
@@ -20,12 +21,10 @@ internal sealed class WindowsKeys
 
     private char _highSurrogate;
 
-    /// <summary>
-    /// Adds the bytes that stand for what happened to a key: none, when it was let go or has nothing to say.
-    /// </summary>
+    /// <summary>Adds the bytes for a key event; none for a release or a key without a sequence.</summary>
     public void Translate(in InputRecord key, Queue<byte> typed)
     {
-        // A character composed with Alt and digits arrives as the release of Alt.
+        // A character composed with Alt and digits arrives with the release of Alt.
         if (key.IsDown == 0 && !(key.VirtualKey == InputRecord.AltKey && key.Character != 0))
             return;
         Span<byte> bytes = stackalloc byte[8];
@@ -58,9 +57,7 @@ internal sealed class WindowsKeys
         return meta + rune.EncodeToUtf8(into[meta..]);
     }
 
-    /// <summary>
-    /// Alt without Ctrl: the two together are AltGr, which is how a character is typed and no modifier of it.
-    /// </summary>
+    /// <summary>Alt without Ctrl. The two together are AltGr, which selects a character and is no modifier.</summary>
     private static bool IsAltAlone(uint controls) => (controls & (LeftAlt | RightAlt)) != 0 && (controls & Ctrl) == 0;
 
     private static int Sequence(ushort virtualKey, uint controls, Span<byte> into)

@@ -6,9 +6,9 @@ using Chat.Client.Terminals.Unix;
 namespace Chat.Client.Terminals.Windows;
 
 /// <summary>
-/// Standard output or standard error on Windows; <see cref="UnixStandardStream"/> is the counterpart. UTF-8 in; UTF-16
-/// to a console, the same bytes to a file or a pipe. The stream of System.Console would use the console's code page,
-/// and reports success on a pipe without a reader.
+/// Standard output or standard error on Windows; <see cref="UnixStandardStream"/> is the counterpart. It converts UTF-8
+/// to UTF-16 for a console, and passes bytes unchanged to a file or a pipe. System.Console would use the console's code
+/// page, and hides that a pipe has no reader.
 /// </summary>
 [SupportedOSPlatform("windows")]
 internal sealed unsafe class WindowsStandardStream(int which) : Stream
@@ -32,10 +32,10 @@ internal sealed unsafe class WindowsStandardStream(int which) : Stream
     }
 
     /// <summary>
-    /// Writes all of it, waiting where the reader is slow. Without an output, as a program without a window has none,
-    /// it goes nowhere.
+    /// Writes all bytes; blocks while the reader is slow. Without an output, as in a program without a window, the
+    /// bytes are discarded.
     /// </summary>
-    /// <exception cref="OutputGoneException">It cannot be written.</exception>
+    /// <exception cref="OutputGoneException">The write failed.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         if (_handle is 0 or -1)
@@ -48,7 +48,7 @@ internal sealed unsafe class WindowsStandardStream(int which) : Stream
 
     public override void Flush()
     {
-        // Only the beginning of a character is held back.
+        // Only an incomplete character is buffered.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -57,7 +57,7 @@ internal sealed unsafe class WindowsStandardStream(int which) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Writes all of it to a file or a pipe. False when it does not take it.</summary>
+    /// <summary>Writes all bytes to a file or a pipe. Returns false if the write fails.</summary>
     internal static bool WriteBytes(nint file, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
@@ -72,7 +72,7 @@ internal sealed unsafe class WindowsStandardStream(int which) : Stream
         return true;
     }
 
-    // The first bytes of a character wait for the rest.
+    // The decoder keeps the first bytes of a character until the rest comes.
     private bool WriteText(ReadOnlySpan<byte> buffer)
     {
         char[] text = new char[_decoder.GetCharCount(buffer, flush: false)];

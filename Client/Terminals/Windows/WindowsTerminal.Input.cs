@@ -2,10 +2,7 @@ using System.Text;
 
 namespace Chat.Client.Terminals.Windows;
 
-/// <summary>
-/// What comes in from a Windows console, record by record in raw mode, and otherwise from whatever the input is, by
-/// blocking.
-/// </summary>
+/// <summary>The input: console records in raw mode, otherwise blocking reads on a thread.</summary>
 internal sealed unsafe partial class WindowsTerminal
 {
     private const byte InterruptKey = 3;
@@ -13,7 +10,7 @@ internal sealed unsafe partial class WindowsTerminal
     private int _interrupts;
 
     /// <summary>
-    /// Moves the console's waiting records into <see cref="_typed"/>. True when one of them told of another window
+    /// Moves the console's waiting records into <see cref="_typed"/>. Returns true if one of them reports a new window
     /// size.
     /// </summary>
     private bool TakeRecords()
@@ -38,9 +35,8 @@ internal sealed unsafe partial class WindowsTerminal
     }
 
     /// <summary>
-    /// A console makes a signal of Ctrl-C although it was asked for the key, when that comes to it as a signal (wine in
-    /// a terminal) or from another program. One that is still there when the next one comes shows that the loop does
-    /// not answer.
+    /// In raw mode Ctrl-C can still arrive as a signal: wine passes the terminal's signal on, and another program can
+    /// send it. If the previous interrupt is still pending, the loop hangs, and the signal ends the process.
     /// </summary>
     protected override bool TakesInterruptAsKey() => _isRaw && Interlocked.Exchange(ref _interrupts, 1) == 0;
 
@@ -66,7 +62,7 @@ internal sealed unsafe partial class WindowsTerminal
 
     private int ReadFile()
     {
-        // A pipe whose writer has gone fails here; it is the end of input like any other.
+        // If the writer of a pipe has closed it, the read fails: a normal end of input.
         fixed (byte* into = _ahead)
             return Win32.ReadFile(_in, into, (uint)_ahead.Length, out uint count, 0) == 0 ? 0 : (int)count;
     }

@@ -4,17 +4,16 @@ using Chat.Client.Display;
 
 namespace Chat.Client.Terminals.Windows;
 
-/// <summary>
-/// Windows 10 and later: console handles, virtual-terminal modes, one WaitForMultipleObjects.
-///
-/// In raw mode input is taken record by record, because a console's handle is signalled for focus and mouse events as
-/// well, at which reading characters would block. What a key means is put into the bytes a terminal of the Unix kind
-/// would send, so that one decoder serves everywhere. The socket takes part through an event that winsock sets; such an
-/// event says that something happened, not what is so, hence select asks for the level each time.
-///
-/// Input that is not the raw console (a pipe, a file, a console whose output is redirected) can only be read by
-/// blocking. A thread does that, one buffer ahead, and nothing else.
-/// </summary>
+/// <summary>Windows 10 and later: console handles, virtual-terminal modes, one WaitForMultipleObjects.</summary>
+/// <remarks>
+/// Raw mode reads console records: focus and mouse events signal the handle too, and reading characters would then
+/// block. Keys are translated into the bytes of a Unix terminal, so one decoder serves all platforms. Winsock signals
+/// the socket by an event. The event is edge-triggered, so select reads the level each time.
+/// <para>
+/// Other input (a pipe, a file, a console whose output is redirected) has only blocking reads. A thread reads it, one
+/// buffer ahead.
+/// </para>
+/// </remarks>
 [SupportedOSPlatform("windows")]
 internal sealed unsafe partial class WindowsTerminal : Terminal
 {
@@ -108,8 +107,8 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     public override Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience)
     {
         Watch(socketHandle, alsoWritable);
-        // A thread that waits for a line of the console takes every key from then on, so keys that raw mode is to read
-        // wait for it.
+        // A thread that reads a console line consumes every key after it. So do not start it if raw mode will read the
+        // keys.
         if (!TakesKeys && TakesInput && !_readerRuns)
             StartReader();
 
@@ -182,7 +181,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
             _ = Win32.SetConsoleMode(_out, _foundOutput);
     }
 
-    /// <summary>The present state: bytes typed or read ahead, and the level of the socket.</summary>
+    /// <summary>The current state: typed or read-ahead bytes, and the level of the socket.</summary>
     private Wake Ready(bool alsoWritable)
     {
         Wake wake = Wake.None;
@@ -207,9 +206,8 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     }
 
     /// <summary>
-    /// Registers the event for the socket, each time: a new socket may have the number of an old one, and registering
-    /// again makes winsock report the present state again. Writability is registered only while it is wanted, for the
-    /// same reason.
+    /// Registers the socket's event before each wait. A new socket may reuse an old handle, and registering makes
+    /// winsock report the current state again. For the same reason, writability is registered only when wanted.
     /// </summary>
     private void Watch(nint socketHandle, bool alsoWritable)
     {
