@@ -18,7 +18,8 @@ usage: ./build.sh [VERB]
                    no process; more arguments go to dotnet test
   chaos [LINES]    twenty clients on a bad network and a server killed every few seconds:
                    prints what was lost, doubled or out of order, of 10000 lines by default
-  bench ...        measure what a message costs the server (Linux); peers: beside other servers
+  bench ...        measure what a line costs the server (Linux); peers: beside other servers;
+                   --baseline BINARY: beside another build
   pictures         take the pictures of the README again (Linux)
   windows          publish out/windows/chat.exe, with the runtime inside
   clean            remove out/ and artifacts/

@@ -1,38 +1,35 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Numerics;
 
 namespace Chat.Bench;
 
 /// <summary>
-/// While it lasts, this thread, and what it starts, runs on one side of the machine: members have the last core,
-/// servers all others. Without it the system, which likes to wake whoever is sent to where the sender runs, has both
-/// share a core now and then, and a send costs a tenth more or less by that. Where there is one core there is one side.
+/// Members have the last core, servers all others. If they shared a core now and then, a send would cost a tenth more
+/// or less. On a machine with one core they share it.
 /// </summary>
-internal sealed class Cores : IDisposable
+internal static class Cores
 {
-    private static readonly byte[] All = Libc.Cores();
-    private readonly byte[] _before = Libc.Cores();
+    private static readonly nint All = Process.GetCurrentProcess().ProcessorAffinity;
+    private static readonly nint Last = (nint)1 << BitOperations.Log2((nuint)All);
 
-    private Cores(bool last)
+    /// <summary>Moves this thread to the core of the members.</summary>
+    public static void UseMemberCore() => RunOn(Last);
+
+    /// <summary>Starts a process on the cores of the servers.</summary>
+    public static Process Start(ProcessStartInfo start)
     {
-        if (All.Sum(static cores => BitOperations.PopCount(cores)) < 2)
-            return;
-        byte[] cores = [.. All];
-        int at = Array.FindLastIndex(cores, static cores => cores != 0);
-        byte one = (byte)(1 << BitOperations.Log2(cores[at]));
-        cores[at] ^= one;
-        if (last)
+        RunOn(All == Last ? All : All ^ Last);
+        try
         {
-            Array.Clear(cores);
-            cores[at] = one;
+            return Process.Start(start) ?? throw new Win32Exception($"{start.FileName} does not start");
         }
-        Libc.RunOn(cores);
+        finally
+        {
+            UseMemberCore();
+        }
     }
 
-    /// <summary>The last one.</summary>
-    public static Cores OfMembers() => new(last: true);
-
-    /// <summary>All but the last.</summary>
-    public static Cores OfServers() => new(last: false);
-
-    public void Dispose() => Libc.RunOn(_before);
+    // Linux sets the affinity of the main thread alone, and a child inherits it.
+    private static void RunOn(nint cores) => Process.GetCurrentProcess().ProcessorAffinity = cores;
 }

@@ -1,35 +1,76 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
 namespace Chat.Bench;
 
-/// <summary>One of the crowd: a socket, and the little there is to know of it.</summary>
-internal sealed class Member(int index)
+/// <summary>One member of a room: a connection and its state.</summary>
+internal sealed class Member(int index) : IDisposable
 {
-    /// <summary>Its number among all.</summary>
+    private const int BindAddressNoPort = 24;
+
+    // One source address has 28,000 ports, and some servers reject many connections from one address.
+    private const int MembersPerAddress = 2000;
+
+    private Socket _socket = new(SocketType.Stream, ProtocolType.Tcp);
+
     public int Index { get; } = index;
 
-    /// <summary>Its descriptor; negative when it has none.</summary>
-    public int Socket { get; set; } = -1;
+    public bool IsConnected { get; private set; }
 
-    /// <summary>The server has let it into the room.</summary>
-    public bool IsIn { get; set; }
+    /// <summary>Whether the server has let it into the room.</summary>
+    public bool HasJoined { get; set; }
 
     /// <summary>The beginning of a line whose end has not come.</summary>
-    public byte[] Half { get; set; } = [];
+    public byte[] PartialLine { get; set; } = [];
 
-    /// <summary>What the connection has not taken yet.</summary>
-    public byte[] Unsent { get; set; } = [];
-
-    /// <summary>When it last spoke.</summary>
+    /// <summary>When it last sent something, in ticks of <see cref="Stopwatch"/>.</summary>
     public long SentAt { get; set; }
 
-    /// <summary>The number of its last request, where requests have one.</summary>
     public int Requests { get; set; }
 
-    /// <summary>Which log its place is in, as the server wrote it; "-" before it has one.</summary>
+    /// <summary>The log of <see cref="Offset"/>, as the server wrote it.</summary>
     public string Epoch { get; set; } = "-";
 
-    /// <summary>Where it would go on after a break.</summary>
-    public long Place { get; set; }
+    /// <summary>Where the log goes on after a resume.</summary>
+    public long Offset { get; set; }
 
-    /// <summary>A new connection; who it is, and its place, stay.</summary>
-    public void Begin(int socket) => (Socket, IsIn, Half, Unsent) = (socket, false, [], []);
+    /// <summary>Connects for the first time or again; the offset stays.</summary>
+    /// <returns>The descriptor.</returns>
+    public nint Connect(int port)
+    {
+        _socket.Dispose();
+        _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        // With it the system chooses the port at connect, so each server has the whole range of ports.
+        _socket.SetRawSocketOption(0, BindAddressNoPort, BitConverter.GetBytes(1));
+        _socket.Bind(new IPEndPoint(new IPAddress([127, 0, 1, (byte)(1 + (Index / MembersPerAddress % 250))]), 0));
+        _socket.Connect(IPAddress.Loopback, port);
+        _socket.Blocking = false;
+        (IsConnected, HasJoined, PartialLine) = (true, false, []);
+        return _socket.Handle;
+    }
+
+    /// <summary>Sends at once: at most a window of messages is in flight, and a connection has room for it.</summary>
+    public void Send(ReadOnlySpan<byte> bytes)
+    {
+        SentAt = Stopwatch.GetTimestamp();
+        if (IsConnected && _socket.Send(bytes, SocketFlags.None, out _) < bytes.Length)
+            throw new MeasurementException($"the server does not take what member {Index} sends");
+    }
+
+    /// <returns>Bytes received, 0 at the end of the connection, or null when nothing is there now.</returns>
+    public int? Receive(Span<byte> buffer)
+    {
+        int received = _socket.Receive(buffer, SocketFlags.None, out SocketError error);
+        return error == SocketError.WouldBlock ? null : received;
+    }
+
+    /// <summary>Closes with a reset, as a killed program and a pulled cable do.</summary>
+    public void Dispose()
+    {
+        if (IsConnected)
+            _socket.LingerState = new(true, 0);
+        IsConnected = false;
+        _socket.Dispose();
+    }
 }

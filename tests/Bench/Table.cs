@@ -1,61 +1,106 @@
-using System.Globalization;
 using System.Text;
 
 namespace Chat.Bench;
 
-/// <summary>What was measured, as Markdown that is also fit to be read in a terminal.</summary>
-internal sealed class Table(string title, params string[] headings)
+/// <summary>All figures: a row for each measurement, a column for each server, and the median of the rounds.</summary>
+internal sealed class Table(IReadOnlyList<ServerKind> kinds)
 {
-    private readonly List<string[]> _rows = [];
+    private readonly List<string> _rows = [];
+    private readonly Dictionary<(string Row, ServerKind Kind), SortedDictionary<int, double>> _figures = [];
+    private readonly HashSet<(string Row, ServerKind Kind)> _faulty = [];
 
-    public void Add(params string[] cells) => _rows.Add(cells);
+    public void Add(string row, ServerKind kind, int round, double figure)
+    {
+        AddRow(row);
+        if (!double.IsFinite(figure))
+            return;
+        if (!_figures.TryGetValue((row, kind), out SortedDictionary<int, double>? rounds))
+            _figures.Add((row, kind), rounds = []);
+        rounds.Add(round, figure);
+    }
 
+    /// <summary>A server is not compared by a measurement in which a delivery was wrong.</summary>
+    public void AddFault(string row, ServerKind kind)
+    {
+        AddRow(row);
+        _faulty.Add((row, kind));
+    }
+
+    /// <summary>The median of the rounds; null without a figure that counts.</summary>
+    public double? Median(string row, ServerKind kind) =>
+        _faulty.Contains((row, kind)) || !_figures.TryGetValue((row, kind), out SortedDictionary<int, double>? rounds)
+            ? null
+            : Median(rounds.Values);
+
+    /// <summary>Three significant figures.</summary>
+    public static string Format(double value) =>
+        value.ToString(
+            Math.Abs(value) switch
+            {
+                >= 100 => "N0",
+                >= 10 => "N1",
+                >= 1 => "N2",
+                _ => "N3",
+            }
+        );
+
+    /// <summary>Markdown, aligned for a terminal.</summary>
     public override string ToString()
     {
-        int[] widths =
+        List<string[]> lines =
         [
-            .. headings.Select(
-                (heading, column) => _rows.Select(row => row[column].Length).Append(heading.Length).Max()
-            ),
+            [.. kinds.SelectMany(Headings).Prepend("CPU µs of the server per delivered line")],
         ];
+        lines.AddRange(_rows.Select(row => (string[])[row, .. kinds.SelectMany(kind => Cells(row, kind))]));
+        int[] widths = [.. lines[0].Select((_, column) => lines.Max(line => line[column].Length))];
+        lines.Insert(
+            1,
+            [.. widths.Select(static (width, at) => at == 0 ? new('-', width) : new string('-', width - 1) + ":")]
+        );
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"### {title}\n\n");
-        Append(text, widths, headings);
-        text.Append('|')
-            .AppendJoin(
-                '|',
-                widths.Select(
-                    static (width, column) => new string('-', width + (column == 0 ? 2 : 1)) + (column == 0 ? "" : ":")
-                )
-            )
-            .Append("|\n");
-        foreach (string[] row in _rows)
-            Append(text, widths, row);
+        foreach (string[] line in lines)
+        {
+            for (int i = 0; i < line.Length; i++)
+                text.Append("| ").Append(i == 0 ? line[i].PadRight(widths[i]) : line[i].PadLeft(widths[i])).Append(' ');
+            text.Append("|\n");
+        }
         return text.ToString();
     }
 
-    /// <summary>A number with three figures that mean something.</summary>
-    public static string Number(double value)
+    private static IEnumerable<string> Headings(ServerKind kind) =>
+        kind.Baseline is null ? [kind.Name] : [kind.Name, "new/old"];
+
+    private string[] Cells(string row, ServerKind kind)
     {
-        if (!double.IsFinite(value))
-            return "-";
-        string format = Math.Abs(value) switch
-        {
-            >= 100 => "N0",
-            >= 10 => "N1",
-            >= 1 => "N2",
-            _ => "N3",
-        };
-        return value.ToString(format, CultureInfo.InvariantCulture);
+        string figure =
+            _faulty.Contains((row, kind)) ? "faulty"
+            : Median(row, kind) is double median ? Format(median)
+            : "";
+        return kind.Baseline is null ? [figure] : [figure, Ratio(row, kind, kind.Baseline)];
     }
 
-    // The first column is text, what stands in the others lines up at its end.
-    private static void Append(StringBuilder text, int[] widths, string[] cells)
+    // Within a round the two builds run seconds apart, so a busy machine slows both.
+    private string Ratio(string row, ServerKind kind, ServerKind baseline)
     {
-        for (int column = 0; column < cells.Length; column++)
-            text.Append("| ")
-                .Append(column == 0 ? cells[column].PadRight(widths[column]) : cells[column].PadLeft(widths[column]))
-                .Append(' ');
-        text.Append("|\n");
+        if (Median(row, kind) is null || Median(row, baseline) is null)
+            return "";
+        SortedDictionary<int, double> old = _figures[(row, baseline)];
+        double[] ratios =
+        [
+            .. _figures[(row, kind)].Where(one => old.ContainsKey(one.Key)).Select(one => one.Value / old[one.Key]),
+        ];
+        return ratios.Length > 0 ? $"{Median(ratios):N3}" : "";
+    }
+
+    private static double Median(IEnumerable<double> figures)
+    {
+        double[] ordered = [.. figures.Order()];
+        return (ordered[(ordered.Length - 1) / 2] + ordered[ordered.Length / 2]) / 2;
+    }
+
+    private void AddRow(string row)
+    {
+        if (!_rows.Contains(row))
+            _rows.Add(row);
     }
 }

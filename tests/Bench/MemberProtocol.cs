@@ -1,0 +1,93 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace Chat.Bench;
+
+/// <summary>How a member joins the room of one kind of server, and how it sends a line there.</summary>
+/// <param name="Joined">A part of the line with which the server has let the member in.</param>
+internal sealed record MemberProtocol(string Joined)
+{
+    private readonly byte[] _joined = Encoding.UTF8.GetBytes(Joined);
+
+    /// <summary>A plain member, as nc is: it sends no hello, and joins after 300 ms.</summary>
+    public static readonly MemberProtocol Plain = new("-- you are");
+
+    /// <summary>A rich member, as <c>chat client</c> is (Protocol/README.md).</summary>
+    public static readonly MemberProtocol Rich = new("welcome ")
+    {
+        IsRich = true,
+        Reply = ("[chat/1]", "hello m{index} {token} {token} {epoch} {offset}\n"),
+    };
+
+    /// <summary>How many connections the server accepts at once.</summary>
+    public int LoginsAtOnce { get; init; } = 2000;
+
+    /// <summary>Whether lines have offsets, a sender gets its own lines, and an idle member pings.</summary>
+    public bool IsRich { get; private init; }
+
+    /// <summary>What a member sends at first; <c>{index}</c> is its number.</summary>
+    public string Greeting { get; init; } = "";
+
+    /// <summary>What a member sends when a line with the mark comes before it has joined.</summary>
+    public (string Mark, string Text) Reply { get; init; } = ("\n", "");
+
+    /// <summary>What stands in front of a message.</summary>
+    public byte[] Head { get; init; } = [];
+
+    public byte[] LineEnd { get; init; } = "\n"u8.ToArray();
+
+    /// <summary>Sends the greeting, if the client speaks first.</summary>
+    public void Greet(Member member)
+    {
+        if (Greeting.Length > 0)
+            member.Send(Expand(Greeting, member));
+    }
+
+    /// <summary>Handles a line before the member is in the room.</summary>
+    /// <returns>Whether the member is in the room now.</returns>
+    public bool ContinueJoin(Member member, ReadOnlySpan<byte> line)
+    {
+        if (line.IndexOf(_joined) >= 0)
+        {
+            if (IsRich && Encoding.UTF8.GetString(line).Split(' ') is [_, _, string epoch, _, _, string offset, ..])
+                (member.Epoch, member.Offset) = (epoch, long.Parse(offset));
+            return true;
+        }
+        if (Encoding.UTF8.GetString(line).Contains(Reply.Mark, StringComparison.Ordinal))
+            member.Send(Expand(Reply.Text, member));
+        return false;
+    }
+
+    /// <summary>Keeps the offset behind the last of the lines that came together.</summary>
+    public static void KeepOffset(Member member, ReadOnlySpan<byte> line)
+    {
+        if (Utf8Parser.TryParse(line, out long offset, out _) && offset >= member.Offset)
+            member.Offset = offset + line.Length + 1;
+    }
+
+    /// <summary>Writes a message as a line for the server.</summary>
+    /// <returns>Bytes written.</returns>
+    public int WriteMessage(Member member, ReadOnlySpan<byte> message, Span<byte> line)
+    {
+        Head.CopyTo(line);
+        int length = Head.Length;
+        if (IsRich)
+        {
+            "say "u8.CopyTo(line);
+            Utf8Formatter.TryFormat(++member.Requests, line[4..], out int digits);
+            line[4 + digits] = (byte)' ';
+            length = 5 + digits;
+        }
+        message.CopyTo(line[length..]);
+        LineEnd.CopyTo(line[(length + message.Length)..]);
+        return length + message.Length + LineEnd.Length;
+    }
+
+    private static byte[] Expand(string text, Member member) =>
+        Encoding.UTF8.GetBytes(
+            text.Replace("{index}", $"{member.Index}")
+                .Replace("{token}", $"{member.Index + 1:x32}")
+                .Replace("{epoch}", member.Epoch)
+                .Replace("{offset}", $"{member.Offset}")
+        );
+}
