@@ -77,7 +77,7 @@ internal sealed class ChatServer : IDisposable
         _sessions = new SessionTable(poller);
         _lifecycle = new SessionLifecycle(_sessions, _room, log);
         _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, _room, _room.Rich);
-        _mirror = screen is null ? null : new ConsoleMirror(_room.Audience(), screen);
+        _mirror = screen is null ? null : new ConsoleMirror(_room.PublicFeed(), screen);
         _closed = session =>
         {
             _lifecycle.Closed(session, _now);
@@ -99,8 +99,8 @@ internal sealed class ChatServer : IDisposable
     public void Listen(IPEndPoint endPoint) => _acceptor.Listen(endPoint);
 
     /// <summary>
-    /// Begins the shutdown: no connection is accepted any more, and all members are told and sent their
-    /// remaining output. Callable from any thread.
+    /// Begins the shutdown: no connection is accepted any more. All members are sent a notice and their remaining
+    /// output. Callable from any thread.
     /// </summary>
     public void Stop()
     {
@@ -165,21 +165,21 @@ internal sealed class ChatServer : IDisposable
         _tickTurnover = _sessions.Turnover;
         _room.Tick(_now);
         if (_memoryTrim.Tick(_sessions.Turnover, GC.GetTotalAllocatedBytes()))
-            _log.Swept(_sessions.Turnover);
+            _log.MemoryTrimmed(_sessions.Turnover);
         _history?.Tick(_now);
         foreach (Session session in _sessions)
         {
             // Reads only the fields of the session: reading the lanes of ten thousand members, out of the
             // cache, took a twentieth of an idle server's time.
             if (
-                !session.Ended
+                !session.HasEnded
                 && (late || ((session.RegisteredInterest ?? Interest.None) & Interest.Read) == Interest.None)
             )
                 session.LastReceivedAt = _now.Uptime;
             long waited = _now.Uptime - session.LastProgressAt;
-            if (session.Lingering && waited >= ServerLimits.LingerMilliseconds)
+            if (session.IsLingering && waited >= ServerLimits.LingerMilliseconds)
                 _sessions.CloseSoon(session, session.LeaveReason!);
-            else if (session.Blocked && waited >= ServerLimits.StalledMilliseconds && !session.UpdateProgress(_now))
+            else if (session.IsBlocked && waited >= ServerLimits.StalledMilliseconds && !session.UpdateProgress(_now))
                 _sessions.CloseSoon(session, $"took nothing for {ServerLimits.StalledMilliseconds / 1000} s");
             else if (
                 _now.Uptime - session.LastReceivedAt >= ProtocolLimits.DeadMilliseconds
@@ -192,7 +192,7 @@ internal sealed class ChatServer : IDisposable
     // Uptime of the next timer.
     private long NextDue()
     {
-        if (_sessions.AnyDue || _room.Rich.Tail != _flushedTail || (_stopping && _drainUntil is null))
+        if (_sessions.HasQueuedFlush || _room.Rich.Tail != _flushedTail || (_stopping && _drainUntil is null))
             return _now.Uptime;
         long due = Math.Min(_nextTick, _input.NextDue());
         due = Math.Min(due, _acceptor.PausedUntil ?? long.MaxValue);
@@ -214,7 +214,7 @@ internal sealed class ChatServer : IDisposable
 
     private void Flush()
     {
-        List<Session> due = _sessions.TakeDue();
+        List<Session> due = _sessions.DrainFlushQueue();
         if (_flushedTail == _room.Rich.Tail)
         {
             foreach (Session session in due)
@@ -243,10 +243,10 @@ internal sealed class ChatServer : IDisposable
         while (flushed == Flushed.Partly);
         if (flushed == Flushed.Overtaken)
             _sessions.CloseSoon(session, "fell too far behind");
-        if (session is { LeaveReason: not null, Lingering: false } && session.IsDrained)
+        if (session is { LeaveReason: not null, IsLingering: false } && session.IsDrained)
         {
             session.ShutdownSend(_now);
-            if (!session.Lingering)
+            if (!session.IsLingering)
                 _sessions.CloseSoon(session, session.LeaveReason);
         }
         _sessions.Watch(session);

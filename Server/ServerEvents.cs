@@ -43,37 +43,37 @@ internal static partial class ServerEvents
     public static partial void Away(this ILogger log, string name, string address, string reason);
 
     [ZLoggerMessage(10, LogLevel.Warning, "{file} ended in the middle of a line; the last {bytes} bytes were cut off")]
-    public static partial void HistoryTorn(this ILogger log, string file, long bytes);
+    public static partial void HistoryCut(this ILogger log, string file, long bytes);
 
     [ZLoggerMessage(
         11,
         LogLevel.Error,
         "the history is not written to {file}: {reason}; the room continues, and the write is retried every second"
     )]
-    public static partial void HistoryFails(this ILogger log, string file, string reason);
+    public static partial void HistoryFailed(this ILogger log, string file, string reason);
 
     [ZLoggerMessage(12, LogLevel.Information, "the history is written to {file} again, with everything since")]
-    public static partial void HistoryGoesOn(this ILogger log, string file);
+    public static partial void HistoryRecovered(this ILogger log, string file);
 
     [ZLoggerMessage(13, LogLevel.Information, "{file} is new, with the conversation from offset {offset} on")]
-    public static partial void HistoryBegun(this ILogger log, string file, long offset);
+    public static partial void HistoryStarted(this ILogger log, string file, long offset);
 
     [ZLoggerMessage(
         14,
         LogLevel.Information,
         "rejected {address}: {reason}; {times} rejected since the last such line"
     )]
-    public static partial void TurnedAwaySome(this ILogger log, string address, string reason, int times);
+    public static partial void Rejected(this ILogger log, string address, string reason, int times);
 
     [ZLoggerMessage(15, LogLevel.Debug, "memory was returned after {turnover} connects and disconnects")]
-    public static partial void Swept(this ILogger log, long turnover);
+    public static partial void MemoryTrimmed(this ILogger log, long turnover);
 
     [ZLoggerMessage(
         16,
         LogLevel.Warning,
         "{file} is damaged from line {line} on: {kept} lines of the conversation were kept and renumbered, {dropped} could not be read; the file as it was is kept as {aside}"
     )]
-    public static partial void HistoryMended(
+    public static partial void HistoryRepaired(
         this ILogger log,
         string file,
         long line,

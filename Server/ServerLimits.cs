@@ -82,18 +82,18 @@ internal static class ServerLimits
     /// Connections opened plus closed after which memory is collected, once the storm is over. Each leaves some
     /// 1.5 KB.
     /// </summary>
-    public const int SweptTurnover = 1000;
+    public const int TrimTurnover = 1000;
 
     /// <summary>
-    /// Bytes allocated after which memory is collected, as with <see cref="SweptTurnover"/>. The steady state
+    /// Bytes allocated after which memory is collected, as with <see cref="TrimTurnover"/>. The steady state
     /// allocates nothing.
     /// </summary>
-    public const int SweptBytes = 4 * 1024 * 1024;
+    public const int TrimBytes = 4 * 1024 * 1024;
 
     /// <summary>
     /// Ticks between two collections, which block the room: joining and leaving must not cause them more often.
     /// </summary>
-    public const int SweepEveryTicks = 60;
+    public const int TrimIntervalTicks = 60;
 
     // ---- One member ----
 
@@ -154,7 +154,7 @@ internal static class ServerLimits
     /// Without a limit, a client could connect, fill a buffer, leave, and keep a descriptor open. Enough for a
     /// hundred lines of a script.
     /// </summary>
-    public const int OutliveMilliseconds = 20_000;
+    public const int DrainAfterHangupMilliseconds = 20_000;
 
     /// <summary>Joins and leaves announced one by one in a second; more are announced as one line a second.</summary>
     public const int PresenceLinesPerSecond = 20;
@@ -189,10 +189,10 @@ internal static class ServerLimits
     public const int LogMessageBytes = 16 * 1024;
 
     /// <summary>Bytes that may wait for the server's own terminal, and as many for its log.</summary>
-    public const int OutletBytes = 128 * 1024;
+    public const int BackgroundWriterBytes = 128 * 1024;
 
     /// <summary>Milliseconds between two writes to either, while little is waiting.</summary>
-    public const int OutletRestMilliseconds = 10;
+    public const int BackgroundWriterRestMilliseconds = 10;
 
     /// <summary>Milliseconds between two log lines about the same error.</summary>
     public const int LogEveryMilliseconds = 1000;

@@ -43,11 +43,11 @@ internal static class ServerRole
     {
         int port = at.Port ?? ProtocolLimits.Port;
         IPAddress[] addresses = Resolve(at);
-        using BackgroundWriter screen = new(output, ServerLimits.OutletBytes);
+        using BackgroundWriter screen = new(output, ServerLimits.BackgroundWriterBytes);
         if (logOptions.File is string logName && historyOptions.File is string historyName)
             RefuseOneFile(logName, historyName);
         using LogFile? logFile = logOptions.File is null ? null : new LogFile(logOptions.File, errors);
-        using BackgroundWriter logOutlet = new(logFile ?? errors, ServerLimits.OutletBytes);
+        using BackgroundWriter logOutlet = new(logFile ?? errors, ServerLimits.BackgroundWriterBytes);
         using Poller poller = Poller.Create();
         screen.Drained = poller.Wake;
         ILogger log = LogOutput.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");

@@ -29,7 +29,7 @@ internal sealed class HistoryCheck
     /// <param name="line">The line in the file, without its line feed.</param>
     /// <param name="offset">The offset the line will have.</param>
     /// <returns>The line with its line feed, valid until the next call; empty when it cannot be read.</returns>
-    public ReadOnlySpan<byte> Mend(ReadOnlySpan<byte> line, long offset)
+    public ReadOnlySpan<byte> Repair(ReadOnlySpan<byte> line, long offset)
     {
         // Editors on Windows end lines with CR LF.
         if (line.EndsWith("\r"u8))
@@ -73,10 +73,10 @@ internal sealed class HistoryCheck
         writer.PutField(parsed.Milliseconds);
         writer.PutField(kind);
         writer.Put(" "u8);
-        bool isNobodys = parsed.Kind is LineKind.Notice or LineKind.Pair;
-        if (parsed.Name.SequenceEqual(RichWire.Counted) && (isNobodys || parsed.Kind == LineKind.Unknown))
+        bool isFromServer = parsed.Kind is LineKind.Notice or LineKind.Pair;
+        if (parsed.Name.SequenceEqual(RichWire.Counted) && (isFromServer || parsed.Kind == LineKind.Unknown))
             writer.Put(RichWire.Counted);
-        else if (isNobodys || (parsed.Name.SequenceEqual("-"u8) && parsed.Kind == LineKind.Unknown))
+        else if (isFromServer || (parsed.Name.SequenceEqual("-"u8) && parsed.Kind == LineKind.Unknown))
             writer.Put("-"u8);
         else if (!TryPutName(ref writer, parsed.Name, parsed.Kind != LineKind.Key))
             return 0;
@@ -139,13 +139,13 @@ internal sealed class HistoryCheck
             writer.Put(name);
             return true;
         }
-        string told = known.ToString();
-        bool isName = Nickname.IsWellFormed(told) || (mayBeAddress && HasAddressMark(told) && told.All(IsInAddress));
+        string valid = known.ToString();
+        bool isName = Nickname.IsWellFormed(valid) || (mayBeAddress && HasAddressMark(valid) && valid.All(IsInAddress));
         if (!isName)
-            told = Nickname.Fitting(told) ?? Nickname.Guest;
+            valid = Nickname.Fitting(valid) ?? Nickname.Guest;
         if (_names.Count < ServerLimits.PeopleRemembered)
-            _names.Add(told);
-        writer.Put(told);
+            _names.Add(valid);
+        writer.Put(valid);
         return true;
     }
 

@@ -39,8 +39,8 @@ internal readonly record struct HistoryHeader(string Epoch, long Begun, long Sta
     }
 
     /// <summary>
-    /// Whether the whole content of a file is the beginning of a history and ends before its empty line, as a full
-    /// disk leaves a new file. True for no content.
+    /// Whether the whole content of a file is the beginning of a history and ends before its empty line. A full disk
+    /// leaves such a new file. True for no content.
     /// </summary>
     public static bool IsUnfinished(ReadOnlySpan<byte> content)
     {

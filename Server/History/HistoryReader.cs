@@ -15,15 +15,15 @@ internal sealed class HistoryReader
     private readonly FileStream _stream;
     private readonly byte[] _piece = new byte[PieceBytes];
     private readonly HistoryCheck _check = new();
-    private readonly Stream? _mended;
+    private readonly Stream? _repaired;
     private readonly string? _epoch;
     private SeatRecords? _records;
-    private bool _isJudged;
+    private bool _isChecked;
     private long _line,
         _offset;
 
-    private HistoryReader(FileStream stream, Stream? mended = null, string? epoch = null) =>
-        (_stream, _mended, _epoch) = (stream, mended, epoch);
+    private HistoryReader(FileStream stream, Stream? repaired = null, string? epoch = null) =>
+        (_stream, _repaired, _epoch) = (stream, repaired, epoch);
 
     /// <summary>The state restored from the lines.</summary>
     public RoomState State { get; private set; } = null!;
@@ -49,21 +49,21 @@ internal sealed class HistoryReader
     /// <summary>Reads the file up to its end or to the first damaged line. Null when it is not a history.</summary>
     /// <param name="stream">The file, from its first byte on.</param>
     /// <param name="ringBytes">Bytes of the ring to fill.</param>
-    /// <param name="isJudged">False to accept every line unchecked.</param>
-    public static HistoryReader? Read(FileStream stream, int ringBytes, bool isJudged = true)
+    /// <param name="isChecked">False to accept every line unchecked.</param>
+    public static HistoryReader? Read(FileStream stream, int ringBytes, bool isChecked = true)
     {
-        HistoryReader reader = new(stream) { _isJudged = isJudged };
+        HistoryReader reader = new(stream) { _isChecked = isChecked };
         reader.TornBytes = stream.Length - reader.LastLineEnd();
         return reader.ReadLines(ringBytes) ? reader : null;
     }
 
     /// <summary>Writes the readable part of a damaged history to another stream, under another epoch.</summary>
     /// <param name="stream">The damaged file.</param>
-    /// <param name="mended">Receives the whole history.</param>
+    /// <param name="repaired">Receives the whole history.</param>
     /// <param name="epoch">The epoch of the new history, whose offsets differ.</param>
-    public static HistoryReader Mend(FileStream stream, Stream mended, string epoch)
+    public static HistoryReader Repair(FileStream stream, Stream repaired, string epoch)
     {
-        HistoryReader reader = new(stream, mended, epoch);
+        HistoryReader reader = new(stream, repaired, epoch);
         reader.TornBytes = stream.Length - reader.LastLineEnd();
         reader.ReadLines(ServerLimits.SmallestLogBytes);
         if (reader.HeadBytes == 0)
@@ -108,11 +108,11 @@ internal sealed class HistoryReader
                 ReadOnlySpan<byte> line = rest[..feed];
                 rest = rest[(feed + 1)..];
                 _line++;
-                if (HeadBytes == 0 && !TakeHead(line, ringBytes, at))
+                if (HeadBytes == 0 && !ReadHeadLine(line, ringBytes, at))
                     return false;
                 else if (HeadBytes > 0 && HeadBytes <= at)
-                    TakeLine(line, overlong);
-                if (_isJudged && DamagedLine > 0)
+                    ReadLogLine(line, overlong);
+                if (_isChecked && DamagedLine > 0)
                     return true;
                 overlong = false;
                 at += feed + 1;
@@ -121,7 +121,7 @@ internal sealed class HistoryReader
             {
                 if (HeadBytes == 0)
                     return false;
-                if (_mended is null)
+                if (_repaired is null)
                     State.Log.Append(rest);
                 at += rest.Length;
                 overlong = true;
@@ -133,22 +133,22 @@ internal sealed class HistoryReader
         return HeadBytes > 0;
     }
 
-    private void TakeLine(ReadOnlySpan<byte> line, bool overlong)
+    private void ReadLogLine(ReadOnlySpan<byte> line, bool overlong)
     {
-        if (_mended is not null)
+        if (_repaired is not null)
         {
-            Put(overlong ? [] : _check.Mend(line, _offset));
+            Put(overlong ? [] : _check.Repair(line, _offset));
             return;
         }
-        if (_isJudged)
-            Judge(line, overlong ? [] : _check.Mend(line, State.Log.Tail));
+        if (_isChecked)
+            Compare(line, overlong ? [] : _check.Repair(line, State.Log.Tail));
         if (!overlong)
             _records!.Apply(line);
         State.Log.Append(line);
         State.Log.Append("\n"u8);
     }
 
-    private bool TakeHead(ReadOnlySpan<byte> line, int ringBytes, long at)
+    private bool ReadHeadLine(ReadOnlySpan<byte> line, int ringBytes, long at)
     {
         ReadOnlySpan<byte> text = line.EndsWith("\r"u8) ? line[..^1] : line;
         if (_records is null)
@@ -156,54 +156,54 @@ internal sealed class HistoryReader
             text = text.StartsWith("\uFEFF"u8) ? text["\uFEFF"u8.Length..] : text;
             if (!HistoryHeader.TryParse(text, out HistoryHeader header))
                 return false;
-            TakeHeader(header, ringBytes);
-            JudgeHead(line.Length == text.Length);
+            ApplyHeader(header, ringBytes);
+            NoteDamageUnless(line.Length == text.Length);
         }
         else if (text.IsEmpty)
         {
-            JudgeHead(line.IsEmpty);
+            NoteDamageUnless(line.IsEmpty);
             EndHead(at + line.Length + 1);
         }
         else if (!SeatRecords.IsRecord(text, Start) && RichWire.TryParse(text, out _))
         {
             // The empty line is missing.
-            JudgeHead(isWhole: false);
+            NoteDamageUnless(isWhole: false);
             EndHead(at);
         }
         else
         {
-            TakeRecord(line);
+            ReadSeatLine(line);
         }
         return true;
     }
 
-    private void TakeRecord(ReadOnlySpan<byte> line)
+    private void ReadSeatLine(ReadOnlySpan<byte> line)
     {
-        ReadOnlySpan<byte> whole = _check.Mend(line, _mended is null ? Start : 0);
-        if (_mended is not null)
+        ReadOnlySpan<byte> whole = _check.Repair(line, _repaired is null ? Start : 0);
+        if (_repaired is not null)
         {
-            _mended.Write(whole);
+            _repaired.Write(whole);
             Dropped += whole.IsEmpty ? 1 : 0;
             return;
         }
-        Judge(line, whole);
+        Compare(line, whole);
         _records!.Apply(line);
     }
 
-    private void TakeHeader(HistoryHeader header, int ringBytes)
+    private void ApplyHeader(HistoryHeader header, int ringBytes)
     {
         Start = header.Start;
         State = new RoomState(header.Epoch, header.Begun, new RoomLog(ringBytes, header.Start));
         _records = new SeatRecords(State);
-        if (_mended is not null)
-            new HistoryHeader(_epoch!, header.Begun, Start: 0).WriteTo(_mended);
+        if (_repaired is not null)
+            new HistoryHeader(_epoch!, header.Begun, Start: 0).WriteTo(_repaired);
     }
 
     private void EndHead(long at)
     {
         HeadBytes = at;
         _check.EndHead();
-        _mended?.Write("\n"u8);
+        _repaired?.Write("\n"u8);
     }
 
     private void Put(ReadOnlySpan<byte> line)
@@ -212,14 +212,14 @@ internal sealed class HistoryReader
             Dropped++;
         else
             Kept++;
-        _mended!.Write(line);
+        _repaired!.Write(line);
         _offset += line.Length;
     }
 
-    private void Judge(ReadOnlySpan<byte> line, ReadOnlySpan<byte> whole) =>
-        JudgeHead(whole.Length == line.Length + 1 && whole.StartsWith(line));
+    private void Compare(ReadOnlySpan<byte> line, ReadOnlySpan<byte> whole) =>
+        NoteDamageUnless(whole.Length == line.Length + 1 && whole.StartsWith(line));
 
-    private void JudgeHead(bool isWhole)
+    private void NoteDamageUnless(bool isWhole)
     {
         if (!isWhole && DamagedLine == 0)
             DamagedLine = _line;

@@ -16,8 +16,8 @@ namespace Chat.Server.History;
 /// the log from the offset in the header on. It is append-only. A line torn by a kill or a full disk
 /// is cut off at the next start.
 /// <para>
-/// A new file begins when the old one is too large, was moved, replaced or changed by another program, or lacks
-/// bytes that have left the ring. It is written beside the old one (head, remembered people, the whole ring),
+/// A new file begins when the old one is too large, or lacks bytes that have left the ring. It also begins when
+/// another program moved, replaced or changed the old one. It is written beside the old one (head, remembered people, the whole ring),
 /// flushed to disk and renamed into place. The old one is kept as FILE.1, a file of another program as
 /// FILE.replaced. So one whole file exists at all times.
 /// </para>
@@ -45,7 +45,7 @@ internal sealed class RoomHistory : IDisposable
     private bool _failed,
         _renewalFailed,
         _isChanged,
-        _isUncut;
+        _hasTornEnd;
     private string? _reported;
     private long _triedAt,
         _renewAt;
@@ -90,13 +90,13 @@ internal sealed class RoomHistory : IDisposable
                 );
             if (reader.DamagedLine > 0)
             {
-                Mend(file, ref stream, reader.DamagedLine, log);
-                reader = HistoryReader.Read(stream, ringBytes, isJudged: false)!;
+                Repair(file, ref stream, reader.DamagedLine, log);
+                reader = HistoryReader.Read(stream, ringBytes, isChecked: false)!;
             }
             if (reader.TornBytes > 0)
             {
                 stream.SetLength(stream.Length - reader.TornBytes);
-                log.HistoryTorn(file, reader.TornBytes);
+                log.HistoryCut(file, reader.TornBytes);
             }
             HistoryFile.MakePrivate(stream);
             return new RoomHistory(file, stream, maxBytes, reader, log);
@@ -128,14 +128,14 @@ internal sealed class RoomHistory : IDisposable
         try
         {
             if (IsChanged())
-                BeginElsewhere();
+                BeginReplacement();
             else if (_written < _ring.Head)
-                BeginAnew();
+                BeginNextFile();
             else
                 Append();
             if (_failed)
-                _log.HistoryGoesOn(_file);
-            _failed = _isUncut = false;
+                _log.HistoryRecovered(_file);
+            _failed = _hasTornEnd = false;
         }
         catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
@@ -170,11 +170,11 @@ internal sealed class RoomHistory : IDisposable
         if (!File.Exists(file))
             return false;
         using FileStream stream = HistoryFile.Open(file);
-        return HistoryReader.Read(stream, ServerLimits.SmallestLogBytes, isJudged: false) is not null;
+        return HistoryReader.Read(stream, ServerLimits.SmallestLogBytes, isChecked: false) is not null;
     }
 
     // The damaged file is kept under another name, and a whole one takes its place.
-    private static void Mend(string file, ref FileStream stream, long line, ILogger log)
+    private static void Repair(string file, ref FileStream stream, long line, ILogger log)
     {
         string next = file + ".new",
             aside = HistoryFile.Aside(file, "damaged");
@@ -182,7 +182,7 @@ internal sealed class RoomHistory : IDisposable
         FileStream whole = HistoryFile.Open(next);
         try
         {
-            reader = WriteMended(stream, whole);
+            reader = WriteRepaired(stream, whole);
             stream.Dispose();
             whole.Dispose();
             File.Move(file, aside);
@@ -195,15 +195,15 @@ internal sealed class RoomHistory : IDisposable
         }
         File.Move(next, file);
         stream = HistoryFile.Open(file);
-        log.HistoryMended(file, line, reader.Kept, reader.Dropped, aside);
+        log.HistoryRepaired(file, line, reader.Kept, reader.Dropped, aside);
     }
 
-    private static HistoryReader WriteMended(FileStream damaged, FileStream whole)
+    private static HistoryReader WriteRepaired(FileStream damaged, FileStream whole)
     {
         whole.SetLength(0);
-        using BufferedStream mended = new(whole, ServerLimits.SmallestLogBytes);
-        HistoryReader reader = HistoryReader.Mend(damaged, mended, LogEpoch.Create());
-        mended.Flush();
+        using BufferedStream repaired = new(whole, ServerLimits.SmallestLogBytes);
+        HistoryReader reader = HistoryReader.Repair(damaged, repaired, LogEpoch.Create());
+        repaired.Flush();
         whole.Flush(flushToDisk: true);
         return reader;
     }
@@ -213,7 +213,7 @@ internal sealed class RoomHistory : IDisposable
     {
         long length = _stream.Length,
             expected = _head + _written - _start;
-        _isChanged |= length < expected || (length > expected && !_isUncut);
+        _isChanged |= length < expected || (length > expected && !_hasTornEnd);
         return _isChanged;
     }
 
@@ -238,12 +238,12 @@ internal sealed class RoomHistory : IDisposable
             return;
         if (!_ring.IsLineStart(_written))
             _written = Math.Min(_written, _ring.LineStartBefore(_written + 1));
-        _isUncut = true;
+        _hasTornEnd = true;
         try
         {
             if (_stream.Length > _head + _written - _start)
                 _stream.SetLength(_head + _written - _start);
-            _isUncut = false;
+            _hasTornEnd = false;
         }
         catch (Exception worse) when (FileErrors.IsTheSystems(worse))
         {
@@ -255,7 +255,7 @@ internal sealed class RoomHistory : IDisposable
     private void Report(string words)
     {
         if (words != _reported || !(_failed || _renewalFailed))
-            _log.HistoryFails(_file, words);
+            _log.HistoryFailed(_file, words);
         _reported = words;
     }
 
@@ -268,9 +268,9 @@ internal sealed class RoomHistory : IDisposable
             if (isInPlace && _head + _written - _start <= _renewAt)
                 return;
             if (isInPlace)
-                BeginAnew();
+                BeginNextFile();
             else
-                BeginElsewhere();
+                BeginReplacement();
             (_renewAt, _renewalFailed) = (_maxBytes, false);
         }
         catch (Exception error) when (FileErrors.IsTheSystems(error))
@@ -284,14 +284,14 @@ internal sealed class RoomHistory : IDisposable
         }
     }
 
-    private void BeginAnew()
+    private void BeginNextFile()
     {
         Replace(Last);
-        _log.HistoryBegun(_file, _start);
+        _log.HistoryStarted(_file, _start);
     }
 
     // Another program moved, replaced or changed the file. A file in its place is moved aside, unless it is empty.
-    private void BeginElsewhere()
+    private void BeginReplacement()
     {
         string? aside;
         try
@@ -310,7 +310,7 @@ internal sealed class RoomHistory : IDisposable
             );
         }
         _log.HistoryReplaced(_file, aside is null ? "" : $"; what stood there is kept as {aside}");
-        _log.HistoryBegun(_file, _start);
+        _log.HistoryStarted(_file, _start);
     }
 
     // Writes a whole new file and puts it in the place of the old one, which is kept under another name.

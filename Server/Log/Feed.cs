@@ -24,7 +24,7 @@ namespace Chat.Server.Log;
 internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long cursor)
 {
     // A constant instead of a nullable, which takes eight bytes more in every member.
-    private const long Nowhere = -1;
+    private const long NoTarget = -1;
 
     private byte[] _lane = [];
     private int _laneStart,
@@ -41,13 +41,13 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
     private long _end = long.MaxValue;
     private bool _insideLine,
         _insideAnswer;
-    private long _goTo = Nowhere;
+    private long _goTo = NoTarget;
 
     /// <summary>The offset of the next log byte to send, before pending hops.</summary>
     public long Cursor { get; private set; } = cursor;
 
     /// <summary>The log has overwritten the place of the cursor; the lines to send are lost.</summary>
-    public bool Overtaken => Cursor < log.Head;
+    public bool IsOvertaken => Cursor < log.Head;
 
     /// <summary>The bytes sent so far end inside a line, or inside the answers given at one time.</summary>
     public bool IsInsideLine => _insideLine || _insideAnswer;
@@ -146,7 +146,7 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
     public void CatchUp()
     {
         Cursor = log.FirstLine;
-        _goTo = Nowhere;
+        _goTo = NoTarget;
         _insideLine = false;
     }
 
@@ -155,7 +155,7 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
 
     /// <summary>
     /// The next bytes to send, in one piece; empty when there are none. Do not call it while
-    /// <see cref="Overtaken"/>.
+    /// <see cref="IsOvertaken"/>.
     /// </summary>
     /// <param name="gathering">A buffer to join pieces between hops; the result may lie in it. Without it, the
     /// result is the first piece.</param>
@@ -170,7 +170,7 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
         bool isAnswerNext = _laneFirst > 0 && _laneAt <= Cursor;
         long limit = _laneFirst > 0 && !isAnswerNext ? _laneAt : long.MaxValue;
         ReadOnlySpan<byte> piece = log.Read(Cursor, Math.Min(end, limit));
-        if (isAnswerNext || _goTo != Nowhere)
+        if (isAnswerNext || _goTo != NoTarget)
             return piece.IndexOf((byte)'\n') is >= 0 and int lineEnd ? piece[..(lineEnd + 1)] : piece;
         return piece.Length >= gathering.Length / 2 || Cursor + piece.Length == Math.Min(End, limit)
             ? piece
@@ -193,10 +193,10 @@ internal sealed class Feed(RoomLog log, HiddenRanges whispers, long person, long
             Cursor += taken;
         }
         _insideLine = log.Read(Cursor - 1, Cursor)[0] != '\n';
-        if (_insideLine || _goTo == Nowhere)
+        if (_insideLine || _goTo == NoTarget)
             return;
         Cursor = _goTo;
-        _goTo = Nowhere;
+        _goTo = NoTarget;
     }
 
     // The end offset of the lines to send.

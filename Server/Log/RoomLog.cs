@@ -44,8 +44,8 @@ internal sealed class RoomLog
 
     /// <summary>
     /// The earliest line a reader may start at. The rest of the pass must not overwrite it before the first
-    /// send. A pass appends at most its budget, a quarter of the ring, and a few lines outside the budget, for
-    /// which half as much again is reserved.
+    /// send. A pass appends at most its budget, a quarter of the ring, and a few lines outside the budget. Half as
+    /// much again is reserved for these.
     /// </summary>
     public long FirstPlace
     {

@@ -12,7 +12,7 @@ namespace Chat.Server.Output;
 /// later bytes are tried again: the disk may have space by then.
 /// <para>
 /// The thread pauses after each write, so lines that arrive meanwhile share one write. Waking it for each line
-/// took a tenth of the server's time in a room of a hundred, and a reader does not notice ten milliseconds.
+/// took a tenth of the server's time in a room of a hundred. A reader does not notice ten milliseconds.
 /// </para>
 /// </remarks>
 internal sealed class BackgroundWriter : IDisposable
@@ -33,7 +33,11 @@ internal sealed class BackgroundWriter : IDisposable
     /// <param name="bytes">How many bytes may wait.</param>
     /// <param name="restMilliseconds">The pause after a write. It is skipped when the buffer is more than half
     /// full or bytes were refused.</param>
-    public BackgroundWriter(Stream stream, int bytes, int restMilliseconds = ServerLimits.OutletRestMilliseconds)
+    public BackgroundWriter(
+        Stream stream,
+        int bytes,
+        int restMilliseconds = ServerLimits.BackgroundWriterRestMilliseconds
+    )
     {
         _stream = stream;
         _restMilliseconds = restMilliseconds;
@@ -104,16 +108,16 @@ internal sealed class BackgroundWriter : IDisposable
         while (true)
         {
             int count;
-            bool relieved,
+            bool drained,
                 ending;
             lock (_lock)
             {
                 (_filling, _writing) = (_writing, _filling);
                 (count, _filled) = (_filled, 0);
-                (relieved, _refused) = (_refused, false);
+                (drained, _refused) = (_refused, false);
                 (ending, _idle) = (_ending, count == 0);
             }
-            if (relieved)
+            if (drained)
                 Drained?.Invoke();
             if (count > 0)
                 WriteAvailable(_writing.AsSpan(0, count));
@@ -150,7 +154,7 @@ internal sealed class BackgroundWriter : IDisposable
         }
         catch (Exception error) when (IsGone(error))
         {
-            // The line stays torn.
+            // The line stays incomplete.
         }
     }
 

@@ -13,13 +13,13 @@ internal sealed class ConsoleMirror(Feed feed, BackgroundWriter output)
     public void Show()
     {
         if (
-            feed.Overtaken
+            feed.IsOvertaken
             && output.TryWriteWhole(
                 Encoding.UTF8.GetBytes($"-- {feed.Lag} bytes of the conversation are not shown here\n")
             )
         )
             feed.CatchUp();
-        while (!feed.Overtaken)
+        while (!feed.IsOvertaken)
         {
             ReadOnlySpan<byte> owed = feed.Next();
             int taken = owed.IsEmpty ? 0 : output.TryWriteLines(owed);

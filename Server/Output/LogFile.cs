@@ -14,7 +14,7 @@ internal sealed class LogFile : Stream
     private readonly Stream? _errors;
     private FileStream _stream;
     private bool _isMisplaced,
-        _isTold;
+        _isReported;
 
     /// <param name="file">The path of the log.</param>
     /// <param name="errors">Receives one line when the log can no longer be written.</param>
@@ -61,7 +61,7 @@ internal sealed class LogFile : Stream
         try
         {
             _stream.Write(buffer);
-            _isTold &= _isMisplaced;
+            _isReported &= _isMisplaced;
         }
         catch (Exception error) when (FileErrors.IsTheSystems(error))
         {
@@ -132,9 +132,9 @@ internal sealed class LogFile : Stream
     // Reports once until the log is written to its file again. Runs on the writing thread, because stderr may block.
     private void Report(Exception error)
     {
-        if (_isTold)
+        if (_isReported)
             return;
-        _isTold = true;
+        _isReported = true;
         string words = $"chat: cannot write the log to {SafeText.Clean(_file)}: {FileErrors.Words(error)}";
         try
         {

@@ -21,7 +21,7 @@ internal sealed class AnnouncementThrottle
 
     /// <summary>Begins the next second when the current one is over.</summary>
     /// <returns>The counts in words; null if nothing was counted or the second is not over.</returns>
-    public string? TakeCounted(ClockReading now)
+    public string? EndSecond(ClockReading now)
     {
         if (now.Uptime - _second < 1000)
             return null;

@@ -18,7 +18,7 @@ namespace Chat.Server.Rooms;
 internal sealed class ConversationLog
 {
     /// <summary>The number of a reader that sees no whispers.</summary>
-    public const long Nobody = -1;
+    public const long NoReader = -1;
 
     private readonly byte[] _line = new byte[ProtocolLimits.RelayedLineBytes];
     private readonly byte[] _text = new byte[ProtocolLimits.RelayedLineBytes];
@@ -119,12 +119,12 @@ internal sealed class ConversationLog
         return start;
     }
 
-    private void Hide(long start) => _richWhispers.Add(start, Rich.Tail, Nobody, Nobody, Rich.Head);
+    private void Hide(long start) => _richWhispers.Add(start, Rich.Tail, NoReader, NoReader, Rich.Head);
 
     // Rebuilds the plain log and both lists of hidden ranges from the restored rich log.
     private void RebuildPlain()
     {
-        PairRecord hidden = new(Nobody, Nobody),
+        PairRecord hidden = new(NoReader, NoReader),
             pair = hidden;
         for (long at = Rich.FirstLine, end; at < Rich.Tail; at = end)
         {
@@ -132,13 +132,13 @@ internal sealed class ConversationLog
             // A line that cannot be parsed (a broken disk, an edit by hand) is hidden from every reader.
             if (!RichWire.TryParse(Rich.Copy(at, end - 1, _text), out RichLine line) || line.Offset != at)
             {
-                _richWhispers.Add(at, end, Nobody, Nobody, Rich.Head);
+                _richWhispers.Add(at, end, NoReader, NoReader, Rich.Head);
                 continue;
             }
             if (line.Kind == LineKind.Pair && !PairRecord.TryParse(line.Text, out pair))
                 pair = hidden;
             if (line.Kind is LineKind.Pair or LineKind.Key)
-                _richWhispers.Add(at, end, Nobody, Nobody, Rich.Head);
+                _richWhispers.Add(at, end, NoReader, NoReader, Rich.Head);
             long start = Plain.Tail;
             Plain.Append(
                 _line.AsSpan(0, PlainWire.Line(_line, line.Kind, Encoding.UTF8.GetString(line.Name), line.Text))

@@ -8,7 +8,7 @@ namespace Chat.Server.Rooms;
 /// number is given, so names stay short in a room with many joins.
 /// </summary>
 /// <remarks>
-/// A member may choose a name such as <c>guest7</c>. The caller therefore tells which names are free, and a
+/// A member may choose a name such as <c>guest7</c>. The caller therefore reports which names are free, and a
 /// name in use is skipped.
 /// </remarks>
 internal sealed class GuestNames

@@ -8,11 +8,11 @@ namespace Chat.Server.Rooms;
 /// </summary>
 /// <remarks>
 /// The room reads no clock and knows no connection. Its logs, names and answers follow from its first state, the
-/// events and their times. What a connection has been sent is no event; it only decides how a feed continues.
+/// events and their times. The progress of a send is no event; it only decides where a feed continues.
 /// </remarks>
 internal interface IRoomEvents
 {
-    /// <summary>A rich client said hello: it is new or reconnects.</summary>
+    /// <summary>A rich client sent its hello: it is new or reconnects.</summary>
     /// <param name="hello">The first line of the client.</param>
     /// <param name="plain">The member that the connection was so far, because its hello came late; null for
     /// none. It leaves.</param>
@@ -37,7 +37,7 @@ internal interface IRoomEvents
     /// <summary>A plain tool closed its side: the member leaves.</summary>
     public void HangUp(Member member, ClockReading now);
 
-    /// <summary>The server ends the connection: the member is told the reason and leaves.</summary>
+    /// <summary>The server ends the connection: the member is sent the reason and leaves.</summary>
     public void Reject(Member member, string words, ClockReading now);
 
     /// <summary>A connection broke. A person with a token may come back.</summary>
@@ -49,6 +49,6 @@ internal interface IRoomEvents
     /// </summary>
     public void Tick(ClockReading now);
 
-    /// <summary>The server is shutting down: all members are told. They do not leave.</summary>
+    /// <summary>The server is shutting down: a notice goes to all members. They do not leave.</summary>
     public void Shutdown(ClockReading now);
 }

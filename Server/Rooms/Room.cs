@@ -12,8 +12,8 @@ namespace Chat.Server.Rooms;
 /// sockets and clock. Output goes to the log or to the private lane of one member.
 /// </summary>
 /// <remarks>
-/// Invariant: every line in the log begins with a prefix that only this class writes, contains text cleaned by
-/// <see cref="SafeText"/>, and has one line feed, at its end.
+/// Invariant: every line in the log begins with a prefix that only this class writes. Its text is cleaned by
+/// <see cref="SafeText"/>. Its only line feed is at its end.
 /// <para>
 /// A rich member whose connection breaks stays in the room for <see cref="ServerOptions.GraceMilliseconds"/>.
 /// If the client reconnects within that time, the others see neither a leave nor a join.
@@ -70,7 +70,7 @@ internal sealed class Room : IRoomEvents
     public int IndexAfter(long number) => _people.IndexAfter(number);
 
     /// <summary>A feed from now on for a reader that is no person; it skips every whisper.</summary>
-    public Feed Audience() => _log.PlainFeed(ConversationLog.Nobody);
+    public Feed PublicFeed() => _log.PlainFeed(ConversationLog.NoReader);
 
     // ---- Events ----
 
@@ -93,7 +93,7 @@ internal sealed class Room : IRoomEvents
         User person = Identify(hello.Token, wanted, now, out string former, out string? refusal);
         Member member = Attach(person, hello.Secret, now, out replaced);
         if (refusal is null && wanted is not null && IsNewRun(person, hello))
-            refusal = TakeName(member, wanted, now);
+            refusal = ChangeName(member, wanted, now);
         // The connection was sent half a line. It is ended before any other output.
         if (isInsideLine)
             member.Feed.Answer("\n"u8);
@@ -266,7 +266,7 @@ internal sealed class Room : IRoomEvents
     private bool IsNewRun(User person, Hello hello) => person.Connections == 0 && hello.Epoch != Epoch;
 
     // Returns null when the person has the name now, otherwise the reason.
-    private string? TakeName(Member member, string name, ClockReading now)
+    private string? ChangeName(Member member, string name, ClockReading now)
     {
         User person = member.Person;
         if (name == person.Name)
@@ -327,7 +327,7 @@ internal sealed class Room : IRoomEvents
 
     private void AnnounceCounted(ClockReading now)
     {
-        if (_presence.TakeCounted(now) is string counted)
+        if (_presence.EndSecond(now) is string counted)
             _log.Append(LineKind.Notice, CountedName, default, $"{counted}; {Count} here now", now);
     }
 

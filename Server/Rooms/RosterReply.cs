@@ -81,27 +81,27 @@ internal static class RosterReply
     {
         string[] names = [.. room.Here.Select(static p => p.Name).Order(StringComparer.OrdinalIgnoreCase)];
         StringBuilder line = new($"{names.Length} here:");
-        int told = 0,
+        int listed = 0,
             bytes = 0;
         foreach (string name in names)
         {
             if (bytes + line.Length * 4 > ServerLimits.AnswerBytes - ProtocolLimits.LineBytes)
                 break;
             line.Append(
-                    told == 0 ? " "
+                    listed == 0 ? " "
                     : line.Length == 0 ? ""
                     : ", "
                 )
                 .Append(name);
-            if (++told == names.Length || line.Length < ServerLimits.WhoLineLength)
+            if (++listed == names.Length || line.Length < ServerLimits.WhoLineLength)
                 continue;
             line.Append(',');
             bytes += Encoding.UTF8.GetByteCount(line.ToString());
             room.Answer(member, line.ToString());
             line.Clear();
         }
-        if (told < names.Length)
-            line.Append(line.Length == 0 ? "and " : " and ").Append(names.Length - told).Append(" more");
+        if (listed < names.Length)
+            line.Append(line.Length == 0 ? "and " : " and ").Append(names.Length - listed).Append(" more");
         if (line.Length > 0)
             room.Answer(member, line.ToString());
     }

@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// The listeners and the admission of connections. A connection is refused, with one line of explanation, if
-/// the room is full, its address has too many connections, or the system has no descriptors left.
+/// The listeners and the admission of connections. A connection is refused if the
+/// room is full, its address has too many connections, or the system has no descriptors left. It is sent one line
+/// with the reason.
 /// </summary>
 /// <remarks>
 /// Without free descriptors, the connection stays in the listener's queue and the listener stays readable: a
@@ -30,9 +31,9 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     private Socket? _spare = OpenSpare();
     private long? _pausedUntil;
     private long _lastReport = -ServerLimits.LogEveryMilliseconds,
-        _lastTurnedAway = -ServerLimits.LogEveryMilliseconds;
+        _lastRejected = -ServerLimits.LogEveryMilliseconds;
     private int _refused,
-        _turnedAway;
+        _rejected;
 
     /// <summary>Whether a key of the poller belongs to a listener.</summary>
     public static bool IsListener(int key) => key < 0;
@@ -98,7 +99,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
         return false;
     }
 
-    /// <summary>Refuses an admitted connection that cannot be served: tells it so and closes it.</summary>
+    /// <summary>Refuses an admitted connection that cannot be served: the peer is sent the reason, and it is closed.</summary>
     public void Reject(Connection connection, IPEndPoint peer, ClockReading now)
     {
         ReportRejected(peer, "the system can wait for no more connections", now);
@@ -169,11 +170,11 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
 
     private void ReportRejected(IPEndPoint peer, string objection, ClockReading now)
     {
-        _turnedAway++;
-        if (now.Uptime - _lastTurnedAway < ServerLimits.LogEveryMilliseconds)
+        _rejected++;
+        if (now.Uptime - _lastRejected < ServerLimits.LogEveryMilliseconds)
             return;
-        log.TurnedAwaySome($"{peer}", objection, _turnedAway);
-        (_lastTurnedAway, _turnedAway) = (now.Uptime, 0);
+        log.Rejected($"{peer}", objection, _rejected);
+        (_lastRejected, _rejected) = (now.Uptime, 0);
     }
 
     // Sends one line and closes.

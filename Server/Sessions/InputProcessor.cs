@@ -137,7 +137,7 @@ internal sealed class InputProcessor(
             return;
         if (ready.Writable)
         {
-            session.Blocked = false;
+            session.IsBlocked = false;
             sessions.FlushSoon(session);
         }
         if (ready.Ended && session.LeaveReason is not null)
@@ -153,18 +153,18 @@ internal sealed class InputProcessor(
     // Both directions are closed: nothing can be sent, but the input received is still handled, at its allowed rate.
     private void DrainAfterHangup(Session session, ClockReading now)
     {
-        session.Ended = true;
+        session.HasEnded = true;
         session.LastReceivedAt = now.Uptime;
         sessions.Unwatch(session);
     }
 
     private void ReceiveFrom(Session session, ClockReading now)
     {
-        if (!session.Ended)
+        if (!session.HasEnded)
             session.LastReceivedAt = now.Uptime;
         int received = session.Receive(_received, out SocketError error);
         bool nothing = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted;
-        if (nothing && !session.Ended)
+        if (nothing && !session.HasEnded)
             return;
         // A send that met the reset has consumed its error, so the receive after it looks like an end.
         if (error is SocketError.Success && received == 0 && session.HasSendFailed)
@@ -174,9 +174,9 @@ internal sealed class InputProcessor(
             EndDoubt(session, now);
             sessions.CloseSoon(session, session.LeaveReason ?? ReasonFor(error));
         }
-        else if (received > 0 && !session.Lingering)
+        else if (received > 0 && !session.IsLingering)
             ProcessInput(session, _received.AsSpan(0, received), now);
-        else if (received == 0 && session.Lingering)
+        else if (received == 0 && session.IsLingering)
             sessions.CloseSoon(session, session.LeaveReason!);
         else if (received == 0)
             EndOfInput(session, now);
@@ -221,17 +221,18 @@ internal sealed class InputProcessor(
         for (int left = _pending.Count; left > 0 && !BudgetSpent; left--)
         {
             Session session = _pending.Dequeue();
-            if (session.Ended && now.Uptime - session.LastReceivedAt >= ServerLimits.OutliveMilliseconds)
-                sessions.CloseSoon(session, "connection reset with more in hand than could be said");
+            if (session.HasEnded && now.Uptime - session.LastReceivedAt >= ServerLimits.DrainAfterHangupMilliseconds)
+                sessions.CloseSoon(session, "connection reset; some of its input was not handled in time");
             if (session is { PendingInput.Length: > 0, CloseReason: null })
                 ProcessInput(session, session.PendingInput, now);
             while (
-                session is { Ended: true, PendingInput.Length: 0, LeaveReason: null, CloseReason: null } && !BudgetSpent
+                session is { HasEnded: true, PendingInput.Length: 0, LeaveReason: null, CloseReason: null }
+                && !BudgetSpent
             )
                 ReceiveFrom(session, now);
             if (
                 session is { CloseReason: null, LeaveReason: null }
-                && (session.PendingInput.Length > 0 || session.Ended)
+                && (session.PendingInput.Length > 0 || session.HasEnded)
             )
                 _pending.Enqueue(session);
         }
@@ -264,7 +265,7 @@ internal sealed class InputProcessor(
                 now
             );
         session.KeepPending(session.LeaveReason is null ? words : []);
-        if (!held && session.PendingInput.Length > 0 && !session.Ended)
+        if (!held && session.PendingInput.Length > 0 && !session.HasEnded)
             _pending.Enqueue(session);
         sessions.Watch(session);
     }

@@ -10,7 +10,7 @@ namespace Chat.Server.Sessions;
 /// A collection blocks the loop for 20 to 50 ms with ten thousand members, so it waits for the end of the
 /// storm: a second in which at most a hundredth of the storm arrives. A second without any join would never
 /// come in a large room. An endless storm is collected as well. Collections are at least
-/// <see cref="ServerLimits.SweepEveryTicks"/> apart; otherwise a member could block the room by joining and
+/// <see cref="ServerLimits.TrimIntervalTicks"/> apart; otherwise a member could block the room by joining and
 /// leaving.
 /// </remarks>
 /// <param name="allocated">Bytes allocated before the first tick; the allocations of the start do not count.</param>
@@ -28,11 +28,11 @@ internal sealed class MemoryTrim(long allocated)
     {
         _wait = Math.Max(0, _wait - 1);
         bool isOver =
-            _connections.IsOver(turnover, ServerLimits.SweptTurnover)
-            | _allocation.IsOver(allocated, ServerLimits.SweptBytes);
+            _connections.IsOver(turnover, ServerLimits.TrimTurnover)
+            | _allocation.IsOver(allocated, ServerLimits.TrimBytes);
         if (_wait > 0 || !isOver)
             return false;
-        _wait = ServerLimits.SweepEveryTicks;
+        _wait = ServerLimits.TrimIntervalTicks;
         _connections.End();
         _allocation.End();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -45,16 +45,16 @@ internal sealed class MemoryTrim(long allocated)
         private const int StormPerLull = 100;
 
         private long _last = start,
-            _swept = start;
+            _atTrim = start;
 
         public bool IsOver(long count, long least)
         {
             long lately = count - _last,
-                since = count - _swept;
+                since = count - _atTrim;
             _last = count;
             return since >= least && lately <= since / StormPerLull;
         }
 
-        public void End() => _swept = _last;
+        public void End() => _atTrim = _last;
     }
 }

@@ -69,7 +69,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     public string? CloseReason { get; set; }
 
     /// <summary>This side is closed; input is discarded.</summary>
-    public bool Lingering { get; private set; }
+    public bool IsLingering { get; private set; }
 
     /// <summary>
     /// Uptime in milliseconds from which the deadline counts: the time of connecting, then of each send or of
@@ -84,12 +84,12 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     public bool HasSendFailed { get; private set; }
 
     /// <summary>The socket's send buffer is full.</summary>
-    public bool Blocked { get; set; }
+    public bool IsBlocked { get; set; }
 
     /// <summary>
     /// The connection is over, but some of its input is still pending. The poller no longer watches it.
     /// </summary>
-    public bool Ended { get; set; }
+    public bool HasEnded { get; set; }
 
     /// <summary>Already queued for a flush, although the log has not changed.</summary>
     public bool IsFlushQueued { get; set; }
@@ -105,8 +105,8 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     {
         get
         {
-            bool read = Lingering || (LeaveReason is null && PendingInput.Length == 0 && CanBeAnswered);
-            return (read ? Interest.Read : Interest.None) | (Blocked ? Interest.Write : Interest.None);
+            bool read = IsLingering || (LeaveReason is null && PendingInput.Length == 0 && CanBeAnswered);
+            return (read ? Interest.Read : Interest.None) | (IsBlocked ? Interest.Write : Interest.None);
         }
     }
 
@@ -133,7 +133,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// </summary>
     public void ShutdownSend(ClockReading now)
     {
-        Lingering = poller.ShutdownSend(Connection);
+        IsLingering = poller.ShutdownSend(Connection);
         LastProgressAt = now.Uptime;
     }
 
@@ -149,12 +149,12 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <param name="gathering">A buffer to join its pieces.</param>
     public Flushed Flush(ClockReading now, Span<byte> gathering)
     {
-        if (Member is null || HasSendFailed || Lingering)
+        if (Member is null || HasSendFailed || IsLingering)
             return Flushed.Enough;
         Feed feed = Member.Feed;
-        if (feed.Overtaken)
+        if (feed.IsOvertaken)
             return Flushed.Overtaken;
-        if (Blocked)
+        if (IsBlocked)
             return Flushed.Enough;
         ReadOnlySpan<byte> owed = feed.Next(gathering);
         if (owed.IsEmpty)
@@ -167,11 +167,11 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
         if (error is SocketError.Success)
         {
             feed.Advance(sent);
-            Blocked = sent < owed.Length;
-            return Blocked || feed.Next().IsEmpty ? Flushed.Enough : Flushed.Partly;
+            IsBlocked = sent < owed.Length;
+            return IsBlocked || feed.Next().IsEmpty ? Flushed.Enough : Flushed.Partly;
         }
-        Blocked = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable;
-        HasSendFailed = !Blocked;
+        IsBlocked = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable;
+        HasSendFailed = !IsBlocked;
         return Flushed.Enough;
     }
 
@@ -182,7 +182,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <returns>Whether the peer made progress.</returns>
     public bool UpdateProgress(ClockReading now)
     {
-        if (Member is not Member { Feed: { Overtaken: false } feed })
+        if (Member is not Member { Feed: { IsOvertaken: false } feed })
             return false;
         int sent = Send(feed.Next(), out SocketError error);
         if (error is not SocketError.Success)
@@ -193,7 +193,8 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     }
 
     /// <summary>All output was sent, or can never be sent.</summary>
-    public bool IsDrained => Member is null || HasSendFailed || (!Member.Feed.Overtaken && Member.Feed.Next().IsEmpty);
+    public bool IsDrained =>
+        Member is null || HasSendFailed || (!Member.Feed.IsOvertaken && Member.Feed.Next().IsEmpty);
 }
 
 /// <summary>The result of a flush.</summary>

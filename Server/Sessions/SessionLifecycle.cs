@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// Turns sessions into members and ends them. A session ends in one of three ways: it leaves (a goodbye, or a
-/// plain tool closes its side), it breaks (a rich client without a goodbye may return), or the server rejects
-/// it. In each case no more input is read, the remaining output is sent if possible, and the log has the
+/// Turns sessions into members and ends them. A session ends in one of three ways. It leaves: by a goodbye, or a
+/// plain tool closes its side. It breaks: a rich client without a goodbye may return. Or the server rejects it. In
+/// each case no more input is read, the remaining output is sent if possible, and the log has the
 /// reason.
 /// </summary>
 internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, ILogger log)
@@ -123,7 +123,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
         _rejected++;
         if (now.Uptime - _lastRejected < ServerLimits.LogEveryMilliseconds)
             return;
-        log.TurnedAwaySome($"{session.Peer}", reason, _rejected);
+        log.Rejected($"{session.Peer}", reason, _rejected);
         (_lastRejected, _rejected) = (now.Uptime, 0);
     }
 

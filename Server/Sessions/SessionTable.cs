@@ -14,8 +14,8 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
     private readonly List<Session?> _byKey = [];
     private readonly Stack<int> _freeKeys = [];
     private readonly List<Session> _closing = [];
-    private List<Session> _due = [],
-        _dueNow = [];
+    private List<Session> _flushQueue = [],
+        _flushNow = [];
 
     public int Count => _byKey.Count - _freeKeys.Count;
 
@@ -25,7 +25,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
     public Session this[int key] => _byKey[key]!;
 
     /// <summary>Whether a session waits for a flush although the log has not changed.</summary>
-    public bool AnyDue => _due.Count > 0;
+    public bool HasQueuedFlush => _flushQueue.Count > 0;
 
     /// <summary>Adds a new connection.</summary>
     /// <returns>Null when the system can watch no more sockets; the caller still owns the connection then.</returns>
@@ -53,7 +53,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
     public void Watch(Session session)
     {
         Interest wanted = session.DesiredInterest;
-        if (session.RegisteredInterest == wanted || session.Ended || session.CloseReason is not null)
+        if (session.RegisteredInterest == wanted || session.HasEnded || session.CloseReason is not null)
             return;
         poller.Set(session.Connection, session.Key, session.RegisteredInterest, wanted);
         session.RegisteredInterest = wanted;
@@ -73,17 +73,17 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
         if (session.IsFlushQueued)
             return;
         session.IsFlushQueued = true;
-        _due.Add(session);
+        _flushQueue.Add(session);
     }
 
     /// <summary>The sessions queued for a flush; later ones go to the next list. Valid until the next call.</summary>
-    public List<Session> TakeDue()
+    public List<Session> DrainFlushQueue()
     {
-        _dueNow.Clear();
-        (_due, _dueNow) = (_dueNow, _due);
-        foreach (Session session in _dueNow)
+        _flushNow.Clear();
+        (_flushQueue, _flushNow) = (_flushNow, _flushQueue);
+        foreach (Session session in _flushNow)
             session.IsFlushQueued = false;
-        return _dueNow;
+        return _flushNow;
     }
 
     /// <summary>Marks this session to be closed at the end of the pass.</summary>

@@ -25,7 +25,7 @@ namespace Chat.Server.Sessions;
 internal sealed class WriteCoalescing
 {
     private long _restUntil,
-        _oneTalksUntil;
+        _singleLineUntil;
 
     /// <summary>Reports a flush to all members.</summary>
     /// <param name="began">When it began.</param>
@@ -39,7 +39,7 @@ internal sealed class WriteCoalescing
             took * Math.Min(took, ServerLimits.LongSendingMicroseconds) / ServerLimits.LongSendingMicroseconds,
             ServerLimits.RestMicroseconds
         );
-        _oneTalksUntil = lines < 2 ? ended + took : 0;
+        _singleLineUntil = lines < 2 ? ended + took : 0;
         _restUntil = lines < 2 || rest < ServerLimits.LeastRestMicroseconds ? 0 : ended + rest;
     }
 
@@ -48,7 +48,7 @@ internal sealed class WriteCoalescing
     /// <param name="members">The number of members.</param>
     public void Answered(long ended, int members)
     {
-        if (ended < _oneTalksUntil)
+        if (ended < _singleLineUntil)
             return;
         long share = Math.Min(members, ProtocolLimits.Clients);
         long rest =

@@ -156,7 +156,7 @@ internal sealed class FeedRun
 
     private void Replay(Reader reader, int lines)
     {
-        if (reader.Feed.Overtaken)
+        if (reader.Feed.IsOvertaken)
             return;
         long place = Math.Min(Back(reader.Feed, reader.Person, lines), reader.Feed.Cursor);
         // In the middle of a line the place is no line start, so the reader stays.
@@ -181,7 +181,7 @@ internal sealed class FeedRun
 
     private void Send(Reader reader)
     {
-        if (reader.Feed.Overtaken)
+        if (reader.Feed.IsOvertaken)
         {
             CatchUp(reader);
             return;
@@ -207,8 +207,8 @@ internal sealed class FeedRun
     private void Drain(Reader reader)
     {
         if (reader is { Pace: 0, End: int.MaxValue })
-            Equal(false, reader.Feed.Overtaken, "overtaken though it reads all the time");
-        else if (reader.Feed.Overtaken)
+            Equal(false, reader.Feed.IsOvertaken, "overtaken though it reads all the time");
+        else if (reader.Feed.IsOvertaken)
             CatchUp(reader);
         while (reader.Feed.Next(_gathering) is { IsEmpty: false } stretch)
         {

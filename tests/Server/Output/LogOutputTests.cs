@@ -58,7 +58,7 @@ public sealed class LogOutputTests
     [InlineData(true)]
     public void Control_characters_of_a_field_reach_no_log(bool json)
     {
-        string written = Written(json, static log => log.HistoryFails("a\u001b[31m\u202eb", "x\ny"));
+        string written = Written(json, static log => log.HistoryFailed("a\u001b[31m\u202eb", "x\ny"));
 
         Assert.Equal(1, written.Count(static c => c == '\n'));
         Assert.DoesNotContain(
@@ -84,7 +84,7 @@ public sealed class LogOutputTests
     [InlineData(true)]
     public void A_log_line_allocates_nothing(bool json)
     {
-        using BackgroundWriter outlet = new(Stream.Null, ServerLimits.OutletBytes);
+        using BackgroundWriter outlet = new(Stream.Null, ServerLimits.BackgroundWriterBytes);
         ILogger log = LogOutput.To(outlet, LogLevel.Information, json, TimeProvider.System, "chat.server");
         long allocated = long.MaxValue;
         // Unoptimized code boxes once a line: the first rounds, and every debug build.
@@ -96,7 +96,7 @@ public sealed class LogOutputTests
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < 1000; i++)
-                log.TurnedAwaySome("192.0.2.7:5000", "the room is full", i);
+                log.Rejected("192.0.2.7:5000", "the room is full", i);
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
@@ -109,7 +109,7 @@ public sealed class LogOutputTests
     private static string Written(bool json, Action<ILogger> write, LogLevel level = LogLevel.Information)
     {
         using MemoryStream written = new();
-        using (BackgroundWriter outlet = new(written, ServerLimits.OutletBytes))
+        using (BackgroundWriter outlet = new(written, ServerLimits.BackgroundWriterBytes))
             write(LogOutput.To(outlet, level, json, TimeProvider.System, "chat.server"));
         return Encoding.UTF8.GetString(written.ToArray());
     }

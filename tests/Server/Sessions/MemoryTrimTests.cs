@@ -15,7 +15,7 @@ public sealed class MemoryTrimTests
         using SteppedServer server = new(Readiness.Epoll);
         // Parallel tests allocate too, so any later tick may trim.
         int before = GC.CollectionCount(GC.MaxGeneration);
-        for (int i = 0; i < ServerLimits.SweptTurnover / 2; i++)
+        for (int i = 0; i < ServerLimits.TrimTurnover / 2; i++)
         {
             using (server.Connect())
                 server.Settle();
@@ -49,7 +49,7 @@ public sealed class MemoryTrimTests
     [Fact]
     public void With_few_connections_no_memory_is_collected()
     {
-        for (int comings = 0; comings < ServerLimits.SweptTurnover - 10; comings += 10)
+        for (int comings = 0; comings < ServerLimits.TrimTurnover - 10; comings += 10)
         {
             Assert.False(SecondWith(comings: 10));
             Assert.False(SecondWith(comings: 0));
@@ -60,7 +60,7 @@ public sealed class MemoryTrimTests
     public void Joins_and_leaves_trim_memory_once_a_minute_at_most()
     {
         int swept = 0;
-        for (int second = 0; second < 10 * ServerLimits.SweepEveryTicks; second++)
+        for (int second = 0; second < 10 * ServerLimits.TrimIntervalTicks; second++)
             swept += SecondWith(comings: second % 2 == 0 ? 5000 : 0) ? 1 : 0;
         Assert.InRange(swept, 5, 10);
     }
@@ -68,10 +68,10 @@ public sealed class MemoryTrimTests
     [Fact]
     public void After_large_allocations_memory_is_returned_when_they_end()
     {
-        Assert.False(_trim.Tick(0, ServerLimits.SweptBytes - 1));
-        Assert.False(_trim.Tick(0, 2 * ServerLimits.SweptBytes));
-        Assert.True(_trim.Tick(0, 2 * ServerLimits.SweptBytes + 1000));
-        Assert.False(_trim.Tick(0, 2 * ServerLimits.SweptBytes + 2000));
+        Assert.False(_trim.Tick(0, ServerLimits.TrimBytes - 1));
+        Assert.False(_trim.Tick(0, 2 * ServerLimits.TrimBytes));
+        Assert.True(_trim.Tick(0, 2 * ServerLimits.TrimBytes + 1000));
+        Assert.False(_trim.Tick(0, 2 * ServerLimits.TrimBytes + 2000));
     }
 
     private bool SecondWith(int comings) => _trim.Tick(_turnover += comings, 0);

@@ -397,17 +397,18 @@ public sealed class PaceTests
         server.Settle();
         gone.Reset();
 
-        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.OutliveMilliseconds / 2));
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.DrainAfterHangupMilliseconds / 2));
         Assert.Equal(before, server.Server.Connections);
         server.Advance(
-            TimeSpan.FromMilliseconds((ServerLimits.OutliveMilliseconds / 2) + ServerLimits.TickMilliseconds)
+            TimeSpan.FromMilliseconds((ServerLimits.DrainAfterHangupMilliseconds / 2) + ServerLimits.TickMilliseconds)
         );
 
         Assert.Equal(before - 1, server.Server.Connections);
         string[] news = server.News(alice);
         Assert.InRange(
             news.Length,
-            ServerLimits.BurstLines + (ServerLimits.LinesPerSecond * (ServerLimits.OutliveMilliseconds / 1000 - 1)),
+            ServerLimits.BurstLines
+                + (ServerLimits.LinesPerSecond * (ServerLimits.DrainAfterHangupMilliseconds / 1000 - 1)),
             499
         );
         Assert.StartsWith("-- gone left (connection reset", news[^1], StringComparison.Ordinal);
