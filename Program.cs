@@ -36,11 +36,11 @@ internal static partial class Program
         PosixSignalRegistration? continued = LeaveTerminalModesAlone();
         try
         {
-            return Obey(args, output, errors);
+            return Run(args, output, errors);
         }
         catch (OutputGoneException gone)
         {
-            return Tell($"cannot write: {gone.Message}", Failure);
+            return Report($"cannot write: {gone.Message}", Failure);
         }
         finally
         {
@@ -48,10 +48,10 @@ internal static partial class Program
         }
     }
 
-    private static int Obey(string[] args, Stream output, Stream errors)
+    private static int Run(string[] args, Stream output, Stream errors)
     {
         if (CommandLineArguments.Refusal(args, Verbs.Rules, out string[] words) is string refusal)
-            return Wrong(refusal);
+            return ReportUsage(refusal);
         switch (words)
         {
             case []:
@@ -72,11 +72,13 @@ internal static partial class Program
         app.Run(words);
         try
         {
-            return verbs.Run?.Invoke() ?? Wrong(error);
+            return verbs.Run?.Invoke() ?? ReportUsage(error);
         }
         catch (StartupException exception)
         {
-            return exception.IsUsage ? Wrong(exception.Message) : Tell(SafeText.Clean(exception.Message), Failure);
+            return exception.IsUsage
+                ? ReportUsage(exception.Message)
+                : Report(SafeText.Clean(exception.Message), Failure);
         }
     }
 
@@ -87,7 +89,7 @@ internal static partial class Program
     }
 
     private static int ShowUsage() =>
-        Tell(
+        Report(
             """
             say what to do:
               chat server                  open a room on every address of this machine
@@ -99,9 +101,10 @@ internal static partial class Program
 
     /// <summary>Reports a wrong command line.</summary>
     /// <returns>The exit code.</returns>
-    internal static int Wrong(string what) => Tell($"{SafeText.Clean(what)} (chat --help shows how it is used)", Usage);
+    internal static int ReportUsage(string what) =>
+        Report($"{SafeText.Clean(what)} (chat --help shows how it is used)", Usage);
 
-    private static int Tell(string what, int exitCode)
+    private static int Report(string what, int exitCode)
     {
         try
         {
@@ -342,7 +345,7 @@ internal sealed class Verbs(Stream output, Stream errors)
         },
     ];
 
-    /// <summary>Runs the verb that was read and returns the exit code; null if there was none.</summary>
+    /// <summary>Runs the parsed verb and returns the exit code; null if there is none.</summary>
     public Func<int>? Run { get; private set; }
 
     internal void Server(
@@ -364,11 +367,13 @@ internal sealed class Verbs(Stream output, Stream errors)
         Run = () =>
         {
             if (HostPort.Parse(address, port, out HostPort at) is string wrong)
-                return Program.Wrong(wrong);
+                return Program.ReportUsage(wrong);
             if (historyMax is not null && history is null)
-                return Program.Wrong("--history-max has no effect without --history");
+                return Program.ReportUsage("--history-max has no effect without --history");
             if (rate == 0 && (burst ?? byteRate) is not null)
-                return Program.Wrong($"{(burst is null ? "--byte-rate" : "--burst")} has no effect with --rate 0");
+                return Program.ReportUsage(
+                    $"{(burst is null ? "--byte-rate" : "--burst")} has no effect with --rate 0"
+                );
             ServerOptions options = new()
             {
                 LogBytes = (int)BitOperations.RoundUpToPowerOf2((uint)ring),
@@ -408,9 +413,9 @@ internal sealed class Verbs(Stream output, Stream errors)
         Run = () =>
         {
             if (HostPort.Parse(address, port, out HostPort at) is string wrong)
-                return Program.Wrong(wrong);
+                return Program.ReportUsage(wrong);
             if (json && commands)
-                return Program.Wrong(
+                return Program.ReportUsage(
                     "--commands does not go with --json, where an input line that begins with { is a request"
                 );
             LinkOptions link = new(at)

@@ -8,13 +8,13 @@ using Chat.Protocol.Text;
 namespace Chat.Client;
 
 /// <summary>
-/// The loop of a client: wait for keyboard and socket, apply the input to the link, turn the link, show its events. One
-/// write a turn.
+/// The client's loop: waits for keyboard and socket, applies input to the link, turns the link and shows its events.
+/// Each turn writes once.
 /// </summary>
 /// <remarks>
-/// At a terminal the view is a <see cref="TerminalView"/>. Where input or output is no terminal, it is a <see
-/// cref="PipeView"/>: the end of the input ends the program when the server has taken everything.
-/// <para>A turn takes one read from the keyboard and one from the socket, so neither starves the other.</para>
+/// At a terminal the view is a <see cref="TerminalView"/>. If input or output is no terminal, it is a
+/// <see cref="PipeView"/>. The end of input then ends the program once all lines are acknowledged.
+/// <para>A turn reads once from the keyboard and once from the socket, so neither starves the other.</para>
 /// </remarks>
 internal sealed class ChatClient
 {
@@ -30,17 +30,17 @@ internal sealed class ChatClient
     private bool _isLeaving,
         _isOutputGone,
         _hasInputEnded,
-        _isConnectingTold;
+        _isConnectingShown;
     private long _nextFrameAt;
     private int _dropped,
         _firstDropped;
     private string[] _unsent = [];
 
-    /// <param name="terminal">Keyboard and screen, or the pipes in their places.</param>
+    /// <param name="terminal">The keyboard and screen, or the pipes instead.</param>
     /// <param name="link">The link to the server.</param>
     /// <param name="options">The options of the command line and the environment.</param>
     /// <param name="errors">Stderr.</param>
-    /// <param name="clock">The time, for the client's own lines and for deadlines.</param>
+    /// <param name="clock">The time, for own lines and deadlines.</param>
     public ChatClient(Terminal terminal, Link link, ClientOptions options, TextWriter errors, TimeProvider clock)
     {
         (_terminal, _link, _options, _clock) = (terminal, link, options, clock);
@@ -57,13 +57,13 @@ internal sealed class ChatClient
     private long UnixNow => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Runs until the person leaves, the input has ended and was taken, or the server was never reached.
+    /// Runs until the person leaves, all input is acknowledged after its end, or the first connection fails.
     /// </summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="StartupException">The server was never reached.</exception>
     public int Run()
     {
-        // Raw mode comes before the first wait: from here on input is read as keys, and a paste is known for one.
+        // Enter raw mode before the first wait, so all input is read as keys and pastes have their marks.
         if (_pipe is null)
             _terminal.EnterRaw();
         Resize();
@@ -71,7 +71,7 @@ internal sealed class ChatClient
         if (_options.Warning is string warning)
             _view.Warn(warning);
         while (!_isLeaving && !_isOutputGone && _link.State != LinkState.Ended)
-            Pass();
+            RunTurn();
         if (_isLeaving)
             Leave();
         ShowAll();
@@ -81,7 +81,7 @@ internal sealed class ChatClient
         return ExitCode();
     }
 
-    private void Pass()
+    private void RunTurn()
     {
         _terminal.TakesInput =
             !_hasInputEnded && (_pipe is null || (_link.TakesLines && !_link.IsFinishing && !_link.AwaitsQuit));
@@ -91,7 +91,7 @@ internal sealed class ChatClient
         _view.Tick(Now, UnixNow);
         if (wake.HasFlag(Wake.Resumed))
         {
-            // SIGSTOP gave no warning: other programs may have written to the terminal.
+            // The stop came without warning, so another program may have written to the terminal.
             _view.Forget();
             _view.Return();
         }
@@ -138,8 +138,8 @@ internal sealed class ChatClient
             _link.Finish();
     }
 
-    // In a pipe, the lines behind one that ends the session are not said. Whether a /quit does is open until the kind of
-    // server is known; until then they wait in the view.
+    // In a pipe, the lines after one that ends the session are not sent. A /quit ends it only on a server of ours.
+    // Until the kind of the server is known, further lines wait in the view.
     private void ApplyInput()
     {
         while (_pipe is null || !(_link.IsFinishing || _link.AwaitsQuit))
@@ -158,7 +158,7 @@ internal sealed class ChatClient
             case UserActionKind.Say or UserActionKind.Paste:
                 foreach (string line in action.Lines)
                     _link.Say(line, isPasted: action.Kind == UserActionKind.Paste, action.Origin);
-                // A script does not press Enter: its lines wait for the planned attempt.
+                // Only a person hurries the link: a script's lines wait for the planned attempt.
                 if (_pipe is null)
                     _link.Hurry();
                 break;
@@ -188,16 +188,16 @@ internal sealed class ChatClient
         _view.Withdraw();
         Write();
         _terminal.Suspend();
-        // Any time may have passed, and the size of the window may be another.
+        // During the stop, time passed and the window may have been resized.
         Resize();
         _view.Tick(Now, UnixNow);
         _view.Return();
     }
 
-    // ---- Output ----
-    // A terminal gets arriving lines in frames of bounded size, one each ClientLimits.FrameMilliseconds at most, and
-    // nothing more is received while many events wait. So a flood waits in the network and not before the keyboard: a
-    // key is drawn in the turn it comes in, and so is the first line after a rest. A pipe gets every line at once.
+    // ---- Output ---- A terminal gets arriving lines in frames of bounded size, at most one per
+    // ClientLimits.FrameMilliseconds. While many events wait, the link stops receiving. So a flood waits in the network
+    // instead of delaying the keyboard: a key is drawn in its own turn, and so is the first line after a rest. A pipe
+    // gets each line at once.
 
     private void ShowArrivals()
     {
@@ -217,7 +217,7 @@ internal sealed class ChatClient
         if (_view.PeopleWanted > 0)
             _link.AskPeople(_view.PeopleWanted, isAsked: false);
         _view.PeopleWanted = 0;
-        // An acknowledged line stays among the pending until its event is shown.
+        // Keep an acknowledged line among the pending ones until its event is shown.
         string[] unsent = [.. _link.Unsent];
         if (!_link.HasEvents || unsent.Length > _unsent.Length)
             _unsent = unsent;
@@ -240,13 +240,13 @@ internal sealed class ChatClient
         } while (_link.HasEvents && !_isOutputGone);
     }
 
-    // Most servers answer at once, and then there is nothing to say.
+    // Most servers answer at once, so the notice waits.
     private void ShowConnecting()
     {
-        _isConnectingTold |= _link.State == LinkState.Joined;
-        if (_pipe is not null || _isConnectingTold || Now - _startedAt < ClientLimits.ConnectingMilliseconds)
+        _isConnectingShown |= _link.State == LinkState.Joined;
+        if (_pipe is not null || _isConnectingShown || Now - _startedAt < ClientLimits.ConnectingMilliseconds)
             return;
-        _isConnectingTold = true;
+        _isConnectingShown = true;
         string words = SafeText.Clean($"connecting to {_options.Link.To}; Ctrl-C gives up");
         _view.Show(new ChatEvent(EventKind.Info) { Text = words });
     }
@@ -267,7 +267,8 @@ internal sealed class ChatClient
 
     // ---- The end ----
 
-    // A leaving client drops what waits, but tells the server, which would otherwise see a broken connection.
+    // A leaving client drops the waiting lines but sends a goodbye. Without it the server would see a broken
+    // connection.
     private void Leave()
     {
         _view.Withdraw();
@@ -283,7 +284,7 @@ internal sealed class ChatClient
                     ? ClientLimits.LeaveMilliseconds
                     : ClientLimits.LeaveUnderWayMilliseconds
             );
-        // Without a connection there is nothing to wait for.
+        // Without a connection, no acknowledgement can come.
         while (_link.WasReached && _link.WaitHandle >= 0 && _link.State != LinkState.Ended && Now < until)
         {
             _link.Turn();
@@ -318,7 +319,7 @@ internal sealed class ChatClient
         return _pipe is null ? 0 : ExitCode(_pipe);
     }
 
-    // The exit code of a pipe is 0 only when the server has taken every line as it stands.
+    // The exit code of a pipe is 0 only if the server took each line unchanged.
     private int ExitCode(PipeView pipe)
     {
         if (_terminal.InputFailure is string failure)
@@ -329,7 +330,7 @@ internal sealed class ChatClient
             return Fail("the server greeted too late; it took lines as a guest's, and may have refused some");
         if (pipe.ErrorCount == 0)
             return 0;
-        // Without JSON each error stands on stderr already.
+        // Without JSON, each error is already on stderr.
         return _options.Json
             ? Fail(
                 pipe.ErrorCount == 1

@@ -6,31 +6,30 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Display;
 
 /// <summary>
-/// How many cells of the terminal a text takes. There is no way to ask a terminal, and terminals differ; this follows
-/// what most of them do with what people write: East Asian wide characters take two cells, marks none, and a cluster
-/// that is drawn as one emoji takes two however many characters it is made of.
-///
-/// The cells of a cluster are those of its characters together, but never more than two. So a flag (two letters of one
-/// cell each), a family and a Hangul syllable in parts all come to two, and a Thai or Hindi syllable counts the vowel
-/// signs that take a place of their own. A character that the terminal shows as an emoji only because of a variation
-/// selector counts as the emoji it is.
-///
-/// Refused: taking the width of a cluster's first character alone, which is wrong for every vowel sign that stands
-/// beside its letter. Characters of ambiguous width take one cell: two is right only in old East Asian settings.
+/// Measures text in terminal cells. A terminal cannot be asked, and terminals differ, so this follows most of them.
+/// East Asian wide characters take two cells, marks none, and a cluster drawn as one emoji two, whatever its length.
 /// </summary>
+/// <remarks>
+/// A cluster has the sum of its characters' cells, at most two. So a flag (two letters of one cell), a family emoji and
+/// a decomposed Hangul syllable have two cells. A Thai or Hindi syllable includes its spacing vowel signs. A character
+/// that a variation selector makes an emoji counts as an emoji.
+/// <para>
+/// The width of the first character alone was refused: it is wrong for each spacing vowel sign. Characters of ambiguous
+/// width take one cell; two is right only in old East Asian settings.
+/// </para>
+/// </remarks>
 internal static class CellWidth
 {
     private const int UsualMost = 2;
     private const char EmojiSelector = '\uFE0F';
 
-    /// <summary>ASCII without its controls.</summary>
+    /// <summary>The printable ASCII characters.</summary>
     private static readonly SearchValues<char> Printable = SearchValues.Create([
         .. Enumerable.Range(' ', '~' - ' ' + 1).Select(value => (char)value),
     ]);
 
     /// <summary>
-    /// The cells of one grapheme cluster: 0, 1 or 2. Half a surrogate pair counts as the replacement character it will
-    /// be shown as.
+    /// The cells of one grapheme cluster: 0, 1 or 2. Half a surrogate pair counts as a replacement character.
     /// </summary>
     public static int MeasureCluster(ReadOnlySpan<char> cluster)
     {
@@ -55,8 +54,8 @@ internal static class CellWidth
     }
 
     /// <summary>
-    /// The cells of a cluster at a terminal that draws each of its characters; never less than <see
-    /// cref="MeasureCluster"/>.
+    /// The cells of a cluster in a terminal that draws its characters separately; at least
+    /// <see cref="MeasureCluster"/>.
     /// </summary>
     public static int MostOfCluster(ReadOnlySpan<char> cluster)
     {
@@ -69,9 +68,9 @@ internal static class CellWidth
     }
 
     /// <summary>
-    /// The least cells that any terminal gives a cluster; never more than <see cref="MeasureCluster"/>. Terminals
-    /// disagree about emoji, flags, selectors, joiners and vowel signs, and some show nothing for a character newer
-    /// than they are. Ideographs, kana and Hangul syllables are wide everywhere.
+    /// The fewest cells of a cluster in any terminal; at most <see cref="MeasureCluster"/>. Terminals differ in emoji,
+    /// flags, selectors, joiners and vowel signs, and some draw no cell for a newer character. Ideographs, kana and
+    /// Hangul syllables are always wide.
     /// </summary>
     public static int LeastOfCluster(ReadOnlySpan<char> cluster)
     {
@@ -99,7 +98,7 @@ internal static class CellWidth
             or >= 0xFF01
             and <= 0xFF60 => 2,
             _ when rune.IsAscii => 1,
-            // Above the first plane, only the oldest emoji and the letters of flags are known everywhere.
+            // Above the BMP, all terminals know only the oldest emoji and the regional indicators of flags.
             > 0xFFFF and not (>= 0x1F1E6 and <= 0x1F1FF or >= 0x1F300 and <= 0x1F64F or >= 0x1F680 and <= 0x1F6C5) => 0,
             _ => Rune.GetUnicodeCategory(rune)
                 is UnicodeCategory.NonSpacingMark
@@ -111,7 +110,7 @@ internal static class CellWidth
                 : 1,
         };
 
-    /// <summary>The cells of a text, cluster by cluster; allocates nothing.</summary>
+    /// <summary>The cells of a text, cluster by cluster, without allocation.</summary>
     public static int Measure(ReadOnlySpan<char> text)
     {
         if (!text.ContainsAnyExcept(Printable))

@@ -4,17 +4,19 @@ namespace Chat.Client.Display;
 
 /// <summary>
 /// Formats events for a terminal: <c>14:03 bob: hi</c>, in the reader's time zone, with names in colour.
-///
-/// The beginning of a line cannot be imitated: a said line begins with a name and a colon, an action with a star, a
-/// notice with two dashes, and no name has a space. Further rows of a line are indented.
-///
-/// Pure: the zone is given, and each call passes the time. Each line is built in the same buffer and handed to
-/// <paramref name="print"/>, so a flood leaves no garbage.
 /// </summary>
+/// <remarks>
+/// A person cannot imitate the head of another line. A said line begins with a name and a colon, an action with a star,
+/// a notice with two dashes; no name has a space. Further rows of a line are indented.
+/// <para>
+/// Pure: the caller passes the zone and the time. Each line reuses one buffer and goes to <paramref name="print"/>, so
+/// a flood leaves no garbage.
+/// </para>
+/// </remarks>
 /// <param name="palette">The colours of names.</param>
 /// <param name="zone">The reader's time zone.</param>
 /// <param name="format">The format of times.</param>
-/// <param name="print">Prints each line; the line is valid until the next.</param>
+/// <param name="print">Prints a line, which is valid until the next one.</param>
 internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFormat format, Action<StyledText> print)
 {
     private readonly StyledText _line = new();
@@ -22,10 +24,10 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
     private long? _lastSaid;
     private bool _wasLost;
 
-    /// <summary>Prints what happened. A summary prints joins and leaves, because it knows how many there are.</summary>
-    /// <param name="event">Something else than a join or a leave.</param>
-    /// <param name="isMention">The reader is named in it.</param>
-    /// <param name="unixNow">The time where the server told none.</param>
+    /// <summary>Prints an event other than a join or a leave, which a summary prints together.</summary>
+    /// <param name="event">The event; not a join or a leave.</param>
+    /// <param name="isMention">Whether the text mentions the reader.</param>
+    /// <param name="unixNow">The time for an event without one.</param>
     public void Write(ChatEvent @event, bool isMention, long unixNow)
     {
         long at = @event.UnixMilliseconds ?? unixNow;
@@ -72,14 +74,14 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         }
     }
 
-    /// <summary>Prints who is here.</summary>
+    /// <summary>Prints a roster.</summary>
     public void WritePeople(ChatEvent present, long unixNow)
     {
         foreach (string line in RosterText.Lines(present, since => Since(since, unixNow)))
             Answer(line, Style.Plain);
     }
 
-    // Null where the reader wants no times.
+    // Null if the reader has turned times off.
     private string? Since(long unixMilliseconds, long unixNow)
     {
         DateTime joined = zone.At(unixMilliseconds);
@@ -91,7 +93,7 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         return isToday ? $"since {time}" : $"since {joined.ToString("d MMMM", CultureInfo.InvariantCulture)}, {time}";
     }
 
-    /// <summary>Prints something the house says.</summary>
+    /// <summary>Prints a notice.</summary>
     public void Note(ReadOnlySpan<char> words, Style style, long unixMilliseconds)
     {
         Begin(unixMilliseconds);
@@ -99,8 +101,7 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         print(_line.Add("-- ", style).Add(words, style));
     }
 
-    // An answer to this person alone has no time, be it the server's or the client's: it belongs to the moment of the
-    // question.
+    // An answer to this person alone, of the server or the client, has no time: it comes directly after its question.
     private void Answer(ReadOnlySpan<char> words, Style style)
     {
         _line.Clear().Add("-- ", style).Add(words, style).Indent = 3;
@@ -143,7 +144,7 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         Note(words, _wasLost ? Style.Error : Style.Quiet, at);
     }
 
-    /// <summary>Begins a line with its time, and before it, when the day has changed, prints which it is.</summary>
+    /// <summary>Begins a line with its time. If the day has changed, prints the date first.</summary>
     private void Begin(long unixMilliseconds)
     {
         DateTime time = zone.At(unixMilliseconds);
@@ -156,6 +157,6 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
             _line.Add(" ", Style.Time);
     }
 
-    /// <summary>Today needs no line of its own: the reader knows what day it is.</summary>
+    /// <summary>Sets the current day, so that no line with today's date is printed.</summary>
     public void BeginAt(long unixNow) => _date = DateOnly.FromDateTime(zone.At(unixNow));
 }

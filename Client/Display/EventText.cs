@@ -1,11 +1,11 @@
 namespace Chat.Client.Display;
 
-/// <summary>The wording of events that every view shows in the same words.</summary>
+/// <summary>The wording of events that all views share.</summary>
 internal static class EventText
 {
-    /// <summary>A change of the link; null when there is nothing to say.</summary>
+    /// <summary>The words for a change of the link; null for none.</summary>
     /// <param name="link">The event.</param>
-    /// <param name="wasLost">A break came before it, and no return since.</param>
+    /// <param name="wasLost">Whether the link broke and has not reconnected since.</param>
     public static string? ForLink(ChatEvent link, bool wasLost) =>
         link.State switch
         {
@@ -15,9 +15,9 @@ internal static class EventText
             _ => null,
         };
 
-    /// <summary>A part of the conversation that cannot be had any more.</summary>
+    /// <summary>The words for a lost part of the conversation.</summary>
     /// <param name="gap">The event.</param>
-    /// <param name="lastTime">The time of the last line before it; empty where no time is known or wanted.</param>
+    /// <param name="lastTime">The time of the last line before the gap; empty if unknown or not wanted.</param>
     public static string ForGap(ChatEvent gap, string lastTime)
     {
         if (gap.IsNewLog)

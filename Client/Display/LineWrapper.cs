@@ -3,29 +3,27 @@ using System.Globalization;
 namespace Chat.Client.Display;
 
 /// <summary>
-/// Breaks a line that is wider than a row: behind the last white space that fits, or between two wide characters. A
-/// word is broken between clusters only if it begins the row or follows the head of the line. An address (http://...)
-/// stays whole, beyond the end of the row: a terminal recognizes a link only in a row that it wrapped itself. Such an
-/// address begins a row or follows the head of the line, and nothing follows it in its last row.
-///
-/// Terminals differ in the width of a cluster: as one character, or as the sum of its characters. A row is measured by
-/// the wider of the two, so the terminal never wraps it. Text that a terminal wraps could pass for the head of a line.
+/// Wraps a line that is wider than a row: after the last white space that fits, or between two wide characters. A word
+/// breaks between clusters only if it begins the row or follows the head of the line. An address (http://...) stays
+/// whole, past the end of the row: a terminal recognises a link only across rows that it wrapped itself. Such an
+/// address begins a row or follows the head, and no text follows it in its last row.
 /// </summary>
+/// <remarks>
+/// Terminals count a cluster as one character or as the sum of its characters. The wider count applies here, so the
+/// terminal never wraps a row. Text that a terminal wraps could imitate the head of a line.
+/// </remarks>
 internal static class LineWrapper
 {
     // A mark that ends a sentence or closes a bracket never begins a row.
     private const string NeverFirst = "、。，．！？：；」』）】〉》〕］｝ー…";
 
-    /// <summary>
-    /// The first row of the line, without the white space at its end; <paramref name="rest"/> is where the next one
-    /// begins.
-    /// </summary>
-    /// <param name="line">What is left of a line.</param>
-    /// <param name="columns">Cells of the row.</param>
-    /// <param name="rest">Where the next row begins.</param>
-    /// <param name="head">Characters at its start that no row is broken behind: a time and a name alone in a row would
-    /// say nothing.</param>
-    /// <param name="columnsOfNext">Cells of the next row.</param>
+    /// <summary>The first row of the line, without the white space at its end.</summary>
+    /// <param name="line">The rest of a line.</param>
+    /// <param name="columns">The cells of the row.</param>
+    /// <param name="rest">The index at which the next row begins.</param>
+    /// <param name="head">The length of the head of the line. No row breaks after it: time and name alone in a row
+    /// would be useless.</param>
+    /// <param name="columnsOfNext">The cells of the next row.</param>
     public static ReadOnlySpan<char> FirstRow(
         ReadOnlySpan<char> line,
         int columns,
@@ -69,14 +67,14 @@ internal static class LineWrapper
             return line[..end].TrimEnd(' ');
         }
 
-        // A row takes at least one cluster, or there would be no end of rows.
+        // A row has at least one cluster, or the loop would never end.
         if (isFirst)
             lastBreak = Math.Max(index, StringInfo.GetNextTextElementLength(line));
         rest = SkipSpaces(line, lastBreak);
         return line[..lastBreak].TrimEnd(' ');
     }
 
-    /// <summary>Characters of the text, whole clusters, that take at most so many cells.</summary>
+    /// <summary>The length in characters of the longest prefix of whole clusters that fits the cells.</summary>
     public static int Fitting(ReadOnlySpan<char> text, int columns)
     {
         (int cells, int index) = (0, 0);
@@ -92,12 +90,12 @@ internal static class LineWrapper
     }
 
     /// <summary>
-    /// The least rows a text takes when the terminal itself wraps it: between clusters, wherever a row is full.
-    /// Terminals give some clusters different widths, so each counts with the least of them.
+    /// The fewest rows a text can take if the terminal wraps it, between clusters at each full row. Terminals differ in
+    /// the width of some clusters, so each counts with its smallest width.
     /// </summary>
-    /// <param name="text">What stands in one row now.</param>
-    /// <param name="columns">Cells of a row to come.</param>
-    /// <param name="caret">How much of it counts: to the cluster at this cell, and with it.</param>
+    /// <param name="text">The text, in one row before the resize.</param>
+    /// <param name="columns">The cells of a row after the resize.</param>
+    /// <param name="caret">The cell of the last cluster to count.</param>
     public static int LeastRowsWrapped(ReadOnlySpan<char> text, int columns, int caret = int.MaxValue)
     {
         (int rows, int used, int index, int all) = (1, 0, 0, 0);
@@ -113,8 +111,8 @@ internal static class LineWrapper
             isSure &= width == CellWidth.MostOfCluster(cluster);
             index += cluster.Length;
         }
-        // Where a terminal makes clusters wider, an earlier one stands at the caret's cell, and fewer gaps of a cell at
-        // the ends of rows count.
+        // If the terminal draws clusters wider, an earlier cluster is at the cursor's cell, and fewer rows end with an
+        // empty cell.
         return isSure ? rows : Math.Min(rows, (caret / columns) + 1);
     }
 

@@ -3,10 +3,10 @@ using Chat.Protocol.Text;
 
 namespace Chat.Client.Display;
 
-/// <summary>Local time: by a zone of the system, or by a POSIX rule in TZ, which the runtime does not read.</summary>
+/// <summary>Local time, by a zone of the system or by a POSIX rule in TZ, which the runtime does not parse.</summary>
 internal sealed class LocalTimeZone
 {
-    // A server may say any number; in these years every zone has a date.
+    // A server may send any number; in these years each zone has a valid date.
     private static readonly long EarliestUnix = new DateTimeOffset(
         2,
         1,
@@ -33,14 +33,14 @@ internal sealed class LocalTimeZone
     public static implicit operator LocalTimeZone(TimeZoneInfo zone) => new(zone.GetUtcOffset);
 
     /// <summary>The zone of this process.</summary>
-    /// <param name="variable">The value of an environment variable, null when it is not set.</param>
-    /// <param name="trouble">Why times are in UTC, in words; null when the zone is known.</param>
+    /// <param name="variable">Returns the value of an environment variable; null if it is not set.</param>
+    /// <param name="trouble">The reason for UTC, in words; null if the zone is known.</param>
     public static LocalTimeZone Load(Func<string, string?> variable, out string? trouble)
     {
         trouble = null;
         string text = variable("TZ") ?? "";
         string name = text.StartsWith(':') ? text[1..] : text;
-        // A named zone comes first, as in glibc: zoneinfo has files called EST5EDT and MST7MDT.
+        // A zone name takes precedence over a rule, as in glibc: zoneinfo has the files EST5EDT and MST7MDT.
         if (OperatingSystem.IsWindows() || name.Length == 0 || IsUniversal(name) || IsNamed(name))
             return TimeZoneInfo.Local;
         if (PosixTimeZone.Parse(name) is PosixTimeZone rule)
@@ -50,9 +50,7 @@ internal sealed class LocalTimeZone
         return TimeZoneInfo.Utc;
     }
 
-    /// <summary>
-    /// The local time at an instant, which is moved to the nearest one that has a date in every zone.
-    /// </summary>
+    /// <summary>The local time at an instant. An instant outside the valid years is clamped.</summary>
     public DateTime At(long unixMilliseconds)
     {
         DateTime utc = DateTimeOffset
@@ -61,11 +59,11 @@ internal sealed class LocalTimeZone
         return DateTime.SpecifyKind(utc + _offsetAt(utc), DateTimeKind.Unspecified);
     }
 
-    // Known without any file.
+    // These names are valid without a zone file.
     private static bool IsUniversal(string name) =>
         name is "UTC" or "GMT" or "UCT" or "Etc/UTC" or "Etc/GMT" or "Universal" or "Zulu";
 
-    // The runtime falls back to UTC in silence, so its zone counts only where the file is one.
+    // The runtime falls back to UTC silently, so check that the file is a zone file.
     private static bool IsNamed(string name) =>
         Path.IsPathRooted(name) ? IsZoneFile(name) : TimeZoneInfo.TryFindSystemTimeZoneById(name, out _);
 

@@ -3,41 +3,38 @@ using Chat.Protocol.Names;
 
 namespace Chat.Client.Display;
 
-/// <summary>How many colours a terminal has.</summary>
+/// <summary>The colours of a terminal.</summary>
 internal enum Colours
 {
-    /// <summary>None, or none are wanted. Bold, faint and reverse are no colours and stay.</summary>
+    /// <summary>No colours, or none wanted. Bold, faint and reverse still apply.</summary>
     None,
 
-    /// <summary>The eight of old and bold; how they look is the terminal's own choice.</summary>
+    /// <summary>The eight ANSI colours and bold. The terminal's theme decides their look.</summary>
     Sixteen,
     TwoHundredFiftySix,
     True,
 }
 
-/// <summary>
-/// The look of each style: the parameters of the SGR sequence that <see cref="Screen"/> sends.
-/// </summary>
+/// <summary>Maps each style to the parameters of the SGR sequence that <see cref="Screen"/> sends.</summary>
 /// <remarks>
-/// The background may be dark or light, so every colour must be readable on both. By the measure of WCAG a colour has
-/// at most 4.58:1 against black and white alike; the colours here have at least 4:1 against each. With sixteen colours
-/// the terminal's theme decides; black, white, yellow and blue are left out, because most themes have them close to one
-/// background.
+/// The background may be dark or light, so each colour must be readable on both. By WCAG's contrast ratio, a colour has
+/// at most 4.58:1 against both black and white; these have at least 4:1 against each. With sixteen colours the theme
+/// decides. Black, white, yellow and blue are not used: in most themes they are close to one background.
 /// <para>
-/// The letters of a name give its colour, so it is the same for every reader, on every day, and for alice and Alice.
-/// Two people may share a colour; the name tells them apart.
+/// The colour is a hash of the name, so it is the same for each reader and on each day, and for alice and Alice. Two
+/// people may have the same colour.
 /// </para>
 /// </remarks>
 internal sealed class Palette
 {
     private static readonly byte[] SixteenNames = [31, 32, 35, 36];
 
-    /// <summary>Of xterm's cube, the hues that can be told from each other and are not those of a role.</summary>
+    /// <summary>The distinct hues of xterm's colour cube, without those of the roles.</summary>
     private static readonly byte[] CubeNames = [27, 28, 30, 31, 63, 64, 97, 99, 129, 131, 133];
 
     /// <summary>
-    /// Hues 15 degrees apart, of one lightness, without those of the roles (red, brown, purple) and, beside red and
-    /// purple, their neighbours.
+    /// Hues of one lightness, 15 degrees apart. The hues of the roles (red, brown, purple) and those next to red and
+    /// purple are left out.
     /// </summary>
     private static readonly int[] TrueNames =
     [
@@ -76,12 +73,11 @@ internal sealed class Palette
         _roles = [.. Enum.GetValues<Role>().Select(role => Ascii(Parameters(role, colours)))];
     }
 
-    /// <summary>Different colours of names.</summary>
+    /// <summary>The number of name colours.</summary>
     public int Hues => _names.Length;
 
     /// <summary>
-    /// The parameters between <c>ESC [</c> and <c>m</c>, such as <c>1;35</c>; empty for what looks like nothing in
-    /// particular.
+    /// The parameters between <c>ESC [</c> and <c>m</c>, such as <c>1;35</c>; empty for the default look.
     /// </summary>
     public ReadOnlySpan<byte> Parameters(Style style) =>
         style.Role == Role.Name ? _names[style.Hue % _names.Length] : _roles[(int)style.Role];
@@ -104,7 +100,7 @@ internal sealed class Palette
         (role, colours) switch
         {
             (Role.Own, _) => "1",
-            // Reverse: the only one that marks a blank, too.
+            // Reverse, because it also shows on a blank.
             (Role.Found, _) => "7",
             (Role.Mention, Colours.True) => "1;38;2;174;99;25",
             (Role.Mention, Colours.TwoHundredFiftySix) => "1;38;5;130",
@@ -118,7 +114,7 @@ internal sealed class Palette
             (Role.Error, Colours.Sixteen) => "31",
             (Role.Quiet or Role.Time or Role.Pending, Colours.True) => "38;2;118;118;118",
             (Role.Quiet or Role.Time or Role.Pending, Colours.TwoHundredFiftySix) => "38;5;243",
-            // Bright black, the usual grey, is the ground itself in some themes.
+            // Bright black, the usual grey, equals the background in some themes.
             (Role.Quiet or Role.Time or Role.Pending, _) => "2",
             _ => "",
         };
@@ -127,7 +123,7 @@ internal sealed class Palette
 
     private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
 
-    /// <summary>FNV-1a: string.GetHashCode differs from run to run.</summary>
+    /// <summary>FNV-1a, because string.GetHashCode differs between runs.</summary>
     private static uint Hash(string key)
     {
         uint hash = 2166136261;

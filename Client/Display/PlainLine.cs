@@ -8,9 +8,9 @@ namespace Chat.Client.Display;
 /// <summary>Formats an event as the line that a plain tool would get, for pipes.</summary>
 internal static class PlainLine
 {
-    /// <summary>The line; null for what is not part of the conversation.</summary>
-    /// <param name="happened">What happened.</param>
-    /// <param name="zone">Where the reader is.</param>
+    /// <summary>The line; null for an event outside the conversation.</summary>
+    /// <param name="happened">The event.</param>
+    /// <param name="zone">The reader's time zone.</param>
     public static string? Format(ChatEvent happened, LocalTimeZone zone) =>
         happened.Kind switch
         {
@@ -35,7 +35,7 @@ internal static class PlainLine
                 : ""
         );
 
-    // The reader of a pipe may look at it on another day.
+    // The output of a pipe may be read on another day, so the time has a date.
     private static string Since(long unixMilliseconds, LocalTimeZone zone)
     {
         DateTime time = zone.At(unixMilliseconds);
@@ -57,7 +57,7 @@ internal static class PlainLine
 
     private static string Rendered(LineKind kind, string name, string text)
     {
-        // A text of the server's may be as long as a whole line of its own, and gets a prefix.
+        // A text of the server may be as long as a whole line, and the prefix comes on top.
         Span<byte> line = new byte[2 * ProtocolLimits.RelayedLineBytes];
         return Encoding.UTF8.GetString(line[..(PlainWire.Line(line, kind, name, Encoding.UTF8.GetBytes(text)) - 1)]);
     }

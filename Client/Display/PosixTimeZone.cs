@@ -10,7 +10,7 @@ internal sealed class PosixTimeZone
     private const int LargestOffsetHours = 24;
     private const int LargestChangeHours = 167;
 
-    // In force where a rule names a summer time but no dates, as in glibc and musl.
+    // The dates of a rule that names a summer time without dates, as in glibc and musl.
     private const string UsualDates = ",M3.2.0,M11.1.0";
 
     private readonly int _standard;
@@ -22,7 +22,7 @@ internal sealed class PosixTimeZone
     private PosixTimeZone(int standard, int summer, Change? begins, Change? ends) =>
         (_standard, _summer, _begins, _ends) = (standard, summer, begins, ends);
 
-    /// <summary>Reads a rule. Null when the text is none.</summary>
+    /// <summary>Parses a rule. Returns null if the text is not one.</summary>
     public static PosixTimeZone? Parse(string text)
     {
         Reader reader = new(text);
@@ -50,8 +50,8 @@ internal sealed class PosixTimeZone
         if (_begins is null || _ends is null)
             return TimeSpan.FromSeconds(_standard);
 
-        // The last change before the instant counts. A change may lie days outside its year, so the neighbouring years
-        // count too.
+        // The last change before the instant decides. A change may be days outside its year, so check the adjacent
+        // years too.
         DateTime lastBegin = DateTime.MinValue,
             lastEnd = DateTime.MinValue;
         for (int year = Math.Max(utc.Year - 1, 2); year <= Math.Min(utc.Year + 1, 9998); year++)
@@ -66,13 +66,13 @@ internal sealed class PosixTimeZone
         next <= utc && next > last ? next : last;
 
     /// <summary>
-    /// When summer time begins or ends, by the clock in force before: <c>M3.5.0/2</c>, <c>J60</c>, <c>59</c>.
+    /// The begin or end of summer time, in the local time before it: <c>M3.5.0/2</c>, <c>J60</c>, <c>59</c>.
     /// </summary>
-    /// <param name="Month">1 to 12; 0 when <paramref name="Day"/> counts from the beginning of the year.</param>
-    /// <param name="Week">1 to 5; 5 is the last one.</param>
-    /// <param name="Day">Of the week, 0 for Sunday; or of the year, from 0.</param>
-    /// <param name="SkipsLeapDay">Whether 29 February has no number.</param>
-    /// <param name="Seconds">After the midnight that begins the day.</param>
+    /// <param name="Month">1 to 12; 0 if <paramref name="Day"/> counts from the beginning of the year.</param>
+    /// <param name="Week">1 to 5; 5 is the last week.</param>
+    /// <param name="Day">The day of the week, 0 for Sunday; or the day of the year, from 0.</param>
+    /// <param name="SkipsLeapDay">Whether the numbering skips 29 February.</param>
+    /// <param name="Seconds">The seconds after the midnight that begins the day.</param>
     private sealed record Change(int Month, int Week, int Day, bool SkipsLeapDay, int Seconds)
     {
         public DateTime In(int year) => DayIn(year).AddSeconds(Seconds);

@@ -1,16 +1,16 @@
 namespace Chat.Client.Display;
 
-/// <summary>The text before the typed line: the name, and notes about the link or the line, mostly none.</summary>
+/// <summary>Formats the prompt: the name, and notes about the link or the line if needed.</summary>
 internal static class PromptText
 {
     /// <param name="name">The own name; empty while unknown.</param>
     /// <param name="state">The state of the link.</param>
-    /// <param name="retryMilliseconds">While the link waits: until the next attempt.</param>
-    /// <param name="unsent">Lines said and not taken.</param>
-    /// <param name="bytesLeft">Bytes that still go into the line.</param>
-    /// <param name="cells">Room for the prompt. If it is too small, the own name goes first, then the words that can be
-    /// guessed.</param>
-    /// <param name="toSend">While connected: lines that were not sent yet.</param>
+    /// <param name="retryMilliseconds">The milliseconds until the next attempt, while the link waits.</param>
+    /// <param name="unsent">The number of unacknowledged lines.</param>
+    /// <param name="bytesLeft">The free bytes of the line.</param>
+    /// <param name="cells">The cells for the prompt. If they are too few, the own name is dropped first, then words of
+    /// the note.</param>
+    /// <param name="toSend">The number of unsent lines, while connected.</param>
     public static string Format(
         string name,
         LinkState state,

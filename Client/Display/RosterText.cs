@@ -2,15 +2,14 @@ using Chat.Protocol;
 
 namespace Chat.Client.Display;
 
-/// <summary>The answer to the question who is here, in words, a line each.</summary>
+/// <summary>The wording of a roster, in lines.</summary>
 internal static class RosterText
 {
     /// <summary>
-    /// A line for each person, or, if there are many or only their names are known, their names alone.
+    /// One line per person; or one line of names, if the people are many or only their names are known.
     /// </summary>
-    /// <param name="present">The answer.</param>
-    /// <param name="sinceOf">Words for the time since when a person is here, in milliseconds since 1970; null to leave
-    /// it out.</param>
+    /// <param name="present">The roster.</param>
+    /// <param name="sinceOf">Returns the words for the time of a join, from Unix milliseconds; null to omit it.</param>
     public static IEnumerable<string> Lines(ChatEvent present, Func<long, string?> sinceOf)
     {
         bool isLong = present.Total > ProtocolLimits.PeopleTold || present.People.Any(static p => p.Number is null);
@@ -25,7 +24,7 @@ internal static class RosterText
         }
     }
 
-    /// <summary>The greeting of a newcomer.</summary>
+    /// <summary>The roster shown after the join.</summary>
     public static string Greeting(ChatEvent present) =>
         present is { Total: 1, People: [{ Mine: true }] }
             ? "you are the only one here"

@@ -5,39 +5,42 @@ using System.Text;
 namespace Chat.Client.Display;
 
 /// <summary>
-/// What goes to the terminal: lines that arrive above, and below them a few rows that belong to the person typing: the
-/// prompt, and over it what was said and not taken yet. A turn of the loop composes one frame (hide those rows, print
-/// the lines, show the rows) and its owner writes that frame at once, so there is never a moment on the screen with
-/// half a line or without the prompt.
-///
-/// These are all the escape sequences this program ever emits; nothing else in the tree writes ESC:
-///
+/// Draws the terminal: arriving lines above, and at the bottom the prompt with the unacknowledged lines over it.
+/// </summary>
+/// <remarks>
+/// Each turn composes one frame: hide the bottom rows, print the lines, show the rows. The caller writes the frame at
+/// once, so the screen never shows half a line or no prompt.
+/// <para>These are all escape sequences that the program sends; no other file writes ESC:</para>
+/// <code>
 ///   CR              to the first cell of the row
 ///   CR LF           to the first cell of the next row, scrolling at the bottom
-///   BEL             the bell
-///   ESC [ K         erase from the caret to the end of the row
-///   ESC [ J         erase from the caret to the end of the window
-///   ESC [ A         a row up, at most to the first
+///   BEL             ring the bell
+///   ESC [ K         erase from the cursor to the end of the row
+///   ESC [ J         erase from the cursor to the end of the window
+///   ESC [ A         one row up, at most to the first
 ///   ESC [ n C       n cells to the right
 ///   ESC [ H         to the first cell of the window
 ///   ESC [ 2 J       erase the window
-///   ESC [ ... m     how the next characters look: what <see cref="Palette"/> says, and 0 for as usual
-///   ESC [ ? 2004 h  mark what is pasted (bracketed paste) from now on
-///   ESC [ ? 2004 l  and no longer
-///
-/// The window is the terminal's own: no alternate screen, no scrolling region, no cursor addressing but within the
-/// bottom rows, so scrollback, selection and copying keep working. No row of the bottom takes its last cell, for a
-/// terminal with its caret behind the last cell may wrap. An address (http://...) is sent as the plain text it is: the
-/// terminal finds it itself, and there is no hidden destination behind a link (OSC 8) that could be another one.
-///
-/// Lines come in safe already (SafeText). A line that is wider than the window is broken here, at white space or at
-/// worst between clusters, and its further rows are indented, so that nothing said can look like a line of its own. How
-/// a stretch looks ends with its row, so no colour ever reaches what the terminal itself fills in.
-/// </summary>
-/// <param name="palette">How styles look; without one they all look as usual.</param>
+///   ESC [ ... m     set the style: the parameters of Palette, and 0 for the default
+///   ESC [ ? 2004 h  turn paste marks on (bracketed paste)
+///   ESC [ ? 2004 l  turn paste marks off
+/// </code>
+/// <para>
+/// No alternate screen and no scrolling region; the cursor moves only within the bottom rows. So the terminal's
+/// scrollback, selection and copying keep working. No bottom row uses its last cell: with the cursor after it, a
+/// terminal may wrap. An address (http://...) is sent as plain text, which the terminal recognises. A link (OSC 8)
+/// could hide another destination.
+/// </para>
+/// <para>
+/// Lines are already clean (SafeText). A line wider than the window is wrapped here, at white space or otherwise
+/// between clusters. Its further rows are indented, so no text can imitate a line of its own. Each row ends its styles,
+/// so no colour reaches the cells that the terminal fills.
+/// </para>
+/// </remarks>
+/// <param name="palette">The look of the styles; null for the default look of all.</param>
 internal sealed class Screen(Palette? palette = null)
 {
-    /// <summary>Columns that a prompt needs; a narrower window shows none.</summary>
+    /// <summary>The fewest columns for a prompt; a narrower window shows none.</summary>
     public const int LeastColumns = LineView.LeastColumns + 1;
 
     private const int FrameBytes = 16 * 1024;
@@ -45,18 +48,16 @@ internal sealed class Screen(Palette? palette = null)
     private ArrayBufferWriter<byte> _frame = new(FrameBytes);
     private readonly StyledText _unstyled = new();
 
-    /// <summary>To be written when raw mode begins.</summary>
+    /// <summary>The bytes to write when raw mode begins.</summary>
     public static ReadOnlySpan<byte> OnEnter => "\e[?2004h"u8;
 
-    /// <summary>To be written when raw mode ends, whatever is on the prompt's row.</summary>
+    /// <summary>The bytes to write when raw mode ends; they clear the prompt's row.</summary>
     public static ReadOnlySpan<byte> OnLeave => "\r\e[K\e[?2004l"u8;
 
-    /// <summary>
-    /// A sequence that leaves no trace on the screen nor behind it, to see whether sequences are understood.
-    /// </summary>
+    /// <summary>A sequence without a visible effect, to test whether a console understands sequences.</summary>
     public static ReadOnlySpan<char> Unseen => "\e[?2004l";
 
-    /// <summary>The bytes composed in this turn, to be written whole and then <see cref="Clear"/>ed.</summary>
+    /// <summary>The bytes composed in this turn. Write them whole, then call <see cref="Clear"/>.</summary>
     public ReadOnlySpan<byte> Frame => _frame.WrittenSpan;
 
     /// <summary>Begins the next frame.</summary>
@@ -69,7 +70,7 @@ internal sealed class Screen(Palette? palette = null)
     }
 
     /// <summary>
-    /// Prints a line above the prompt, broken into rows, every row but the first indented by so many cells.
+    /// Prints a line above the prompt, wrapped into rows. Rows after the first are indented by so many cells.
     /// </summary>
     public void Print(ReadOnlySpan<char> line, int indent = 0)
     {
@@ -77,19 +78,17 @@ internal sealed class Screen(Palette? palette = null)
         Print(_unstyled);
     }
 
-    /// <summary>
-    /// Prints a line above the prompt, broken into rows, every row but the first indented as it says.
-    /// </summary>
+    /// <summary>Prints a line above the prompt, wrapped into rows. Rows after the first have its indent.</summary>
     public void Print(StyledText line)
     {
         HidePrompt();
         ReadOnlySpan<char> text = line.Text;
-        // A wide cluster fits behind it.
+        // Leave room for a wide cluster after the indent.
         int indent = Math.Clamp(line.Indent, 0, Math.Max(0, Math.Min(Columns / 2, Columns - 2)));
-        (int at, int stretch, int left) = (0, 0, 0);
+        (int at, int run, int left) = (0, 0, 0);
         do
         {
-            Spaces(left);
+            AddSpaces(left);
             ReadOnlySpan<char> row = LineWrapper.FirstRow(
                 text[at..],
                 Columns - left,
@@ -97,7 +96,7 @@ internal sealed class Screen(Palette? palette = null)
                 at == 0 ? line.Head : 0,
                 Columns - indent
             );
-            AddStyled(line, at, row.Length, ref stretch);
+            AddStyled(line, at, row.Length, ref run);
             Add("\r\n"u8);
             at += rest;
             left = indent;
@@ -107,11 +106,11 @@ internal sealed class Screen(Palette? palette = null)
     /// <summary>Rings the terminal's bell.</summary>
     public void Ring() => Add("\a"u8);
 
-    private void AddStyled(StyledText line, int from, int length, ref int stretch)
+    private void AddStyled(StyledText line, int from, int length, ref int run)
     {
         for (int to = from + length; from < to; )
         {
-            (int end, Style style) = line.At(from, ref stretch);
+            (int end, Style style) = line.At(from, ref run);
             end = Math.Min(end, to);
             AddStyled(line.Text[from..end], style);
             from = end;
@@ -132,7 +131,7 @@ internal sealed class Screen(Palette? palette = null)
             Add("\e[0m"u8);
     }
 
-    private void Right(int cells)
+    private void MoveRight(int cells)
     {
         if (cells == 0)
             return;
@@ -143,7 +142,7 @@ internal sealed class Screen(Palette? palette = null)
         Add("C"u8);
     }
 
-    private void Spaces(int count)
+    private void AddSpaces(int count)
     {
         if (count == 0)
             return;
@@ -161,79 +160,75 @@ internal sealed class Screen(Palette? palette = null)
         _frame.Advance(Encoding.UTF8.GetBytes(text, into));
     }
 
-    // ---- Bottom ----
-    // The rows at the bottom: those that wait, the prompt, the caret. They are taken off from the lowest up, row by
-    // row, in the frame that prints a line, and drawn again below it. Erasing them all at once from
-    // the uppermost (ESC [ J) was refused: in the first row of the window that is erasing the whole window, and tmux
-    // saves that to its scrollback first. A resize is the one thing that moves them behind our back. A terminal that
-    // becomes narrower either wraps the rows that are too wide now (nearly all do) or cuts them, so what was drawn
-    // is remembered, and how many rows it has come to is computed when it is taken off. Where that is in doubt the
-    // smaller number counts: a torn row may stay, a line of the conversation is never erased.
+    // ---- Bottom ---- The bottom rows: the pending lines, the prompt, the cursor. A frame that prints a line erases
+    // them from the lowest up and draws them again below the line. Erasing all at once from the top (ESC [ J) was
+    // refused: in the first row it erases the whole window, which tmux then saves to its scrollback. A resize moves
+    // these rows. A narrower terminal wraps the rows that are too wide (most do) or cuts them. So the drawn rows are
+    // remembered, and their current number is computed when they are erased. In doubt the smaller number counts: a
+    // partial row may stay, but no line of the conversation is erased.
 
     private const string PendingIndent = "  ";
 
-    // A prompt cut to fewer cells than this says nothing any more.
+    // A prompt cut to fewer cells would be unreadable.
     private const int LeastPromptCells = 8;
 
-    private readonly List<string> _waiting = [];
+    private readonly List<string> _pending = [];
     private readonly List<string> _drawn = [];
     private string _drawnPrompt = "";
     private int _drawnCaret;
     private bool _promptShown,
-        _waitingChanged;
+        _pendingChanged;
 
-    /// <summary>Cells of a row. Set at each resize, before the next frame.</summary>
+    /// <summary>The cells of a row. Set it at each resize, before the next frame.</summary>
     public int Columns
     {
         get;
         set
         {
-            _waitingChanged |= value != field;
+            _pendingChanged |= value != field;
             field = Math.Max(1, value);
         }
     } = 80;
 
     /// <summary>
-    /// Cells a prompt may take: in a narrow window what one types matters more than what stands before it. A wider one
-    /// is cut.
+    /// The widest prompt in cells; a wider one is cut. In a narrow window the typed line needs the room more.
     /// </summary>
     public int PromptCells => Columns - 1 - Math.Max(LineView.LeastColumns, Columns / 3);
 
-    // What does not fit would be wrapped by the terminal, and rows that it wraps by itself cannot be taken off again.
+    // The terminal would wrap a prompt that does not fit, and such rows cannot be erased again.
     private bool IsTooNarrow => Columns < LeastColumns;
 
-    /// <summary>Rows of the window. Set at each resize, before the next frame.</summary>
+    /// <summary>The rows of the window. Set it at each resize, before the next frame.</summary>
     public int Rows
     {
         get;
         set
         {
-            _waitingChanged |= value != field;
+            _pendingChanged |= value != field;
             field = Math.Max(1, value);
         }
     } = 24;
 
-    /// <summary>Whether the terminal wraps rows that a resize has made too wide, or cuts them.</summary>
+    /// <summary>Whether the terminal wraps rows that a resize made too wide; otherwise it cuts them.</summary>
     public bool Reflows { get; init; } = true;
 
     /// <summary>
-    /// Lines to stand between the conversation and the prompt from the next <see cref="ShowPrompt"/> on, a row each,
-    /// cut where it ends. Of more than
-    /// <see cref="ClientLimits.PendingRows"/>, or than the window has room for, the first, and how many more there are.
-    /// They are set in like the further rows of a line: only what the server has taken begins one.
+    /// Sets the pending lines, which the next <see cref="ShowPrompt"/> draws above the prompt, each cut to one row. If
+    /// there are more than <see cref="ClientLimits.PendingRows"/>, or than fit the window, it draws the first ones and
+    /// the number of the others. They are indented like the further rows of a line: only acknowledged lines begin a
+    /// row.
     /// </summary>
     public void ShowPending(IReadOnlyList<string> lines)
     {
-        if (lines.SequenceEqual(_waiting, StringComparer.Ordinal))
+        if (lines.SequenceEqual(_pending, StringComparer.Ordinal))
             return;
-        _waiting.Clear();
-        _waiting.AddRange(lines);
-        _waitingChanged = true;
+        _pending.Clear();
+        _pending.AddRange(lines);
+        _pendingChanged = true;
     }
 
     /// <summary>
-    /// Shows a question in place of prompt and line, as much of its end as there is room for: that is where the answers
-    /// stand.
+    /// Shows a question in place of prompt and line. If it is too wide, shows its end, which has the answers.
     /// </summary>
     public void ShowQuestion(ReadOnlySpan<char> question)
     {
@@ -244,8 +239,7 @@ internal sealed class Screen(Palette? palette = null)
     }
 
     /// <summary>
-    /// Shows the prompt and the line behind it with the caret in its place, over whatever the row had, and the rows
-    /// that wait.
+    /// Shows the pending lines, the prompt, and the typed line with its cursor, over the previous content of the row.
     /// </summary>
     public void ShowPrompt(ReadOnlySpan<char> prompt, ILineSource line)
     {
@@ -270,40 +264,40 @@ internal sealed class Screen(Palette? palette = null)
 
     private void ShowBottom(ReadOnlySpan<char> prompt, LineView view)
     {
-        if (_waitingChanged)
+        if (_pendingChanged)
             HidePrompt();
         if (!_promptShown)
-            DrawWaiting();
+            DrawPending();
         int width = CellWidth.Measure(prompt);
         Add("\r"u8);
         Add(prompt);
         Add(view.Text);
         Add("\e[K\r"u8);
-        Right(width + view.CaretCell);
+        MoveRight(width + view.CaretCell);
         _promptShown = true;
         _drawnPrompt = string.Concat(prompt, view.Text);
         _drawnCaret = width + view.CaretCell;
     }
 
     /// <summary>
-    /// Takes the prompt and what waits above it off the screen; the caret stands in the first cell of an empty row.
+    /// Erases the prompt and the pending lines. The cursor is then in the first cell of an empty row.
     /// </summary>
     public void HidePrompt()
     {
         if (!_promptShown)
             return;
         _promptShown = false;
-        int up = RowsOf(_drawnPrompt, _drawnCaret) - 1;
+        int up = CountRows(_drawnPrompt, _drawnCaret) - 1;
         foreach (string row in _drawn)
-            up += RowsOf(row);
-        Add(RowsOf(_drawnPrompt) > 1 ? "\r\e[J"u8 : "\r\e[K"u8);
+            up += CountRows(row);
+        Add(CountRows(_drawnPrompt) > 1 ? "\r\e[J"u8 : "\r\e[K"u8);
         for (; up > 0; up--)
             Add("\e[A\e[K"u8);
         _drawn.Clear();
     }
 
     /// <summary>
-    /// Removes nothing: the caret stands below the text of another program, and the prompt goes there.
+    /// Erases nothing: the cursor is below the output of another program, and the next prompt goes there.
     /// </summary>
     public void Forget()
     {
@@ -312,8 +306,8 @@ internal sealed class Screen(Palette? palette = null)
     }
 
     /// <summary>
-    /// Empties the window, as after Ctrl-L; the prompt is to be shown again. It goes first: some terminals keep what
-    /// they erase in the scrollback.
+    /// Clears the window, as for Ctrl-L; show the prompt again after it. The prompt is erased first: some terminals
+    /// keep cleared text in the scrollback.
     /// </summary>
     public void Wipe()
     {
@@ -321,15 +315,15 @@ internal sealed class Screen(Palette? palette = null)
         Add("\e[H\e[2J"u8);
     }
 
-    private void DrawWaiting()
+    private void DrawPending()
     {
-        _waitingChanged = false;
-        int count = IsTooNarrow ? 0 : Math.Clamp(Rows - 2, 0, Math.Min(ClientLimits.PendingRows, _waiting.Count));
-        int more = _waiting.Count - count + 1;
+        _pendingChanged = false;
+        int count = IsTooNarrow ? 0 : Math.Clamp(Rows - 2, 0, Math.Min(ClientLimits.PendingRows, _pending.Count));
+        int more = _pending.Count - count + 1;
         IEnumerable<string> rows =
-            count == _waiting.Count || count == 0
-                ? _waiting.Take(count)
-                : _waiting.Take(count - 1).Append($"... {more} more");
+            count == _pending.Count || count == 0
+                ? _pending.Take(count)
+                : _pending.Take(count - 1).Append($"... {more} more");
         foreach (string text in rows)
         {
             string line = PendingIndent + text;
@@ -343,6 +337,6 @@ internal sealed class Screen(Palette? palette = null)
         }
     }
 
-    private int RowsOf(string row, int upToCell = int.MaxValue) =>
+    private int CountRows(string row, int upToCell = int.MaxValue) =>
         Reflows ? LineWrapper.LeastRowsWrapped(row, Columns, upToCell) : 1;
 }

@@ -1,6 +1,6 @@
 namespace Chat.Client.Display;
 
-/// <summary>The meaning of a stretch of text. <see cref="Palette"/> gives it a colour.</summary>
+/// <summary>The meaning of a run of text. <see cref="Palette"/> gives it a colour.</summary>
 internal enum Role : byte
 {
     Plain,
@@ -8,28 +8,28 @@ internal enum Role : byte
     /// <summary>The name of a person, in the colour of <see cref="Style.Hue"/>.</summary>
     Name,
 
-    /// <summary>One's own name.</summary>
+    /// <summary>The own name.</summary>
     Own,
 
-    /// <summary>Words in which one is named.</summary>
+    /// <summary>Text that mentions the reader.</summary>
     Mention,
     Whisper,
 
-    /// <summary>Text that need not be read: joins, notices.</summary>
+    /// <summary>Less important text: joins, notices.</summary>
     Quiet,
     Error,
     Time,
 
-    /// <summary>The text that was looked for.</summary>
+    /// <summary>The match of a search.</summary>
     Found,
 
-    /// <summary>One's own words that the server has not taken yet.</summary>
+    /// <summary>An own line that the server has not acknowledged.</summary>
     Pending,
 }
 
-/// <summary>How a stretch of text is to be shown.</summary>
-/// <param name="Role">What it is.</param>
-/// <param name="Hue">Of a name: which of the palette's colours.</param>
+/// <summary>The style of a run of text.</summary>
+/// <param name="Role">The meaning of the text.</param>
+/// <param name="Hue">The index of a name's colour in the palette.</param>
 internal readonly record struct Style(Role Role, byte Hue = 0)
 {
     public static readonly Style Plain,

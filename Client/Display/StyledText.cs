@@ -1,12 +1,12 @@
 namespace Chat.Client.Display;
 
 /// <summary>
-/// A line of text in stretches of one style each. Made once and filled again for each line, so that a flood of lines
-/// leaves no garbage behind: a list of strings with a style each was refused for that.
+/// A line of text in runs, each with one style. It is reused for each line, so a flood leaves no garbage; a list of
+/// strings with styles would.
 /// </summary>
 internal sealed class StyledText
 {
-    private readonly List<(int End, Style Style)> _stretches = [];
+    private readonly List<(int End, Style Style)> _runs = [];
     private char[] _text = new char[256];
     private int _length;
 
@@ -14,11 +14,11 @@ internal sealed class StyledText
 
     public bool IsEmpty => _length == 0;
 
-    /// <summary>Cells that its further rows are set in by when it is wider than the window.</summary>
+    /// <summary>The indent in cells of the rows after the first, if the line is wider than the window.</summary>
     public int Indent { get; set; }
 
     /// <summary>
-    /// Characters of what it begins with, such as a time and a name, behind which no row is to be broken.
+    /// The length in characters of the line's head, such as time and name. No row breaks after the head.
     /// </summary>
     public int Head { get; set; }
 
@@ -26,7 +26,7 @@ internal sealed class StyledText
     public StyledText Clear()
     {
         (_length, Indent, Head) = (0, 0, 0);
-        _stretches.Clear();
+        _runs.Clear();
         return this;
     }
 
@@ -38,21 +38,21 @@ internal sealed class StyledText
             Array.Resize(ref _text, Math.Max(2 * _text.Length, _length + text.Length));
         text.CopyTo(_text.AsSpan(_length));
         _length += text.Length;
-        if (_stretches.Count > 0 && _stretches[^1].Style == style)
-            _stretches.RemoveAt(_stretches.Count - 1);
-        _stretches.Add((_length, style));
+        if (_runs.Count > 0 && _runs[^1].Style == style)
+            _runs.RemoveAt(_runs.Count - 1);
+        _runs.Add((_length, style));
         return this;
     }
 
-    /// <summary>The style at a place in the text, and where it ends.</summary>
-    /// <param name="at">A place in the text.</param>
-    /// <param name="stretch">Where to look first; comes back as the stretch it was found in, so that a walk from left
-    /// to right looks at each once.</param>
-    public (int End, Style Style) At(int at, ref int stretch)
+    /// <summary>The style at an index, and the end index of its run.</summary>
+    /// <param name="at">The index.</param>
+    /// <param name="run">The run to search from; receives the run found, so a walk from left to right visits each
+    /// run once.</param>
+    public (int End, Style Style) At(int at, ref int run)
     {
-        while (_stretches[stretch].End <= at)
-            stretch++;
-        return _stretches[stretch];
+        while (_runs[run].End <= at)
+            run++;
+        return _runs[run];
     }
 
     public override string ToString() => Text.ToString();

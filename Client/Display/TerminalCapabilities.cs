@@ -1,19 +1,19 @@
 namespace Chat.Client.Display;
 
-/// <summary>Whether colours are wanted (<c>--color</c>).</summary>
+/// <summary>When to use colours (<c>--color</c>).</summary>
 internal enum ColorChoice
 {
-    /// <summary>As the environment says.</summary>
+    /// <summary>The environment decides.</summary>
     Auto,
     Always,
     Never,
 }
 
 /// <summary>
-/// What the environment tells about the terminal: its colours, and what it does at a resize. There is no asking the
-/// terminal itself without waiting for an answer that may never come.
+/// The terminal's capabilities by the environment: its colours, and its behaviour at a resize. A query to the terminal
+/// itself could wait forever for an answer.
 /// </summary>
-/// <param name="variable">The value of an environment variable, null when it is not set.</param>
+/// <param name="variable">Returns the value of an environment variable; null if it is not set.</param>
 internal sealed class TerminalCapabilities(Func<string, string?> variable)
 {
     private static readonly string[] WithoutColours = ["vt", "dumb", "ansi-m", "xterm-mono", "linux-m"];
@@ -21,8 +21,8 @@ internal sealed class TerminalCapabilities(Func<string, string?> variable)
     private string Term => variable("TERM") ?? "";
 
     /// <summary>
-    /// How many colours to use: none by <c>--color never</c> or, unless asked for, NO_COLOR (no-color.org); else by
-    /// TERM and COLORTERM.
+    /// The colours to use: none with <c>--color never</c>, or with <c>auto</c> and NO_COLOR (no-color.org); otherwise
+    /// by TERM and COLORTERM.
     /// </summary>
     public Colours ColoursFor(ColorChoice choice)
     {
@@ -43,8 +43,8 @@ internal sealed class TerminalCapabilities(Func<string, string?> variable)
     }
 
     /// <summary>
-    /// Whether a window that becomes narrower wraps the rows that are too wide, as nearly all do, or cuts them: xterm,
-    /// GNU screen, st and the Linux console. tmux wraps whatever it runs in.
+    /// Whether a narrower window wraps rows that are too wide, as most terminals do. xterm, GNU screen, st and the
+    /// Linux console cut them. tmux wraps in any terminal.
     /// </summary>
     public bool Reflows =>
         variable("TMUX") is { Length: > 0 }

@@ -3,8 +3,8 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Display;
 
 /// <summary>
-/// How times are written (<c>--time</c>), by strftime's letters, which is what people at terminals know: <c>%H:%M</c>.
-/// Only those that have a use before a line are there. It writes into a buffer and leaves nothing behind.
+/// The format of times (<c>--time</c>), in the letters of strftime that are useful before a line: <c>%H:%M</c>. It
+/// writes into a buffer without allocation.
 /// </summary>
 internal sealed class TimeFormat
 {
@@ -33,10 +33,10 @@ internal sealed class TimeFormat
     /// <summary>Hours and minutes.</summary>
     public static TimeFormat Usual { get; } = new("%H:%M");
 
-    /// <summary>Reads a format; an empty one writes no times.</summary>
-    /// <param name="format">As a person wrote it.</param>
-    /// <param name="read">The format, when it is one.</param>
-    /// <returns>What is wrong with it, in words; null when nothing is.</returns>
+    /// <summary>Parses a format; an empty one writes no times.</summary>
+    /// <param name="format">The format as typed.</param>
+    /// <param name="read">The parsed format; valid if the result is null.</param>
+    /// <returns>The error in words; null if the format is valid.</returns>
     public static string? Read(string format, out TimeFormat read)
     {
         read = new TimeFormat(SafeText.Clean(format));
@@ -51,7 +51,7 @@ internal sealed class TimeFormat
         return null;
     }
 
-    /// <summary>Puts a time at the end of a line.</summary>
+    /// <summary>Appends a time to a line.</summary>
     public void Write(DateTime time, StyledText line)
     {
         for (int i = 0; i < _format.Length; i++)

@@ -3,14 +3,14 @@ using Chat.Client.Commands;
 namespace Chat.Client.Editing;
 
 /// <summary>
-/// The candidates of Tab for a word: a command at the head of the line, an argument behind a command, and elsewhere the
-/// name of a person who is here. The last speaker comes first, because that name is nearly always the one meant.
+/// The candidates of Tab for a word: a command at the start of the line, an argument after a command, elsewhere the
+/// name of a person in the room. The last speaker comes first, as the most likely name.
 /// </summary>
-/// <param name="commands">What begins with a slash.</param>
-/// <param name="argumentsOf">What a kind of argument other than a name may be.</param>
+/// <param name="commands">The commands.</param>
+/// <param name="argumentsOf">Returns the candidates for a kind of argument other than names and files.</param>
 internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argument, IEnumerable<string>> argumentsOf)
 {
-    // Last heard first.
+    // The last speaker first.
     private readonly List<string> _names = [];
 
     /// <summary>The person's own name, which Tab never offers.</summary>
@@ -19,7 +19,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
     /// <summary>The people known to be here, the last speaker first.</summary>
     public IReadOnlyList<string> Names => _names;
 
-    /// <summary>A person spoke.</summary>
+    /// <summary>Records that a person spoke.</summary>
     public void Heard(string name)
     {
         Left(name);
@@ -28,14 +28,14 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
         _names.Insert(0, name);
     }
 
-    /// <summary>A person is here and has not spoken yet.</summary>
+    /// <summary>Records that a person is in the room, without having spoken.</summary>
     public void Joined(string name)
     {
         if (!_names.Contains(name, StringComparer.Ordinal) && _names.Count < ClientLimits.KnownNames)
             _names.Add(name);
     }
 
-    /// <summary>The server tells who is here. A whole list makes forget everybody else.</summary>
+    /// <summary>Records a roster. If it is complete, removes all other names.</summary>
     public void Present(IReadOnlyList<PresentPerson> people, bool isWhole)
     {
         HashSet<string> names = [.. people.Where(static p => !p.Mine).Select(static p => p.Name)];
@@ -49,14 +49,14 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
 
     public void Renamed(string name, string to)
     {
-        int place = _names.IndexOf(name);
-        if (place < 0)
+        int index = _names.IndexOf(name);
+        if (index < 0)
             Joined(to);
         else
-            _names[place] = to;
+            _names[index] = to;
     }
 
-    /// <summary>Where the word begins that the text ends with. The name of a file may hold blanks.</summary>
+    /// <summary>The start index of the last word in the text. A file name may contain blanks.</summary>
     public int WordStart(string head)
     {
         if (ArgumentOf(head, 0) != Argument.File)
@@ -66,7 +66,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
         return head.Length - head.AsSpan(start).TrimStart(' ').Length;
     }
 
-    /// <summary>The candidates for the last word of the text, each with the text that follows it.</summary>
+    /// <summary>The candidates for the last word of the text, each with the separator after it.</summary>
     public IEnumerable<string> For(string head)
     {
         int start = WordStart(head);
@@ -86,7 +86,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
     }
 
     /// <summary>
-    /// The kind of the command's argument with this number; none where the text has no command and a blank behind it.
+    /// The kind of the command's argument with this number; none if the text has no command followed by a blank.
     /// </summary>
     private Argument ArgumentOf(string head, int number)
     {
@@ -99,18 +99,18 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
             ?? Argument.None;
     }
 
-    // The usual names before the others, so that /h is /help and not what is short for something else.
+    // The main names come before the aliases, so /h completes to /help instead of an alias.
     private IEnumerable<string> CommandsFor(string word) =>
         commands
-            .SelectMany(command => command.Names.Select((name, place) => (Name: $"/{name}", IsUsual: place == 0)))
+            .SelectMany(command => command.Names.Select((name, index) => (Name: $"/{name}", IsMain: index == 0)))
             .Where(command => Begins(command.Name, word))
-            .OrderByDescending(command => command.IsUsual)
+            .OrderByDescending(command => command.IsMain)
             .ThenBy(command => command.Name, StringComparer.Ordinal)
             .Select(command => command.Name + " ");
 
     private IEnumerable<string> NamesFor(string word, string end)
     {
-        // Some write @ before a name; it stays.
+        // Some people write @ before a name; keep it.
         string at = word.StartsWith('@') ? "@" : "";
         return _names.Where(name => name != Me && Begins(name, word.AsSpan(at.Length))).Select(name => at + name + end);
     }

@@ -6,7 +6,7 @@ internal enum KeyKind : byte
 {
     None,
 
-    /// <summary>A character: <see cref="Key.Rune"/>, with Ctrl and Alt when they were held.</summary>
+    /// <summary>A character, in <see cref="Key.Rune"/>, possibly with Ctrl and Alt.</summary>
     Character,
     Enter,
     Tab,
@@ -24,20 +24,20 @@ internal enum KeyKind : byte
     F1,
 
     /// <summary>
-    /// What comes until <see cref="PasteEnd"/> was pasted, not typed: characters with <see cref="Key.Pasted"/>, line
-    /// breaks as '\n'.
+    /// A paste begins. Until <see cref="PasteEnd"/> come characters with <see cref="Key.Pasted"/>, and line breaks as
+    /// '\n'.
     /// </summary>
     PasteBegin,
 
     /// <summary>
-    /// The same, on a terminal that does not mark a paste: several lines came at once. They may be typed ahead (<see
-    /// cref="KeyReader"/>).
+    /// Several lines came at once from a terminal without paste marks: a paste, or lines typed ahead
+    /// (<see cref="KeyReader"/>).
     /// </summary>
     BurstBegin,
     PasteEnd,
 }
 
-/// <summary>One key, as a person would name it.</summary>
+/// <summary>One key with its modifiers.</summary>
 internal readonly record struct Key(
     KeyKind Kind,
     Rune Rune = default,
@@ -53,6 +53,6 @@ internal readonly record struct Key(
 
     public static Key WithAlt(char character) => new(KeyKind.Character, new Rune(character), Alt: true);
 
-    /// <summary>Whether this is the character, held with Ctrl alone.</summary>
+    /// <summary>Whether this is the character with Ctrl and without Alt.</summary>
     public bool IsCtrl(char character) => Kind == KeyKind.Character && Ctrl && !Alt && Rune.Value == character;
 }

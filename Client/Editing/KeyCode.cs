@@ -3,13 +3,13 @@ using System.Text;
 namespace Chat.Client.Editing;
 
 /// <summary>
-/// The parameters of a sequence that is a key: numbers between semicolons, each with parts between colons. The parts
-/// are those of kitty's keyboard protocol, <c>code:shifted:base ; modifiers:event ; text:text...</c>, which a program
-/// that crashed may have left on.
+/// The parameters of a key's escape sequence: numbers between semicolons, with parts between colons. The parts follow
+/// kitty's keyboard protocol: <c>code:shifted:base ; modifiers:event ; text:text...</c>. A crashed program may have
+/// left that protocol on.
 /// </summary>
 internal sealed class KeyCode
 {
-    /// <summary>Characters that one key may give, as an input method does. More are left out.</summary>
+    /// <summary>The most characters of one key, as from an input method. Further ones are dropped.</summary>
     public const int TextRunes = 64;
 
     private const int Released = 3;
@@ -23,22 +23,22 @@ internal sealed class KeyCode
     private int _parameter,
         _part;
 
-    /// <summary>The first number: which key it is.</summary>
+    /// <summary>The first number, which identifies the key.</summary>
     public int Number => _numbers[0];
 
-    /// <summary>The second: one more than the bits of Shift, Alt, Ctrl and so on.</summary>
+    /// <summary>The second number: the modifier bits (Shift, Alt, Ctrl, ...) plus one.</summary>
     public int Modifiers => _numbers[Parts];
 
-    /// <summary>The third: the code of the key in xterm's older form, <c>27 ; modifiers ; code</c>.</summary>
+    /// <summary>The third number: the key's code in xterm's older form, <c>27 ; modifiers ; code</c>.</summary>
     public int Third => _text[0];
 
-    /// <summary>Whether the key was let go.</summary>
+    /// <summary>Whether the event is the release of the key.</summary>
     public bool IsRelease => _numbers[Parts + 1] == Released;
 
-    /// <summary>The character with Shift held; 0 where the terminal does not tell.</summary>
+    /// <summary>The key's character with Shift; 0 if the terminal does not send it.</summary>
     public int Shifted => _numbers[1];
 
-    /// <summary>The character in the same place of a Latin keyboard; 0 where the terminal does not tell.</summary>
+    /// <summary>The character of this key on a Latin keyboard; 0 if the terminal does not send it.</summary>
     public int OnLatinKeyboard => _numbers[2];
 
     public void Clear()
@@ -48,7 +48,7 @@ internal sealed class KeyCode
         (_parameter, _part) = (0, 0);
     }
 
-    /// <summary>Takes a digit, a semicolon or a colon.</summary>
+    /// <summary>Adds a digit, a semicolon or a colon.</summary>
     public void Add(byte b)
     {
         if (b == ';')
@@ -61,7 +61,7 @@ internal sealed class KeyCode
             AddDigit(ref _text[_part], b);
     }
 
-    /// <summary>Makes keys of the text that came with the key. False when there is none.</summary>
+    /// <summary>Queues the text that came with the key. Returns false if there is none.</summary>
     public bool TypesText()
     {
         foreach (int code in _text)
@@ -73,7 +73,7 @@ internal sealed class KeyCode
         return _pending.Count > 0;
     }
 
-    /// <summary>Takes the next key of that text.</summary>
+    /// <summary>Removes the next key of that text.</summary>
     public bool TryTakeText(out Key key)
     {
         key = _pending.TryDequeue(out Rune rune) ? new Key(KeyKind.Character, rune) : default;

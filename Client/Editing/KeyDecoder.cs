@@ -4,18 +4,20 @@ using System.Text;
 namespace Chat.Client.Editing;
 
 /// <summary>
-/// A terminal's bytes in, keys out. Pure: no clock, no terminal; the bytes may be cut anywhere.
-///
-/// It is a small automaton over ECMA-48's shapes, not a table of known strings: a sequence is read to its end by its
-/// form and only then looked at, so an unknown one is swallowed whole and never types its tail into the line.
-/// What is understood is what xterm, the Linux console, rxvt, PuTTY and tmux send (their manuals; rxvt and the console
-/// break the standard's form in one place each, marked below).
-///
-/// ESC is a key and the start of a sequence. Only silence tells which: the owner waits a moment after
-/// <see cref="IsUndecided"/> and then calls <see cref="Flush"/>, which ends everything that was begun: no bytes leave a
-/// decoder that is deaf afterwards. Everything held is bounded: four bytes of a character, a few numbers of a sequence,
-/// <see cref="KeyCode.TextRunes"/> of a key's text, <see cref="StringBytes"/> of a terminal's report.
+/// Decodes a terminal's bytes into keys. Pure: no clock, no terminal. The input can be split at any byte.
 /// </summary>
+/// <remarks>
+/// A small automaton over the forms of ECMA-48 instead of a table of known sequences. It reads a sequence to its end by
+/// its form and only then interprets it. So an unknown sequence is discarded whole and never types its tail into the
+/// line. It knows the keys of xterm, the Linux console, rxvt, PuTTY and tmux. rxvt and the console break the standard's
+/// form in one place each, marked below.
+/// <para>
+/// ESC is a key and the start of a sequence. Only silence tells the two apart: while <see cref="IsUndecided"/>, the
+/// caller waits a moment and then calls <see cref="Flush"/>, which ends any incomplete input. The state is bounded:
+/// four bytes of a character, a few numbers of a sequence, <see cref="KeyCode.TextRunes"/> of a key's text,
+/// <see cref="StringBytes"/> of a terminal's report.
+/// </para>
+/// </remarks>
 internal sealed class KeyDecoder
 {
     private const int StringBytes = 4096;
@@ -42,25 +44,26 @@ internal sealed class KeyDecoder
         Skip,
     }
 
-    /// <summary>Whether something was begun and not ended: wait a moment, then <see cref="Flush"/>.</summary>
+    /// <summary>Whether a key or paste is incomplete: wait a moment, then call <see cref="Flush"/>.</summary>
     public bool IsUndecided => !IsBetweenKeys;
 
-    /// <summary>Nothing is begun: all bytes so far were keys, or sequences that are none.</summary>
+    /// <summary>Whether no key or paste is incomplete.</summary>
     public bool IsBetweenKeys => _state == State.Ground && _utf8Count == 0 && !_pasting;
 
     /// <summary>
-    /// Whether only a part of a character has come: no key sends that, so more may be on its way through a slow
-    /// network.
+    /// Whether a character is incomplete. No key sends a part of one, so the rest may come over a slow network.
     /// </summary>
     public bool IsInCharacter => _utf8Count > 0;
 
     /// <summary>
-    /// Whether a control sequence (ESC [) has begun and its end is still to come. A slow network may cut the start mark
-    /// of a paste there. Alt-[, the one key that sends only this beginning, has no use here and may wait.
+    /// Whether a control sequence (ESC [) is incomplete. A slow network may split the start mark of a paste there. Only
+    /// Alt-[ sends this beginning alone; it is unused here and may wait.
     /// </summary>
     public bool IsInSequence => _state == State.Csi;
 
-    /// <summary>Takes the next key off the bytes. False when they are used up; what was begun is remembered.</summary>
+    /// <summary>
+    /// Decodes the next key and advances the bytes. Returns false at their end; incomplete input is kept.
+    /// </summary>
     public bool Next(ref ReadOnlySpan<byte> bytes, out Key key)
     {
         if (_code.TryTakeText(out key))
@@ -78,8 +81,8 @@ internal sealed class KeyDecoder
     }
 
     /// <summary>
-    /// No more bytes came: what was begun ends here. A paste ends, the beginning of a sequence was a key. False when it
-    /// was none.
+    /// Ends incomplete input after a silence: ends a paste, or decodes the beginning of a sequence as a key. Returns
+    /// false if it is no key.
     /// </summary>
     public bool Flush(out Key key)
     {
@@ -103,7 +106,7 @@ internal sealed class KeyDecoder
         key = default;
         again = false;
         IsPasteInterrupted = false;
-        // A control character is no part of any sequence: it ends one that was begun, and is heard.
+        // A control character is part of no sequence. It ends an incomplete one and is itself decoded.
         if (
             b < 0x20
             && (
@@ -118,13 +121,13 @@ internal sealed class KeyDecoder
         switch (_state)
         {
             case State.Ground:
-                return TakeGround(b, out key, out again);
+                return DecodeGround(b, out key, out again);
             case State.Escape:
-                return TakeEscape(b, out key, out again);
+                return DecodeEscape(b, out key, out again);
             case State.Csi:
-                return TakeCsi(b, out key, out again);
+                return DecodeCsi(b, out key, out again);
             case State.Ss3:
-                return TakeSs3(b, out key, out again);
+                return DecodeSs3(b, out key, out again);
             case State.ConsoleFunctionKey:
                 _state = State.Ground;
                 key = new Key(b == 'A' && !_pasting ? KeyKind.F1 : KeyKind.None);
@@ -134,18 +137,18 @@ internal sealed class KeyDecoder
                     _state = State.Ground;
                 return false;
             default:
-                TakeString(b, out again);
+                SkipString(b, out again);
                 return false;
         }
     }
 
-    private bool TakeGround(byte b, out Key key, out bool again)
+    private bool DecodeGround(byte b, out Key key, out bool again)
     {
         again = false;
         if (_utf8Count > 0 || b >= 0x80)
-            return TakeUtf8(b, out key, out again);
+            return DecodeUtf8(b, out key, out again);
         if (_pasting)
-            return TakePasted(b, out key);
+            return DecodePasted(b, out key);
         if (b == 0x1B)
         {
             key = default;
@@ -156,7 +159,7 @@ internal sealed class KeyDecoder
         return true;
     }
 
-    private bool TakeUtf8(byte b, out Key key, out bool again)
+    private bool DecodeUtf8(byte b, out Key key, out bool again)
     {
         _afterCarriageReturn = false;
         _utf8[_utf8Count++] = b;
@@ -166,7 +169,7 @@ internal sealed class KeyDecoder
         if (status == System.Buffers.OperationStatus.NeedMoreData)
             return false;
 
-        // The byte that showed the others to be ill-formed begins something of its own.
+        // The byte that made the previous ones invalid is decoded again, on its own.
         again = used < _utf8Count;
         _utf8Count = 0;
         bool alt = TakeAlt();
@@ -176,7 +179,7 @@ internal sealed class KeyDecoder
         return true;
     }
 
-    private bool TakeEscape(byte b, out Key key, out bool again)
+    private bool DecodeEscape(byte b, out Key key, out bool again)
     {
         key = default;
         again = false;
@@ -190,7 +193,7 @@ internal sealed class KeyDecoder
                 _state = State.Ss3;
                 break;
             case '\x1b':
-                // rxvt and PuTTY mark Alt by an ESC before the key's own sequence.
+                // rxvt and PuTTY send Alt as an ESC before the key's own sequence.
                 _state = State.Escape;
                 _alt = !_pasting;
                 return false;
@@ -209,7 +212,7 @@ internal sealed class KeyDecoder
         return false;
     }
 
-    private bool TakeCsi(byte b, out Key key, out bool again)
+    private bool DecodeCsi(byte b, out Key key, out bool again)
     {
         key = default;
         again = false;
@@ -227,19 +230,19 @@ internal sealed class KeyDecoder
                 _state = State.ConsoleFunctionKey;
                 return false;
             case (byte)'$' when _hasParameters && !_isPrivate:
-                // rxvt ends a sequence so when Shift was held.
+                // rxvt ends a sequence with $ if Shift is held.
                 break;
             case >= 0x20 and <= 0x2F:
                 _isPrivate = true;
                 return false;
             case >= 0x7F:
-                // No sequence goes on with it: it begins something of its own.
+                // No sequence contains this byte, so it is decoded again, on its own.
                 _state = State.Ground;
                 _alt = false;
                 again = true;
                 return false;
             case (byte)'M' when !_hasParameters && !_isPrivate:
-                // A mouse report in the old form, from a mode some other program left on: three bytes follow.
+                // A mouse report in the old form, from a mode that another program left on: three bytes follow.
                 _skip = 3;
                 _state = State.Skip;
                 return false;
@@ -252,15 +255,15 @@ internal sealed class KeyDecoder
             return false;
         if (b == '~' && _code.Number == 201)
         {
-            // Outside a paste as well: it tells that what came before it was pasted.
+            // An end mark counts outside a paste too: it shows that the bytes before it were pasted.
             _pasting = false;
             key = new Key(KeyKind.PasteEnd);
             return true;
         }
-        return !_pasting && Named(b, alt, out key);
+        return !_pasting && DecodeFinal(b, alt, out key);
     }
 
-    private bool TakeSs3(byte b, out Key key, out bool again)
+    private bool DecodeSs3(byte b, out Key key, out bool again)
     {
         key = default;
         again = b >= 0x7F;
@@ -277,22 +280,21 @@ internal sealed class KeyDecoder
         if (b == 'M')
             key = new Key(KeyKind.Enter, Alt: alt);
         else if (b is >= (byte)'a' and <= (byte)'d')
-            return Named((byte)(b - 0x20), alt, out key, modifiers: 5);
+            return DecodeFinal((byte)(b - 0x20), alt, out key, modifiers: 5);
         else if ((char)b is 'A' or 'B' or 'C' or 'D' or 'H' or 'F' or 'P')
-            return Named(b, alt, out key, modifiers: _code.Number);
+            return DecodeFinal(b, alt, out key, modifiers: _code.Number);
         return key.Kind != KeyKind.None;
     }
 
     /// <summary>
-    /// A report of the terminal's (title, colour, version): to its end by BEL or ESC \, or until it is too long to be
-    /// one.
+    /// Skips a report of the terminal (title, colour, version), to its end by BEL or ESC \ or its length limit.
     /// </summary>
-    private void TakeString(byte b, out bool again)
+    private void SkipString(byte b, out bool again)
     {
         again = false;
         if (_state == State.StringEscape && b != '\\')
         {
-            // Something else begins, so the report has no end of its own.
+            // Another sequence begins, so the report has no end.
             _state = State.Escape;
             again = true;
         }
@@ -311,17 +313,16 @@ internal sealed class KeyDecoder
         return alt;
     }
 
-    // ---- Names ----
-    // Which key a whole sequence, or a control character, is.
+    // ---- Names ---- The key for a complete sequence or a control character.
 
-    // Bits of the modifiers: xterm's, and behind them kitty's. Super (xterm: Meta), Hyper and Meta count as Alt: none
-    // of them types text.
+    // The modifier bits: xterm's, then kitty's. Super (xterm: Meta), Hyper and Meta count as Alt: none of them types
+    // text.
     private const int Shift = 1,
         Ctrl = 4,
         LikeAlt = 2 | 8 | 16 | 32,
         CapsLock = 64;
 
-    // Kitty numbers the keys that are no characters by the private use area:
+    // Kitty gives keys without a character numbers in the private use area:
     // https://sw.kovidgoyal.net/kitty/keyboard-protocol/
     private const int FirstFunctional = 57344,
         LastFunctional = 63743;
@@ -329,7 +330,7 @@ internal sealed class KeyDecoder
     private static Key Control(byte b, bool alt) =>
         b switch
         {
-            // Enter sends CR; a line feed is Enter typed before raw mode, or Ctrl-J, which means the same everywhere.
+            // Enter sends CR. A line feed is Enter typed before raw mode, or Ctrl-J, which means Enter too.
             (byte)'\r' or (byte)'\n' => new Key(KeyKind.Enter, Alt: alt),
             (byte)'\t' => new Key(KeyKind.Tab, Alt: alt),
             0x7F or 0x08 => new Key(KeyKind.Backspace, Alt: alt),
@@ -339,7 +340,7 @@ internal sealed class KeyDecoder
             _ => new Key(KeyKind.Character, new Rune((char)b), Alt: alt),
         };
 
-    private bool Named(byte final, bool alt, out Key key, int? modifiers = null)
+    private bool DecodeFinal(byte final, bool alt, out Key key, int? modifiers = null)
     {
         key = default;
         if (_code.IsRelease)
@@ -348,9 +349,9 @@ internal sealed class KeyDecoder
         (bool shift, bool ctrl) = ((held & Shift) != 0, (held & Ctrl) != 0);
         alt |= (held & LikeAlt) != 0;
         if (final == 'u')
-            return TypesText(ctrl || alt, out key) || Coded(_code.Number, held, alt, out key);
+            return TryDecodeText(ctrl || alt, out key) || DecodeCodePoint(_code.Number, held, alt, out key);
         if (final == '~' && _code.Number == 27)
-            return Coded(_code.Third, held, alt, out key);
+            return DecodeCodePoint(_code.Third, held, alt, out key);
         KeyKind kind = (char)final switch
         {
             'A' or 'a' => KeyKind.Up,
@@ -361,7 +362,7 @@ internal sealed class KeyDecoder
             'F' => KeyKind.End,
             'P' => KeyKind.F1,
             'Z' => KeyKind.Tab,
-            '~' or '$' or '^' or '@' => Numbered(_code.Number),
+            '~' or '$' or '^' or '@' => KindOfNumber(_code.Number),
             _ => KeyKind.None,
         };
         shift |= (char)final is 'Z' or 'a' or 'b' or 'c' or 'd' or '$' or '@';
@@ -377,14 +378,14 @@ internal sealed class KeyDecoder
         return kind != KeyKind.None;
     }
 
-    /// <summary>The text that the terminal reports for the key.</summary>
-    private bool TypesText(bool isHeld, out Key key)
+    /// <summary>Whether the terminal reports text for the key; then the key is its first character.</summary>
+    private bool TryDecodeText(bool isHeld, out Key key)
     {
         key = default;
         return !isHeld && _code.TypesText() && _code.TryTakeText(out key);
     }
 
-    private static KeyKind Numbered(int number) =>
+    private static KeyKind KindOfNumber(int number) =>
         number switch
         {
             1 or 7 => KeyKind.Home,
@@ -397,13 +398,12 @@ internal sealed class KeyDecoder
         };
 
     /// <summary>
-    /// A key sent as its code point with modifiers beside it (xterm's modifyOtherKeys, CSI u, kitty's keyboard
-    /// protocol).
+    /// Decodes a key sent as code point and modifiers (xterm's modifyOtherKeys, CSI u, kitty's keyboard protocol).
     /// </summary>
-    private bool Coded(int code, int held, bool alt, out Key key)
+    private bool DecodeCodePoint(int code, int held, bool alt, out Key key)
     {
         (bool shift, bool ctrl) = ((held & Shift) != 0, (held & Ctrl) != 0);
-        key = new Key(CodedKind(code), default, ctrl, alt, shift);
+        key = new Key(KindOfCode(code), default, ctrl, alt, shift);
         if (key.Kind != KeyKind.None)
             return true;
         if (code is >= FirstFunctional and <= LastFunctional)
@@ -418,7 +418,7 @@ internal sealed class KeyDecoder
             return false;
         if (ctrl && rune.Value is (>= '@' and <= '~') or '/' or ' ')
         {
-            // The same as without the protocol: Ctrl-M is Enter, Ctrl-/ is Ctrl-_.
+            // As without the protocol, Ctrl-M is Enter and Ctrl-/ is Ctrl-_.
             key = Control((byte)(rune.Value == '/' ? 0x1F : rune.Value & 0x1F), alt);
             if (key.IsCtrl('['))
                 key = new Key(KeyKind.Escape);
@@ -430,7 +430,7 @@ internal sealed class KeyDecoder
         return true;
     }
 
-    private static KeyKind CodedKind(int code) =>
+    private static KeyKind KindOfCode(int code) =>
         code switch
         {
             13 or 57414 => KeyKind.Enter,
@@ -464,26 +464,25 @@ internal sealed class KeyDecoder
             _ => 0,
         };
 
-    // ---- Paste ----
-    // A bracketed paste: text between two marks. The end mark ends it at once, and every byte behind the mark is a
-    // key. A terminal takes ESC out of what is pasted, so a paste holds no end mark of its own; where one does,
-    // KeyReader sees that a second end mark follows.
+    // ---- Paste ---- A bracketed paste is text between two marks. The end mark ends it at once, and the bytes after it
+    // are keys. A terminal removes ESC from pasted text, so a paste contains no end mark. If one does, KeyReader
+    // detects it by the second end mark.
 
     private const byte CtrlC = 3;
 
     private bool _pasting;
 
-    /// <summary>Whether a paste was begun and its end mark is still to come.</summary>
+    /// <summary>Whether a paste has begun and its end mark has not come.</summary>
     public bool IsPasting => _pasting;
 
     /// <summary>
-    /// Whether the last byte was Ctrl-C inside a paste: when nothing follows it, the end mark was lost and a person
-    /// wants out.
+    /// Whether the last byte was Ctrl-C inside a paste. If no byte follows, the end mark was lost, and the person wants
+    /// to end the paste.
     /// </summary>
     public bool IsPasteInterrupted { get; private set; }
 
-    /// <summary>Inside a paste only text and line breaks count, and ESC, which alone can lead to its end.</summary>
-    private bool TakePasted(byte b, out Key key)
+    /// <summary>Decodes a byte inside a paste: text, a line break, or ESC, which may begin the end mark.</summary>
+    private bool DecodePasted(byte b, out Key key)
     {
         bool secondOfPair = b == '\n' && _afterCarriageReturn;
         _afterCarriageReturn = b == '\r';

@@ -3,12 +3,11 @@ using System.Globalization;
 namespace Chat.Client.Editing;
 
 /// <summary>
-/// Keys in words, and what the terminal sent for them, for /keys: who wonders why a key does nothing sees here what
-/// arrives.
+/// The names of keys and of the bytes behind them. /keys shows both, so a person sees why a key has no effect.
 /// </summary>
 internal static class KeyNames
 {
-    /// <summary>A key as people call it: <c>Ctrl-Right</c>.</summary>
+    /// <summary>The usual name of a key, such as <c>Ctrl-Right</c>.</summary>
     public static string Describe(Key key)
     {
         string name =
@@ -18,7 +17,9 @@ internal static class KeyNames
         return $"{(key.Ctrl ? "Ctrl-" : "")}{(key.Alt ? "Alt-" : "")}{(key.Shift ? "Shift-" : "")}{name}";
     }
 
-    /// <summary>Bytes as they are written about: <c>ESC [ 1 ; 5 C</c>; bytes beyond ASCII by their number.</summary>
+    /// <summary>
+    /// The bytes in the usual notation, such as <c>ESC [ 1 ; 5 C</c>; bytes above 0x7F in hexadecimal.
+    /// </summary>
     public static string DescribeBytes(ReadOnlySpan<byte> bytes)
     {
         List<string> names = new(bytes.Length);

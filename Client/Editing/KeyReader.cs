@@ -1,28 +1,26 @@
 namespace Chat.Client.Editing;
 
-/// <summary>A key with the bytes that made it.</summary>
-/// <param name="Key">The key; of kind <see cref="KeyKind.None"/> when the bytes are no key.</param>
-/// <param name="Bytes">The bytes; none when silence decided what the bytes before it meant.</param>
+/// <summary>A key with its bytes.</summary>
+/// <param name="Key">The key; of kind <see cref="KeyKind.None"/> if the bytes are no key.</param>
+/// <param name="Bytes">The bytes; empty if a timeout ended the previous bytes.</param>
 internal readonly record struct ReadKey(Key Key, byte[] Bytes);
 
 /// <summary>
-/// Reads of a keyboard in, keys out: it adds to <see cref="KeyDecoder"/> the time and the borders between reads. Pure:
-/// its owner tells the time.
+/// Turns reads of a keyboard into keys. It adds the time and the borders between reads to <see cref="KeyDecoder"/>.
+/// Pure: the caller passes the time.
 /// </summary>
 /// <remarks>
-/// A terminal that does not mark what is pasted sends it as if it were typed. This is the rule that tells the two
-/// apart:
+/// A terminal without paste marks sends pasted text as if it were typed. These rules tell the two apart:
 /// <list type="bullet">
-/// <item>Text behind an Enter in one read makes that read a paste: all its text, every Enter, and the reads that follow
-/// within
-/// <see cref="ClientLimits.PasteBurstMilliseconds"/>. Keys are pressed one at a time, so a read holds one, or the few
-/// that a slow network held up.</item>
-/// <item>An Enter with no text behind it in its read is a key (<c>tmux send-keys hello Enter</c>, Enter twice).</item>
-/// <item>Directly behind the end mark of a paste everything is a key (<c>tmux paste-buffer -p</c>, then
-/// <c>send-keys</c>): that terminal marks its pastes. Where a second end mark follows in the same read, the first was a
-/// part of what was pasted, and so is every Enter between them.</item>
-/// <item>Lines typed ahead while the network stood still look like a paste. Nothing of them is lost: the question about
-/// them offers to put them into the line, and after any other answer but yes Ctrl-Y does.</item>
+/// <item>Text after an Enter in one read makes that read a paste: its text, each Enter, and further reads within
+/// <see cref="ClientLimits.PasteBurstMilliseconds"/>. A typed read holds one key, or the few that a slow network
+/// delayed.</item>
+/// <item>An Enter without text after it in its read is a key (<c>tmux send-keys hello Enter</c>, Enter twice).</item>
+/// <item>Directly after the end mark of a paste, all bytes are keys (<c>tmux paste-buffer -p</c>, then
+/// <c>send-keys</c>): that terminal marks its pastes. If a second end mark follows in the same read, the first was
+/// pasted text, and so is each Enter between them.</item>
+/// <item>Lines typed ahead during a network stall look like a paste. None is lost: the question offers to edit them,
+/// and after "no" Ctrl-Y brings them back.</item>
 /// </list>
 /// </remarks>
 internal sealed class KeyReader
@@ -31,10 +29,10 @@ internal sealed class KeyReader
     private readonly List<ReadKey> _read = [];
     private readonly List<ReadKey> _keys = [];
     private bool _inBurst,
-        _isBehindMark;
+        _isAfterMark;
     private long _readAt;
 
-    /// <summary>When to call <see cref="Flush"/> unless more is read before; null: never.</summary>
+    /// <summary>The time to call <see cref="Flush"/> if no read comes before; null for none.</summary>
     public long? Deadline =>
         _decoder.IsPasting || _decoder.IsInCharacter || _decoder.IsInSequence
             ? _readAt + ClientLimits.PasteSilenceMilliseconds
@@ -42,13 +40,13 @@ internal sealed class KeyReader
         : _decoder.IsUndecided ? _readAt + ClientLimits.LoneEscapeMilliseconds
         : null;
 
-    /// <summary>Whether nothing is begun: bytes that were no key will not become one.</summary>
+    /// <summary>Whether no key is incomplete: the bytes so far cannot become a key any more.</summary>
     public bool IsBetweenKeys => _decoder.IsBetweenKeys;
 
-    /// <summary>Takes what one read brought.</summary>
-    /// <param name="bytes">All of it.</param>
-    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
-    /// <returns>Its keys, valid until the next call.</returns>
+    /// <summary>Decodes the bytes of one read.</summary>
+    /// <param name="bytes">All bytes of the read.</param>
+    /// <param name="now">The milliseconds of a monotonic clock.</param>
+    /// <returns>The keys, valid until the next call.</returns>
     public IReadOnlyList<ReadKey> Decode(ReadOnlySpan<byte> bytes, long now)
     {
         _readAt = now;
@@ -68,9 +66,9 @@ internal sealed class KeyReader
             if (inPaste)
                 _keys.AddRange(_read[at..end]);
             else
-                TakeStretch(_read[at..end], end < _read.Count && _read[end].Key.Kind == KeyKind.PasteEnd);
+                HandleKeys(_read[at..end], end < _read.Count && _read[end].Key.Kind == KeyKind.PasteEnd);
             if (end < _read.Count)
-                TakeMark(_read[end], ref inPaste);
+                HandleMark(_read[end], ref inPaste);
             at = end + 1;
         }
 
@@ -79,12 +77,12 @@ internal sealed class KeyReader
         return _keys;
     }
 
-    /// <summary>Nothing was read until <see cref="Deadline"/>: what was begun ends.</summary>
-    /// <returns>The keys that it was, valid until the next call.</returns>
+    /// <summary>Ends an incomplete key, paste or burst. Call it at <see cref="Deadline"/>.</summary>
+    /// <returns>The keys, valid until the next call.</returns>
     public IReadOnlyList<ReadKey> Flush()
     {
         _keys.Clear();
-        // A burst holds no key but text and Enter.
+        // A burst has no keys other than text and Enter.
         bool isKey = _decoder.Flush(out Key key) && !_inBurst;
         EndBurst();
         _keys.Add(new ReadKey(isKey ? key : default, []));
@@ -97,35 +95,35 @@ internal sealed class KeyReader
 
     private static bool IsEnter(Key key) => key is { Kind: KeyKind.Enter, Alt: false };
 
-    private void TakeMark(ReadKey mark, ref bool inPaste)
+    private void HandleMark(ReadKey mark, ref bool inPaste)
     {
         bool isStray = mark.Key.Kind == KeyKind.PasteEnd && !inPaste;
         EndBurst();
         _keys.Add(isStray ? mark with { Key = default } : mark);
-        _isBehindMark = mark.Key.Kind == KeyKind.PasteEnd;
+        _isAfterMark = mark.Key.Kind == KeyKind.PasteEnd;
         inPaste = mark.Key.Kind == KeyKind.PasteBegin;
     }
 
-    /// <summary>Takes keys between which there is no mark.</summary>
-    private void TakeStretch(List<ReadKey> stretch, bool endsWithStrayMark)
+    /// <summary>Handles keys without a mark between them.</summary>
+    private void HandleKeys(List<ReadKey> keys, bool endsWithStrayMark)
     {
-        if (stretch.Count == 0)
+        if (keys.Count == 0)
             return;
-        int enter = stretch.FindIndex(read => IsEnter(read.Key));
-        bool hasLines = enter >= 0 && stretch.FindIndex(enter, read => IsText(read.Key)) >= 0;
-        if (_inBurst || (endsWithStrayMark ? enter >= 0 : hasLines && !_isBehindMark))
-            TakeBurst(stretch);
+        int enter = keys.FindIndex(read => IsEnter(read.Key));
+        bool hasLines = enter >= 0 && keys.FindIndex(enter, read => IsText(read.Key)) >= 0;
+        if (_inBurst || (endsWithStrayMark ? enter >= 0 : hasLines && !_isAfterMark))
+            HandleBurst(keys);
         else
-            _keys.AddRange(stretch);
-        _isBehindMark = false;
+            _keys.AddRange(keys);
+        _isAfterMark = false;
     }
 
-    private void TakeBurst(List<ReadKey> stretch)
+    private void HandleBurst(List<ReadKey> keys)
     {
         if (!_inBurst)
             _keys.Add(new ReadKey(new Key(KeyKind.BurstBegin), []));
         _inBurst = true;
-        foreach (ReadKey read in stretch)
+        foreach (ReadKey read in keys)
         {
             Key key =
                 IsText(read.Key) ? read.Key with { Pasted = true }
@@ -135,7 +133,7 @@ internal sealed class KeyReader
             _keys.Add(read with { Key = key });
         }
 
-        if (stretch[^1].Key.IsCtrl('c'))
+        if (keys[^1].Key.IsCtrl('c'))
             EndBurst();
     }
 

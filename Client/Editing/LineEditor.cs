@@ -8,71 +8,72 @@ namespace Chat.Client.Editing;
 /// <summary>The effect of a key on the line.</summary>
 internal enum Edit
 {
-    /// <summary>The key is not the editor's; its owner may give it a meaning.</summary>
+    /// <summary>The editor does not use the key; the caller may handle it.</summary>
     Ignored,
 
-    /// <summary>The line or the caret may have changed: repaint.</summary>
+    /// <summary>The line or the cursor may have changed: repaint.</summary>
     Done,
 
-    /// <summary>There was nothing to do or no room for it; the line is as it was.</summary>
+    /// <summary>The key had no effect, or the line has no room; the line is unchanged.</summary>
     Refused,
 
     /// <summary>Enter: <see cref="LineEditor.TakeLine"/> the line.</summary>
     Submitted,
 
-    /// <summary>Ctrl-D or Ctrl-C on an empty line: the person wants to go.</summary>
+    /// <summary>Ctrl-D or Ctrl-C on an empty line: leave the chat.</summary>
     Leave,
 
-    /// <summary>Several lines were pasted and are to be said: <see cref="LineEditor.TakePaste"/>.</summary>
+    /// <summary>The person confirmed a paste of several lines: send <see cref="LineEditor.TakePaste"/>.</summary>
     PasteSubmitted,
 
-    /// <summary>The paste did not fit; at most its beginning is in the line.</summary>
+    /// <summary>The paste did not fit: the line has its beginning at most.</summary>
     Cut,
 }
 
-/// <summary>
-/// The one line that belongs to the person typing: keys in, text and caret out. Pure: no terminal, no clock, no socket.
-///
-/// The text is a string of UTF-16 and the caret an index into it that always stands between grapheme clusters, so a
-/// family of emoji or a letter with its marks is entered, passed and deleted as the one thing a person sees. A line is
-/// short (its bytes are bounded by <see cref="MaxBytes"/>), so each edit makes a new string and clusters are counted
-/// from the start each time; a gap buffer and a table of borders were not worth their invariants.
-///
-/// The keys are Emacs's, as in every shell. Words are runs of letters and digits, except for Ctrl-W, which takes
-/// everything back to white space. What is killed in one go is yanked in one go. What could not be shown as it is
-/// (invisible characters, direction overrides) does not get in; the server would take it out again.
-///
-/// While something is asked (<see cref="SearchQuestion"/>, <see cref="PasteQuestion(int)"/>) it stands in the prompt's
-/// place and all keys go to it; the line is as it was when the answer is no.
-/// </summary>
+/// <summary>The line being typed: turns keys into text and a cursor. Pure: no terminal, no clock, no socket.</summary>
+/// <remarks>
+/// The text is UTF-16. The cursor is an index that is always between grapheme clusters: a letter with its marks is one
+/// unit to move over and delete. A line is short (<see cref="MaxBytes"/>), so each edit makes a new string, and
+/// clusters are counted from the start each time. A gap buffer and a table of borders would add invariants without
+/// need.
+/// <para>
+/// The keys are those of Emacs, as in shells. A word is a run of letters and digits; Ctrl-W deletes back to white space
+/// instead. Consecutive kills are yanked as one text. Characters that cannot be shown (invisible ones, direction
+/// overrides) are not inserted; the server would remove them.
+/// </para>
+/// <para>
+/// While a question is open (<see cref="SearchQuestion"/>, <see cref="PasteQuestion(int)"/>), it replaces the prompt
+/// and receives all keys. After the answer no, the line is unchanged.
+/// </para>
+/// </remarks>
 internal sealed class LineEditor(int maxBytes) : ILineSource
 {
     private string _killed = "";
     private bool _lastWasKill;
 
     /// <summary>
-    /// Bytes of UTF-8 the line may hold. Lowering it leaves a longer line as it is, but nothing more goes in.
+    /// The longest line in bytes of UTF-8. A lower value does not cut a longer line, but refuses further text.
     /// </summary>
     public int MaxBytes { get; set; } = maxBytes;
 
     public string Text { get; private set; } = "";
 
-    /// <summary>Index into <see cref="Text"/>, on a cluster border.</summary>
+    /// <summary>The cursor: an index into <see cref="Text"/>, on a cluster border.</summary>
     public int Caret { get; private set; }
 
-    /// <summary>Bytes of UTF-8 that still go in; never negative.</summary>
+    /// <summary>The free bytes of UTF-8; never negative.</summary>
     public int BytesLeft => Math.Max(0, MaxBytes - Encoding.UTF8.GetByteCount(Text));
 
-    /// <summary>Whether something is asked, and keys are the answer.</summary>
+    /// <summary>Whether a question is open, which receives the keys.</summary>
     public bool IsAsking => IsSearching || _isPasting || _pastedLines is not null;
 
     public Edit Press(Key key)
     {
-        if (TakesPaste(key, out Edit pasted))
+        if (TryHandlePaste(key, out Edit pasted))
             return pasted;
         if (IsSearching && Search(key) is Edit found)
             return found;
-        Step before = Now;
+        Step before = Snapshot;
         Edit edit = PressKey(key);
         KeepForUndo(key, before);
         if (edit != Edit.Ignored && key.Kind != KeyKind.Tab)
@@ -118,7 +119,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         }
     }
 
-    /// <summary>Gives the line away, remembers it in the history and begins an empty one.</summary>
+    /// <summary>Returns the line, adds it to the history and begins an empty one.</summary>
     public string TakeLine()
     {
         string line = Text;
@@ -130,7 +131,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return line;
     }
 
-    /// <summary>Puts text in at the caret, all of it or none.</summary>
+    /// <summary>Inserts text at the cursor, all of it or none.</summary>
     public Edit Insert(string text)
     {
         text = Showable(text);
@@ -150,7 +151,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             'f' => Move(After(Caret)),
             'p' => Recall(-1),
             'n' => Recall(1),
-            'c' => Text.Length == 0 ? Edit.Leave : Drop(),
+            'c' => Text.Length == 0 ? Edit.Leave : ClearLine(),
             'd' => Text.Length == 0 ? Edit.Leave : Remove(Caret, After(Caret)),
             'w' => Kill(BlankBefore(Caret), Caret, wasKill),
             'u' => Kill(0, Caret, wasKill),
@@ -171,7 +172,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             _ => Edit.Ignored,
         };
 
-    /// <summary>The text without what <see cref="SafeText"/> would take out of it or make another.</summary>
+    /// <summary>The text without the characters that <see cref="SafeText"/> would remove or replace.</summary>
     private static string Showable(string text)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
@@ -197,8 +198,8 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return kept.ToString();
     }
 
-    /// <summary>Begins an empty line, as if the last one had been sent; Undo brings its text back.</summary>
-    private Edit Drop()
+    /// <summary>Begins an empty line, as after sending; Undo restores the text.</summary>
+    private Edit ClearLine()
     {
         KeepDraft();
         LeaveHistory();
@@ -224,7 +225,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private Edit Kill(int from, int to, bool continues)
     {
-        // A kill that finds nothing still belongs to the run of kills around it.
+        // A kill without effect does not end a run of kills.
         _lastWasKill = continues || from != to;
         if (from == to)
             return Edit.Refused;
@@ -237,7 +238,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return Remove(from, to);
     }
 
-    /// <summary>Swaps the clusters around the caret and steps on; at the end of the line, the last two.</summary>
+    /// <summary>
+    /// Swaps the clusters around the cursor and moves past them; at the end of the line, swaps the last two.
+    /// </summary>
     private Edit Transpose()
     {
         int middle = Caret == Text.Length ? Before(Caret) : Caret;
@@ -257,8 +260,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     }
 
     /// <summary>
-    /// Sets text and caret. What is put together may form other clusters than its parts did: the caret moves on to a
-    /// border.
+    /// Sets text and cursor. Joined text may form new clusters, so the cursor moves forward to a border.
     /// </summary>
     private void Replace(string text, int caret)
     {
@@ -268,71 +270,65 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             Caret = After(Caret);
     }
 
-    // ---- View ----
-    // One row on a line that may be longer: a window that moves only when the caret would leave it, and then far
-    // enough that some context is visible on the side the caret came from. Where the line goes on beyond an end
-    // there is a mark of one cell. A wide cluster that is cut by an end is left out whole.
+    // ---- View ---- The view shows one row of a line that may be longer. It scrolls only if the cursor would leave it,
+    // and then far enough to keep some context visible. A mark of one cell at an end shows that the line continues
+    // there. A wide cluster that does not fit is left out whole.
 
     public const char MoreBefore = '<';
     public const char MoreAfter = '>';
 
-    private int _first;
+    private int _viewStart;
 
     /// <inheritdoc/>
     public LineView View(int columns)
     {
         if (columns < LineView.LeastColumns)
             return new LineView("", 0);
-        SnapFirst(columns);
-        if (Caret <= _first || !CaretFits(_first, columns))
+        SnapViewStart(columns);
+        if (Caret <= _viewStart || !CaretFits(_viewStart, columns))
             Scroll(columns);
-        while (_first > 0 && EndFits(Before(_first), columns))
-            _first = Before(_first);
+        while (_viewStart > 0 && EndFits(Before(_viewStart), columns))
+            _viewStart = Before(_viewStart);
         return Cut(columns);
     }
 
     /// <summary>
-    /// The line may have changed under the window's start: bring it back to a border, or home when the whole line fits.
+    /// After an edit, moves the start of the view to a cluster border, or to 0 if the whole line fits.
     /// </summary>
-    private void SnapFirst(int columns)
+    private void SnapViewStart(int columns)
     {
         int border = 0;
         if (Cells(0, Text.Length) < columns)
-            _first = 0;
-        while (border < _first && border < Text.Length)
+            _viewStart = 0;
+        while (border < _viewStart && border < Text.Length)
             border = After(border);
-        _first = border;
+        _viewStart = border;
     }
 
     private void Scroll(int columns)
     {
         if (CaretFits(0, columns))
         {
-            _first = 0;
+            _viewStart = 0;
             return;
         }
-        // Going left a quarter of the row is shown before the caret, going right three quarters.
-        int wanted = Caret <= _first ? columns / 4 : columns * 3 / 4;
-        _first = Caret;
-        for (int cells = 0; _first > 0; )
+        // Show a quarter of the row before the cursor after moving left, three quarters after moving right.
+        int wanted = Caret <= _viewStart ? columns / 4 : columns * 3 / 4;
+        _viewStart = Caret;
+        for (int cells = 0; _viewStart > 0; )
         {
-            int before = Before(_first);
-            cells += CellWidth.MeasureCluster(Text.AsSpan(before, _first - before));
+            int before = Before(_viewStart);
+            cells += CellWidth.MeasureCluster(Text.AsSpan(before, _viewStart - before));
             if (cells > wanted || !CaretFits(before, columns))
                 break;
-            _first = before;
+            _viewStart = before;
         }
     }
 
-    /// <summary>
-    /// Whether all of the line behind the window's start, and the caret at the line's end, have room when the window
-    /// starts there.
-    /// </summary>
+    /// <summary>Whether a view from this start has room for the rest of the line and the cursor at its end.</summary>
     private bool EndFits(int first, int columns) => Cells(first, Text.Length) + (first > 0 ? 2 : 1) <= columns;
 
-    /// <summary>
-    /// Whether the caret, and a mark behind it where one is due, have room when the window starts there.
-    /// </summary>
+    /// <summary>Whether a view from this start has room for the cursor and a mark after it, if needed.</summary>
     private bool CaretFits(int first, int columns)
     {
         int used = Cells(first, Caret) + (first > 0 ? 1 : 0);
@@ -342,9 +338,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private LineView Cut(int columns)
     {
-        int head = _first > 0 ? 1 : 0;
+        int head = _viewStart > 0 ? 1 : 0;
         int room = columns - head;
-        int end = _first;
+        int end = _viewStart;
         for (int cells = 0; end < Text.Length; end = After(end))
         {
             int next = After(end);
@@ -354,21 +350,20 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         }
         string text =
             (head > 0 ? MoreBefore.ToString() : "")
-            + Text[_first..end]
+            + Text[_viewStart..end]
             + (end < Text.Length ? MoreAfter.ToString() : "");
-        return new LineView(text, head + Cells(_first, Caret));
+        return new LineView(text, head + Cells(_viewStart, Caret));
     }
 
     private int Cells(int from, int to) => CellWidth.Measure(Text.AsSpan(from, to - from));
 
-    // ---- Words ----
-    // Borders in the line: of clusters, of words, of white space.
+    // ---- Words ---- Borders of clusters, words and white space.
 
     private int After(int index)
     {
         if (index >= Text.Length)
             return Text.Length;
-        // Nothing joins two characters of ASCII; only controls would, and none gets in.
+        // Two ASCII characters never form a cluster, except control characters, which the line never has.
         return index + 1 < Text.Length && char.IsAscii(Text[index]) && char.IsAscii(Text[index + 1])
             ? index + 1
             : index + StringInfo.GetNextTextElementLength(Text.AsSpan(index));
@@ -396,8 +391,8 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     private int BlankBefore(int index) => LastStart(index, at => !char.IsWhiteSpace(Text[at]));
 
     /// <summary>
-    /// Where the last run of such clusters before a place begins; 0 when there is none. One walk from the start, since
-    /// there is no walking back.
+    /// The start of the last run of such clusters before an index; 0 without one. It walks from the start: clusters
+    /// cannot be found backwards.
     /// </summary>
     private int LastStart(int index, Func<int, bool> isSuch)
     {
@@ -415,34 +410,30 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     private bool IsWord(int index) =>
         Rune.TryGetRuneAt(Text, index, out Rune rune) && (Rune.IsLetterOrDigit(rune) || rune.Value == '_');
 
-    // ---- History ----
-    // What was sent before, under Up and Down. The draft is the newest entry of it, and an entry that was changed
-    // keeps its change while one walks past, so nothing typed is lost by looking around; the changes end when a line
-    // is sent. A draft that another entry was sent in place of becomes an entry itself, for this run: it is the next
-    // one up.
+    // ---- History ---- The sent lines, under Up and Down. The draft is the newest entry. A changed entry keeps its
+    // change until a line is sent, so browsing loses no text. If another entry is sent instead of the draft, the draft
+    // becomes an entry for this run, the first under Up.
 
     private readonly List<string> _history = [];
     private readonly Dictionary<int, string> _changed = [];
-    private int? _place;
+    private int? _historyIndex;
 
-    /// <summary>The lines sent, oldest first.</summary>
+    /// <summary>The sent lines, oldest first.</summary>
     public IReadOnlyList<string> History => _history;
 
-    /// <summary>Told of each line that is worth keeping.</summary>
+    /// <summary>Called with each line added to the history.</summary>
     public Action<string>? Remembered { get; set; }
 
-    /// <summary>Puts lines from earlier runs under Up, oldest first.</summary>
+    /// <summary>Adds lines of earlier runs before those of this run, oldest first.</summary>
     public void Restore(IEnumerable<string> lines)
     {
-        _place = null;
+        _historyIndex = null;
         _history.InsertRange(0, lines);
         if (_history.Count > ClientLimits.InputHistoryLines)
             _history.RemoveRange(0, _history.Count - ClientLimits.InputHistoryLines);
     }
 
-    /// <summary>
-    /// Adds a line; one that is empty, blank at its head or the same as the last is not worth a place.
-    /// </summary>
+    /// <summary>Adds a line, unless it is blank, begins with a blank or equals the last one.</summary>
     public void Remember(string line)
     {
         LeaveHistory();
@@ -459,8 +450,8 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     private void KeepDraft()
     {
         if (
-            _place is int place
-            && place < _history.Count
+            _historyIndex is int index
+            && index < _history.Count
             && _changed.TryGetValue(_history.Count, out string? draft)
             && !string.IsNullOrWhiteSpace(draft)
         )
@@ -469,7 +460,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private void LeaveHistory()
     {
-        _place = null;
+        _historyIndex = null;
         _changed.Clear();
     }
 
@@ -482,11 +473,11 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private Edit Recall(int step)
     {
-        int to = (_place ?? _history.Count) + step;
+        int to = (_historyIndex ?? _history.Count) + step;
         if (to < 0 || to > _history.Count)
             return Edit.Refused;
         GoTo(to);
-        // Undo may lead to an entry whose draft has ended meanwhile.
+        // Undo may have returned to an entry whose draft no longer exists.
         string text =
             _changed.TryGetValue(to, out string? changed) ? changed
             : to < _history.Count ? _history[to]
@@ -495,22 +486,21 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return Edit.Done;
     }
 
-    private void GoTo(int place)
+    private void GoTo(int index)
     {
-        _changed[_place ?? _history.Count] = Text;
-        _place = place;
+        _changed[_historyIndex ?? _history.Count] = Text;
+        _historyIndex = index;
     }
 
-    // ---- Completion ----
-    // Tab replaces the word before the caret with its next candidate. Behind the last of several candidates it
-    // brings back the typed word. A single candidate stays. If it is a folder or a command, the next Tab goes on
-    // behind it, as in a shell.
+    // ---- Completion ---- Tab replaces the word before the cursor with its next candidate. After the last of several
+    // candidates, it restores the typed word. A single candidate stays. If it is a folder or a command, the next Tab
+    // completes after it, as in a shell.
 
     private IReadOnlyList<string>? _candidates;
     private int _candidate,
         _completedFrom;
 
-    /// <summary>Knows what the line up to the caret may go on with; without one Tab is left to the owner.</summary>
+    /// <summary>The source of candidates; without one the editor ignores Tab.</summary>
     public Completion? Completion { get; set; }
 
     private Edit Complete(int step)
@@ -544,7 +534,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return Edit.Done;
     }
 
-    // The other candidate is the typed word.
+    // The second candidate is the typed word.
     private bool IsSingleCandidateIn => _candidates is { Count: 2 } && _candidate == 0;
 
     private bool GoesOnBehind(string candidate) =>
@@ -552,27 +542,26 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private void EndCompletion() => _candidates = null;
 
-    // ---- Search ----
-    // Ctrl-R: the newest line of the history that holds what is typed, again Ctrl-R the next older, Ctrl-S back.
-    // Enter sends what was found, Escape, Ctrl-G and Ctrl-C bring the draft back, and every other key takes what was
-    // found into the line and does what it always does.
+    // ---- Search ---- Ctrl-R finds the newest history line with the typed text; Ctrl-R again the next older one,
+    // Ctrl-S the next newer one. Enter sends the found line. Escape, Ctrl-G and Ctrl-C restore the draft. Any other key
+    // puts the found line into the editor and then has its usual effect.
 
     private Step _draft;
     private string? _sought;
     private int _found;
-    private bool _missed;
+    private bool _isMissing;
 
     private bool IsSearching => _sought is not null;
 
     /// <summary>The search question, shown in place of the prompt; null outside a search.</summary>
     public string? SearchQuestion =>
         !IsSearching ? null
-        : _missed ? $"(not found: {_sought}) "
+        : _isMissing ? $"(not found: {_sought}) "
         : $"(search '{_sought}') ";
 
     private Edit BeginSearch()
     {
-        (_draft, _sought, _found, _missed) = (Now, "", _history.Count, false);
+        (_draft, _sought, _found, _isMissing) = (Snapshot, "", _history.Count, false);
         return Edit.Done;
     }
 
@@ -584,14 +573,14 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             string sought = _sought + Showable(key.Rune.ToString());
             return sought.Length > ClientLimits.SearchLength
                 ? Edit.Refused
-                : Look(sought, Math.Min(_found, _history.Count - 1), -1);
+                : Find(sought, Math.Min(_found, _history.Count - 1), -1);
         }
         if (key.Kind == KeyKind.Backspace && _sought!.Length > 0)
-            return Look(_sought[..StringInfo.ParseCombiningCharacters(_sought)[^1]], _history.Count - 1, -1);
+            return Find(_sought[..StringInfo.ParseCombiningCharacters(_sought)[^1]], _history.Count - 1, -1);
         if (key.IsCtrl('r'))
-            return Look(_sought!, _found - 1, -1);
+            return Find(_sought!, _found - 1, -1);
         if (key.IsCtrl('s'))
-            return Look(_sought!, _found + 1, 1);
+            return Find(_sought!, _found + 1, 1);
         bool isCancel = key.Kind == KeyKind.Escape || key.IsCtrl('g') || key.IsCtrl('c');
         if (isCancel)
             Replace(_draft.Text, _draft.Caret);
@@ -601,7 +590,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return isCancel ? Edit.Done : null;
     }
 
-    // As if one had gone there with Up.
+    // Goes to the found entry as Up does.
     private void TakeFound()
     {
         KeepForUndo(_draft);
@@ -611,44 +600,40 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         Replace(text, caret);
     }
 
-    private Edit Look(string sought, int from, int step)
+    private Edit Find(string sought, int from, int step)
     {
         _sought = sought;
-        _missed = false;
+        _isMissing = false;
         if (sought.Length == 0)
             return Edit.Done;
-        for (int place = from; place >= 0 && place < _history.Count; place += step)
+        for (int index = from; index >= 0 && index < _history.Count; index += step)
         {
-            int at = _history[place].IndexOf(sought, StringComparison.OrdinalIgnoreCase);
+            int at = _history[index].IndexOf(sought, StringComparison.OrdinalIgnoreCase);
             if (at < 0)
                 continue;
-            _found = place;
-            Replace(_history[place], at);
+            _found = index;
+            Replace(_history[index], at);
             return Edit.Done;
         }
-        _missed = true;
+        _isMissing = true;
         return Edit.Done;
     }
 
-    // ---- Paste ----
-    // Pasted text is text, whatever it looks like: it neither sends itself nor becomes a command. One line goes in
-    // at the caret. Several lines raise a question: y says them, one after the other; e puts them into the line,
-    // joined by spaces; every other key leaves them, and a letter is typed as well. The draft is there before and
-    // after. Nothing of lines that were left is lost, typed ahead or pasted: Ctrl-Y puts them into the line, joined
-    // by spaces. If the line has no room for them, Ctrl-Y asks the question again. A slash at the head of the line
-    // would make a command of pasted text, so another slash is put before it, which the person may take away again.
+    // ---- Paste ---- Pasted text is always text: it never sends itself or becomes a command. One line is inserted at
+    // the cursor. Several lines raise a question: y sends them one by one; e inserts them, joined by spaces; any other
+    // key leaves them, and a letter is typed too. The draft stays. Lines left, pasted or typed ahead, are not lost:
+    // Ctrl-Y inserts them, joined by spaces. If the line has no room for them, Ctrl-Y asks again. A leading slash would
+    // make pasted text a command, so another slash goes before it. The person can delete that slash.
 
     private readonly StringBuilder _pasted = new();
     private List<string>? _pastedLines;
     private int _pastedBytes;
     private List<string>? _killedLines;
-    private int _leftLines;
+    private int _declinedLines;
     private bool _isPasting,
         _pasteIsCut;
 
-    /// <summary>
-    /// The question about a paste, shortened to so many cells where possible; null when none is open.
-    /// </summary>
+    /// <summary>The question about a paste, shortened to fit the cells if possible; null if none is open.</summary>
     public string? PasteQuestion(int cells)
     {
         if (_isPasting)
@@ -661,10 +646,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return question + (question.Length + Choice.Length <= cells ? Choice : "[y/n/e] ");
     }
 
-    /// <summary>Bytes of the last paste that found no room in the line.</summary>
+    /// <summary>The bytes of the last paste that did not fit into the line.</summary>
     public int CutBytes { get; private set; }
 
-    /// <summary>Gives the pasted lines away that are to be said, each as it must be typed to be said.</summary>
+    /// <summary>Removes and returns the pasted lines to send, each as the person would type it.</summary>
     public IReadOnlyList<string> TakePaste()
     {
         List<string> lines = _pastedLines ?? [];
@@ -673,10 +658,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     }
 
     /// <summary>
-    /// Gives lines back that were not sent: one becomes the line again if that is empty; of several the question is
-    /// asked again.
+    /// Returns unsent lines to the editor. One becomes the line if that is empty; several raise the question again.
     /// </summary>
-    /// <param name="lines">As they are typed to be said.</param>
+    /// <param name="lines">The lines as the person would type them.</param>
     public void PutBack(IReadOnlyList<string> lines)
     {
         if (lines.Count == 1 && Text.Length == 0)
@@ -685,32 +669,34 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             (_pastedLines, _pasteIsCut) = ([.. lines.Select(AsPasted)], false);
     }
 
-    /// <summary>How many lines the keys since the last call left unsent, for Ctrl-Y to bring back.</summary>
+    /// <summary>The number of pasted lines left since the last call, which Ctrl-Y brings back.</summary>
     public int TakeLeftLines()
     {
-        int left = _leftLines;
-        _leftLines = 0;
+        int left = _declinedLines;
+        _declinedLines = 0;
         return left;
     }
 
-    // Of what AsText makes the typed line.
+    // The inverse of AsText.
     private static string AsPasted(string line) => line.StartsWith("//", StringComparison.Ordinal) ? line[1..] : line;
 
     private static string AsText(string line) => line.StartsWith('/') ? "/" + line : line;
 
-    /// <summary>Whether the key belongs to a paste or answers the question about one.</summary>
-    private bool TakesPaste(Key key, out Edit edit)
+    /// <summary>
+    /// Handles a key that belongs to a paste or answers its question. Returns false for any other key.
+    /// </summary>
+    private bool TryHandlePaste(Key key, out Edit edit)
     {
         edit = Edit.Done;
         if (key.Kind is KeyKind.PasteBegin or KeyKind.BurstBegin)
         {
-            LeavePaste();
+            DeclinePaste();
             _pasted.Clear();
             (_isPasting, _pasteIsCut, _pastedBytes, _pastedLines) = (true, false, 0, null);
             return true;
         }
         if (!_isPasting)
-            return AnswersPaste(key, ref edit);
+            return TryAnswerPaste(key, ref edit);
         if (key.Pasted)
         {
             _pastedBytes += key.Rune.Utf8SequenceLength;
@@ -720,10 +706,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
                 _pasteIsCut = true;
             return true;
         }
-        // Nothing but text belongs to a paste: any other key ends it.
+        // A paste has only text: any other key ends it.
         _isPasting = false;
         edit = EndPaste();
-        return key.Kind == KeyKind.PasteEnd || AnswersPaste(key, ref edit);
+        return key.Kind == KeyKind.PasteEnd || TryAnswerPaste(key, ref edit);
     }
 
     private Edit EndPaste()
@@ -749,9 +735,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     }
 
     /// <summary>
-    /// Takes the answer to the question. False when nothing is asked, or the key is to be pressed besides.
+    /// Handles the answer to the question. Returns false without a question, or if the key also has its usual effect.
     /// </summary>
-    private bool AnswersPaste(Key key, ref Edit edit)
+    private bool TryAnswerPaste(Key key, ref Edit edit)
     {
         if (_pastedLines is null || key.Kind == KeyKind.PasteEnd)
             return key.Kind == KeyKind.PasteEnd;
@@ -764,22 +750,22 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         }
         edit = answer == 'e' ? InsertPasted(string.Join(' ', _pastedLines)) : Edit.Done;
         if (answer != 'e')
-            LeavePaste();
+            DeclinePaste();
         _pastedLines = null;
         return !isLetter || answer is 'e' or 'n';
     }
 
-    private void LeavePaste()
+    private void DeclinePaste()
     {
         if (_pastedLines is null)
             return;
         (_killed, _killedLines, _lastWasKill) = (string.Join(' ', _pastedLines), _pastedLines, false);
-        _leftLines += _pastedLines.Count;
+        _declinedLines += _pastedLines.Count;
     }
 
     private Edit Yank()
     {
-        // Pasted text is no command here either.
+        // Yanked paste is not a command either.
         Edit edit = Insert(_killedLines is not null && Caret == 0 ? AsText(_killed) : _killed);
         if (edit != Edit.Refused || _killedLines is null)
             return edit;
@@ -787,7 +773,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return Edit.Done;
     }
 
-    /// <summary>Puts it in at the caret, as much of it as there is room for.</summary>
+    /// <summary>Inserts as much of the text at the cursor as fits.</summary>
     private Edit InsertPasted(string text)
     {
         if (_sought is not null)
@@ -795,7 +781,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         if (Caret == 0)
             text = AsText(text);
         byte[] bytes = new byte[BytesLeft];
-        Step before = Now;
+        Step before = Snapshot;
         string fitting = Encoding.UTF8.GetString(bytes.AsSpan(0, SafeText.Clean(Encoding.UTF8.GetBytes(text), bytes)));
         Edit edit = Insert(fitting);
         if (edit == Edit.Done)
@@ -806,18 +792,17 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return CutBytes > 0 ? Edit.Cut : edit;
     }
 
-    // ---- Undo ----
-    // Ctrl-_: back by steps, each a whole line and its caret, the simplest thing that cannot be wrong about an edit.
-    // What is typed in one run is one step, and so is a run of Backspace or Delete; everything else is a step of its
-    // own. The steps end when the line is sent.
+    // ---- Undo ---- Ctrl-_ goes back step by step. A step is a whole line and its cursor, which is simple and right
+    // for any edit. A run of typed characters is one step, and so is a run of Backspace or Delete; any other edit is
+    // its own step. Sending the line clears the steps.
 
     private readonly List<Step> _steps = [];
     private KeyKind _run;
 
-    // The place in the history, too: what one goes back to is an entry of it, or the draft.
-    private readonly record struct Step(string Text, int Caret, int? Place);
+    // A step has the history index too, because it is an entry of the history or the draft.
+    private readonly record struct Step(string Text, int Caret, int? HistoryIndex);
 
-    private Step Now => new(Text, Caret, _place);
+    private Step Snapshot => new(Text, Caret, _historyIndex);
 
     private Edit Undo()
     {
@@ -825,14 +810,12 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             return Edit.Refused;
         Step step = _steps[^1];
         _steps.RemoveAt(_steps.Count - 1);
-        _place = step.Place;
+        _historyIndex = step.HistoryIndex;
         Replace(step.Text, step.Caret);
         return Edit.Done;
     }
 
-    /// <summary>
-    /// Keeps what the line was before this key, unless the key goes on with a run or is Ctrl-_ itself.
-    /// </summary>
+    /// <summary>Adds the line before this key as a step, unless the key continues a run or is Ctrl-_ itself.</summary>
     private void KeepForUndo(Key key, Step before)
     {
         KeyKind run = key.Ctrl || key.Alt ? KeyKind.None : key.Kind;

@@ -3,16 +3,14 @@ using Chat.Protocol.Text;
 
 namespace Chat.Client.Editing;
 
-/// <summary>
-/// Files by the names a person types: their home for <c>~</c>, and what a name may be the beginning of.
-/// </summary>
+/// <summary>Resolves <c>~</c> in typed paths, and completes them.</summary>
 internal static class PathCompletion
 {
     private static readonly char[] Separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
 
     private static readonly EnumerationOptions All = new() { AttributesToSkip = FileAttributes.None };
 
-    /// <summary>The path with the home in the place of <c>~</c>, as a shell has it.</summary>
+    /// <summary>The path with a leading <c>~</c> replaced by the home folder, as in a shell.</summary>
     public static string WithHome(string path) =>
         (path == "~" || path.StartsWith("~/", StringComparison.Ordinal))
         && Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home
@@ -20,9 +18,9 @@ internal static class PathCompletion
             : path;
 
     /// <summary>
-    /// Files and folders whose path begins with what was typed, in alphabetical order, folders with a slash behind.
-    /// Hidden ones need their dot. A name that cannot stand in the line as it is (control characters, bytes that are no
-    /// text, blanks at its ends) is left out.
+    /// The files and folders whose path begins with the typed one, in ordinal order; folders end with a slash. Hidden
+    /// ones match only after a typed dot. A name that the line cannot hold unchanged (control characters, invalid
+    /// UTF-8, blanks at its ends) is skipped.
     /// </summary>
     public static IReadOnlyList<string> BeginningWith(string typed)
     {
@@ -30,10 +28,10 @@ internal static class PathCompletion
         (string folder, string begin) = (typed[..cut], typed[cut..]);
         try
         {
-            string place = WithHome(folder);
+            string path = WithHome(folder);
             return
             [
-                .. new DirectoryInfo(place.Length == 0 ? "." : place)
+                .. new DirectoryInfo(path.Length == 0 ? "." : path)
                     .EnumerateFileSystemInfos("*", All)
                     .Take(ClientLimits.FolderEntries)
                     .Where(entry =>
@@ -58,7 +56,7 @@ internal static class PathCompletion
         && name.Trim() == name
         && !name.Contains((char)CodePointRules.Replacement, StringComparison.Ordinal);
 
-    // Would be taken for an option, or for the home.
+    // /save would read such a name as its option or as the home folder.
     private static bool IsAmbiguous(string name) =>
         name is "-f" or "~" || name.StartsWith("-f ", StringComparison.Ordinal);
 }

@@ -39,7 +39,7 @@ internal sealed class Link : IDisposable
         _isFinishing,
         _isLeaving,
         _hasQuit,
-        _isForeignLossTold;
+        _isForeignLossShown;
     private long _dialedAt,
         _retryAt,
         _lastProgressAt;
@@ -402,9 +402,9 @@ internal sealed class Link : IDisposable
         }
         State = LinkState.Lost;
         _events.Enqueue(new ChatEvent(EventKind.Link) { State = LinkState.Lost, Text = why });
-        if (!_session.WasWelcome && !_isForeignLossTold)
+        if (!_session.WasWelcome && !_isForeignLossShown)
         {
-            _isForeignLossTold = true;
+            _isForeignLossShown = true;
             Report(EventKind.Info, "this server keeps no history; reconnecting");
         }
         Wait(up);

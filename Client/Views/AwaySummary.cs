@@ -1,9 +1,8 @@
 namespace Chat.Client.Views;
 
 /// <summary>
-/// Counts the lines said while the person was away: the client was suspended, or the link was down. Lines that arrive
-/// after the return, until a moment of quiet, count as missed; in a busy room, those of the first seconds. A mark shows
-/// where they begin.
+/// Counts the lines missed while the client was suspended or the link was down. Lines that arrive after the return
+/// count, until a moment of silence or, in a busy room, for some seconds. A mark shows their beginning.
 /// </summary>
 internal sealed class AwaySummary
 {
@@ -14,16 +13,15 @@ internal sealed class AwaySummary
     private bool _isBack;
 
     /// <summary>
-    /// When there will have been quiet for long enough, on the clock of <see cref="Returned"/>; null when nothing is
-    /// counted.
+    /// The time at which the count ends, on the clock of <see cref="Returned"/>; null while not counting.
     /// </summary>
     public long? Deadline =>
         _isBack
             ? Math.Min(_quietSince + ClientLimits.AwaySettleMilliseconds, _returned + ClientLimits.AwayMostMilliseconds)
             : null;
 
-    /// <summary>The person is back: what comes now, they have missed.</summary>
-    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    /// <summary>Begins to count: the lines that arrive now were missed.</summary>
+    /// <param name="now">The milliseconds of a monotonic clock.</param>
     public void Returned(long now)
     {
         if (!_isBack)
@@ -31,7 +29,7 @@ internal sealed class AwaySummary
         (_isBack, _quietSince, _returned) = (true, now, now);
     }
 
-    /// <summary>Counts a line of another person. True for the first: the mark belongs before it.</summary>
+    /// <summary>Counts a line of another person. Returns true for the first, which gets the mark before it.</summary>
     public bool Count(bool isMention, long now)
     {
         if (!_isBack)
@@ -43,7 +41,7 @@ internal sealed class AwaySummary
         return _lines == 1;
     }
 
-    /// <summary>All has arrived: what was missed, in words; null when it was nothing.</summary>
+    /// <summary>Ends the count. Returns the summary; null if no line was missed.</summary>
     public string? Flush()
     {
         _isBack = false;

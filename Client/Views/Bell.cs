@@ -12,20 +12,20 @@ internal enum BellMode
     Mention = 1,
     Whisper = 2,
 
-    /// <summary>Anything that anybody says.</summary>
+    /// <summary>Any said line.</summary>
     Talk = 4,
     All = Mention | Whisper | Talk,
 }
 
 /// <summary>
-/// Decides when the bell rings: never for lines from before the join, never for own lines, and at most once in
-/// <see cref="ClientLimits.BellMilliseconds"/>. A mode chosen while the client runs is kept for the next run.
+/// Decides when the bell rings: never for earlier lines or own lines, and at most once in
+/// <see cref="ClientLimits.BellMilliseconds"/>. The mode set by /bell is saved for the next run.
 /// </summary>
-/// <param name="mode">The mode to begin with.</param>
-/// <param name="path">The file that keeps the mode; null to keep none.</param>
+/// <param name="mode">The initial mode.</param>
+/// <param name="path">The file of the mode; null for no file.</param>
 internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
 {
-    /// <summary>The mode of a person who has chosen none.</summary>
+    /// <summary>The default mode.</summary>
     public const BellMode Usual = BellMode.Mention | BellMode.Whisper;
 
     private long? _last;
@@ -41,7 +41,7 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
             ["all"] = BellMode.All,
         };
 
-    /// <summary>Reads a mode in any case, its parts in any order.</summary>
+    /// <summary>Parses a mode, in any case and with its parts in any order.</summary>
     public static bool TryRead(string text, out BellMode mode)
     {
         if (Modes.TryGetValue(text.ToLowerInvariant(), out mode))
@@ -57,12 +57,10 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
 
     public BellMode Mode { get; private set; } = mode;
 
-    /// <summary>The mode as it is typed.</summary>
+    /// <summary>The mode as typed.</summary>
     public string ModeName => Modes.First(known => known.Value == Mode).Key;
 
-    /// <summary>
-    /// The mode that was chosen last, in this run or in an earlier one. A file that holds no mode is as good as none.
-    /// </summary>
+    /// <summary>Reads the saved mode. Returns the default without a file or with an invalid one.</summary>
     public static BellMode Kept(string? path)
     {
         if (path is null || !File.Exists(path))
@@ -79,8 +77,8 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
         }
     }
 
-    /// <summary>Changes the mode and keeps it for the next run.</summary>
-    /// <returns>Why it is not kept, in words; null when it is.</returns>
+    /// <summary>Sets the mode and saves it for the next run.</summary>
+    /// <returns>The error in words if the mode was not saved; otherwise null.</returns>
     public string? Choose(BellMode chosen)
     {
         Mode = chosen;
@@ -100,9 +98,9 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
     }
 
     /// <summary>Whether to ring now.</summary>
-    /// <param name="event">What happened.</param>
-    /// <param name="isMention">Whether the person is named in it.</param>
-    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    /// <param name="event">The event.</param>
+    /// <param name="isMention">Whether the text mentions the person.</param>
+    /// <param name="now">The milliseconds of a monotonic clock.</param>
     public bool Rings(ChatEvent @event, bool isMention, long now)
     {
         BellMode reason = @event.Kind switch

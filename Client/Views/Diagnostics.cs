@@ -3,10 +3,10 @@ using Chat.Protocol.Text;
 
 namespace Chat.Client.Views;
 
-/// <summary>The stream of stderr: what is no part of the conversation.</summary>
+/// <summary>Prints messages outside the conversation to stderr.</summary>
 internal sealed class Diagnostics(TextWriter errors)
 {
-    /// <summary>Prints one line, cleaned, behind the name of the program.</summary>
+    /// <summary>Prints one line, cleaned, after the name of the program.</summary>
     public void Print(string words)
     {
         try
@@ -15,7 +15,7 @@ internal sealed class Diagnostics(TextWriter errors)
         }
         catch (OutputGoneException)
         {
-            // The exit code still reports the error, and the lines of the input still go to the server.
+            // Ignore it: the exit code still reports the error, and input lines still go to the server.
         }
     }
 }

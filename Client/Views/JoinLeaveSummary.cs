@@ -1,9 +1,8 @@
 namespace Chat.Client.Views;
 
 /// <summary>
-/// Gathers joins and leaves into one line while no line is said: <c>3 joined (ann, bob, cy), dee left</c>. The line
-/// counts people: it tells how each differs from before, and names each once. It is printed before the line that ends
-/// the quiet, or after a moment.
+/// Collects joins and leaves into one line while no line is said: <c>3 joined (ann, bob, cy), dee left</c>. The line
+/// names each person once, with the change in total. It is printed before the next said line, or after a moment.
 /// </summary>
 internal sealed class JoinLeaveSummary
 {
@@ -15,20 +14,20 @@ internal sealed class JoinLeaveSummary
 
     public bool IsEmpty => _last is null;
 
-    /// <summary>No more people fit into the run, which is to be told.</summary>
+    /// <summary>The summary is full and must be printed.</summary>
     public bool IsFull => _people.Count >= ClientLimits.KnownNames;
 
     /// <summary>
-    /// When the run is to be told, on the clock of <see cref="Add(ChatEvent, long)"/>; null when there is none.
+    /// The time to print the summary, on the clock of <see cref="Add(ChatEvent, long)"/>; null if it is empty.
     /// </summary>
     public long? Deadline => IsEmpty ? null : _due;
 
-    /// <summary>The time of the last of the run.</summary>
+    /// <summary>The time of the last event in the summary.</summary>
     public long? UnixMilliseconds => _last?.UnixMilliseconds;
 
-    /// <summary>Takes a join or a leave.</summary>
-    /// <param name="event">One or the other.</param>
-    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    /// <summary>Adds a join or a leave.</summary>
+    /// <param name="event">The join or leave.</param>
+    /// <param name="now">The milliseconds of a monotonic clock.</param>
     public void Add(ChatEvent @event, long now)
     {
         if (IsEmpty)
@@ -39,12 +38,12 @@ internal sealed class JoinLeaveSummary
         _people[@event.Name] = new Change(wasHere, isJoin, @event.Text);
     }
 
-    /// <summary>Tells the run, which is over.</summary>
+    /// <summary>Returns the summary and clears it.</summary>
     public string Flush()
     {
         string joined = Describe(false, true, "joined"),
             left = Describe(true, false, "left");
-        // The kind of the last event stands last.
+        // The kind of the last event comes last.
         string[] parts = _last!.Kind == EventKind.Join ? [left, joined] : [joined, left];
         string words = string.Join(
             ", ",
@@ -77,7 +76,7 @@ internal sealed class JoinLeaveSummary
             return $"{names.Length} {what} ({string.Join(", ", names.Take(ClientLimits.PresenceNames))}{more})";
         }
 
-        // The reason of a leave, when the run is nothing else.
+        // Show the reason of a leave only if the summary has no other person.
         string reason = _people.Count == 1 && !isHere && wasHere ? _people[names[0]].Reason : "";
         return $"{names[0]} {what}{(reason.Length > 0 ? $" ({reason})" : "")}";
     }

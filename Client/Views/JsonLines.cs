@@ -10,7 +10,7 @@ namespace Chat.Client.Views;
 /// </summary>
 internal sealed class JsonLines
 {
-    // Our output is no web page; letters of all scripts stay readable.
+    // The output is not HTML, so letters of all scripts need no escapes.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly ArrayBufferWriter<byte> _line = new();

@@ -9,23 +9,23 @@ using Chat.Protocol.Text;
 
 namespace Chat.Client.Views;
 
-/// <summary>A request of a program's: one JSON object on one line of the input.</summary>
+/// <summary>Parses a program's request: one JSON object on one line of the input.</summary>
 /// <remarks>
-/// Reading is strict: with a field that its type does not have, a request is refused. A whisper whose type is misspelt
-/// must not be said to everybody.
+/// Parsing is strict: an unknown field makes a request invalid. A whisper with a misspelt type must not be said to the
+/// whole room.
 /// </remarks>
 internal static class JsonRequest
 {
-    // Requests need one level; fields of later versions may have more. Behind a bracket the reader counts one fewer.
+    // Requests need one level; fields of later versions may need more.
     private const int DeepestJson = 64;
 
     private const string Types = "say, me, whisper, nick, who, history or quit";
 
-    /// <summary>Reads a request.</summary>
+    /// <summary>Parses a request.</summary>
     /// <param name="line">The line, without its end.</param>
-    /// <param name="origin">Where it stands; given the id of the request.</param>
-    /// <param name="request">What is asked for.</param>
-    /// <returns>Null when it was understood, otherwise why not.</returns>
+    /// <param name="origin">The place in the input; receives the id of the request.</param>
+    /// <param name="request">The parsed request; valid if the result is null.</param>
+    /// <returns>The error in words; null if the request is valid.</returns>
     public static string? Read(ReadOnlySpan<byte> line, ref InputOrigin origin, out Command request)
     {
         request = default;
@@ -120,7 +120,7 @@ internal static class JsonRequest
     {
         if (!TryString(fields, "to", out string? to))
             return "whisper needs a field to, a string: the name of a person";
-        // Only the server knows the names. A word that a line to it cannot carry is refused here.
+        // Only the server knows the names. Refuse a word here that the wire cannot carry.
         if (to.Length is 0 or > ProtocolLimits.HeadBytes / 4 || to != SafeText.Clean(to) || to.Any(char.IsWhiteSpace))
             return $"{Shown(to)} cannot be a name";
         return Words(fields, "whisper", to, ref request);

@@ -7,12 +7,12 @@ using Chat.Protocol.Names;
 namespace Chat.Client.Views;
 
 /// <summary>
-/// The commands that the client carries out itself. Other members do not see them, and they work while the link is
-/// down. Their answers look like notices.
+/// Executes the client's own commands. Other members do not see them, and they work without a connection. Their answers
+/// look like notices.
 /// </summary>
-/// <param name="me">The own name.</param>
-/// <param name="answerFound">Prints an earlier line, and marks a text in it.</param>
-/// <param name="answer">Prints a line of an answer; the style tells an answer from an error.</param>
+/// <param name="me">Returns the own name.</param>
+/// <param name="answerFound">Prints an earlier line with the matches of a text marked.</param>
+/// <param name="answer">Prints a line of an answer or an error, by its style.</param>
 internal sealed class LocalCommands(
     Scrollback seen,
     IgnoreList ignored,
@@ -22,13 +22,13 @@ internal sealed class LocalCommands(
     Action<string, string> answerFound
 )
 {
-    /// <summary>/clear was typed: the owner empties the window and resets this.</summary>
+    /// <summary>/clear was typed. The caller clears the window and resets this.</summary>
     public bool WantsClear { get; set; }
 
-    /// <summary>/keys was typed: keys are shown instead of handled until the owner resets this.</summary>
+    /// <summary>/keys was typed. The caller shows keys instead of handling them, and resets this at the end.</summary>
     public bool WantsKeys { get; set; }
 
-    /// <summary>The arguments that Tab offers behind a command.</summary>
+    /// <summary>The candidates of Tab for an argument.</summary>
     public IEnumerable<string> Arguments(Argument kind) =>
         kind switch
         {
@@ -37,7 +37,7 @@ internal sealed class LocalCommands(
             _ => [],
         };
 
-    /// <summary>Carries out a command of the client itself.</summary>
+    /// <summary>Executes a command of the client.</summary>
     public void Run(Command command)
     {
         switch (command.Verb)
@@ -90,7 +90,7 @@ internal sealed class LocalCommands(
                 : ignored.Add(name) ? $"{Shown(name)} is ignored; /unignore {name} ends it"
                 : "the ignore list is full"
             );
-        TellFailure();
+        ReportFailure();
     }
 
     private void Unignore(string name)
@@ -103,13 +103,13 @@ internal sealed class LocalCommands(
                     ? $"{Shown(name)} is no longer ignored"
                     : $"{Shown(now)} (you wrote {name}) is no longer ignored"
             );
-        TellFailure();
+        ReportFailure();
     }
 
-    // In quotes where the name would read as a word of the sentence: nobody, everybody.
+    // Quotes a word that is not a valid name, so it does not read as a part of the sentence.
     private static string Shown(string name) => Nickname.Refusal(name) is null ? name : $"\"{name}\"";
 
-    private void TellFailure()
+    private void ReportFailure()
     {
         if (ignored.Failure is string failure)
             answer(failure, Style.Error);

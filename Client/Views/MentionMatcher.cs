@@ -5,10 +5,10 @@ using Chat.Protocol.Names;
 namespace Chat.Client.Views;
 
 /// <summary>
-/// Finds a name in a text: as a word, in any case, in letters that look alike. Runs on every line and allocates
-/// nothing.
+/// Finds a name in a text, as a word, in any case and in look-alike letters. It runs on each line and does not
+/// allocate.
 /// </summary>
-/// <param name="name">Whose name.</param>
+/// <param name="name">The name to find.</param>
 internal sealed class MentionMatcher(string name)
 {
     private readonly string _key = Nickname.LookAlikeKey(name);

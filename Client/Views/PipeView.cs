@@ -8,12 +8,13 @@ using Chat.Protocol.Text;
 namespace Chat.Client.Views;
 
 /// <summary>
-/// The client in a pipe: lines in, lines out. The conversation goes to stdout as a plain tool would get it, without own
-/// lines, or as JSON. Everything else goes to stderr.
+/// The view in a pipe: reads and writes lines. The conversation goes to stdout, as plain lines without own ones, or as
+/// JSON. All other output goes to stderr.
 /// </summary>
-/// <param name="isJson">Every event goes out as JSON, and an input line that begins with a brace is a request.</param>
-/// <param name="isQuiet">Only errors go out.</param>
-/// <param name="diagnostics">Gets everything but the conversation.</param>
+/// <param name="isJson">Whether to write each event as JSON, and to read an input line that begins with a brace as a
+/// request.</param>
+/// <param name="isQuiet">Whether to write only errors.</param>
+/// <param name="diagnostics">The output for stderr.</param>
 /// <param name="zone">The reader's time zone.</param>
 internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostics, LocalTimeZone zone) : View
 {
@@ -36,12 +37,10 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
 
     public override void FrameWritten() => _frame.ResetWrittenCount();
 
-    /// <summary>Errors shown so far. Each means that a line of the input was not said as it stands.</summary>
+    /// <summary>The number of errors shown. After each, an input line was not said unchanged.</summary>
     public int ErrorCount { get; private set; }
 
-    /// <summary>
-    /// The last line of a plain server that was not shown; it may be the reason why that server closed.
-    /// </summary>
+    /// <summary>The last line of a plain server that was not shown. It may explain why the server closed.</summary>
     public string? Withheld { get; private set; }
 
     public override void Show(ChatEvent happened)
@@ -63,7 +62,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
             _frame.Write(Encoding.UTF8.GetBytes(line + "\n"));
     }
 
-    // The greeting of a server that let the client in is no reason for a later end.
+    // After a join, the greeting does not explain a later end.
     private void Withhold(ChatEvent happened)
     {
         if (happened.Kind == EventKind.Line)
@@ -90,7 +89,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
         _wasLost = happened.State == LinkState.Lost || (_wasLost && happened.State != LinkState.Joined);
     }
 
-    // Joins, leaves and renames keep a program's list of people up to date; these events do not.
+    // A program updates its roster by joins, leaves and renames. After these events it needs a new one.
     private static bool MakesListStale(ChatEvent happened) =>
         happened is { Kind: EventKind.Link, State: LinkState.Joined } or { IsCount: true, IsHistory: false };
 
@@ -103,7 +102,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
         PeopleWanted = ClientLimits.PeopleListed;
     }
 
-    /// <summary>Prints nothing when only errors are wanted.</summary>
+    /// <summary>Prints a warning, unless only errors are wanted.</summary>
     public override void Warn(string words)
     {
         if (!isQuiet)
@@ -115,8 +114,8 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
     public override void EndInput() => _hasInputEnded = true;
 
     /// <summary>
-    /// Takes the next line of the input. Bytes behind it stay until the next call, so the owner may stop at a line that
-    /// ends the session. A last line without an end is a line too.
+    /// Parses the next line of the input. The bytes after it stay until the next call, so the caller can stop at a line
+    /// that ends the session. The last line may lack its line end.
     /// </summary>
     public override bool TryTake(out UserAction action)
     {
@@ -139,15 +138,15 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
             return;
         _openBytes += bytes.Length;
         _lastByte = bytes[^1];
-        // Behind a byte order mark, the first byte that does not fit is kept too: it shows where a character ends.
+        // Reserve room for a byte order mark, and keep the first byte past the limit: it shows where a character ends.
         int room = ByteOrderMark.Length + ProtocolLimits.UnterminatedBytes + 1 - _open.WrittenCount;
         _open.Write(bytes[..Math.Min(room, bytes.Length)]);
     }
 
-    // Programs on Windows begin their output with it.
+    // Windows programs begin their output with it.
     private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
 
-    // None when an error takes the place of the line.
+    // Returns None if the line is an invalid request.
     private UserAction CompleteLine()
     {
         ReadOnlySpan<byte> line = _open.WrittenSpan;
@@ -196,7 +195,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
             ? "1 character cannot be shown and is said as U+FFFD or left out"
             : $"{lost} characters cannot be shown and are said as U+FFFD or left out";
 
-    // The cut is where a character ends. The line is longer than that.
+    // Cuts the line where a character ends. The line must be longer than the limit.
     private static int WholeCharacters(ReadOnlySpan<byte> line, int most)
     {
         int length = most;

@@ -23,8 +23,8 @@ internal sealed class Scrollback
     }
 
     /// <summary>
-    /// The lines that hold a text, in any case, oldest first: of many the last <see cref="ClientLimits.FoundLines"/>,
-    /// and how many there are in all.
+    /// The lines that contain a text, in any case, oldest first: the last <see cref="ClientLimits.FoundLines"/>, and
+    /// the number of all.
     /// </summary>
     public (IReadOnlyList<string> Last, int Count) Find(string text)
     {
@@ -33,17 +33,17 @@ internal sealed class Scrollback
     }
 
     /// <summary>
-    /// Writes all of it to a file that only its owner reads, unless an empty one is there for others, too.
+    /// Writes all lines to a file. A new file is private to its owner; an existing empty one keeps its permissions.
     /// </summary>
-    /// <param name="path">Where; a link is followed to overwrite what it leads to.</param>
-    /// <param name="overwrite">Whether what is there may go. Even then it is replaced at the end and at once, never
-    /// emptied first.</param>
-    /// <returns>What went wrong, in words; null when nothing did.</returns>
+    /// <param name="path">The path; with <paramref name="overwrite"/> a link is followed to its target.</param>
+    /// <param name="overwrite">Whether to overwrite an existing file. The new file is complete before it replaces the
+    /// old one.</param>
+    /// <returns>The error in words; null on success.</returns>
     public string? Save(string path, bool overwrite)
     {
         try
         {
-            // A link that another user placed here counts as an existing file.
+            // A link counts as an existing file: another user may have placed it.
             bool isLink = new FileInfo(path).LinkTarget is not null;
             string target = isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
             if (Directory.Exists(target))
@@ -66,7 +66,7 @@ internal sealed class Scrollback
 
     private void Replace(string path)
     {
-        // Beside it, so that moving it there is a change of name.
+        // Write the draft in the same folder, so the move is an atomic rename.
         string draft = $"{path}.{Random.Shared.NextInt64():x16}";
         Create(draft);
         try
@@ -80,7 +80,7 @@ internal sealed class Scrollback
         }
     }
 
-    // A file without a length may be a device, and must stay one. For both, so that opening does not wait where it is a
+    // A file of length 0 may be a device, which must stay one. Opening for reading and writing does not block on a
     // pipe.
     private void Fill(string path)
     {
@@ -99,7 +99,7 @@ internal sealed class Scrollback
         }
         catch
         {
-            // Half of it is worse than nothing, and would be in the way of the next attempt.
+            // A partial file is useless, and would make the next attempt fail.
             File.Delete(path);
             throw;
         }

@@ -13,41 +13,41 @@ internal sealed record TerminalViewOptions
 {
     public Colours Colours { get; init; } = Colours.Sixteen;
 
-    /// <summary>The terminal wraps its rows again at a resize.</summary>
+    /// <summary>Whether the terminal wraps rows again at a resize.</summary>
     public bool Reflows { get; init; } = true;
 
     public TimeFormat Time { get; init; } = TimeFormat.Usual;
 
     public LocalTimeZone Zone { get; init; } = TimeZoneInfo.Utc;
 
-    /// <summary>The bell's mode for this run; null for the one that was chosen last.</summary>
+    /// <summary>The bell's mode for this run; null for the saved one.</summary>
     public BellMode? Bell { get; init; }
 
-    /// <summary>The file that keeps the bell's mode; null to keep none.</summary>
+    /// <summary>The file of the bell's mode; null for no file.</summary>
     public string? BellPath { get; init; }
 
     public InputHistory History { get; init; } = new(null);
 
     public IgnoreList Ignored { get; init; } = new(null);
 
-    /// <summary>The actioned name. It counts as a mention where the server does not tell the real one.</summary>
+    /// <summary>The requested name. Mentions match it while the server has sent no name.</summary>
     public string Name { get; init; } = "";
 }
 
 /// <summary>
-/// The client at a terminal: a transcript above a prompt. <see cref="EventFormatter"/> formats lines, <see
-/// cref="LineEditor"/> handles keys, <see cref="Screen"/> draws. Pure except for the files that the person names.
+/// The view at a terminal: the conversation above a prompt. <see cref="EventFormatter"/> formats lines,
+/// <see cref="LineEditor"/> handles keys, <see cref="Screen"/> draws. Pure except for the person's files.
 /// </summary>
 internal sealed class TerminalView : View
 {
     private readonly Screen _screen;
     private readonly LineEditor _editor = new(ProtocolLimits.TextBytes);
-    private readonly EventFormatter _transcript;
+    private readonly EventFormatter _formatter;
     private readonly Bell _bell;
-    private readonly JoinLeaveSummary _presence = new();
-    private readonly AwaySummary _absence = new();
+    private readonly JoinLeaveSummary _joinsAndLeaves = new();
+    private readonly AwaySummary _away = new();
     private readonly Completion _completion;
-    private readonly Scrollback _seen = new();
+    private readonly Scrollback _scrollback = new();
     private readonly LocalCommands _commands;
     private readonly TerminalViewOptions _options;
     private string _name = "";
@@ -58,26 +58,26 @@ internal sealed class TerminalView : View
         _unixNow;
     private int _retryMilliseconds,
         _toSend;
-    private bool _appears,
+    private bool _isPromptShown,
         _changed,
         _wasLost,
-        _catchesUp,
-        _greetingDue,
+        _isCatchingUp,
+        _isGreetingDue,
         _hasInputEnded,
         _isOurs = true;
 
-    /// <param name="options">What the person chose.</param>
-    /// <param name="unixNow">What time it is.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="unixNow">The time of day in Unix milliseconds.</param>
     public TerminalView(TerminalViewOptions options, long unixNow)
     {
         _options = options;
         Palette palette = new(options.Colours);
         _screen = new Screen(palette) { Reflows = options.Reflows };
-        _transcript = new EventFormatter(palette, options.Zone, options.Time, Print);
-        _transcript.BeginAt(unixNow);
+        _formatter = new EventFormatter(palette, options.Zone, options.Time, Print);
+        _formatter.BeginAt(unixNow);
         _bell = new Bell(options.Bell ?? Bell.Kept(options.BellPath), options.BellPath);
         _me = new MentionMatcher(options.Name);
-        _commands = new LocalCommands(_seen, options.Ignored, _bell, () => _me.Name, Answer, AnswerFound);
+        _commands = new LocalCommands(_scrollback, options.Ignored, _bell, () => _me.Name, Answer, AnswerFound);
         _completion = new Completion(SlashCommands.All, _commands.Arguments);
         _editor.Completion = _completion;
         _completion.Me = options.Name;
@@ -91,9 +91,12 @@ internal sealed class TerminalView : View
         get
         {
             long? countdown =
-                _state == LinkState.Waiting && _appears ? _now + 1 + ((_retryMilliseconds + 999) % 1000) : null;
+                _state == LinkState.Waiting && _isPromptShown ? _now + 1 + ((_retryMilliseconds + 999) % 1000) : null;
             return Earlier(
-                Earlier(Earlier(_presence.Deadline, _absence.Deadline), Earlier(_options.Ignored.Deadline, countdown)),
+                Earlier(
+                    Earlier(_joinsAndLeaves.Deadline, _away.Deadline),
+                    Earlier(_options.Ignored.Deadline, countdown)
+                ),
                 _keyReader.Deadline
             );
         }
@@ -105,7 +108,7 @@ internal sealed class TerminalView : View
     {
         get
         {
-            if (_appears && (_changed || !_screen.Frame.IsEmpty))
+            if (_isPromptShown && (_changed || !_screen.Frame.IsEmpty))
             {
                 _screen.ShowPending(_pending);
                 _changed = false;
@@ -123,13 +126,13 @@ internal sealed class TerminalView : View
 
     public override void Appear()
     {
-        (_appears, _changed) = (true, true);
+        (_isPromptShown, _changed) = (true, true);
         ReportHistoryFailure();
     }
 
     public override void Return()
     {
-        _absence.Returned(_now);
+        _away.Returned(_now);
         Appear();
     }
 
@@ -137,9 +140,9 @@ internal sealed class TerminalView : View
 
     public override void Withdraw()
     {
-        PrintPresence();
+        PrintJoinsAndLeaves();
         _screen.HidePrompt();
-        _appears = false;
+        _isPromptShown = false;
     }
 
     public override void Finish()
@@ -159,10 +162,10 @@ internal sealed class TerminalView : View
     public override void Tick(long now, long unixNow)
     {
         (_now, _unixNow) = (now, unixNow);
-        if (_presence.Deadline <= now)
-            PrintPresence();
-        if (_absence.Deadline <= now)
-            PrintAbsence();
+        if (_joinsAndLeaves.Deadline <= now)
+            PrintJoinsAndLeaves();
+        if (_away.Deadline <= now)
+            PrintAwaySummary();
         _options.Ignored.Tick(now);
     }
 
@@ -209,14 +212,14 @@ internal sealed class TerminalView : View
     private void Print(StyledText line)
     {
         _screen.Print(line);
-        _seen.Add(line.Text);
+        _scrollback.Add(line.Text);
     }
 
     // ---- Keys ----
 
     private const string KeysPrompt = "(keys; Escape twice ends) ";
 
-    // More than any key sends; of a paste, its beginning.
+    // More bytes than any key sends. Of a paste, /keys shows the beginning.
     private const int RawBytes = 32;
 
     private const string HelpHint = "/help lists the commands";
@@ -228,16 +231,15 @@ internal sealed class TerminalView : View
     private readonly StyledText _answer = new();
     private readonly List<byte> _raw = [];
     private bool _escaped,
-        _namesAsked,
-        _tabWaits,
-        _isDoubtTold;
+        _hasRequestedNames,
+        _isTabWaiting,
+        _isDoubtShown;
     private KeyKind _hinted;
 
     private bool ShowsKeys => _commands.WantsKeys;
 
     /// <summary>
-    /// What the terminal sent, for /keys to show: of the key that is pressed next, or of none (<see
-    /// cref="HandleSilence"/>).
+    /// Collects the bytes that /keys shows, with the next key or without one (<see cref="HandleSilence"/>).
     /// </summary>
     public void HandleInput(ReadOnlySpan<byte> bytes)
     {
@@ -245,7 +247,7 @@ internal sealed class TerminalView : View
             _raw.AddRange(bytes[..Math.Min(bytes.Length, RawBytes - _raw.Count)]);
     }
 
-    /// <summary>The bytes are no known key.</summary>
+    /// <summary>Shows the collected bytes, which are no known key.</summary>
     public void HandleSilence()
     {
         if (!ShowsKeys || _raw.Count == 0)
@@ -306,17 +308,17 @@ internal sealed class TerminalView : View
         }
 
         if (key.Kind != KeyKind.Enter)
-            _isDoubtTold = false;
+            _isDoubtShown = false;
         if (key.Kind != _hinted)
             _hinted = KeyKind.None;
         if (key.IsCtrl('z'))
             return UserAction.Suspend;
         Edit edit = _editor.Press(key);
         ReportLeftLines();
-        _tabWaits = false;
-        if (key.Kind == KeyKind.Tab && !_namesAsked && _state == LinkState.Joined)
+        _isTabWaiting = false;
+        if (key.Kind == KeyKind.Tab && !_hasRequestedNames && _state == LinkState.Joined)
         {
-            (_namesAsked, _tabWaits) = (true, edit == Edit.Refused);
+            (_hasRequestedNames, _isTabWaiting) = (true, edit == Edit.Refused);
             return UserAction.AskNames;
         }
 
@@ -388,9 +390,9 @@ internal sealed class TerminalView : View
     private UserAction SubmitLine()
     {
         string line = _editor.Text;
-        if (CommandParser.LooksLikeCommand(line) && !_isDoubtTold)
+        if (CommandParser.LooksLikeCommand(line) && !_isDoubtShown)
         {
-            _isDoubtTold = true;
+            _isDoubtShown = true;
             Answer("a command begins with /, so this line is text for everybody; Enter again sends it", Style.Error);
             return UserAction.None;
         }
@@ -431,7 +433,7 @@ internal sealed class TerminalView : View
         return UserAction.None;
     }
 
-    // A key that is held down says it once.
+    // A held key prints the hint once.
     private void Hint(KeyKind key)
     {
         if (key != _hinted)
@@ -461,8 +463,8 @@ internal sealed class TerminalView : View
 
     private void Answer(string words, Style style)
     {
-        PrintPresence();
-        // Paths and what the system says of them stand in some.
+        PrintJoinsAndLeaves();
+        // Clean the answer: it may contain paths and system errors.
         _answer.Clear().Add("-- ", style).Add(SafeText.Clean(words), style).Indent = 3;
         _screen.Print(_answer);
     }
@@ -470,12 +472,12 @@ internal sealed class TerminalView : View
     private void AnswerFound(string line, string text)
     {
         const string Before = "--   ";
-        PrintPresence();
+        PrintJoinsAndLeaves();
         _answer.Clear().Add(Before).Indent = Before.Length;
         int told = 0;
         for (int at; (at = line.IndexOf(text, told, StringComparison.OrdinalIgnoreCase)) >= 0; )
         {
-            // To the end of its last cluster: no mark stands apart from its letter.
+            // Extend the match to the end of its last cluster, or a mark would be separated from its letter.
             int end = at;
             while (end < at + text.Length)
                 end += StringInfo.GetNextTextElementLength(line.AsSpan(end));
@@ -493,33 +495,32 @@ internal sealed class TerminalView : View
     {
         if (@event.Kind == EventKind.Present)
         {
-            TakePeople(@event);
+            HandleRoster(@event);
             return;
         }
 
         bool isSpoken = @event.Kind is EventKind.Say or EventKind.Me or EventKind.Whisper or EventKind.Line;
         if (IsIgnored(@event))
             return;
-        Notice(@event);
+        Track(@event);
         if (@event.Kind is EventKind.Join or EventKind.Leave)
         {
-            _presence.Add(@event, _now);
-            if (_presence.IsFull)
-                PrintPresence();
+            _joinsAndLeaves.Add(@event, _now);
+            if (_joinsAndLeaves.IsFull)
+                PrintJoinsAndLeaves();
             return;
         }
 
-        PrintPresence();
+        PrintJoinsAndLeaves();
         bool isMention = isSpoken && !@event.Mine && _me.IsIn(@event.Text);
         if (isSpoken && !@event.Mine && !@event.IsHistory)
             CountMissed(@event, isMention);
-        _transcript.Write(@event, isMention, _unixNow);
+        _formatter.Write(@event, isMention, _unixNow);
         if (_bell.Rings(@event, isMention, _now))
             _screen.Ring();
     }
 
-    // By the name the person has at that place in the log, and before a rename is followed, so that the rename itself
-    // is hidden.
+    // Check the name at the event's offset, before tracking a rename, so the rename itself is hidden too.
     private bool IsIgnored(ChatEvent @event)
     {
         if (@event.Kind == EventKind.Line)
@@ -538,7 +539,7 @@ internal sealed class TerminalView : View
         return isHidden;
     }
 
-    // Most servers that tell no names apart write them so.
+    // Most plain servers write names in these forms.
     private static string SpeakerOf(string line)
     {
         if (line.StartsWith("* ", StringComparison.Ordinal))
@@ -546,37 +547,37 @@ internal sealed class TerminalView : View
         int end = line.StartsWith('<') ? line.IndexOf("> ", StringComparison.Ordinal) : -1;
         if (end < 0)
             return "";
-        // To a whisper the addressee is added: <ann -> me>.
+        // A whisper also has its receiver: <ann -> me>.
         string name = line[1..end];
         return name.IndexOf(" -> ", StringComparison.Ordinal) is > 0 and var arrow ? name[..arrow] : name;
     }
 
-    private void TakePeople(ChatEvent present)
+    private void HandleRoster(ChatEvent present)
     {
         bool isWhole = present.People.Count == present.Total;
         _completion.Present(present.People, isWhole);
-        _namesAsked |= isWhole;
+        _hasRequestedNames |= isWhole;
         PrintRoster(present);
-        if (!_tabWaits || _editor.Press(new Key(KeyKind.Tab)) == Edit.Refused)
+        if (!_isTabWaiting || _editor.Press(new Key(KeyKind.Tab)) == Edit.Refused)
             return;
-        (_tabWaits, _changed) = (false, true);
+        (_isTabWaiting, _changed) = (false, true);
     }
 
     private void PrintRoster(ChatEvent present)
     {
-        bool isGreeting = !present.IsAsked && _greetingDue;
+        bool isGreeting = !present.IsAsked && _isGreetingDue;
         if (!present.IsAsked && !isGreeting)
             return;
-        _greetingDue = false;
-        PrintPresence();
+        _isGreetingDue = false;
+        PrintJoinsAndLeaves();
         if (isGreeting)
-            _transcript.Note(RosterText.Greeting(present), Style.Quiet, _unixNow);
+            _formatter.Note(RosterText.Greeting(present), Style.Quiet, _unixNow);
         else
-            _transcript.WritePeople(present, _unixNow);
+            _formatter.WritePeople(present, _unixNow);
     }
 
-    /// <summary>Keeps up with who is here and how the link is.</summary>
-    private void Notice(ChatEvent @event)
+    /// <summary>Updates the names for Tab, and the state after a reconnect.</summary>
+    private void Track(ChatEvent @event)
     {
         switch (@event.Kind)
         {
@@ -593,22 +594,22 @@ internal sealed class TerminalView : View
                 _completion.Renamed(@event.Name, @event.Text);
                 break;
             case EventKind.Notice when @event.IsCount:
-                _namesAsked = false;
+                _hasRequestedNames = false;
                 break;
             case EventKind.Link when @event.State == LinkState.Lost:
                 _wasLost = true;
                 break;
             case EventKind.Link when @event.State == LinkState.Joined:
-                _namesAsked = false;
+                _hasRequestedNames = false;
                 if (!_wasLost)
                 {
-                    _greetingDue = _isOurs;
+                    _isGreetingDue = _isOurs;
                     PeopleWanted = _isOurs ? ProtocolLimits.PeopleTold : 0;
                     break;
                 }
 
-                (_wasLost, _catchesUp) = (false, true);
-                _absence.Returned(_now);
+                (_wasLost, _isCatchingUp) = (false, true);
+                _away.Returned(_now);
                 break;
             default:
                 break;
@@ -617,25 +618,25 @@ internal sealed class TerminalView : View
 
     private void CountMissed(ChatEvent @event, bool isMention)
     {
-        // After a break the server says which lines were said meanwhile; the first other one ends what was missed.
-        if (_catchesUp && !@event.IsMissed)
-            PrintAbsence();
-        if (_absence.Count(isMention, _now))
-            _transcript.Note("unread from here", Style.Own, @event.UnixMilliseconds ?? _unixNow);
+        // After a break the server marks the missed lines, so the first unmarked one ends them.
+        if (_isCatchingUp && !@event.IsMissed)
+            PrintAwaySummary();
+        if (_away.Count(isMention, _now))
+            _formatter.Note("unread from here", Style.Own, @event.UnixMilliseconds ?? _unixNow);
     }
 
-    private void PrintPresence()
+    private void PrintJoinsAndLeaves()
     {
-        if (_presence.IsEmpty)
+        if (_joinsAndLeaves.IsEmpty)
             return;
-        long at = _presence.UnixMilliseconds ?? _unixNow;
-        _transcript.Note(_presence.Flush(), Style.Quiet, at);
+        long at = _joinsAndLeaves.UnixMilliseconds ?? _unixNow;
+        _formatter.Note(_joinsAndLeaves.Flush(), Style.Quiet, at);
     }
 
-    private void PrintAbsence()
+    private void PrintAwaySummary()
     {
-        _catchesUp = false;
-        if (_absence.Flush() is string missed)
-            _transcript.Note(missed, Style.Own, _unixNow);
+        _isCatchingUp = false;
+        if (_away.Flush() is string missed)
+            _formatter.Note(missed, Style.Own, _unixNow);
     }
 }

@@ -7,28 +7,28 @@ internal enum UserActionKind
 {
     None,
 
-    /// <summary>Say the lines, in their order. Each may be a command for the server.</summary>
+    /// <summary>Say the lines in order. Each may be a command of the room.</summary>
     Say,
 
-    /// <summary>Say pasted lines: a line typed later goes before those that were not sent yet.</summary>
+    /// <summary>Say pasted lines. A line typed later goes before those not sent yet.</summary>
     Paste,
 
-    /// <summary>Carry out the command of a program.</summary>
+    /// <summary>Execute a program's request.</summary>
     Request,
 
-    /// <summary>Take back what was not sent yet; <see cref="View.PutBack"/> gets it.</summary>
+    /// <summary>Take back the unsent lines and pass them to <see cref="View.PutBack"/>.</summary>
     TakeBack,
     Leave,
     Suspend,
 
-    /// <summary>Ask for the list of people: Tab needs it to complete a name.</summary>
+    /// <summary>Request the roster, so Tab can complete a name.</summary>
     AskNames,
 
-    /// <summary>Enter was pressed and says nothing: connect at once.</summary>
+    /// <summary>Enter on an empty line: connect at once.</summary>
     Hurry,
 }
 
-/// <summary>What the input asks the client to do.</summary>
+/// <summary>An action that the input requests.</summary>
 /// <param name="Kind">The action.</param>
 /// <param name="Lines">Of Say and Paste: the lines.</param>
 internal readonly record struct UserAction(UserActionKind Kind, IReadOnlyList<string> Lines)

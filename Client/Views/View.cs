@@ -1,68 +1,71 @@
 namespace Chat.Client.Views;
 
 /// <summary>
-/// What a client shows and what its input means: a prompt at a terminal, lines in a pipe. A view knows events and
-/// actions; it knows no link, no terminal and no clock.
+/// Shows events and turns input into actions: a prompt at a terminal, or lines in a pipe. It knows no link, no terminal
+/// and no clock.
 /// </summary>
 /// <remarks>
-/// A turn is: <see cref="Tick"/>, then <see cref="Feed"/> or <see cref="Settle"/>, each action of <see
-/// cref="TryTake"/>, each event with <see cref="Show"/>, <see cref="Status"/>. Then <see cref="Frame"/> is written
-/// whole, and <see cref="FrameWritten"/> begins the next. Without a change the frame is empty.
+/// The caller's turn is: <see cref="Tick"/>, <see cref="Feed"/> or <see cref="Settle"/>, <see cref="TryTake"/> for each
+/// action, <see cref="Show"/> for each event, <see cref="Status"/>. It then writes <see cref="Frame"/> whole and calls
+/// <see cref="FrameWritten"/>. Without a change the frame is empty.
 /// </remarks>
 internal abstract class View
 {
     /// <summary>The bytes to write now.</summary>
     public abstract ReadOnlySpan<byte> Frame { get; }
 
-    /// <summary>Bytes of the frame so far, without a prompt.</summary>
+    /// <summary>The bytes of the frame so far, without the prompt.</summary>
     public virtual int FrameBytes => Frame.Length;
 
-    /// <summary>When to call <see cref="Tick"/> though nothing happens, on its clock; null: never.</summary>
+    /// <summary>
+    /// The time for the next <see cref="Tick"/>, on its clock, if no event comes before; null for none.
+    /// </summary>
     public virtual long? Due => null;
 
-    /// <summary>How many people the list of people is to hold; 0 while none is wanted. The owner asks and resets it.</summary>
+    /// <summary>
+    /// The number of people to request in a roster; 0 for no request. The caller sends the request and resets it.
+    /// </summary>
     public int PeopleWanted { get; set; }
 
-    /// <summary>Whether more may be said. While it may not, a typed line stays in the editor.</summary>
+    /// <summary>Whether the link accepts lines. If not, a typed line stays in the editor.</summary>
     public bool TakesLines { get; set; } = true;
 
-    /// <summary>Whether another paste may be said: not while much of the last one waits.</summary>
+    /// <summary>Whether the link accepts a paste: false while much of the last one waits.</summary>
     public bool TakesPastes { get; set; } = true;
 
-    /// <summary>The frame was written: the next one begins.</summary>
+    /// <summary>Begins the next frame, after the last one was written.</summary>
     public abstract void FrameWritten();
 
     /// <summary>Shows an event.</summary>
     public abstract void Show(ChatEvent happened);
 
-    /// <summary>Shows words that are no part of the conversation and do not change the exit code.</summary>
+    /// <summary>Shows a warning outside the conversation. It does not change the exit code.</summary>
     public abstract void Warn(string words);
 
-    /// <summary>Takes bytes of the input; the actions in them follow.</summary>
+    /// <summary>Adds bytes of the input, for <see cref="TryTake"/> to parse.</summary>
     public abstract void Feed(ReadOnlySpan<byte> bytes);
 
-    /// <summary>No input came in this turn. An input that waited for more may be complete.</summary>
+    /// <summary>Called in a turn without input: incomplete input may end by its timeout.</summary>
     public virtual void Settle() { }
 
-    /// <summary>The input has ended: what is left of it follows as actions.</summary>
+    /// <summary>Ends the input. <see cref="TryTake"/> returns the rest of it.</summary>
     public abstract void EndInput();
 
-    /// <summary>Takes the next action of the input.</summary>
+    /// <summary>Returns the next action of the input, if there is one.</summary>
     public abstract bool TryTake(out UserAction action);
 
-    /// <summary>Lets time pass.</summary>
-    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
-    /// <param name="unixNow">The time of day.</param>
+    /// <summary>Passes the time and runs what is due.</summary>
+    /// <param name="now">The milliseconds of a monotonic clock.</param>
+    /// <param name="unixNow">The time of day in Unix milliseconds.</param>
     public virtual void Tick(long now, long unixNow) { }
 
-    /// <summary>Tells the state of the link.</summary>
+    /// <summary>Passes the state of the link.</summary>
     /// <param name="state">The state.</param>
     /// <param name="name">The own name; empty while unknown.</param>
-    /// <param name="retryMilliseconds">While the link waits: until the next attempt.</param>
-    /// <param name="pending">Lines that the server has not taken, oldest first.</param>
-    /// <param name="isOurs">Whether the server is one of ours, as far as is known, and carries out the commands of the
-    /// room.</param>
-    /// <param name="toSend">Lines among the pending that were not sent yet.</param>
+    /// <param name="retryMilliseconds">The milliseconds until the next attempt, while the link waits.</param>
+    /// <param name="pending">The unacknowledged lines, oldest first.</param>
+    /// <param name="isOurs">Whether the server is one of ours or still unknown, so the room's commands work.</param>
+    /// <param name="toSend">The number of pending lines that were not sent yet.</param>
     public virtual void Status(
         LinkState state,
         string name,
@@ -72,7 +75,7 @@ internal abstract class View
         int toSend = 0
     ) { }
 
-    /// <summary>Gives lines back that were taken back before they were sent.</summary>
+    /// <summary>Returns unsent lines to the person.</summary>
     public virtual void PutBack(IReadOnlyList<string> lines) { }
 
     public virtual void Resize(int columns, int rows) { }
@@ -80,15 +83,15 @@ internal abstract class View
     /// <summary>Shows the prompt from the next frame on.</summary>
     public virtual void Appear() { }
 
-    /// <summary>Shows the prompt again after a pause; the lines said meanwhile are marked and counted.</summary>
+    /// <summary>Shows the prompt again after a suspension; marks and counts the missed lines.</summary>
     public virtual void Return() { }
 
     /// <summary>Removes the prompt, because another program takes over the terminal.</summary>
     public virtual void Withdraw() { }
 
-    /// <summary>Another program wrote to the terminal: the rows of the prompt are gone.</summary>
+    /// <summary>Another program wrote to the terminal, so the prompt's rows are no longer there to erase.</summary>
     public virtual void Forget() { }
 
-    /// <summary>The client ends: files are written, the prompt goes.</summary>
+    /// <summary>Writes the files and removes the prompt at the end of the client.</summary>
     public virtual void Finish() { }
 }
