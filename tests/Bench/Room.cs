@@ -28,10 +28,9 @@ internal sealed class Room : IDisposable
         try
         {
             Pool.Settle();
-            (double cpu, _emptyBytes) = (_server.CpuSeconds, _server.ResidentBytes);
+            _emptyBytes = _server.ResidentBytes;
             Pool.Fill(members);
             Pool.Settle();
-            JoinMicroseconds = (_server.CpuSeconds - cpu) * 1e6 / members;
         }
         catch
         {
@@ -44,8 +43,7 @@ internal sealed class Room : IDisposable
 
     public MemberPool Pool { get; }
 
-    public double JoinMicroseconds { get; }
-
+    /// <summary>The growth of the server's memory since the room was empty.</summary>
     public double BytesPerMember => (_server.ResidentBytes - _emptyBytes) / (double)Pool.Members.Count;
 
     /// <summary>

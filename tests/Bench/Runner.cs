@@ -115,7 +115,6 @@ internal sealed class Runner
         // In a small room, the memory of the members is lost in the server's own.
         if (_options.Modes.Contains("idle") && members >= 1000)
         {
-            yield return ($"N = {members}, a member joins: CPU µs", static room => room.JoinMicroseconds);
             yield return ($"N = {members}, idle: CPU, % of a core", static room => room.MeasureIdle());
             yield return ($"N = {members}, idle: bytes a member", static room => room.BytesPerMember);
         }
