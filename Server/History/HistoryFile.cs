@@ -112,7 +112,7 @@ internal static class HistoryFile
     /// <summary>A free name beside the file: FILE.WORD, FILE.WORD2, ...</summary>
     /// <exception cref="StartupException">All of the <see cref="ServerLimits.KeptHistories"/> names are
     /// taken.</exception>
-    public static string Aside(string file, string word)
+    public static string FreeNameBeside(string file, string word)
     {
         for (int number = 1; number <= ServerLimits.KeptHistories; number++)
         {

@@ -177,7 +177,7 @@ internal sealed class RoomHistory : IDisposable
     private static void Repair(string file, ref FileStream stream, long line, ILogger log)
     {
         string next = file + ".new",
-            aside = HistoryFile.Aside(file, "damaged");
+            aside = HistoryFile.FreeNameBeside(file, "damaged");
         HistoryReader reader;
         FileStream whole = HistoryFile.Open(next);
         try
@@ -300,7 +300,7 @@ internal sealed class RoomHistory : IDisposable
                 throw new StartupException("a directory stands in its place");
             FileInfo there = new(_file);
             bool isKept = there.LinkTarget is not null || (there.Exists && there.Length > 0);
-            aside = isKept ? HistoryFile.Aside(_file, "replaced") : null;
+            aside = isKept ? HistoryFile.FreeNameBeside(_file, "replaced") : null;
             Replace(aside);
         }
         catch (Exception error) when (FileErrors.IsTheSystems(error))

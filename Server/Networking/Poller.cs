@@ -15,7 +15,11 @@ internal enum Interest : byte
 /// <summary>
 /// A connection with events. <see cref="Ended"/>: both directions are closed; reading returns the reason.
 /// </summary>
-internal readonly record struct Ready(int Key, bool Readable, bool Writable, bool Ended);
+internal readonly record struct Ready(int Key, bool Readable, bool Writable, bool Ended)
+{
+    /// <summary>The keys of listeners are below 0, those of sessions are not.</summary>
+    public bool IsListener => Key < 0;
+}
 
 /// <summary>
 /// The platform interface of the server's loop: register the events to wait for, wait, and accept, read, write

@@ -9,7 +9,7 @@ namespace Chat.Server.Rooms;
 /// </summary>
 internal sealed class PlainCommands(Room room)
 {
-    private static readonly Dictionary<string, Deed> Deeds = new()
+    private static readonly Dictionary<string, Handler> Handlers = new()
     {
         ["nick"] = static (c, m, rest) =>
             rest.IsEmpty ? c.Usage(m, "nick") : c.Report(m, c._room.Rename(m, Word(rest), c._now)),
@@ -28,7 +28,7 @@ internal sealed class PlainCommands(Room room)
     private ClockReading _now;
 
     // Runs the command for a member, given the text after its name. Returns false when the member leaves.
-    private delegate bool Deed(PlainCommands commands, Member member, ReadOnlySpan<byte> rest);
+    private delegate bool Handler(PlainCommands commands, Member member, ReadOnlySpan<byte> rest);
 
     /// <summary>Handles one line from a member at a plain tool.</summary>
     /// <returns>False when the member asked to leave.</returns>
@@ -52,7 +52,7 @@ internal sealed class PlainCommands(Room room)
         Span<char> characters = stackalloc char[ProtocolLimits.HeadBytes];
         ReadOnlySpan<char> name = SafeText.Word(FirstWord(text, out ReadOnlySpan<byte> rest), characters);
         return RoomCommands.Find(name) is CommandSyntax command
-            ? Deeds[command.Names[0]](this, member, rest)
+            ? Handlers[command.Names[0]](this, member, rest)
             : Report(member, RoomCommands.NoSuch(name.ToString(), []));
     }
 

@@ -80,9 +80,9 @@ internal sealed class RichRequests(Room room)
     {
         string? refusal = null;
         if (verb.SequenceEqual("say"u8))
-            refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Said(member, text, now);
+            refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Say(member, text, now);
         else if (verb.SequenceEqual("me"u8))
-            refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Acted(member, text, now);
+            refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Act(member, text, now);
         else if (verb.SequenceEqual("tell"u8))
             refusal = SendPrivate(member, rest, now);
         else if (verb.SequenceEqual("nick"u8))
@@ -95,13 +95,13 @@ internal sealed class RichRequests(Room room)
         member.Seat!.Taken = id;
     }
 
-    private string? Said(Member member, ReadOnlySpan<byte> text, ClockReading now)
+    private string? Say(Member member, ReadOnlySpan<byte> text, ClockReading now)
     {
         room.Say(member, text, now);
         return null;
     }
 
-    private string? Acted(Member member, ReadOnlySpan<byte> text, ClockReading now)
+    private string? Act(Member member, ReadOnlySpan<byte> text, ClockReading now)
     {
         room.Act(member, text, now);
         return null;

@@ -30,7 +30,7 @@ internal sealed class Room : IRoomEvents
     private readonly int _grace;
     private readonly List<User> _away = [];
     private readonly byte[] _answer = new byte[ProtocolLimits.RelayedLineBytes];
-    private readonly AnnouncementThrottle _presence = new();
+    private readonly AnnouncementThrottle _announcements = new();
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
     /// <param name="graceMilliseconds">How long a connection may be broken before the leave is announced.</param>
@@ -314,7 +314,7 @@ internal sealed class Room : IRoomEvents
         _people.SetHere(person, true);
         (person.JoinedAt, person.SpokeAt) = (_log.TimeOf(now), now.Uptime);
         AnnounceCounted(now);
-        if (!_presence.AllowsJoin(person))
+        if (!_announcements.AllowsJoin(person))
         {
             // The line that names the owner of the seat keeps the new name.
             if (former.Length > 0)
@@ -327,7 +327,7 @@ internal sealed class Room : IRoomEvents
 
     private void AnnounceCounted(ClockReading now)
     {
-        if (_presence.EndSecond(now) is string counted)
+        if (_announcements.EndSecond(now) is string counted)
             _log.Append(LineKind.Notice, CountedName, default, $"{counted}; {Count} here now", now);
     }
 
@@ -357,7 +357,7 @@ internal sealed class Room : IRoomEvents
             return;
         _people.SetHere(person, false);
         AnnounceCounted(now);
-        if (_presence.AllowsLeave(person))
+        if (_announcements.AllowsLeave(person))
         {
             long seat = person.Token == 0 ? 0 : person.Seats.FindLast(static s => s.Recorded)?.Number ?? 0;
             _log.Append(LineKind.Leave, person.Name, new LineId(seat, 0), why ?? "", now);

@@ -35,9 +35,6 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     private int _refused,
         _rejected;
 
-    /// <summary>Whether a key of the poller belongs to a listener.</summary>
-    public static bool IsListener(int key) => key < 0;
-
     /// <summary>The addresses of the listeners, with the port the system chose for port 0.</summary>
     public IEnumerable<IPEndPoint> EndPoints => _listeners.Select(static l => (IPEndPoint)l.LocalEndPoint!);
 

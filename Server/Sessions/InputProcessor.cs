@@ -59,7 +59,7 @@ internal sealed class InputProcessor(
         for (int i = 0; i < ready.Length; i++)
         {
             Ready one = ready[(first + i) % ready.Length];
-            if (Acceptor.IsListener(one.Key))
+            if (one.IsListener)
                 Accept(one.Key, now);
             else
                 Serve(sessions[one.Key], one, now);
