@@ -135,10 +135,10 @@ public sealed partial class ConversationTests
         return (words[1].StartsWith('<') ? $"{words[0]} {words[1].Trim('<', '>')}" : words[0], value);
     }
 
-    private static void Says(Pty who, string line, string shows)
+    private static void Says(Pty terminal, string line, string shows)
     {
-        who.Send(line + "\r");
-        who.WaitForText(shows);
+        terminal.Send(line + "\r");
+        terminal.WaitForText(shows);
     }
 
     private static IReadOnlyList<string> Rows(Pty pty)

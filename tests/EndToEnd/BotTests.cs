@@ -330,13 +330,13 @@ public sealed class BotTests
 
     private static void Agree(Peer watcher, double least)
     {
-        HashSet<string> who = [],
+        HashSet<string> present = [],
             known = [];
         Eventually.Is(
-            () => (who = Who(watcher)).SetEquals(known = Known(watcher)) && who.Count > least,
+            () => (present = Who(watcher)).SetEquals(known = Known(watcher)) && present.Count > least,
             "the bot's list to be the server's",
             seen: () =>
-                $"only in /who: {string.Join(' ', who.Except(known))}\nonly in the bot's: {string.Join(' ', known.Except(who))}"
+                $"only in /who: {string.Join(' ', present.Except(known))}\nonly in the bot's: {string.Join(' ', known.Except(present))}"
         );
     }
 

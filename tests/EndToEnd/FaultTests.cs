@@ -158,10 +158,10 @@ public sealed class FaultTests
                     line.StartsWith("-- guest", StringComparison.Ordinal)
                     && line.Contains(what, StringComparison.Ordinal)
                 ) + stays.Lines.Skip(before.Length).Select(line => Counted(line, what.Trim())).Sum();
-        stays.WaitFor(() => Told(" joined") >= Crowd, "every join to be told or counted");
+        stays.WaitFor(() => Told(" joined") >= Crowd, "every join, named or counted");
         foreach (Peer one in crowd)
             one.Dispose();
-        stays.WaitFor(() => Told(" left") >= Crowd, "every leave to be told or counted");
+        stays.WaitFor(() => Told(" left") >= Crowd, "every leave, named or counted");
         Assert.Equal(Crowd, Told(" joined"));
         Assert.Equal(Crowd, Told(" left"));
         Assert.InRange(stays.Lines.Count, 3, Crowd);

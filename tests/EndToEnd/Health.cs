@@ -34,7 +34,7 @@ internal sealed class Health
             visitor.WaitForEnd();
         }
 
-        Eventually.Is(() => Sockets(server) == OwnSockets, "the probe to be gone");
+        Eventually.Is(() => Sockets(server) == OwnSockets, "the end of the probe");
         (_descriptors, _rss) = (server.Program.OpenDescriptors, server.Program.Rss);
     }
 

@@ -134,7 +134,7 @@ public sealed class HistoryDiskTests
             {
                 Eventually.Is(
                     () => Try(() => one.SendText($"one {i}\n")) && Try(() => two.SendText($"two {i}\n")),
-                    "the server to hear or to be gone"
+                    "both sends, or the end of the server"
                 );
                 one.Pump();
                 two.Pump();

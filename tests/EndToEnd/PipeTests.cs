@@ -417,7 +417,7 @@ public sealed class PipeTests
         using (Socket server = listener.Accept())
         {
             server.Send("hello\n"u8);
-            Eventually.Is(() => server.Available > 0, "the line to come", seen: client.Describe);
+            Eventually.Is(() => server.Available > 0, "the line", seen: client.Describe);
         }
 
         client.Err.WaitForLine("the connection was lost");

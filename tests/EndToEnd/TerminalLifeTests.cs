@@ -95,7 +95,7 @@ public sealed class TerminalLifeTests
 
         pty.Send("\e[200~http://example.org/x");
 
-        pty.WaitFor(() => CaretRow(pty) == "kim> http://example.org/x", "what was pasted");
+        pty.WaitFor(() => CaretRow(pty) == "kim> http://example.org/x", "the pasted line");
         pty.Send("\e[200~!");
         pty.WaitFor(
             () => CaretRow(pty).StartsWith("pasting; Ctrl-C ends it", StringComparison.Ordinal),
@@ -189,7 +189,7 @@ public sealed class TerminalLifeTests
         server.Program.Out.WaitForLine("<kim> pasted 9");
         Eventually.Is(
             () => server.Program.Out.Lines.Count(line => line == "<kim> typed") == 10,
-            "all that was typed",
+            "the whole typed text",
             seen: server.Program.Out.Describe
         );
     }

@@ -23,13 +23,13 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
         using Peer other = server.Join();
 
         console.Type("half a thougt");
-        console.WaitFor(() => console.Caret().Row == "kim> half a thougt", "what was typed");
+        console.WaitFor(() => console.Caret().Row == "kim> half a thougt", "the typed text");
         console.Press("Left");
         console.Type("h");
         other.SendText("I interrupt, grüße\n");
-        console.WaitForRow(row => row.EndsWith(": I interrupt, grüße", StringComparison.Ordinal), "what was said");
-        console.WaitFor(() => console.Caret().Row == "kim> half a thought", "the prompt as it was");
-        console.WaitFor(() => console.Caret().Column == "kim> half a though".Length, "the caret behind what is typed");
+        console.WaitForRow(row => row.EndsWith(": I interrupt, grüße", StringComparison.Ordinal), "the message");
+        console.WaitFor(() => console.Caret().Row == "kim> half a thought", "the unchanged prompt");
+        console.WaitFor(() => console.Caret().Column == "kim> half a though".Length, "the caret after the typed text");
 
         console.Press("C-a", "Delete", "C-e", "BSpace", "C-w", "Enter");
         server.Program.Out.WaitForLine("<kim> alf a ".Equals);
@@ -53,7 +53,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
 
         server.Send("Welcome to this chatroom! [chat/1]\nwelcome kim 0123456789abcdef 0 1 0 0 0\n"u8);
 
-        console.WaitForRow("  early".Equals, "what waits to be taken");
+        console.WaitForRow("  early".Equals, "the waiting line");
         console.WaitFor(() => console.Caret().Row.EndsWith('>'), "the prompt");
     }
 
@@ -69,7 +69,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
         console.Type(word);
         console.Press(key);
 
-        console.WaitForRow("the terminal is as it was".Equals, "its end");
+        console.WaitForRow("the terminal is as it was".Equals, "the end of the program");
         Assert.Contains("ended with 0", console.Rows());
         Assert.DoesNotContain(console.Rows(), row => row.StartsWith("kim>", StringComparison.Ordinal));
         server.Program.Out.WaitForLine("-- kim left".Equals);
@@ -84,7 +84,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
 
         console.Press("C-c");
 
-        console.WaitForRow("the terminal is as it was".Equals, "its end");
+        console.WaitForRow("the terminal is as it was".Equals, "the end of the program");
         Assert.Contains("ended with 0", console.Rows());
     }
 
@@ -94,12 +94,12 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
         using var server = ChatServerProcess.Start();
         using Tmux console = Joined(server);
         console.Type("half a thou");
-        console.WaitFor(() => console.Caret().Row == "kim> half a thou", "what was typed");
+        console.WaitFor(() => console.Caret().Row == "kim> half a thou", "the typed text");
 
         server.Program.Kill();
         console.WaitFor(
             () => console.Caret().Row.EndsWith(")> half a thou", StringComparison.Ordinal),
-            "the prompt that says so"
+            "the prompt with the state of the link"
         );
         using var next = ChatServerProcess.StartOn(server.EndPoint.Port);
         console.WaitFor(() => console.Caret().Row == "kim> half a thou", "the prompt with the member's name");
@@ -218,11 +218,11 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
         using var member = Peer.Connect(new IPEndPoint(IPAddress.Loopback, port));
 
         member.SendText("grüße\n");
-        console.WaitForRow("<guest> grüße".Equals, "what was said");
+        console.WaitForRow("<guest> grüße".Equals, "the message");
         console.Press("C-c");
 
         member.WaitForLine("-- the server is shutting down; goodbye".Equals);
-        console.WaitForRow("the terminal is as it was".Equals, "its end");
+        console.WaitForRow("the terminal is as it was".Equals, "the end of the program");
         Assert.Contains("ended with 0", console.Rows());
     }
 

@@ -81,7 +81,10 @@ internal static class Scenes
         stage.Says("carol", "I think so. alice, can we see your log?");
         stage.Alice("fg");
         stage.WaitForPrompt("alice>");
-        stage.WaitForRow(row => row.Contains("while you were away", StringComparison.Ordinal), "what alice missed");
+        stage.WaitForRow(
+            row => row.Contains("while you were away", StringComparison.Ordinal),
+            "the summary of the missed lines"
+        );
         stage.Pastes(string.Concat(Enumerable.Range(1, 12).Select(line => $"line {line} of the log\n")));
         return stage.WaitForPrompt("send 12 lines? y = yes, n = no, e = edit as one line");
     }

@@ -158,11 +158,11 @@ public sealed class ComingAndGoingTests
     public void A_rich_client_can_tell_a_counted_line_from_other_notices_and_asks_for_the_list()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
-        RichPeer alice = server.JoinRich("alice", who: 1);
+        RichPeer alice = server.JoinRich("alice", person: 1);
         server.Advance(TimeSpan.FromSeconds(2));
         alice.News();
         for (int i = 2; i <= 50; i++)
-            server.JoinRich("-", who: i);
+            server.JoinRich("-", person: i);
         server.Advance(TimeSpan.FromSeconds(2));
 
         Assert.Equal($"notice * 0 {49 - ServerLimits.PresenceLinesPerSecond} joined; 50 here now", alice.News()[^1]);
@@ -174,19 +174,19 @@ public sealed class ComingAndGoingTests
     public void A_counting_line_counts_people_instead_of_joins_and_leaves()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
-        RichPeer alice = server.JoinRich("alice", who: 1);
+        RichPeer alice = server.JoinRich("alice", person: 1);
         server.Advance(TimeSpan.FromSeconds(2));
         alice.News();
         for (int i = 0; i < ServerLimits.PresenceLinesPerSecond; i++)
-            server.JoinRich("-", who: 100 + i);
+            server.JoinRich("-", person: 100 + i);
         RichPeer? flapping = null;
         for (int i = 0; i < 10; i++)
         {
             flapping?.Send("bye");
-            flapping = server.JoinRich("bob", who: 2, seat: i);
+            flapping = server.JoinRich("bob", person: 2, seat: i);
         }
         for (int i = 0; i < 10; i++)
-            server.JoinRich("-", who: 0).Send("bye");
+            server.JoinRich("-", person: 0).Send("bye");
         server.Advance(TimeSpan.FromSeconds(2));
 
         Assert.Equal($"notice * 0 1 joined; {ServerLimits.PresenceLinesPerSecond + 2} here now", alice.News()[^1]);
@@ -196,13 +196,13 @@ public sealed class ComingAndGoingTests
     public void Joins_that_leave_within_the_second_are_not_announced()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
-        RichPeer alice = server.JoinRich("alice", who: 1);
+        RichPeer alice = server.JoinRich("alice", person: 1);
         server.Advance(TimeSpan.FromSeconds(2));
         for (int i = 0; i < ServerLimits.PresenceLinesPerSecond; i++)
-            server.JoinRich("-", who: 100 + i);
+            server.JoinRich("-", person: 100 + i);
         alice.News();
         for (int i = 0; i < 10; i++)
-            server.JoinRich("-", who: 0).Send("bye");
+            server.JoinRich("-", person: 0).Send("bye");
         server.Advance(TimeSpan.FromSeconds(2));
         Assert.Empty(alice.News());
     }
@@ -211,12 +211,12 @@ public sealed class ComingAndGoingTests
     public void A_person_renamed_between_a_counted_join_and_leave_is_counted_twice()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
-        RichPeer alice = server.JoinRich("alice", who: 1);
+        RichPeer alice = server.JoinRich("alice", person: 1);
         server.Advance(TimeSpan.FromSeconds(2));
         for (int i = 0; i < ServerLimits.PresenceLinesPerSecond; i++)
-            server.JoinRich("-", who: 100 + i);
+            server.JoinRich("-", person: 100 + i);
         alice.News();
-        server.JoinRich("-", who: 0).Send("nick 1 bob", "bye");
+        server.JoinRich("-", person: 0).Send("nick 1 bob", "bye");
         server.Advance(TimeSpan.FromSeconds(2));
         Assert.Contains(alice.News(), static line => line.Contains("1 joined, 1 left", StringComparison.Ordinal));
     }
@@ -255,9 +255,9 @@ public sealed class ComingAndGoingTests
 
         server.Pass();
 
-        Eventually.Is(() => HaveEnded() == ServerLimits.AcceptsPerPass, "the first of them to be turned away");
+        Eventually.Is(() => HaveEnded() == ServerLimits.AcceptsPerPass, "the first refusals");
         server.Settle();
-        Eventually.Is(() => HaveEnded() == storm.Length, "all of them to be turned away");
+        Eventually.Is(() => HaveEnded() == storm.Length, "all refusals");
         Assert.Single(server.Log.Lines, static line => line.StartsWith("rejected", StringComparison.Ordinal));
         Array.ForEach(storm, static peer => peer.Dispose());
 

@@ -36,7 +36,7 @@ public sealed class OrderOfAnswersTests : IDisposable
     [InlineData("/nick rob\n/history 1\n/quit\n", "-- the last line again:", "-- bob is now rob", "-- goodbye")]
     public void A_goodbye_is_the_last_line(string typed, params string[] answers)
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         _server.Skip(_bob);
         int read = _bob.Lines.Count;
         _bob.SendText(typed);
@@ -63,7 +63,7 @@ public sealed class OrderOfAnswersTests : IDisposable
     [Fact]
     public void Lines_from_before_a_request_precede_its_answer()
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         alice.News();
         _bob.SendText("one\ntwo\n");
         alice.Peer.SendText("who 1\nsay 1 mine\nping 2\nsay 2 more\nwho 3\n");

@@ -24,7 +24,7 @@ public sealed class RichMembersTests : IDisposable
         Peer witness = _server.Join("walter"),
             late = _server.Join();
 
-        RichPeer alice = RichPeer.Hello(_server, late, "alice", who: 1, seat: 1, "- 0");
+        RichPeer alice = RichPeer.Hello(_server, late, "alice", person: 1, seat: 1, "- 0");
         alice.Send("say 1 here I am");
 
         Assert.Equal("alice", alice.Name);
@@ -132,8 +132,8 @@ public sealed class RichMembersTests : IDisposable
     public void A_silent_client_is_disconnected_and_leaves_after_the_grace()
     {
         Peer witness = _server.Join("walter");
-        RichPeer silent = _server.JoinRich("alice", who: 1),
-            talks = _server.JoinRich("bob", who: 2);
+        RichPeer silent = _server.JoinRich("alice", person: 1),
+            talks = _server.JoinRich("bob", person: 2);
         _server.Skip(witness);
 
         Pass(Dead - Second, talks);
@@ -165,13 +165,13 @@ public sealed class RichMembersTests : IDisposable
     public void A_second_connection_replaces_the_broken_one_without_an_announcement()
     {
         Peer witness = _server.Join("walter");
-        RichPeer ghost = _server.JoinRich("alice", who: 1);
+        RichPeer ghost = _server.JoinRich("alice", person: 1);
         ghost.Send("say 1 before");
         ghost.News();
         _server.Skip(witness);
         int connections = _server.Server.Connections;
 
-        RichPeer back = _server.JoinRich("alice", who: 1, place: ghost.Place);
+        RichPeer back = _server.JoinRich("alice", person: 1, place: ghost.Place);
 
         ghost.Peer.WaitForEnd();
         Assert.Equal(connections, _server.Server.Connections);
@@ -185,14 +185,14 @@ public sealed class RichMembersTests : IDisposable
     public void Two_returns_in_one_pass_leave_one_connection_of_the_client()
     {
         Peer witness = _server.Join("walter");
-        RichPeer first = _server.JoinRich("alice", who: 1);
+        RichPeer first = _server.JoinRich("alice", person: 1);
         _server.Skip(witness);
         int connections = _server.Server.Connections;
         Peer second = _server.Connect(),
             third = _server.Connect();
 
-        second.SendText(RichPeer.HelloLine("alice", who: 1, seat: 1, first.Place) + "\n");
-        third.SendText(RichPeer.HelloLine("alice", who: 1, seat: 1, first.Place) + "\n");
+        second.SendText(RichPeer.HelloLine("alice", person: 1, seat: 1, first.Place) + "\n");
+        third.SendText(RichPeer.HelloLine("alice", person: 1, seat: 1, first.Place) + "\n");
         _server.Settle();
 
         Assert.Equal(connections, _server.Server.Connections);
@@ -209,10 +209,10 @@ public sealed class RichMembersTests : IDisposable
     public void A_second_client_of_a_person_is_a_second_seat_and_the_last_to_leave_leaves()
     {
         Peer witness = _server.Join("walter");
-        RichPeer one = _server.JoinRich("alice", who: 1);
+        RichPeer one = _server.JoinRich("alice", person: 1);
         _server.Skip(witness);
 
-        RichPeer two = _server.JoinRich("alicia", who: 1, seat: 2);
+        RichPeer two = _server.JoinRich("alicia", person: 1, seat: 2);
         two.News();
         one.Send("say 1 from the desk");
         two.Send("say 1 from the sofa");
@@ -228,10 +228,10 @@ public sealed class RichMembersTests : IDisposable
     [Fact]
     public void Every_seat_of_sender_and_recipient_receives_a_whisper()
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1),
-            bob = _server.JoinRich("bob", who: 2);
-        RichPeer sofa = _server.JoinRich("alice", who: 1, seat: 2),
-            carol = _server.JoinRich("carol", who: 3);
+        RichPeer alice = _server.JoinRich("alice", person: 1),
+            bob = _server.JoinRich("bob", person: 2);
+        RichPeer sofa = _server.JoinRich("alice", person: 1, seat: 2),
+            carol = _server.JoinRich("carol", person: 3);
         foreach (RichPeer one in (RichPeer[])[alice, bob, sofa, carol])
             one.News();
 
@@ -250,7 +250,7 @@ public sealed class RichMembersTests : IDisposable
     public void A_short_break_shows_the_others_nothing_and_brings_just_what_was_missed(bool reset)
     {
         Peer witness = _server.Join("walter");
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         alice.News();
         _server.Skip(witness);
 
@@ -260,7 +260,7 @@ public sealed class RichMembersTests : IDisposable
             alice.Peer.HalfClose();
         Pass(Grace - 2 * Second);
         _server.Say(witness, "meanwhile");
-        RichPeer back = _server.JoinRich("alice", who: 1, place: alice.Place);
+        RichPeer back = _server.JoinRich("alice", person: 1, place: alice.Place);
         Pass(4 * Second, back);
 
         Assert.Equal(alice.Offset, back.From);
@@ -272,15 +272,15 @@ public sealed class RichMembersTests : IDisposable
     public void A_long_break_is_a_leave_with_its_reason_and_the_return_a_join_under_the_same_name()
     {
         Peer witness = _server.Join("walter");
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         alice.Send("say 1 hello");
         _server.Skip(witness);
 
         alice.Peer.Reset();
         Pass(Grace + 2 * Second);
         Assert.Equal(["-- alice left (connection reset)"], _server.News(witness));
-        Assert.Equal("alice2", _server.JoinRich("alice", who: 2).Name);
-        Assert.Equal("alice", _server.JoinRich("alice", who: 1).Name);
+        Assert.Equal("alice2", _server.JoinRich("alice", person: 2).Name);
+        Assert.Equal("alice", _server.JoinRich("alice", person: 1).Name);
         Assert.Equal(["-- alice2 joined", "-- alice joined"], _server.News(witness));
     }
 
@@ -288,7 +288,7 @@ public sealed class RichMembersTests : IDisposable
     public void A_goodbye_leaves_at_once()
     {
         Peer witness = _server.Join("walter");
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         _server.Skip(witness);
 
         alice.Send("say 1 that is all", "bye");
@@ -302,14 +302,14 @@ public sealed class RichMembersTests : IDisposable
     public void A_client_without_identity_leaves_when_its_connection_breaks_and_frees_its_name()
     {
         Peer witness = _server.Join("walter");
-        RichPeer nobody = _server.JoinRich("alice", who: 0);
+        RichPeer nobody = _server.JoinRich("alice", person: 0);
         _server.Skip(witness);
 
         nobody.Peer.Reset();
         _server.Settle();
 
         Assert.Equal(["-- alice left (connection reset)"], _server.News(witness));
-        Assert.Equal("alice", _server.JoinRich("alice", who: 2).Name);
+        Assert.Equal("alice", _server.JoinRich("alice", person: 2).Name);
     }
 
     [Theory]
@@ -319,27 +319,27 @@ public sealed class RichMembersTests : IDisposable
     [InlineData("1st", "guest")]
     [InlineData("\e[31m", "guest")]
     public void The_requested_name_is_assigned_when_it_is_free(string wanted, string given) =>
-        Assert.Equal(given, _server.JoinRich(wanted, who: 1).Name);
+        Assert.Equal(given, _server.JoinRich(wanted, person: 1).Name);
 
     [Fact]
     public void A_goodbye_of_another_client_of_the_person_keeps_the_seat_of_a_broken_one()
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         alice.Send("say 1 once");
         alice.Peer.Dispose();
         _server.Settle();
         for (int seat = 2; seat < 2 * ServerLimits.SeatsRemembered; seat++)
-            _server.JoinRich("alice", who: 1, seat).Send("say 1 on the way", "bye");
+            _server.JoinRich("alice", person: 1, seat).Send("say 1 on the way", "bye");
         Assert.Equal(
             (alice.Seat, 1),
-            (_server.JoinRich("alice", who: 1).Seat, _server.JoinRich("alice", who: 1).Taken)
+            (_server.JoinRich("alice", person: 1).Seat, _server.JoinRich("alice", person: 1).Taken)
         );
     }
 
     [Fact]
     public void A_line_sent_with_the_clock_before_the_beginning_has_a_negative_time()
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         _server.Clock.SetWallClock(DateTimeOffset.FromUnixTimeMilliseconds(alice.Begun - 3_600_000));
         alice.Send("say 1 an hour earlier");
         _server.Clock.SetWallClock(DateTimeOffset.FromUnixTimeMilliseconds(alice.Begun + 1));
@@ -351,7 +351,7 @@ public sealed class RichMembersTests : IDisposable
     [Fact]
     public void An_offset_of_another_log_begins_with_the_earliest_line()
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         alice.Send("say 1 hello");
         alice.News();
         foreach (
@@ -364,7 +364,7 @@ public sealed class RichMembersTests : IDisposable
                 ]
         )
         {
-            RichPeer back = _server.JoinRich("alice", who: 1, place: place);
+            RichPeer back = _server.JoinRich("alice", person: 1, place: place);
             Assert.Equal((0, alice.Epoch), (back.From, back.Epoch));
             Assert.Equal($"say alice {alice.Seat}.1 hello", back.News()[^1]);
         }
@@ -385,12 +385,12 @@ public sealed class RichMembersTests : IDisposable
                     .Select(static i => $"{i} {new string('x', 900 + (i % 97))}"),
             ]
         );
-        for (int who = 1; who <= 20; who++)
+        for (int person = 1; person <= 20; person++)
         {
-            RichPeer late = _server.JoinRich($"late{who}", who, place: "0123456789abcdef 5");
+            RichPeer late = _server.JoinRich($"late{person}", person, place: "0123456789abcdef 5");
             Assert.StartsWith("say alice", late.News()[0], StringComparison.Ordinal);
             Assert.InRange(late.Tail - late.From, ServerLimits.LogBytes / 2, ServerLimits.LogBytes);
-            alice.SendText($"{who} is here\n");
+            alice.SendText($"{person} is here\n");
         }
     }
 
@@ -399,23 +399,23 @@ public sealed class RichMembersTests : IDisposable
     {
         Peer alice = _server.Join("alice");
         _server.KeepReading(alice);
-        RichPeer early = _server.JoinRich("early", who: 1);
+        RichPeer early = _server.JoinRich("early", person: 1);
         early.News();
         string line = new('x', 1000);
         _server.Say(
             alice,
             [.. Enumerable.Range(0, (ServerLimits.LogBytes - 50_000) / 1100).Select(i => $"{i} {line}")]
         );
-        long left = early.Offset + ServerLimits.LogBytes - _server.JoinRich("probe", who: 2, place: "- 0").Tail;
+        long left = early.Offset + ServerLimits.LogBytes - _server.JoinRich("probe", person: 2, place: "- 0").Tail;
         _server.Say(alice, [.. Enumerable.Range(0, (int)((left - 7000) / 1100)).Select(i => $"more {i} {line}")]);
 
         // A join takes about 200 bytes, so the place is overwritten after about 100 joins. At most 20 a second
         // are announced.
         RichPeer? late = null;
-        for (int who = 3; who < 300 && (late is null || late.From == early.Offset); who++)
+        for (int person = 3; person < 300 && (late is null || late.From == early.Offset); person++)
         {
-            late = _server.JoinRich($"late{who}", who, place: early.Place);
-            if (who % 10 == 0)
+            late = _server.JoinRich($"late{person}", person, place: early.Place);
+            if (person % 10 == 0)
                 _server.Advance(Second);
         }
         Assert.True(late!.From > early.Offset);

@@ -48,20 +48,20 @@ internal sealed class RichPeer
 
     /// <summary>The client's first line, without its line feed.</summary>
     /// <param name="name">The requested name.</param>
-    /// <param name="who">The person; 0 for no token, below 0 for a person of one run.</param>
+    /// <param name="person">The person; 0 for no token, below 0 for a person of one run.</param>
     /// <param name="seat">The seat, one for each client of the person.</param>
     /// <param name="place">Epoch and offset.</param>
-    public static string HelloLine(string name, int who, int seat, string place)
+    public static string HelloLine(string name, int person, int seat, string place)
     {
-        string secret = $"{1000 * (Math.Abs(who) + 1) + seat:x32}";
-        return $"hello {name} {(who == 0 ? "-" : who < 0 ? secret : $"{who:x32}")} {secret} {place}";
+        string secret = $"{1000 * (Math.Abs(person) + 1) + seat:x32}";
+        return $"hello {name} {(person == 0 ? "-" : person < 0 ? secret : $"{person:x32}")} {secret} {place}";
     }
 
-    public static RichPeer Hello(SteppedServer server, Peer peer, string name, int who, int seat, string place)
+    public static RichPeer Hello(SteppedServer server, Peer peer, string name, int person, int seat, string place)
     {
         int read = peer.Lines.Count;
-        peer.SendText(HelloLine(name, who, seat, place) + "\n");
-        peer.WaitForLine(static line => line.StartsWith("welcome ", StringComparison.Ordinal), "to be welcome");
+        peer.SendText(HelloLine(name, person, seat, place) + "\n");
+        peer.WaitForLine(static line => line.StartsWith("welcome ", StringComparison.Ordinal), "the welcome");
         while (!peer.Lines[read].StartsWith("welcome ", StringComparison.Ordinal))
             read++;
         return new RichPeer(server, peer, peer.Lines[read], read + 1);

@@ -33,8 +33,9 @@ public sealed class SteadyStateTests
                 .Select(i => Encoding.UTF8.GetBytes(rich ? $"say {i} {Line}" : Line)),
         ];
         server.Settle();
-        for (int who = 1; rich && who <= Members; who++)
-            members[who - 1].Send(Encoding.UTF8.GetBytes(RichPeer.HelloLine($"p{who}", who, seat: 1, "- 0") + "\n"));
+        for (int person = 1; rich && person <= Members; person++)
+            members[person - 1]
+                .Send(Encoding.UTF8.GetBytes(RichPeer.HelloLine($"p{person}", person, seat: 1, "- 0") + "\n"));
         server.Settle();
         server.Advance(TimeSpan.FromSeconds(2));
         Array.ForEach(members, member => Receive(member));
@@ -87,7 +88,7 @@ public sealed class SteadyStateTests
     public void Whispers_allocate_nothing_either(bool rich)
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
-        RichPeer? carol = rich ? server.JoinRich("carol", who: 7) : null;
+        RichPeer? carol = rich ? server.JoinRich("carol", person: 7) : null;
         Peer alice = server.Join("alice"),
             bob = server.Join("bob");
         byte[][] whispers =
@@ -118,7 +119,7 @@ public sealed class SteadyStateTests
     public void Signs_of_life_allocate_nothing_either()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
-        RichPeer carol = server.JoinRich("carol", who: 7);
+        RichPeer carol = server.JoinRich("carol", person: 7);
         byte[] ping = [.. "ping 0\n"u8];
         Ping(1000);
 

@@ -137,7 +137,7 @@ internal sealed class SteppedServer : IDisposable
         Peer witness = CallWitness();
         foreach (string line in lines)
             peer.SendText(line + "\n");
-        witness.WaitForLine(line => line.EndsWith(lines[^1], StringComparison.Ordinal), "what was said");
+        witness.WaitForLine(line => line.EndsWith(lines[^1], StringComparison.Ordinal), "the last line");
         Settle();
     }
 
@@ -160,11 +160,11 @@ internal sealed class SteppedServer : IDisposable
 
     /// <summary>Joins as a rich client.</summary>
     /// <param name="name">The requested name; - for none.</param>
-    /// <param name="who">A number for the person's token; 0 for none.</param>
+    /// <param name="person">A number for the person's token; 0 for none.</param>
     /// <param name="seat">The seat, one for each client of the person.</param>
     /// <param name="place">Epoch and offset, or - and lines of backlog.</param>
-    public RichPeer JoinRich(string name, int who, int seat = 1, string place = "- 20") =>
-        RichPeer.Hello(this, Connect(), name, who, seat, place);
+    public RichPeer JoinRich(string name, int person, int seat = 1, string place = "- 20") =>
+        RichPeer.Hello(this, Connect(), name, person, seat, place);
 
     /// <summary>Connects and waits for the greeting.</summary>
     public Peer Connect(IPAddress? from = null, int receiveBufferBytes = 0)
@@ -180,7 +180,7 @@ internal sealed class SteppedServer : IDisposable
     {
         Peer peer = Connect(from, receiveBufferBytes);
         Clock.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds));
-        peer.WaitForLine(static line => line.StartsWith("-- you are ", StringComparison.Ordinal), "to be let in");
+        peer.WaitForLine(static line => line.StartsWith("-- you are ", StringComparison.Ordinal), "the join");
         return peer;
     }
 
@@ -218,7 +218,7 @@ internal sealed class SteppedServer : IDisposable
     private static Peer Name(Peer peer, string name)
     {
         peer.SendText($"/nick {name}\n");
-        peer.WaitForLine(line => line.EndsWith($" is now {name}", StringComparison.Ordinal), $"to be {name}");
+        peer.WaitForLine(line => line.EndsWith($" is now {name}", StringComparison.Ordinal), $"the name {name}");
         return peer;
     }
 

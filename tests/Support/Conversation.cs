@@ -36,24 +36,24 @@ internal sealed partial class Conversation : IDisposable
         // Some time after the start of the log, as in real use.
         _clock.Advance(TimeSpan.FromSeconds(5));
         IEnumerable<string> players = lines
-            .Select(line => Line().Match(line).Groups["who"].Value)
-            .Where(who => who.Length > 0)
+            .Select(line => Line().Match(line).Groups["speaker"].Value)
+            .Where(speaker => speaker.Length > 0)
             .Distinct();
         foreach (
-            string? who in players.Where(who =>
+            string? speaker in players.Where(speaker =>
                 !lines.Any(line =>
                     Line().Match(line) is var match
-                    && match.Groups["who"].Value == who
-                    && match.Groups["deed"].Value == "connects"
+                    && match.Groups["speaker"].Value == speaker
+                    && match.Groups["step"].Value == "connects"
                 )
             )
         )
         {
-            Connect(who);
+            Connect(speaker);
             Play(
-                IsRich(who, lines)
-                    ? $"{who} sends hello {who} {SecretOf(who, 'a')} {SecretOf(who, 'b')} - 0"
-                    : $"{who} sends /nick {who}"
+                IsRich(speaker, lines)
+                    ? $"{speaker} sends hello {speaker} {SecretOf(speaker, 'a')} {SecretOf(speaker, 'b')} - 0"
+                    : $"{speaker} sends /nick {speaker}"
             );
         }
 
@@ -79,27 +79,28 @@ internal sealed partial class Conversation : IDisposable
         }
 
         Match match = Line().Match(line);
-        (string? who, string? deed, string? text) = (
-            match.Groups["who"].Value,
-            match.Groups["deed"].Value,
+        (string? speaker, string? step, string? text) = (
+            match.Groups["speaker"].Value,
+            match.Groups["step"].Value,
             match.Groups["text"].Value
         );
-        if (deed == "connects")
-            Connect(who);
-        else if (deed == "is silent")
+        if (step == "connects")
+            Connect(speaker);
+        else if (step == "is silent")
             _clock.Advance(TimeSpan.FromMilliseconds(ServerLimits.HelloMilliseconds));
-        else if (deed == "sends")
-            _peers[who].SendBytes([.. Bytes(text.Replace(PageEpoch, _epoch, StringComparison.Ordinal)), (byte)'\n']);
-        else if (deed == "begins")
-            _peers[who].SendBytes(Bytes(text));
-        else if (deed == "gets")
-            Gets(who, Encoding.UTF8.GetString(Bytes(text.Replace(@"\", @"\\", StringComparison.Ordinal))));
-        else if (deed == "ends")
-            _peers[who].HalfClose();
-        else if (deed == "resets")
-            _peers[who].Reset();
-        else if (deed == "is closed")
-            _peers[who].WaitForEnd();
+        else if (step == "sends")
+            _peers[speaker]
+                .SendBytes([.. Bytes(text.Replace(PageEpoch, _epoch, StringComparison.Ordinal)), (byte)'\n']);
+        else if (step == "begins")
+            _peers[speaker].SendBytes(Bytes(text));
+        else if (step == "gets")
+            Gets(speaker, Encoding.UTF8.GetString(Bytes(text.Replace(@"\", @"\\", StringComparison.Ordinal))));
+        else if (step == "ends")
+            _peers[speaker].HalfClose();
+        else if (step == "resets")
+            _peers[speaker].Reset();
+        else if (step == "is closed")
+            _peers[speaker].WaitForEnd();
         else
             throw new XunitException($"unknown step: \"{line}\"");
         Turn();
@@ -109,11 +110,11 @@ internal sealed partial class Conversation : IDisposable
     public void NothingElseCame()
     {
         Turn();
-        foreach ((string? who, Peer? peer) in _peers)
+        foreach ((string? speaker, Peer? peer) in _peers)
         {
             if (peer.Lines.Count > _read[peer])
                 throw new XunitException(
-                    $"{who} got this, which is not on the page: {string.Join('\n', peer.Lines.Skip(_read[peer]).Select(Written))}"
+                    $"{speaker} got this, which is not on the page: {string.Join('\n', peer.Lines.Skip(_read[peer]).Select(Written))}"
                 );
         }
     }
@@ -164,17 +165,17 @@ internal sealed partial class Conversation : IDisposable
         return [.. bytes];
     }
 
-    private static bool IsRich(string who, IEnumerable<string> lines) =>
+    private static bool IsRich(string speaker, IEnumerable<string> lines) =>
         lines.Any(line =>
             Line().Match(line) is { Success: true } match
-            && match.Groups["who"].Value == who
-            && match.Groups["deed"].Value == "sends"
+            && match.Groups["speaker"].Value == speaker
+            && match.Groups["step"].Value == "sends"
             && Request().IsMatch(match.Groups["text"].Value)
         );
 
     // The 32 digits are unique, and no test reads them.
-    private static string SecretOf(string who, char which) =>
-        Convert.ToHexString(Encoding.UTF8.GetBytes(who)).ToLowerInvariant().PadRight(32, which);
+    private static string SecretOf(string speaker, char which) =>
+        Convert.ToHexString(Encoding.UTF8.GetBytes(speaker)).ToLowerInvariant().PadRight(32, which);
 
     private string Written(string line)
     {
@@ -195,27 +196,27 @@ internal sealed partial class Conversation : IDisposable
         }
     }
 
-    private void Gets(string who, string line)
+    private void Gets(string speaker, string line)
     {
-        Peer peer = _peers[who];
+        Peer peer = _peers[speaker];
         Turn();
         if (peer.Lines.Count <= _read[peer])
-            throw new XunitException($"{who} did not get: {line}");
+            throw new XunitException($"{speaker} did not get: {line}");
         Assert.Equal(line, Written(peer.Lines[_read[peer]++]));
     }
 
-    private void Connect(string who)
+    private void Connect(string speaker)
     {
         IPAddress? from = IPAddress.TryParse(
-            who.Replace("192.168.1.", "127.0.0.", StringComparison.Ordinal),
+            speaker.Replace("192.168.1.", "127.0.0.", StringComparison.Ordinal),
             out IPAddress? address
         )
             ? address
             : null;
         var peer = Peer.Connect(To, Turn, from);
-        if (_peers.Remove(who, out Peer? old))
+        if (_peers.Remove(speaker, out Peer? old))
             old.Dispose();
-        _peers.Add(who, peer);
+        _peers.Add(speaker, peer);
         _read.Add(peer, 0);
     }
 
@@ -229,7 +230,7 @@ internal sealed partial class Conversation : IDisposable
     }
 
     [GeneratedRegex(
-        @"^(?<who>[\w.]+) +((?<deed>sends|begins|gets) {1,2}(?<text>.*)|(?<deed>connects|is silent|ends|resets|is closed))$",
+        @"^(?<speaker>[\w.]+) +((?<step>sends|begins|gets) {1,2}(?<text>.*)|(?<step>connects|is silent|ends|resets|is closed))$",
         RegexOptions.ExplicitCapture
     )]
     private static partial Regex Line();

@@ -13,10 +13,10 @@ public sealed class ForeignServerTests
         using Peer alice = Joined(server);
         using Peer bob = Joined(server);
         alice.SendText("one\ntwo\n");
-        bob.WaitFor(() => bob.Text.EndsWith("two\n", StringComparison.Ordinal), "what alice said");
+        bob.WaitFor(() => bob.Text.EndsWith("two\n", StringComparison.Ordinal), "the message of alice");
         Assert.Equal("Welcome to this chatroom!<127.0.0.1> one\ntwo\n", bob.Text);
         bob.SendText("half");
-        alice.WaitFor(() => alice.Rest.Length > 25, "what bob said");
+        alice.WaitFor(() => alice.Rest.Length > 25, "the message of bob");
         Assert.Equal("Welcome to this chatroom!<127.0.0.1> half", alice.Text);
         Assert.Equal(["one\ntwo\n", "half"], server.Chunks);
     }

@@ -158,7 +158,7 @@ public sealed class ConnectorTests
         Eventually.Is(() => (reached = connector.Look()) is not null, "the connection");
 
         Assert.Equal(listener.EndPoint, reached!.RemoteEndPoint);
-        Eventually.Is(() => Calls(silent) == OfTheHole, "the connector's call to be given up");
+        Eventually.Is(() => Calls(silent) == OfTheHole, "the end of the connector's call");
         reached.Dispose();
     }
 

@@ -159,9 +159,9 @@ public sealed class HistoryDamageTests : IDisposable
     {
         using (SteppedServer server = _folder.Start())
         {
-            RichPeer alice = server.JoinRich("alice", who: 1),
-                bob = server.JoinRich("bob", who: 2),
-                carol = server.JoinRich("carol", who: 3);
+            RichPeer alice = server.JoinRich("alice", person: 1),
+                bob = server.JoinRich("bob", person: 2),
+                carol = server.JoinRich("carol", person: 3);
             alice.Send("tell 1 bob first secret");
             server.Settle();
             server.Advance(TimeSpan.FromMilliseconds(5));
@@ -176,7 +176,7 @@ public sealed class HistoryDamageTests : IDisposable
 
         using SteppedServer again = _folder.Start();
         Assert.DoesNotContain(
-            again.JoinRich("bob", who: 2).News(),
+            again.JoinRich("bob", person: 2).News(),
             static line => line.Contains("secret", StringComparison.Ordinal)
         );
     }
@@ -199,7 +199,7 @@ public sealed class HistoryDamageTests : IDisposable
     {
         using (SteppedServer server = _folder.Start())
         {
-            RichPeer mallory = server.JoinRich("mallory", who: 1);
+            RichPeer mallory = server.JoinRich("mallory", person: 1);
             mallory.Send($"say {number} attack", "say 99999999999999 hello");
             Assert.Contains(
                 mallory.News(),
@@ -242,7 +242,7 @@ public sealed class HistoryDamageTests : IDisposable
             using (SteppedServer server = folder.Start())
             {
                 SayAnything(server, new Random(seed));
-                told = server.JoinRich("reader", who: 9, place: "- 9999").News();
+                told = server.JoinRich("reader", person: 9, place: "- 9999").News();
             }
             byte[] written = folder.Bytes;
             using (folder.Open(log))
@@ -250,7 +250,7 @@ public sealed class HistoryDamageTests : IDisposable
             Assert.Equal(written, folder.Bytes);
             using (SteppedServer server = folder.Start())
             {
-                string[] again = server.JoinRich("reader", who: 9, place: "- 9999").News();
+                string[] again = server.JoinRich("reader", person: 9, place: "- 9999").News();
                 Assert.Equal(told, again[..told.Length]);
             }
         }
@@ -259,8 +259,8 @@ public sealed class HistoryDamageTests : IDisposable
     // Forty lines of three members: commands and requests before texts of every kind of byte, some longer than a line.
     private static void SayAnything(SteppedServer server, Random random)
     {
-        RichPeer alice = server.JoinRich("alice", who: 1),
-            bob = server.JoinRich("bob", who: 2);
+        RichPeer alice = server.JoinRich("alice", person: 1),
+            bob = server.JoinRich("bob", person: 2);
         Peer guest = server.Join();
         string[] verbs = ["say", "me", "tell", "nick"],
             commands = ["", "", "/me ", "/nick ", "/msg alice ", "//", "/msg "];

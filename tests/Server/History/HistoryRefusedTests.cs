@@ -120,7 +120,7 @@ public sealed class HistoryRefusedTests : IDisposable
 
         using SteppedServer server = _folder.Start(maxBytes: 1);
         Assert.Equal(Owner, File.GetUnixFileMode(_folder.File));
-        server.JoinRich("alice", who: 1);
+        server.JoinRich("alice", person: 1);
         server.Advance(TimeSpan.FromSeconds(2));
 
         Assert.Equal(Owner, File.GetUnixFileMode(_folder.File));

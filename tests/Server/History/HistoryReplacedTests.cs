@@ -26,7 +26,7 @@ public sealed class HistoryReplacedTests : IDisposable
     public void Lines_sent_after_another_program_replaced_the_file_are_in_it(string command)
     {
         SteppedServer server = _folder.Start();
-        RichPeer alice = server.JoinRich("alice", who: 1);
+        RichPeer alice = server.JoinRich("alice", person: 1);
         alice.Send("say 1 before");
         alice.News();
         Obey(command);
@@ -52,7 +52,7 @@ public sealed class HistoryReplacedTests : IDisposable
         Assert.Equal(
             ["say alice 1.1 before", "say alice 1.2 after", "say alice 1.3 later"],
             again
-                .JoinRich("alice", who: 1)
+                .JoinRich("alice", person: 1)
                 .News()
                 .Where(static line => line.StartsWith("say", StringComparison.Ordinal))
         );
@@ -62,7 +62,7 @@ public sealed class HistoryReplacedTests : IDisposable
     public void Lines_sent_while_a_directory_replaces_the_file_are_in_the_next_file()
     {
         using SteppedServer server = _folder.Start();
-        RichPeer alice = server.JoinRich("alice", who: 1);
+        RichPeer alice = server.JoinRich("alice", person: 1);
         Obey("rm history; mkdir history; echo x >history/x");
         alice.Send("say 1 meanwhile");
         alice.News();
@@ -84,7 +84,7 @@ public sealed class HistoryReplacedTests : IDisposable
     public void Bytes_of_another_program_stay_while_no_new_file_can_be_created()
     {
         using SteppedServer server = _folder.Start();
-        RichPeer alice = server.JoinRich("alice", who: 1);
+        RichPeer alice = server.JoinRich("alice", person: 1);
         Obey("mkdir history.new; echo more >>history");
         alice.Send("say 1 after");
         alice.News();
@@ -108,7 +108,7 @@ public sealed class HistoryReplacedTests : IDisposable
     public void A_program_that_replaces_the_file_again_and_again_does_not_fill_the_disk()
     {
         using SteppedServer server = _folder.Start();
-        server.JoinRich("alice", who: 1);
+        server.JoinRich("alice", person: 1);
         for (int i = 0; i <= ServerLimits.KeptHistories; i++)
         {
             int begun = server.Log.Lines.Count(static line => line.Contains("is new, with", StringComparison.Ordinal));
@@ -134,7 +134,7 @@ public sealed class HistoryReplacedTests : IDisposable
     public void A_file_of_another_program_at_the_path_is_kept()
     {
         using SteppedServer server = _folder.Start();
-        server.JoinRich("alice", who: 1);
+        server.JoinRich("alice", person: 1);
         File.Delete(_folder.File);
         File.WriteAllText(_folder.File, "my notes\n");
         Eventually.Is(

@@ -21,8 +21,8 @@ public sealed class HistoryRestoredTests : IDisposable
         string place;
         using (SteppedServer server = _folder.Start())
         {
-            RichPeer alice = server.JoinRich("alice", who: 1),
-                bob = server.JoinRich("bob", who: 2);
+            RichPeer alice = server.JoinRich("alice", person: 1),
+                bob = server.JoinRich("bob", person: 2);
             alice.Send("say 4 hello", "nick 5 alicia");
             alice.News();
             place = alice.Place;
@@ -30,7 +30,7 @@ public sealed class HistoryRestoredTests : IDisposable
         }
 
         using SteppedServer again = _folder.Start();
-        RichPeer back = again.JoinRich("alice", who: 1, place: place);
+        RichPeer back = again.JoinRich("alice", person: 1, place: place);
 
         Assert.Equal(("alicia", 1, 5), (back.Name, back.Seat, back.Taken));
         Assert.Equal(place, $"{back.Epoch} {back.From}");
@@ -46,13 +46,13 @@ public sealed class HistoryRestoredTests : IDisposable
         using (SteppedServer server = _folder.Start())
         {
             server.Clock.Advance(Grace);
-            RichPeer alice = server.JoinRich("alice", who: 1);
+            RichPeer alice = server.JoinRich("alice", person: 1);
             begun = alice.Begun;
             alice.Send("say 1 early");
         }
 
         using SteppedServer again = _folder.Start(clock: new TestClock(new TestClock().GetUtcNow().AddDays(1)));
-        RichPeer back = again.JoinRich("alice", who: 1);
+        RichPeer back = again.JoinRich("alice", person: 1);
         back.Send("say 2 late");
 
         Assert.Equal((new TestClock().GetUtcNow().ToUnixTimeMilliseconds(), begun), (begun, back.Begun));
@@ -80,13 +80,13 @@ public sealed class HistoryRestoredTests : IDisposable
         DateTimeOffset before = new(1960, 1, 1, 0, 0, 0, TimeSpan.Zero);
         using (SteppedServer server = _folder.Start(clock: new TestClock(before)))
         {
-            RichPeer alice = server.JoinRich("alice", who: 1);
+            RichPeer alice = server.JoinRich("alice", person: 1);
             alice.Send("say 1 early");
             Assert.Equal((0, "0"), (alice.Begun, alice.TimesOf("early").Single()));
         }
 
         using SteppedServer again = _folder.Start(clock: new TestClock(DateTimeOffset.UnixEpoch.AddSeconds(1)));
-        RichPeer back = again.JoinRich("alice", who: 1);
+        RichPeer back = again.JoinRich("alice", person: 1);
         back.Send("say 2 late");
         Assert.Equal((0, "1000"), (back.Begun, back.TimesOf("late").Single()));
     }
@@ -96,13 +96,13 @@ public sealed class HistoryRestoredTests : IDisposable
     {
         using (SteppedServer server = _folder.Start())
         {
-            server.JoinRich("alice", who: 1).Send("bye");
-            Assert.Equal("alicia", server.JoinRich("alicia", who: 1, seat: 2).Name);
+            server.JoinRich("alice", person: 1).Send("bye");
+            Assert.Equal("alicia", server.JoinRich("alicia", person: 1, seat: 2).Name);
         }
 
         using SteppedServer again = _folder.Start();
-        Assert.Equal("alicia", again.JoinRich("-", who: 1, seat: 2).Name);
-        Assert.Equal("alice", again.JoinRich("alice", who: 2).Name);
+        Assert.Equal("alicia", again.JoinRich("-", person: 1, seat: 2).Name);
+        Assert.Equal("alice", again.JoinRich("alice", person: 2).Name);
     }
 
     [Fact]
@@ -110,17 +110,17 @@ public sealed class HistoryRestoredTests : IDisposable
     {
         using (SteppedServer server = _folder.Start())
         {
-            server.JoinRich("alice", who: 1);
-            server.JoinRich("bob", who: 2).Send("say 1 hello", "bye");
+            server.JoinRich("alice", person: 1);
+            server.JoinRich("bob", person: 2).Send("say 1 hello", "bye");
         }
 
         using SteppedServer again = _folder.Start();
-        RichPeer eve = again.JoinRich("bob", who: 3),
-            mallory = again.JoinRich("alice", who: 0);
+        RichPeer eve = again.JoinRich("bob", person: 3),
+            mallory = again.JoinRich("alice", person: 0);
 
         Assert.Equal(("bob2", "alice2"), (eve.Name, mallory.Name));
         Assert.Equal("info 0 bob is kept for a person who is away; you are bob2.", eve.News()[0]);
-        Assert.Equal("bob", again.JoinRich("bob", who: 2, seat: 9).Name);
+        Assert.Equal("bob", again.JoinRich("bob", person: 2, seat: 9).Name);
     }
 
     [Fact]
@@ -128,9 +128,9 @@ public sealed class HistoryRestoredTests : IDisposable
     {
         using (SteppedServer server = _folder.Start())
         {
-            RichPeer alice = server.JoinRich("alice", who: 1);
-            server.JoinRich("bob", who: 2);
-            server.JoinRich("carol", who: 3);
+            RichPeer alice = server.JoinRich("alice", person: 1);
+            server.JoinRich("bob", person: 2);
+            server.JoinRich("carol", person: 3);
             alice.Send("tell 1 bob psst", "say 2 aloud");
         }
 
@@ -138,10 +138,10 @@ public sealed class HistoryRestoredTests : IDisposable
         Peer plain = again.Join();
         Dictionary<int, string[]> seen = new()
         {
-            [1] = again.JoinRich("alice", who: 1).News(),
-            [2] = again.JoinRich("bob", who: 2).News(),
-            [3] = again.JoinRich("carol", who: 3).News(),
-            [4] = again.JoinRich("dave", who: 4).News(),
+            [1] = again.JoinRich("alice", person: 1).News(),
+            [2] = again.JoinRich("bob", person: 2).News(),
+            [3] = again.JoinRich("carol", person: 3).News(),
+            [4] = again.JoinRich("dave", person: 4).News(),
         };
 
         Assert.All(seen, static one => Assert.Equal(one.Key < 3, one.Value.Contains("tell alice 1.1 bob psst")));
@@ -164,15 +164,15 @@ public sealed class HistoryRestoredTests : IDisposable
     public void A_return_within_the_grace_after_a_restart_is_not_announced()
     {
         using (SteppedServer server = _folder.Start())
-            server.JoinRich("alice", who: 1);
+            server.JoinRich("alice", person: 1);
 
         using SteppedServer again = _folder.Start();
-        RichPeer bob = again.JoinRich("bob", who: 2);
+        RichPeer bob = again.JoinRich("bob", person: 2);
         bob.Send("who 7");
         Assert.Contains("info 7 2 here: alice, bob", bob.News());
         again.Advance(Grace - TimeSpan.FromSeconds(16));
         bob.Send("ping 0");
-        RichPeer alice = again.JoinRich("alice", who: 1);
+        RichPeer alice = again.JoinRich("alice", person: 1);
         for (int i = 0; i < 10; i++)
         {
             again.Advance(TimeSpan.FromSeconds(5));
@@ -187,7 +187,7 @@ public sealed class HistoryRestoredTests : IDisposable
     {
         using (SteppedServer server = _folder.Start())
         {
-            server.JoinRich("alice", who: 1);
+            server.JoinRich("alice", person: 1);
             server.Join("carol");
         }
 
@@ -211,7 +211,7 @@ public sealed class HistoryRestoredTests : IDisposable
     {
         using (SteppedServer server = _folder.Start())
         {
-            RichPeer alice = server.JoinRich("alice", who: 1);
+            RichPeer alice = server.JoinRich("alice", person: 1);
             alice.Send("say 1 hello", "me 2 waves", "nick 3 alicia");
         }
 

@@ -70,15 +70,15 @@ public sealed class HistoryTests : IDisposable
         ];
         File.WriteAllBytes(_folder.File, [.. _folder.Bytes, .. garbage]);
         using (SteppedServer server = _folder.Start())
-            server.JoinRich("robert", who: 2).Send("say 3 behind it");
+            server.JoinRich("robert", person: 2).Send("say 3 behind it");
         byte[] whole = _folder.Bytes;
 
         using (RoomHistory history = _folder.Open())
             Assert.Equal(whole.Length - HeadBytes(whole), history.State.Log.Tail);
         using SteppedServer again = _folder.Start();
 
-        RichPeer bob = again.JoinRich("robert", who: 2),
-            alice = again.JoinRich("alice", who: 1);
+        RichPeer bob = again.JoinRich("robert", person: 2),
+            alice = again.JoinRich("alice", person: 1);
         Assert.Equal(("robert", 3, 3), (bob.Name, bob.Taken, alice.Taken));
         string[] news = bob.News();
         Assert.Contains("say eve 0 hoho", news);
@@ -100,11 +100,11 @@ public sealed class HistoryTests : IDisposable
         long begun;
         using (SteppedServer server = _folder.Start(maxBytes: 4 * ServerLimits.SmallestLogBytes))
         {
-            RichPeer alice = server.JoinRich("alice", who: 1);
+            RichPeer alice = server.JoinRich("alice", person: 1);
             alice.Send("say 1 first", "say 2 second", "nick 7 alicia");
             alice.News();
             (place, epoch, begun) = (alice.Place, alice.Epoch, alice.Begun);
-            RichPeer bob = server.JoinRich("bob", who: 2);
+            RichPeer bob = server.JoinRich("bob", person: 2);
             for (int i = 1; i <= 80; i++)
             {
                 bob.Send($"say {i} {new string('x', 4000)}");
@@ -127,11 +127,11 @@ public sealed class HistoryTests : IDisposable
         Assert.False(File.Exists(_folder.File + ".new"));
 
         using SteppedServer again = _folder.Start();
-        RichPeer back = again.JoinRich("alice", who: 1, place: place);
+        RichPeer back = again.JoinRich("alice", person: 1, place: place);
         Assert.Equal(("alicia", epoch, begun, 7), (back.Name, back.Epoch, back.Begun, back.Taken));
         Assert.InRange(back.From - long.Parse(place.Split(' ')[1]), 4000, 80 * 4100);
         Assert.Contains("say bob 2.81 behind the beginning", back.News());
-        Assert.Equal("alicia2", again.JoinRich("alicia", who: 3).Name);
+        Assert.Equal("alicia2", again.JoinRich("alicia", person: 3).Name);
     }
 
     [Fact]
@@ -157,12 +157,12 @@ public sealed class HistoryTests : IDisposable
 
         using (SteppedServer server = _folder.Start(maxBytes: 1))
         {
-            Assert.Equal(3, server.JoinRich("alice", who: 1).Taken);
+            Assert.Equal(3, server.JoinRich("alice", person: 1).Taken);
             TickUntil(server, () => !File.Exists(_folder.File + ".new"));
         }
 
         using SteppedServer again = _folder.Start();
-        Assert.Contains("say alice 1.3 漢字 too", again.JoinRich("alice", who: 1).News());
+        Assert.Contains("say alice 1.3 漢字 too", again.JoinRich("alice", person: 1).News());
     }
 
     [Fact]
@@ -186,7 +186,7 @@ public sealed class HistoryTests : IDisposable
     {
         using (SteppedServer server = _folder.Start())
         {
-            RichPeer alice = server.JoinRich("alice", who: 1);
+            RichPeer alice = server.JoinRich("alice", person: 1);
             alice.Send("say 1 before");
             File.Delete(_folder.File);
             alice.Send("say 2 after");
@@ -198,7 +198,7 @@ public sealed class HistoryTests : IDisposable
 
         Assert.False(File.Exists(_folder.File + ".1"));
         using SteppedServer again = _folder.Start();
-        RichPeer back = again.JoinRich("alice", who: 1);
+        RichPeer back = again.JoinRich("alice", person: 1);
         Assert.Equal(2, back.Taken);
         Assert.Equal(
             ["say alice 1.1 before", "say alice 1.2 after"],
@@ -211,7 +211,7 @@ public sealed class HistoryTests : IDisposable
     {
         using (SteppedServer server = _folder.Start())
         {
-            RichPeer alice = server.JoinRich("alice", who: 1);
+            RichPeer alice = server.JoinRich("alice", person: 1);
             Directory.CreateDirectory(_folder["history.new"]);
             File.Delete(_folder.File);
             // The check of the file waits for the disk, so it needs real time.
@@ -236,8 +236,8 @@ public sealed class HistoryTests : IDisposable
     private void Talk()
     {
         using SteppedServer server = _folder.Start();
-        RichPeer alice = server.JoinRich("alice", who: 1),
-            bob = server.JoinRich("bob", who: 2);
+        RichPeer alice = server.JoinRich("alice", person: 1),
+            bob = server.JoinRich("bob", person: 2);
         alice.Send("say 1 hello, wörld", "me 2 waves");
         bob.Send("tell 1 alice psst", "nick 2 robert");
         bob.Send("bye");

@@ -40,7 +40,7 @@ public sealed class BackgroundWriterTests
             Assert.True(writer.TryWriteWhole(Encoding.UTF8.GetBytes(new string('x', 512) + "\n")));
             Eventually.Is(
                 () => disk.Text.EndsWith("x\n", StringComparison.Ordinal),
-                "what waits, as soon as it is more than half of what may"
+                "a write when more than half of the bound waits"
             );
             Assert.Equal(2, disk.Writes);
 

@@ -17,7 +17,7 @@ public sealed class FreedNamesTests
         using SteppedServer server = new(Readiness.Epoll);
         for (int run = 0; run < 3; run++)
         {
-            RichPeer ci = server.JoinRich("ci", who: firstToken == 0 ? 0 : firstToken + run, seat: run + 1);
+            RichPeer ci = server.JoinRich("ci", person: firstToken == 0 ? 0 : firstToken + run, seat: run + 1);
             Assert.Equal("ci", ci.Name);
             ci.Send("who 1", "bye");
         }
@@ -30,11 +30,11 @@ public sealed class FreedNamesTests
     public void A_name_with_a_message_is_kept(string request)
     {
         using SteppedServer server = new(Readiness.Epoll);
-        server.JoinRich("bob", who: 9);
-        RichPeer ci = server.JoinRich("ci", who: 1);
+        server.JoinRich("bob", person: 9);
+        RichPeer ci = server.JoinRich("ci", person: 1);
         ci.Send(request, "bye");
-        Assert.Equal("ci2", server.JoinRich("ci", who: 2).Name);
-        Assert.Equal("ci", server.JoinRich("ci", who: 1).Name);
+        Assert.Equal("ci2", server.JoinRich("ci", person: 2).Name);
+        Assert.Equal("ci", server.JoinRich("ci", person: 1).Name);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class FreedNamesTests
         using SteppedServer server = new(Readiness.Epoll);
         for (int run = 1; run <= 3; run++)
         {
-            RichPeer ci = server.JoinRich("ci", who: -run);
+            RichPeer ci = server.JoinRich("ci", person: -run);
             Assert.Equal("ci", ci.Name);
             ci.Send("say 1 green", "bye");
         }
@@ -53,31 +53,31 @@ public sealed class FreedNamesTests
     public void A_person_of_one_run_keeps_name_and_numbers_through_a_break()
     {
         using SteppedServer server = new(Readiness.Epoll);
-        RichPeer ci = server.JoinRich("ci", who: -1);
+        RichPeer ci = server.JoinRich("ci", person: -1);
         ci.Send("say 1 green");
         ci.Peer.Reset();
         server.Settle();
-        Assert.Equal("ci2", server.JoinRich("ci", who: 2).Name);
-        RichPeer back = server.JoinRich("ci", who: -1, place: ci.Place);
+        Assert.Equal("ci2", server.JoinRich("ci", person: 2).Name);
+        RichPeer back = server.JoinRich("ci", person: -1, place: ci.Place);
         Assert.Equal(("ci", 1), (back.Name, back.Taken));
         back.Peer.Reset();
         server.Settle();
         server.Advance(Grace + TimeSpan.FromSeconds(1));
-        Assert.Equal("ci", server.JoinRich("ci", who: 3).Name);
+        Assert.Equal("ci", server.JoinRich("ci", person: 3).Name);
     }
 
     [Fact]
     public void During_the_grace_the_name_of_a_silent_person_is_kept_and_then_it_is_free()
     {
         using SteppedServer server = new(Readiness.Epoll);
-        server.JoinRich("alice", who: 1).Peer.Reset();
+        server.JoinRich("alice", person: 1).Peer.Reset();
         server.Settle();
-        RichPeer early = server.JoinRich("alice", who: 2);
+        RichPeer early = server.JoinRich("alice", person: 2);
         Assert.Equal("alice2", early.Name);
         early.Send("bye");
         server.Advance(Grace + TimeSpan.FromSeconds(1));
-        Assert.Equal("alice", server.JoinRich("alice", who: 3).Name);
-        RichPeer back = server.JoinRich("alice", who: 1);
+        Assert.Equal("alice", server.JoinRich("alice", person: 3).Name);
+        RichPeer back = server.JoinRich("alice", person: 1);
         Assert.Equal("alice2", back.Name);
         Assert.Contains(back.News(), static line => line.EndsWith("you are alice2.", StringComparison.Ordinal));
     }
@@ -86,8 +86,8 @@ public sealed class FreedNamesTests
     public void A_returning_silent_person_has_the_old_name_when_it_is_free()
     {
         using SteppedServer server = new(Readiness.Epoll);
-        server.JoinRich("alice", who: 1).Send("bye");
-        Assert.Equal("alice", server.JoinRich("-", who: 1).Name);
+        server.JoinRich("alice", person: 1).Send("bye");
+        Assert.Equal("alice", server.JoinRich("-", person: 1).Name);
     }
 
     [Fact]
@@ -96,15 +96,15 @@ public sealed class FreedNamesTests
         using HistoryFolder folder = new();
         using (SteppedServer server = folder.Start(graceMilliseconds: 0))
         {
-            server.JoinRich("silent", who: 1).Send("bye");
-            server.JoinRich("talker", who: 2).Send("say 1 hello", "bye");
+            server.JoinRich("silent", person: 1).Send("bye");
+            server.JoinRich("talker", person: 2).Send("say 1 hello", "bye");
         }
 
         using SteppedServer again = folder.Start(graceMilliseconds: 0);
-        Assert.Equal("silent", again.JoinRich("silent", who: 3).Name);
-        Assert.Equal("talker2", again.JoinRich("talker", who: 4).Name);
-        Assert.Equal("talker", again.JoinRich("talker", who: 2).Name);
-        Assert.Equal("silent2", again.JoinRich("silent", who: 1).Name);
+        Assert.Equal("silent", again.JoinRich("silent", person: 3).Name);
+        Assert.Equal("talker2", again.JoinRich("talker", person: 4).Name);
+        Assert.Equal("talker", again.JoinRich("talker", person: 2).Name);
+        Assert.Equal("silent2", again.JoinRich("silent", person: 1).Name);
     }
 
     [Theory]
@@ -118,8 +118,8 @@ public sealed class FreedNamesTests
         {
             using (SteppedServer server = folder.Start(graceMilliseconds: 0))
             {
-                server.JoinRich("bob2", who: 1).Send(request, "bye");
-                server.JoinRich("carol", who: 2).Send("say 1 hello", "bye");
+                server.JoinRich("bob2", person: 1).Send(request, "bye");
+                server.JoinRich("carol", person: 2).Send("say 1 hello", "bye");
                 if (run == 1)
                 {
                     File.Delete(folder.File);
@@ -135,9 +135,9 @@ public sealed class FreedNamesTests
             }
             using (SteppedServer again = folder.Start(graceMilliseconds: 0))
                 names[run] =
-                    again.JoinRich("bob", who: 3).Name
-                    + again.JoinRich("bob2", who: 4).Name
-                    + again.JoinRich("carol", who: 5).Name;
+                    again.JoinRich("bob", person: 3).Name
+                    + again.JoinRich("bob2", person: 4).Name
+                    + again.JoinRich("carol", person: 5).Name;
             File.Delete(folder.File);
         }
         Assert.Equal(["bobbob2carol2", "bobbob2carol2"], names);
@@ -149,14 +149,14 @@ public sealed class FreedNamesTests
     public void A_returning_silent_guest_is_a_guest_without_a_notice_about_the_name(string former)
     {
         using SteppedServer server = new(Readiness.Epoll);
-        RichPeer? before = former == "guest" ? null : server.JoinRich("-", who: 8);
-        RichPeer guest = server.JoinRich("-", who: 1);
+        RichPeer? before = former == "guest" ? null : server.JoinRich("-", person: 8);
+        RichPeer guest = server.JoinRich("-", person: 1);
         Assert.Equal(former, guest.Name);
         guest.Send("bye");
         server.Settle();
-        Assert.Equal(former, server.JoinRich("-", who: 2).Name);
+        Assert.Equal(former, server.JoinRich("-", person: 2).Name);
 
-        RichPeer back = server.JoinRich("-", who: 1);
+        RichPeer back = server.JoinRich("-", person: 1);
 
         Assert.Equal(former == "guest" ? "guest2" : "guest3", back.Name);
         Assert.DoesNotContain(back.News(), static line => line.Contains("you are", StringComparison.Ordinal));
@@ -169,10 +169,12 @@ public sealed class FreedNamesTests
         using SteppedServer server = new(Readiness.Epoll);
         RichPeer[] taken =
         [
-            .. Enumerable.Range(1, 10).Select(number => server.JoinRich(number == 1 ? "a" : $"a{number}", who: number)),
+            .. Enumerable
+                .Range(1, 10)
+                .Select(number => server.JoinRich(number == 1 ? "a" : $"a{number}", person: number)),
         ];
         Assert.Equal("a10", taken[^1].Name);
-        RichPeer bob = server.JoinRich("bob", who: 11);
+        RichPeer bob = server.JoinRich("bob", person: 11);
         bob.News();
         bob.Send("nick 1 a");
         // a11 looks like all, which is reserved.

@@ -12,7 +12,7 @@ public sealed class RichRequestsTests : IDisposable
 
     public RichRequestsTests()
     {
-        (_alice, _bob) = (_server.JoinRich("alice", who: 1), _server.JoinRich("bob", who: 2));
+        (_alice, _bob) = (_server.JoinRich("alice", person: 1), _server.JoinRich("bob", person: 2));
         _alice.News();
         _bob.News();
     }
@@ -26,14 +26,14 @@ public sealed class RichRequestsTests : IDisposable
 
         Assert.Equal(["say alice 1.2 two", "me alice 1.3 three"], _alice.News());
         Assert.Equal(["say alice 1.2 two", "me alice 1.3 three"], _bob.News());
-        Assert.Equal(3, _server.JoinRich("alice", who: 1).Taken);
+        Assert.Equal(3, _server.JoinRich("alice", person: 1).Taken);
     }
 
     [Fact]
     public void Each_seat_numbers_its_requests_independently()
     {
         _alice.Send("say 5 from one");
-        RichPeer other = _server.JoinRich("alice", who: 1, seat: 2);
+        RichPeer other = _server.JoinRich("alice", person: 1, seat: 2);
         Assert.Equal(0, other.Taken);
         other.Send("say 1 from the other");
         Assert.Equal(["say alice 1.5 from one", $"say alice {other.Seat}.1 from the other"], _bob.News());
@@ -46,8 +46,8 @@ public sealed class RichRequestsTests : IDisposable
     public void A_request_that_is_not_in_the_log_may_have_any_number(string request, string answer)
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
-        server.JoinRich("bob", who: 2);
-        RichPeer alice = server.JoinRich("alice", who: 1);
+        server.JoinRich("bob", person: 2);
+        RichPeer alice = server.JoinRich("alice", person: 1);
         alice.News();
         alice.Send(request);
         Assert.StartsWith(answer, alice.News()[^1], StringComparison.Ordinal);
@@ -71,7 +71,7 @@ public sealed class RichRequestsTests : IDisposable
 
         Assert.Equal([answer], _alice.News());
         Assert.Empty(_bob.News());
-        Assert.Equal(7, _server.JoinRich("alice", who: 1).Taken);
+        Assert.Equal(7, _server.JoinRich("alice", person: 1).Taken);
     }
 
     [Theory]
@@ -103,7 +103,7 @@ public sealed class RichRequestsTests : IDisposable
             ],
             news.Where(static line => !line.StartsWith("say", StringComparison.Ordinal))
         );
-        Assert.Equal(9, _server.JoinRich("alice", who: 1).Taken);
+        Assert.Equal(9, _server.JoinRich("alice", person: 1).Taken);
     }
 
     [Fact]

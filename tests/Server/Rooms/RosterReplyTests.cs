@@ -19,9 +19,9 @@ public sealed class RosterReplyTests : IDisposable
     [Fact]
     public void Each_person_has_a_line_with_times_client_and_a_mark_at_the_reader()
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         _server.Advance(TimeSpan.FromSeconds(5));
-        RichPeer bob = _server.JoinRich("bob", who: 2);
+        RichPeer bob = _server.JoinRich("bob", person: 2);
         _server.Advance(TimeSpan.FromSeconds(2));
         alice.Send("say 1 hello");
         _server.Advance(TimeSpan.FromSeconds(3));
@@ -56,8 +56,8 @@ public sealed class RosterReplyTests : IDisposable
     [InlineData("history 1 1", 5000)]
     public void Only_a_request_that_others_see_resets_the_idle_time(string request, int idle)
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1),
-            bob = _server.JoinRich("bob", who: 2);
+        RichPeer alice = _server.JoinRich("alice", person: 1),
+            bob = _server.JoinRich("bob", person: 2);
         _server.Advance(TimeSpan.FromSeconds(5));
         alice.Send(request);
         bob.News();
@@ -68,7 +68,7 @@ public sealed class RosterReplyTests : IDisposable
     [Fact]
     public void A_plain_connection_that_negotiates_is_telnet()
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         Peer early = _server.Connect(),
             late = _server.Join(),
             nc = _server.Join();
@@ -90,9 +90,9 @@ public sealed class RosterReplyTests : IDisposable
     [Fact]
     public void Pages_continue_after_the_last_number_and_the_last_page_has_no_successor()
     {
-        for (int who = 1; who <= 5; who++)
-            _server.JoinRich($"{(char)('a' + who)}nn", who);
-        RichPeer reader = _server.JoinRich("reader", who: 9);
+        for (int person = 1; person <= 5; person++)
+            _server.JoinRich($"{(char)('a' + person)}nn", person);
+        RichPeer reader = _server.JoinRich("reader", person: 9);
         reader.News();
 
         reader.Send("people 1 0 2", "people 2 2 2", "people 3 4 2", "people 4 6 2", "people 5 99");
@@ -115,7 +115,7 @@ public sealed class RosterReplyTests : IDisposable
     [InlineData("people 1 0 1 1")]
     public void A_people_request_without_a_number_is_refused(string request)
     {
-        RichPeer alice = _server.JoinRich("alice", who: 1);
+        RichPeer alice = _server.JoinRich("alice", person: 1);
         alice.News();
         alice.Send(request);
         Assert.Equal(
@@ -161,14 +161,14 @@ public sealed class RosterReplyTests : IDisposable
         string since;
         using (SteppedServer first = folder.Start())
         {
-            RichPeer alice = first.JoinRich("alice", who: 1);
+            RichPeer alice = first.JoinRich("alice", person: 1);
             first.Advance(TimeSpan.FromSeconds(9));
             alice.News();
             alice.Send("people 1 0");
             since = alice.News()[0].Split(' ')[4];
         }
         using SteppedServer second = folder.Start();
-        RichPeer again = second.JoinRich("alice", who: 1);
+        RichPeer again = second.JoinRich("alice", person: 1);
         again.News();
         again.Send("people 1 0");
         Assert.Equal(since, again.News()[0].Split(' ')[4]);
