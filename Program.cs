@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using Chat.Client;
 using Chat.Client.Display;
 using Chat.Client.Networking;
@@ -33,6 +36,9 @@ internal static partial class Program
     {
         UseOwnNameResolution();
         (Stream output, Stream errors) = Outputs();
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+            AppDomain.CurrentDomain.UnhandledException += static (_, e) =>
+                Report(CrashReport(e.ExceptionObject), Failure);
         PosixSignalRegistration? continued = LeaveTerminalModesAlone();
         try
         {
@@ -143,6 +149,21 @@ internal static partial class Program
         Console.SetOut(new StreamWriter(output) { AutoFlush = true });
         Console.SetError(new StreamWriter(errors) { AutoFlush = true });
         return (output, errors);
+    }
+
+    /// <summary>
+    /// The addresses of the calls that led to an error. The static binary has no names of methods, which would take
+    /// 250 KB: <c>addr2line -f -e chat.dbg ADDRESS</c> names the method and the line.
+    /// </summary>
+    internal static string CrashReport(object error)
+    {
+        StringBuilder report = new($"crash of {Version} at");
+        if (error is Exception exception)
+        {
+            foreach (StackFrame frame in new StackTrace(exception).GetFrames())
+                report.Append(CultureInfo.InvariantCulture, $" 0x{frame.GetNativeIP():x}");
+        }
+        return report.ToString();
     }
 
     private static string Version

@@ -100,13 +100,23 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
     }
 
     // The main names come before the aliases, so /h completes to /help instead of an alias.
-    private IEnumerable<string> CommandsFor(string word) =>
-        commands
-            .SelectMany(command => command.Names.Select((name, index) => (Name: $"/{name}", IsMain: index == 0)))
-            .Where(command => Begins(command.Name, word))
-            .OrderByDescending(command => command.IsMain)
-            .ThenBy(command => command.Name, StringComparer.Ordinal)
-            .Select(command => command.Name + " ");
+    private IEnumerable<string> CommandsFor(string word)
+    {
+        List<string> main = [],
+            aliases = [];
+        foreach (SlashCommand command in commands)
+        {
+            for (int i = 0; i < command.Names.Length; i++)
+            {
+                string name = $"/{command.Names[i]}";
+                if (Begins(name, word))
+                    (i == 0 ? main : aliases).Add(name + " ");
+            }
+        }
+        main.Sort(StringComparer.Ordinal);
+        aliases.Sort(StringComparer.Ordinal);
+        return [.. main, .. aliases];
+    }
 
     private IEnumerable<string> NamesFor(string word, string end)
     {

@@ -37,7 +37,14 @@ internal sealed class Outbox(bool isLiteral = false)
     public int Count => _texts.Count;
 
     /// <summary>The queued lines, as typed.</summary>
-    public IEnumerable<string> Texts => _texts.Select(static waiting => Encoding.UTF8.GetString(waiting.Text));
+    public IEnumerable<string> Texts
+    {
+        get
+        {
+            foreach (Waiting waiting in _texts)
+                yield return Encoding.UTF8.GetString(waiting.Text);
+        }
+    }
 
     /// <summary>The place of the oldest queued line in the input.</summary>
     public InputOrigin First => _texts.Count > 0 ? _texts[0].Origin : default;

@@ -240,13 +240,15 @@ internal sealed class IgnoreList
     // Two renames of one person are written as one. If the file already has the new name, the two lines become one.
     private void CollectRename(string before, (string Name, string Key) to, bool isMerged)
     {
-        string[] renamed =
-        [
-            .. _renames.Where(rename => rename.Value.Key == before).Select(static rename => rename.Key),
-        ];
+        List<string> renamed = [];
+        foreach ((string from, (_, string key)) in _renames)
+        {
+            if (key == before)
+                renamed.Add(from);
+        }
         foreach (string first in renamed)
             _renames[first] = to;
-        if (renamed.Length == 0)
+        if (renamed.Count == 0)
             _renames.TryAdd(before, to);
         if (isMerged)
             _renames.TryAdd(to.Key, to);

@@ -59,21 +59,19 @@ internal sealed class JoinLeaveSummary
 
     private string Describe(bool wasHere, bool isHere, string what)
     {
-        string[] names =
-        [
-            .. _people
-                .Where(one => one.Value.WasHere == wasHere && one.Value.IsHere == isHere)
-                .Select(static one => one.Key),
-        ];
-        if (names.Length == 0)
+        List<string> names = [];
+        foreach ((string name, Change change) in _people)
+        {
+            if (change.WasHere == wasHere && change.IsHere == isHere)
+                names.Add(name);
+        }
+        if (names.Count == 0)
             return "";
-        if (names.Length > 1)
+        if (names.Count > 1)
         {
             string more =
-                names.Length > ClientLimits.PresenceNames
-                    ? $" and {names.Length - ClientLimits.PresenceNames} more"
-                    : "";
-            return $"{names.Length} {what} ({string.Join(", ", names.Take(ClientLimits.PresenceNames))}{more})";
+                names.Count > ClientLimits.PresenceNames ? $" and {names.Count - ClientLimits.PresenceNames} more" : "";
+            return $"{names.Count} {what} ({string.Join(", ", names.Take(ClientLimits.PresenceNames))}{more})";
         }
 
         // Show the reason of a leave only if the summary has no other person.
