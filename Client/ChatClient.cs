@@ -194,10 +194,10 @@ internal sealed class ChatClient
         _view.Return();
     }
 
-    // ---- Output ---- A terminal gets arriving lines in frames of bounded size, at most one per
-    // ClientLimits.FrameMilliseconds. While many events wait, the link stops receiving. So a flood waits in the network
-    // instead of delaying the keyboard: a key is drawn in its own turn, and so is the first line after a rest. A pipe
-    // gets each line at once.
+    // ---- Output ----
+    // A terminal gets arriving lines in frames of bounded size, at most one per ClientLimits.FrameMilliseconds. While
+    // many events wait, the link stops receiving. So a flood waits in the network instead of delaying the keyboard: a
+    // key is drawn in its own turn, and so is the first line after a rest. A pipe gets each line at once.
 
     private void ShowArrivals()
     {
@@ -210,10 +210,8 @@ internal sealed class ChatClient
     {
         if (_link.HasEvents)
             _nextFrameAt = Now + ClientLimits.FrameMilliseconds;
-        while (
-            (_pipe is not null || _view.FrameBytes < ClientLimits.FrameBytes) && _link.TryTake(out ChatEvent happened)
-        )
-            _view.Show(happened);
+        while ((_pipe is not null || _view.FrameBytes < ClientLimits.FrameBytes) && _link.TryTake(out ChatEvent @event))
+            _view.Show(@event);
         if (_view.PeopleWanted > 0)
             _link.AskPeople(_view.PeopleWanted, isAsked: false);
         _view.PeopleWanted = 0;

@@ -24,7 +24,7 @@ internal enum CommandKind
     /// <summary>The client leaves.</summary>
     Quit,
 
-    /// <summary>The client itself carries the command out.</summary>
+    /// <summary>The client itself executes the command.</summary>
     Local,
 }
 
@@ -32,15 +32,15 @@ internal enum CommandKind
 [Flags]
 internal enum CommandSets
 {
-    /// <summary>Every line is text, whatever it begins with.</summary>
+    /// <summary>No commands: every line is text.</summary>
     None = 0,
 
     /// <summary>The commands of <see cref="SlashCommands.OfClient"/>, /help and a bare /quit.</summary>
     Client = 1,
 
     /// <summary>
-    /// The commands of <see cref="RoomCommands"/>. A word behind a slash that is no command is refused, and two slashes
-    /// begin a text with one.
+    /// The commands of <see cref="RoomCommands"/>. A slash with an unknown word is an error; two slashes begin a text
+    /// with one slash.
     /// </summary>
     Room = 2,
 }
@@ -61,12 +61,12 @@ internal readonly record struct Command(CommandKind Kind, string Verb = "", stri
     public InputOrigin Origin { get; init; }
 }
 
-/// <summary>The only place that decides what a line means. It is a pure function of the line.</summary>
+/// <summary>Parses typed lines. It is the only place that decides the meaning of a line, and it is pure.</summary>
 internal static class CommandParser
 {
     /// <summary>Parses a line.</summary>
     /// <param name="line">The line, cleaned.</param>
-    /// <param name="known">The commands that it may hold.</param>
+    /// <param name="known">The commands that the line may hold.</param>
     public static Command Parse(string line, CommandSets known)
     {
         if (known == CommandSets.None || !line.StartsWith('/'))
@@ -91,8 +91,8 @@ internal static class CommandParser
     }
 
     /// <summary>
-    /// Whether a line that is text looks like a command: it has a blank before its slash, or the wide slash of an input
-    /// method.
+    /// Whether a text looks like a mistyped command: it has a blank before its slash, or the fullwidth slash of an
+    /// input method.
     /// </summary>
     public static bool LooksLikeCommand(string line) =>
         line is not ['/', ..] && line.TrimStart() is ['/' or '\uFF0F', ..];
@@ -144,7 +144,7 @@ internal static class CommandParser
         int space = text.IndexOf(' ', StringComparison.Ordinal);
         rest = space < 0 ? "" : text[space..].Trim(' ');
         string word = space < 0 ? text : text[..space];
-        // No name and no command is longer than this; a longer word could make a request longer than a server takes.
+        // No valid name or command is longer. A longer word could make a request longer than the server accepts.
         return word[..Math.Min(word.Length, ProtocolLimits.HeadBytes / 4)];
     }
 }

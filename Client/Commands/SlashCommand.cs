@@ -2,7 +2,7 @@ using Chat.Protocol;
 
 namespace Chat.Client.Commands;
 
-/// <summary>The kind of an argument; Tab completes by it.</summary>
+/// <summary>The kind of an argument. It selects the candidates of Tab.</summary>
 internal enum Argument
 {
     None,
@@ -31,10 +31,10 @@ internal enum Argument
 /// <param name="Arguments">The kinds of its arguments; the last one extends to the end of the line.</param>
 internal sealed record SlashCommand(CommandSyntax Syntax, params Argument[] Arguments)
 {
-    /// <summary>The usual name first; without the slash.</summary>
+    /// <summary>The names without the slash, the main name first.</summary>
     public string[] Names => Syntax.Names;
 
-    /// <summary>The kind of the argument with this number, from 0.</summary>
+    /// <summary>The kind of the argument at this index.</summary>
     public Argument ArgumentAt(int number) =>
         number < Arguments.Length ? Arguments[number]
         : Arguments is [.., Argument.Text] ? Argument.Text
@@ -47,16 +47,16 @@ internal sealed record SlashCommand(CommandSyntax Syntax, params Argument[] Argu
             : Syntax.Arguments.Split(' ').All(static word => word is "" or ['[', ..]);
 }
 
-/// <summary>The commands that can be typed at a terminal: those of the room, and those of the client itself.</summary>
+/// <summary>The commands of a terminal: those of the room and those of the client.</summary>
 internal static class SlashCommands
 {
-    /// <summary>The server carries these out.</summary>
+    /// <summary>The commands that the server executes.</summary>
     public static readonly SlashCommand[] OfRoom =
     [
         .. RoomCommands.All.Select(static command => new SlashCommand(command, ArgumentsOf(command.Names[0]))),
     ];
 
-    /// <summary>The client carries these out.</summary>
+    /// <summary>The commands that the client executes.</summary>
     public static readonly SlashCommand[] OfClient =
     [
         new(new(["clear"], "", "empty the window")),

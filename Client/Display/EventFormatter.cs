@@ -34,7 +34,7 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         switch (@event.Kind)
         {
             case EventKind.Say or EventKind.Me or EventKind.Whisper:
-                Speak(@event, isMention, at);
+                WriteSaid(@event, isMention, at);
                 _lastSaid = at;
                 break;
             case EventKind.Line:
@@ -108,7 +108,7 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         print(_line);
     }
 
-    private void Speak(ChatEvent said, bool isMention, long at)
+    private void WriteSaid(ChatEvent said, bool isMention, long at)
     {
         Begin(at);
         Style words =

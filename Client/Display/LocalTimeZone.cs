@@ -34,10 +34,10 @@ internal sealed class LocalTimeZone
 
     /// <summary>The zone of this process.</summary>
     /// <param name="variable">Returns the value of an environment variable; null if it is not set.</param>
-    /// <param name="trouble">The reason for UTC, in words; null if the zone is known.</param>
-    public static LocalTimeZone Load(Func<string, string?> variable, out string? trouble)
+    /// <param name="error">The reason for UTC, in words; null if the zone is known.</param>
+    public static LocalTimeZone Load(Func<string, string?> variable, out string? error)
     {
-        trouble = null;
+        error = null;
         string text = variable("TZ") ?? "";
         string name = text.StartsWith(':') ? text[1..] : text;
         // A zone name takes precedence over a rule, as in glibc: zoneinfo has the files EST5EDT and MST7MDT.
@@ -45,7 +45,7 @@ internal sealed class LocalTimeZone
             return TimeZoneInfo.Local;
         if (PosixTimeZone.Parse(name) is PosixTimeZone rule)
             return new LocalTimeZone(rule.OffsetAt);
-        trouble =
+        error =
             $"TZ={SafeText.Clean(text)} is no time zone known here, so times are in UTC; name one, or a rule such as CET-1CEST,M3.5.0,M10.5.0/3";
         return TimeZoneInfo.Utc;
     }

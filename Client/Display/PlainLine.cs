@@ -9,22 +9,22 @@ namespace Chat.Client.Display;
 internal static class PlainLine
 {
     /// <summary>The line; null for an event outside the conversation.</summary>
-    /// <param name="happened">The event.</param>
+    /// <param name="event">The event.</param>
     /// <param name="zone">The reader's time zone.</param>
-    public static string? Format(ChatEvent happened, LocalTimeZone zone) =>
-        happened.Kind switch
+    public static string? Format(ChatEvent @event, LocalTimeZone zone) =>
+        @event.Kind switch
         {
-            EventKind.Line => happened.Text,
-            EventKind.Info or EventKind.Error => Notice(happened.Text),
-            EventKind.Gap => Notice(Gap(happened, zone)),
-            EventKind.Present when !happened.IsAsked => null,
+            EventKind.Line => @event.Text,
+            EventKind.Info or EventKind.Error => Notice(@event.Text),
+            EventKind.Gap => Notice(Gap(@event, zone)),
+            EventKind.Present when !@event.IsAsked => null,
             EventKind.Present => string.Join(
                 '\n',
-                RosterText.Lines(happened, since => Since(since, zone)).Select(Notice)
+                RosterText.Lines(@event, since => Since(since, zone)).Select(Notice)
             ),
             EventKind.Link => null,
-            EventKind.Whisper => Rendered(LineKind.Tell, happened.Name, $"{happened.To} {happened.Text}"),
-            _ => Rendered(KindOf(happened.Kind), happened.Name, happened.Text),
+            EventKind.Whisper => Rendered(LineKind.Tell, @event.Name, $"{@event.To} {@event.Text}"),
+            _ => Rendered(KindOf(@event.Kind), @event.Name, @event.Text),
         };
 
     private static string Gap(ChatEvent gap, LocalTimeZone zone) =>

@@ -160,12 +160,13 @@ internal sealed class Screen(Palette? palette = null)
         _frame.Advance(Encoding.UTF8.GetBytes(text, into));
     }
 
-    // ---- Bottom ---- The bottom rows: the pending lines, the prompt, the cursor. A frame that prints a line erases
-    // them from the lowest up and draws them again below the line. Erasing all at once from the top (ESC [ J) was
-    // refused: in the first row it erases the whole window, which tmux then saves to its scrollback. A resize moves
-    // these rows. A narrower terminal wraps the rows that are too wide (most do) or cuts them. So the drawn rows are
-    // remembered, and their current number is computed when they are erased. In doubt the smaller number counts: a
-    // partial row may stay, but no line of the conversation is erased.
+    // ---- Bottom ----
+    // The bottom rows: the pending lines, the prompt, the cursor. A frame that prints a line erases them from the
+    // lowest up and draws them again below the line. Erasing all at once from the top (ESC [ J) was refused: in the
+    // first row it erases the whole window, which tmux then saves to its scrollback. A resize moves these rows. A
+    // narrower terminal wraps the rows that are too wide (most do) or cuts them. So the drawn rows are remembered, and
+    // their current number is computed when they are erased. In doubt the smaller number counts: a partial row may
+    // stay, but no line of the conversation is erased.
 
     private const string PendingIndent = "  ";
 

@@ -313,7 +313,8 @@ internal sealed class KeyDecoder
         return alt;
     }
 
-    // ---- Names ---- The key for a complete sequence or a control character.
+    // ---- Names ----
+    // The key for a complete sequence or a control character.
 
     // The modifier bits: xterm's, then kitty's. Super (xterm: Meta), Hyper and Meta count as Alt: none of them types
     // text.
@@ -464,9 +465,10 @@ internal sealed class KeyDecoder
             _ => 0,
         };
 
-    // ---- Paste ---- A bracketed paste is text between two marks. The end mark ends it at once, and the bytes after it
-    // are keys. A terminal removes ESC from pasted text, so a paste contains no end mark. If one does, KeyReader
-    // detects it by the second end mark.
+    // ---- Paste ----
+    // A bracketed paste is text between two marks. The end mark ends it at once, and the bytes after it are keys. A
+    // terminal removes ESC from pasted text, so a paste contains no end mark. If one does, KeyReader detects it by the
+    // second end mark.
 
     private const byte CtrlC = 3;
 

@@ -2,9 +2,7 @@ using System.Globalization;
 
 namespace Chat.Client.Editing;
 
-/// <summary>
-/// The names of keys and of the bytes behind them. /keys shows both, so a person sees why a key has no effect.
-/// </summary>
+/// <summary>The names of keys and of their bytes. /keys shows both, so a person sees why a key has no effect.</summary>
 internal static class KeyNames
 {
     /// <summary>The usual name of a key, such as <c>Ctrl-Right</c>.</summary>

@@ -61,7 +61,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     /// <summary>The cursor: an index into <see cref="Text"/>, on a cluster border.</summary>
     public int Caret { get; private set; }
 
-    /// <summary>The free bytes of UTF-8; never negative.</summary>
+    /// <summary>The free bytes of UTF-8; at least 0.</summary>
     public int BytesLeft => Math.Max(0, MaxBytes - Encoding.UTF8.GetByteCount(Text));
 
     /// <summary>Whether a question is open, which receives the keys.</summary>
@@ -270,9 +270,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             Caret = After(Caret);
     }
 
-    // ---- View ---- The view shows one row of a line that may be longer. It scrolls only if the cursor would leave it,
-    // and then far enough to keep some context visible. A mark of one cell at an end shows that the line continues
-    // there. A wide cluster that does not fit is left out whole.
+    // ---- View ----
+    // The view shows one row of a line that may be longer. It scrolls only if the cursor would leave it, and then far
+    // enough to keep some context visible. A mark of one cell at an end shows that the line continues there. A wide
+    // cluster that does not fit is left out whole.
 
     public const char MoreBefore = '<';
     public const char MoreAfter = '>';
@@ -357,7 +358,8 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private int Cells(int from, int to) => CellWidth.Measure(Text.AsSpan(from, to - from));
 
-    // ---- Words ---- Borders of clusters, words and white space.
+    // ---- Words ----
+    // Borders of clusters, words and white space.
 
     private int After(int index)
     {
@@ -410,9 +412,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     private bool IsWord(int index) =>
         Rune.TryGetRuneAt(Text, index, out Rune rune) && (Rune.IsLetterOrDigit(rune) || rune.Value == '_');
 
-    // ---- History ---- The sent lines, under Up and Down. The draft is the newest entry. A changed entry keeps its
-    // change until a line is sent, so browsing loses no text. If another entry is sent instead of the draft, the draft
-    // becomes an entry for this run, the first under Up.
+    // ---- History ----
+    // The sent lines, under Up and Down. The draft is the newest entry. A changed entry keeps its change until a line
+    // is sent, so browsing loses no text. If another entry is sent instead of the draft, the draft becomes an entry for
+    // this run, the first under Up.
 
     private readonly List<string> _history = [];
     private readonly Dictionary<int, string> _changed = [];
@@ -492,9 +495,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         _historyIndex = index;
     }
 
-    // ---- Completion ---- Tab replaces the word before the cursor with its next candidate. After the last of several
-    // candidates, it restores the typed word. A single candidate stays. If it is a folder or a command, the next Tab
-    // completes after it, as in a shell.
+    // ---- Completion ----
+    // Tab replaces the word before the cursor with its next candidate. After the last of several candidates, it
+    // restores the typed word. A single candidate stays. If it is a folder or a command, the next Tab completes after
+    // it, as in a shell.
 
     private IReadOnlyList<string>? _candidates;
     private int _candidate,
@@ -542,9 +546,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private void EndCompletion() => _candidates = null;
 
-    // ---- Search ---- Ctrl-R finds the newest history line with the typed text; Ctrl-R again the next older one,
-    // Ctrl-S the next newer one. Enter sends the found line. Escape, Ctrl-G and Ctrl-C restore the draft. Any other key
-    // puts the found line into the editor and then has its usual effect.
+    // ---- Search ----
+    // Ctrl-R finds the newest history line with the typed text; Ctrl-R again the next older one, Ctrl-S the next newer
+    // one. Enter sends the found line. Escape, Ctrl-G and Ctrl-C restore the draft. Any other key puts the found line
+    // into the editor and then has its usual effect.
 
     private Step _draft;
     private string? _sought;
@@ -565,7 +570,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return Edit.Done;
     }
 
-    /// <summary>The effect of the key on the search; null when it ends the search and must be pressed again.</summary>
+    /// <summary>
+    /// The effect of the key on the search; null if it ends the search and then has its usual effect.
+    /// </summary>
     private Edit? Search(Key key)
     {
         if (key.Kind == KeyKind.Character && !key.Ctrl && !key.Alt)
@@ -585,13 +592,13 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         if (isCancel)
             Replace(_draft.Text, _draft.Caret);
         else if (!string.Equals(Text, _draft.Text, StringComparison.Ordinal))
-            TakeFound();
+            AcceptMatch();
         _sought = null;
         return isCancel ? Edit.Done : null;
     }
 
     // Goes to the found entry as Up does.
-    private void TakeFound()
+    private void AcceptMatch()
     {
         KeepForUndo(_draft);
         (string? text, int caret) = (Text, Caret);
@@ -619,11 +626,12 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return Edit.Done;
     }
 
-    // ---- Paste ---- Pasted text is always text: it never sends itself or becomes a command. One line is inserted at
-    // the cursor. Several lines raise a question: y sends them one by one; e inserts them, joined by spaces; any other
-    // key leaves them, and a letter is typed too. The draft stays. Lines left, pasted or typed ahead, are not lost:
-    // Ctrl-Y inserts them, joined by spaces. If the line has no room for them, Ctrl-Y asks again. A leading slash would
-    // make pasted text a command, so another slash goes before it. The person can delete that slash.
+    // ---- Paste ----
+    // Pasted text is always text: it never sends itself or becomes a command. One line is inserted at the cursor.
+    // Several lines raise a question: y sends them one by one; e inserts them, joined by spaces; any other key leaves
+    // them, and a letter is typed too. The draft stays. Lines left, pasted or typed ahead, are not lost: Ctrl-Y inserts
+    // them, joined by spaces. If the line has no room for them, Ctrl-Y asks again. A leading slash would make pasted
+    // text a command, so another slash goes before it. The person can delete that slash.
 
     private readonly StringBuilder _pasted = new();
     private List<string>? _pastedLines;
@@ -792,9 +800,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return CutBytes > 0 ? Edit.Cut : edit;
     }
 
-    // ---- Undo ---- Ctrl-_ goes back step by step. A step is a whole line and its cursor, which is simple and right
-    // for any edit. A run of typed characters is one step, and so is a run of Backspace or Delete; any other edit is
-    // its own step. Sending the line clears the steps.
+    // ---- Undo ----
+    // Ctrl-_ goes back step by step. A step is a whole line and its cursor, which is simple and right for any edit. A
+    // run of typed characters is one step, and so is a run of Backspace or Delete; any other edit is its own step.
+    // Sending the line clears the steps.
 
     private readonly List<Step> _steps = [];
     private KeyKind _run;

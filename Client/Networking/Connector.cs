@@ -162,24 +162,24 @@ internal sealed class Connector : IDisposable
                 NoDelay = true,
             };
         }
-        catch (SocketException trouble)
+        catch (SocketException exception)
         {
-            RecordFailure(trouble.SocketErrorCode);
+            RecordFailure(exception.SocketErrorCode);
             return;
         }
         try
         {
             socket.Connect(new IPEndPoint(address, _to.Port ?? ProtocolLimits.Port));
         }
-        catch (SocketException trouble)
-            when (trouble.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        catch (SocketException exception)
+            when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
-            // Under way.
+            // The attempt is under way; Look polls it.
         }
-        catch (SocketException trouble)
+        catch (SocketException exception)
         {
             socket.Dispose();
-            RecordFailure(trouble.SocketErrorCode);
+            RecordFailure(exception.SocketErrorCode);
             return;
         }
         _underWay.Add((socket, address));

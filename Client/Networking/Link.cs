@@ -46,7 +46,8 @@ internal sealed class Link : IDisposable
 
     /// <param name="options">The address, the name and the person.</param>
     /// <param name="clock">The time, for deadlines.</param>
-    /// <param name="random">The random numbers of <see cref="ReconnectBackoff"/>, from 0 up to and without 1.</param>
+    /// <param name="random">Returns random numbers from 0 inclusive to 1 exclusive, for
+    /// <see cref="ReconnectBackoff"/>.</param>
     public Link(LinkOptions options, TimeProvider clock, Func<double>? random = null)
     {
         _outbox = new Outbox(options.Literal);
@@ -91,8 +92,8 @@ internal sealed class Link : IDisposable
     public bool IsFinishing => _isFinishing;
 
     /// <summary>
-    /// A /quit waits until the kind of the server is known. A server of ours executes it; for another server it is
-    /// text, and the lines after it are sent too.
+    /// A /quit waits until the kind of the server is known. A server of ours ends the session at it; to another server
+    /// it is text, and the lines after it are sent too.
     /// </summary>
     public bool AwaitsQuit { get; private set; }
 
@@ -138,7 +139,7 @@ internal sealed class Link : IDisposable
         if (UnsentCount == 0)
             _lastProgressAt = Now;
         if (_session.WasWelcome)
-            Speak(SafeText.Clean(text), isPasted, origin);
+            ExecuteLine(SafeText.Clean(text), isPasted, origin);
         else
             _outbox.Add(text, isPasted, origin);
         AwaitsQuit |=
@@ -157,7 +158,7 @@ internal sealed class Link : IDisposable
         if (UnsentCount == 0)
             _lastProgressAt = Now;
         if (_session.WasWelcome || request.Kind == CommandKind.Quit)
-            Perform(request, isPasted: false);
+            Execute(request, isPasted: false);
         else if (_connection is LinkConnection connection && State == LinkState.Joined && !MayBeOurs(connection))
             RefuseAsPlain(request);
         else
@@ -209,11 +210,11 @@ internal sealed class Link : IDisposable
     /// <summary>Whether an event waits.</summary>
     public bool HasEvents => _events.Count > 0;
 
-    /// <summary>So many events wait that the link stops receiving: TCP then slows the server down.</summary>
+    /// <summary>Whether too many events wait: the link then stops receiving, and TCP slows the server down.</summary>
     public bool IsFull => _events.Count >= ClientLimits.EventsWaiting;
 
     /// <summary>Takes the next event. Its texts are clean.</summary>
-    public bool TryTake(out ChatEvent happened) => _events.TryDequeue(out happened!);
+    public bool TryTake(out ChatEvent @event) => _events.TryDequeue(out @event!);
 
     /// <summary>Does all work that needs no waiting: connect, receive, send, heartbeat, deadlines.</summary>
     public void Turn()
@@ -375,9 +376,9 @@ internal sealed class Link : IDisposable
             if (_hasQuit && !hadQuit)
                 continue;
             if (request is Command asked)
-                Perform(asked, isPasted);
+                Execute(asked, isPasted);
             else
-                Speak(text, isPasted, origin);
+                ExecuteLine(text, isPasted, origin);
         }
     }
 
@@ -441,8 +442,9 @@ internal sealed class Link : IDisposable
 
     private void Report(EventKind kind, string text) => _events.Enqueue(new ChatEvent(kind) { Text = text });
 
-    // ---- Sending ---- A plain server gets the outbox, one line at a time, as typed. A server of ours gets as many
-    // requests as the socket accepts, a ping after a silence, and a goodbye when everything is acknowledged.
+    // ---- Sending ----
+    // A plain server gets the outbox, one line at a time, as typed. A server of ours gets as many requests as the
+    // socket accepts, a ping after a silence, and a goodbye when everything is acknowledged.
 
     /// <summary>The longest wait until <see cref="Turn"/> must run again, if the socket stays silent.</summary>
     public TimeSpan Patience
@@ -463,8 +465,8 @@ internal sealed class Link : IDisposable
         }
     }
 
-    private void Speak(string line, bool isPasted, InputOrigin origin) =>
-        Perform(CommandParser.Parse(line, KnownCommands) with { Origin = origin }, isPasted);
+    private void ExecuteLine(string line, bool isPasted, InputOrigin origin) =>
+        Execute(CommandParser.Parse(line, KnownCommands) with { Origin = origin }, isPasted);
 
     // Look the receiver up now instead of when the whisper came: the person may have ignored its sender since.
     private Command AddressReply(Command reply) =>
@@ -484,7 +486,7 @@ internal sealed class Link : IDisposable
         };
 
     // Executes a parsed line on a server of ours.
-    private void Perform(Command command, bool isPasted)
+    private void Execute(Command command, bool isPasted)
     {
         if (command.Verb == Command.Reply)
             command = AddressReply(command);
@@ -676,9 +678,10 @@ internal sealed class Link : IDisposable
         return due;
     }
 
-    // ---- Receiving ---- The first bytes show the kind of the server; lines follow. Lines of a plain server are shown
-    // unchanged; lines of the rich dialect go to RichSession. There half a line is ignored, and a line longer than any
-    // of ours is shown but not parsed.
+    // ---- Receiving ----
+    // The first bytes show the kind of the server; lines follow. Lines of a plain server are shown unchanged; lines of
+    // the rich dialect go to RichSession. There half a line is ignored, and a line longer than any of ours is shown but
+    // not parsed.
 
     private void Receive(LinkConnection connection)
     {
@@ -746,7 +749,7 @@ internal sealed class Link : IDisposable
             HandleLoss(connection, WordsFor(error));
     }
 
-    // The view shows these words after "connection lost".
+    // The words follow "the connection was lost: ".
     private static string WordsFor(SocketError error) =>
         error switch
         {

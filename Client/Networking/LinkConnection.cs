@@ -65,7 +65,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
     /// <summary>The farewell was sent; nothing is sent after it.</summary>
     public bool IsFarewellSent { get; set; }
 
-    /// <summary>The socket takes no more bytes for now.</summary>
+    /// <summary>The socket is full: it accepts no bytes for now.</summary>
     public bool IsWriteBlocked { get; private set; }
 
     /// <summary>A send failed, so nothing more is sent.</summary>

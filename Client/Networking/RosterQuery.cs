@@ -132,27 +132,27 @@ internal sealed class RosterQuery
     }
 
     /// <summary>Applies a new line of the log to the people collected so far.</summary>
-    public void Follow(ChatEvent happened)
+    public void Follow(ChatEvent @event)
     {
         if (!_isAsking)
             return;
-        _isStale |= happened.IsCount;
+        _isStale |= @event.IsCount;
         // Before the first page there is nothing to update: the page is newer than this line.
         if (_last == 0 && !_hasNames)
             return;
-        if (happened.Kind == EventKind.Join && _people.Count < _most)
+        if (@event.Kind == EventKind.Join && _people.Count < _most)
             _people.TryAdd(
-                happened.Name,
-                new PresentPerson(happened.Name, null, happened.UnixMilliseconds, 0, Mine: happened.Mine)
+                @event.Name,
+                new PresentPerson(@event.Name, null, @event.UnixMilliseconds, 0, Mine: @event.Mine)
             );
-        else if (happened.Kind == EventKind.Leave)
-            _people.Remove(happened.Name);
+        else if (@event.Kind == EventKind.Leave)
+            _people.Remove(@event.Name);
         else if (
-            happened.Kind == EventKind.Rename
-            && _people.Remove(happened.Name, out PresentPerson? person)
-            && happened.Text.Length > 0
+            @event.Kind == EventKind.Rename
+            && _people.Remove(@event.Name, out PresentPerson? person)
+            && @event.Text.Length > 0
         )
-            _people[happened.Text] = person with { Name = happened.Text };
+            _people[@event.Text] = person with { Name = @event.Text };
     }
 
     private void Begin()

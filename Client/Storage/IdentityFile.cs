@@ -33,13 +33,13 @@ internal static class IdentityFile
 
     /// <summary>Reads the secret in this folder, or creates it.</summary>
     /// <param name="folder">The folder; null if it is unknown.</param>
-    /// <param name="trouble">The reason, in words, if the secret is for this run only; otherwise null.</param>
-    public static UInt128 Load(string? folder, out string? trouble)
+    /// <param name="error">The reason, in words, if the secret is for this run only; otherwise null.</param>
+    public static UInt128 Load(string? folder, out string? error)
     {
-        trouble = null;
+        error = null;
         if (folder is null)
         {
-            trouble = "there is no home to keep an identity in; this run has one of its own";
+            error = "there is no home to keep an identity in; this run has one of its own";
             return NewSecret();
         }
         string path = Path.Combine(folder, FileName);
@@ -49,7 +49,7 @@ internal static class IdentityFile
         }
         catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
-            trouble =
+            error =
                 $"{SafeText.Clean(path)} cannot be used as your identity, and this run has one of its own: {FileErrors.Words(e, "client")}";
             return NewSecret();
         }

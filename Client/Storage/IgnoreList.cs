@@ -92,32 +92,32 @@ internal sealed class IgnoreList
     /// Updates the list from an event. A rename moves the entry, and so does a join under another name than before. A
     /// repeated event is ignored.
     /// </summary>
-    public void Track(ChatEvent happened)
+    public void Track(ChatEvent @event)
     {
-        if (happened is { Kind: EventKind.Gap, IsNewLog: true })
+        if (@event is { Kind: EventKind.Gap, IsNewLog: true })
             ForgetOffsets();
-        if (happened.Offset is long offset)
+        if (@event.Offset is long offset)
         {
             if (offset <= _lastOffset)
                 return;
             _lastOffset = offset;
         }
-        if (_entries.Count == 0 || (happened.IsHistory && happened.UnixMilliseconds <= _fileMilliseconds))
+        if (_entries.Count == 0 || (@event.IsHistory && @event.UnixMilliseconds <= _fileMilliseconds))
             return;
-        switch (happened.Kind)
+        switch (@event.Kind)
         {
             case EventKind.Rename:
-                Move(happened.Name, happened.Text);
+                Move(@event.Name, @event.Text);
                 break;
-            case EventKind.Join when happened.Former.Length > 0:
-                Move(happened.Former, happened.Name);
-                HandleJoin(happened.Name);
+            case EventKind.Join when @event.Former.Length > 0:
+                Move(@event.Former, @event.Name);
+                HandleJoin(@event.Name);
                 break;
             case EventKind.Join:
-                HandleJoin(happened.Name);
+                HandleJoin(@event.Name);
                 break;
             case EventKind.Leave:
-                HandleLeave(happened.Name);
+                HandleLeave(@event.Name);
                 break;
         }
     }

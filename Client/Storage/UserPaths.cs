@@ -13,11 +13,11 @@ namespace Chat.Client.Storage;
 /// <param name="isWindows">Whether to use the folders of Windows.</param>
 internal sealed class UserPaths(Func<string, string?> variable, bool isWindows)
 {
-    /// <summary>Null when the home folder is unknown.</summary>
+    /// <summary>The data folder; null if the home folder is unknown.</summary>
     public string? Data =>
         isWindows ? Under("LOCALAPPDATA") : Under("XDG_DATA_HOME") ?? Under("HOME", ".local", "share");
 
-    /// <summary>Null when the home folder is unknown.</summary>
+    /// <summary>The configuration folder; null if the home folder is unknown.</summary>
     public string? Config => isWindows ? Under("APPDATA") : Under("XDG_CONFIG_HOME") ?? Under("HOME", ".config");
 
     /// <summary>Opens a private file and locks it; creates it and its folder if absent.</summary>

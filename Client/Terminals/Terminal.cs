@@ -5,15 +5,13 @@ using Chat.Client.Terminals.Windows;
 
 namespace Chat.Client.Terminals;
 
-/// <summary>
-/// The reasons for which <see cref="Terminal.Wait"/> returned. None after a timeout or another signal.
-/// </summary>
+/// <summary>The reasons for a return of <see cref="Terminal.Wait"/>. None after a timeout or another signal.</summary>
 [Flags]
 internal enum Wake
 {
     None = 0,
 
-    /// <summary>Input can be <see cref="Terminal.Read"/>, or has ended.</summary>
+    /// <summary>Input is ready for <see cref="Terminal.Read"/>, or has ended.</summary>
     Input = 1,
 
     /// <summary>The socket has bytes, has ended or has failed; the receive tells which.</summary>
@@ -51,8 +49,8 @@ internal enum Wake
 /// <para>
 /// Invariant: however the process ends, except by SIGKILL or a runtime crash, the terminal is restored. Dispose, an
 /// unhandled exception, exit and each signal therefore call <see cref="LeaveRaw"/>. Signal handlers run on a runtime
-/// thread; they set a flag and wake the loop. A second ending signal means that the loop hangs. It restores the
-/// terminal on that thread, and the system ends the process.
+/// thread; they set a flag and wake the loop. A second ending signal means that the loop hangs. Its handler restores
+/// the terminal, and the system ends the process.
 /// </para>
 /// </remarks>
 internal abstract class Terminal : IDisposable

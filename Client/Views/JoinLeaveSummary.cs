@@ -2,7 +2,7 @@ namespace Chat.Client.Views;
 
 /// <summary>
 /// Collects joins and leaves into one line while no line is said: <c>3 joined (ann, bob, cy), dee left</c>. The line
-/// names each person once, with the change in total. It is printed before the next said line, or after a moment.
+/// names each person once, with the net change. It is printed before the next said line, or after a moment.
 /// </summary>
 internal sealed class JoinLeaveSummary
 {

@@ -16,56 +16,56 @@ internal sealed class JsonLines
     private readonly ArrayBufferWriter<byte> _line = new();
 
     /// <summary>The object and its line feed; valid until the next call.</summary>
-    public ReadOnlySpan<byte> Format(ChatEvent happened)
+    public ReadOnlySpan<byte> Format(ChatEvent @event)
     {
         _line.ResetWrittenCount();
         using (Utf8JsonWriter json = new(_line, Options))
         {
             json.WriteStartObject();
-            json.WriteString("type"u8, NameOf(happened.Kind));
-            if (happened.Offset is long offset)
+            json.WriteString("type"u8, NameOf(@event.Kind));
+            if (@event.Offset is long offset)
                 json.WriteNumber("offset"u8, offset);
-            if (TimeOf(happened.UnixMilliseconds) is string time)
+            if (TimeOf(@event.UnixMilliseconds) is string time)
                 json.WriteString("time"u8, time);
-            WriteDetails(json, happened);
-            WriteOrigin(json, happened);
+            WriteDetails(json, @event);
+            WriteOrigin(json, @event);
             json.WriteEndObject();
         }
         _line.Write("\n"u8);
         return _line.WrittenSpan;
     }
 
-    private static void WriteDetails(Utf8JsonWriter json, ChatEvent happened)
+    private static void WriteDetails(Utf8JsonWriter json, ChatEvent @event)
     {
-        switch (happened.Kind)
+        switch (@event.Kind)
         {
             case EventKind.Link:
-                json.WriteString("state"u8, NameOf(happened.State.GetValueOrDefault()));
-                if (happened.RetryMilliseconds is int retry)
+                json.WriteString("state"u8, NameOf(@event.State.GetValueOrDefault()));
+                if (@event.RetryMilliseconds is int retry)
                     json.WriteNumber("retry_ms"u8, retry);
-                if (happened.Text.Length > 0)
-                    json.WriteString("text"u8, happened.Text);
+                if (@event.Text.Length > 0)
+                    json.WriteString("text"u8, @event.Text);
                 return;
             case EventKind.Gap:
-                if (happened.Bytes is long bytes)
+                if (@event.Bytes is long bytes)
                     json.WriteNumber("bytes"u8, bytes);
                 return;
             case EventKind.Present:
-                json.WriteNumber("total"u8, happened.Total);
+                json.WriteNumber("total"u8, @event.Total);
                 json.WriteStartArray("people"u8);
-                foreach (PresentPerson person in happened.People)
+                foreach (PresentPerson person in @event.People)
                     WritePerson(json, person);
                 json.WriteEndArray();
                 return;
         }
-        if (happened.Name.Length > 0)
-            json.WriteString("name"u8, happened.Name);
-        if (happened.Kind == EventKind.Whisper)
-            json.WriteString("to"u8, happened.To);
-        if (happened.Text.Length > 0)
-            json.WriteString("text"u8, happened.Text);
+        if (@event.Name.Length > 0)
+            json.WriteString("name"u8, @event.Name);
+        if (@event.Kind == EventKind.Whisper)
+            json.WriteString("to"u8, @event.To);
+        if (@event.Text.Length > 0)
+            json.WriteString("text"u8, @event.Text);
         if (
-            happened.Kind
+            @event.Kind
             is EventKind.Say
                 or EventKind.Me
                 or EventKind.Whisper
@@ -73,7 +73,7 @@ internal sealed class JsonLines
                 or EventKind.Leave
                 or EventKind.Rename
         )
-            json.WriteBoolean("mine"u8, happened.Mine);
+            json.WriteBoolean("mine"u8, @event.Mine);
     }
 
     private static void WritePerson(Utf8JsonWriter json, PresentPerson person)
@@ -91,13 +91,13 @@ internal sealed class JsonLines
         json.WriteEndObject();
     }
 
-    private static void WriteOrigin(Utf8JsonWriter json, ChatEvent happened)
+    private static void WriteOrigin(Utf8JsonWriter json, ChatEvent @event)
     {
-        if (happened is { IsHistory: true, Offset: not null })
+        if (@event is { IsHistory: true, Offset: not null })
             json.WriteBoolean("history"u8, true);
-        if (happened.Kind == EventKind.Error && happened.Origin.Line > 0)
-            json.WriteNumber("line"u8, happened.Origin.Line);
-        if (happened.Origin.Id is string id)
+        if (@event.Kind == EventKind.Error && @event.Origin.Line > 0)
+            json.WriteNumber("line"u8, @event.Origin.Line);
+        if (@event.Origin.Id is string id)
         {
             json.WritePropertyName("id"u8);
             json.WriteRawValue(id);

@@ -43,55 +43,53 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
     /// <summary>The last line of a plain server that was not shown. It may explain why the server closed.</summary>
     public string? Withheld { get; private set; }
 
-    public override void Show(ChatEvent happened)
+    public override void Show(ChatEvent @event)
     {
-        if (isJson && MakesListStale(happened))
+        if (isJson && MakesListStale(@event))
             _listDue = Math.Max(_now, _listAskedAt + ClientLimits.ListMilliseconds);
-        if (happened.Kind == EventKind.Error)
-            ShowError(happened);
+        if (@event.Kind == EventKind.Error)
+            ShowError(@event);
         else if (isQuiet)
-            Withhold(happened);
+            Withhold(@event);
         else if (isJson)
-            _frame.Write(_json.Format(happened));
-        else if (happened.Kind == EventKind.Link)
-            ShowLink(happened);
+            _frame.Write(_json.Format(@event));
+        else if (@event.Kind == EventKind.Link)
+            ShowLink(@event);
         else if (
-            (!happened.IsEcho || happened.IsHistory || happened.Kind == EventKind.Rename)
-            && PlainLine.Format(happened, zone) is string line
+            (!@event.IsEcho || @event.IsHistory || @event.Kind == EventKind.Rename)
+            && PlainLine.Format(@event, zone) is string line
         )
             _frame.Write(Encoding.UTF8.GetBytes(line + "\n"));
     }
 
     // After a join, the greeting does not explain a later end.
-    private void Withhold(ChatEvent happened)
+    private void Withhold(ChatEvent @event)
     {
-        if (happened.Kind == EventKind.Line)
-            Withheld = happened.Text;
-        else if (happened is { Kind: EventKind.Link, State: LinkState.Joined })
+        if (@event.Kind == EventKind.Line)
+            Withheld = @event.Text;
+        else if (@event is { Kind: EventKind.Link, State: LinkState.Joined })
             Withheld = null;
     }
 
-    private void ShowError(ChatEvent happened)
+    private void ShowError(ChatEvent @event)
     {
         ErrorCount++;
         if (isJson)
-            _frame.Write(_json.Format(happened));
+            _frame.Write(_json.Format(@event));
         else
-            diagnostics.Print(
-                happened.Origin.Line > 0 ? $"line {happened.Origin.Line}: {happened.Text}" : happened.Text
-            );
+            diagnostics.Print(@event.Origin.Line > 0 ? $"line {@event.Origin.Line}: {@event.Text}" : @event.Text);
     }
 
-    private void ShowLink(ChatEvent happened)
+    private void ShowLink(ChatEvent @event)
     {
-        if (EventText.ForLink(happened, _wasLost) is string words)
+        if (EventText.ForLink(@event, _wasLost) is string words)
             diagnostics.Print(words);
-        _wasLost = happened.State == LinkState.Lost || (_wasLost && happened.State != LinkState.Joined);
+        _wasLost = @event.State == LinkState.Lost || (_wasLost && @event.State != LinkState.Joined);
     }
 
     // A program updates its roster by joins, leaves and renames. After these events it needs a new one.
-    private static bool MakesListStale(ChatEvent happened) =>
-        happened is { Kind: EventKind.Link, State: LinkState.Joined } or { IsCount: true, IsHistory: false };
+    private static bool MakesListStale(ChatEvent @event) =>
+        @event is { Kind: EventKind.Link, State: LinkState.Joined } or { IsCount: true, IsHistory: false };
 
     public override void Tick(long now, long unixNow)
     {

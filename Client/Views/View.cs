@@ -37,7 +37,7 @@ internal abstract class View
     public abstract void FrameWritten();
 
     /// <summary>Shows an event.</summary>
-    public abstract void Show(ChatEvent happened);
+    public abstract void Show(ChatEvent @event);
 
     /// <summary>Shows a warning outside the conversation. It does not change the exit code.</summary>
     public abstract void Warn(string words);

@@ -13,7 +13,7 @@ internal sealed unsafe partial class WindowsTerminal
     /// Moves the console's waiting records into <see cref="_typed"/>. Returns true if one of them reports a new window
     /// size.
     /// </summary>
-    private bool TakeRecords()
+    private bool ReadRecords()
     {
         bool resized = false;
         if (Interlocked.Exchange(ref _interrupts, 0) != 0)

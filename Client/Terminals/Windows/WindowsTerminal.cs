@@ -185,7 +185,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
     private Wake Ready(bool alsoWritable)
     {
         Wake wake = Wake.None;
-        if (_isRaw && TakesInput && TakeRecords())
+        if (_isRaw && TakesInput && ReadRecords())
             wake |= Wake.Resized;
         if (TakesInput && (_isRaw ? _typed.Count > 0 : Volatile.Read(ref _aheadCount) >= 0))
             wake |= Wake.Input;
