@@ -311,7 +311,7 @@ internal sealed class ChatClient
                     }
                 );
         if (_isOutputGone)
-            return Fail("what is said here cannot be written any more");
+            return Fail("the conversation cannot be written: the output accepts no more data");
         if (!_isLeaving && _link.Ending is string why)
             return _link.WasReached ? Fail(why + WithheldReason) : throw new StartupException(why);
         return _pipe is null ? 0 : ExitCode(_pipe);

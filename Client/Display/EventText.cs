@@ -21,7 +21,7 @@ internal static class EventText
     public static string ForGap(ChatEvent gap, string lastTime)
     {
         if (gap.IsNewLog)
-            return "the server was started again, with nothing of what was said before";
+            return "the server restarted without the earlier conversation";
         string what = gap.Bytes is long bytes
             ? $"{bytes} bytes of the conversation are gone"
             : "a part of the conversation is gone";

@@ -314,7 +314,7 @@ internal sealed class Link : IDisposable
             && ForeignService.NameOf(connection.Greeting) is string service
         )
         {
-            End($"{_options.To} is {service}, no chat room; nothing was said to it (--plain says it all the same)");
+            End($"{_options.To} is {service}, not a chat room; no line was sent to it (--plain sends anyway)");
             return;
         }
         Server = _options.Plain ? ServerKind.Plain : server;
@@ -622,10 +622,10 @@ internal sealed class Link : IDisposable
             End(null);
         else if (State == LinkState.Greeting && IsSilent(_connection!))
             End(
-                $"{_options.To} has said nothing for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? Nothing was said to it (--plain speaks first)"
+                $"{_options.To} sent no data for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? No line was sent to it (--plain sends anyway)"
             );
         else
-            End($"the server has taken nothing for {_options.TimeoutMilliseconds / 1000} s; {UnsentInWords}");
+            End($"the server accepted no data for {_options.TimeoutMilliseconds / 1000} s; {UnsentInWords}");
     }
 
     private bool IsSilent(LinkConnection connection) => connection.Greeting.Length == 0 && !ExpectsOurs(connection);
@@ -744,7 +744,7 @@ internal sealed class Link : IDisposable
         if (connection.IsFarewellSent && error is SocketError.Success && UnsentCount == 0)
             End(null);
         else if (State == LinkState.Greeting && IsSilent(connection))
-            HandleLoss(connection, $"{WordsFor(error)} before it said a word");
+            HandleLoss(connection, $"{WordsFor(error)} before it sent any data");
         else
             HandleLoss(connection, WordsFor(error));
     }

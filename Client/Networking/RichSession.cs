@@ -292,8 +292,8 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         foreach ((string text, InputOrigin origin) in pending.TakeUnanswered(_taken))
         {
             string what = _hasGap
-                ? "the server took this, but whether it was said is in the part that is gone"
-                : "this was not said, and why was lost with the old connection";
+                ? "the server took this, but the lost part hides whether it was said"
+                : "the server refused this; the reason was lost with the old connection";
             events.Enqueue(new ChatEvent(EventKind.Error) { Text = $"{what}: {text}", Origin = origin });
         }
     }

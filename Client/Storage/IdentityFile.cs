@@ -39,18 +39,18 @@ internal static class IdentityFile
         error = null;
         if (folder is null)
         {
-            error = "there is no home to keep an identity in; this run has one of its own";
+            error = "there is no home folder for the identity file; this run has a temporary one";
             return NewSecret();
         }
         string path = Path.Combine(folder, FileName);
         try
         {
-            return LoadFrom(path) ?? throw new IOException("there is something else in it");
+            return LoadFrom(path) ?? throw new IOException("it has other content");
         }
         catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             error =
-                $"{SafeText.Clean(path)} cannot be used as your identity, and this run has one of its own: {FileErrors.Words(e, "client")}";
+                $"{SafeText.Clean(path)} cannot be used as your identity; this run has a temporary one: {FileErrors.Words(e, "client")}";
             return NewSecret();
         }
     }

@@ -277,7 +277,7 @@ internal sealed class IgnoreList
     private static void Rewrite(FileStream file, IEnumerable<string> names)
     {
         if (file.Length > ClientLimits.IgnoredBytes)
-            throw new IOException("there is too much in it");
+            throw new IOException("it is too large");
         byte[] lines = Lines(names);
         file.Seek(0, SeekOrigin.Begin);
         file.Write(lines);
@@ -349,7 +349,7 @@ internal sealed class IgnoreList
         catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             _unwritten.Clear();
-            Failure = $"this is not kept for the next time: {FileErrors.Words(e, "client")}";
+            Failure = $"this is not saved for the next run: {FileErrors.Words(e, "client")}";
         }
         return true;
     }

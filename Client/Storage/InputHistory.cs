@@ -36,7 +36,7 @@ internal sealed class InputHistory(string? path)
         }
         catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
-            _failure = $"what you said in earlier runs cannot be read: {FileErrors.Words(e, "client")}";
+            _failure = $"your input of earlier runs cannot be read: {FileErrors.Words(e, "client")}";
             return [];
         }
     }
@@ -91,7 +91,7 @@ internal sealed class InputHistory(string? path)
         catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             if (!_writeFailed)
-                _failure = $"what you say is not kept for the next run: {FileErrors.Words(e, "client")}";
+                _failure = $"your input is not saved for the next run: {FileErrors.Words(e, "client")}";
             _writeFailed = true;
             return false;
         }

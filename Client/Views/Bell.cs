@@ -93,7 +93,7 @@ internal sealed class Bell(BellMode mode = Bell.Usual, string? path = null)
         }
         catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
-            return $"this is not kept for the next time: {FileErrors.Words(e, "client")}";
+            return $"this is not saved for the next run: {FileErrors.Words(e, "client")}";
         }
     }
 

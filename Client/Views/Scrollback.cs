@@ -49,7 +49,7 @@ internal sealed class Scrollback
             if (Directory.Exists(target))
                 return $"{path} is a folder; name a file in it";
             if (!overwrite && (isLink || Path.Exists(target)))
-                return $"{path} is there already; /save -f {path} overwrites it";
+                return $"{path} exists already; /save -f {path} overwrites it";
             if (!Path.Exists(target))
                 Create(target);
             else if (new FileInfo(target).Length > 0)

@@ -23,7 +23,7 @@ public sealed class BotTests
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Equal(
-            "chat: the server has taken nothing for 2 s; 1 line may not have been said, from line 1 of the input on",
+            "chat: the server accepted no data for 2 s; 1 line may not have been said, from line 1 of the input on",
             Assert.Single(client.Err.Lines)
         );
     }

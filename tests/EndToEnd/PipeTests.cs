@@ -212,7 +212,7 @@ public sealed class PipeTests
         Assert.Equal(1, client.WaitForExit());
         Match match = Regex.Match(
             client.Err.Lines[^1],
-            "^chat: the server has taken nothing for 1 s; ([0-9]+) lines may not have been said, from line ([0-9]+) of the input on$"
+            "^chat: the server accepted no data for 1 s; ([0-9]+) lines may not have been said, from line ([0-9]+) of the input on$"
         );
         Assert.True(match.Success, client.Err.Describe());
         Assert.Equal(
@@ -453,7 +453,7 @@ public sealed class PipeTests
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Equal(
-            $"chat: 127.0.0.1 {listener.Port} has said nothing for 1 s; is it a chat room? Nothing was said to it (--plain speaks first)",
+            $"chat: 127.0.0.1 {listener.Port} sent no data for 1 s; is it a chat room? No line was sent to it (--plain sends anyway)",
             Assert.Single(client.Err.Lines)
         );
         Assert.Equal(0, server.Available);
@@ -478,7 +478,7 @@ public sealed class PipeTests
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Matches(
-            "^chat: the server (closed|reset) the connection before it said a word$",
+            "^chat: the server (closed|reset) the connection before it sent any data$",
             Assert.Single(client.Err.Lines)
         );
     }
@@ -513,7 +513,7 @@ public sealed class PipeTests
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Equal(
-            $"chat: 127.0.0.1 {listener.Port} is an SSH server, no chat room; nothing was said to it (--plain says it all the same)",
+            $"chat: 127.0.0.1 {listener.Port} is an SSH server, not a chat room; no line was sent to it (--plain sends anyway)",
             Assert.Single(client.Err.Lines)
         );
         Assert.Equal(0, server.Available);
@@ -532,7 +532,10 @@ public sealed class PipeTests
         Eventually.Is(Ended, "the client to end", seen: client.Describe);
 
         Assert.Equal(1, client.WaitForExit());
-        Assert.Equal("chat: what is said here cannot be written any more", Assert.Single(client.Err.Lines));
+        Assert.Equal(
+            "chat: the conversation cannot be written: the output accepts no more data",
+            Assert.Single(client.Err.Lines)
+        );
         Assert.Equal("Welcome to this chatroom!\n", File.ReadAllText(wrapped["first"]));
 
         bool Ended()
@@ -550,7 +553,10 @@ public sealed class PipeTests
         using RunningProgram client = wrapped.Start("client", server.Address, server.Port);
 
         Assert.Equal(1, client.WaitForExit());
-        Assert.Equal("chat: what is said here cannot be written any more", Assert.Single(client.Err.Lines));
+        Assert.Equal(
+            "chat: the conversation cannot be written: the output accepts no more data",
+            Assert.Single(client.Err.Lines)
+        );
     }
 
     /// <summary>These clients close their half at the end of input and keep reading.</summary>

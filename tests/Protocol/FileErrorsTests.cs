@@ -53,7 +53,7 @@ public sealed class FileErrorsTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "identity"), "my diary");
         IdentityFile.Load(_folder, out string? error);
-        Assert.EndsWith(": there is something else in it", error, StringComparison.Ordinal);
+        Assert.EndsWith(": it has other content", error, StringComparison.Ordinal);
     }
 
     [LinuxFact]

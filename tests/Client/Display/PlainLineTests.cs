@@ -38,7 +38,7 @@ public sealed class PlainLineTests
             (new(EventKind.Gap) { UnixMilliseconds = long.MaxValue }, "-- a part of the conversation is gone"),
             (
                 new(EventKind.Gap) { IsNewLog = true, UnixMilliseconds = 1000 },
-                "-- the server was started again, with nothing of what was said before"
+                "-- the server restarted without the earlier conversation"
             ),
             (new(EventKind.Link) { State = LinkState.Lost, Text = "why" }, null),
         ];

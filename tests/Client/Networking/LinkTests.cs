@@ -167,7 +167,7 @@ public sealed class LinkTests : IDisposable
 
         Assert.Equal(LinkState.Ended, link.State);
         Assert.StartsWith(
-            $"127.0.0.1 {_listener.Port} is {service}, no chat room; nothing was said to it",
+            $"127.0.0.1 {_listener.Port} is {service}, not a chat room; no line was sent to it",
             link.Ending,
             StringComparison.Ordinal
         );
@@ -288,7 +288,7 @@ public sealed class LinkTests : IDisposable
 
         Until(() => link.State == LinkState.Waiting);
 
-        Assert.Equal("the server reset the connection before it said a word", _lostBy);
+        Assert.Equal("the server reset the connection before it sent any data", _lostBy);
     }
 
     [Fact]

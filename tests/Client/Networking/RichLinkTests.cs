@@ -147,7 +147,7 @@ public sealed class RichLinkTests
 
         server.Until(() => server.Words(EventKind.Error).Any());
         Assert.Equal(
-            "this was not said, and why was lost with the old connection: hello",
+            "the server refused this; the reason was lost with the old connection: hello",
             Assert.Single(server.Words(EventKind.Error))
         );
         Assert.Equal(0, server.Link.UnsentCount);
@@ -339,7 +339,7 @@ public sealed class RichLinkTests
         Assert.NotEqual(LinkState.Ended, server.Link.State);
         server.Pass(1_001);
 
-        Assert.Equal("the server has taken nothing for 60 s; 1 line may not have been said", server.Link.Ending);
+        Assert.Equal("the server accepted no data for 60 s; 1 line may not have been said", server.Link.Ending);
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public sealed class IdentityFileTests : IDisposable
         UInt128 one = IdentityFile.Load(Folder, out string? error);
 
         Assert.Equal(
-            $"{FilePath} cannot be used as your identity, and this run has one of its own: there is something else in it",
+            $"{FilePath} cannot be used as your identity; this run has a temporary one: it has other content",
             error
         );
         Assert.NotEqual(one, IdentityFile.Load(Folder, out _));
@@ -107,7 +107,7 @@ public sealed class IdentityFileTests : IDisposable
         Assert.NotEqual(UInt128.Zero, IdentityFile.Load(Folder, out string? error));
         Assert.StartsWith($"{FilePath} cannot be used as your identity", error, StringComparison.Ordinal);
         Assert.NotEqual(UInt128.Zero, IdentityFile.Load(null, out error));
-        Assert.Equal("there is no home to keep an identity in; this run has one of its own", error);
+        Assert.Equal("there is no home folder for the identity file; this run has a temporary one", error);
     }
 
     [Fact]

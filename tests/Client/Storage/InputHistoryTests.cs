@@ -143,7 +143,7 @@ public sealed class InputHistoryTests : IDisposable
         Assert.Null(history.TakeFailure());
         history.Add("three");
         Assert.StartsWith(
-            "what you say is not kept for the next run: ",
+            "your input is not saved for the next run: ",
             history.TakeFailure(),
             StringComparison.Ordinal
         );
@@ -163,7 +163,7 @@ public sealed class InputHistoryTests : IDisposable
         history.Add(long_[0]);
         history.Add(long_[1]);
         Assert.StartsWith(
-            "what you say is not kept for the next run: ",
+            "your input is not saved for the next run: ",
             history.TakeFailure(),
             StringComparison.Ordinal
         );
@@ -179,7 +179,7 @@ public sealed class InputHistoryTests : IDisposable
         var folder = new InputHistory(_folder);
         Assert.Empty(folder.Load());
         Assert.StartsWith(
-            "what you said in earlier runs cannot be read: ",
+            "your input of earlier runs cannot be read: ",
             folder.TakeFailure(),
             StringComparison.Ordinal
         );
@@ -275,7 +275,7 @@ public sealed class InputHistoryTests : IDisposable
         var list = new IgnoreList(Path.Combine(_folder, "file", "ignored"));
         Assert.True(list.Add("bob"));
         Assert.True(list.Holds("bob"));
-        Assert.StartsWith("this is not kept for the next time: ", list.Failure, StringComparison.Ordinal);
+        Assert.StartsWith("this is not saved for the next run: ", list.Failure, StringComparison.Ordinal);
         Assert.Null(new IgnoreList(null).Failure);
     }
 

@@ -48,7 +48,7 @@ public sealed class ScrollbackTests
             File.WriteAllText(file, "what was there, and it is longer");
             var seen = new Scrollback();
             seen.Add("new");
-            Assert.Equal($"{file} is there already; /save -f {file} overwrites it", seen.Save(file, overwrite: false));
+            Assert.Equal($"{file} exists already; /save -f {file} overwrites it", seen.Save(file, overwrite: false));
             Assert.Null(seen.Save(file, overwrite: true));
             Assert.Equal("new\n", File.ReadAllText(file));
 

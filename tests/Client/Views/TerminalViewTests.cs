@@ -512,7 +512,7 @@ public sealed class TerminalViewTests : IDisposable
         Assert.Equal(
             [
                 $"-- 1 line is in {file}",
-                $"-- {file} is there already; /save -f {file} overwrites it",
+                $"-- {file} exists already; /save -f {file} overwrites it",
                 $"-- 1 line is in {file}",
             ],
             _session.Rows.Skip(1).Take(3)
@@ -624,7 +624,7 @@ public sealed class TerminalViewTests : IDisposable
         File.Delete(options.BellPath!);
         Directory.CreateDirectory(options.BellPath!);
         Assert.StartsWith(
-            "-- this is not kept for the next time: ",
+            "-- this is not saved for the next run: ",
             RowOfBell(options, "/bell all"),
             StringComparison.Ordinal
         );
@@ -684,13 +684,9 @@ public sealed class TerminalViewTests : IDisposable
     public void An_input_history_that_cannot_be_read_or_kept_is_reported()
     {
         _session = new ViewSession(300, 12, new TerminalViewOptions { History = new InputHistory(_folder) });
-        Assert.StartsWith(
-            "-- what you said in earlier runs cannot be read: ",
-            _session.Rows[0],
-            StringComparison.Ordinal
-        );
+        Assert.StartsWith("-- your input of earlier runs cannot be read: ", _session.Rows[0], StringComparison.Ordinal);
         _session.Type("one\rtwo\r");
-        Assert.StartsWith("-- what you say is not kept for the next run: ", _session.Rows[1], StringComparison.Ordinal);
+        Assert.StartsWith("-- your input is not saved for the next run: ", _session.Rows[1], StringComparison.Ordinal);
         Assert.Equal(3, _session.Rows.Count);
     }
 
