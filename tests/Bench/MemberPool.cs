@@ -39,7 +39,7 @@ internal sealed class MemberPool : IDisposable
     /// <summary>Ticks spent on received data by polls that do not wait.</summary>
     public long BusyTicks { get; private set; }
 
-    /// <summary>Adds members in batches: this kind of server rejects more at once.</summary>
+    /// <summary>Adds members in batches (this kind of server rejects more at once) until all joins are told.</summary>
     public void Fill(int count)
     {
         Stopwatch watch = Stopwatch.StartNew();
@@ -53,7 +53,9 @@ internal sealed class MemberPool : IDisposable
             }
             WaitUntil(() => Members.FindIndex(first, static member => !member.HasJoined) < 0, "join", watch);
         }
-        // Members that joined at once would ping at once, and their pings would be part of one measurement.
+        Settle();
+        // Members that joined at once would ping at once, and their pings would be part of one measurement. From here on
+        // a rich pool is never silent: some member always pings.
         long now = Stopwatch.GetTimestamp();
         foreach (Member member in Members)
             member.SentAt = now - (long)(Heartbeat.TotalSeconds * Stopwatch.Frequency * member.Index / count);

@@ -30,7 +30,6 @@ internal sealed class Room : IDisposable
             Pool.Settle();
             _emptyBytes = _server.ResidentBytes;
             Pool.Fill(members);
-            Pool.Settle();
         }
         catch
         {
