@@ -215,6 +215,12 @@ internal sealed class ChatClient
         if (_view.PeopleWanted > 0)
             _link.AskPeople(_view.PeopleWanted, isAsked: false);
         _view.PeopleWanted = 0;
+        if (_pipe is null)
+            ShowStatus();
+    }
+
+    private void ShowStatus()
+    {
         // Keep an acknowledged line among the pending ones until its event is shown.
         string[] unsent = [.. _link.Unsent];
         if (!_link.HasEvents || unsent.Length > _unsent.Length)

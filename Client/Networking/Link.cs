@@ -198,7 +198,11 @@ internal sealed class Link : IDisposable
     /// </summary>
     /// <param name="most">The highest number of people to list. The event has the total.</param>
     /// <param name="isAsked">The person typed the request: the link does not end before its answer.</param>
-    public void AskPeople(int most, bool isAsked) => _roster.Ask(most, isAsked);
+    public void AskPeople(int most, bool isAsked)
+    {
+        if (Server is null or { IsOurs: true })
+            _roster.Ask(most, isAsked);
+    }
 
     /// <summary>Accepts no further line; the link ends when the server has acknowledged everything.</summary>
     public void Finish()

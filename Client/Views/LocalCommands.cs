@@ -95,7 +95,9 @@ internal sealed class LocalCommands(
 
     private void Unignore(string name)
     {
-        if (ignored.Remove(name) is not string now)
+        if (name.Length == 0)
+            AnswerUsage("unignore");
+        else if (ignored.Remove(name) is not string now)
             Answer($"{Shown(name)} is not ignored");
         else
             Answer(

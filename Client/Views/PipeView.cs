@@ -27,7 +27,8 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
         _now,
         _listDue = long.MaxValue,
         _listAskedAt = -ClientLimits.ListMilliseconds;
-    private int _lines;
+    private int _lines,
+        _parsed;
     private bool _wasLost,
         _hasInputEnded;
 
@@ -46,7 +47,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
     public override void Show(ChatEvent @event)
     {
         if (isJson && MakesListStale(@event))
-            _listDue = Math.Max(_now, _listAskedAt + ClientLimits.ListMilliseconds);
+            RequestList();
         if (@event.Kind == EventKind.Error)
             ShowError(@event);
         else if (isQuiet)
@@ -94,9 +95,17 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
     public override void Tick(long now, long unixNow)
     {
         _now = now;
-        if (now < _listDue)
+        if (now >= _listDue)
+            RequestList();
+    }
+
+    // At once where it may be, so that the request leaves before a goodbye.
+    private void RequestList()
+    {
+        _listDue = _listAskedAt + ClientLimits.ListMilliseconds;
+        if (_now < _listDue)
             return;
-        (_listAskedAt, _listDue) = (now, long.MaxValue);
+        (_listAskedAt, _listDue) = (_now, long.MaxValue);
         PeopleWanted = ClientLimits.PeopleListed;
     }
 
@@ -107,7 +116,8 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
             diagnostics.Print(words);
     }
 
-    public override void Feed(ReadOnlySpan<byte> bytes) => _input = [.. _input, .. bytes];
+    public override void Feed(ReadOnlySpan<byte> bytes) =>
+        (_input, _parsed) = ([.. _input.AsSpan(_parsed), .. bytes], 0);
 
     public override void EndInput() => _hasInputEnded = true;
 
@@ -120,9 +130,10 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
         action = UserAction.None;
         while (action.Kind == UserActionKind.None)
         {
-            int end = _input.AsSpan().IndexOf((byte)'\n');
-            Keep(end < 0 ? _input : _input.AsSpan(0, end));
-            _input = end < 0 ? [] : _input[(end + 1)..];
+            ReadOnlySpan<byte> rest = _input.AsSpan(_parsed);
+            int end = rest.IndexOf((byte)'\n');
+            Keep(end < 0 ? rest : rest[..end]);
+            _parsed += end < 0 ? rest.Length : end + 1;
             if (end < 0 && (!_hasInputEnded || _openBytes == 0))
                 return false;
             action = CompleteLine();

@@ -489,7 +489,7 @@ internal sealed class TerminalView : View
 
     // ---- Events ----
 
-    public override void Warn(string words) => Answer(words, Style.Error);
+    public override void Warn(string words) => Show(new ChatEvent(EventKind.Error) { Text = SafeText.Clean(words) });
 
     public override void Show(ChatEvent @event)
     {

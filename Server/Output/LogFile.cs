@@ -138,7 +138,9 @@ internal sealed class LogFile : Stream
         string words = $"chat: cannot write the log to {SafeText.Clean(_file)}: {FileErrors.Words(error)}";
         try
         {
-            _errors?.Write(System.Text.Encoding.UTF8.GetBytes($"{words}; the log goes on there when that is mended\n"));
+            _errors?.Write(
+                System.Text.Encoding.UTF8.GetBytes($"{words}; logging continues there when that is repaired\n")
+            );
             _errors?.Flush();
         }
         catch (Exception gone) when (FileErrors.IsTheSystems(gone))

@@ -10,9 +10,9 @@ namespace Chat.Tests.EndToEnd;
 [Collection(ProcessHeavy.Collection)]
 public sealed class BinaryTests
 {
-    private const long LargestFileBytes = 6_000_000;
+    private const long LargestFileBytes = 4_800_000;
 
-    private const long IdleServerBytes = 12_000_000;
+    private const long IdleServerBytes = 5_632 * 1024;
 
     private static readonly TimeSpan StartCost = TimeSpan.FromMilliseconds(8);
 

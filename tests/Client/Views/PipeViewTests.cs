@@ -134,6 +134,23 @@ public sealed class PipeViewTests : IDisposable
     }
 
     [Fact]
+    public void A_program_gets_the_list_of_people_at_once_and_again_a_while_later()
+    {
+        PipeView view = new(isJson: true, isQuiet: false, new Diagnostics(_errors), TimeZoneInfo.Utc);
+        view.Tick(0, 0);
+        view.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
+        Assert.Equal(ClientLimits.PeopleListed, view.PeopleWanted);
+
+        view.PeopleWanted = 0;
+        view.Show(new ChatEvent(EventKind.Notice) { IsCount = true });
+        Assert.Equal(0, view.PeopleWanted);
+        Assert.Equal(ClientLimits.ListMilliseconds, view.Due);
+        view.Tick(ClientLimits.ListMilliseconds, 0);
+        Assert.Equal(ClientLimits.PeopleListed, view.PeopleWanted);
+        Assert.Null(view.Due);
+    }
+
+    [Fact]
     public void Words_beside_the_conversation_hold_no_control_or_direction_characters()
     {
         new PipeView(isJson: false, isQuiet: false, new Diagnostics(_errors), TimeZoneInfo.Utc).Warn(
