@@ -351,6 +351,16 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "mention,whisper",
                     static text => Bell.TryRead(text, out _) ? null : $"say one of {string.Join(" ", Bell.Modes.Keys)}"
                 ),
+                Choice(
+                    "--notify",
+                    "FORM",
+                    $"Desktop notices: {string.Join(", ", TerminalCapabilities.Notices.Keys)}",
+                    "auto",
+                    static text =>
+                        TerminalCapabilities.Notices.ContainsKey(text)
+                            ? null
+                            : $"say one of {string.Join(" ", TerminalCapabilities.Notices.Keys)}"
+                ),
                 new("--private", null, "Do not save what you type for the next run"),
                 new("--plain", null, "Treat the server as a plain one, whatever it announces"),
             ]
@@ -428,6 +438,7 @@ internal sealed class Verbs(Stream output, Stream errors)
         string time = "%H:%M",
         string color = "auto",
         string? bell = null,
+        string notify = "auto",
         bool @private = false,
         bool plain = false
     ) =>
@@ -455,6 +466,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     Commands = commands,
                     Listen = listen,
                     Private = @private,
+                    Notify = TerminalCapabilities.Notices[notify],
                     KeepsIdentity = !noIdentity,
                     Colours = ColourOf(color).GetValueOrDefault(),
                     View = new TerminalViewOptions

@@ -236,4 +236,13 @@ internal static class ClientLimits
 
     /// <summary>Bytes read of the ignore file: four per character, and the line ends.</summary>
     public const int IgnoredBytes = IgnoredNames * ((4 * ProtocolLimits.NameLength) + 1);
+
+    /// <summary>Least milliseconds between two desktop notices: a busy room must not bury the desktop.</summary>
+    public const int NoticeMilliseconds = 1000;
+
+    /// <summary>Clusters of a desktop notice. Desktops cut them at two or three lines.</summary>
+    public const int NoticeClusters = 160;
+
+    /// <summary>Mentions and whispers that /mentions keeps: two screens.</summary>
+    public const int MissedMentions = 50;
 }

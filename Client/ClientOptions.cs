@@ -26,6 +26,9 @@ internal sealed record ClientOptions(LinkOptions Link)
     /// <summary>Reads and creates the identity file.</summary>
     public bool KeepsIdentity { get; init; }
 
+    /// <summary>The form of desktop notices; null for the one that the terminal takes.</summary>
+    public NoticeKind? Notify { get; init; }
+
     /// <summary>The value of --color.</summary>
     public ColorChoice Colours { get; init; }
 

@@ -27,8 +27,14 @@ internal static class ClientRole
                 {
                     Colours = (Colours)Math.Min((int)options.View.Colours, (int)Colours.Sixteen),
                     Reflows = false,
+                    HasTitle = false,
+                    Notify = NoticeKind.Off,
                 },
             };
+        (terminal.EnterSequence, terminal.LeaveSequence) = (
+            Screen.OnEnter(options.View.HasTitle),
+            Screen.OnLeave(options.View.HasTitle)
+        );
         bool isScript = options.Json || options.Quiet || !terminal.IsInteractive;
         // A script under a login name with a dot needs no warning at each run.
         if (!isScript)
@@ -73,6 +79,8 @@ internal static class ClientRole
         {
             Colours = surroundings.ColoursFor(options.Colours),
             Reflows = surroundings.Reflows,
+            HasTitle = surroundings.HasTitle(options.Colours),
+            Notify = options.Notify ?? surroundings.NoticeFor(options.Colours),
             Zone = LocalTimeZone.Load(variable, out string? zoneError),
             Name = link.Name ?? "",
             History = new InputHistory(

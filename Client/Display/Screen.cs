@@ -25,6 +25,17 @@ namespace Chat.Client.Display;
 ///   ESC [ ? 2004 h  turn paste marks on (bracketed paste)
 ///   ESC [ ? 2004 l  turn paste marks off
 /// </code>
+/// <para>Where the terminal accepts them (<see cref="TerminalCapabilities"/>):</para>
+/// <code>
+///   ESC [ ? 1004 h      report when the window comes to the front or leaves it
+///   ESC [ ? 1004 l      stop these reports
+///   ESC [ 22 ; 2 t      keep the title of the window
+///   ESC [ 23 ; 2 t      restore the kept title
+///   ESC ] 2 ; TEXT BEL  set the title of the window
+///   ESC ] 9 ; TEXT BEL                      a desktop notice, as iTerm2 accepts it,
+///   ESC ] 777 ; notify ; chat ; TEXT BEL    as rxvt-unicode,
+///   ESC ] 99 ; ; TEXT ESC \                 and as kitty
+/// </code>
 /// <para>
 /// No alternate screen and no scrolling region; the cursor moves only within the bottom rows. So the terminal's
 /// scrollback, selection and copying keep working. No bottom row uses its last cell: with the cursor after it, a
@@ -49,10 +60,15 @@ internal sealed class Screen(Palette? palette = null)
     private readonly StyledText _unstyled = new();
 
     /// <summary>The bytes to write when raw mode begins.</summary>
-    public static ReadOnlySpan<byte> OnEnter => "\e[?2004h"u8;
+    /// <param name="hasTitle">The terminal has a title and reports its focus.</param>
+    public static byte[] OnEnter(bool hasTitle) =>
+        hasTitle ? "\e[?2004h\e[?1004h\e[22;2t"u8.ToArray() : "\e[?2004h"u8.ToArray();
 
-    /// <summary>The bytes to write when raw mode ends; they clear the prompt's row.</summary>
-    public static ReadOnlySpan<byte> OnLeave => "\r\e[K\e[?2004l"u8;
+    /// <summary>The bytes to write when raw mode ends, and clear the row of the prompt.</summary>
+    /// <param name="hasTitle">The terminal has a title and reports its focus. One that keeps no title gets an empty
+    /// one.</param>
+    public static byte[] OnLeave(bool hasTitle) =>
+        hasTitle ? "\r\e[K\e[?2004l\e[?1004l\e]2;\a\e[23;2t"u8.ToArray() : "\r\e[K\e[?2004l"u8.ToArray();
 
     /// <summary>A sequence without a visible effect, to test whether a console understands sequences.</summary>
     public static ReadOnlySpan<char> Unseen => "\e[?2004l";
@@ -105,6 +121,32 @@ internal sealed class Screen(Palette? palette = null)
 
     /// <summary>Rings the terminal's bell.</summary>
     public void Ring() => Add("\a"u8);
+
+    /// <summary>Sets the title of the window.</summary>
+    /// <param name="title">Clean text.</param>
+    public void SetTitle(ReadOnlySpan<char> title)
+    {
+        Add("\e]2;"u8);
+        Add(title);
+        Add("\a"u8);
+    }
+
+    /// <summary>Shows a desktop notice.</summary>
+    /// <param name="kind">The form that the terminal takes.</param>
+    /// <param name="text">Clean text.</param>
+    public void Notify(NoticeKind kind, ReadOnlySpan<char> text)
+    {
+        Add(
+            kind switch
+            {
+                NoticeKind.Osc9 => "\e]9;"u8,
+                NoticeKind.Osc777 => "\e]777;notify;chat;"u8,
+                _ => "\e]99;;"u8,
+            }
+        );
+        Add(text);
+        Add(kind == NoticeKind.Osc99 ? "\e\\"u8 : "\a"u8);
+    }
 
     private void AddStyled(StyledText line, int from, int length, ref int run)
     {

@@ -9,6 +9,15 @@ internal enum ColorChoice
     Never,
 }
 
+/// <summary>The sequence of a desktop notice (<c>--notify</c>).</summary>
+internal enum NoticeKind
+{
+    Off,
+    Osc9,
+    Osc777,
+    Osc99,
+}
+
 /// <summary>
 /// The terminal's capabilities by the environment: its colours, and its behaviour at a resize. A query to the terminal
 /// itself could wait forever for an answer.
@@ -17,6 +26,36 @@ internal enum ColorChoice
 internal sealed class TerminalCapabilities(Func<string, string?> variable)
 {
     private static readonly string[] WithoutColours = ["vt", "dumb", "ansi-m", "xterm-mono", "linux-m"];
+
+    // By the manuals of these terminals. The Linux console and hardware terminals have no title.
+    private static readonly string[] WithTitle =
+    [
+        "xterm",
+        "tmux",
+        "screen",
+        "rxvt",
+        "alacritty",
+        "foot",
+        "wezterm",
+        "konsole",
+        "gnome",
+        "vte",
+        "st",
+        "putty",
+        "mintty",
+        "contour",
+    ];
+
+    /// <summary>The values of <c>--notify</c>; null is the form that the terminal takes.</summary>
+    public static IReadOnlyDictionary<string, NoticeKind?> Notices { get; } =
+        new Dictionary<string, NoticeKind?>(StringComparer.Ordinal)
+        {
+            ["auto"] = null,
+            ["off"] = NoticeKind.Off,
+            ["osc9"] = NoticeKind.Osc9,
+            ["osc777"] = NoticeKind.Osc777,
+            ["osc99"] = NoticeKind.Osc99,
+        };
 
     private string Term => variable("TERM") ?? "";
 
@@ -41,6 +80,42 @@ internal sealed class TerminalCapabilities(Func<string, string?> variable)
             ? Colours.None
             : Colours.Sixteen;
     }
+
+    /// <summary>
+    /// Whether the terminal has a title and reports its focus. A terminal that is not known to pass over other sequences
+    /// in silence gets none; nor does a person who wants no colours.
+    /// </summary>
+    public bool HasTitle(ColorChoice choice) =>
+        ColoursFor(choice) != Colours.None
+        && (
+            Has("WT_SESSION")
+            || WithTitle.Any(kind =>
+                Term.StartsWith(kind, StringComparison.Ordinal)
+                && (Term.Length == kind.Length || Term[kind.Length] == '-')
+            )
+        );
+
+    /// <summary>
+    /// The form of a desktop notice that the terminal takes. Inside tmux or screen there is none: they pass none on.
+    /// </summary>
+    public NoticeKind NoticeFor(ColorChoice choice)
+    {
+        if (!HasTitle(choice) || Has("TMUX") || Has("STY"))
+            return NoticeKind.Off;
+        if (Has("KITTY_WINDOW_ID") || Term == "xterm-kitty")
+            return NoticeKind.Osc99;
+        if (variable("TERM_PROGRAM") is "iTerm.app" or "WezTerm" or "ghostty" || Term is "xterm-ghostty" or "wezterm")
+            return NoticeKind.Osc9;
+        return
+            Has("VTE_VERSION")
+            || Has("KONSOLE_VERSION")
+            || Term.StartsWith("foot", StringComparison.Ordinal)
+            || Term.StartsWith("rxvt-unicode", StringComparison.Ordinal)
+            ? NoticeKind.Osc777
+            : NoticeKind.Off;
+    }
+
+    private bool Has(string name) => variable(name) is { Length: > 0 };
 
     /// <summary>
     /// Whether a narrower window wraps rows that are too wide, as most terminals do. xterm, GNU screen, st and the

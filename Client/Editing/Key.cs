@@ -35,6 +35,12 @@ internal enum KeyKind : byte
     /// </summary>
     BurstBegin,
     PasteEnd,
+
+    /// <summary>The window of the terminal came to the front.</summary>
+    FocusIn,
+
+    /// <summary>Another window came to the front.</summary>
+    FocusOut,
 }
 
 /// <summary>One key with its modifiers.</summary>

@@ -363,6 +363,8 @@ internal sealed class KeyDecoder
             'F' => KeyKind.End,
             'P' => KeyKind.F1,
             'Z' => KeyKind.Tab,
+            'I' when !_hasParameters => KeyKind.FocusIn,
+            'O' when !_hasParameters => KeyKind.FocusOut,
             '~' or '$' or '^' or '@' => KindOfNumber(_code.Number),
             _ => KeyKind.None,
         };

@@ -129,6 +129,7 @@ internal sealed class KeyReader
                 IsText(read.Key) ? read.Key with { Pasted = true }
                 : IsEnter(read.Key) ? Key.FromCharacter('\n') with { Pasted = true }
                 : read.Key.Kind == KeyKind.Tab ? Key.FromCharacter(' ') with { Pasted = true }
+                : read.Key.Kind is KeyKind.FocusIn or KeyKind.FocusOut ? read.Key
                 : default;
             _keys.Add(read with { Key = key });
         }

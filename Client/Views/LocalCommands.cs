@@ -12,6 +12,7 @@ namespace Chat.Client.Views;
 /// </summary>
 /// <param name="me">Returns the own name.</param>
 /// <param name="answerFound">Prints an earlier line with the matches of a text marked.</param>
+/// <param name="listMentions">Lists the missed mentions and whispers.</param>
 /// <param name="answer">Prints a line of an answer or an error, by its style.</param>
 internal sealed class LocalCommands(
     Scrollback seen,
@@ -19,7 +20,8 @@ internal sealed class LocalCommands(
     Bell bell,
     Func<string> me,
     Action<string, Style> answer,
-    Action<string, string> answerFound
+    Action<string, string> answerFound,
+    Action listMentions
 )
 {
     /// <summary>/clear was typed. The caller clears the window and resets this.</summary>
@@ -57,6 +59,9 @@ internal sealed class LocalCommands(
                 break;
             case "bell":
                 Ring(command.Text);
+                break;
+            case "mentions":
+                listMentions();
                 break;
             case "find":
                 Find(command.Text);

@@ -16,6 +16,12 @@ internal sealed record TerminalViewOptions
     /// <summary>Whether the terminal wraps rows again at a resize.</summary>
     public bool Reflows { get; init; } = true;
 
+    /// <summary>The terminal has a title, which shows the number of unread lines, and reports its focus.</summary>
+    public bool HasTitle { get; init; }
+
+    /// <summary>The form of a desktop notice.</summary>
+    public NoticeKind Notify { get; init; }
+
     public TimeFormat Time { get; init; } = TimeFormat.Usual;
 
     public LocalTimeZone Zone { get; init; } = TimeZoneInfo.Utc;
@@ -48,9 +54,11 @@ internal sealed class TerminalView : View
     private readonly AwaySummary _away = new();
     private readonly Completion _completion;
     private readonly Scrollback _scrollback = new();
+    private readonly Attention _attention = new();
     private readonly LocalCommands _commands;
     private readonly TerminalViewOptions _options;
-    private string _name = "";
+    private string _name = "",
+        _title = "";
     private MentionMatcher _me;
     private LinkState _state;
     private string[] _pending = [];
@@ -64,6 +72,7 @@ internal sealed class TerminalView : View
         _isCatchingUp,
         _isGreetingDue,
         _hasInputEnded,
+        _isRepeating,
         _isOurs = true;
 
     /// <param name="options">The options.</param>
@@ -77,7 +86,7 @@ internal sealed class TerminalView : View
         _formatter.BeginAt(unixNow);
         _bell = new Bell(options.Bell ?? Bell.Kept(options.BellPath), options.BellPath);
         _me = new MentionMatcher(options.Name);
-        _commands = new LocalCommands(_scrollback, options.Ignored, _bell, () => _me.Name, Answer, AnswerFound);
+        _commands = new LocalCommands(_scrollback, options.Ignored, _bell, () => _me.Name, Answer, AnswerFound, ListMentions);
         _completion = new Completion(SlashCommands.All, _commands.Arguments);
         _editor.Completion = _completion;
         _completion.Me = options.Name;
@@ -108,6 +117,8 @@ internal sealed class TerminalView : View
     {
         get
         {
+            if (_isPromptShown)
+                ShowTitle();
             if (_isPromptShown && (_changed || !_screen.Frame.IsEmpty))
             {
                 _screen.ShowPending(_pending);
@@ -122,11 +133,22 @@ internal sealed class TerminalView : View
         }
     }
 
+    private void ShowTitle()
+    {
+        string title = _attention.Title(_name);
+        if (!_options.HasTitle || title == _title)
+            return;
+        _title = title;
+        _screen.SetTitle(title);
+    }
+
     public override void FrameWritten() => _screen.Clear();
 
     public override void Appear()
     {
         (_isPromptShown, _changed) = (true, true);
+        // Another program may have set it.
+        _title = "";
         ReportHistoryFailure();
     }
 
@@ -212,7 +234,8 @@ internal sealed class TerminalView : View
     private void Print(StyledText line)
     {
         _screen.Print(line);
-        _scrollback.Add(line.Text);
+        if (!_isRepeating)
+            _scrollback.Add(line.Text);
     }
 
     // ---- Keys ----
@@ -300,6 +323,12 @@ internal sealed class TerminalView : View
 
     public UserAction Press(Key key)
     {
+        if (key.Kind is KeyKind.FocusIn or KeyKind.FocusOut)
+        {
+            _attention.SetFocus(key.Kind == KeyKind.FocusIn);
+            _raw.Clear();
+            return UserAction.None;
+        }
         _changed = true;
         if (ShowsKeys)
         {
@@ -458,6 +487,25 @@ internal sealed class TerminalView : View
         _raw.Clear();
     }
 
+    // The lines stand in the scrollback already, where /find looks.
+    private void ListMentions()
+    {
+        int count = _attention.Missed.Count;
+        Answer(
+            count switch
+            {
+                0 => "no mention or whisper was missed",
+                1 => "1 mention or whisper was missed:",
+                _ => $"{count} mentions and whispers were missed:",
+            },
+            Style.Plain
+        );
+        _isRepeating = true;
+        foreach ((ChatEvent missed, bool isMention) in _attention.Missed)
+            _formatter.Write(missed, isMention, missed.UnixMilliseconds ?? _unixNow);
+        _isRepeating = false;
+    }
+
     private void AnswerFull() =>
         Answer("too much waits to be sent; this line stays here until there is room", Style.Error);
 
@@ -518,6 +566,14 @@ internal sealed class TerminalView : View
         _formatter.Write(@event, isMention, _unixNow);
         if (_bell.Rings(@event, isMention, _now))
             _screen.Ring();
+        if (
+            isSpoken
+            && !@event.Mine
+            && !@event.IsHistory
+            && _attention.Count(@event, isMention, _now) is string notice
+            && _options.Notify != NoticeKind.Off
+        )
+            _screen.Notify(_options.Notify, notice);
     }
 
     // Check the name at the event's offset, before tracking a rename, so the rename itself is hidden too.

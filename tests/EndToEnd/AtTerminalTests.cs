@@ -38,6 +38,28 @@ public sealed class AtTerminalTests
     }
 
     [LinuxFact]
+    public void A_mention_behind_another_window_is_a_notice_and_the_title_is_put_back_at_the_end()
+    {
+        using var server = ChatServerProcess.Start();
+        using Pty pty = Joined(server, "--notify", "osc777");
+        pty.WaitFor(() => pty.Screen.Title == "chat - kim" && pty.Screen.ReportsFocus, "the title");
+        using var bob = Peer.Connect(server.EndPoint);
+
+        pty.Send("\e[O");
+        pty.Send("here\r");
+        server.Program.Out.WaitForLine("<kim> here".Equals);
+        bob.SendText("kim, the build is red\n");
+        pty.WaitFor(() => pty.Screen.Title == "(1) chat - kim", "the count in the title");
+        Assert.EndsWith(": kim, the build is red", Assert.Single(pty.Screen.Notices), StringComparison.Ordinal);
+        Assert.StartsWith("777;notify;chat;", pty.Screen.Notices[0], StringComparison.Ordinal);
+
+        pty.Send("\x04");
+        pty.WaitForExit();
+        Assert.Equal("shell", pty.Screen.Title);
+        Assert.False(pty.Screen.ReportsFocus);
+    }
+
+    [LinuxFact]
     public void A_server_lost_during_typing_is_reported_and_found_again_and_the_draft_stays()
     {
         using var server = ChatServerProcess.Start();
@@ -214,10 +236,10 @@ public sealed class AtTerminalTests
         server.Program.Out.WaitForLine("-- kim left");
     }
 
-    private static Pty Joined(ChatServerProcess server)
+    private static Pty Joined(ChatServerProcess server, params string[] options)
     {
         var pty = Pty.Open();
-        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port]);
+        pty.Start(ChatProcess.BinaryPath, ["client", server.Address, server.Port, .. options]);
         pty.WaitForText("kim>");
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         return pty;

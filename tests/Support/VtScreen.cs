@@ -16,6 +16,9 @@ namespace Chat.Tests.Support;
 ///     ESC [ K   0 1 2     ESC [ J   0 2                   erase in the row, on the screen
 ///     ESC [ ... m                                         SGR, kept per cell as text
 ///     ESC [ ? 2004 h/l    ESC [ ? 25 h/l                  bracketed paste, caret shown
+///     ESC [ ? 1004 h/l                                    reports of the focus
+///     ESC [ 22 ; 2 t      ESC [ 23 ; 2 t    ESC ] 2 ;     the title kept, put back, set
+///     ESC ] 9 ;           ESC ] 777 ; notify ;    ESC ] 99 ; ;    desktop notices
 ///
 /// <see cref="Also"/> accepts further sequences without effect, for foreign programs. All members may be used from
 /// several threads. After the first offence every further call of <see cref="Feed(ReadOnlySpan{byte})"/> throws the
@@ -27,6 +30,7 @@ internal sealed class VtScreen
     private readonly VtGrid _grid;
     private readonly HashSet<string> _also = new(StringComparer.Ordinal);
     private readonly StringBuilder _escape = new();
+    private readonly Stack<string> _titles = [];
     private readonly byte[] _unfinished = new byte[4];
     private readonly StringBuilder _recent = new();
     private int _unfinishedBytes;
@@ -64,6 +68,15 @@ internal sealed class VtScreen
     public bool PasteIsBracketed { get; private set; }
 
     public int Bells { get; private set; }
+
+    /// <summary>The program asked for reports of the focus (DECSET 1004).</summary>
+    public bool ReportsFocus { get; private set; }
+
+    /// <summary>The title of the window.</summary>
+    public string Title { get; private set; } = "shell";
+
+    /// <summary>The desktop notices, each from its number on: <c>9;text</c>.</summary>
+    public List<string> Notices { get; } = [];
 
     /// <summary>Neither a sequence nor a character is half written.</summary>
     public bool AtRest => Locked(() => _escape.Length == 0 && _unfinishedBytes == 0);
@@ -203,6 +216,15 @@ internal sealed class VtScreen
             return;
         }
 
+        if (sequence.StartsWith("\e]", StringComparison.Ordinal))
+        {
+            if (!sequence.EndsWith('\a') && !sequence.EndsWith("\e\\", StringComparison.Ordinal))
+                return;
+            Osc(sequence[2..^(sequence.EndsWith('\a') ? 1 : 2)]);
+            _escape.Clear();
+            return;
+        }
+
         bool isCsi = sequence.StartsWith("\e[", StringComparison.Ordinal);
         if (isCsi && sequence.Length > 2 && next.Value is >= 0x40 and <= 0x7E)
         {
@@ -258,12 +280,35 @@ internal sealed class VtScreen
             case ('h' or 'l', "?2004"):
                 PasteIsBracketed = final == 'h';
                 break;
+            case ('h' or 'l', "?1004"):
+                ReportsFocus = final == 'h';
+                break;
+            case ('t', "22;2"):
+                _titles.Push(Title);
+                break;
+            case ('t', "23;2"):
+                Title = _titles.Count > 0 ? _titles.Pop() : Title;
+                break;
             case ('h' or 'l', "?25"):
                 CursorIsVisible = final == 'h';
                 break;
             default:
                 throw Offence($"the sequence \\x1b[{parameters}{final}");
         }
+    }
+
+    private void Osc(string command)
+    {
+        if (command.StartsWith("2;", StringComparison.Ordinal))
+            Title = command[2..];
+        else if (
+            command.StartsWith("9;", StringComparison.Ordinal)
+            || command.StartsWith("777;notify;", StringComparison.Ordinal)
+            || command.StartsWith("99;;", StringComparison.Ordinal)
+        )
+            Notices.Add(command);
+        else
+            throw Offence($"the command {Visible(command)}");
     }
 
     private void Paint(string parameters)

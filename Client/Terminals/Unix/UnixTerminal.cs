@@ -111,7 +111,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
                 Post(Wake.SuspendAsked);
             }
         );
-        Write(Screen.OnEnter);
+        Write(EnterSequence);
     }
 
     public override void LeaveRaw()
@@ -123,8 +123,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
             _isRaw = false;
             if (IsBackground)
                 return;
-            fixed (byte* bytes = Screen.OnLeave)
-                _ = Libc.write(_out, bytes, (nuint)Screen.OnLeave.Length);
+            fixed (byte* bytes = LeaveSequence)
+                _ = Libc.write(_out, bytes, (nuint)LeaveSequence.Length);
             SetModes(_found);
         }
     }
@@ -283,7 +283,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
             if (!IsBackground)
             {
                 SetModes(_raw);
-                Write(Screen.OnEnter);
+                Write(EnterSequence);
                 return;
             }
             _isRaw = false;

@@ -88,7 +88,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
                 _ = Win32.SetConsoleMode(_in, kept | Win32.WindowInput);
             _isRaw = true;
         }
-        Write(Screen.OnEnter);
+        Write(EnterSequence);
     }
 
     public override void LeaveRaw()
@@ -98,7 +98,7 @@ internal sealed unsafe partial class WindowsTerminal : Terminal
             if (!_isRaw)
                 return;
             _isRaw = false;
-            Write(Screen.OnLeave);
+            Write(LeaveSequence);
             _ = Win32.SetConsoleMode(_in, _foundInput);
             _ = Win32.SetConsoleMode(_out, _foundOutput);
         }

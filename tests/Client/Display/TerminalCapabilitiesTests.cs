@@ -31,6 +31,39 @@ public sealed class TerminalCapabilitiesTests
     public void Terminals_that_wrap_rows_at_a_resize_are_recognized(string environment, bool reflows) =>
         Assert.Equal(reflows, Of(environment).Reflows);
 
+    [Theory]
+    [InlineData("TERM=xterm-256color", "Auto", true, "Off")]
+    [InlineData("TERM=xterm-256color", "Never", false, "Off")]
+    [InlineData("TERM=xterm-256color NO_COLOR=1", "Auto", false, "Off")]
+    [InlineData("TERM=linux", "Auto", false, "Off")]
+    [InlineData("TERM=vt220", "Always", false, "Off")]
+    [InlineData("TERM=dumb", "Always", false, "Off")]
+    [InlineData("TERM=stv52", "Auto", false, "Off")]
+    [InlineData("", "Auto", false, "Off")]
+    [InlineData("WT_SESSION=x", "Auto", true, "Off")]
+    [InlineData("TERM=xterm-kitty", "Auto", true, "Osc99")]
+    [InlineData("TERM=xterm-256color KITTY_WINDOW_ID=1", "Auto", true, "Osc99")]
+    [InlineData("TERM=xterm-256color TERM_PROGRAM=iTerm.app", "Auto", true, "Osc9")]
+    [InlineData("TERM=xterm-ghostty", "Auto", true, "Osc9")]
+    [InlineData("TERM=foot", "Auto", true, "Osc777")]
+    [InlineData("TERM=rxvt-unicode-256color", "Auto", true, "Osc777")]
+    [InlineData("TERM=xterm-256color VTE_VERSION=7600", "Auto", true, "Osc777")]
+    [InlineData("TERM=xterm-256color VTE_VERSION=7600", "Never", false, "Off")]
+    [InlineData("TERM=tmux-256color TMUX=/tmp/x KITTY_WINDOW_ID=1", "Auto", true, "Off")]
+    [InlineData("TERM=screen STY=1.pts KITTY_WINDOW_ID=1", "Auto", true, "Off")]
+    public void Title_and_notices_follow_the_terminal_and_the_option(
+        string environment,
+        string choice,
+        bool hasTitle,
+        string notice
+    )
+    {
+        TerminalCapabilities terminal = Of(environment);
+
+        Assert.Equal(hasTitle, terminal.HasTitle(Enum.Parse<ColorChoice>(choice)));
+        Assert.Equal(Enum.Parse<NoticeKind>(notice), terminal.NoticeFor(Enum.Parse<ColorChoice>(choice)));
+    }
+
     private static TerminalCapabilities Of(string environment)
     {
         var variables = environment
