@@ -245,4 +245,10 @@ internal static class ClientLimits
 
     /// <summary>Mentions and whispers that /mentions keeps: two screens.</summary>
     public const int MissedMentions = 50;
+
+    /// <summary>Characters of an address that is made a link: some terminals ignore a longer one.</summary>
+    public const int LinkCharacters = 2083;
+
+    /// <summary>Messages that /copy and /raw reach, at most 64 KiB each.</summary>
+    public const int RecentMessages = 100;
 }

@@ -27,13 +27,13 @@ internal static class ClientRole
                 {
                     Colours = (Colours)Math.Min((int)options.View.Colours, (int)Colours.Sixteen),
                     Reflows = false,
-                    HasTitle = false,
+                    TakesOsc = false,
                     Notify = NoticeKind.Off,
                 },
             };
         (terminal.EnterSequence, terminal.LeaveSequence) = (
-            Screen.OnEnter(options.View.HasTitle),
-            Screen.OnLeave(options.View.HasTitle)
+            Screen.OnEnter(options.View.TakesOsc),
+            Screen.OnLeave(options.View.TakesOsc)
         );
         bool isScript = options.Json || options.Quiet || !terminal.IsInteractive;
         // A script under a login name with a dot needs no warning at each run.
@@ -79,7 +79,7 @@ internal static class ClientRole
         {
             Colours = surroundings.ColoursFor(options.Colours),
             Reflows = surroundings.Reflows,
-            HasTitle = surroundings.HasTitle(options.Colours),
+            TakesOsc = surroundings.TakesOsc(options.Colours),
             Notify = options.Notify ?? surroundings.NoticeFor(options.Colours),
             Zone = LocalTimeZone.Load(variable, out string? zoneError),
             Name = link.Name ?? "",

@@ -116,6 +116,48 @@ internal static class LineWrapper
         return isSure ? rows : Math.Min(rows, (caret / columns) + 1);
     }
 
+    /// <summary>Finds the next address that a terminal may open: http, https or ftp, in printable ASCII.</summary>
+    /// <param name="text">A row.</param>
+    /// <param name="from">Where to begin.</param>
+    /// <returns>Its range, without a mark that ends a sentence or a bracket that it did not open; null for
+    /// none.</returns>
+    public static (int Start, int End)? NextAddress(ReadOnlySpan<char> text, int from)
+    {
+        while (text[from..].IndexOf("://", StringComparison.Ordinal) is >= 0 and int found)
+        {
+            int colon = from + found,
+                start = colon,
+                end = colon + 3;
+            while (start > from && char.IsAsciiLetter(text[start - 1]))
+                start--;
+            while (end < text.Length && text[end] is >= '!' and <= '~')
+                end++;
+            end -= TrailingMarks(text[(colon + 3)..end]);
+            if (
+                text[start..colon] is "http" or "https" or "ftp"
+                && end > colon + 3
+                && end - start <= ClientLimits.LinkCharacters
+            )
+                return (start, end);
+            from = colon + 3;
+        }
+        return null;
+    }
+
+    private static int TrailingMarks(ReadOnlySpan<char> address)
+    {
+        int length = address.Length;
+        while (
+            length > 0
+            && (
+                ".,;:!?'\">]}".Contains(address[length - 1], StringComparison.Ordinal)
+                || (address[length - 1] == ')' && address[..length].Count('(') < address[..length].Count(')'))
+            )
+        )
+            length--;
+        return address.Length - length;
+    }
+
     private static bool IsAddress(ReadOnlySpan<char> word) =>
         word.Contains("://", StringComparison.Ordinal) && !word.ContainsAnyExceptInRange('!', '~');
 

@@ -32,6 +32,9 @@ namespace Chat.Client.Display;
 ///   ESC [ 22 ; 2 t      keep the title of the window
 ///   ESC [ 23 ; 2 t      restore the kept title
 ///   ESC ] 2 ; TEXT BEL  set the title of the window
+///   ESC ] 8 ; ; ADDRESS ESC \               begin a link to this address
+///   ESC ] 8 ; ; ESC \                       end the link
+///   ESC ] 52 ; c ; BASE64 BEL               put this text on the clipboard
 ///   ESC ] 9 ; TEXT BEL                      a desktop notice, as iTerm2 accepts it,
 ///   ESC ] 777 ; notify ; chat ; TEXT BEL    as rxvt-unicode,
 ///   ESC ] 99 ; ; TEXT ESC \                 and as kitty
@@ -39,8 +42,7 @@ namespace Chat.Client.Display;
 /// <para>
 /// No alternate screen and no scrolling region; the cursor moves only within the bottom rows. So the terminal's
 /// scrollback, selection and copying keep working. No bottom row uses its last cell: with the cursor after it, a
-/// terminal may wrap. An address (http://...) is sent as plain text, which the terminal recognises. A link (OSC 8)
-/// could hide another destination.
+/// terminal may wrap. The target of a link (OSC 8) is always its visible text, so it hides no other destination.
 /// </para>
 /// <para>
 /// Lines are already clean (SafeText). A line wider than the window is wrapped here, at white space or otherwise
@@ -60,15 +62,15 @@ internal sealed class Screen(Palette? palette = null)
     private readonly StyledText _unstyled = new();
 
     /// <summary>The bytes to write when raw mode begins.</summary>
-    /// <param name="hasTitle">The terminal has a title and reports its focus.</param>
-    public static byte[] OnEnter(bool hasTitle) =>
-        hasTitle ? "\e[?2004h\e[?1004h\e[22;2t"u8.ToArray() : "\e[?2004h"u8.ToArray();
+    /// <param name="takesOsc">The terminal has a title and reports its focus.</param>
+    public static byte[] OnEnter(bool takesOsc) =>
+        takesOsc ? "\e[?2004h\e[?1004h\e[22;2t"u8.ToArray() : "\e[?2004h"u8.ToArray();
 
     /// <summary>The bytes to write when raw mode ends, and clear the row of the prompt.</summary>
-    /// <param name="hasTitle">The terminal has a title and reports its focus. One that keeps no title gets an empty
+    /// <param name="takesOsc">The terminal has a title and reports its focus. One that keeps no title gets an empty
     /// one.</param>
-    public static byte[] OnLeave(bool hasTitle) =>
-        hasTitle ? "\r\e[K\e[?2004l\e[?1004l\e]2;\a\e[23;2t"u8.ToArray() : "\r\e[K\e[?2004l"u8.ToArray();
+    public static byte[] OnLeave(bool takesOsc) =>
+        takesOsc ? "\r\e[K\e[?2004l\e[?1004l\e]2;\a\e[23;2t"u8.ToArray() : "\r\e[K\e[?2004l"u8.ToArray();
 
     /// <summary>A sequence without a visible effect, to test whether a console understands sequences.</summary>
     public static ReadOnlySpan<char> Unseen => "\e[?2004l";
@@ -112,11 +114,31 @@ internal sealed class Screen(Palette? palette = null)
                 at == 0 ? line.Head : 0,
                 Columns - indent
             );
-            AddStyled(line, at, row.Length, ref run);
+            AddLinked(line, at, row.Length, ref run);
             Add("\r\n"u8);
             at += rest;
             left = indent;
         } while (at < text.Length);
+    }
+
+    /// <summary>The terminal takes operating system commands (OSC): links, the title, the clipboard.</summary>
+    public bool TakesOsc { get; init; }
+
+    /// <summary>Prints a text from the first cell on; the terminal wraps it, so it is copied as one line.</summary>
+    /// <param name="text">Clean text.</param>
+    public void PrintBare(ReadOnlySpan<char> text)
+    {
+        HidePrompt();
+        Add(text);
+        Add("\r\n"u8);
+    }
+
+    /// <summary>Puts a text on the clipboard.</summary>
+    public void Copy(string text)
+    {
+        Add("\e]52;c;"u8);
+        Add(Convert.ToBase64String(Encoding.UTF8.GetBytes(text)));
+        Add("\a"u8);
     }
 
     /// <summary>Rings the terminal's bell.</summary>
@@ -146,6 +168,23 @@ internal sealed class Screen(Palette? palette = null)
         );
         Add(text);
         Add(kind == NoticeKind.Osc99 ? "\e\\"u8 : "\a"u8);
+    }
+
+    // A link names no other place than the text that it underlies. Links end with their row.
+    private void AddLinked(StyledText line, int from, int length, ref int run)
+    {
+        int to = from + length;
+        while (TakesOsc && LineWrapper.NextAddress(line.Text[..to], from) is (int start, int end))
+        {
+            AddStyled(line, from, start - from, ref run);
+            Add("\e]8;;"u8);
+            Add(line.Text[start..end]);
+            Add("\e\\"u8);
+            AddStyled(line, start, end - start, ref run);
+            Add("\e]8;;\e\\"u8);
+            from = end;
+        }
+        AddStyled(line, from, to - from, ref run);
     }
 
     private void AddStyled(StyledText line, int from, int length, ref int run)

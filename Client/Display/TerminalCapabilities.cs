@@ -85,7 +85,7 @@ internal sealed class TerminalCapabilities(Func<string, string?> variable)
     /// Whether the terminal has a title and reports its focus. A terminal that is not known to pass over other sequences
     /// in silence gets none; nor does a person who wants no colours.
     /// </summary>
-    public bool HasTitle(ColorChoice choice) =>
+    public bool TakesOsc(ColorChoice choice) =>
         ColoursFor(choice) != Colours.None
         && (
             Has("WT_SESSION")
@@ -100,7 +100,7 @@ internal sealed class TerminalCapabilities(Func<string, string?> variable)
     /// </summary>
     public NoticeKind NoticeFor(ColorChoice choice)
     {
-        if (!HasTitle(choice) || Has("TMUX") || Has("STY"))
+        if (!TakesOsc(choice) || Has("TMUX") || Has("STY"))
             return NoticeKind.Off;
         if (Has("KITTY_WINDOW_ID") || Term == "xterm-kitty")
             return NoticeKind.Osc99;

@@ -98,17 +98,13 @@ internal abstract class Terminal : IDisposable
     /// </summary>
     public virtual bool KnowsSequences => true;
 
-<<<<<<< HEAD
-    /// <summary>The window size in cells; 80 by 24 if unknown. Each read asks the system.</summary>
-=======
     /// <summary>The bytes to write when raw mode begins; set before it.</summary>
-    public byte[] EnterSequence { get; set; } = Screen.OnEnter(hasTitle: false);
+    public byte[] EnterSequence { get; set; } = Screen.OnEnter(takesOsc: false);
 
     /// <summary>The bytes to write when raw mode ends.</summary>
-    public byte[] LeaveSequence { get; set; } = Screen.OnLeave(hasTitle: false);
+    public byte[] LeaveSequence { get; set; } = Screen.OnLeave(takesOsc: false);
 
-    /// <summary>The window in cells, 80 by 24 when unknown. Each read asks the system.</summary>
->>>>>>> 574d47e (client: show notices while another window is in front)
+    /// <summary>The window size in cells; 80 by 24 if unknown. Each read asks the system.</summary>
     public abstract (int Columns, int Rows) Size { get; }
 
     /// <summary>The signal behind <see cref="Wake.Terminated"/>; null before it.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Chat.Client.Commands;
 using Chat.Client.Display;
 using Chat.Client.Editing;
@@ -12,6 +13,8 @@ namespace Chat.Client.Views;
 /// </summary>
 /// <param name="me">Returns the own name.</param>
 /// <param name="answerFound">Prints an earlier line with the matches of a text marked.</param>
+/// <param name="copyLast">Puts the N-th last message on the clipboard.</param>
+/// <param name="printLast">Prints the last N messages bare.</param>
 /// <param name="listMentions">Lists the missed mentions and whispers.</param>
 /// <param name="answer">Prints a line of an answer or an error, by its style.</param>
 internal sealed class LocalCommands(
@@ -21,7 +24,9 @@ internal sealed class LocalCommands(
     Func<string> me,
     Action<string, Style> answer,
     Action<string, string> answerFound,
-    Action listMentions
+    Action listMentions,
+    Action<int> copyLast,
+    Action<int> printLast
 )
 {
     /// <summary>/clear was typed. The caller clears the window and resets this.</summary>
@@ -60,6 +65,12 @@ internal sealed class LocalCommands(
             case "bell":
                 Ring(command.Text);
                 break;
+            case "copy":
+                Recall(command, copyLast);
+                break;
+            case "raw":
+                Recall(command, printLast);
+                break;
             case "mentions":
                 listMentions();
                 break;
@@ -72,6 +83,18 @@ internal sealed class LocalCommands(
             default:
                 throw new ArgumentException($"/{command.Verb} is no command of the client", nameof(command));
         }
+    }
+
+    private void Recall(Command command, Action<int> recall)
+    {
+        int number = 1;
+        if (
+            command.Text.Length > 0
+            && !(int.TryParse(command.Text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0)
+        )
+            AnswerUsage(command.Verb);
+        else
+            recall(number);
     }
 
     // Some people type @ before a name.

@@ -17,7 +17,7 @@ internal sealed record TerminalViewOptions
     public bool Reflows { get; init; } = true;
 
     /// <summary>The terminal has a title, which shows the number of unread lines, and reports its focus.</summary>
-    public bool HasTitle { get; init; }
+    public bool TakesOsc { get; init; }
 
     /// <summary>The form of a desktop notice.</summary>
     public NoticeKind Notify { get; init; }
@@ -54,6 +54,7 @@ internal sealed class TerminalView : View
     private readonly AwaySummary _away = new();
     private readonly Completion _completion;
     private readonly Scrollback _scrollback = new();
+    private readonly List<string> _messages = [];
     private readonly Attention _attention = new();
     private readonly LocalCommands _commands;
     private readonly TerminalViewOptions _options;
@@ -81,12 +82,22 @@ internal sealed class TerminalView : View
     {
         _options = options;
         Palette palette = new(options.Colours);
-        _screen = new Screen(palette) { Reflows = options.Reflows };
+        _screen = new Screen(palette) { Reflows = options.Reflows, TakesOsc = options.TakesOsc };
         _formatter = new EventFormatter(palette, options.Zone, options.Time, Print);
         _formatter.BeginAt(unixNow);
         _bell = new Bell(options.Bell ?? Bell.Kept(options.BellPath), options.BellPath);
         _me = new MentionMatcher(options.Name);
-        _commands = new LocalCommands(_scrollback, options.Ignored, _bell, () => _me.Name, Answer, AnswerFound, ListMentions);
+        _commands = new LocalCommands(
+            _scrollback,
+            options.Ignored,
+            _bell,
+            () => _me.Name,
+            Answer,
+            AnswerFound,
+            ListMentions,
+            CopyLast,
+            PrintLast
+        );
         _completion = new Completion(SlashCommands.All, _commands.Arguments);
         _editor.Completion = _completion;
         _completion.Me = options.Name;
@@ -136,7 +147,7 @@ internal sealed class TerminalView : View
     private void ShowTitle()
     {
         string title = _attention.Title(_name);
-        if (!_options.HasTitle || title == _title)
+        if (!_options.TakesOsc || title == _title)
             return;
         _title = title;
         _screen.SetTitle(title);
@@ -244,6 +255,9 @@ internal sealed class TerminalView : View
 
     // More bytes than any key sends. Of a paste, /keys shows the beginning.
     private const int RawBytes = 32;
+
+    // Cells of a copied message in the answer.
+    private const int CopiedCells = 40;
 
     private const string HelpHint = "/help lists the commands";
     private const string ScrollHint =
@@ -487,6 +501,56 @@ internal sealed class TerminalView : View
         _raw.Clear();
     }
 
+    private void Remember(string message)
+    {
+        if (_messages.Count == ClientLimits.RecentMessages)
+            _messages.RemoveAt(0);
+        _messages.Add(message);
+    }
+
+    private void CopyLast(int number)
+    {
+        if (number > _messages.Count)
+        {
+            AnswerTooFew();
+            return;
+        }
+        if (!_options.TakesOsc)
+        {
+            Answer("this terminal is not known to take a clipboard; /raw prints the message bare", Style.Error);
+            return;
+        }
+        string message = _messages[^number];
+        _screen.Copy(message);
+        int shown = LineWrapper.Fitting(message, CopiedCells);
+        Answer($"copied: {message[..shown]}{(shown < message.Length ? "…" : "")}", Style.Plain);
+    }
+
+    private void PrintLast(int number)
+    {
+        if (_messages.Count == 0)
+        {
+            AnswerTooFew();
+            return;
+        }
+        int count = Math.Min(number, _messages.Count);
+        Answer(count == 1 ? "the last message, bare:" : $"the last {count} messages, bare:", Style.Plain);
+        foreach (string message in _messages.TakeLast(count))
+            _screen.PrintBare(message);
+        Answer("end of the bare messages", Style.Plain);
+    }
+
+    private void AnswerTooFew() =>
+        Answer(
+            _messages.Count switch
+            {
+                0 => "no message has come yet",
+                1 => "1 message can be copied",
+                int count => $"{count} messages can be copied",
+            },
+            Style.Error
+        );
+
     // The lines stand in the scrollback already, where /find looks.
     private void ListMentions()
     {
@@ -564,6 +628,8 @@ internal sealed class TerminalView : View
         if (isSpoken && !@event.Mine && !@event.IsHistory)
             CountMissed(@event, isMention);
         _formatter.Write(@event, isMention, _unixNow);
+        if (isSpoken)
+            Remember(@event.Text);
         if (_bell.Rings(@event, isMention, _now))
             _screen.Ring();
         if (

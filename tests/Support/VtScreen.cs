@@ -18,6 +18,7 @@ namespace Chat.Tests.Support;
 ///     ESC [ ? 2004 h/l    ESC [ ? 25 h/l                  bracketed paste, caret shown
 ///     ESC [ ? 1004 h/l                                    reports of the focus
 ///     ESC [ 22 ; 2 t      ESC [ 23 ; 2 t    ESC ] 2 ;     the title kept, put back, set
+///     ESC ] 8 ; ;         ESC ] 52 ; c ;                  a link, the clipboard
 ///     ESC ] 9 ;           ESC ] 777 ; notify ;    ESC ] 99 ; ;    desktop notices
 ///
 /// <see cref="Also"/> accepts further sequences without effect, for foreign programs. All members may be used from
@@ -31,6 +32,8 @@ internal sealed class VtScreen
     private readonly HashSet<string> _also = new(StringComparer.Ordinal);
     private readonly StringBuilder _escape = new();
     private readonly Stack<string> _titles = [];
+    private readonly StringBuilder _linked = new();
+    private string? _link;
     private readonly byte[] _unfinished = new byte[4];
     private readonly StringBuilder _recent = new();
     private int _unfinishedBytes;
@@ -74,6 +77,12 @@ internal sealed class VtScreen
 
     /// <summary>The title of the window.</summary>
     public string Title { get; private set; } = "shell";
+
+    /// <summary>The text of the clipboard; empty until one is set.</summary>
+    public string Clipboard { get; private set; } = "";
+
+    /// <summary>The links that have ended: the target, and the text behind it.</summary>
+    public List<(string Target, string Text)> Links { get; } = [];
 
     /// <summary>The desktop notices, each from its number on: <c>9;text</c>.</summary>
     public List<string> Notices { get; } = [];
@@ -174,12 +183,19 @@ internal sealed class VtScreen
             else if (Rune.IsControl(rune))
                 Control(rune);
             else
-                _grid.Put(rune);
+                Put(rune);
         }
         catch (XunitException offence) when (_offence is null)
         {
             throw Offence(offence.Message);
         }
+    }
+
+    private void Put(Rune rune)
+    {
+        if (_link is not null)
+            _linked.Append(rune);
+        _grid.Put(rune);
     }
 
     private void Control(Rune control)
@@ -299,7 +315,11 @@ internal sealed class VtScreen
 
     private void Osc(string command)
     {
-        if (command.StartsWith("2;", StringComparison.Ordinal))
+        if (command.StartsWith("8;;", StringComparison.Ordinal))
+            Link(command[3..]);
+        else if (command.StartsWith("52;c;", StringComparison.Ordinal))
+            Clipboard = Encoding.UTF8.GetString(Convert.FromBase64String(command[5..]));
+        else if (command.StartsWith("2;", StringComparison.Ordinal))
             Title = command[2..];
         else if (
             command.StartsWith("9;", StringComparison.Ordinal)
@@ -309,6 +329,14 @@ internal sealed class VtScreen
             Notices.Add(command);
         else
             throw Offence($"the command {Visible(command)}");
+    }
+
+    private void Link(string target)
+    {
+        if (_link is not null)
+            Links.Add((_link, _linked.ToString()));
+        _link = target.Length > 0 ? target : null;
+        _linked.Clear();
     }
 
     private void Paint(string parameters)

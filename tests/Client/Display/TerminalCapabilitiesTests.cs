@@ -54,13 +54,13 @@ public sealed class TerminalCapabilitiesTests
     public void Title_and_notices_follow_the_terminal_and_the_option(
         string environment,
         string choice,
-        bool hasTitle,
+        bool takesOsc,
         string notice
     )
     {
         TerminalCapabilities terminal = Of(environment);
 
-        Assert.Equal(hasTitle, terminal.HasTitle(Enum.Parse<ColorChoice>(choice)));
+        Assert.Equal(takesOsc, terminal.TakesOsc(Enum.Parse<ColorChoice>(choice)));
         Assert.Equal(Enum.Parse<NoticeKind>(notice), terminal.NoticeFor(Enum.Parse<ColorChoice>(choice)));
     }
 

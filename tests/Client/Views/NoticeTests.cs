@@ -13,7 +13,7 @@ public sealed class NoticeTests
     private readonly ViewSession _session = new(
         60,
         12,
-        new TerminalViewOptions { HasTitle = true, Notify = NoticeKind.Osc9 }
+        new TerminalViewOptions { TakesOsc = true, Notify = NoticeKind.Osc9 }
     );
 
     [Fact]
