@@ -66,7 +66,7 @@ internal sealed class Screen(Palette? palette = null)
     public static byte[] OnEnter(bool takesOsc) =>
         takesOsc ? "\e[?2004h\e[?1004h\e[22;2t"u8.ToArray() : "\e[?2004h"u8.ToArray();
 
-    /// <summary>The bytes to write when raw mode ends, and clear the row of the prompt.</summary>
+    /// <summary>The bytes to write when raw mode ends, and clears the row of the prompt.</summary>
     /// <param name="takesOsc">The terminal has a title and reports its focus. One that keeps no title gets an empty
     /// one.</param>
     public static byte[] OnLeave(bool takesOsc) =>

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Chat.Client.Display;
 
 namespace Chat.Client.Terminals.Unix;
 

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using System.Text;
-using Chat.Client.Display;
 
 namespace Chat.Client.Terminals.Windows;
 

@@ -66,7 +66,7 @@ public class KeyDecoderTests
             { "\e[24;2~\e[15~\eOQ\e[[By", "y" },
             { "\e[?1;2cx\e[>0;276;0cy\e[12;40Rz", "x y z" },
             { "\e]0;title\u0007x\e]11;rgb:0/0/0\e\\y\eP1$r0m\e\\z", "x y z" },
-            { "\e[M !!x\e[<0;1;1My\e[Iz", "x y z" },
+            { "\e[M !!x\e[<0;1;1My\e[Iz", "x y FocusIn z" },
             { "\e[99999999999999999999;5Ax", "^Up x" },
             { "\e[1;2;3;4;5;6;7;8Ax", "+Up x" },
         };

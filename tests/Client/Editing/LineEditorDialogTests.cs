@@ -118,7 +118,7 @@ public sealed class LineEditorDialogTests
     [InlineData("/h\t\t", "/history |")]
     [InlineData("/w\t", "/who |")]
     [InlineData("/m\t", "/me |")]
-    [InlineData("/m\t\t", "/msg |")]
+    [InlineData("/m\t\t\t", "/msg |")]
     [InlineData("/msg \t", "/msg bob |")]
     [InlineData("/w a\t", "/w anna |")]
     [InlineData("/msg bob a\t", "/msg bob anna |")]

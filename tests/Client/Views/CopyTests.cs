@@ -1,6 +1,5 @@
 using System.Text;
 using Chat.Client;
-using Chat.Client.Display;
 using Chat.Client.Views;
 
 namespace Chat.Tests.Client.Views;
