@@ -47,7 +47,8 @@ internal readonly record struct HostPort(string? Host, int? Port)
                 !int.TryParse(port.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int parsed)
                 || parsed is < 1 or > 65535
             )
-                return $"'{SafeText.Clean(port)}' is no port; a port is a number from 1 to 65535, such as {ProtocolLimits.Port}";
+                return $"'{SafeText.Clean(port)}' is no port; a port is a number from 1 to 65535, such as "
+                    + $"{ProtocolLimits.Port}";
             number = parsed;
         }
         if (host.Length == 0 && number is null)
@@ -57,7 +58,8 @@ internal readonly record struct HostPort(string? Host, int? Port)
         if (host.StartsWith('-'))
             return $"there is no option {SafeText.Clean(host)}";
         if (host.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '[' or ']' or '@'))
-            return $"'{SafeText.Clean(host)}' is no address; give a name or an address, such as 192.168.1.65 or somebox";
+            return $"'{SafeText.Clean(host)}' is no address; give a name or an address, such as 192.168.1.65 or "
+                + "somebox";
         result = new HostPort(host.Length == 0 ? null : host, number);
         return null;
     }
@@ -78,7 +80,8 @@ internal readonly record struct HostPort(string? Host, int? Port)
     /// <summary>The error for a host that has several colons and is no address; null for any other host.</summary>
     public string? ColonsRefusal() =>
         Host?.Count(static c => c == ':') > 1
-            ? $"'{SafeText.Clean(Host)}' is no address; an IPv6 address with a port is typed like [fd00::1]:{ProtocolLimits.Port}"
+            ? $"'{SafeText.Clean(Host)}' is no address; an IPv6 address with a port is typed like "
+                + $"[fd00::1]:{ProtocolLimits.Port}"
             : null;
 
     /// <summary>The form to type after <c>nc</c> or <c>chat client</c>: host, space, port.</summary>

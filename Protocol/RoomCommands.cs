@@ -34,7 +34,7 @@ internal static class RoomCommands
         new(["me"], "TEXT", "say what you do: * alice waves"),
         new(["msg", "tell", "w", "whisper"], "NAME TEXT", "whisper to one person"),
         new(["reply", "r"], "TEXT", "answer the last whisper you received"),
-        new(["who", "names", "users", "list"], "", "who is here"),
+        new(["who", "names", "users", "list"], "", "list the people here"),
         new(["history"], "[N]", "the last N lines again"),
         new(["help", "h", "?"], "", "this list"),
         new(["quit", "exit"], "", "leave"),

@@ -18,7 +18,8 @@ internal static partial class ServerEvents
     [ZLoggerMessage(
         5,
         LogLevel.Warning,
-        "cannot accept: {reason}; {members} members are connected, {limit} is the limit; {times} refused since the last such line"
+        "cannot accept: {reason}; {members} members are connected, {limit} is the limit; {times} refused since "
+            + "the last such line"
     )]
     public static partial void CannotAccept(this ILogger log, string reason, int members, int limit, int times);
 
@@ -71,7 +72,8 @@ internal static partial class ServerEvents
     [ZLoggerMessage(
         16,
         LogLevel.Warning,
-        "{file} is damaged from line {line} on: {kept} lines of the conversation were kept and renumbered, {dropped} could not be read; the file as it was is kept as {aside}"
+        "{file} is damaged from line {line} on: {kept} lines of the conversation were kept and renumbered, "
+            + "{dropped} could not be read; the file as it was is kept as {aside}"
     )]
     public static partial void HistoryRepaired(
         this ILogger log,

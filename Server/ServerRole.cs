@@ -98,7 +98,8 @@ internal static class ServerRole
         {
             throw new StartupException(
                 at.ColonsRefusal()
-                    ?? $"no machine called {SafeText.Clean(at.Host)} is known here; give an address of this machine: {string.Join(", ", OwnAddresses())}"
+                    ?? $"no machine called {SafeText.Clean(at.Host)} is known here; give an address of this "
+                        + $"machine: {string.Join(", ", OwnAddresses())}"
             );
         }
     }
@@ -112,7 +113,8 @@ internal static class ServerRole
     {
         if (IsForGroups(endPoint.Address))
             throw new StartupException(
-                $"{endPoint.Address} is an address for groups; choose one of this machine: {string.Join(", ", OwnAddresses())}"
+                $"{endPoint.Address} is an address for groups; choose one of this machine: "
+                    + $"{string.Join(", ", OwnAddresses())}"
             );
         try
         {
@@ -124,13 +126,17 @@ internal static class ServerRole
                 error.SocketErrorCode switch
                 {
                     SocketError.AddressAlreadyInUse =>
-                        $"{endPoint} is taken, perhaps by another server; choose another port, such as {(endPoint.Port == 65535 ? 8082 : endPoint.Port + 1)}",
+                        $"{endPoint} is taken, perhaps by another server; choose another port, such as "
+                            + $"{(endPoint.Port == 65535 ? 8082 : endPoint.Port + 1)}",
                     SocketError.AccessDenied =>
-                        $"{endPoint} may not be used: ports below 1024 belong to the administrator; choose a higher one, such as {ProtocolLimits.Port}",
+                        $"{endPoint} may not be used: ports below 1024 belong to the administrator; choose a "
+                            + $"higher one, such as {ProtocolLimits.Port}",
                     SocketError.AddressNotAvailable =>
-                        $"{endPoint.Address} is not an address of this machine; choose one of {string.Join(", ", OwnAddresses())}",
+                        $"{endPoint.Address} is not an address of this machine; choose one of "
+                            + $"{string.Join(", ", OwnAddresses())}",
                     SocketError.AddressFamilyNotSupported =>
-                        $"{endPoint.Address}: this machine does not speak that kind of address; choose one of {string.Join(", ", OwnAddresses())}",
+                        $"{endPoint.Address}: this machine does not speak that kind of address; choose one of "
+                            + $"{string.Join(", ", OwnAddresses())}",
                     _ => $"cannot listen on {endPoint}: {error.Message}",
                 }
             );

@@ -164,6 +164,20 @@ public sealed partial class RepositoryTests
         }
     }
 
+    // The formatter breaks neither texts nor comments.
+    [Fact]
+    public void A_line_of_the_product_has_at_most_120_columns() =>
+        Assert.All(
+            (string[])["Client", "Protocol", "Server"],
+            static folder =>
+                Assert.All(
+                    Directory
+                        .GetFiles(Path.Combine(Checkout.Root, folder), "*.cs", SearchOption.AllDirectories)
+                        .Where(static file => !file.EndsWith(".g.cs", StringComparison.Ordinal)),
+                    static file => Assert.All(File.ReadLines(file), static line => Assert.InRange(line.Length, 0, 120))
+                )
+        );
+
     [Fact]
     public void Only_known_files_stand_at_the_top()
     {

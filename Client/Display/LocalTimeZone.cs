@@ -46,7 +46,8 @@ internal sealed class LocalTimeZone
         if (PosixTimeZone.Parse(name) is PosixTimeZone rule)
             return new LocalTimeZone(rule.OffsetAt);
         error =
-            $"TZ={SafeText.Clean(text)} is no time zone known here, so times are in UTC; name one, or a rule such as CET-1CEST,M3.5.0,M10.5.0/3";
+            $"TZ={SafeText.Clean(text)} is no time zone known here, so times are in UTC; name one, or a rule "
+            + "such as CET-1CEST,M3.5.0,M10.5.0/3";
         return TimeZoneInfo.Utc;
     }
 

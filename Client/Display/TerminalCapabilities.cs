@@ -82,8 +82,8 @@ internal sealed class TerminalCapabilities(Func<string, string?> variable)
     }
 
     /// <summary>
-    /// Whether the terminal has a title and reports its focus. A terminal that is not known to pass over other sequences
-    /// in silence gets none; nor does a person who wants no colours.
+    /// Whether the terminal accepts operating system commands (title, links, clipboard) and reports its focus. Another
+    /// terminal may print them as text. A person who wants no colours gets none either.
     /// </summary>
     public bool TakesOsc(ColorChoice choice) =>
         ColoursFor(choice) != Colours.None

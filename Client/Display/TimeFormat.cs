@@ -43,7 +43,8 @@ internal sealed class TimeFormat
         for (int at = format.IndexOf('%'); at >= 0; at = format.IndexOf('%', at + 2))
         {
             if (at + 1 == format.Length || !Letters.Contains(format[at + 1]))
-                return $"a time is written with {string.Join(' ', Letters.Select(letter => $"%{letter}"))}, such as %H:%M";
+                return $"a time is written with {string.Join(' ', Letters.Select(letter => $"%{letter}"))}, "
+                    + "such as %H:%M";
             if (at + 2 >= format.Length)
                 break;
         }

@@ -649,7 +649,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         if (_pastedLines is null)
             return null;
         string question =
-            $"send {_pastedLines.Count} line{(_pastedLines.Count == 1 ? "" : "s")}{(_pasteIsCut ? $" (cut at {ClientLimits.PasteBytes / 1024} KiB)" : "")}? ";
+            $"send {_pastedLines.Count} "
+            + $"line{(_pastedLines.Count == 1 ? "" : "s")}"
+            + $"{(_pasteIsCut ? $" (cut at {ClientLimits.PasteBytes / 1024} KiB)" : "")}? ";
         const string Choice = "y = yes, n = no, e = edit as one line ";
         return question + (question.Length + Choice.Length <= cells ? Choice : "[y/n/e] ");
     }

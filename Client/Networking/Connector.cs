@@ -47,7 +47,8 @@ internal sealed class Connector : IDisposable
     private string Name => NameOf(_to);
 
     private string CheckTheWay =>
-        $"check the address, that both machines are on one network, and that no firewall there blocks port {_to.Port ?? ProtocolLimits.Port}";
+        "check the address, that both machines are on one network, and that no firewall there blocks port "
+        + $"{_to.Port ?? ProtocolLimits.Port}";
 
     /// <summary>Advances the attempts without blocking.</summary>
     /// <returns>The connected socket, which the caller then owns; null while none is connected.</returns>
@@ -101,7 +102,8 @@ internal sealed class Connector : IDisposable
     /// </summary>
     internal static string Refused(HostPort to, bool isThisMachine) =>
         isThisMachine
-            ? $"no server listens at {NameOf(to)}; to open a room that other machines can join too, type: chat server {to.Port ?? ProtocolLimits.Port}"
+            ? $"no server listens at {NameOf(to)}; to open a room that other machines can join too, type: chat "
+                + $"server {to.Port ?? ProtocolLimits.Port}"
             : $"no server listens at {NameOf(to)}; to start one, type on that machine: chat server {NameOf(to)}";
 
     private static string NameOf(HostPort to) => $"{to.Host ?? "localhost"} {to.Port ?? ProtocolLimits.Port}";
@@ -145,7 +147,8 @@ internal sealed class Connector : IDisposable
             return true;
         Fail(
             _to.ColonsRefusal()
-                ?? $"no machine called {SafeText.Clean(_to.Host!)} is known here; check the spelling, or give the address, such as 192.168.1.65"
+                ?? $"no machine called {SafeText.Clean(_to.Host!)} is known here; check the spelling, or give "
+                    + "the address, such as 192.168.1.65"
         );
         return false;
     }
@@ -200,7 +203,8 @@ internal sealed class Connector : IDisposable
             or SocketError.HostDown
             or SocketError.AddressNotAvailable
             or SocketError.InvalidArgument =>
-                $"there is no way to {Name} from here; check the address, and that both machines are on the same network",
+                $"there is no way to {Name} from here; check the address, and that both machines are on the "
+                    + "same network",
             SocketError.TimedOut => $"no answer from {Name}; {CheckTheWay}",
             SocketError.AccessDenied => $"this machine forbids the connection to {Name}; a firewall may be in the way",
             _ => $"cannot reach {Name}: {new SocketException((int)error).Message}",

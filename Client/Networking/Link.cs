@@ -626,7 +626,8 @@ internal sealed class Link : IDisposable
             End(null);
         else if (State == LinkState.Greeting && IsSilent(_connection!))
             End(
-                $"{_options.To} sent no data for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? No line was sent to it (--plain sends anyway)"
+                $"{_options.To} sent no data for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? No "
+                    + "line was sent to it (--plain sends anyway)"
             );
         else
             End($"the server accepted no data for {_options.TimeoutMilliseconds / 1000} s; {UnsentInWords}");

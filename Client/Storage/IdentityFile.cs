@@ -25,7 +25,8 @@ internal static class IdentityFile
         Span<byte> bytes = stackalloc byte[16];
         if (!Entropy.TryFill(bytes))
             throw new StartupException(
-                "this system gives no random numbers: neither the kernel nor /dev/urandom; run it where one of them does"
+                "this system gives no random numbers: neither the kernel nor /dev/urandom; run it where one of "
+                    + "them does"
             );
         UInt128 secret = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
         return secret == 0 ? 1 : secret;
@@ -50,7 +51,8 @@ internal static class IdentityFile
         catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
             error =
-                $"{SafeText.Clean(path)} cannot be used as your identity; this run has a temporary one: {FileErrors.Words(e, "client")}";
+                $"{SafeText.Clean(path)} cannot be used as your identity; this run has a temporary one: "
+                + $"{FileErrors.Words(e, "client")}";
             return NewSecret();
         }
     }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Chat.Client.Views;
 
 /// <summary>
-/// What the person misses while another window is in front: the number of lines, the mentions and the whispers. It words
-/// the title of the window and the desktop notice.
+/// Counts what arrives while another window is in front: lines, mentions and whispers. It words the title of the window
+/// and the desktop notice.
 /// </summary>
 /// <remarks>
 /// A terminal reports when its window comes to the front or leaves it. Until the first report the window counts as in

@@ -82,7 +82,8 @@ internal static class JsonRequest
         }
         catch (JsonException wrong)
         {
-            return $"this is no JSON object: the mistake is at byte {wrong.BytePositionInLine + 1}; a text must not begin with a brace, use say for it";
+            return $"this is no JSON object: the mistake is at byte {wrong.BytePositionInLine + 1}; a text must "
+                + "not begin with a brace, use say for it";
         }
         catch (InvalidOperationException)
         {
@@ -111,7 +112,8 @@ internal static class JsonRequest
         if (string.IsNullOrWhiteSpace(clean))
             return "the text is empty";
         if (lost > 0)
-            return "the text holds characters that cannot be shown: private use, unassigned, or more than four marks on one letter";
+            return "the text holds characters that cannot be shown: private use, unassigned, or more than four "
+                + "marks on one letter";
         request = new Command(CommandKind.Say, type == "whisper" ? "tell" : type, to, clean);
         return null;
     }

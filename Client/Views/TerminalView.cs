@@ -368,13 +368,7 @@ internal sealed class TerminalView : View
         switch (edit)
         {
             case Edit.Cut:
-                Answer(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"too long for one line ({ProtocolLimits.LineBytes:N0} bytes): the last {_editor.CutBytes:N0} were cut"
-                    ),
-                    Style.Error
-                );
+                AnswerCut();
                 return UserAction.None;
             case Edit.Submitted:
                 return Submit();
@@ -412,7 +406,8 @@ internal sealed class TerminalView : View
         int left = _editor.TakeLeftLines();
         if (left > 0)
             Answer(
-                $"{left} {(left == 1 ? "line was" : "lines were")} not sent; Ctrl-Y brings {(left == 1 ? "it" : "them")} back",
+                $"{left} {(left == 1 ? "line was" : "lines were")} not sent; Ctrl-Y brings "
+                    + $"{(left == 1 ? "it" : "them")} back",
                 Style.Plain
             );
     }
@@ -569,6 +564,16 @@ internal sealed class TerminalView : View
             _formatter.Write(missed, isMention, missed.UnixMilliseconds ?? _unixNow);
         _isRepeating = false;
     }
+
+    private void AnswerCut() =>
+        Answer(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"too long for one line ({ProtocolLimits.LineBytes:N0} bytes): the last "
+                    + $"{_editor.CutBytes:N0} were cut"
+            ),
+            Style.Error
+        );
 
     private void AnswerFull() =>
         Answer("too much waits to be sent; this line stays here until there is room", Style.Error);

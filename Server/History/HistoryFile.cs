@@ -121,7 +121,8 @@ internal static class HistoryFile
                 return name;
         }
         throw new StartupException(
-            $"{ServerLimits.KeptHistories} files like {SafeText.Clean(file)}.{word} are kept already; remove some of them"
+            $"{ServerLimits.KeptHistories} files like {SafeText.Clean(file)}.{word} are kept already; remove "
+                + "some of them"
         );
     }
 

@@ -17,7 +17,8 @@ namespace Chat.Server.History;
 /// is cut off at the next start.
 /// <para>
 /// A new file begins when the old one is too large, or lacks bytes that have left the ring. It also begins when
-/// another program moved, replaced or changed the old one. It is written beside the old one (head, remembered people, the whole ring),
+/// another program moved, replaced or changed the old one. It is written beside the old one (head, remembered people,
+/// the whole ring),
 /// flushed to disk and renamed into place. The old one is kept as FILE.1, a file of another program as
 /// FILE.replaced. So one whole file exists at all times.
 /// </para>

@@ -113,7 +113,8 @@ internal sealed class Room : IRoomEvents
         else if (isPlain && dropped > 0)
             Answer(
                 member,
-                $"your line had {line.Length + dropped} bytes; the last {dropped} were left out, because {line.Length} is the most"
+                $"your line had {line.Length + dropped} bytes; the last {dropped} were left out, because "
+                    + $"{line.Length} is the most"
             );
         return stays;
     }

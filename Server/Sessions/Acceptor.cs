@@ -96,7 +96,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
         return false;
     }
 
-    /// <summary>Refuses an admitted connection that cannot be served: the peer is sent the reason, and it is closed.</summary>
+    /// <summary>Refuses an admitted connection that cannot be served: sends the reason and closes it.</summary>
     public void Reject(Connection connection, IPEndPoint peer, ClockReading now)
     {
         ReportRejected(peer, "the system can wait for no more connections", now);

@@ -63,9 +63,11 @@ internal static class ForeignProtocol
     private static readonly (string Name, string Verbs, Func<string[], bool> HasShape)[] Lines =
     [
         ("IRC", "PASS NICK", static words => words.Length == 2), // RFC 2812, 3.1
-        ("IRC", "PASS", static words => words.Length > 2 && (words[2] == "TS" || IsNumber(words[2]))), // RFC 2813, 4.1.1; TS6
+        // RFC 2813, 4.1.1; TS6
+        ("IRC", "PASS", static words => words.Length > 2 && (words[2] == "TS" || IsNumber(words[2]))),
         ("IRC", "WEBIRC", static words => words.Length >= 2), // IRCv3
-        ("IRC", "SERVER", static words => words.Length > 3 && words[1].Contains('.') && IsNumber(words[2])), // RFC 2813, 4.1.2
+        // RFC 2813, 4.1.2
+        ("IRC", "SERVER", static words => words.Length > 3 && words[1].Contains('.') && IsNumber(words[2])),
         ("IRC", "SERVICE", static words => words.Length == 7 && IsNumber(words[4])), // RFC 2812, 3.1.6
         ("IRC", "USER", static words => words.Length >= 5 && words[4].StartsWith(':')),
         ("IRC", "USER", static words => words.Length == 5),
