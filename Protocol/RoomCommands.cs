@@ -40,6 +40,9 @@ internal static class RoomCommands
         new(["quit", "exit"], "", "leave"),
     ];
 
+    /// <summary>The answer to /reply before any whisper came; both ends give it.</summary>
+    public const string NoWhisper = "there is no whisper to answer yet; /msg NAME TEXT sends one";
+
     private const string OneRoom = "one server is one room; there is nothing to join";
     private const string NoOperators = "there are no operators here, so no modes and no bans";
     private const string NoAccounts = "there are no accounts and no passwords here; /nick NAME takes a name";

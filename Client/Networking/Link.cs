@@ -476,11 +476,7 @@ internal sealed class Link : IDisposable
     private Command AddressReply(Command reply) =>
         _session.LastWhisperer switch
         {
-            null => reply with
-            {
-                Kind = CommandKind.Refused,
-                Text = "there is no whisper to answer yet; /msg NAME TEXT sends one",
-            },
+            null => reply with { Kind = CommandKind.Refused, Text = RoomCommands.NoWhisper },
             string sender when _options.Ignores(sender) => reply with
             {
                 Kind = CommandKind.Refused,

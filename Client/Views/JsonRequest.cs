@@ -151,9 +151,9 @@ internal static class JsonRequest
         return null;
     }
 
-    private static string? Plainly(Command speech, ref Command request)
+    private static string? Plainly(Command command, ref Command request)
     {
-        request = speech;
+        request = command;
         return null;
     }
 

@@ -178,7 +178,7 @@ internal sealed class Room : IRoomEvents
     public string? Reply(Member member, ReadOnlySpan<byte> text, ClockReading now)
     {
         if (member.Person.LastWhisperer is not User to)
-            return "there is no whisper to answer yet; /msg NAME TEXT sends one";
+            return RoomCommands.NoWhisper;
         return to.IsHere ? Whisper(member, to, text, now) : $"{to.Name} is not here any more";
     }
 

@@ -128,7 +128,7 @@ public sealed partial class DocumentationTests
         ];
 
         Assert.Equal(
-            all.Select(dialect => (dialect.Name, dialect.LineBytes)),
+            all.Select(kind => (kind.Name, kind.LineBytes)),
             rows.Select(row => (row[1], int.Parse(row[2], CultureInfo.InvariantCulture)))
         );
         Assert.All(
@@ -179,16 +179,16 @@ public sealed partial class DocumentationTests
     {
         var named = Table(Client, "key").SelectMany(row => row[0].Split(' ')).Select(Code).ToList();
         // The view handles these itself, and the line editor does not know them.
-        string[] ofTheFace = ["Ctrl-L", "Ctrl-Z"];
+        string[] ofTheView = ["Ctrl-L", "Ctrl-Z"];
 
         Assert.Equal(named.Distinct(StringComparer.Ordinal), named);
-        Assert.All(named.Except(ofTheFace), name => Assert.NotEqual(Edit.Ignored, Line().Press(Named(name))));
+        Assert.All(named.Except(ofTheView), name => Assert.NotEqual(Edit.Ignored, Line().Press(Named(name))));
         IEnumerable<string> letters = Enumerable.Range('A', 26).Select(letter => ((char)letter).ToString()).Append("_");
         IEnumerable<string> working = letters
             .SelectMany(letter => (string[])["Ctrl-" + letter, "Alt-" + letter])
             .Where(name => Line().Press(Named(name)) != Edit.Ignored);
         Assert.Equal(
-            working.Concat(ofTheFace).Order(StringComparer.Ordinal),
+            working.Concat(ofTheView).Order(StringComparer.Ordinal),
             named.Where(name => name[^2] == '-').Order(StringComparer.Ordinal)
         );
     }

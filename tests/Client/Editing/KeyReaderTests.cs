@@ -158,25 +158,25 @@ public sealed class KeyReaderTests
         for (int run = 0; run < 1500; run++)
         {
             KeyReader reader = new();
-            TerminalView face = new(new TerminalViewOptions(), ViewSession.Noon);
-            face.Status(LinkState.Joined, "alice", 0, []);
+            TerminalView view = new(new TerminalViewOptions(), ViewSession.Noon);
+            view.Status(LinkState.Joined, "alice", 0, []);
             long now = 0;
             byte[] noise = Noise(random);
             for (Span<byte> rest = noise.AsSpan(); !rest.IsEmpty; )
             {
                 int count = random.Next(1, rest.Length + 1);
-                Press(face, reader.Decode(rest[..count], now));
+                Press(view, reader.Decode(rest[..count], now));
                 rest = rest[count..];
-                Press(face, Silence(reader, now, now += random.Next(4) * 40));
+                Press(view, Silence(reader, now, now += random.Next(4) * 40));
             }
 
-            Press(face, Silence(reader, now, now += 2000));
+            Press(view, Silence(reader, now, now += 2000));
             // Ctrl-C ends a question, then clears the line.
-            for (int i = 0; i < 3 && Press(face, reader.Decode("\u0003"u8, now)) != "Leave"; i++) { }
+            for (int i = 0; i < 3 && Press(view, reader.Decode("\u0003"u8, now)) != "Leave"; i++) { }
 
-            Assert.Equal("", string.Concat("hello"u8.ToArray().Select(key => Press(face, reader.Decode([key], now)))));
-            Assert.True(Press(face, reader.Decode("\r"u8, now)) == "hello", $"run {run}: {Convert.ToHexString(noise)}");
-            Assert.Equal("Leave", Press(face, reader.Decode("\u0003"u8, now)));
+            Assert.Equal("", string.Concat("hello"u8.ToArray().Select(key => Press(view, reader.Decode([key], now)))));
+            Assert.True(Press(view, reader.Decode("\r"u8, now)) == "hello", $"run {run}: {Convert.ToHexString(noise)}");
+            Assert.Equal("Leave", Press(view, reader.Decode("\u0003"u8, now)));
         }
     }
 
@@ -240,16 +240,16 @@ public sealed class KeyReaderTests
     }
 
     /// <summary>Presses the keys. Returns the sent lines and whether the client ends.</summary>
-    private static string Press(TerminalView face, IEnumerable<ReadKey> keys)
+    private static string Press(TerminalView view, IEnumerable<ReadKey> keys)
     {
         StringBuilder done = new();
         foreach ((Key key, byte[]? bytes) in keys.ToList())
         {
-            face.HandleInput(bytes);
-            UserAction wish = key.Kind == KeyKind.None ? UserAction.None : face.Press(key);
-            done.AppendJoin(' ', wish.Lines);
-            if (wish.Kind == UserActionKind.Leave)
-                done.Append(CultureInfo.InvariantCulture, $"{wish.Kind}");
+            view.HandleInput(bytes);
+            UserAction action = key.Kind == KeyKind.None ? UserAction.None : view.Press(key);
+            done.AppendJoin(' ', action.Lines);
+            if (action.Kind == UserActionKind.Leave)
+                done.Append(CultureInfo.InvariantCulture, $"{action.Kind}");
         }
 
         return done.ToString();

@@ -241,11 +241,11 @@ public sealed class TerminalViewTests : IDisposable
             ["-- 3 lines were taken back", "send 3 lines? y = yes, n = no, e = edit as one line"],
             _session.Rows
         );
-        UserAction wish = _session.Type("y");
-        Assert.Equal(UserActionKind.Paste, wish.Kind);
-        Assert.Equal(["one", "//two", "three"], wish.Lines);
+        UserAction action = _session.Type("y");
+        Assert.Equal(UserActionKind.Paste, action.Kind);
+        Assert.Equal(["one", "//two", "three"], action.Lines);
 
-        _session.View.PutBack(wish.Lines);
+        _session.View.PutBack(action.Lines);
         Assert.Equal(UserActionKind.None, _session.Type("n").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
     }

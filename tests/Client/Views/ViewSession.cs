@@ -55,18 +55,18 @@ internal sealed class ViewSession
 
     public UserAction Type(string keys)
     {
-        UserAction wish = UserAction.None;
+        UserAction action = UserAction.None;
         foreach ((byte[]? bytes, Key? key) in Typing.Of(_keys, keys))
         {
             View.HandleInput(bytes);
             if (key is Key pressed)
-                wish = View.Press(pressed) is { Kind: not UserActionKind.None } asked ? asked : wish;
+                action = View.Press(pressed) is { Kind: not UserActionKind.None } asked ? asked : action;
             else if (_keys.IsBetweenKeys)
                 View.HandleSilence();
         }
 
         Flush();
-        return wish;
+        return action;
     }
 
     public void Say(string name, string text) => Show(new ChatEvent(EventKind.Say) { Name = name, Text = text });
