@@ -226,12 +226,12 @@ internal sealed class ChatClient
         if (!_link.HasEvents || unsent.Length > _unsent.Length)
             _unsent = unsent;
         _view.Status(
-            _link.State,
-            _link.Name,
-            _link.RetryMilliseconds,
-            _unsent,
-            _link.Server is null or { IsOurs: true },
-            _link.WaitingCount
+            new LinkStatus(_link.State, _link.Name, _unsent)
+            {
+                RetryMilliseconds = _link.RetryMilliseconds,
+                IsOurs = _link.Server is null or { IsOurs: true },
+                ToSend = _link.WaitingCount,
+            }
         );
     }
 

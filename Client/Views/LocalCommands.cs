@@ -7,34 +7,40 @@ using Chat.Protocol.Names;
 
 namespace Chat.Client.Views;
 
+/// <summary>What the client's own commands do to the window.</summary>
+internal interface ICommandWindow
+{
+    /// <summary>The own name; empty while unknown.</summary>
+    public string OwnName { get; }
+
+    /// <summary>Prints a line of an answer or an error, by its style.</summary>
+    public void Answer(string words, Style style);
+
+    /// <summary>Prints an earlier line with the matches of a text marked.</summary>
+    public void AnswerFound(string line, string text);
+
+    /// <summary>Empties the window.</summary>
+    public void Clear();
+
+    /// <summary>Shows the keys that are pressed instead of handling them, until Escape twice or Ctrl-C.</summary>
+    public void ShowKeys();
+
+    /// <summary>Lists the missed mentions and whispers.</summary>
+    public void ListMentions();
+
+    /// <summary>Puts the last message on the clipboard, or the one that is so many from the end.</summary>
+    public void CopyMessage(int fromEnd);
+
+    /// <summary>Prints the last messages without time, name and indent.</summary>
+    public void PrintMessages(int count);
+}
+
 /// <summary>
 /// Executes the client's own commands. Other members do not see them, and they work without a connection. Their answers
 /// look like notices.
 /// </summary>
-/// <param name="me">Returns the own name.</param>
-/// <param name="answerFound">Prints an earlier line with the matches of a text marked.</param>
-/// <param name="copyLast">Puts the N-th last message on the clipboard.</param>
-/// <param name="printLast">Prints the last N messages bare.</param>
-/// <param name="listMentions">Lists the missed mentions and whispers.</param>
-/// <param name="answer">Prints a line of an answer or an error, by its style.</param>
-internal sealed class LocalCommands(
-    Scrollback seen,
-    IgnoreList ignored,
-    Bell bell,
-    Func<string> me,
-    Action<string, Style> answer,
-    Action<string, string> answerFound,
-    Action listMentions,
-    Action<int> copyLast,
-    Action<int> printLast
-)
+internal sealed class LocalCommands(Scrollback seen, IgnoreList ignored, Bell bell, ICommandWindow window)
 {
-    /// <summary>/clear was typed. The caller clears the window and resets this.</summary>
-    public bool WantsClear { get; set; }
-
-    /// <summary>/keys was typed. The caller shows keys instead of handling them, and resets this at the end.</summary>
-    public bool WantsKeys { get; set; }
-
     /// <summary>The candidates of Tab for an argument.</summary>
     public IEnumerable<string> Arguments(Argument kind) =>
         kind switch
@@ -50,11 +56,11 @@ internal sealed class LocalCommands(
         switch (command.Verb)
         {
             case "clear":
-                WantsClear = true;
+                window.Clear();
                 break;
             case "keys":
-                WantsKeys = true;
                 Answer("press keys to see what they send; Escape twice or Ctrl-C ends this");
+                window.ShowKeys();
                 break;
             case "ignore":
                 Ignore(NameIn(command.Text));
@@ -66,13 +72,13 @@ internal sealed class LocalCommands(
                 Ring(command.Text);
                 break;
             case "copy":
-                Recall(command, copyLast);
+                RunWithNumber(command, window.CopyMessage);
                 break;
             case "raw":
-                Recall(command, printLast);
+                RunWithNumber(command, window.PrintMessages);
                 break;
             case "mentions":
-                listMentions();
+                window.ListMentions();
                 break;
             case "find":
                 Find(command.Text);
@@ -85,7 +91,7 @@ internal sealed class LocalCommands(
         }
     }
 
-    private void Recall(Command command, Action<int> recall)
+    private void RunWithNumber(Command command, Action<int> run)
     {
         int number = 1;
         if (
@@ -94,7 +100,7 @@ internal sealed class LocalCommands(
         )
             AnswerUsage(command.Verb);
         else
-            recall(number);
+            run(number);
     }
 
     // Some people type @ before a name.
@@ -110,7 +116,7 @@ internal sealed class LocalCommands(
             );
         else if (name.Contains(' ', StringComparison.Ordinal))
             AnswerUsage("ignore");
-        else if (name == me())
+        else if (name == window.OwnName)
             Answer("that is you");
         else
             Answer(
@@ -142,7 +148,7 @@ internal sealed class LocalCommands(
     private void ReportFailure()
     {
         if (ignored.Failure is string failure)
-            answer(failure, Style.Error);
+            window.Answer(failure, Style.Error);
     }
 
     private void Ring(string mode)
@@ -156,7 +162,7 @@ internal sealed class LocalCommands(
             bell.ModeName == "off" ? "nothing" : bell.ModeName.Replace(",", " and ", StringComparison.Ordinal);
         Answer($"the bell rings for {reasons}");
         if (failure is not null)
-            answer(failure, Style.Error);
+            window.Answer(failure, Style.Error);
     }
 
     private void Find(string text)
@@ -168,7 +174,7 @@ internal sealed class LocalCommands(
             : $"found {count}, the last {last.Count}:"
         );
         foreach (string line in last)
-            answerFound(line, text);
+            window.AnswerFound(line, text);
     }
 
     private void Save(string rest)
@@ -178,12 +184,13 @@ internal sealed class LocalCommands(
         if (path.Length == 0)
             AnswerUsage("save");
         else if (seen.Save(path, overwrite) is string failure)
-            answer(failure, Style.Error);
+            window.Answer(failure, Style.Error);
         else
             Answer($"{seen.Lines.Count} {(seen.Lines.Count == 1 ? "line is" : "lines are")} in {path}");
     }
 
-    private void AnswerUsage(string name) => answer(SlashCommands.FindOfClient(name)!.Syntax.UsageAnswer, Style.Error);
+    private void AnswerUsage(string name) =>
+        window.Answer(SlashCommands.FindOfClient(name)!.Syntax.UsageAnswer, Style.Error);
 
-    private void Answer(string words) => answer(words, Style.Plain);
+    private void Answer(string words) => window.Answer(words, Style.Plain);
 }

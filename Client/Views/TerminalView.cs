@@ -44,7 +44,7 @@ internal sealed record TerminalViewOptions
 /// The view at a terminal: the conversation above a prompt. <see cref="EventFormatter"/> formats lines,
 /// <see cref="LineEditor"/> handles keys, <see cref="Screen"/> draws. Pure except for the person's files.
 /// </summary>
-internal sealed class TerminalView : View
+internal sealed class TerminalView : View, ICommandWindow
 {
     private readonly Screen _screen;
     private readonly LineEditor _editor = new(ProtocolLimits.TextBytes);
@@ -58,15 +58,11 @@ internal sealed class TerminalView : View
     private readonly Attention _attention = new();
     private readonly LocalCommands _commands;
     private readonly TerminalViewOptions _options;
-    private string _name = "",
-        _title = "";
+    private LinkStatus _status = new(default, "", []);
+    private string _title = "";
     private MentionMatcher _me;
-    private LinkState _state;
-    private string[] _pending = [];
     private long _now,
         _unixNow;
-    private int _retryMilliseconds,
-        _toSend;
     private bool _isPromptShown,
         _changed,
         _wasLost,
@@ -74,7 +70,7 @@ internal sealed class TerminalView : View
         _isGreetingDue,
         _hasInputEnded,
         _isRepeating,
-        _isOurs = true;
+        _showsKeys;
 
     /// <param name="options">The options.</param>
     /// <param name="unixNow">The time of day in Unix milliseconds.</param>
@@ -87,17 +83,7 @@ internal sealed class TerminalView : View
         _formatter.BeginAt(unixNow);
         _bell = new Bell(options.Bell ?? Bell.Kept(options.BellPath), options.BellPath);
         _me = new MentionMatcher(options.Name);
-        _commands = new LocalCommands(
-            _scrollback,
-            options.Ignored,
-            _bell,
-            () => _me.Name,
-            Answer,
-            AnswerFound,
-            ListMentions,
-            CopyLast,
-            PrintLast
-        );
+        _commands = new LocalCommands(_scrollback, options.Ignored, _bell, this);
         _completion = new Completion(SlashCommands.All, _commands.Arguments);
         _editor.Completion = _completion;
         _completion.Me = options.Name;
@@ -111,7 +97,9 @@ internal sealed class TerminalView : View
         get
         {
             long? countdown =
-                _state == LinkState.Waiting && _isPromptShown ? _now + 1 + ((_retryMilliseconds + 999) % 1000) : null;
+                _status.State == LinkState.Waiting && _isPromptShown
+                    ? _now + 1 + ((_status.RetryMilliseconds + 999) % 1000)
+                    : null;
             return Earlier(
                 Earlier(
                     Earlier(_joinsAndLeaves.Deadline, _away.Deadline),
@@ -132,12 +120,12 @@ internal sealed class TerminalView : View
                 ShowTitle();
             if (_isPromptShown && (_changed || !_screen.Frame.IsEmpty))
             {
-                _screen.ShowPending(_pending);
+                _screen.ShowPending(_status.Pending);
                 _changed = false;
                 if (_editor.PasteQuestion(_screen.Columns - 2) is string question)
                     _screen.ShowQuestion(question);
                 else
-                    _screen.ShowPrompt(ShowsKeys ? KeysPrompt : _editor.SearchQuestion ?? UsualPrompt, _editor);
+                    _screen.ShowPrompt(_showsKeys ? KeysPrompt : _editor.SearchQuestion ?? UsualPrompt, _editor);
             }
 
             return _screen.Frame;
@@ -146,7 +134,7 @@ internal sealed class TerminalView : View
 
     private void ShowTitle()
     {
-        string title = _attention.Title(_name);
+        string title = _attention.Title(_status.Name);
         if (!_options.TakesOsc || title == _title)
             return;
         _title = title;
@@ -202,39 +190,34 @@ internal sealed class TerminalView : View
         _options.Ignored.Tick(now);
     }
 
-    public override void Status(
-        LinkState state,
-        string name,
-        int retryMilliseconds,
-        IReadOnlyList<string> pending,
-        bool isOurs = true,
-        int toSend = 0
-    )
+    public override void Status(LinkStatus status)
     {
-        _changed |= toSend != _toSend;
-        _toSend = toSend;
-        _isOurs = isOurs;
         _changed |=
-            state != _state || name != _name || (retryMilliseconds + 999) / 1000 != (_retryMilliseconds + 999) / 1000;
-        if (!pending.SequenceEqual(_pending, StringComparer.Ordinal))
-            (_pending, _changed) = ([.. pending], true);
-        (_state, _retryMilliseconds) = (state, retryMilliseconds);
-        if (name == _name)
+            status.State != _status.State
+            || status.Name != _status.Name
+            || status.ToSend != _status.ToSend
+            || Seconds(status) != Seconds(_status)
+            || !status.Pending.SequenceEqual(_status.Pending, StringComparer.Ordinal);
+        bool isRenamed = status.Name != _status.Name;
+        _status = status;
+        if (!isRenamed)
             return;
-        _name = name;
-        _me = new MentionMatcher(name.Length > 0 ? name : _options.Name);
+        _me = new MentionMatcher(status.Name.Length > 0 ? status.Name : _options.Name);
         _completion.Me = _me.Name;
     }
 
+    // The prompt counts down in whole seconds.
+    private static int Seconds(LinkStatus status) => (status.RetryMilliseconds + 999) / 1000;
+
     private string UsualPrompt =>
         PromptText.Format(
-            _name,
-            _state,
-            _retryMilliseconds,
-            _pending.Length,
+            _status.Name,
+            _status.State,
+            _status.RetryMilliseconds,
+            _status.Pending.Count,
             _editor.BytesLeft,
             _screen.PromptCells,
-            _toSend
+            _status.ToSend
         );
 
     private static long? Earlier(long? one, long? other) =>
@@ -273,21 +256,19 @@ internal sealed class TerminalView : View
         _isDoubtShown;
     private KeyKind _hinted;
 
-    private bool ShowsKeys => _commands.WantsKeys;
-
     /// <summary>
     /// Collects the bytes that /keys shows, with the next key or without one (<see cref="HandleSilence"/>).
     /// </summary>
     public void HandleInput(ReadOnlySpan<byte> bytes)
     {
-        if (ShowsKeys)
+        if (_showsKeys)
             _raw.AddRange(bytes[..Math.Min(bytes.Length, RawBytes - _raw.Count)]);
     }
 
     /// <summary>Shows the collected bytes, which are no known key.</summary>
     public void HandleSilence()
     {
-        if (!ShowsKeys || _raw.Count == 0)
+        if (!_showsKeys || _raw.Count == 0)
             return;
         _changed = true;
         ShowBytes("(no key here)");
@@ -344,7 +325,7 @@ internal sealed class TerminalView : View
             return UserAction.None;
         }
         _changed = true;
-        if (ShowsKeys)
+        if (_showsKeys)
         {
             ShowKey(key);
             return UserAction.None;
@@ -359,7 +340,7 @@ internal sealed class TerminalView : View
         Edit edit = _editor.Press(key);
         ReportLeftLines();
         _isTabWaiting = false;
-        if (key.Kind == KeyKind.Tab && !_hasRequestedNames && _state == LinkState.Joined)
+        if (key.Kind == KeyKind.Tab && !_hasRequestedNames && _status.State == LinkState.Joined)
         {
             (_hasRequestedNames, _isTabWaiting) = (true, edit == Edit.Refused);
             return UserAction.AskNames;
@@ -448,7 +429,7 @@ internal sealed class TerminalView : View
         return command.Kind == CommandKind.Quit ? UserAction.Leave : Run(command);
     }
 
-    private CommandSets KnownCommands => CommandSets.Client | (_isOurs ? CommandSets.Room : CommandSets.None);
+    private CommandSets KnownCommands => CommandSets.Client | (_status.IsOurs ? CommandSets.Room : CommandSets.None);
 
     private UserAction Run(Command command)
     {
@@ -464,9 +445,6 @@ internal sealed class TerminalView : View
         else if (command.Kind == CommandKind.Local)
         {
             _commands.Run(command);
-            if (_commands.WantsClear)
-                _screen.Wipe();
-            _commands.WantsClear = false;
         }
         return UserAction.None;
     }
@@ -486,7 +464,7 @@ internal sealed class TerminalView : View
         ShowBytes(KeyNames.Describe(key));
         bool isEscape = key.Kind == KeyKind.Escape;
         if (key.IsCtrl('c') || (isEscape && _escaped))
-            _commands.WantsKeys = isEscape = false;
+            _showsKeys = isEscape = false;
         _escaped = isEscape;
     }
 
@@ -503,9 +481,15 @@ internal sealed class TerminalView : View
         _messages.Add(message);
     }
 
-    private void CopyLast(int number)
+    string ICommandWindow.OwnName => _me.Name;
+
+    void ICommandWindow.Clear() => _screen.Wipe();
+
+    void ICommandWindow.ShowKeys() => _showsKeys = true;
+
+    void ICommandWindow.CopyMessage(int fromEnd)
     {
-        if (number > _messages.Count)
+        if (fromEnd > _messages.Count)
         {
             AnswerTooFew();
             return;
@@ -515,20 +499,20 @@ internal sealed class TerminalView : View
             Answer("this terminal is not known to take a clipboard; /raw prints the message bare", Style.Error);
             return;
         }
-        string message = _messages[^number];
+        string message = _messages[^fromEnd];
         _screen.Copy(message);
         int shown = LineWrapper.Fitting(message, CopiedCells);
         Answer($"copied: {message[..shown]}{(shown < message.Length ? "…" : "")}", Style.Plain);
     }
 
-    private void PrintLast(int number)
+    void ICommandWindow.PrintMessages(int count)
     {
         if (_messages.Count == 0)
         {
             AnswerTooFew();
             return;
         }
-        int count = Math.Min(number, _messages.Count);
+        count = Math.Min(count, _messages.Count);
         Answer(count == 1 ? "the last message, bare:" : $"the last {count} messages, bare:", Style.Plain);
         foreach (string message in _messages.TakeLast(count))
             _screen.PrintBare(message);
@@ -547,7 +531,7 @@ internal sealed class TerminalView : View
         );
 
     // The lines stand in the scrollback already, where /find looks.
-    private void ListMentions()
+    void ICommandWindow.ListMentions()
     {
         int count = _attention.Missed.Count;
         Answer(
@@ -578,7 +562,7 @@ internal sealed class TerminalView : View
     private void AnswerFull() =>
         Answer("too much waits to be sent; this line stays here until there is room", Style.Error);
 
-    private void Answer(string words, Style style)
+    public void Answer(string words, Style style)
     {
         PrintJoinsAndLeaves();
         // Clean the answer: it may contain paths and system errors.
@@ -586,7 +570,7 @@ internal sealed class TerminalView : View
         _screen.Print(_answer);
     }
 
-    private void AnswerFound(string line, string text)
+    void ICommandWindow.AnswerFound(string line, string text)
     {
         const string Before = "--   ";
         PrintJoinsAndLeaves();
@@ -630,20 +614,15 @@ internal sealed class TerminalView : View
 
         PrintJoinsAndLeaves();
         bool isMention = isSpoken && !@event.Mine && _me.IsIn(@event.Text);
-        if (isSpoken && !@event.Mine && !@event.IsHistory)
+        bool isNews = isSpoken && !@event.Mine && !@event.IsHistory;
+        if (isNews)
             CountMissed(@event, isMention);
         _formatter.Write(@event, isMention, _unixNow);
         if (isSpoken)
             Remember(@event.Text);
         if (_bell.Rings(@event, isMention, _now))
             _screen.Ring();
-        if (
-            isSpoken
-            && !@event.Mine
-            && !@event.IsHistory
-            && _attention.Count(@event, isMention, _now) is string notice
-            && _options.Notify != NoticeKind.Off
-        )
+        if (isNews && _attention.Count(@event, isMention, _now) is string notice && _options.Notify != NoticeKind.Off)
             _screen.Notify(_options.Notify, notice);
     }
 
@@ -730,8 +709,8 @@ internal sealed class TerminalView : View
                 _hasRequestedNames = false;
                 if (!_wasLost)
                 {
-                    _isGreetingDue = _isOurs;
-                    PeopleWanted = _isOurs ? ProtocolLimits.PeopleTold : 0;
+                    _isGreetingDue = _status.IsOurs;
+                    PeopleWanted = _status.IsOurs ? ProtocolLimits.PeopleTold : 0;
                     break;
                 }
 

@@ -1,5 +1,21 @@
 namespace Chat.Client.Views;
 
+/// <summary>The state of the link, for the prompt.</summary>
+/// <param name="State">The state.</param>
+/// <param name="Name">The own name; empty while unknown.</param>
+/// <param name="Pending">The unacknowledged lines, oldest first.</param>
+internal sealed record LinkStatus(LinkState State, string Name, IReadOnlyList<string> Pending)
+{
+    /// <summary>The milliseconds until the next attempt, while the link waits.</summary>
+    public int RetryMilliseconds { get; init; }
+
+    /// <summary>Whether the server is one of ours or still unknown, so the room's commands work.</summary>
+    public bool IsOurs { get; init; } = true;
+
+    /// <summary>The number of pending lines that were not sent yet.</summary>
+    public int ToSend { get; init; }
+}
+
 /// <summary>
 /// Shows events and turns input into actions: a prompt at a terminal, or lines in a pipe. It knows no link, no terminal
 /// and no clock.
@@ -60,20 +76,7 @@ internal abstract class View
     public virtual void Tick(long now, long unixNow) { }
 
     /// <summary>Passes the state of the link.</summary>
-    /// <param name="state">The state.</param>
-    /// <param name="name">The own name; empty while unknown.</param>
-    /// <param name="retryMilliseconds">The milliseconds until the next attempt, while the link waits.</param>
-    /// <param name="pending">The unacknowledged lines, oldest first.</param>
-    /// <param name="isOurs">Whether the server is one of ours or still unknown, so the room's commands work.</param>
-    /// <param name="toSend">The number of pending lines that were not sent yet.</param>
-    public virtual void Status(
-        LinkState state,
-        string name,
-        int retryMilliseconds,
-        IReadOnlyList<string> pending,
-        bool isOurs = true,
-        int toSend = 0
-    ) { }
+    public virtual void Status(LinkStatus status) { }
 
     /// <summary>Returns unsent lines to the person.</summary>
     public virtual void PutBack(IReadOnlyList<string> lines) { }

@@ -159,7 +159,7 @@ public sealed class KeyReaderTests
         {
             KeyReader reader = new();
             TerminalView view = new(new TerminalViewOptions(), ViewSession.Noon);
-            view.Status(LinkState.Joined, "alice", 0, []);
+            view.Status(new LinkStatus(LinkState.Joined, "alice", []));
             long now = 0;
             byte[] noise = Noise(random);
             for (Span<byte> rest = noise.AsSpan(); !rest.IsEmpty; )

@@ -25,22 +25,8 @@ public sealed class NoticeTests
 
         _session.Type(FocusOut);
         _session.Say("bob", "one");
-        _session.Show(
-            new ChatEvent(EventKind.Say)
-            {
-                Name = "alice",
-                Text = "mine",
-                Mine = true,
-            }
-        );
-        _session.Show(
-            new ChatEvent(EventKind.Say)
-            {
-                Name = "bob",
-                Text = "old",
-                IsHistory = true,
-            }
-        );
+        _session.Say("alice", "mine", mine: true);
+        _session.Say("bob", "old", isHistory: true);
         _session.Show(new ChatEvent(EventKind.Join) { Name = "carol" });
         _session.Show(new ChatEvent(EventKind.Me) { Name = "bob", Text = "waves" });
         Assert.Equal("(2) chat - alice", _session.Grid.Title);
@@ -55,14 +41,7 @@ public sealed class NoticeTests
         _session.Say("bob", "alice, in front");
         _session.Type(FocusOut);
         _session.Say("bob", "to all");
-        _session.Show(
-            new ChatEvent(EventKind.Say)
-            {
-                Name = "bob",
-                Text = "old alice",
-                IsHistory = true,
-            }
-        );
+        _session.Say("bob", "old alice", isHistory: true);
         Assert.Empty(_session.Grid.Notices);
 
         _session.Say("bob", "alice: the build is red");
@@ -180,14 +159,7 @@ public sealed class NoticeTests
     [Fact]
     public void A_mention_said_while_the_link_was_down_is_listed()
     {
-        _session.Show(
-            new ChatEvent(EventKind.Say)
-            {
-                Name = "bob",
-                Text = "hi alice",
-                IsMissed = true,
-            }
-        );
+        _session.Say("bob", "hi alice", isMissed: true);
         _session.Type("/mentions\r");
 
         Assert.Contains("-- 1 mention or whisper was missed:", _session.Rows);

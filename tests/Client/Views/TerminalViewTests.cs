@@ -28,14 +28,7 @@ public sealed class TerminalViewTests : IDisposable
         Assert.Equal(["hello"], _session.Type("\r").Lines);
         _session.Status(LinkState.Joined, pending: ["hello"]);
         Assert.Equal(["12:00 bob: hi alice", "  hello", "alice>"], _session.Rows);
-        _session.Show(
-            new ChatEvent(EventKind.Say)
-            {
-                Name = "alice",
-                Text = "hello",
-                Mine = true,
-            }
-        );
+        _session.Say("alice", "hello", mine: true);
         _session.Status(LinkState.Joined, pending: []);
         Assert.Equal(["12:00 bob: hi alice", "12:00 alice: hello", "alice>"], _session.Rows);
     }
@@ -47,7 +40,7 @@ public sealed class TerminalViewTests : IDisposable
         for (int i = 0; i < 10; i++)
         {
             _session.View.Tick(10_000 * i, 0);
-            _session.View.Status(LinkState.Joined, "alice", 0, []);
+            _session.View.Status(new LinkStatus(LinkState.Joined, "alice", []));
             Assert.True(_session.View.Frame.IsEmpty);
             Assert.Null(_session.View.Due);
         }
@@ -264,11 +257,10 @@ public sealed class TerminalViewTests : IDisposable
     public void A_waiting_paste_is_counted_in_the_prompt_and_shown_in_few_rows()
     {
         _session.View.Status(
-            LinkState.Joined,
-            "alice",
-            0,
-            [.. Enumerable.Range(1, 156).Select(i => $"P{i}")],
-            toSend: 152
+            new LinkStatus(LinkState.Joined, "alice", [.. Enumerable.Range(1, 156).Select(i => $"P{i}")])
+            {
+                ToSend = 152,
+            }
         );
         Assert.Equal(["  P1", "  P2", "  P3", "  P4", "  ... 152 more", "alice (152 to send)>"], _session.Rows);
     }
@@ -400,22 +392,8 @@ public sealed class TerminalViewTests : IDisposable
         _session.Say("bob", "before");
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Lost });
         _session.Show(new ChatEvent(EventKind.Link) { State = LinkState.Joined });
-        _session.Show(
-            new ChatEvent(EventKind.Say)
-            {
-                Name = "bob",
-                Text = "one",
-                IsMissed = true,
-            }
-        );
-        _session.Show(
-            new ChatEvent(EventKind.Say)
-            {
-                Name = "bob",
-                Text = "two, alice",
-                IsMissed = true,
-            }
-        );
+        _session.Say("bob", "one", isMissed: true);
+        _session.Say("bob", "two, alice", isMissed: true);
         _session.Say("bob", "now");
         Assert.Equal(
             [

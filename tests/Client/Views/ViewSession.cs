@@ -29,7 +29,7 @@ internal sealed class ViewSession
         View = new TerminalView(options ?? new TerminalViewOptions(), Noon);
         Grid = new VtScreen(columns, rows, cluster => CellWidth.MeasureCluster(cluster));
         View.Resize(columns, rows);
-        View.Status(LinkState.Joined, "alice", 0, []);
+        View.Status(new LinkStatus(LinkState.Joined, "alice", []));
         View.Appear();
         Flush();
     }
@@ -69,7 +69,17 @@ internal sealed class ViewSession
         return action;
     }
 
-    public void Say(string name, string text) => Show(new ChatEvent(EventKind.Say) { Name = name, Text = text });
+    public void Say(string name, string text, bool mine = false, bool isHistory = false, bool isMissed = false) =>
+        Show(
+            new ChatEvent(EventKind.Say)
+            {
+                Name = name,
+                Text = text,
+                Mine = mine,
+                IsHistory = isHistory,
+                IsMissed = isMissed,
+            }
+        );
 
     public void Show(ChatEvent @event)
     {
@@ -79,7 +89,7 @@ internal sealed class ViewSession
 
     public void Status(LinkState state, int retry = 0, IReadOnlyList<string>? pending = null)
     {
-        View.Status(state, "alice", retry, pending ?? []);
+        View.Status(new LinkStatus(state, "alice", pending ?? []) { RetryMilliseconds = retry });
         Flush();
     }
 
