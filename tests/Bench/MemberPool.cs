@@ -54,8 +54,8 @@ internal sealed class MemberPool : IDisposable
             WaitUntil(() => Members.FindIndex(first, static member => !member.HasJoined) < 0, "join", watch);
         }
         Settle();
-        // Members that joined at once would ping at once, and their pings would be part of one measurement. From here on
-        // a rich pool is never silent: some member always pings.
+        // Members that joined at once would ping at once, and their pings would be part of one measurement. From here
+        // on a rich pool is never silent: some member always pings.
         long now = Stopwatch.GetTimestamp();
         foreach (Member member in Members)
             member.SentAt = now - (long)(Heartbeat.TotalSeconds * Stopwatch.Frequency * member.Index / count);

@@ -336,7 +336,8 @@ public sealed class BotTests
             () => (present = Who(watcher)).SetEquals(known = Known(watcher)) && present.Count > least,
             "the bot's list to be the server's",
             seen: () =>
-                $"only in /who: {string.Join(' ', present.Except(known))}\nonly in the bot's: {string.Join(' ', known.Except(present))}"
+                $"only in /who: {string.Join(' ', present.Except(known))}\n"
+                + $"only in the bot's: {string.Join(' ', known.Except(present))}"
         );
     }
 

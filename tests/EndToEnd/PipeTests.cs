@@ -212,7 +212,8 @@ public sealed class PipeTests
         Assert.Equal(1, client.WaitForExit());
         Match match = Regex.Match(
             client.Err.Lines[^1],
-            "^chat: the server accepted no data for 1 s; ([0-9]+) lines may not have been said, from line ([0-9]+) of the input on$"
+            "^chat: the server accepted no data for 1 s; ([0-9]+) lines may not have been said, "
+                + "from line ([0-9]+) of the input on$"
         );
         Assert.True(match.Success, client.Err.Describe());
         Assert.Equal(
@@ -453,7 +454,8 @@ public sealed class PipeTests
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Equal(
-            $"chat: 127.0.0.1 {listener.Port} sent no data for 1 s; is it a chat room? No line was sent to it (--plain sends anyway)",
+            $"chat: 127.0.0.1 {listener.Port} sent no data for 1 s; is it a chat room? "
+                + "No line was sent to it (--plain sends anyway)",
             Assert.Single(client.Err.Lines)
         );
         Assert.Equal(0, server.Available);
@@ -513,7 +515,8 @@ public sealed class PipeTests
 
         Assert.Equal(1, client.WaitForExit());
         Assert.Equal(
-            $"chat: 127.0.0.1 {listener.Port} is an SSH server, not a chat room; no line was sent to it (--plain sends anyway)",
+            $"chat: 127.0.0.1 {listener.Port} is an SSH server, not a chat room; "
+                + "no line was sent to it (--plain sends anyway)",
             Assert.Single(client.Err.Lines)
         );
         Assert.Equal(0, server.Available);

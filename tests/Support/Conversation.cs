@@ -114,7 +114,8 @@ internal sealed partial class Conversation : IDisposable
         {
             if (peer.Lines.Count > _read[peer])
                 throw new XunitException(
-                    $"{speaker} got this, which is not on the page: {string.Join('\n', peer.Lines.Skip(_read[peer]).Select(Written))}"
+                    $"{speaker} got this, which is not on the page: "
+                        + $"{string.Join('\n', peer.Lines.Skip(_read[peer]).Select(Written))}"
                 );
         }
     }
@@ -230,7 +231,8 @@ internal sealed partial class Conversation : IDisposable
     }
 
     [GeneratedRegex(
-        @"^(?<speaker>[\w.]+) +((?<step>sends|begins|gets) {1,2}(?<text>.*)|(?<step>connects|is silent|ends|resets|is closed))$",
+        @"^(?<speaker>[\w.]+) +((?<step>sends|begins|gets) {1,2}(?<text>.*)"
+            + "|(?<step>connects|is silent|ends|resets|is closed))$",
         RegexOptions.ExplicitCapture
     )]
     private static partial Regex Line();

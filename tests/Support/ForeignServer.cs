@@ -6,9 +6,9 @@ using System.Text;
 namespace Chat.Tests.Support;
 
 /// <summary>
-/// The common part of other line-chat servers: the bytes of one recv are relayed to all other members. One thread waits on all sockets. It calls the subclass under a lock, which <see cref="Do"/> takes as
-/// well. <see cref="Chunks"/> keeps the bytes of each recv, to show that a client sends whole lines one at a
-/// time.
+/// The common part of other line-chat servers: the bytes of one recv are relayed to all other members. One thread waits
+/// on all sockets. It calls the subclass under a lock, which <see cref="Do"/> takes as well. <see cref="Chunks"/> keeps
+/// the bytes of each recv, to show that a client sends whole lines one at a time.
 /// </summary>
 internal abstract class ForeignServer : IDisposable
 {

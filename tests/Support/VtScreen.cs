@@ -162,7 +162,7 @@ internal sealed class VtScreen
         }
     }
 
-    /// <summary>The text with visible controls, and with visible characters above ASCII that could be controls.</summary>
+    /// <summary>The text with its controls made visible, also those above ASCII.</summary>
     public static string Visible(string text)
     {
         var visible = new StringBuilder();
