@@ -162,6 +162,11 @@ internal sealed class ChatClient
                 if (_pipe is null)
                     _link.Hurry();
                 break;
+            case UserActionKind.Snippet:
+                foreach (string row in action.Lines[0].Split('\n'))
+                    _link.Say(row, isPasted: true);
+                _link.Hurry();
+                break;
             case UserActionKind.Request:
                 _link.Request(action.Command);
                 break;

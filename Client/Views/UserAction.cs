@@ -13,6 +13,9 @@ internal enum UserActionKind
     /// <summary>Say pasted lines. A line typed later goes before those not sent yet.</summary>
     Paste,
 
+    /// <summary>Say a text of several rows as one message.</summary>
+    Snippet,
+
     /// <summary>Execute a program's request.</summary>
     Request,
 
@@ -30,7 +33,7 @@ internal enum UserActionKind
 
 /// <summary>An action that the input requests.</summary>
 /// <param name="Kind">The action.</param>
-/// <param name="Lines">Of Say and Paste: the lines.</param>
+/// <param name="Lines">Of Say and Paste: the lines. Of Snippet: the whole text, with line feeds.</param>
 internal readonly record struct UserAction(UserActionKind Kind, IReadOnlyList<string> Lines)
 {
     public static readonly UserAction None = new(UserActionKind.None, []),
