@@ -32,6 +32,15 @@ internal static class ProtocolLimits
     /// </summary>
     public const int UnterminatedBytes = 64 * 1024;
 
+    /// <summary>
+    /// Bytes of a message of several rows: <see cref="SnippetLines"/> rows of 130 characters. The whole message
+    /// waits in one piece at the server and at every member.
+    /// </summary>
+    public const int SnippetBytes = 64 * 1024;
+
+    /// <summary>Rows of one message: ten screens of a large window. A file belongs elsewhere.</summary>
+    public const int SnippetLines = 500;
+
     // ---- Names ----
 
     /// <summary>Code points in a name.</summary>
