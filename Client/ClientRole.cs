@@ -35,7 +35,7 @@ internal static class ClientRole
             Screen.OnEnter(options.View.TakesOsc),
             Screen.OnLeave(options.View.TakesOsc)
         );
-        bool isScript = options.Json || options.Quiet || !terminal.IsInteractive;
+        bool isScript = options.Json || options.Quiet || options.Snippet || !terminal.IsInteractive;
         // A script under a login name with a dot needs no warning at each run.
         if (!isScript)
             options = options with { Warning = Joined(options.Warning, loginLoss) };
@@ -80,7 +80,7 @@ internal static class ClientRole
             Colours = surroundings.ColoursFor(options.Colours),
             Reflows = surroundings.Reflows,
             TakesOsc = surroundings.TakesOsc(options.Colours),
-            Notify = options.Notify ?? surroundings.NoticeFor(options.Colours),
+            Notify = surroundings.NoticeFor(options.Colours, options.Notify),
             Zone = LocalTimeZone.Load(variable, out string? zoneError),
             Name = link.Name ?? "",
             History = new InputHistory(

@@ -35,7 +35,7 @@ namespace Chat.Client.Display;
 ///   ESC ] 8 ; ; ADDRESS ESC \               begin a link to this address
 ///   ESC ] 8 ; ; ESC \                       end the link
 ///   ESC ] 52 ; c ; BASE64 BEL               put this text on the clipboard
-///   ESC ] 9 ; TEXT BEL                      a desktop notice, as iTerm2 accepts it,
+///   ESC ] 9 ; chat: TEXT BEL                a desktop notice, as iTerm2 accepts it,
 ///   ESC ] 777 ; notify ; chat ; TEXT BEL    as rxvt-unicode,
 ///   ESC ] 99 ; ; TEXT ESC \                 and as kitty
 /// </code>
@@ -161,7 +161,8 @@ internal sealed class Screen(Palette? palette = null)
         Add(
             kind switch
             {
-                NoticeKind.Osc9 => "\e]9;"u8,
+                // A number here would be a command of ConEmu or Windows Terminal.
+                NoticeKind.Osc9 => "\e]9;chat: "u8,
                 NoticeKind.Osc777 => "\e]777;notify;chat;"u8,
                 _ => "\e]99;;"u8,
             }

@@ -98,9 +98,15 @@ internal sealed class TerminalCapabilities(Func<string, string?> variable)
     /// <summary>
     /// The form of a desktop notice that the terminal takes. Inside tmux or screen there is none: they pass none on.
     /// </summary>
-    public NoticeKind NoticeFor(ColorChoice choice)
+    /// <param name="choice">The value of --color.</param>
+    /// <param name="chosen">The form that the person chose; null for none.</param>
+    public NoticeKind NoticeFor(ColorChoice choice, NoticeKind? chosen = null)
     {
-        if (!TakesOsc(choice) || Has("TMUX") || Has("STY"))
+        if (!TakesOsc(choice))
+            return NoticeKind.Off;
+        if (chosen is NoticeKind kind)
+            return kind;
+        if (Has("TMUX") || Has("STY"))
             return NoticeKind.Off;
         if (Has("KITTY_WINDOW_ID") || Term == "xterm-kitty")
             return NoticeKind.Osc99;

@@ -208,7 +208,8 @@ internal abstract class Terminal : IDisposable
         registration.Dispose();
     }
 
-    private void End(PosixSignalContext context)
+    /// <summary>Handles a signal that ends the client.</summary>
+    protected void End(PosixSignalContext context)
     {
         if (context.Signal == PosixSignal.SIGINT && TakesInterruptAsKey())
         {

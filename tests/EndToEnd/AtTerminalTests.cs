@@ -21,6 +21,9 @@ public sealed class AtTerminalTests
     [InlineData((int)Signals.Interrupt)]
     [InlineData((int)Signals.Quit)]
     [InlineData((int)Signals.Hangup)]
+    [InlineData((int)Signals.User1)]
+    [InlineData((int)Signals.User2)]
+    [InlineData((int)Signals.Alarm)]
     public void A_signal_ends_the_client(int signal) => Ends(pty => pty.Signal((Signals)signal), 128 + signal);
 
     [LinuxFact]

@@ -44,6 +44,9 @@ internal static unsafe partial class Libc
 
     public static int SigTstp { get; } = OperatingSystem.IsLinux() ? 20 : 18;
 
+    /// <summary>SIGUSR1, SIGUSR2 and SIGALRM.</summary>
+    public static int[] UserSignals { get; } = OperatingSystem.IsLinux() ? [10, 12, 14] : [30, 31, 14];
+
     public static void Ignore(int number)
     {
         const nint SigIgn = 1;

@@ -44,6 +44,9 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         (_wakeReader, _wakeWriter) = (pipe[0], pipe[1]);
         InputIsTerminal = Libc.isatty(_in) == 1;
         OutputIsTerminal = Libc.isatty(_out) == 1;
+        // They would end the process and leave the terminal raw. The runtime has no names for them.
+        foreach (int number in Libc.UserSignals)
+            Listen((PosixSignal)number, End);
         Listen(PosixSignal.SIGWINCH, _ => Post(Wake.Resized));
         Listen(
             PosixSignal.SIGCONT,

@@ -64,6 +64,22 @@ public sealed class TerminalCapabilitiesTests
         Assert.Equal(Enum.Parse<NoticeKind>(notice), terminal.NoticeFor(Enum.Parse<ColorChoice>(choice)));
     }
 
+    [Theory]
+    [InlineData("TERM=xterm-256color", "Auto", "Osc9")]
+    [InlineData("TERM=tmux-256color TMUX=/tmp/x", "Auto", "Osc9")]
+    [InlineData("TERM=xterm-256color NO_COLOR=1", "Auto", "Off")]
+    [InlineData("TERM=xterm-256color", "Never", "Off")]
+    [InlineData("TERM=dumb", "Auto", "Off")]
+    public void A_chosen_form_of_notice_needs_a_terminal_that_takes_it(
+        string environment,
+        string choice,
+        string notice
+    ) =>
+        Assert.Equal(
+            Enum.Parse<NoticeKind>(notice),
+            Of(environment).NoticeFor(Enum.Parse<ColorChoice>(choice), NoticeKind.Osc9)
+        );
+
     private static TerminalCapabilities Of(string environment)
     {
         var variables = environment

@@ -58,7 +58,7 @@ public sealed class NoticeTests
         _session.Show(new ChatEvent(EventKind.Me) { Name = "bob", Text = "looks for Alice" });
 
         Assert.Equal(
-            ["9;bob: alice: the build is red", "9;bob whispers: psst", "9;* bob looks for Alice"],
+            ["9;chat: bob: alice: the build is red", "9;chat: bob whispers: psst", "9;chat: * bob looks for Alice"],
             _session.Grid.Notices
         );
     }
@@ -74,11 +74,11 @@ public sealed class NoticeTests
         _session.Pass(1);
         _session.Say("bob", "alice 6");
 
-        Assert.Equal(["9;bob: alice 0", "9;bob: alice 6"], _session.Grid.Notices);
+        Assert.Equal(["9;chat: bob: alice 0", "9;chat: bob: alice 6"], _session.Grid.Notices);
     }
 
     [Theory]
-    [InlineData(nameof(NoticeKind.Osc9), "9;bob: hi alice")]
+    [InlineData(nameof(NoticeKind.Osc9), "9;chat: bob: hi alice")]
     [InlineData(nameof(NoticeKind.Osc777), "777;notify;chat;bob: hi alice")]
     [InlineData(nameof(NoticeKind.Osc99), "99;;bob: hi alice")]
     public void A_notice_has_the_form_of_the_terminal(string kind, string notice)
@@ -89,6 +89,24 @@ public sealed class NoticeTests
 
         Assert.Equal([notice], session.Grid.Notices);
         Assert.Equal("shell", session.Grid.Title);
+    }
+
+    [Fact]
+    public void A_name_that_a_server_invents_is_no_command_of_the_terminal()
+    {
+        _session.Type(FocusOut);
+        _session.Say("4;50", "alice");
+
+        Assert.Equal(["9;chat: 4;50: alice"], _session.Grid.Notices);
+    }
+
+    [Fact]
+    public void A_notice_of_a_snippet_is_one_line()
+    {
+        _session.Type(FocusOut);
+        _session.Say("bob", "alice:\n\tgo()");
+
+        Assert.Equal(["9;chat: bob: alice:  go()"], _session.Grid.Notices);
     }
 
     [Fact]
