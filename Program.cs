@@ -321,6 +321,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "Write every event as JSON, one object a line; an input line that begins with { is a request"
                 ),
                 new("--quiet", null, "Print nothing but errors, for cron; the input is still sent"),
+                new("--snippet", null, "Say the whole input as one message, with its line ends and indentation"),
                 new("--commands", null, "Read lines that begin with a slash as commands, even from a pipe"),
                 Number(
                     "--timeout",
@@ -433,13 +434,14 @@ internal sealed class Verbs(Stream output, Stream errors)
         bool listen = false,
         bool json = false,
         bool quiet = false,
+        bool snippet = false,
         bool commands = false,
         int timeout = ClientLimits.FarewellMilliseconds / 1000,
         string time = "%H:%M",
         string color = "auto",
         string? bell = null,
         string notify = "auto",
-        bool @private = false,
+        bool Private = false,
         bool plain = false
     ) =>
         Run = () =>
@@ -450,6 +452,8 @@ internal sealed class Verbs(Stream output, Stream errors)
                 return Program.ReportUsage(
                     "--commands does not go with --json, where an input line that begins with { is a request"
                 );
+            if (snippet && (json || commands))
+                return Program.ReportUsage($"--snippet does not go with {(json ? "--json" : "--commands")}");
             LinkOptions link = new(at)
             {
                 Plain = plain,
@@ -463,9 +467,10 @@ internal sealed class Verbs(Stream output, Stream errors)
                 {
                     Json = json,
                     Quiet = quiet,
+                    Snippet = snippet,
                     Commands = commands,
                     Listen = listen,
-                    Private = @private,
+                    Private = Private,
                     Notify = TerminalCapabilities.Notices[notify],
                     KeepsIdentity = !noIdentity,
                     Colours = ColourOf(color).GetValueOrDefault(),

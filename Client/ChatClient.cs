@@ -46,8 +46,13 @@ internal sealed class ChatClient
         (_terminal, _link, _options, _clock) = (terminal, link, options, clock);
         _diagnostics = new Diagnostics(errors);
         _startedAt = Now;
-        bool isAtTerminal = terminal.IsInteractive && options is { Json: false, Quiet: false };
-        _pipe = isAtTerminal ? null : new PipeView(options.Json, options.Quiet, _diagnostics, options.View.Zone);
+        bool isAtTerminal = terminal.IsInteractive && options is { Json: false, Quiet: false, Snippet: false };
+        _pipe = isAtTerminal
+            ? null
+            : new PipeView(options.Json, options.Quiet, _diagnostics, options.View.Zone)
+            {
+                IsSnippet = options.Snippet,
+            };
         _view = _pipe is null ? new TerminalView(options.View, UnixNow) : _pipe;
         terminal.TakesKeys = isAtTerminal;
     }
@@ -163,9 +168,9 @@ internal sealed class ChatClient
                     _link.Hurry();
                 break;
             case UserActionKind.Snippet:
-                foreach (string row in action.Lines[0].Split('\n'))
-                    _link.Say(row, isPasted: true);
-                _link.Hurry();
+                _link.SaySnippet(action.Lines[0], action.Origin);
+                if (_pipe is null)
+                    _link.Hurry();
                 break;
             case UserActionKind.Request:
                 _link.Request(action.Command);
@@ -318,7 +323,8 @@ internal sealed class ChatClient
                         PosixSignal.SIGHUP => 1,
                         PosixSignal.SIGINT => 2,
                         PosixSignal.SIGQUIT => 3,
-                        _ => 15,
+                        PosixSignal.SIGTERM => 15,
+                        _ => (int)signal,
                     }
                 );
         if (_isOutputGone)

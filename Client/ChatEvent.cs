@@ -64,7 +64,10 @@ internal sealed record ChatEvent(EventKind Kind)
     /// </summary>
     public string Name { get; init; } = "";
 
-    /// <summary>The text; the new name of a rename; the reason of a leave.</summary>
+    /// <summary>
+    /// The text; the new name of a rename; the reason of a leave. Only the text of Say may have line feeds and tabs: it
+    /// is a snippet then.
+    /// </summary>
     public string Text { get; init; } = "";
 
     /// <summary>Of a join: the previous name of the person, if it differs; otherwise empty.</summary>

@@ -150,6 +150,9 @@ internal static class ClientLimits
     /// </summary>
     public const int PasteBytes = OutboxBytes;
 
+    /// <summary>Bytes of a program's request: a snippet in which JSON escapes each byte (<c>\u00e4</c>).</summary>
+    public const int RequestBytes = 6 * ProtocolLimits.SnippetBytes + ProtocolLimits.LineBytes;
+
     /// <summary>Characters of a Ctrl-R search: a row of a common window has no room for more.</summary>
     public const int SearchLength = 40;
 

@@ -14,6 +14,9 @@ internal sealed record ClientOptions(LinkOptions Link)
     /// <summary>Prints only errors. Implies no prompt.</summary>
     public bool Quiet { get; init; }
 
+    /// <summary>Says the whole input as one message. Implies no prompt.</summary>
+    public bool Snippet { get; init; }
+
     /// <summary>Parses a line that begins with a slash as a command in a pipe too.</summary>
     public bool Commands { get; init; }
 

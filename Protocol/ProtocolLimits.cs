@@ -27,19 +27,22 @@ internal static class ProtocolLimits
     public const int RelayedLineBytes = HeadBytes + LineBytes;
 
     /// <summary>
+    /// Bytes of the text of one snippet, with its line feeds: a source file of ordinary size. It counts against the
+    /// allowed rate, so a person waits 6 s after the largest one.
+    /// </summary>
+    public const int SnippetBytes = 64 * 1024;
+
+    /// <summary>Rows of one snippet: a longer text is a file.</summary>
+    public const int SnippetLines = 500;
+
+    /// <summary>Bytes of the longest line of the rich dialect: a snippet in which each byte is escaped.</summary>
+    public const int SnippetLineBytes = HeadBytes + 2 * SnippetBytes;
+
+    /// <summary>
     /// Bytes without a line feed after which a connection is closed. No person types such a line, and no chat
     /// client sends it.
     /// </summary>
     public const int UnterminatedBytes = 64 * 1024;
-
-    /// <summary>
-    /// Bytes of a message of several rows: <see cref="SnippetLines"/> rows of 130 characters. The whole message
-    /// waits in one piece at the server and at every member.
-    /// </summary>
-    public const int SnippetBytes = 64 * 1024;
-
-    /// <summary>Rows of one message: ten screens of a large window. A file belongs elsewhere.</summary>
-    public const int SnippetLines = 500;
 
     // ---- Names ----
 

@@ -8,10 +8,10 @@ internal sealed record ServerOptions
     /// <summary>Bytes of the log: a power of two.</summary>
     public int LogBytes { get; init; } = ServerLimits.LogBytes;
 
-    /// <summary>Bytes a pass may append to the log.</summary>
+    /// <summary>Bytes a pass may append to the log before its last line.</summary>
     public int PassBytes
     {
-        get => field > 0 ? field : LogBytes / ServerLimits.PassesPerLog;
+        get => field > 0 ? field : LogBytes / ServerLimits.PassesPerLog - ProtocolLimits.RelayedLineBytes;
         init;
     }
 

@@ -80,11 +80,13 @@ public sealed class VerbsTests
         return [.. method.GetParameters().Where(static parameter => parameter.Name is not ("address" or "port"))];
     }
 
-    // byteRate is --byte-rate.
+    // byteRate is --byte-rate. Private is --private: the framework writes names into its code unescaped, and private is
+    // a keyword.
     private static string NameOf(ParameterInfo parameter)
     {
         StringBuilder name = new("--");
-        foreach (char c in parameter.Name!)
+        name.Append(char.ToLowerInvariant(parameter.Name![0]));
+        foreach (char c in parameter.Name[1..])
             name.Append(char.IsUpper(c) ? $"-{char.ToLowerInvariant(c)}" : c);
         return name.ToString();
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Chat.Protocol;
+using Chat.Protocol.Text;
 using Chat.Protocol.Wire;
 
 namespace Chat.Client.Display;
@@ -23,6 +24,7 @@ internal static class PlainLine
                 RosterText.Lines(@event, since => Since(since, zone)).Select(Notice)
             ),
             EventKind.Link => null,
+            EventKind.Say when SnippetText.IsSnippet(@event.Text) => Rows(@event),
             EventKind.Whisper => Rendered(LineKind.Tell, @event.Name, $"{@event.To} {@event.Text}"),
             _ => Rendered(KindOf(@event.Kind), @event.Name, @event.Text),
         };
@@ -52,6 +54,17 @@ internal static class PlainLine
             EventKind.Rename => LineKind.Rename,
             _ => LineKind.Notice,
         };
+
+    // As plain tools receive it: each row with the prefix of its author.
+    private static string Rows(ChatEvent snippet)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(snippet.Text),
+            escaped = new byte[2 * text.Length],
+            line = new byte[PlainWire.LongestBytes];
+        int length = SnippetEscape.Escape(text, escaped);
+        length = PlainWire.Line(line, LineKind.Snippet, snippet.Name, escaped.AsSpan(0, length));
+        return Encoding.UTF8.GetString(line.AsSpan(0, length - 1));
+    }
 
     private static string Notice(string words) => Rendered(LineKind.Notice, "", words);
 

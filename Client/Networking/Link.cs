@@ -149,6 +149,26 @@ internal sealed class Link : IDisposable
     }
 
     /// <summary>
+    /// Queues a text of several rows. A server of ours says it as one message, another one as a line for each row.
+    /// </summary>
+    /// <param name="text">A clean text (<see cref="SnippetText"/>).</param>
+    /// <param name="origin">The place in the input.</param>
+    public void SaySnippet(string text, InputOrigin origin = default)
+    {
+        if (_hasQuit)
+            return;
+        if (UnsentCount == 0)
+            _lastProgressAt = Now;
+        if (_session.WasWelcome)
+            Execute(Snippet(text, origin), isPasted: false);
+        else
+            _outbox.AddSnippet(text, origin);
+    }
+
+    private static Command Snippet(string text, InputOrigin origin) =>
+        new(CommandKind.Say, "say", Text: text) { Origin = origin };
+
+    /// <summary>
     /// Queues a program's request. A foreign server accepts only text, so there the request is refused.
     /// </summary>
     public void Request(Command request)
@@ -371,7 +391,7 @@ internal sealed class Link : IDisposable
     // Lines queued before the kind of the server was known become requests now.
     private void EnterRich(LinkConnection connection)
     {
-        connection.IsRich = true;
+        connection.BeginRich();
         Enter(connection);
         bool hadQuit = _hasQuit;
         while (_outbox.TryTake(out string text, out bool isPasted, out InputOrigin origin, out Command? request))
@@ -379,7 +399,9 @@ internal sealed class Link : IDisposable
             // Lines after a typed /quit are dropped.
             if (_hasQuit && !hadQuit)
                 continue;
-            if (request is Command asked)
+            if (SnippetText.IsSnippet(text))
+                Execute(Snippet(text, origin), isPasted);
+            else if (request is Command asked)
                 Execute(asked, isPasted);
             else
                 ExecuteLine(text, isPasted, origin);

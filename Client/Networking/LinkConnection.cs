@@ -57,7 +57,10 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
     public bool IsGreetingHandled { get; set; }
 
     /// <summary>The server answered the hello: both sides speak the rich dialect.</summary>
-    public bool IsRich { get; set; }
+    public bool IsRich { get; private set; }
+
+    /// <summary>The server answered the hello. Its lines may be longer from now on.</summary>
+    public void BeginRich() => (IsRich, Framer.Limit) = (true, ProtocolLimits.SnippetLineBytes - 1);
 
     /// <summary>A line was sent to the server as plain text.</summary>
     public bool HasSentText { get; set; }

@@ -17,7 +17,11 @@ internal sealed class Outbox(bool isLiteral = false)
     private byte[] _line = [];
     private int _sent;
 
-    private readonly record struct Waiting(byte[] Text, bool IsPasted, InputOrigin Origin, Command? Request = null);
+    private readonly record struct Waiting(byte[] Text, bool IsPasted, InputOrigin Origin, Command? Request = null)
+    {
+        // A text of one or several rows that is no command.
+        public bool IsSnippet { get; init; }
+    }
 
     /// <summary>The bytes of the typed texts.</summary>
     public int TypedBytes { get; private set; }
@@ -48,6 +52,10 @@ internal sealed class Outbox(bool isLiteral = false)
 
     /// <summary>The place of the oldest queued line in the input.</summary>
     public InputOrigin First => _texts.Count > 0 ? _texts[0].Origin : default;
+
+    /// <summary>Adds a clean snippet. A server that takes no snippets gets its rows as lines.</summary>
+    public void AddSnippet(string text, InputOrigin origin) =>
+        Insert(_texts.Count, new Waiting(Encoding.UTF8.GetBytes(text), IsPasted: false, origin) { IsSnippet = true });
 
     /// <summary>Cleans a text and adds it, unless nothing is left of it.</summary>
     /// <param name="text">The text, of any length, without a line end.</param>
@@ -127,7 +135,10 @@ internal sealed class Outbox(bool isLiteral = false)
     public ReadOnlySpan<byte> Next(int lineBytes, byte escape = (byte)' ')
     {
         if (_sent == _line.Length && _texts.Count > 0)
+        {
+            SplitSnippet();
             Cut(_texts[0].Text, lineBytes, escape);
+        }
         return _line.AsSpan(_sent);
     }
 
@@ -171,11 +182,27 @@ internal sealed class Outbox(bool isLiteral = false)
         TypedBytes += waiting.IsPasted ? 0 : bytes;
     }
 
+    // A plain server knows lines only, and cleaning would make one space of a tab.
+    private void SplitSnippet()
+    {
+        Waiting first = _texts[0];
+        if (!first.IsSnippet || first.Text.AsSpan().IndexOfAny((byte)'\n', (byte)'\t') < 0)
+            return;
+        Remove(0);
+        int place = 0;
+        foreach (string row in SnippetText.RowsWithSpaces(Encoding.UTF8.GetString(first.Text)))
+        {
+            if (!string.IsNullOrWhiteSpace(row))
+                Insert(place++, first with { Text = Encoding.UTF8.GetBytes(row) });
+        }
+    }
+
     private void Cut(byte[] text, int lineBytes, byte escape)
     {
         ReadOnlySpan<byte> rest = text.AsSpan(_cut);
         // Escape the further lines of a text too: a leading slash would make them commands.
-        int start = (_cut > 0 || isLiteral) && rest[0] == '/' && escape != 0 ? 1 : 0;
+        bool isText = _cut > 0 || isLiteral || _texts[0].IsSnippet;
+        int start = isText && rest[0] == '/' && escape != 0 ? 1 : 0;
         Span<byte> line = new byte[lineBytes];
         line[0] = escape;
         int length = LineSplitter.Next(rest, line[start..^1]);

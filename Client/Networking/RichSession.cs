@@ -23,7 +23,7 @@ namespace Chat.Client.Networking;
 /// <param name="roster">The roster request under way, if any.</param>
 internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roster)
 {
-    private readonly byte[] _clean = new byte[ProtocolLimits.RelayedLineBytes];
+    private readonly byte[] _clean = new byte[ProtocolLimits.SnippetLineBytes];
     private string? _epoch;
     private long? _lineTime;
     private long _startMilliseconds,
@@ -227,7 +227,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         string to = line.Kind == LineKind.Tell ? NameOf(RichWire.Word(ref text)) : "";
         EventKind kind = line.Kind switch
         {
-            LineKind.Say => EventKind.Say,
+            LineKind.Say or LineKind.Snippet => EventKind.Say,
             LineKind.Me => EventKind.Me,
             LineKind.Tell => EventKind.Whisper,
             LineKind.Join => EventKind.Join,
@@ -242,6 +242,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         {
             EventKind.Rename => NameOf(text),
             EventKind.Join => "",
+            EventKind.Say when line.Kind == LineKind.Snippet => Unescape(text),
             _ => Clean(text),
         };
         string former = kind == EventKind.Join ? NameOf(text) : "";
@@ -300,6 +301,13 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
 
     private string Clean(ReadOnlySpan<byte> text) =>
         Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(text, _clean)));
+
+    // The escaped form is printable, so it is cleaned first. Neither step makes a text longer than the buffer.
+    private string Unescape(ReadOnlySpan<byte> escaped)
+    {
+        ReadOnlySpan<byte> clean = _clean.AsSpan(0, SafeText.Clean(escaped, _clean));
+        return Encoding.UTF8.GetString(_clean.AsSpan(0, SnippetEscape.Unescape(clean, _clean)));
+    }
 
     // Null for a time before 1970, and for a time outside the calendar.
     private long? TimeOf(long milliseconds) =>

@@ -1,6 +1,8 @@
 using System.Text;
 using Chat.Client.Commands;
 using Chat.Protocol;
+using Chat.Protocol.Text;
+using Chat.Protocol.Wire;
 
 namespace Chat.Client.Networking;
 
@@ -45,6 +47,8 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 
         public int Bytes => ProtocolLimits.HeadBytes + text.Length;
 
+        private bool IsSnippet => SnippetText.IsSnippet(text);
+
         public bool IsUnderWay => Id > 0 && !IsQuestion;
 
         // The line as the screen shows it.
@@ -54,7 +58,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
                 "me" => $"* {text}",
                 "tell" => $"-> {to}: {text}",
                 "nick" => $"/nick {text}",
-                _ => text,
+                _ => FirstRow(text),
             };
 
         // The line as the person would type it.
@@ -64,13 +68,38 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
                 "me" => $"/me {text}",
                 "tell" => $"/msg {to} {text}",
                 "nick" => $"/nick {text}",
-                _ => text.StartsWith('/') ? "/" + text : text,
+                _ => text.StartsWith('/') && !IsSnippet ? "/" + text : text,
             };
 
         public byte[] Line =>
-            Encoding.UTF8.GetBytes(
-                $"{verb} {Id}{(to.Length > 0 ? " " : "")}{to}{(text.Length > 0 ? " " : "")}{text}\n"
-            );
+            IsSnippet
+                ? SnippetLine
+                : Encoding.UTF8.GetBytes(
+                    $"{verb} {Id}{(to.Length > 0 ? " " : "")}{to}{(text.Length > 0 ? " " : "")}{text}\n"
+                );
+
+        private byte[] SnippetLine
+        {
+            get
+            {
+                byte[] line = new byte[ProtocolLimits.SnippetLineBytes];
+                LineWriter writer = new(line);
+                writer.Put("snippet"u8);
+                writer.PutField(Id);
+                writer.Put(" "u8);
+                byte[] utf8 = Encoding.UTF8.GetBytes(text);
+                int length = writer.Length + SnippetEscape.Escape(utf8, line.AsSpan(writer.Length));
+                line[length] = (byte)'\n';
+                return line[..(length + 1)];
+            }
+        }
+    }
+
+    /// <summary>The first row of a snippet and the number of the others; a text of one row unchanged.</summary>
+    public static string FirstRow(string text)
+    {
+        string[] rows = text.Replace('\t', ' ').Split('\n');
+        return rows.Length == 1 ? rows[0] : $"{rows[0]} (and {rows.Length - 1} more)";
     }
 
     /// <summary>The id of a history request; the heading in its answer has it too.</summary>
@@ -99,7 +128,9 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         _next < _entries.Count
         && (_entries[_next].IsUnderWay || _next < (_entries[_next].IsPasted ? pasteWindow : int.MaxValue));
 
-    /// <summary>Adds a request, split into several if the text is too long for one line.</summary>
+    /// <summary>
+    /// Adds a request, split into several if the text is too long for one line. A snippet is one request.
+    /// </summary>
     /// <param name="verb">say, me, tell or nick.</param>
     /// <param name="to">The receiver of tell; otherwise empty.</param>
     /// <param name="text">The text, cleaned, not empty.</param>
@@ -109,6 +140,11 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     {
         Span<byte> piece = new byte[ProtocolLimits.TextBytes];
         int place = PlaceFor(isPasted);
+        if (SnippetText.IsSnippet(text))
+        {
+            Add(place, new Entry(verb, to, text) { IsPasted = isPasted, Origin = origin });
+            return;
+        }
         bool isRest = false;
         for (ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text); !rest.IsEmpty; isRest = true)
         {
@@ -203,7 +239,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     {
         while (_entries.FindIndex(e => e.IsUnderWay && e.Id <= taken) is >= 0 and int index)
         {
-            (string text, InputOrigin origin) = (_entries[index].Text, _entries[index].Origin);
+            (string text, InputOrigin origin) = (FirstRow(_entries[index].Text), _entries[index].Origin);
             Remove(index);
             yield return (text, origin);
         }

@@ -44,7 +44,7 @@ internal sealed class Attention
         if (!isPersonal || now - _lastNotice < ClientLimits.NoticeMilliseconds)
             return null;
         _lastNotice = now;
-        return Bounded(WordsOf(said));
+        return Bounded(WordsOf(said).Replace('\n', ' ').Replace('\t', ' '));
     }
 
     /// <summary>The title of the window: <c>(3) chat - alice</c>.</summary>

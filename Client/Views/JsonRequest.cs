@@ -106,11 +106,16 @@ internal static class JsonRequest
     {
         if (!TryString(fields, "text", out string? text))
             return $"{type} needs a text, a string";
-        if (text.AsSpan().IndexOfAny('\n', '\r') >= 0)
-            return "the text holds a line break; make one request of each line";
-        string clean = SafeText.Clean(Encoding.UTF8.GetBytes(text), out int lost);
+        bool isSnippet = text.AsSpan().IndexOfAny('\n', '\r') >= 0;
+        if (isSnippet && type != "say")
+            return $"the text holds a line break, which only say may have; make one {type} of each line";
+        string clean = isSnippet
+            ? SnippetText.Clean(text, out int lost)
+            : SafeText.Clean(Encoding.UTF8.GetBytes(text), out lost);
         if (string.IsNullOrWhiteSpace(clean))
             return "the text is empty";
+        if (isSnippet && SnippetText.Refusal(clean) is string refusal)
+            return refusal;
         if (lost > 0)
             return "the text holds characters that cannot be shown: private use, unassigned, or more than four "
                 + "marks on one letter";

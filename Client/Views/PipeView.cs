@@ -38,6 +38,9 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
 
     public override void FrameWritten() => _frame.ResetWrittenCount();
 
+    /// <summary>The whole input is one message.</summary>
+    public bool IsSnippet { get; init; }
+
     /// <summary>The number of errors shown. After each, an input line was not said unchanged.</summary>
     public int ErrorCount { get; private set; }
 
@@ -128,6 +131,8 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
     public override bool TryTake(out UserAction action)
     {
         action = UserAction.None;
+        if (IsSnippet)
+            return TryTakeSnippet(out action);
         while (action.Kind == UserActionKind.None)
         {
             ReadOnlySpan<byte> rest = _input.AsSpan(_parsed);
@@ -141,6 +146,38 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
         return true;
     }
 
+    // Nothing of a text that is too long is said. The input is read to its end, so its writer does not fail.
+    private bool TryTakeSnippet(out UserAction action)
+    {
+        action = UserAction.None;
+        Keep(_input.AsSpan(_parsed));
+        _parsed = _input.Length;
+        if (!_hasInputEnded || _openBytes == 0)
+            return false;
+        ReadOnlySpan<byte> bytes = _open.WrittenSpan;
+        if (bytes.StartsWith(ByteOrderMark))
+            bytes = bytes[ByteOrderMark.Length..];
+        string text = SnippetText.Clean(bytes, out int lost);
+        string? refusal =
+            _openBytes > bytes.Length + ByteOrderMark.Length
+                ? $"a message has at most {ProtocolLimits.SnippetBytes} bytes, and the input has {_openBytes}"
+                : SnippetText.Refusal(text);
+        _openBytes = 0;
+        InputOrigin origin = new(1);
+        if (refusal is not null)
+            Show(new ChatEvent(EventKind.Error) { Text = $"{refusal}; nothing was said" });
+        else if (lost > 0)
+            Show(new ChatEvent(EventKind.Error) { Text = LossOf(lost), Origin = origin });
+        if (refusal is null)
+            action = new UserAction(UserActionKind.Snippet, [text]) { Origin = origin };
+        return refusal is null;
+    }
+
+    private int MostInput =>
+        IsSnippet ? 2 * ProtocolLimits.SnippetBytes
+        : isJson ? ClientLimits.RequestBytes
+        : ProtocolLimits.UnterminatedBytes;
+
     private void Keep(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
@@ -148,7 +185,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
         _openBytes += bytes.Length;
         _lastByte = bytes[^1];
         // Reserve room for a byte order mark, and keep the first byte past the limit: it shows where a character ends.
-        int room = ByteOrderMark.Length + ProtocolLimits.UnterminatedBytes + 1 - _open.WrittenCount;
+        int room = ByteOrderMark.Length + MostInput + 1 - _open.WrittenCount;
         _open.Write(bytes[..Math.Min(room, bytes.Length)]);
     }
 
@@ -175,8 +212,8 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
     {
         Command request = default;
         string? error =
-            length > ProtocolLimits.UnterminatedBytes
-                ? $"a request of {length} bytes is too long; {ProtocolLimits.UnterminatedBytes} is the most"
+            length > ClientLimits.RequestBytes
+                ? $"a request of {length} bytes is too long; {ClientLimits.RequestBytes} is the most"
                 : JsonRequest.Read(line, ref origin, out request);
         if (error is null)
             return new UserAction(UserActionKind.Request, []) { Command = request with { Origin = origin } };

@@ -1,25 +1,87 @@
+using System.Text;
+
 namespace Chat.Protocol.Text;
 
-/// <summary>The text of a snippet: rows between line feeds, each cleaned as a line, with its tabs kept.</summary>
+/// <summary>The text of a snippet: rows with line feeds between them, in which tabs stay tabs.</summary>
 internal static class SnippetText
 {
-    /// <summary>
-    /// Cleans a text of several rows. CR LF and CR become LF, and wholly blank rows at both ends are dropped. Blank
-    /// rows in between, indentation and tabs stay. Every other character follows <see cref="SafeText"/>. Idempotent.
-    /// </summary>
-    public static string Clean(string text)
+    /// <summary>The cells between two tab stops on the screen.</summary>
+    public const int TabStop = 4;
+
+    /// <summary>Whether a text needs to be a snippet: it has several rows or a tab, which no line can have.</summary>
+    public static bool IsSnippet(ReadOnlySpan<char> text) => text.ContainsAny('\n', '\t');
+
+    /// <summary>Why a clean text is no message; null if it is one.</summary>
+    public static string? Refusal(ReadOnlySpan<byte> text)
     {
-        string[] rows = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n', '\r');
-        for (int i = 0; i < rows.Length; i++)
-            rows[i] = CleanRow(rows[i]);
-        int first = Array.FindIndex(rows, static row => !string.IsNullOrWhiteSpace(row));
-        int last = Array.FindLastIndex(rows, static row => !string.IsNullOrWhiteSpace(row));
-        return first < 0 ? "" : string.Join('\n', rows, first, last - first + 1);
+        if (text.Trim(" \t\n"u8).IsEmpty)
+            return "the message is empty";
+        int rows = text.Count((byte)'\n') + 1;
+        if (rows > ProtocolLimits.SnippetLines)
+            return $"a message has at most {ProtocolLimits.SnippetLines} lines, and this one has {rows}";
+        return text.Length > ProtocolLimits.SnippetBytes
+            ? $"a message has at most {ProtocolLimits.SnippetBytes} bytes, and this one has {text.Length}"
+            : null;
     }
 
-    /// <summary>Cleans one row, as <see cref="SafeText"/> does, but keeps its tabs.</summary>
-    public static string CleanRow(string row) => string.Join('\t', row.Split('\t').Select(SafeText.Clean));
+    /// <summary>The same for a string.</summary>
+    public static string? Refusal(string text) => Refusal(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>
+    /// Cleans a text row by row. CR LF and CR are line feeds; blank rows at the beginning and the end go away.
+    /// </summary>
+    public static string Clean(string text) => Clean(text, out _);
+
+    /// <summary>The same, with the number of characters lost to the reader.</summary>
+    public static string Clean(string text, out int lost) => Clean(Encoding.UTF8.GetBytes(text), out lost);
+
+    /// <summary>The same for bytes.</summary>
+    public static string Clean(ReadOnlySpan<byte> text, out int lost)
+    {
+        lost = 0;
+        List<string> rows = [];
+        while (true)
+        {
+            int end = text.IndexOfAny((byte)'\n', (byte)'\r');
+            rows.Add(CleanRow(end < 0 ? text : text[..end], ref lost));
+            if (end < 0)
+                break;
+            text = text[(end + (text[end..].StartsWith("\r\n"u8) ? 2 : 1))..];
+        }
+        int first = rows.FindIndex(static row => !string.IsNullOrWhiteSpace(row)),
+            last = rows.FindLastIndex(static row => !string.IsNullOrWhiteSpace(row));
+        return first < 0 ? "" : string.Join('\n', rows[first..(last + 1)]);
+    }
+
+    /// <summary>The rows of a clean text, with spaces up to the next stop in place of each tab.</summary>
+    public static IEnumerable<string> RowsWithSpaces(string text) => text.Split('\n').Select(Expanded);
+
+    // Counts characters, not cells: indentation is ASCII.
+    private static string Expanded(string row)
+    {
+        while (row.IndexOf('\t', StringComparison.Ordinal) is >= 0 and int tab)
+            row = $"{row[..tab]}{new string(' ', TabStop - (tab % TabStop))}{row[(tab + 1)..]}";
+        return row;
+    }
+
+    /// <summary>Cleans one row and keeps its tabs.</summary>
+    public static string CleanRow(string row)
+    {
+        int lost = 0;
+        return CleanRow(Encoding.UTF8.GetBytes(row), ref lost);
+    }
 
     /// <summary>The number of rows of a text.</summary>
     public static int CountRows(ReadOnlySpan<char> text) => text.Count('\n') + 1;
+
+    private static string CleanRow(ReadOnlySpan<byte> row, ref int lost)
+    {
+        List<string> parts = [];
+        foreach (Range part in row.Split((byte)'\t'))
+        {
+            parts.Add(SafeText.Clean(row[part], out int lostHere));
+            lost += lostHere;
+        }
+        return string.Join('\t', parts);
+    }
 }

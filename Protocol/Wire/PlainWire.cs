@@ -24,17 +24,26 @@ internal static class PlainWire
     /// <summary>The prefix of the server's notices.</summary>
     public static ReadOnlySpan<byte> NoticePrefix => "-- "u8;
 
-    /// <summary>Writes a line of the log in its plain form.</summary>
-    /// <param name="line">Holds the longest line.</param>
+    /// <summary>
+    /// Bytes of the longest plain form: a snippet, whose rows have a prefix each. A row longer than a line is several.
+    /// </summary>
+    public const int LongestBytes =
+        ProtocolLimits.SnippetBytes
+        + (ProtocolLimits.SnippetLines + ProtocolLimits.SnippetBytes / (ProtocolLimits.TextBytes - 3) + 1)
+            * ProtocolLimits.HeadBytes;
+
+    /// <summary>Writes a line of the log in its plain form. A snippet becomes several lines.</summary>
+    /// <param name="line">Holds <see cref="LongestBytes"/> for a snippet, else the longest line.</param>
     /// <param name="kind">The kind of the line.</param>
     /// <param name="name">The name of the person.</param>
     /// <param name="text">The text of a message or action. For a whisper: the recipient, a space, and the text.
-    /// For a leave: the reason, or nothing. For a rename: the new name.</param>
+    /// For a leave: the reason, or nothing. For a rename: the new name. For a snippet: the escaped text.</param>
     /// <returns>Bytes written, including the line feed; 0 for a kind that plain tools do not receive.</returns>
     public static int Line(Span<byte> line, LineKind kind, string name, ReadOnlySpan<byte> text) =>
         kind switch
         {
             LineKind.Say => Write(line, "<"u8, name, "> "u8, text),
+            LineKind.Snippet => WriteRows(line, name, text),
             LineKind.Me => Write(line, "* "u8, name, " "u8, text),
             LineKind.Tell => Write(line, "<"u8, name, " -> "u8, RichWire.Word(ref text), "> "u8, text),
             LineKind.Join => Write(line, NoticePrefix, name, " joined"u8),
@@ -47,6 +56,42 @@ internal static class PlainWire
 
     /// <summary>Writes a notice of the server for one member.</summary>
     public static int Notice(Span<byte> line, string words) => Write(line, NoticePrefix, words);
+
+    // Each row has the prefix of its author, so no row can pose as the line of another member.
+    private static int WriteRows(Span<byte> line, string name, ReadOnlySpan<byte> escaped)
+    {
+        int written = 0;
+        Span<byte> row = stackalloc byte[ProtocolLimits.TextBytes];
+        while (true)
+        {
+            ReadOnlySpan<byte> part = NextRow(ref escaped, out bool isLast);
+            written += Write(line[written..], "<"u8, name, "> "u8, row[..SnippetEscape.Unescape(part, row)]);
+            if (isLast)
+                return written;
+        }
+    }
+
+    // The escaped form of the next row, or of as much of it as a line holds. Whole characters and escapes.
+    private static ReadOnlySpan<byte> NextRow(ref ReadOnlySpan<byte> escaped, out bool isLast)
+    {
+        int length = 0,
+            bytes = 0;
+        while (length < escaped.Length && bytes < ProtocolLimits.TextBytes - 3)
+        {
+            bool isEscape = escaped[length] == '\\' && length + 1 < escaped.Length;
+            if (isEscape && escaped[length + 1] == 'n')
+                break;
+            length += isEscape && escaped[length + 1] is (byte)'t' or (byte)'\\' ? 2 : 1;
+            bytes++;
+        }
+        while (length < escaped.Length && (escaped[length] & 0xC0) == 0x80)
+            length++;
+        ReadOnlySpan<byte> row = escaped[..length];
+        isLast = length == escaped.Length;
+        bool isRowEnd = escaped[length..].StartsWith("\\n"u8);
+        escaped = escaped[(length + (isRowEnd ? 2 : 0))..];
+        return row;
+    }
 
     private static int Write(
         Span<byte> line,

@@ -17,6 +17,9 @@ internal enum LineKind
     Rename,
     Notice,
 
+    /// <summary>A message of several rows; its text is escaped (<see cref="SnippetEscape"/>).</summary>
+    Snippet,
+
     /// <summary>Internal: the token and the secret of a seat. Sent to no client.</summary>
     Key,
 
@@ -128,7 +131,8 @@ internal static class RichWire
     /// cost 1.04 times as much as plain ones in a new log; with 13 digits it was 1.15. After a day a time has 8
     /// digits, after a year 11.
     /// </remarks>
-    /// <param name="line">Holds <see cref="ProtocolLimits.RelayedLineBytes"/>.</param>
+    /// <param name="line">Holds the longest line of this kind, <see cref="ProtocolLimits.SnippetLineBytes"/> or
+    /// <see cref="ProtocolLimits.RelayedLineBytes"/>.</param>
     /// <param name="offset">The offset of the line in the log.</param>
     /// <param name="milliseconds">The time since the log began; negative for before that.</param>
     /// <param name="kind">The kind of the line.</param>

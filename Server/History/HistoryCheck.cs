@@ -18,8 +18,10 @@ internal sealed class HistoryCheck
     // Kinds are single words; the longest in this version has six letters.
     private const int KindLetters = 16;
 
-    private readonly byte[] _line = new byte[ProtocolLimits.RelayedLineBytes];
-    private readonly byte[] _last = new byte[ProtocolLimits.RelayedLineBytes];
+    private readonly byte[] _line = new byte[ProtocolLimits.SnippetLineBytes];
+    private readonly byte[] _last = new byte[ProtocolLimits.SnippetLineBytes];
+    private readonly byte[] _unescaped = new byte[ProtocolLimits.SnippetLineBytes];
+    private readonly byte[] _clean = new byte[ProtocolLimits.SnippetLineBytes];
     private readonly HashSet<string> _names = [];
     private int _lastLength = -1;
     private long? _pairTime;
@@ -45,9 +47,9 @@ internal sealed class HistoryCheck
     private int Write(ReadOnlySpan<byte> line, long offset)
     {
         if (
-            line.Length >= ProtocolLimits.RelayedLineBytes
-            || line.IndexOf(stackalloc byte[ZerosOfDamage]) >= 0
+            line.IndexOf(stackalloc byte[ZerosOfDamage]) >= 0
             || !RichWire.TryParse(line, out RichLine parsed)
+            || line.Length >= MostBytes(parsed.Kind)
             || !IsPlausible(parsed)
         )
         {
@@ -99,11 +101,20 @@ internal sealed class HistoryCheck
             else
                 writer.Put(" "u8);
         }
-        Span<byte> clean = stackalloc byte[ProtocolLimits.RelayedLineBytes];
-        writer.Put(clean[..SafeText.Clean(text, clean[..(_line.Length - writer.Length - 1)])]);
+        Span<byte> clean = _clean.AsSpan(0, MostBytes(parsed.Kind) - writer.Length - 1);
+        clean = clean[..SafeText.Clean(text, clean)];
+        if (parsed.Kind == LineKind.Snippet && !IsSnippet(clean))
+            return false;
+        writer.Put(clean);
         writer.Put("\n"u8);
         return true;
     }
+
+    private static int MostBytes(LineKind kind) =>
+        kind == LineKind.Snippet ? ProtocolLimits.SnippetLineBytes : ProtocolLimits.RelayedLineBytes;
+
+    private bool IsSnippet(ReadOnlySpan<byte> escaped) =>
+        SnippetText.Refusal(_unescaped.AsSpan(0, SnippetEscape.Unescape(escaped, _unescaped))) is null;
 
     // Whether counting can continue from the numbers of the line, and its data about people can be read.
     private static bool IsPlausible(RichLine line)

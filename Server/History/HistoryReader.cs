@@ -1,3 +1,4 @@
+using Chat.Protocol;
 using Chat.Protocol.Wire;
 using Chat.Server.Log;
 using Chat.Server.Rooms;
@@ -10,7 +11,8 @@ namespace Chat.Server.History;
 /// </summary>
 internal sealed class HistoryReader
 {
-    private const int PieceBytes = ServerLimits.SmallestLogBytes;
+    // Holds the longest line.
+    private const int PieceBytes = 2 * ProtocolLimits.SnippetLineBytes;
 
     private readonly FileStream _stream;
     private readonly byte[] _piece = new byte[PieceBytes];

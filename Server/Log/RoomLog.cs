@@ -56,9 +56,14 @@ internal sealed class RoomLog
         }
     }
 
-    /// <summary>Appends whole lines, which must fit the ring.</summary>
+    /// <summary>Appends whole lines. Of more bytes than the ring holds, the last ones stay.</summary>
     public void Append(ReadOnlySpan<byte> lines)
     {
+        if (lines.Length > _ring.Length)
+        {
+            Tail += lines.Length - _ring.Length;
+            lines = lines[^_ring.Length..];
+        }
         int at = (int)(Tail & _mask);
         int first = Math.Min(lines.Length, _ring.Length - at);
         lines[..first].CopyTo(_ring.AsSpan(at));

@@ -20,8 +20,8 @@ internal sealed class ConversationLog
     /// <summary>The number of a reader that sees no whispers.</summary>
     public const long NoReader = -1;
 
-    private readonly byte[] _line = new byte[ProtocolLimits.RelayedLineBytes];
-    private readonly byte[] _text = new byte[ProtocolLimits.RelayedLineBytes];
+    private readonly byte[] _line = new byte[Math.Max(PlainWire.LongestBytes, ProtocolLimits.SnippetLineBytes)];
+    private readonly byte[] _text = new byte[ProtocolLimits.SnippetLineBytes];
     private readonly HiddenRanges _plainWhispers = new(),
         _richWhispers = new();
 
@@ -66,6 +66,18 @@ internal sealed class ConversationLog
         Plain.Append(_line.AsSpan(0, PlainWire.Line(_line, kind, name, text)));
         return start;
     }
+
+    /// <summary>
+    /// The most bytes of one snippet in either form. Together with the budget of a pass it leaves a reader the time to
+    /// begin: see <see cref="RoomLog.FirstPlace"/>.
+    /// </summary>
+    public int SnippetRoom => Math.Min(Plain.Size, Rich.Size) / (2 * ServerLimits.PassesPerLog);
+
+    /// <summary>Whether both forms of a snippet have room.</summary>
+    /// <param name="name">The name of the person.</param>
+    /// <param name="text">The escaped text.</param>
+    public bool HasRoom(string name, ReadOnlySpan<byte> text) =>
+        text.Length <= SnippetRoom && PlainWire.Line(_line, LineKind.Snippet, name, text) <= SnippetRoom;
 
     /// <summary>Appends a line whose text is a string.</summary>
     public void Append(LineKind kind, string name, LineId id, string text, ClockReading now) =>

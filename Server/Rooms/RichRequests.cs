@@ -12,6 +12,8 @@ namespace Chat.Server.Rooms;
 internal sealed class RichRequests(Room room)
 {
     private readonly byte[] _text = new byte[ProtocolLimits.TextBytes];
+    private readonly byte[] _snippet = new byte[2 * ProtocolLimits.SnippetBytes + ProtocolLimits.HeadBytes];
+    private readonly byte[] _unescaped = new byte[2 * ProtocolLimits.SnippetBytes + ProtocolLimits.HeadBytes];
     private readonly byte[] _page = new byte[ServerLimits.AnswerBytes];
 
     /// <summary>Handles one line from a rich member.</summary>
@@ -81,6 +83,8 @@ internal sealed class RichRequests(Room room)
         string? refusal = null;
         if (verb.SequenceEqual("say"u8))
             refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Say(member, text, now);
+        else if (verb.SequenceEqual("snippet"u8))
+            refusal = SaySnippet(member, rest, now);
         else if (verb.SequenceEqual("me"u8))
             refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Act(member, text, now);
         else if (verb.SequenceEqual("tell"u8))
@@ -105,6 +109,13 @@ internal sealed class RichRequests(Room room)
     {
         room.Act(member, text, now);
         return null;
+    }
+
+    private string? SaySnippet(Member member, ReadOnlySpan<byte> escaped, ClockReading now)
+    {
+        ReadOnlySpan<byte> clean = _snippet.AsSpan(0, SafeText.Clean(escaped, _snippet));
+        ReadOnlySpan<byte> text = _unescaped.AsSpan(0, SnippetEscape.Unescape(clean, _unescaped));
+        return SnippetText.Refusal(text) ?? room.SaySnippet(member, clean, now);
     }
 
     private string? SendPrivate(Member member, ReadOnlySpan<byte> rest, ClockReading now)

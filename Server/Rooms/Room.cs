@@ -166,6 +166,19 @@ internal sealed class Room : IRoomEvents
     public void Act(Member member, ReadOnlySpan<byte> text, ClockReading now) =>
         AppendOwn(LineKind.Me, member, text, now);
 
+    /// <summary>Says a text of several rows as one message.</summary>
+    /// <param name="member">The author.</param>
+    /// <param name="escaped">The clean text, escaped.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
+    public string? SaySnippet(Member member, ReadOnlySpan<byte> escaped, ClockReading now)
+    {
+        if (!_log.HasRoom(member.Name, escaped))
+            return $"the log of this server is too small for it; it takes {_log.SnippetRoom} bytes at once";
+        AppendOwn(LineKind.Snippet, member, escaped, now);
+        return null;
+    }
+
     /// <summary>Sends a whisper to the person with this name.</summary>
     /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
     public string? Whisper(Member member, ReadOnlySpan<char> name, ReadOnlySpan<byte> text, ClockReading now) =>

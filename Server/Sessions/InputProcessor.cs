@@ -255,13 +255,15 @@ internal sealed class InputProcessor(
             if (!session.Framer.Next(ref words, out ReadOnlySpan<byte> line))
                 break;
             HandleLine(session, line, now);
-            session.RateLimit.Spend(line.Length + session.Framer.Dropped + 1, options, now);
+            int bytes = line.Length + session.Framer.Dropped + 1;
+            // The escapes of a snippet are not counted.
+            session.RateLimit.Spend(Math.Min(bytes, ProtocolLimits.SnippetBytes), options, now);
         }
         NoteTelnet(session);
-        if (session.Framer.Unterminated > ProtocolLimits.UnterminatedBytes)
+        if (session.Framer.Unterminated > Math.Max(ProtocolLimits.UnterminatedBytes, session.Framer.Limit))
             lifecycle.Reject(
                 session,
-                $"a line is at most {ProtocolLimits.LineBytes} bytes, and yours does not end; goodbye",
+                $"a line is at most {session.Framer.Limit + 1} bytes, and yours does not end; goodbye",
                 now
             );
         session.KeepPending(session.LeaveReason is null ? words : []);

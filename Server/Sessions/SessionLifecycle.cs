@@ -37,7 +37,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     public void Join(Session session, Hello hello, ClockReading now)
     {
         session.Member = room.Join(hello, session.Member, now, out Member? replaced);
-        session.Framer.Limit = ProtocolLimits.RelayedLineBytes - 1;
+        session.Framer.Limit = ProtocolLimits.SnippetLineBytes - 1;
         _rich.Add(session.Member, session);
         if (replaced is not null)
         {

@@ -46,7 +46,7 @@ public sealed partial class WireExamplesTests
             .Select(line => line.Split(' ')[2])
             .Distinct()
             .Order(StringComparer.Ordinal);
-        Assert.Equal(["join", "leave", "me", "notice", "rename", "say", "tell"], kinds);
+        Assert.Equal(["join", "leave", "me", "notice", "rename", "say", "snippet", "tell"], kinds);
     }
 
     [Fact]

@@ -83,6 +83,45 @@ public sealed class PipeTests
         server.Program.Out.WaitForLine("-- kim left".Equals);
     }
 
+    [Theory]
+    [InlineData("def f():\n\treturn 1\n\n    # end\n", "def f():", "\treturn 1", "", "    # end")]
+    [InlineData("/quit\r\n//x", "/quit", "//x")]
+    [InlineData("one line", "one line")]
+    public void The_whole_input_is_one_message_with_snippet(string input, params string[] rows)
+    {
+        using var server = ChatServerProcess.Start();
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--snippet");
+
+        client.Send(input);
+        client.CloseInput();
+
+        Assert.Equal(0, client.WaitForExit());
+        server.Program.Out.WaitForLine("-- kim left".Equals);
+        Assert.Equal(
+            rows.Select(static row => $"<kim> {row}"),
+            server.Program.Out.Lines.Where(static line => line.StartsWith('<'))
+        );
+    }
+
+    [Theory]
+    [InlineData(501, 1, "a message has at most 500 lines, and this one has 501; nothing was said")]
+    [InlineData(2, 40_000, "a message has at most 65536 bytes, and this one has 80001; nothing was said")]
+    [InlineData(400, 1000, "a message has at most 65536 bytes, and the input has 400400; nothing was said")]
+    [InlineData(3, 0, "the message is empty; nothing was said")]
+    public void Of_a_snippet_above_a_bound_nothing_is_said(int lines, int length, string error)
+    {
+        using var server = ChatServerProcess.Start();
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--snippet");
+
+        client.Send(string.Concat(Enumerable.Repeat(new string('x', length) + "\n", lines)));
+        client.CloseInput();
+
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Equal([$"chat: {error}"], client.Err.Lines);
+        server.Program.Out.WaitForLine("-- kim left".Equals);
+        Assert.DoesNotContain(server.Program.Out.Lines, static line => line.StartsWith('<'));
+    }
+
     [LinuxFact]
     public void Empty_input_joins_and_leaves()
     {

@@ -149,12 +149,17 @@ internal sealed class ResumeRun : IDisposable
         Talker to = _random.Next(5) == 0 ? _talkers[_random.Next(_talkers.Count)] : talker;
         if (to.Name != talker.Name)
             talker.Link.Say($"/msg {to.Link.Name} {word}");
+        else if (_random.Next(8) == 0)
+            talker.Link.SaySnippet(word = Rows(word));
         else if (_random.Next(12) == 0)
             talker.Link.Say($"/nick {word = $"{talker.Name}-{number}"}");
         else
             talker.Link.Say(_random.Next(4) == 0 ? $"/me {word}" : word);
         _said.Add(word, new Saying(talker, to.Name != talker.Name ? to : null, number));
     }
+
+    private string Rows(string word) =>
+        string.Join('\n', Enumerable.Range(0, _random.Next(2, 40)).Select(i => $"\t{word} \\{i}")).TrimStart('\t');
 
     private void KillServer(bool inTheMiddle)
     {

@@ -12,6 +12,7 @@ public sealed class PlainLineTests
         (ChatEvent Event, string? Line)[] lines =
         [
             (new(EventKind.Say) { Name = "alice", Text = "hi" }, "<alice> hi"),
+            (new(EventKind.Say) { Name = "alice", Text = "a\n\n\tb" }, "<alice> a\n<alice> \n<alice> \tb"),
             (new(EventKind.Me) { Name = "alice", Text = "waves" }, "* alice waves"),
             (
                 new(EventKind.Whisper)

@@ -47,6 +47,16 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public void A_plain_server_gets_a_snippet_row_by_row_and_none_is_a_command()
+    {
+        Outbox outbox = new();
+        outbox.AddSnippet("one\n\n\t/quit\n/quit\na\tb", default);
+        outbox.Add("/who");
+
+        Assert.Equal(["one", "    /quit", " /quit", "a   b", "/who"], Lines(outbox, 100));
+    }
+
+    [Fact]
     public void The_rest_of_a_split_line_is_not_a_command()
     {
         Outbox outbox = new();

@@ -125,6 +125,21 @@ public sealed class UnacknowledgedQueueTests
     }
 
     [Fact]
+    public void A_snippet_is_one_request_and_is_taken_back_as_it_was()
+    {
+        string text = string.Join('\n', Enumerable.Repeat($"\t\\{new string('x', 100)}", 500));
+        _queue.Say("say", "", text);
+        _queue.Say("say", "", "/a\nb");
+
+        Assert.Equal(["/a (and 1 more)"], _queue.Texts.Skip(1));
+        Assert.Equal([text, "/a\nb"], _queue.TakeBack());
+        _queue.Say("say", "", "/a\n\tb\\");
+        Assert.Equal([@"snippet 1 /a\n\tb\\" + "\n"], Sent());
+        _queue.Restart(taken: 1);
+        Assert.Equal(["/a (and 1 more)"], _queue.TakeUnanswered(1).Select(static taken => taken.Text));
+    }
+
+    [Fact]
     public void Unsent_lines_are_taken_back_as_typed_and_sent_ones_stay()
     {
         UnacknowledgedQueue queue = new(pasteWindow: 1);

@@ -1,8 +1,11 @@
 using System.Text;
+using Chat.Protocol;
 using Chat.Protocol.Text;
+using Chat.Protocol.Wire;
 
 namespace Chat.Tests.Protocol.Text;
 
+/// <summary>Texts of several rows: cleaning, the bounds, the escaped form and the rows of plain tools.</summary>
 public sealed class SnippetTextTests
 {
     [Theory]
@@ -57,5 +60,104 @@ public sealed class SnippetTextTests
             if (clean.Length > 0)
                 Assert.False(string.IsNullOrWhiteSpace(rows[0]) || string.IsNullOrWhiteSpace(rows[^1]));
         }
+    }
+
+    [Fact]
+    public void Lost_characters_of_all_rows_are_counted()
+    {
+        Assert.Equal("�\n�\tx�", SnippetText.Clean([0xFF, (byte)'\n', 0xFE, .. "\tx\uE0A0"u8], out int lost));
+
+        Assert.Equal(3, lost);
+    }
+
+    [Fact]
+    public void The_largest_message_is_taken_and_one_more_row_or_byte_is_not()
+    {
+        string rows = string.Join('\n', Enumerable.Repeat("x", ProtocolLimits.SnippetLines));
+        string bytes = new string('\\', ProtocolLimits.SnippetBytes - 2) + "\nx";
+
+        Assert.Null(SnippetText.Refusal(rows));
+        Assert.Null(SnippetText.Refusal(bytes));
+        Assert.Equal("a message has at most 500 lines, and this one has 501", SnippetText.Refusal(rows + "\n"));
+        Assert.Equal("a message has at most 65536 bytes, and this one has 65537", SnippetText.Refusal(bytes + "x"));
+        Assert.Equal("the message is empty", SnippetText.Refusal(" \n\t\n"));
+    }
+
+    [Fact]
+    public void Any_text_comes_back_from_its_escaped_form_which_is_clean()
+    {
+        Random random = new(1);
+        string[] pieces = ["\n", "\t", "\\", "n", "t", " ", "é", "漢", "e\u0301", "👩\u200d👧", "\\n", "x"];
+        for (int turn = 0; turn < 2000; turn++)
+        {
+            string text = SnippetText.Clean(
+                string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => pieces[random.Next(pieces.Length)]))
+            );
+
+            string escaped = Escape(text);
+
+            Assert.DoesNotContain(escaped, static c => char.IsControl(c));
+            Assert.Equal(escaped, SafeText.Clean(escaped));
+            Assert.Equal(text, Unescape(escaped));
+        }
+    }
+
+    [Theory]
+    [InlineData(@"C:\dir\", @"C:\dir\")]
+    [InlineData(@"\x\\y\n", "\\x\\y\n")]
+    [InlineData(@"\\n", @"\n")]
+    public void A_backslash_before_another_character_stays(string escaped, string text) =>
+        Assert.Equal(text, Unescape(escaped));
+
+    [Fact]
+    public void Each_row_of_a_plain_tool_has_the_prefix_and_the_length_of_a_line()
+    {
+        string longRow = string.Concat(Enumerable.Repeat("漢\\", 3000));
+        string text = $"one\n\n\t{longRow}\nlast";
+
+        string[] rows = Plain("al", text);
+
+        Assert.Equal(["<al> one", "<al> "], rows[..2]);
+        Assert.Equal("<al> last", rows[^1]);
+        Assert.All(rows, static row => Assert.StartsWith("<al> ", row, StringComparison.Ordinal));
+        Assert.All(
+            rows,
+            static row => Assert.InRange(Encoding.UTF8.GetByteCount(row[5..]), 0, ProtocolLimits.TextBytes)
+        );
+        Assert.Equal("\t" + longRow, string.Concat(rows[2..^1].Select(static row => row[5..])));
+    }
+
+    [Fact]
+    public void The_largest_plain_form_fits_its_buffer()
+    {
+        string name = string.Concat(Enumerable.Repeat("𐌰", ProtocolLimits.NameLength));
+        string row = new('x', ProtocolLimits.SnippetBytes - 2 * ProtocolLimits.SnippetLines);
+        string text = string.Join('\n', [row, .. Enumerable.Repeat("y", ProtocolLimits.SnippetLines - 1)]);
+
+        Assert.Null(SnippetText.Refusal(text));
+        Assert.Equal(
+            text.Replace("\n", "", StringComparison.Ordinal),
+            string.Concat(Plain(name, text).Select(line => line[(name.Length + 3)..]))
+        );
+    }
+
+    private static string Escape(string text)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(text),
+            into = new byte[2 * utf8.Length];
+        return Encoding.UTF8.GetString(into.AsSpan(0, SnippetEscape.Escape(utf8, into)));
+    }
+
+    private static string Unescape(string escaped)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(escaped);
+        return Encoding.UTF8.GetString(utf8.AsSpan(0, SnippetEscape.Unescape(utf8, utf8)));
+    }
+
+    private static string[] Plain(string name, string text)
+    {
+        byte[] line = new byte[PlainWire.LongestBytes];
+        int length = PlainWire.Line(line, LineKind.Snippet, name, Encoding.UTF8.GetBytes(Escape(text)));
+        return Encoding.UTF8.GetString(line.AsSpan(0, length - 1)).Split('\n');
     }
 }
