@@ -224,7 +224,8 @@ internal sealed class Verbs(Stream output, Stream errors)
                 new(
                     "--history-max",
                     "SIZE",
-                    "Begin a new file at this size, such as 500K, 100M or 2G, and keep the last one as FILE.1",
+                    "Begin a new file at this size, such as 100M or 2G, and keep the last one as FILE.1; "
+                        + "at least four times --ring",
                     "never"
                 )
                 {

@@ -223,7 +223,7 @@ internal static class ClientLimits
     /// <summary>Shown lines that /find and /save cover.</summary>
     public const int SeenLines = 10_000;
 
-    /// <summary>Characters of these lines, at two bytes each.</summary>
+    /// <summary>Characters of these lines, and of the messages that /show reaches, at two bytes each.</summary>
     public const int SeenLength = 2 * 1024 * 1024;
 
     /// <summary>Lines that /find shows: the newest.</summary>
@@ -252,6 +252,15 @@ internal static class ClientLimits
     /// <summary>Characters of an address that is made a link: some terminals ignore a longer one.</summary>
     public const int LinkCharacters = 2083;
 
-    /// <summary>Messages that /copy and /raw reach, at most 64 KiB each.</summary>
-    public const int RecentMessages = 100;
+    /// <summary>Messages that /show, /copy and /raw reach: some hours of talk.</summary>
+    public const int RecentMessages = 1000;
+
+    /// <summary>Messages that /numbers lists: most of a window of 24 rows.</summary>
+    public const int NumbersListed = 20;
+
+    /// <summary>Rows of a message that are shown whole: a message must not push the others out of the window.</summary>
+    public const int WholeRows = 20;
+
+    /// <summary>Rows of a longer message that are shown.</summary>
+    public const int FirstRows = 12;
 }

@@ -63,11 +63,13 @@ internal static class SlashCommands
         new(new(["ignore"], "[NAME]", "hide the lines of a person; alone: list the ignored"), Argument.Name),
         new(new(["unignore"], "NAME", "show the lines of that person again"), Argument.Ignored),
         new(new(["bell"], "[MODE]", "ring for: off, mention, whisper, mention,whisper or all"), Argument.BellMode),
-        new(new(["copy"], "[N]", "put the last message, or the N-th last, on the clipboard"), Argument.Other),
+        new(new(["show"], "[N]", "print the last message, or message N, whole"), Argument.Other),
+        new(new(["copy"], "[N]", "put the last message, or message N, on the clipboard"), Argument.Other),
         new(new(["raw"], "[N]", "print the last N messages bare, to be copied"), Argument.Other),
         new(new(["mentions"], "", "list the mentions and whispers that you missed")),
         new(new(["find"], "TEXT", "list the lines that hold this text"), Argument.Text),
-        new(new(["save"], "[-f] FILE", "save the window to a file; -f overwrites"), Argument.File),
+        new(new(["numbers"], "", "list the last messages with their numbers")),
+        new(new(["save"], "[-f] [N] FILE", "save the window, or message N; -f overwrites"), Argument.File),
         new(new(["keys"], "", "show what each key sends, until Escape twice")),
     ];
 

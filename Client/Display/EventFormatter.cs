@@ -1,6 +1,11 @@
 using System.Globalization;
+using Chat.Protocol.Text;
 
 namespace Chat.Client.Display;
+
+/// <summary>Prints lines.</summary>
+/// <param name="lines">One line; or of a snippet the row of its author and then the rows of its text.</param>
+internal delegate void PrintLines(params ReadOnlySpan<StyledText> lines);
 
 /// <summary>
 /// Formats events for a terminal: <c>14:03 bob: hi</c>, in the reader's time zone, with names in colour.
@@ -16,10 +21,13 @@ namespace Chat.Client.Display;
 /// <param name="palette">The colours of names.</param>
 /// <param name="zone">The reader's time zone.</param>
 /// <param name="format">The format of times.</param>
-/// <param name="print">Prints a line, which is valid until the next one.</param>
-internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFormat format, Action<StyledText> print)
+/// <param name="print">Prints the lines of one event, which are valid until the next one.</param>
+internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFormat format, PrintLines print)
 {
+    private const string RowMark = "│ ";
+
     private readonly StyledText _line = new();
+    private StyledText[] _rows = [];
     private DateOnly? _date;
     private long? _lastSaid;
     private bool _wasLost;
@@ -43,14 +51,14 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
                 _line.Head = @event.Text.StartsWith('<')
                     ? _line.Text.Length + @event.Text.IndexOf("> ", StringComparison.Ordinal) + 2
                     : 0;
-                print(
+                print([
                     _line.Add(
                         @event.Text,
                         @event.Text.StartsWith("-- ", StringComparison.Ordinal) ? Style.Quiet
                             : isMention ? Style.Mention
                             : Style.Plain
-                    )
-                );
+                    ),
+                ]);
                 break;
             case EventKind.Rename:
                 Note(
@@ -98,14 +106,14 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
     {
         Begin(unixMilliseconds);
         _line.Indent = CellWidth.Measure(_line.Text) + 3;
-        print(_line.Add("-- ", style).Add(words, style));
+        print([_line.Add("-- ", style).Add(words, style)]);
     }
 
     // An answer to this person alone, of the server or the client, has no time: it comes directly after its question.
     private void Answer(ReadOnlySpan<char> words, Style style)
     {
         _line.Clear().Add("-- ", style).Add(words, style).Indent = 3;
-        print(_line);
+        print([_line]);
     }
 
     private void WriteSaid(ChatEvent said, bool isMention, long at)
@@ -120,12 +128,35 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         _line.Add(said.Name, said.Mine ? Style.Own : palette.OfName(said.Name));
         if (said.Kind == EventKind.Whisper)
             _line.Add(" -> ", Style.Whisper).Add(said.To, said.Mine ? palette.OfName(said.To) : Style.Own);
+        if (SnippetText.IsSnippet(said.Text))
+        {
+            _line.Add(":", words);
+            WriteRows(said.Text, words);
+            return;
+        }
         _line.Add(said.Kind == EventKind.Me ? " " : ": ", words);
         (_line.Indent, _line.Head) = (
             Math.Min(CellWidth.Measure(_line.Text), ClientLimits.HangingIndent),
             _line.Text.Length
         );
-        print(_line.Add(said.Text, words));
+        print([_line.Add(said.Text, words)]);
+    }
+
+    // The author has a row of its own. No row of the text begins in the first cell, so none can pose as another line.
+    private void WriteRows(string text, Style words)
+    {
+        int count = SnippetText.CountRows(text) + 1;
+        if (_rows.Length < count)
+            Array.Resize(ref _rows, count);
+        _rows[0] = _line;
+        int i = 1;
+        foreach (string row in SnippetText.RowsWithSpaces(text))
+        {
+            (_rows[i] ??= new StyledText()).Clear().Add(RowMark, Style.Quiet).Add(row, words);
+            (_rows[i].Indent, _rows[i].Head) = (RowMark.Length, RowMark.Length);
+            i++;
+        }
+        print(_rows.AsSpan(0, count));
     }
 
     private void WriteGap(ChatEvent gap, long at)
@@ -150,7 +181,7 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         DateTime time = zone.At(unixMilliseconds);
         var date = DateOnly.FromDateTime(time);
         if (_date is DateOnly last && last != date)
-            print(_line.Clear().Add($"-- {date.ToString("dddd, d MMMM yyyy")}", Style.Quiet));
+            print([_line.Clear().Add($"-- {date.ToString("dddd, d MMMM yyyy")}", Style.Quiet)]);
         _date = date;
         format.Write(time, _line.Clear());
         if (!_line.IsEmpty)

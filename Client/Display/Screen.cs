@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Chat.Protocol.Text;
 
 namespace Chat.Client.Display;
 
@@ -97,16 +98,26 @@ internal sealed class Screen(Palette? palette = null)
     }
 
     /// <summary>Prints a line above the prompt, wrapped into rows. Rows after the first have its indent.</summary>
-    public void Print(StyledText line)
+    /// <param name="line">The line.</param>
+    /// <param name="most">The most rows to print.</param>
+    public void Print(StyledText line, int most = int.MaxValue)
     {
         HidePrompt();
+        ForEachRow(line, most, isPrinted: true);
+    }
+
+    /// <summary>The rows of a line in this window.</summary>
+    public int RowsOf(StyledText line) => ForEachRow(line, int.MaxValue, isPrinted: false);
+
+    // Prints or counts the rows, and returns their number.
+    private int ForEachRow(StyledText line, int most, bool isPrinted)
+    {
         ReadOnlySpan<char> text = line.Text;
         // Leave room for a wide cluster after the indent.
         int indent = Math.Clamp(line.Indent, 0, Math.Max(0, Math.Min(Columns / 2, Columns - 2)));
-        (int at, int run, int left) = (0, 0, 0);
+        (int at, int run, int left, int rows) = (0, 0, 0, 0);
         do
         {
-            AddSpaces(left);
             ReadOnlySpan<char> row = LineWrapper.FirstRow(
                 text[at..],
                 Columns - left,
@@ -114,23 +125,34 @@ internal sealed class Screen(Palette? palette = null)
                 at == 0 ? line.Head : 0,
                 Columns - indent
             );
-            AddLinked(line, at, row.Length, ref run);
-            Add("\r\n"u8);
+            if (isPrinted)
+            {
+                AddSpaces(left);
+                AddLinked(line, at, row.Length, ref run);
+                Add("\r\n"u8);
+            }
             at += rest;
             left = indent;
-        } while (at < text.Length);
+            rows++;
+        } while (at < text.Length && rows < most);
+        return rows;
     }
 
     /// <summary>The terminal takes operating system commands (OSC): links, the title, the clipboard.</summary>
     public bool TakesOsc { get; init; }
 
-    /// <summary>Prints a text from the first cell on; the terminal wraps it, so it is copied as one line.</summary>
-    /// <param name="text">Clean text.</param>
-    public void PrintBare(ReadOnlySpan<char> text)
+    /// <summary>
+    /// Prints a text from the first cell on; the terminal wraps its rows, so each is copied as one line.
+    /// </summary>
+    /// <param name="text">Clean text, with line feeds and tabs.</param>
+    public void PrintBare(string text)
     {
         HidePrompt();
-        Add(text);
-        Add("\r\n"u8);
+        foreach (string row in SnippetText.RowsWithSpaces(text))
+        {
+            Add(row);
+            Add("\r\n"u8);
+        }
     }
 
     /// <summary>Puts a text on the clipboard.</summary>

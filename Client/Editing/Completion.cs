@@ -62,7 +62,7 @@ internal sealed class Completion(IReadOnlyList<SlashCommand> commands, Func<Argu
         if (ArgumentOf(head, 0) != Argument.File)
             return head.LastIndexOf(' ') + 1;
         int start = head.IndexOf(' ', StringComparison.Ordinal) + 1;
-        start += head.AsSpan(start).StartsWith("-f ") ? "-f ".Length : 0;
+        start += SaveArguments.Parse(head.AsSpan(start)).PathStart;
         return head.Length - head.AsSpan(start).TrimStart(' ').Length;
     }
 

@@ -1,3 +1,4 @@
+using Chat.Client.Commands;
 using Chat.Protocol;
 using Chat.Protocol.Text;
 
@@ -56,7 +57,6 @@ internal static class PathCompletion
         && name.Trim() == name
         && !name.Contains((char)CodePointRules.Replacement, StringComparison.Ordinal);
 
-    // /save would read such a name as its option or as the home folder.
-    private static bool IsAmbiguous(string name) =>
-        name is "-f" or "~" || name.StartsWith("-f ", StringComparison.Ordinal);
+    // /save would read such a name as its option or number, or as the home folder.
+    private static bool IsAmbiguous(string name) => name is "~" || SaveArguments.Parse(name).PathStart > 0;
 }

@@ -28,8 +28,14 @@ internal interface ICommandWindow
     /// <summary>Lists the missed mentions and whispers.</summary>
     public void ListMentions();
 
-    /// <summary>Puts the last message on the clipboard, or the one that is so many from the end.</summary>
-    public void CopyMessage(int fromEnd);
+    /// <summary>Prints the whole message with this number.</summary>
+    public void ShowMessage(int number);
+
+    /// <summary>Puts the message with this number on the clipboard.</summary>
+    public void CopyMessage(int number);
+
+    /// <summary>Lists the last messages with their numbers.</summary>
+    public void ListNumbers();
 
     /// <summary>Prints the last messages without time, name and indent.</summary>
     public void PrintMessages(int count);
@@ -39,7 +45,13 @@ internal interface ICommandWindow
 /// Executes the client's own commands. Other members do not see them, and they work without a connection. Their answers
 /// look like notices.
 /// </summary>
-internal sealed class LocalCommands(Scrollback seen, IgnoreList ignored, Bell bell, ICommandWindow window)
+internal sealed class LocalCommands(
+    Scrollback seen,
+    MessageList messages,
+    IgnoreList ignored,
+    Bell bell,
+    ICommandWindow window
+)
 {
     /// <summary>The candidates of Tab for an argument.</summary>
     public IEnumerable<string> Arguments(Argument kind) =>
@@ -71,11 +83,18 @@ internal sealed class LocalCommands(Scrollback seen, IgnoreList ignored, Bell be
             case "bell":
                 Ring(command.Text);
                 break;
+            case "show":
+                RunOnMessage(command, window.ShowMessage);
+                break;
             case "copy":
-                RunWithNumber(command, window.CopyMessage);
+                RunOnMessage(command, window.CopyMessage);
                 break;
             case "raw":
-                RunWithNumber(command, window.PrintMessages);
+                if (TryNumber(command, usual: 1, out int count))
+                    window.PrintMessages(count);
+                break;
+            case "numbers":
+                window.ListNumbers();
                 break;
             case "mentions":
                 window.ListMentions();
@@ -91,16 +110,28 @@ internal sealed class LocalCommands(Scrollback seen, IgnoreList ignored, Bell be
         }
     }
 
-    private void RunWithNumber(Command command, Action<int> run)
+    private void RunOnMessage(Command command, Action<int> run)
     {
-        int number = 1;
+        if (!TryNumber(command, messages.Last, out int number))
+            return;
+        if (messages.Find(number) is null)
+            window.Answer(messages.WordsForMissing(number), Style.Error);
+        else
+            run(number);
+    }
+
+    private bool TryNumber(Command command, int usual, out int number)
+    {
+        number = usual;
         if (
             command.Text.Length > 0
             && !(int.TryParse(command.Text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0)
         )
+        {
             AnswerUsage(command.Verb);
-        else
-            run(number);
+            return false;
+        }
+        return true;
     }
 
     // Some people type @ before a name.
@@ -179,14 +210,28 @@ internal sealed class LocalCommands(Scrollback seen, IgnoreList ignored, Bell be
 
     private void Save(string rest)
     {
-        bool overwrite = rest == "-f" || rest.StartsWith("-f ", StringComparison.Ordinal);
-        string path = PathCompletion.WithHome(overwrite ? rest[2..].Trim() : rest);
+        var arguments = SaveArguments.Parse(rest);
+        string path = PathCompletion.WithHome(rest[arguments.PathStart..].Trim());
+        IEnumerable<string> lines = seen.Lines;
+        string what = $"{seen.Lines.Count} {(seen.Lines.Count == 1 ? "line is" : "lines are")}";
         if (path.Length == 0)
+        {
             AnswerUsage("save");
-        else if (seen.Save(path, overwrite) is string failure)
+            return;
+        }
+        if (arguments.Number is int number)
+        {
+            if (messages.Find(number) is not ChatEvent message)
+            {
+                window.Answer(messages.WordsForMissing(number), Style.Error);
+                return;
+            }
+            (lines, what) = ([message.Text], $"message {number} is");
+        }
+        if (Scrollback.Save(lines, path, arguments.Overwrites) is string failure)
             window.Answer(failure, Style.Error);
         else
-            Answer($"{seen.Lines.Count} {(seen.Lines.Count == 1 ? "line is" : "lines are")} in {path}");
+            Answer($"{what} in {path}");
     }
 
     private void AnswerUsage(string name) =>

@@ -33,13 +33,14 @@ internal sealed class Scrollback
     }
 
     /// <summary>
-    /// Writes all lines to a file. A new file is private to its owner; an existing empty one keeps its permissions.
+    /// Writes lines to a file. A new file is private to its owner; an existing empty one keeps its permissions.
     /// </summary>
+    /// <param name="lines">The lines, without their line feeds.</param>
     /// <param name="path">The path; with <paramref name="overwrite"/> a link is followed to its target.</param>
     /// <param name="overwrite">Whether to overwrite an existing file. The new file is complete before it replaces the
     /// old one.</param>
     /// <returns>The error in words; null on success.</returns>
-    public string? Save(string path, bool overwrite)
+    public static string? Save(IEnumerable<string> lines, string path, bool overwrite)
     {
         try
         {
@@ -51,11 +52,11 @@ internal sealed class Scrollback
             if (!overwrite && (isLink || Path.Exists(target)))
                 return $"{path} exists already; /save -f {path} overwrites it";
             if (!Path.Exists(target))
-                Create(target);
+                Create(target, lines);
             else if (new FileInfo(target).Length > 0)
-                Replace(target);
+                Replace(target, lines);
             else
-                Fill(target);
+                Fill(target, lines);
             return null;
         }
         catch (Exception e) when (FileErrors.IsTheSystems(e))
@@ -64,11 +65,11 @@ internal sealed class Scrollback
         }
     }
 
-    private void Replace(string path)
+    private static void Replace(string path, IEnumerable<string> lines)
     {
         // Write the draft in the same folder, so the move is an atomic rename.
         string draft = $"{path}.{Random.Shared.NextInt64():x16}";
-        Create(draft);
+        Create(draft, lines);
         try
         {
             File.Move(draft, path, overwrite: true);
@@ -82,20 +83,20 @@ internal sealed class Scrollback
 
     // A file of length 0 may be a device, which must stay one. Opening for reading and writing does not block on a
     // pipe.
-    private void Fill(string path)
+    private static void Fill(string path, IEnumerable<string> lines)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);
         if (!file.CanSeek)
             throw new IOException("it is a pipe or a device");
-        Write(file);
+        Write(file, lines);
     }
 
-    private void Create(string path)
+    private static void Create(string path, IEnumerable<string> lines)
     {
         using FileStream file = new(path, UserPaths.ForOwner(FileMode.CreateNew, FileAccess.Write));
         try
         {
-            Write(file);
+            Write(file, lines);
         }
         catch
         {
@@ -105,7 +106,7 @@ internal sealed class Scrollback
         }
     }
 
-    private void Write(FileStream file)
+    private static void Write(FileStream file, IEnumerable<string> lines)
     {
         using StreamWriter writer = new(
             file,
@@ -113,7 +114,7 @@ internal sealed class Scrollback
             bufferSize: -1,
             leaveOpen: true
         );
-        foreach (string line in _lines)
+        foreach (string line in lines)
             writer.Write(line + "\n");
         writer.Flush();
         file.Flush();

@@ -54,7 +54,7 @@ internal sealed class TerminalView : View, ICommandWindow
     private readonly AwaySummary _away = new();
     private readonly Completion _completion;
     private readonly Scrollback _scrollback = new();
-    private readonly List<string> _messages = [];
+    private readonly MessageList _messages = new();
     private readonly Attention _attention = new();
     private readonly LocalCommands _commands;
     private readonly TerminalViewOptions _options;
@@ -72,6 +72,9 @@ internal sealed class TerminalView : View, ICommandWindow
         _isRepeating,
         _showsKeys;
 
+    // The number of the message that is printed and may be folded; 0 for none.
+    private int _foldable;
+
     /// <param name="options">The options.</param>
     /// <param name="unixNow">The time of day in Unix milliseconds.</param>
     public TerminalView(TerminalViewOptions options, long unixNow)
@@ -83,7 +86,7 @@ internal sealed class TerminalView : View, ICommandWindow
         _formatter.BeginAt(unixNow);
         _bell = new Bell(options.Bell ?? Bell.Kept(options.BellPath), options.BellPath);
         _me = new MentionMatcher(options.Name);
-        _commands = new LocalCommands(_scrollback, options.Ignored, _bell, this);
+        _commands = new LocalCommands(_scrollback, _messages, options.Ignored, _bell, this);
         _completion = new Completion(SlashCommands.All, _commands.Arguments);
         _editor.Completion = _completion;
         _completion.Me = options.Name;
@@ -225,11 +228,46 @@ internal sealed class TerminalView : View, ICommandWindow
         : other is null ? one
         : Math.Min(one.Value, other.Value);
 
-    private void Print(StyledText line)
+    private void Print(params ReadOnlySpan<StyledText> lines)
     {
-        _screen.Print(line);
-        if (!_isRepeating)
-            _scrollback.Add(line.Text);
+        foreach (StyledText line in lines)
+        {
+            if (!_isRepeating)
+                _scrollback.Add(line.Text);
+        }
+        if (_foldable == 0 || !TryPrintFolded(lines))
+        {
+            foreach (StyledText line in lines)
+                _screen.Print(line);
+        }
+    }
+
+    // Prints the beginning of a long message. The row of a snippet's author does not count.
+    private bool TryPrintFolded(ReadOnlySpan<StyledText> lines)
+    {
+        // A row has at least an eighth as many characters as cells: an indent, a long word behind it, wide letters.
+        if (lines.Length == 1 && lines[0].Text.Length <= ClientLimits.WholeRows * _screen.Columns / 8)
+            return false;
+        int author = lines.Length > 1 ? 1 : 0,
+            rows = 0;
+        foreach (StyledText line in lines[author..])
+            rows += _screen.RowsOf(line);
+        if (rows <= ClientLimits.WholeRows)
+            return false;
+        if (author > 0)
+            _screen.Print(lines[0]);
+        int left = ClientLimits.FirstRows;
+        foreach (StyledText line in lines[author..])
+        {
+            int here = Math.Min(left, _screen.RowsOf(line));
+            if (here == 0)
+                break;
+            _screen.Print(line, here);
+            left -= here;
+        }
+        _answer.Clear().Add($"  ... {rows - ClientLimits.FirstRows} more; /show {_foldable}", Style.Quiet);
+        _screen.Print(_answer);
+        return true;
     }
 
     // ---- Keys ----
@@ -474,61 +512,67 @@ internal sealed class TerminalView : View, ICommandWindow
         _raw.Clear();
     }
 
-    private void Remember(string message)
-    {
-        if (_messages.Count == ClientLimits.RecentMessages)
-            _messages.RemoveAt(0);
-        _messages.Add(message);
-    }
-
     string ICommandWindow.OwnName => _me.Name;
 
     void ICommandWindow.Clear() => _screen.Wipe();
 
     void ICommandWindow.ShowKeys() => _showsKeys = true;
 
-    void ICommandWindow.CopyMessage(int fromEnd)
+    void ICommandWindow.ShowMessage(int number) => Repeat(_messages.Find(number)!, isMention: false);
+
+    void ICommandWindow.ListNumbers()
     {
-        if (fromEnd > _messages.Count)
+        if (_messages.Last == 0)
         {
-            AnswerTooFew();
+            Answer(_messages.WordsForMissing(1), Style.Error);
             return;
         }
+        int number = Math.Max(_messages.First, _messages.Last - ClientLimits.NumbersListed + 1);
+        foreach (ChatEvent message in _messages.TakeLast(ClientLimits.NumbersListed))
+        {
+            string name = message.Name.Length > 0 ? $"{message.Name}: " : "";
+            Answer(Shortened($"{number++, 4}  {name}{message.Text}"), Style.Plain);
+        }
+    }
+
+    // One row of the window, behind the two dashes.
+    private string Shortened(string text)
+    {
+        text = SafeText.Clean(text.Replace('\n', ' '));
+        int fitting = LineWrapper.Fitting(text, Math.Max(1, _screen.Columns - 5));
+        return fitting < text.Length ? text[..fitting] + "…" : text;
+    }
+
+    void ICommandWindow.CopyMessage(int number)
+    {
         if (!_options.TakesOsc)
         {
             Answer("this terminal is not known to take a clipboard; /raw prints the message bare", Style.Error);
             return;
         }
-        string message = _messages[^fromEnd];
+        string message = _messages.Find(number)!.Text;
         _screen.Copy(message);
-        int shown = LineWrapper.Fitting(message, CopiedCells);
-        Answer($"copied: {message[..shown]}{(shown < message.Length ? "…" : "")}", Style.Plain);
+        string line = message.Replace('\n', ' ');
+        int shown = LineWrapper.Fitting(line, CopiedCells);
+        Answer($"copied: {line[..shown]}{(shown < line.Length ? "…" : "")}", Style.Plain);
     }
 
     void ICommandWindow.PrintMessages(int count)
     {
-        if (_messages.Count == 0)
+        ChatEvent[] messages = [.. _messages.TakeLast(count)];
+        if (messages.Length == 0)
         {
-            AnswerTooFew();
+            Answer(_messages.WordsForMissing(1), Style.Error);
             return;
         }
-        count = Math.Min(count, _messages.Count);
-        Answer(count == 1 ? "the last message, bare:" : $"the last {count} messages, bare:", Style.Plain);
-        foreach (string message in _messages.TakeLast(count))
-            _screen.PrintBare(message);
+        Answer(
+            messages.Length == 1 ? "the last message, bare:" : $"the last {messages.Length} messages, bare:",
+            Style.Plain
+        );
+        foreach (ChatEvent message in messages)
+            _screen.PrintBare(message.Text);
         Answer("end of the bare messages", Style.Plain);
     }
-
-    private void AnswerTooFew() =>
-        Answer(
-            _messages.Count switch
-            {
-                0 => "no message has come yet",
-                1 => "1 message can be copied",
-                int count => $"{count} messages can be copied",
-            },
-            Style.Error
-        );
 
     // The lines stand in the scrollback already, where /find looks.
     void ICommandWindow.ListMentions()
@@ -543,9 +587,15 @@ internal sealed class TerminalView : View, ICommandWindow
             },
             Style.Plain
         );
-        _isRepeating = true;
         foreach ((ChatEvent missed, bool isMention) in _attention.Missed)
-            _formatter.Write(missed, isMention, missed.UnixMilliseconds ?? _unixNow);
+            Repeat(missed, isMention);
+    }
+
+    private void Repeat(ChatEvent shown, bool isMention)
+    {
+        PrintJoinsAndLeaves();
+        _isRepeating = true;
+        _formatter.Write(shown, isMention, _unixNow);
         _isRepeating = false;
     }
 
@@ -617,9 +667,9 @@ internal sealed class TerminalView : View, ICommandWindow
         bool isNews = isSpoken && !@event.Mine && !@event.IsHistory;
         if (isNews)
             CountMissed(@event, isMention);
+        _foldable = isSpoken ? _messages.Add(@event) : 0;
         _formatter.Write(@event, isMention, _unixNow);
-        if (isSpoken)
-            Remember(@event.Text);
+        _foldable = 0;
         if (_bell.Rings(@event, isMention, _now))
             _screen.Ring();
         if (isNews && _attention.Count(@event, isMention, _now) is string notice && _options.Notify != NoticeKind.Off)

@@ -43,7 +43,7 @@ public sealed class FileErrorsTests : IDisposable
         Assert.EndsWith(": it is a pipe", new IgnoreList(pipe).Failure, StringComparison.Ordinal);
         Assert.EndsWith(
             ": it is a pipe or a device",
-            new Scrollback().Save(pipe, overwrite: true),
+            Scrollback.Save([], pipe, overwrite: true),
             StringComparison.Ordinal
         );
     }

@@ -129,7 +129,7 @@ public sealed class EventFormatterTests
     public void Names_mentions_and_whispers_stand_out_and_notices_do_not(string happened, bool isMention, string frame)
     {
         var screen = new Screen(_palette);
-        new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print).Write(
+        new EventFormatter(_palette, Zone, TimeFormat.Usual, PrintOn(screen)).Write(
             Event(happened),
             isMention,
             unixNow: 0
@@ -146,7 +146,7 @@ public sealed class EventFormatterTests
     {
         var screen = new Screen(_palette) { Columns = 40 };
         var grid = new VtScreen(40, 40);
-        var formatter = new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print);
+        var formatter = new EventFormatter(_palette, Zone, TimeFormat.Usual, PrintOn(screen));
         foreach (int padding in Enumerable.Range(0, 60))
             formatter.Write(
                 Event($"say bob|x{new string(' ', padding)}13:00 eve: I quit {new string('y', padding)} -- bob left"),
@@ -170,7 +170,7 @@ public sealed class EventFormatterTests
     public void A_flood_of_lines_leaves_no_garbage()
     {
         var screen = new Screen(_palette);
-        var formatter = new EventFormatter(_palette, Zone, TimeFormat.Usual, screen.Print);
+        var formatter = new EventFormatter(_palette, Zone, TimeFormat.Usual, PrintOn(screen));
         var mention = new MentionMatcher("alice");
         ChatEvent said = Event("say bob|some words, not many of them, and a name or two");
         Flood(100);
@@ -214,7 +214,15 @@ public sealed class EventFormatterTests
     private static long At(int hour, int minute) =>
         new DateTimeOffset(2026, 11, 23, hour, minute, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
-    private EventFormatter Made() => new(_palette, Zone, TimeFormat.Usual, line => _printed.Add(line.ToString()));
+    private EventFormatter Made() => new(_palette, Zone, TimeFormat.Usual, lines => _printed.AddRange(Texts(lines)));
+
+    private static string[] Texts(ReadOnlySpan<StyledText> lines)
+    {
+        string[] texts = new string[lines.Length];
+        for (int i = 0; i < lines.Length; i++)
+            texts[i] = lines[i].ToString();
+        return texts;
+    }
 
     private static ChatEvent Event(string happened)
     {
@@ -231,4 +239,11 @@ public sealed class EventFormatterTests
             Bytes = long.TryParse(head[1], out long bytes) ? bytes : null,
         };
     }
+
+    private static PrintLines PrintOn(Screen screen) =>
+        lines =>
+        {
+            foreach (StyledText line in lines)
+                screen.Print(line);
+        };
 }

@@ -51,8 +51,8 @@ public sealed class CopyTests
 
     [Theory]
     [InlineData("/copy", "the last, it’s 漢字 and 👩‍👩‍👧")]
-    [InlineData("/copy 1", "the last, it’s 漢字 and 👩‍👩‍👧")]
-    [InlineData("/copy 3", "first")]
+    [InlineData("/copy 3", "the last, it’s 漢字 and 👩‍👩‍👧")]
+    [InlineData("/copy 1", "first")]
     public void Copy_puts_exactly_a_message_on_the_clipboard(string command, string text)
     {
         _session.Say("bob", "first");
@@ -72,7 +72,10 @@ public sealed class CopyTests
     }
 
     [Theory]
-    [InlineData("/copy 2", "-- 1 message can be copied")]
+    [InlineData("/copy 2", "-- there is no message 2; the last is 1")]
+    [InlineData("/show 2", "-- there is no message 2; the last is 1")]
+    [InlineData("/save 2 x", "-- there is no message 2; the last is 1")]
+    [InlineData("/show -1", "-- usage: /show [N]")]
     [InlineData("/copy 0", "-- usage: /copy [N]")]
     [InlineData("/raw x", "-- usage: /raw [N]")]
     public void A_number_that_names_no_message_is_refused(string command, string answer)
@@ -106,9 +109,10 @@ public sealed class CopyTests
     {
         for (int i = 0; i <= ClientLimits.RecentMessages; i++)
             _session.Say("bob", $"{i}");
-        _session.Type($"/copy {ClientLimits.RecentMessages}\r");
+        _session.Type("/copy 2\r");
         Assert.Equal("1", _session.Grid.Clipboard);
-        _session.Type($"/copy {ClientLimits.RecentMessages + 1}\r");
+        _session.Type("/copy 1\r");
         Assert.Equal("1", _session.Grid.Clipboard);
+        Assert.Contains("-- message 1 is gone; the oldest is 2", _session.Rows[^2], StringComparison.Ordinal);
     }
 }

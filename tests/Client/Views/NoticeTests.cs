@@ -119,7 +119,7 @@ public sealed class NoticeTests
         Assert.EndsWith("👩‍👩‍👧…", notice, StringComparison.Ordinal);
         Assert.Equal(
             ClientLimits.NoticeClusters,
-            new System.Globalization.StringInfo(notice["9;".Length..]).LengthInTextElements
+            new System.Globalization.StringInfo(notice["9;chat: ".Length..]).LengthInTextElements
         );
     }
 

@@ -48,20 +48,26 @@ public sealed class ScrollbackTests
             File.WriteAllText(file, "what was there, and it is longer");
             var seen = new Scrollback();
             seen.Add("new");
-            Assert.Equal($"{file} exists already; /save -f {file} overwrites it", seen.Save(file, overwrite: false));
-            Assert.Null(seen.Save(file, overwrite: true));
+            Assert.Equal(
+                $"{file} exists already; /save -f {file} overwrites it",
+                Scrollback.Save(seen.Lines, file, overwrite: false)
+            );
+            Assert.Null(Scrollback.Save(seen.Lines, file, overwrite: true));
             Assert.Equal("new\n", File.ReadAllText(file));
 
             Directory.CreateDirectory(Path.Combine(folder.FullName, "d", "below"));
             Assert.EndsWith(
                 "is a folder; name a file in it",
-                seen.Save(Path.Combine(folder.FullName, "d"), overwrite: true),
+                Scrollback.Save(seen.Lines, Path.Combine(folder.FullName, "d"), overwrite: true),
                 StringComparison.Ordinal
             );
             File.WriteAllText(file, "longer than what is saved over it");
             File.CreateSymbolicLink(Path.Combine(folder.FullName, "link"), file);
-            Assert.EndsWith("overwrites it", seen.Save(Path.Combine(folder.FullName, "link"), overwrite: false));
-            Assert.Null(seen.Save(Path.Combine(folder.FullName, "link"), overwrite: true));
+            Assert.EndsWith(
+                "overwrites it",
+                Scrollback.Save(seen.Lines, Path.Combine(folder.FullName, "link"), overwrite: false)
+            );
+            Assert.Null(Scrollback.Save(seen.Lines, Path.Combine(folder.FullName, "link"), overwrite: true));
             Assert.Equal("new\n", File.ReadAllText(file));
             Assert.Equal(file, new FileInfo(Path.Combine(folder.FullName, "link")).LinkTarget);
             File.Delete(Path.Combine(folder.FullName, "link"));
@@ -81,10 +87,10 @@ public sealed class ScrollbackTests
     {
         var seen = new Scrollback();
         seen.Add("new");
-        Assert.Null(seen.Save("/dev/null", overwrite: true));
+        Assert.Null(Scrollback.Save(seen.Lines, "/dev/null", overwrite: true));
         Assert.StartsWith(
             "/dev/full cannot be written: ",
-            seen.Save("/dev/full", overwrite: true),
+            Scrollback.Save(seen.Lines, "/dev/full", overwrite: true),
             StringComparison.Ordinal
         );
         Assert.Equal(0, new FileInfo("/dev/null").Length);

@@ -579,7 +579,7 @@ public sealed class TerminalViewTests : IDisposable
     [InlineData("/unignore", "/unignore NAME")]
     [InlineData("/ignore a b", "/ignore [NAME]")]
     [InlineData("/find", "/find TEXT")]
-    [InlineData("/save", "/save [-f] FILE")]
+    [InlineData("/save", "/save [-f] [N] FILE")]
     public void A_command_with_wrong_arguments_prints_its_usage(string line, string usage)
     {
         _session.Type($"{line}\r");
