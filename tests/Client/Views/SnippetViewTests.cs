@@ -1,4 +1,3 @@
-using Chat.Client;
 using Chat.Client.Views;
 
 namespace Chat.Tests.Client.Views;
