@@ -50,7 +50,9 @@ compile() { say "compiling, every warning an error" && dotnet build chat.slnx -m
 # Everything a test may use; without their counterparts, tests fail and say so.
 prepare() {
     need nc.openbsd=netcat-openbsd ncat=ncat telnet=telnet socat=socat tmux=tmux strace=strace unshare=util-linux \
-        ip=iproute2 python3=python3 /usr/share/unicode/EastAsianWidth.txt=unicode-data || true
+        ip=iproute2 python3=python3 /usr/share/unicode/EastAsianWidth.txt=unicode-data node=nodejs npm=npm || true
+    [ -d artifacts/xterm/node_modules ] ||
+        npm install --silent --no-audit --no-fund --prefix artifacts/xterm @xterm/headless@6.0.0 >&2 || true
     compile
     publish
 }

@@ -1,16 +1,21 @@
 using System.Globalization;
+using System.Text;
 
 namespace Chat.Client.Display;
 
 /// <summary>
 /// Wraps a line that is wider than a row: after the last white space that fits, or between two wide characters. A word
-/// breaks between clusters only if it begins the row or follows the head of the line. An address (http://...) stays
-/// whole, past the end of the row: a terminal recognises a link only across rows that it wrapped itself. Such an
-/// address begins a row or follows the head, and no text follows it in its last row.
+/// breaks between clusters only if it begins the row or follows the head of the line.
+/// <para>
+/// Two kinds of words in printable ASCII stay whole, past the end of the row: an address (http://...), and a word that
+/// is longer than a row, such as a key. The terminal wraps them itself, so it recognises the address and copies the
+/// word without a gap. Such a word begins a row or follows the head, and no text follows it in its last row. It has no
+/// space, so its rows cannot imitate the head of a line.
+/// </para>
 /// </summary>
 /// <remarks>
 /// Terminals count a cluster as one character or as the sum of its characters. The wider count applies here, so the
-/// terminal never wraps a row. Text that a terminal wraps could imitate the head of a line.
+/// terminal wraps no row before its end. Other text that a terminal wraps could imitate the head of a line.
 /// </remarks>
 internal static class LineWrapper
 {
@@ -58,9 +63,9 @@ internal static class LineWrapper
 
         int wordEnd = lastBreak + WordLength(line[lastBreak..]);
         bool isFirst = lastBreak <= head || line[head..lastBreak].IsWhiteSpace();
-        if (IsAddress(line[lastBreak..wordEnd]) && (isFirst || wordEnd - lastBreak > columns))
+        if (IsKeptWhole(line[lastBreak..wordEnd], columnsOfNext) && (isFirst || wordEnd - lastBreak > columns))
         {
-            // A row of its own helps an address only if it fits there.
+            // A row of its own helps such a word only if it fits there.
             bool isWhole = wordEnd - lastBreak <= columnsOfNext && !line[..lastBreak].IsWhiteSpace();
             int end = isFirst && !isWhole ? wordEnd : lastBreak;
             rest = SkipSpaces(line, end);
@@ -72,6 +77,26 @@ internal static class LineWrapper
             lastBreak = Math.Max(index, StringInfo.GetNextTextElementLength(line));
         rest = SkipSpaces(line, lastBreak);
         return line[..lastBreak].TrimEnd(' ');
+    }
+
+    /// <summary>The cells of a text; -1 if terminals differ in the width of one of its clusters.</summary>
+    public static int CertainCells(ReadOnlySpan<char> text)
+    {
+        // A clean text has no control characters.
+        if (Ascii.IsValid(text))
+            return text.Length;
+        (int cells, int index) = (0, 0);
+        while (index < text.Length)
+        {
+            int length = StringInfo.GetNextTextElementLength(text[index..]);
+            ReadOnlySpan<char> cluster = text.Slice(index, length);
+            int width = CellWidth.MostOfCluster(cluster);
+            if (width != CellWidth.LeastOfCluster(cluster))
+                return -1;
+            cells += width;
+            index += length;
+        }
+        return cells;
     }
 
     /// <summary>The length in characters of the longest prefix of whole clusters that fits the cells.</summary>
@@ -158,8 +183,11 @@ internal static class LineWrapper
         return address.Length - length;
     }
 
-    private static bool IsAddress(ReadOnlySpan<char> word) =>
-        word.Contains("://", StringComparison.Ordinal) && !word.ContainsAnyExceptInRange('!', '~');
+    // A colon at the end of the word, alone in the last row, would look like the name of a speaker.
+    private static bool IsKeptWhole(ReadOnlySpan<char> word, int columns) =>
+        (word.Length > columns || word.Contains("://", StringComparison.Ordinal))
+        && !word.ContainsAnyExceptInRange('!', '~')
+        && word[^1] != ':';
 
     private static int WordLength(ReadOnlySpan<char> text) =>
         text.IndexOf(' ') is var space and >= 0 ? space : text.Length;

@@ -48,7 +48,8 @@ namespace Chat.Client.Display;
 /// <para>
 /// Lines are already clean (SafeText). A line wider than the window is wrapped here, at white space or otherwise
 /// between clusters. Its further rows are indented, so no text can imitate a line of its own. Each row ends its styles,
-/// so no colour reaches the cells that the terminal fills.
+/// so no colour reaches the cells that the terminal fills. Decision 0006 says how the terminal copies such a line as
+/// one.
 /// </para>
 /// </remarks>
 /// <param name="palette">The look of the styles; null for the default look of all.</param>
@@ -109,7 +110,9 @@ internal sealed class Screen(Palette? palette = null)
     /// <summary>The rows of a line in this window.</summary>
     public int RowsOf(StyledText line) => ForEachRow(line, int.MaxValue, isPrinted: false);
 
-    // Prints or counts the rows, and returns their number.
+    // Prints or counts the rows, and returns their number. A row that another follows is filled with spaces, and the
+    // terminal itself wraps there: so it copies both as one line. Where terminals differ in the width of a cluster, the
+    // row ends here instead: a wrong count would let the terminal wrap inside the next row.
     private int ForEachRow(StyledText line, int most, bool isPrinted)
     {
         ReadOnlySpan<char> text = line.Text;
@@ -125,15 +128,26 @@ internal sealed class Screen(Palette? palette = null)
                 at == 0 ? line.Head : 0,
                 Columns - indent
             );
+            int cells = LineWrapper.CertainCells(row);
+            int here = cells < 0 ? 1 : Math.Max(1, (left + cells + Columns - 1) / Columns);
+            if (rows + here > most)
+            {
+                row = row[..LineWrapper.Fitting(row, (most - rows) * Columns - left)];
+                here = most - rows;
+            }
+            rows += here;
+            bool isLast = at + rest >= text.Length || rows >= most;
             if (isPrinted)
             {
                 AddSpaces(left);
                 AddLinked(line, at, row.Length, ref run);
-                Add("\r\n"u8);
+                if (isLast || cells < 0 || indent == 0)
+                    Add("\r\n"u8);
+                else
+                    AddSpaces(here * Columns - left - cells);
             }
             at += rest;
             left = indent;
-            rows++;
         } while (at < text.Length && rows < most);
         return rows;
     }

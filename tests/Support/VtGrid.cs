@@ -19,6 +19,7 @@ internal sealed class VtGrid
     private readonly Func<string, int> _width;
     private readonly List<Cell[]> _scrollback = [];
     private readonly List<Cell[]> _rows = [];
+    private readonly HashSet<Cell[]> _wrapped = [];
     private (int Row, int Column)? _last;
 
     public VtGrid(int columns, int rows, Func<string, int> width)
@@ -53,6 +54,23 @@ internal sealed class VtGrid
 
     public IEnumerable<string> AllRows => _scrollback.Concat(_rows).Select(Text);
 
+    /// <summary>The same, with rows that this terminal wrapped joined again, as it copies them. A resize cuts them.</summary>
+    public IEnumerable<string> AllLines
+    {
+        get
+        {
+            string line = "";
+            foreach (Cell[] row in _scrollback.Concat(_rows))
+            {
+                line += Text(row, _wrapped.Contains(row));
+                if (_wrapped.Contains(row))
+                    continue;
+                yield return line;
+                line = "";
+            }
+        }
+    }
+
     public string RowText(int row) => Text(_rows[row]);
 
     public string StyleAt(int row, int column) => _rows[row][column].Style ?? "";
@@ -67,6 +85,7 @@ internal sealed class VtGrid
             return;
         if (WrapPending || Column + width > Columns)
         {
+            _wrapped.Add(_rows[Row]);
             MoveTo(0);
             LineFeed();
         }
@@ -219,12 +238,14 @@ internal sealed class VtGrid
         return cut;
     }
 
-    private static string Text(Cell[] row)
+    private static string Text(Cell[] row) => Text(row, isWhole: false);
+
+    private static string Text(Cell[] row, bool isWhole)
     {
         var text = new StringBuilder();
         foreach (Cell cell in row.Where(cell => !cell.IsTail))
             text.Append(cell.Text ?? " ");
-        return text.ToString().TrimEnd(' ');
+        return isWhole ? text.ToString() : text.ToString().TrimEnd(' ');
     }
 
     /// <summary>One cell; the default is a blank.</summary>

@@ -96,6 +96,9 @@ internal sealed class VtScreen
     public IReadOnlyList<string> ScrollbackAndScreen => Locked(() => _grid.AllRows.ToArray());
 
     /// <summary>The text of one row of the screen, from 0 at the top, without trailing blanks.</summary>
+    /// <summary>The same, with wrapped rows joined, as the terminal copies them.</summary>
+    public IReadOnlyList<string> Lines => Locked(() => _grid.AllLines.ToArray());
+
     public string Row(int row) => Locked(() => _grid.RowText(row));
 
     /// <summary>

@@ -122,7 +122,7 @@ public sealed class ScreenBottomTests
         line.Indent = 2;
         screen.Print(line);
         Assert.Equal(
-            "bob: \e[31mone\e[0m\r\n  \e[31mtwo\e[0m\r\n  \e[31mthree\e[0m!\r\n",
+            "bob: \e[31mone\e[0m" + "  " + "  \e[31mtwo\e[0m" + "     " + "  \e[31mthree\e[0m!\r\n",
             Encoding.UTF8.GetString(screen.Frame)
         );
     }

@@ -172,6 +172,21 @@ public sealed class ScreenInTmuxTests
         tmux.MustShow(session.Grid);
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(47)]
+    [InlineData(80)]
+    [InlineData(200)]
+    public void Tmux_copies_a_line_as_one_before_and_after_a_resize(int columns)
+    {
+        using var tmux = new Tmux(columns, 24, CopiedTexts.Shown(columns));
+        foreach (int width in (int[])[columns, columns + 13, columns - 3])
+        {
+            tmux.Resize(width, 24);
+            tmux.WaitFor(() => CopiedTexts.AreWhole(tmux.Lines()), $"the messages, whole, at {width} columns");
+        }
+    }
+
     /// <summary>ASCII and wide characters: tmux versions place clusters of many characters differently.</summary>
     private static string Said(Random random) =>
         string.Join(
