@@ -142,13 +142,23 @@ internal static class ClientLimits
     /// </summary>
     public const int CountdownBytes = 200;
 
-    /// <summary>Steps that Ctrl-_ can undo. A step holds a whole line, so all together take at most 800 KiB.</summary>
+    /// <summary>Steps that Ctrl-_ can undo. A step holds a whole draft.</summary>
     public const int UndoSteps = 100;
 
     /// <summary>
-    /// Bytes of one paste: as many as may wait to be sent. The rest is discarded, and the question says so.
+    /// Characters of all steps of Ctrl-_ together, and of all messages in the history under Up: sixteen of the longest
+    /// drafts. The oldest are dropped.
     /// </summary>
-    public const int PasteBytes = OutboxBytes;
+    public const int DraftCharacters = 16 * ProtocolLimits.SnippetBytes;
+
+    /// <summary>Rows of the draft on the screen; of a small window half the rows.</summary>
+    public const int DraftRows = 8;
+
+    /// <summary>
+    /// Bytes kept of one paste: those of a message, and as many again that cleaning may remove. The question says how
+    /// much a longer one has.
+    /// </summary>
+    public const int PasteBytes = 2 * ProtocolLimits.SnippetBytes;
 
     /// <summary>Bytes of a program's request: a snippet in which JSON escapes each byte (<c>\u00e4</c>).</summary>
     public const int RequestBytes = 6 * ProtocolLimits.SnippetBytes + ProtocolLimits.LineBytes;
@@ -158,6 +168,9 @@ internal static class ClientLimits
 
     /// <summary>Earlier lines in the history under Up: more than a person steps through.</summary>
     public const int InputHistoryLines = 500;
+
+    /// <summary>Bytes of one message of several rows in the history file: sixteen take the whole file.</summary>
+    public const int InputHistoryEntryBytes = InputHistoryBytes / 16;
 
     /// <summary>Bytes of the history file above which its older half is removed.</summary>
     public const int InputHistoryBytes = 256 * 1024;

@@ -1,13 +1,19 @@
 using System.Text;
 using Chat.Protocol;
+using Chat.Protocol.Text;
 
 namespace Chat.Client.Storage;
 
-/// <summary>The lines that the person typed in earlier runs, in a private file, oldest first.</summary>
+/// <summary>The messages that the person typed in earlier runs, in a private file, oldest first.</summary>
 /// <remarks>
 /// Several clients of one person may run at once. Each line is appended under the file's lock. While another client
 /// holds the lock, the line waits for the next write, so the keyboard never blocks. A file that is too large is cut in
 /// place under the same lock, because the other clients wait for this very file.
+/// <para>
+/// A message of several rows is one line: <c>\n</c>, <c>\t</c> and <c>\\</c> stand for a line feed, a tab and a
+/// backslash, after a blank and a backslash. A line with a blank before it is never kept, so nothing else begins so.
+/// Lines of earlier versions hold their backslashes as they are.
+/// </para>
 /// <para>
 /// Each line is written whole or not at all. If the file cannot be written (no home, no space, no permission), the
 /// client reports it once and continues.
@@ -28,7 +34,7 @@ internal sealed class InputHistory(string? path)
         try
         {
             using FileStream file = UserPaths.OpenToRead(path);
-            return Newest(file);
+            return [.. Newest(file).Select(Decode)];
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -51,10 +57,14 @@ internal sealed class InputHistory(string? path)
         return failure;
     }
 
-    /// <summary>Appends a line, or queues it while another client has the lock.</summary>
-    public void Add(string line)
+    /// <summary>
+    /// Appends a message, or queues it while another client has the lock. A very long one is left out, because the file
+    /// would lose many short ones for it.
+    /// </summary>
+    public void Add(string message)
     {
-        if (path is null)
+        string line = Encode(message);
+        if (path is null || IsTooLong(line))
             return;
         _unwritten.Enqueue(line);
         if (_unwritten.Count > ClientLimits.InputHistoryLines)
@@ -114,10 +124,43 @@ internal sealed class InputHistory(string? path)
         long start = Math.Max(0, file.Length - (ClientLimits.InputHistoryBytes / 2));
         file.Seek(start, SeekOrigin.Begin);
         List<string> lines = UserPaths.ReadLines(file, ClientLimits.InputHistoryBytes / 2, isCut: start > 0);
-        // A longer line cannot have been said.
-        lines.RemoveAll(line =>
-            string.IsNullOrWhiteSpace(line) || Encoding.UTF8.GetByteCount(line) > ProtocolLimits.TextBytes
-        );
+        lines.RemoveAll(static line => string.IsNullOrWhiteSpace(line) || IsTooLong(line));
         return lines.Count <= ClientLimits.InputHistoryLines ? lines : lines[^ClientLimits.InputHistoryLines..];
+    }
+
+    private const string RowsMark = " \\";
+
+    // A longer line cannot have been said.
+    private static bool IsTooLong(string line) =>
+        Encoding.UTF8.GetByteCount(line)
+        > (HasRowsMark(line) ? ClientLimits.InputHistoryEntryBytes : ProtocolLimits.TextBytes);
+
+    private static bool HasRowsMark(string line) => line.StartsWith(RowsMark, StringComparison.Ordinal);
+
+    private static string Encode(string message) =>
+        !message.Contains('\n', StringComparison.Ordinal)
+            ? message
+            : RowsMark
+                + message
+                    .Replace("\\", @"\\", StringComparison.Ordinal)
+                    .Replace("\n", @"\n", StringComparison.Ordinal)
+                    .Replace("\t", @"\t", StringComparison.Ordinal);
+
+    private static string Decode(string line)
+    {
+        if (!HasRowsMark(line))
+            return line;
+        StringBuilder message = new(line.Length);
+        for (int i = RowsMark.Length; i < line.Length; i++)
+        {
+            bool isEscape = line[i] == '\\' && i + 1 < line.Length;
+            message.Append(
+                !isEscape ? line[i]
+                : line[++i] == 'n' ? '\n'
+                : line[i] == 't' ? '\t'
+                : line[i]
+            );
+        }
+        return SnippetText.Clean(message.ToString());
     }
 }

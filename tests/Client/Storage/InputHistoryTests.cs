@@ -23,6 +23,48 @@ public sealed class InputHistoryTests : IDisposable
         Assert.Equal(["one", "zwei 漢字"], new InputHistory(File_).Load());
     }
 
+    [Theory]
+    [InlineData("if x:\n\treturn \\n\n\n    \\\\t")]
+    [InlineData("  one\ntwo\\")]
+    [InlineData("\\\n\\n\n\\\\n")]
+    [InlineData(@"C:\new\table\")]
+    [InlineData(@"\n")]
+    [InlineData("漢\n字 👩\u200d👩\u200d👧")]
+    public void A_message_comes_back_unchanged_in_the_next_run(string message)
+    {
+        var first = new InputHistory(File_);
+        first.Add("one");
+        first.Add(message);
+        first.Add("two");
+        Assert.Equal(["one", message, "two"], new InputHistory(File_).Load());
+        Assert.Equal(3, File.ReadAllLines(File_).Length);
+    }
+
+    [Theory]
+    [InlineData(@"a\nb\\c\t")]
+    [InlineData(@"\one\ntwo")]
+    [InlineData(@" one\ntwo")]
+    public void A_line_of_an_earlier_version_keeps_its_backslashes(string line)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File_)!);
+        File.WriteAllText(File_, line + "\n");
+        Assert.Equal([line], new InputHistory(File_).Load());
+    }
+
+    [Fact]
+    public void Messages_of_several_rows_outlive_a_cut_of_the_file_and_a_very_long_one_is_not_kept()
+    {
+        var history = new InputHistory(File_);
+        history.Add("row\n" + new string('x', ClientLimits.InputHistoryEntryBytes));
+        Assert.False(File.Exists(File_) && new FileInfo(File_).Length > 0);
+        for (int i = 0; i < 700; i++)
+            history.Add($"{i}\n\t{new string('x', 500)}");
+        IReadOnlyList<string> lines = history.Load();
+        Assert.InRange(lines.Count, 200, 600);
+        Assert.All(lines, line => Assert.EndsWith("\n\t" + new string('x', 500), line, StringComparison.Ordinal));
+        Assert.StartsWith("699\n", lines[^1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Only_the_owner_can_read_the_file()
     {
