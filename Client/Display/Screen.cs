@@ -249,6 +249,12 @@ internal sealed class Screen(Palette? palette = null)
             Add("\e[0m"u8);
     }
 
+    private void MoveUp(int rows)
+    {
+        for (; rows > 0; rows--)
+            Add("\e[A"u8);
+    }
+
     private void MoveRight(int cells)
     {
         if (cells == 0)
@@ -279,22 +285,31 @@ internal sealed class Screen(Palette? palette = null)
     }
 
     // ---- Bottom ----
-    // The bottom rows: the pending lines, the prompt, the cursor. A frame that prints a line erases them from the
-    // lowest up and draws them again below the line. Erasing all at once from the top (ESC [ J) was refused: in the
-    // first row it erases the whole window, which tmux then saves to its scrollback. A resize moves these rows. A
-    // narrower terminal wraps the rows that are too wide (most do) or cuts them. So the drawn rows are remembered, and
-    // their current number is computed when they are erased. In doubt the smaller number counts: a partial row may
-    // stay, but no line of the conversation is erased.
+    // The bottom rows: the pending lines, the prompt with the draft, the cursor. A frame that prints a line erases them
+    // from the lowest up and draws them again below the line. Erasing all at once from the top (ESC [ J) was refused:
+    // from the first cell it erases the whole window, which tmux then saves to its scrollback. So the rows below the
+    // cursor are erased from the second cell on. A resize moves these rows. A narrower terminal wraps the rows that are
+    // too wide (most do) or cuts them. So the drawn rows are remembered, and their current number is computed when they
+    // are erased. In doubt the smaller number counts: a partial row may stay, but no line of the conversation is
+    // erased.
+    //
+    // The prompt stands before the first shown row of the draft, and the other rows are indented. Where the draft has
+    // more rows than are shown, a mark takes the place of the prompt's >, or stands below it.
 
     private const string PendingIndent = "  ";
+
+    private const char MoreAbove = '^',
+        MoreBelow = 'v',
+        MoreBoth = '|';
 
     // A prompt cut to fewer cells would be unreadable.
     private const int LeastPromptCells = 8;
 
     private readonly List<string> _pending = [];
     private readonly List<string> _drawn = [];
-    private string _drawnPrompt = "";
-    private int _drawnCaret;
+    private string[] _drawnRows = [""];
+    private int _drawnCaretRow,
+        _drawnCaret;
     private bool _promptShown,
         _pendingChanged;
 
@@ -358,7 +373,7 @@ internal sealed class Screen(Palette? palette = null)
     }
 
     /// <summary>
-    /// Shows the pending lines, the prompt, and the typed line with its cursor, over the previous content of the row.
+    /// Shows the pending lines, the prompt, and the draft with its cursor, over their previous content.
     /// </summary>
     public void ShowPrompt(ReadOnlySpan<char> prompt, ILineSource line)
     {
@@ -378,38 +393,85 @@ internal sealed class Screen(Palette? palette = null)
             width = CellWidth.Measure(prompt);
         }
 
-        ShowBottom(prompt, line.View(Columns - 1 - width));
+        // The rows stand below each other, unless the prompt takes too much of the window.
+        int indent = Math.Min(width, Math.Max(PendingIndent.Length, Columns / 3));
+        if (indent < width)
+            indent = PendingIndent.Length;
+        LineView view = line.View(
+            Columns - 1 - width,
+            Math.Clamp(Rows / 2, 1, ClientLimits.DraftRows),
+            Columns - 1 - indent
+        );
+        ShowBottom(prompt, view, indent);
     }
 
-    private void ShowBottom(ReadOnlySpan<char> prompt, LineView view)
+    /// <param name="prompt">The prompt, in the first row.</param>
+    /// <param name="view">The rows of the draft.</param>
+    /// <param name="indent">The cells before each row after the first.</param>
+    private void ShowBottom(ReadOnlySpan<char> prompt, LineView view, int indent = 0)
     {
-        if (_pendingChanged)
+        string[] rows = view.Text.Split('\n');
+        int caretCell = view.CaretCell + (view.CaretRow == 0 ? CellWidth.Measure(prompt) : indent);
+        rows[0] = string.Concat(Marked(prompt, view, isLast: rows.Length == 1), rows[0]);
+        for (int i = 1; i < rows.Length; i++)
+            rows[i] = IndentOf(indent, hasMark: view.HasMoreBelow && i == rows.Length - 1) + rows[i];
+
+        if (_pendingChanged || CountPending(rows.Length) != _drawn.Count)
             HidePrompt();
         if (!_promptShown)
-            DrawPending();
-        int width = CellWidth.Measure(prompt);
+            DrawPending(rows.Length);
+        bool isShorter = _promptShown && rows.Length < _drawnRows.Length;
+        MoveUp(_promptShown ? _drawnCaretRow : 0);
         Add("\r"u8);
-        Add(prompt);
-        Add(view.Text);
-        Add("\e[K\r"u8);
-        MoveRight(width + view.CaretCell);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (i > 0)
+                Add("\r\n"u8);
+            Add(rows[i]);
+            Add(isShorter && i == rows.Length - 1 ? "\e[J"u8 : "\e[K"u8);
+        }
+        MoveUp(rows.Length - 1 - view.CaretRow);
+        Add("\r"u8);
+        MoveRight(caretCell);
         _promptShown = true;
-        _drawnPrompt = string.Concat(prompt, view.Text);
-        _drawnCaret = width + view.CaretCell;
+        (_drawnRows, _drawnCaretRow, _drawnCaret) = (rows, view.CaretRow, caretCell);
     }
 
+    // A mark in place of the prompt's > tells that the draft has rows above, below (in its only row), or both.
+    private static string Marked(ReadOnlySpan<char> prompt, LineView view, bool isLast)
+    {
+        bool isMoreBelow = isLast && view.HasMoreBelow;
+        if (prompt.Length < 2 || prompt[^2] != '>' || !(view.HasMoreAbove || isMoreBelow))
+            return prompt.ToString();
+        char mark =
+            !isMoreBelow ? MoreAbove
+            : view.HasMoreAbove ? MoreBoth
+            : MoreBelow;
+        return string.Concat(prompt[..^2], [mark], prompt[^1..]);
+    }
+
+    private static string IndentOf(int cells, bool hasMark) =>
+        hasMark && cells >= 2 ? new string(' ', cells - 2) + MoreBelow + ' ' : new string(' ', cells);
+
     /// <summary>
-    /// Erases the prompt and the pending lines. The cursor is then in the first cell of an empty row.
+    /// Erases the prompt, the draft and the pending lines. The cursor is then in the first cell of an empty row.
     /// </summary>
     public void HidePrompt()
     {
         if (!_promptShown)
             return;
         _promptShown = false;
-        int up = CountRows(_drawnPrompt, _drawnCaret) - 1;
-        foreach (string row in _drawn)
+        string caretRow = _drawnRows[_drawnCaretRow];
+        int up = CountRows(caretRow, _drawnCaret) - 1;
+        foreach (string row in _drawn.Concat(_drawnRows.Take(_drawnCaretRow)))
             up += CountRows(row);
-        Add(CountRows(_drawnPrompt) > 1 ? "\r\e[J"u8 : "\r\e[K"u8);
+        bool isBelow = _drawnCaretRow < _drawnRows.Length - 1 || CountRows(caretRow) > 1;
+        Add("\r\e[K"u8);
+        if (isBelow)
+        {
+            MoveRight(1);
+            Add("\e[J\r"u8);
+        }
         for (; up > 0; up--)
             Add("\e[A\e[K"u8);
         _drawn.Clear();
@@ -434,10 +496,14 @@ internal sealed class Screen(Palette? palette = null)
         Add("\e[H\e[2J"u8);
     }
 
-    private void DrawPending()
+    // One row of the window is left to the conversation.
+    private int CountPending(int draftRows) =>
+        IsTooNarrow ? 0 : Math.Clamp(Rows - 1 - draftRows, 0, Math.Min(ClientLimits.PendingRows, _pending.Count));
+
+    private void DrawPending(int draftRows)
     {
         _pendingChanged = false;
-        int count = IsTooNarrow ? 0 : Math.Clamp(Rows - 2, 0, Math.Min(ClientLimits.PendingRows, _pending.Count));
+        int count = CountPending(draftRows);
         int more = _pending.Count - count + 1;
         IEnumerable<string> rows =
             count == _pending.Count || count == 0
@@ -445,7 +511,7 @@ internal sealed class Screen(Palette? palette = null)
                 : _pending.Take(count - 1).Append($"... {more} more");
         foreach (string text in rows)
         {
-            string line = PendingIndent + text;
+            string line = PendingIndent + InOneRow(text);
             string row =
                 CellWidth.Measure(line) < Columns
                     ? line
@@ -454,6 +520,12 @@ internal sealed class Screen(Palette? palette = null)
             Add("\r\n"u8);
             _drawn.Add(row);
         }
+    }
+
+    private static string InOneRow(string text)
+    {
+        int end = text.IndexOf('\n', StringComparison.Ordinal);
+        return end < 0 ? text : $"{text[..end].Replace('\t', ' ')} ... ({SnippetText.CountRows(text)} lines)";
     }
 
     private int CountRows(string row, int upToCell = int.MaxValue) =>

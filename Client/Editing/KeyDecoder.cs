@@ -331,8 +331,8 @@ internal sealed class KeyDecoder
     private static Key Control(byte b, bool alt) =>
         b switch
         {
-            // Enter sends CR. A line feed is Enter typed before raw mode, or Ctrl-J, which means Enter too.
-            (byte)'\r' or (byte)'\n' => new Key(KeyKind.Enter, Alt: alt),
+            // Enter sends CR, and Ctrl-J a line feed. The terminal makes CR of the Enter keys typed before raw mode.
+            (byte)'\r' => new Key(KeyKind.Enter, Alt: alt),
             (byte)'\t' => new Key(KeyKind.Tab, Alt: alt),
             0x7F or 0x08 => new Key(KeyKind.Backspace, Alt: alt),
             0 => new Key(KeyKind.Character, new Rune(' '), Ctrl: true, Alt: alt),
@@ -496,9 +496,7 @@ internal sealed class KeyDecoder
         IsPasteInterrupted = b == CtrlC;
         if (b is (byte)'\r' or (byte)'\n')
             key = new Key(KeyKind.Character, new Rune('\n'), Pasted: true);
-        else if (b == '\t')
-            key = new Key(KeyKind.Character, new Rune(' '), Pasted: true);
-        else if (b is >= 0x20 and < 0x7F)
+        else if (b is (byte)'\t' or (>= 0x20 and < 0x7F))
             key = new Key(KeyKind.Character, new Rune((char)b), Pasted: true);
         else
             return false;

@@ -11,6 +11,7 @@ internal static class KeyNames
         string name =
             key.Kind != KeyKind.Character ? key.Kind.ToString()
             : key.Rune.Value == ' ' ? "Space"
+            : key.Ctrl ? key.Rune.ToString().ToUpperInvariant()
             : key.Rune.ToString();
         return $"{(key.Ctrl ? "Ctrl-" : "")}{(key.Alt ? "Alt-" : "")}{(key.Shift ? "Shift-" : "")}{name}";
     }

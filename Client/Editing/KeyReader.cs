@@ -12,9 +12,11 @@ internal readonly record struct ReadKey(Key Key, byte[] Bytes);
 /// <remarks>
 /// A terminal without paste marks sends pasted text as if it were typed. These rules tell the two apart:
 /// <list type="bullet">
-/// <item>Text after an Enter in one read makes that read a paste: its text, each Enter, and further reads within
-/// <see cref="ClientLimits.PasteBurstMilliseconds"/>. A typed read holds one key, or the few that a slow network
+/// <item>Text after an Enter in one read makes that read a paste: its text, each Enter, each tab, and further reads
+/// within <see cref="ClientLimits.PasteBurstMilliseconds"/>. A typed read holds one key, or the few that a slow network
 /// delayed.</item>
+/// <item>A line feed (Ctrl-J) counts as an Enter here. Directly after an Enter in one read, it belongs to that Enter:
+/// some terminals send both.</item>
 /// <item>An Enter without text after it in its read is a key (<c>tmux send-keys hello Enter</c>, Enter twice).</item>
 /// <item>Directly after the end mark of a paste, all bytes are keys (<c>tmux paste-buffer -p</c>, then
 /// <c>send-keys</c>): that terminal marks its pastes. If a second end mark follows in the same read, the first was
@@ -54,7 +56,7 @@ internal sealed class KeyReader
         _read.Clear();
         bool inPaste = _decoder.IsPasting;
         for (ReadOnlySpan<byte> rest = bytes; _decoder.Next(ref rest, out Key key); bytes = rest)
-            _read.Add(new ReadKey(key, bytes[..^rest.Length].ToArray()));
+            AddRead(key, bytes[..^rest.Length]);
         if (bytes.Length > 0)
             _read.Add(new ReadKey(default, bytes.ToArray()));
 
@@ -93,7 +95,15 @@ internal sealed class KeyReader
 
     private static bool IsText(Key key) => key is { Kind: KeyKind.Character, Ctrl: false, Alt: false };
 
-    private static bool IsEnter(Key key) => key is { Kind: KeyKind.Enter, Alt: false };
+    private static bool IsEnter(Key key) => key is { Kind: KeyKind.Enter, Alt: false, Shift: false } || key.IsCtrl('j');
+
+    private void AddRead(Key key, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes is [(byte)'\n'] && _read is [.., { Key: { Kind: KeyKind.Enter }, Bytes: [.., (byte)'\r'] } enter])
+            _read[^1] = enter with { Bytes = [.. enter.Bytes, .. bytes] };
+        else
+            _read.Add(new ReadKey(key, bytes.ToArray()));
+    }
 
     private void HandleMark(ReadKey mark, ref bool inPaste)
     {
@@ -128,7 +138,7 @@ internal sealed class KeyReader
             Key key =
                 IsText(read.Key) ? read.Key with { Pasted = true }
                 : IsEnter(read.Key) ? Key.FromCharacter('\n') with { Pasted = true }
-                : read.Key.Kind == KeyKind.Tab ? Key.FromCharacter(' ') with { Pasted = true }
+                : read.Key.Kind == KeyKind.Tab ? Key.FromCharacter('\t') with { Pasted = true }
                 : read.Key.Kind is KeyKind.FocusIn or KeyKind.FocusOut ? read.Key
                 : default;
             _keys.Add(read with { Key = key });

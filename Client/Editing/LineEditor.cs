@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Chat.Client.Display;
+using Chat.Protocol;
 using Chat.Protocol.Text;
 
 namespace Chat.Client.Editing;
@@ -17,25 +18,28 @@ internal enum Edit
     /// <summary>The key had no effect, or the line has no room; the line is unchanged.</summary>
     Refused,
 
-    /// <summary>Enter: <see cref="LineEditor.TakeLine"/> the line.</summary>
+    /// <summary>Enter: <see cref="LineEditor.TakeLine"/> the draft.</summary>
     Submitted,
 
     /// <summary>Ctrl-D or Ctrl-C on an empty line: leave the chat.</summary>
     Leave,
 
-    /// <summary>The person confirmed a paste of several lines: send <see cref="LineEditor.TakePaste"/>.</summary>
+    /// <summary>The person confirmed a paste of several rows: send <see cref="LineEditor.TakePaste"/>.</summary>
     PasteSubmitted,
+
+    /// <summary>The person confirmed lines that came back: send <see cref="LineEditor.TakeReturned"/>.</summary>
+    ReturnedSubmitted,
 
     /// <summary>The paste did not fit: the line has its beginning at most.</summary>
     Cut,
 }
 
-/// <summary>The line being typed: turns keys into text and a cursor. Pure: no terminal, no clock, no socket.</summary>
+/// <summary>The draft being typed: turns keys into text and a cursor. Pure: no terminal, no clock, no socket.</summary>
 /// <remarks>
-/// The text is UTF-16. The cursor is an index that is always between grapheme clusters: a letter with its marks is one
-/// unit to move over and delete. A line is short (<see cref="MaxBytes"/>), so each edit makes a new string, and
-/// clusters are counted from the start each time. A gap buffer and a table of borders would add invariants without
-/// need.
+/// The text is UTF-16, with a line feed between two rows. The cursor is an index that is always between grapheme
+/// clusters: a letter with its marks is one unit to move over and delete. A draft is short
+/// (<see cref="ProtocolLimits.SnippetBytes"/>), so each edit makes a new string, and clusters are counted from the
+/// start of the row each time. A gap buffer and a table of borders would add invariants without need.
 /// <para>
 /// The keys are those of Emacs, as in shells. A word is a run of letters and digits; Ctrl-W deletes back to white space
 /// instead. Consecutive kills are yanked as one text. Characters that cannot be shown (invisible ones, direction
@@ -43,7 +47,7 @@ internal enum Edit
 /// </para>
 /// <para>
 /// While a question is open (<see cref="SearchQuestion"/>, <see cref="PasteQuestion(int)"/>), it replaces the prompt
-/// and receives all keys. After the answer no, the line is unchanged.
+/// and receives all keys. After the answer no, the draft is unchanged.
 /// </para>
 /// </remarks>
 internal sealed class LineEditor(int maxBytes) : ILineSource
@@ -52,7 +56,8 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     private bool _lastWasKill;
 
     /// <summary>
-    /// The longest line in bytes of UTF-8. A lower value does not cut a longer line, but refuses further text.
+    /// The longest draft of one row in bytes of UTF-8. A lower value does not cut a longer line, but refuses further
+    /// text. Several rows may have <see cref="ProtocolLimits.SnippetBytes"/>.
     /// </summary>
     public int MaxBytes { get; set; } = maxBytes;
 
@@ -62,10 +67,31 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     public int Caret { get; private set; }
 
     /// <summary>The free bytes of UTF-8; at least 0.</summary>
-    public int BytesLeft => Math.Max(0, MaxBytes - Encoding.UTF8.GetByteCount(Text));
+    public int BytesLeft => Math.Max(0, MostBytes(Text) - Encoding.UTF8.GetByteCount(Text));
+
+    /// <summary>
+    /// The draft as a message: a line without tabs, or several rows without blank ones at both ends
+    /// (<see cref="SnippetText.Clean(string)"/>).
+    /// </summary>
+    public string Message
+    {
+        get
+        {
+            string text = HasRows(Text) ? SnippetText.Clean(Text) : Text;
+            return HasRows(text) ? text : text.Replace('\t', ' ');
+        }
+    }
 
     /// <summary>Whether a question is open, which receives the keys.</summary>
-    public bool IsAsking => IsSearching || _isPasting || _pastedLines is not null;
+    public bool IsAsking => IsSearching || _isPasting || _asked is not null;
+
+    private static bool HasRows(string text) => text.Contains('\n', StringComparison.Ordinal);
+
+    private int MostBytes(string text) => HasRows(text) ? ProtocolLimits.SnippetBytes : MaxBytes;
+
+    private bool Fits(string text) =>
+        Encoding.UTF8.GetByteCount(text) <= MostBytes(text)
+        && SnippetText.CountRows(text) <= ProtocolLimits.SnippetLines;
 
     public Edit Press(Key key)
     {
@@ -74,14 +100,16 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         if (IsSearching && Search(key) is Edit found)
             return found;
         Step before = Snapshot;
-        Edit edit = PressKey(key);
+        int? wantedCell = _wantedCell;
+        _wantedCell = null;
+        Edit edit = PressKey(key, wantedCell);
         KeepForUndo(key, before);
         if (edit != Edit.Ignored && key.Kind != KeyKind.Tab)
             EndCompletion();
         return edit;
     }
 
-    private Edit PressKey(Key key)
+    private Edit PressKey(Key key, int? wantedCell)
     {
         bool wasKill = _lastWasKill;
         _lastWasKill = false;
@@ -90,7 +118,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         bool byWord = key.Ctrl || key.Alt;
         switch (key.Kind)
         {
-            case KeyKind.Enter when !key.Alt:
+            case KeyKind.Enter when key.Alt || key.Shift:
+                return Insert("\n");
+            case KeyKind.Enter:
                 return Edit.Submitted;
             case KeyKind.Tab when !byWord:
                 return Complete(key.Shift ? -1 : 1);
@@ -99,19 +129,19 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             case KeyKind.Right:
                 return Move(byWord ? WordAfter(Caret) : After(Caret));
             case KeyKind.Home:
-                return Move(0);
+                return Move(RowStart(Caret));
             case KeyKind.End:
-                return Move(Text.Length);
+                return Move(RowEnd(Caret));
             case KeyKind.Backspace:
                 return byWord ? Kill(WordBefore(Caret), Caret, wasKill) : Remove(Before(Caret), Caret);
             case KeyKind.Delete:
                 return byWord ? Kill(Caret, WordAfter(Caret), wasKill) : Remove(Caret, After(Caret));
             case KeyKind.Up:
-                return Recall(-1);
+                return MoveUp(wantedCell);
             case KeyKind.Down:
-                return Recall(1);
+                return MoveDown(wantedCell);
             case KeyKind.Character when key.Ctrl && !key.Alt:
-                return PressCtrl((char)key.Rune.Value, wasKill);
+                return PressCtrl((char)key.Rune.Value, wasKill, wantedCell);
             case KeyKind.Character when key.Alt && !key.Ctrl:
                 return PressAlt((char)key.Rune.Value, wasKill);
             default:
@@ -119,10 +149,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         }
     }
 
-    /// <summary>Returns the line, adds it to the history and begins an empty one.</summary>
+    /// <summary>Returns the <see cref="Message"/>, adds it to the history and begins an empty draft.</summary>
     public string TakeLine()
     {
-        string line = Text;
+        string line = Message;
         KeepDraft();
         Remember(line);
         Replace("", 0);
@@ -135,27 +165,29 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     public Edit Insert(string text)
     {
         text = Showable(text);
-        if (text.Length == 0 || Encoding.UTF8.GetByteCount(text) > BytesLeft)
-            return Edit.Refused;
         int caret = Caret;
-        Replace(Text.Insert(caret, text), caret + text.Length);
+        string whole = Text.Insert(caret, text);
+        if (text.Length == 0 || !Fits(whole))
+            return Edit.Refused;
+        Replace(whole, caret + text.Length);
         return Edit.Done;
     }
 
-    private Edit PressCtrl(char character, bool wasKill) =>
+    private Edit PressCtrl(char character, bool wasKill, int? wantedCell) =>
         character switch
         {
-            'a' => Move(0),
-            'e' => Move(Text.Length),
+            'a' => Move(RowStart(Caret)),
+            'e' => Move(RowEnd(Caret)),
             'b' => Move(Before(Caret)),
             'f' => Move(After(Caret)),
-            'p' => Recall(-1),
-            'n' => Recall(1),
+            'p' => MoveUp(wantedCell),
+            'n' => MoveDown(wantedCell),
+            'j' => Insert("\n"),
             'c' => Text.Length == 0 ? Edit.Leave : ClearLine(),
             'd' => Text.Length == 0 ? Edit.Leave : Remove(Caret, After(Caret)),
             'w' => Kill(BlankBefore(Caret), Caret, wasKill),
-            'u' => Kill(0, Caret, wasKill),
-            'k' => Kill(Caret, Text.Length, wasKill),
+            'u' => Kill(RowStart(Caret), Caret, wasKill),
+            'k' => Kill(Caret, RowEnd(Caret), wasKill),
             'y' => Yank(),
             't' => Transpose(),
             'r' => BeginSearch(),
@@ -172,7 +204,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             _ => Edit.Ignored,
         };
 
-    /// <summary>The text without the characters that <see cref="SafeText"/> would remove or replace.</summary>
+    /// <summary>
+    /// The text without the characters that <see cref="SafeText"/> would remove or replace, except line feeds and tabs.
+    /// </summary>
     private static string Showable(string text)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
@@ -182,6 +216,9 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         {
             switch (CodePointRules.Classify(rune.Value))
             {
+                case CodePointRule.Space or CodePointRule.Caret when rune.Value is '\n' or '\t':
+                    kept.Append(rune);
+                    break;
                 case CodePointRule.Space:
                     kept.Append(' ');
                     break;
@@ -230,7 +267,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         if (from == to)
             return Edit.Refused;
         string piece = Text[from..to];
-        _killedLines = null;
+        _killedQuestion = null;
         if (!continues)
             _killed = piece;
         else
@@ -239,14 +276,14 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     }
 
     /// <summary>
-    /// Swaps the clusters around the cursor and moves past them; at the end of the line, swaps the last two.
+    /// Swaps the clusters around the cursor and moves past them; at the end of the row, swaps the last two.
     /// </summary>
     private Edit Transpose()
     {
-        int middle = Caret == Text.Length ? Before(Caret) : Caret;
-        (int from, int to) = (Before(middle), After(middle));
-        if (from == middle || middle == to)
+        int middle = Caret == RowEnd(Caret) ? Before(Caret) : Caret;
+        if (middle <= RowStart(Caret))
             return Edit.Refused;
+        (int from, int to) = (Before(middle), After(middle));
         Replace(
             string.Concat(
                 Text.AsSpan(0, from),
@@ -265,98 +302,51 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     private void Replace(string text, int caret)
     {
         Text = text;
-        Caret = 0;
+        Caret = RowStart(caret);
         while (Caret < caret)
             Caret = After(Caret);
     }
 
-    // ---- View ----
-    // The view shows one row of a line that may be longer. It scrolls only if the cursor would leave it, and then far
-    // enough to keep some context visible. A mark of one cell at an end shows that the line continues there. A wide
-    // cluster that does not fit is left out whole.
-
-    public const char MoreBefore = '<';
-    public const char MoreAfter = '>';
-
-    private int _viewStart;
+    private readonly DraftView _view = new();
 
     /// <inheritdoc/>
-    public LineView View(int columns)
+    public LineView View(int columns, int mostRows = 1, int nextColumns = 0) =>
+        _view.Show(Text, Caret, columns, mostRows, nextColumns > 0 ? nextColumns : columns);
+
+    // ---- Rows ----
+    // Up and Down keep the cell of the cursor, also over shorter rows. Any other key forgets it.
+
+    private int? _wantedCell;
+
+    private int RowStart(int index) => Text.AsSpan(0, index).LastIndexOf('\n') + 1;
+
+    private int RowEnd(int index) =>
+        Text.AsSpan(index).IndexOf('\n') is var length and >= 0 ? index + length : Text.Length;
+
+    private Edit MoveUp(int? wantedCell)
     {
-        if (columns < LineView.LeastColumns)
-            return new LineView("", 0);
-        SnapViewStart(columns);
-        if (Caret <= _viewStart || !CaretFits(_viewStart, columns))
-            Scroll(columns);
-        while (_viewStart > 0 && EndFits(Before(_viewStart), columns))
-            _viewStart = Before(_viewStart);
-        return Cut(columns);
+        int start = RowStart(Caret);
+        return start == 0 ? Recall(-1) : MoveToRow(RowStart(start - 1), wantedCell);
     }
 
-    /// <summary>
-    /// After an edit, moves the start of the view to a cluster border, or to 0 if the whole line fits.
-    /// </summary>
-    private void SnapViewStart(int columns)
+    private Edit MoveDown(int? wantedCell)
     {
-        int border = 0;
-        if (Cells(0, Text.Length) < columns)
-            _viewStart = 0;
-        while (border < _viewStart && border < Text.Length)
-            border = After(border);
-        _viewStart = border;
+        int end = RowEnd(Caret);
+        return end == Text.Length ? Recall(1) : MoveToRow(end + 1, wantedCell);
     }
 
-    private void Scroll(int columns)
+    private Edit MoveToRow(int start, int? wantedCell)
     {
-        if (CaretFits(0, columns))
-        {
-            _viewStart = 0;
-            return;
-        }
-        // Show a quarter of the row before the cursor after moving left, three quarters after moving right.
-        int wanted = Caret <= _viewStart ? columns / 4 : columns * 3 / 4;
-        _viewStart = Caret;
-        for (int cells = 0; _viewStart > 0; )
-        {
-            int before = Before(_viewStart);
-            cells += CellWidth.MeasureCluster(Text.AsSpan(before, _viewStart - before));
-            if (cells > wanted || !CaretFits(before, columns))
-                break;
-            _viewStart = before;
-        }
+        _wantedCell = wantedCell ?? CellWidthOf(RowStart(Caret), Caret);
+        RowCells row = new(Text[start..RowEnd(start)]);
+        return Move(start + row.Index(row.BorderAtCell(_wantedCell.Value)));
     }
 
-    /// <summary>Whether a view from this start has room for the rest of the line and the cursor at its end.</summary>
-    private bool EndFits(int first, int columns) => Cells(first, Text.Length) + (first > 0 ? 2 : 1) <= columns;
-
-    /// <summary>Whether a view from this start has room for the cursor and a mark after it, if needed.</summary>
-    private bool CaretFits(int first, int columns)
+    private int CellWidthOf(int rowStart, int index)
     {
-        int used = Cells(first, Caret) + (first > 0 ? 1 : 0);
-        int under = Caret == Text.Length ? 1 : Math.Max(1, Cells(Caret, After(Caret)));
-        return used + under + (After(Caret) < Text.Length ? 1 : 0) <= columns;
+        RowCells row = new(Text[rowStart..index]);
+        return row.Cell(row.Last);
     }
-
-    private LineView Cut(int columns)
-    {
-        int head = _viewStart > 0 ? 1 : 0;
-        int room = columns - head;
-        int end = _viewStart;
-        for (int cells = 0; end < Text.Length; end = After(end))
-        {
-            int next = After(end);
-            cells += Cells(end, next);
-            if (cells + (next < Text.Length || next == Caret ? 1 : 0) > room)
-                break;
-        }
-        string text =
-            (head > 0 ? MoreBefore.ToString() : "")
-            + Text[_viewStart..end]
-            + (end < Text.Length ? MoreAfter.ToString() : "");
-        return new LineView(text, head + Cells(_viewStart, Caret));
-    }
-
-    private int Cells(int from, int to) => CellWidth.Measure(Text.AsSpan(from, to - from));
 
     // ---- Words ----
     // Borders of clusters, words and white space.
@@ -365,7 +355,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     {
         if (index >= Text.Length)
             return Text.Length;
-        // Two ASCII characters never form a cluster, except control characters, which the line never has.
+        // Two ASCII characters never form a cluster, except CR LF, and the draft never has a CR.
         return index + 1 < Text.Length && char.IsAscii(Text[index]) && char.IsAscii(Text[index + 1])
             ? index + 1
             : index + StringInfo.GetNextTextElementLength(Text.AsSpan(index));
@@ -373,10 +363,12 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private int Before(int index)
     {
-        (int last, int next) = (0, After(0));
-        while (next < index)
-            (last, next) = (next, After(next));
-        return index == 0 ? 0 : last;
+        int last = RowStart(index);
+        if (last == index)
+            return Math.Max(0, index - 1);
+        for (int next; (next = After(last)) < index; )
+            last = next;
+        return last;
     }
 
     private int WordAfter(int index)
@@ -413,13 +405,14 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         Rune.TryGetRuneAt(Text, index, out Rune rune) && (Rune.IsLetterOrDigit(rune) || rune.Value == '_');
 
     // ---- History ----
-    // The sent lines, under Up and Down. The draft is the newest entry. A changed entry keeps its change until a line
-    // is sent, so browsing loses no text. If another entry is sent instead of the draft, the draft becomes an entry for
-    // this run, the first under Up.
+    // The sent messages, under Up and Down. The draft is the newest entry. A changed entry keeps its change until a
+    // message is sent, so browsing loses no text. If another entry is sent instead of the draft, the draft becomes an
+    // entry for this run, the first under Up.
 
     private readonly List<string> _history = [];
     private readonly Dictionary<int, string> _changed = [];
     private int? _historyIndex;
+    private int _historyLength;
 
     /// <summary>The sent lines, oldest first.</summary>
     public IReadOnlyList<string> History => _history;
@@ -434,15 +427,19 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         _history.InsertRange(0, lines);
         if (_history.Count > ClientLimits.InputHistoryLines)
             _history.RemoveRange(0, _history.Count - ClientLimits.InputHistoryLines);
+        _historyLength = _history.Sum(static line => line.Length);
     }
 
-    /// <summary>Adds a line, unless it is blank, begins with a blank or equals the last one.</summary>
+    /// <summary>
+    /// Adds a line, unless it is blank, begins with a blank or equals the last one. Of several rows, the first may be
+    /// indented.
+    /// </summary>
     public void Remember(string line)
     {
         LeaveHistory();
         if (
             string.IsNullOrWhiteSpace(line)
-            || line[0] == ' '
+            || (line[0] == ' ' && !HasRows(line))
             || (_history.Count > 0 && string.Equals(_history[^1], line, StringComparison.Ordinal))
         )
             return;
@@ -469,8 +466,15 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private void Keep(string line)
     {
-        if (_history.Count == ClientLimits.InputHistoryLines)
+        _historyLength += line.Length;
+        while (
+            _history.Count > 0
+            && (_history.Count == ClientLimits.InputHistoryLines || _historyLength > ClientLimits.DraftCharacters)
+        )
+        {
+            _historyLength -= _history[0].Length;
             _history.RemoveAt(0);
+        }
         _history.Add(line);
     }
 
@@ -519,10 +523,13 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         }
         if (_candidates is null)
         {
-            string head = Text[..Caret];
-            _completedFrom = Completion.WordStart(head);
-            // The typed word is the last candidate, so that cycling brings it back.
-            _candidates = [.. Completion.For(head), head[_completedFrom..]];
+            int start = RowStart(Caret);
+            string head = Text[start..Caret].Replace('\t', ' ');
+            int word = Completion.WordStart(head);
+            _completedFrom = start + word;
+            // Only the first row can be a command. The typed word is the last candidate, so cycling brings it back.
+            IEnumerable<string> found = start > 0 && head.StartsWith('/') ? [] : Completion.For(head);
+            _candidates = [.. found, head[word..]];
             _candidate = _candidates.Count - 1;
         }
         if (_candidates.Count == 1)
@@ -532,7 +539,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         }
         _candidate = (_candidate + step + _candidates.Count) % _candidates.Count;
         string text = string.Concat(Text.AsSpan(0, _completedFrom), _candidates[_candidate], Text.AsSpan(Caret));
-        if (Encoding.UTF8.GetByteCount(text) > MaxBytes)
+        if (!Fits(text))
             return Edit.Refused;
         Replace(text, _completedFrom + _candidates[_candidate].Length);
         return Edit.Done;
@@ -597,6 +604,13 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return isCancel ? Edit.Done : null;
     }
 
+    // Keeps what was found.
+    private void EndSearch()
+    {
+        if (IsSearching)
+            _ = Search(new Key(KeyKind.End));
+    }
+
     // Goes to the found entry as Up does.
     private void AcceptMatch()
     {
@@ -627,56 +641,89 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     }
 
     // ---- Paste ----
-    // Pasted text is always text: it never sends itself or becomes a command. One line is inserted at the cursor.
-    // Several lines raise a question: y sends them one by one; e inserts them, joined by spaces; any other key leaves
-    // them, and a letter is typed too. The draft stays. Lines left, pasted or typed ahead, are not lost: Ctrl-Y inserts
-    // them, joined by spaces. If the line has no room for them, Ctrl-Y asks again. A leading slash would make pasted
-    // text a command, so another slash goes before it. The person can delete that slash.
+    // Pasted text is always text: it never sends itself or becomes a command. One row is inserted at the cursor.
+    // Several rows raise a question: y sends them as one message; e inserts them; any other key leaves them, and a
+    // letter is typed too. The draft stays. Text left, pasted or typed ahead, is not lost: Ctrl-Y inserts it. If the
+    // draft has no room for it, Ctrl-Y asks again. A leading slash would make pasted text a command, so another slash
+    // goes before it. The person can delete that slash.
+    // Lines that were taken back raise a similar question. They are separate messages and may be commands, so y
+    // sends each as it was, and Ctrl-Y asks again.
 
     private readonly StringBuilder _pasted = new();
-    private List<string>? _pastedLines;
-    private int _pastedBytes;
-    private List<string>? _killedLines;
+    private Question? _asked,
+        _killedQuestion;
+    private int _pastedBytes,
+        _pastedRows;
     private int _declinedLines;
     private bool _isPasting,
-        _pasteIsCut;
+        _beginsRow;
+
+    /// <summary>An open question.</summary>
+    /// <param name="Texts">The pasted text, or the texts that were taken back.</param>
+    /// <param name="IsPaste">Whether the text was pasted.</param>
+    private sealed record Question(IReadOnlyList<string> Texts, bool IsPaste)
+    {
+        /// <summary>The number of rows.</summary>
+        public int Rows { get; } = Texts.Sum(static text => SnippetText.CountRows(text));
+
+        /// <summary>The reason why no message can hold the paste, in words; null if one can.</summary>
+        public string? Excess { get; init; }
+
+        public string Words =>
+            Excess ?? (IsPaste ? $"send {Rows} lines as one message? " : $"send {Texts.Count} {Noun}? ");
+
+        private string Noun =>
+            (Texts.Any(static text => HasRows(text)) ? "message" : "line") + (Texts.Count == 1 ? "" : "s");
+    }
 
     /// <summary>The question about a paste, shortened to fit the cells if possible; null if none is open.</summary>
     public string? PasteQuestion(int cells)
     {
         if (_isPasting)
             return "pasting; Ctrl-C ends it ";
-        if (_pastedLines is null)
+        if (_asked is null)
             return null;
-        string question =
-            $"send {_pastedLines.Count} "
-            + $"line{(_pastedLines.Count == 1 ? "" : "s")}"
-            + $"{(_pasteIsCut ? $" (cut at {ClientLimits.PasteBytes / 1024} KiB)" : "")}? ";
-        const string Choice = "y = yes, n = no, e = edit as one line ";
-        return question + (question.Length + Choice.Length <= cells ? Choice : "[y/n/e] ");
+        (string choice, string letters) = _asked.Excess is null
+            ? ("y = yes, n = no, e = edit ", "[y/n/e] ")
+            : ("n = leave it ", "[n] ");
+        return _asked.Words + (_asked.Words.Length + choice.Length <= cells ? choice : letters);
     }
 
     /// <summary>The bytes of the last paste that did not fit into the line.</summary>
     public int CutBytes { get; private set; }
 
-    /// <summary>Removes and returns the pasted lines to send, each as the person would type it.</summary>
-    public IReadOnlyList<string> TakePaste()
+    /// <summary>Removes and returns the pasted text to send as one message; empty without one.</summary>
+    public string TakePaste()
     {
-        List<string> lines = _pastedLines ?? [];
-        _pastedLines = null;
-        return [.. lines.Select(AsText)];
+        string text = _asked?.Texts[0] ?? "";
+        _asked = null;
+        return text;
+    }
+
+    /// <summary>Removes and returns the texts that were taken back, to be sent again.</summary>
+    public IReadOnlyList<string> TakeReturned()
+    {
+        IReadOnlyList<string> texts = _asked?.Texts ?? [];
+        _asked = null;
+        return texts;
     }
 
     /// <summary>
-    /// Returns unsent lines to the editor. One becomes the line if that is empty; several raise the question again.
+    /// Returns unsent texts to the editor. One becomes the draft if that is empty; otherwise they raise a question.
     /// </summary>
-    /// <param name="lines">The lines as the person would type them.</param>
-    public void PutBack(IReadOnlyList<string> lines)
+    /// <param name="texts">Each line as the person would type it, and each message of several rows as it is.</param>
+    public void PutBack(IReadOnlyList<string> texts)
     {
-        if (lines.Count == 1 && Text.Length == 0)
-            Replace(lines[0], lines[0].Length);
-        else if (lines.Count > 0)
-            (_pastedLines, _pasteIsCut) = ([.. lines.Select(AsPasted)], false);
+        if (texts.Count == 1 && Text.Length == 0)
+        {
+            string draft = SnippetText.IsSnippet(texts[0]) ? AsText(texts[0]) : texts[0];
+            Replace(draft, draft.Length);
+        }
+        else if (texts.Count > 0)
+        {
+            DeclinePaste();
+            _asked = new Question(texts, IsPaste: false);
+        }
     }
 
     /// <summary>The number of pasted lines left since the last call, which Ctrl-Y brings back.</summary>
@@ -686,9 +733,6 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         _declinedLines = 0;
         return left;
     }
-
-    // The inverse of AsText.
-    private static string AsPasted(string line) => line.StartsWith("//", StringComparison.Ordinal) ? line[1..] : line;
 
     private static string AsText(string line) => line.StartsWith('/') ? "/" + line : line;
 
@@ -702,18 +746,14 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         {
             DeclinePaste();
             _pasted.Clear();
-            (_isPasting, _pasteIsCut, _pastedBytes, _pastedLines) = (true, false, 0, null);
+            (_isPasting, _beginsRow, _pastedBytes, _pastedRows) = (true, true, 0, 0);
             return true;
         }
         if (!_isPasting)
             return TryAnswerPaste(key, ref edit);
         if (key.Pasted)
         {
-            _pastedBytes += key.Rune.Utf8SequenceLength;
-            if (_pastedBytes <= ClientLimits.PasteBytes)
-                _pasted.Append(key.Rune.ToString());
-            else
-                _pasteIsCut = true;
+            AddPasted(key.Rune);
             return true;
         }
         // A paste has only text: any other key ends it.
@@ -722,26 +762,43 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return key.Kind == KeyKind.PasteEnd || TryAnswerPaste(key, ref edit);
     }
 
+    private void AddPasted(Rune rune)
+    {
+        // The line feed at the end begins no row.
+        if (_beginsRow)
+            _pastedRows++;
+        _beginsRow = rune.Value == '\n';
+        _pastedBytes += rune.Utf8SequenceLength;
+        if (_pastedBytes <= ClientLimits.PasteBytes)
+            _pasted.Append(rune.ToString());
+    }
+
     private Edit EndPaste()
     {
         bool startsNewLine = _pasted.Length > 0 && _pasted[0] == '\n';
-        List<string> lines =
-        [
-            .. _pasted
-                .ToString()
-                .Split('\n')
-                .Select(static line => SafeText.Clean(Showable(line)))
-                .Where(line => !string.IsNullOrWhiteSpace(line)),
-        ];
+        string text = SnippetText.Clean(Showable(_pasted.ToString()));
         _pasted.Clear().Capacity = 0;
-        if (lines.Count > 1)
+        if (text.Length == 0)
+            return Edit.Refused;
+        if (HasRows(text))
         {
-            _pastedLines = lines;
+            bool isCut = _pastedBytes > ClientLimits.PasteBytes;
+            _asked = new Question([text], IsPaste: true) { Excess = ExcessOf(text, isCut) };
             return Edit.Done;
         }
-        if (lines.Count == 0)
-            return Edit.Refused;
-        return InsertPasted(startsNewLine && Caret > 0 && Text[Caret - 1] != ' ' ? " " + lines[0] : lines[0]);
+        return InsertPasted(startsNewLine && Caret > 0 && Text[Caret - 1] is not (' ' or '\n') ? " " + text : text);
+    }
+
+    private string? ExcessOf(string text, bool isCut)
+    {
+        int rows = isCut ? _pastedRows : SnippetText.CountRows(text);
+        if (rows > ProtocolLimits.SnippetLines)
+            return $"{rows} lines are more than a message takes ({ProtocolLimits.SnippetLines}); ";
+        const int KiB = 1024;
+        int bytes = isCut ? _pastedBytes : Encoding.UTF8.GetByteCount(text);
+        return bytes > ProtocolLimits.SnippetBytes
+            ? $"{(bytes + KiB - 1) / KiB} KiB are more than a message takes ({ProtocolLimits.SnippetBytes / KiB}); "
+            : null;
     }
 
     /// <summary>
@@ -749,57 +806,92 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     /// </summary>
     private bool TryAnswerPaste(Key key, ref Edit edit)
     {
-        if (_pastedLines is null || key.Kind == KeyKind.PasteEnd)
+        if (_asked is null || key.Kind == KeyKind.PasteEnd)
             return key.Kind == KeyKind.PasteEnd;
         bool isLetter = key is { Kind: KeyKind.Character, Ctrl: false, Alt: false };
         char answer = isLetter ? (char)Rune.ToLowerInvariant(key.Rune).Value : '\0';
-        if (answer == 'y')
+        if (_asked.Excess is not null && answer is 'y' or 'e')
         {
-            edit = Edit.PasteSubmitted;
+            edit = Edit.Refused;
             return true;
         }
-        edit = answer == 'e' ? InsertPasted(string.Join(' ', _pastedLines)) : Edit.Done;
-        if (answer != 'e')
+        if (answer == 'y')
+        {
+            edit = _asked.IsPaste ? Edit.PasteSubmitted : Edit.ReturnedSubmitted;
+            return true;
+        }
+        edit = Edit.Done;
+        if (answer == 'e' && InsertRows(string.Join('\n', _asked.Texts), _asked.IsPaste) == Edit.Done)
+            _asked = null;
+        else
             DeclinePaste();
-        _pastedLines = null;
         return !isLetter || answer is 'e' or 'n';
     }
 
+    // What no message can hold is not kept: Ctrl-Y could do nothing with it.
     private void DeclinePaste()
     {
-        if (_pastedLines is null)
-            return;
-        (_killed, _killedLines, _lastWasKill) = (string.Join(' ', _pastedLines), _pastedLines, false);
-        _declinedLines += _pastedLines.Count;
+        if (_asked is { Excess: null })
+        {
+            (_killed, _killedQuestion, _lastWasKill) = (string.Join('\n', _asked.Texts), _asked, false);
+            _declinedLines += _asked.Rows;
+        }
+        _asked = null;
     }
 
     private Edit Yank()
     {
-        // Yanked paste is not a command either.
-        Edit edit = Insert(_killedLines is not null && Caret == 0 ? AsText(_killed) : _killed);
-        if (edit != Edit.Refused || _killedLines is null)
-            return edit;
-        (_pastedLines, _pasteIsCut) = (_killedLines, false);
+        if (_killedQuestion is null)
+            return Insert(_killed);
+        if (_killedQuestion.IsPaste && Insert(Protected(_killed)) == Edit.Done)
+            return Edit.Done;
+        _asked = _killedQuestion;
         return Edit.Done;
     }
 
-    /// <summary>Inserts as much of the text at the cursor as fits.</summary>
-    private Edit InsertPasted(string text)
+    /// <summary>
+    /// The text with a second slash if it would begin the message with a slash: pasted text is no command.
+    /// </summary>
+    private string Protected(string text) =>
+        Caret == RowStart(Caret) && string.IsNullOrWhiteSpace(Text[..Caret]) ? AsText(text) : text;
+
+    /// <summary>Inserts rows at the cursor, all or none.</summary>
+    private Edit InsertRows(string text, bool isPaste)
     {
-        if (_sought is not null)
-            _ = Search(new Key(KeyKind.End));
-        if (Caret == 0)
-            text = AsText(text);
-        byte[] bytes = new byte[BytesLeft];
+        EndSearch();
         Step before = Snapshot;
-        string fitting = Encoding.UTF8.GetString(bytes.AsSpan(0, SafeText.Clean(Encoding.UTF8.GetBytes(text), bytes)));
-        Edit edit = Insert(fitting);
+        Edit edit = Insert(isPaste ? Protected(text) : text);
         if (edit == Edit.Done)
             KeepForUndo(before);
         _run = KeyKind.None;
         EndCompletion();
+        return edit;
+    }
+
+    /// <summary>Inserts as much of one row at the cursor as fits.</summary>
+    private Edit InsertPasted(string text)
+    {
+        EndSearch();
+        text = Protected(text);
+        string fitting = Fitting(text, BytesLeft);
+        Edit edit = InsertRows(fitting, isPaste: false);
         CutBytes = Encoding.UTF8.GetByteCount(text) - Encoding.UTF8.GetByteCount(fitting);
         return CutBytes > 0 ? Edit.Cut : edit;
+    }
+
+    /// <summary>The longest beginning of a row that has at most so many bytes, cut between clusters.</summary>
+    private static string Fitting(string row, int bytes)
+    {
+        int end = 0;
+        for (int length; end < row.Length; end += length)
+        {
+            length = StringInfo.GetNextTextElementLength(row.AsSpan(end));
+            bytes -= Encoding.UTF8.GetByteCount(row.AsSpan(end, length));
+            if (bytes < 0)
+                break;
+        }
+        // The cut may leave a joiner without its second neighbour.
+        return end == row.Length ? row : SnippetText.CleanRow(row[..end]);
     }
 
     // ---- Undo ----
@@ -808,6 +900,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
     // Sending the line clears the steps.
 
     private readonly List<Step> _steps = [];
+    private int _stepsLength;
     private KeyKind _run;
 
     // A step has the history index too, because it is an entry of the history or the draft.
@@ -820,6 +913,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         if (_steps.Count == 0)
             return Edit.Refused;
         Step step = _steps[^1];
+        _stepsLength -= step.Text.Length;
         _steps.RemoveAt(_steps.Count - 1);
         _historyIndex = step.HistoryIndex;
         Replace(step.Text, step.Caret);
@@ -838,14 +932,19 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     private void KeepForUndo(Step before)
     {
-        if (_steps.Count == ClientLimits.UndoSteps)
-            _steps.RemoveAt(0);
         _steps.Add(before);
+        _stepsLength += before.Text.Length;
+        while (_steps.Count > ClientLimits.UndoSteps || _stepsLength > ClientLimits.DraftCharacters)
+        {
+            _stepsLength -= _steps[0].Text.Length;
+            _steps.RemoveAt(0);
+        }
     }
 
     private void ForgetUndo()
     {
         _steps.Clear();
+        _stepsLength = 0;
         _run = KeyKind.None;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Chat.Client.Commands;
 using Chat.Client.Display;
 using Chat.Client.Editing;
@@ -286,6 +287,7 @@ internal sealed class TerminalView : View, ICommandWindow
 
     private readonly KeyReader _keyReader = new();
     private readonly Queue<ReadKey> _read = [];
+    private readonly Queue<UserAction> _returned = [];
     private readonly StyledText _answer = new();
     private readonly List<byte> _raw = [];
     private bool _escaped,
@@ -324,6 +326,8 @@ internal sealed class TerminalView : View, ICommandWindow
 
     public override bool TryTake(out UserAction action)
     {
+        if (_returned.TryDequeue(out action))
+            return true;
         while (_read.TryDequeue(out ReadKey read))
         {
             action = Press(read);
@@ -351,7 +355,8 @@ internal sealed class TerminalView : View, ICommandWindow
             return UserAction.None;
         }
         UserAction action = Press(read.Key);
-        return action.Kind == UserActionKind.None && read.Key.Kind == KeyKind.Enter ? UserAction.Hurry : action;
+        bool isEnter = read.Key is { Kind: KeyKind.Enter, Alt: false, Shift: false };
+        return action.Kind == UserActionKind.None && isEnter ? UserAction.Hurry : action;
     }
 
     public UserAction Press(Key key)
@@ -369,7 +374,7 @@ internal sealed class TerminalView : View, ICommandWindow
             return UserAction.None;
         }
 
-        if (key.Kind != KeyKind.Enter)
+        if (key is not { Kind: KeyKind.Enter, Alt: false, Shift: false })
             _isDoubtShown = false;
         if (key.Kind != _hinted)
             _hinted = KeyKind.None;
@@ -392,8 +397,10 @@ internal sealed class TerminalView : View, ICommandWindow
             case Edit.Submitted:
                 return Submit();
             case Edit.PasteSubmitted when TakesPastes:
-                return new UserAction(UserActionKind.Paste, _editor.TakePaste());
-            case Edit.PasteSubmitted:
+                return new UserAction(UserActionKind.Snippet, [_editor.TakePaste()]);
+            case Edit.ReturnedSubmitted when TakesPastes:
+                return SendReturned();
+            case Edit.PasteSubmitted or Edit.ReturnedSubmitted:
                 AnswerFull();
                 return UserAction.None;
             case Edit.Ignored when key.Kind == KeyKind.Escape || key.IsCtrl('g'):
@@ -444,9 +451,46 @@ internal sealed class TerminalView : View, ICommandWindow
             Answer(failure, Style.Error);
     }
 
+    // Each text goes as it went before: a line as a line, which may be a command, and several rows as one message.
+    private UserAction SendReturned()
+    {
+        foreach (string text in _editor.TakeReturned())
+        {
+            UserActionKind kind = SnippetText.IsSnippet(text) ? UserActionKind.Snippet : UserActionKind.Paste;
+            _returned.Enqueue(new UserAction(kind, [text]));
+        }
+        return _returned.TryDequeue(out UserAction first) ? first : UserAction.None;
+    }
+
+    // Rows that were joined may be too long for a line.
+    private static bool IsOneLine(string message) =>
+        !message.Contains('\n', StringComparison.Ordinal)
+        && Encoding.UTF8.GetByteCount(message) <= ProtocolLimits.TextBytes;
+
+    private UserAction SubmitSnippet(string text)
+    {
+        int end = text.IndexOf('\n', StringComparison.Ordinal) is var found and >= 0 ? found : text.Length;
+        Command command = CommandParser.Parse(text[..end], KnownCommands);
+        if (command is not { Kind: CommandKind.Say, Verb: "say" })
+        {
+            Answer(
+                "a text that begins with / is a command, which takes one line; begin the text with // to send it",
+                Style.Error
+            );
+            return UserAction.None;
+        }
+        if (!TakesLines)
+        {
+            AnswerFull();
+            return UserAction.None;
+        }
+        _editor.TakeLine();
+        return new UserAction(UserActionKind.Snippet, [command.Text + text[end..]]);
+    }
+
     private UserAction SubmitLine()
     {
-        string line = _editor.Text;
+        string line = _editor.Message;
         if (CommandParser.LooksLikeCommand(line) && !_isDoubtShown)
         {
             _isDoubtShown = true;
@@ -454,6 +498,8 @@ internal sealed class TerminalView : View, ICommandWindow
             return UserAction.None;
         }
 
+        if (!IsOneLine(line))
+            return SubmitSnippet(line);
         Command command = CommandParser.Parse(line, KnownCommands);
         if (command.Kind == CommandKind.Say || command.Kind == CommandKind.Ask)
         {

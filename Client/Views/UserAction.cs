@@ -10,7 +10,7 @@ internal enum UserActionKind
     /// <summary>Say the lines in order. Each may be a command of the room.</summary>
     Say,
 
-    /// <summary>Say pasted lines. A line typed later goes before those not sent yet.</summary>
+    /// <summary>Say lines again that were taken back. A line typed later goes before those not sent yet.</summary>
     Paste,
 
     /// <summary>Say a text of several rows as one message.</summary>

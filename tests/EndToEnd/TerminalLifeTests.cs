@@ -30,7 +30,11 @@ public sealed class TerminalLifeTests
         Assert.InRange(pasted.Length, 1024 * 1024, 2 * 1024 * 1024);
 
         pty.Send("\e[200~" + pasted + "\e[201~");
-        pty.WaitFor(() => CaretRow(pty).Contains("y = yes, n = no", StringComparison.Ordinal), "the question");
+        pty.WaitFor(
+            () =>
+                CaretRow(pty).StartsWith("16384 lines are more than a message takes (500);", StringComparison.Ordinal),
+            "the question"
+        );
         pty.Send("n");
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         pty.Send("nothing of it\r");
@@ -40,13 +44,16 @@ public sealed class TerminalLifeTests
     }
 
     [LinuxFact]
-    public void A_confirmed_paste_is_sent_line_by_line_and_runs_no_command()
+    public void A_confirmed_paste_is_sent_as_one_message_and_runs_no_command()
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Pty pty = Joined(server);
 
         pty.Send("\e[200~one\n/quit\nthree\e[201~");
-        pty.WaitFor(() => CaretRow(pty).StartsWith("send 3 lines?", StringComparison.Ordinal), "the question");
+        pty.WaitFor(
+            () => CaretRow(pty).StartsWith("send 3 lines as one message?", StringComparison.Ordinal),
+            "the question"
+        );
         pty.Send("y");
 
         server.Program.Out.WaitForLine("<kim> three");
@@ -114,7 +121,10 @@ public sealed class TerminalLifeTests
         using Pty pty = Joined(server);
 
         pty.Send("password: swordfish\r/nick oops\rthird line\r");
-        pty.WaitFor(() => CaretRow(pty).StartsWith("send 3 lines?", StringComparison.Ordinal), "the question");
+        pty.WaitFor(
+            () => CaretRow(pty).StartsWith("send 3 lines as one message?", StringComparison.Ordinal),
+            "the question"
+        );
         pty.Send("n");
         pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
         pty.Send("hello\r");
@@ -138,7 +148,10 @@ public sealed class TerminalLifeTests
         using Socket socket = listener.Accept();
 
         pty.Send(pasted);
-        pty.WaitFor(() => CaretRow(pty).StartsWith("send 3 lines?", StringComparison.Ordinal), "the question");
+        pty.WaitFor(
+            () => CaretRow(pty).StartsWith("send 3 lines as one message?", StringComparison.Ordinal),
+            "the question"
+        );
         Assert.True(pty.Screen.PasteIsBracketed);
         pty.Send("n");
         pty.WaitFor(() => CaretRow(pty).EndsWith("(connecting)>", StringComparison.Ordinal), "the prompt");
@@ -152,6 +165,77 @@ public sealed class TerminalLifeTests
             heard.Append(Encoding.UTF8.GetString(received, 0, socket.Receive(received)));
         Assert.DoesNotContain("swordfish", heard.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("oops", heard.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The terminal makes a line feed of an Enter before raw mode, as Ctrl-J sends it afterwards.</summary>
+    [LinuxFact]
+    public void A_line_typed_before_raw_mode_is_sent_and_Ctrl_J_in_raw_mode_begins_a_row()
+    {
+        using var server = ChatServerProcess.Start(Unbounded);
+        using var pty = Pty.Open();
+        string client = $"'{ChatProcess.BinaryPath}' client {server.Address} {server.Port}";
+        pty.Start("sh", ["-c", $"stty -echo; echo ready; read go; exec {client}"]);
+        pty.WaitForText("ready");
+        // The shell reads the first line, and the client finds the second one as a terminal in line mode holds it.
+        pty.Send("go\rtyped ahead\r");
+        server.Program.Out.WaitForLine("<kim> typed ahead");
+
+        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
+        pty.Send("one");
+        pty.WaitFor(() => CaretRow(pty) == "kim> one", "the first row");
+        pty.Send("\n");
+        pty.WaitFor(() => CaretRow(pty).Length == 0, "the second row");
+        pty.Send("two");
+        pty.WaitFor(() => CaretRow(pty) == "     two", "its text");
+        Assert.DoesNotContain("<kim> one", server.Program.Out.Lines);
+        pty.Send("\r");
+        server.Program.Out.WaitForLine("<kim> two");
+        Assert.Contains("<kim> one", server.Program.Out.Lines);
+    }
+
+    [LinuxFact]
+    public void In_tmux_a_draft_of_three_rows_outlives_arrivals_and_resizes_and_Enter_sends_it()
+    {
+        using var server = ChatServerProcess.Start(Unbounded);
+        using Peer speaker = server.Join();
+        using Tmux tmux = new(60, 12, Home.New(), ChatProcess.BinaryPath, "client", server.Address, server.Port);
+        tmux.WaitFor(() => tmux.Caret().Row == "kim>", "the prompt");
+
+        tmux.Press("first", "M-Enter");
+        tmux.Type("  second row that a narrow window must cut");
+        Shows("kim> first", "       second row that a narrow window must cut");
+        // In one read with the text after it, a line feed would be a paste.
+        tmux.Press("C-j");
+        tmux.WaitFor(() => tmux.Caret().Row.Length == 0, "the third row");
+        tmux.Type("third");
+        Shows("kim> first", "       second row that a narrow window must cut", "     third");
+        for (int i = 0; i < 12; i++)
+            speaker.SendText($"line {i}\n");
+        tmux.WaitForRow(static row => row.EndsWith(": line 11", StringComparison.Ordinal), "the arrivals");
+        Shows("kim> first", "       second row that a narrow window must cut", "     third");
+
+        tmux.Resize(30, 12);
+        Shows("kim> first", "       second row that a nar>", "     third");
+        speaker.SendText("narrow\n");
+        tmux.WaitForRow(static row => row.EndsWith(": narrow", StringComparison.Ordinal), "an arrival");
+        tmux.Press("Up");
+        tmux.Resize(70, 9);
+        Shows("kim> first", "       second row that a narrow window must cut", "     third");
+        speaker.SendText("wide\n");
+        tmux.WaitForRow(static row => row.EndsWith(": wide", StringComparison.Ordinal), "an arrival");
+        string[] arrivals = [.. Enumerable.Range(0, 12).Select(static i => $": line {i}"), ": narrow", ": wide"];
+        IEnumerable<string> shown = tmux.Lines()
+            .Select(static row => row[Math.Max(0, row.IndexOf(": ", StringComparison.Ordinal))..]);
+        Assert.Equal(arrivals, shown.Where(arrivals.Contains));
+        Assert.Single(tmux.Rows(), static row => row.StartsWith("kim>", StringComparison.Ordinal));
+
+        tmux.Press("Enter");
+        server.Program.Out.WaitForLine("<kim> third");
+        Assert.Contains("<kim>   second row that a narrow window must cut", server.Program.Out.Lines);
+        tmux.WaitFor(() => tmux.Caret().Row == "kim>", "an empty draft");
+
+        void Shows(params string[] rows) =>
+            tmux.WaitFor(() => tmux.Rows().TakeLast(rows.Length).SequenceEqual(rows), "the whole draft below the rest");
     }
 
     [LinuxFact]

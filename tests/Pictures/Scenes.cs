@@ -86,6 +86,6 @@ internal static class Scenes
             "the summary of the missed lines"
         );
         stage.Pastes(string.Concat(Enumerable.Range(1, 12).Select(line => $"line {line} of the log\n")));
-        return stage.WaitForPrompt("send 12 lines? y = yes, n = no, e = edit as one line");
+        return stage.WaitForPrompt("send 12 lines as one message? y = yes, n = no, e = edit");
     }
 }

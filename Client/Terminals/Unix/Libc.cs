@@ -53,18 +53,25 @@ internal static unsafe partial class Libc
         _ = signal(number, SigIgn);
     }
 
-    public static int GetWindowSize(int fd, WindowSize* size)
+    public static int GetWindowSize(int fd, WindowSize* size) => Control(fd, linux: 0x5413, apple: 0x40087468, size);
+
+    /// <summary>The number of bytes that a read would return now; 0 if unknown.</summary>
+    public static int CountUnread(int fd)
     {
-        const nuint TiocgwinszLinux = 0x5413;
-        const nuint TiocgwinszApple = 0x40087468;
+        int count = 0;
+        return Control(fd, linux: 0x541B, apple: 0x4004667F, &count) == 0 ? count : 0;
+    }
+
+    private static int Control(int fd, nuint linux, nuint apple, void* argument)
+    {
         if (OperatingSystem.IsLinux())
-            return ioctl(fd, TiocgwinszLinux, size);
+            return ioctl(fd, linux, argument);
 
         // ioctl is variadic, and Apple's arm64 convention passes variadic arguments on the stack only. Six unused
         // arguments fill the registers.
         return RuntimeInformation.ProcessArchitecture == Architecture.Arm64
-            ? ioctl_on_stack(fd, TiocgwinszApple, 0, 0, 0, 0, 0, 0, size)
-            : ioctl(fd, TiocgwinszApple, size);
+            ? ioctl_on_stack(fd, apple, 0, 0, 0, 0, 0, 0, argument)
+            : ioctl(fd, apple, argument);
     }
 
     [LibraryImport("libc", SetLastError = true)]

@@ -31,6 +31,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     private readonly Lock _modes = new();
     private PosixSignalRegistration? _stop;
     private bool _isRaw;
+    private int _typedAhead;
     private int _woken;
     private int _continued;
 
@@ -98,7 +99,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
                 _found.CopyTo(_raw, 0);
                 Libc.cfmakeraw(raw);
             }
-            SetModes(_raw);
+            SetRaw();
             // Read the modes back as the system stores them, so HealRaw can detect a change.
             fixed (byte* raw = _raw)
                 _ = Libc.tcgetattr(_in, raw);
@@ -167,7 +168,10 @@ internal sealed unsafe partial class UnixTerminal : Terminal
             {
                 nint count = Libc.read(_in, bytes, (nuint)into.Length);
                 if (count >= 0)
+                {
+                    RestoreEnters(into[..(int)count]);
                     return (int)count;
+                }
                 int error = Marshal.GetLastPInvokeError();
                 if (error == Libc.Again)
                     Await(_in, Libc.PollIn);
@@ -284,7 +288,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
                 return;
             if (!IsBackground)
             {
-                SetModes(_raw);
+                SetRaw();
                 Write(EnterSequence);
                 return;
             }
@@ -310,9 +314,24 @@ internal sealed unsafe partial class UnixTerminal : Terminal
                 if (Libc.tcgetattr(_in, modes) != 0 || now.SequenceEqual(_raw) || IsBackground)
                     return;
             }
-            SetModes(_raw);
+            SetRaw();
         }
         Post(Wake.Resumed | Wake.Resized);
+    }
+
+    // Text that was typed before raw mode has a line feed for each Enter: the terminal replaced the CR. In raw mode a
+    // line feed is Ctrl-J. What waits right after the change was typed before it.
+    private void SetRaw()
+    {
+        SetModes(_raw);
+        _typedAhead = Libc.CountUnread(_in);
+    }
+
+    private void RestoreEnters(Span<byte> read)
+    {
+        Span<byte> early = read[..Math.Min(read.Length, _typedAhead)];
+        early.Replace((byte)'\n', (byte)'\r');
+        _typedAhead -= early.Length;
     }
 
     private void SetModes(byte[] modes)

@@ -17,6 +17,7 @@ internal sealed class WindowsKeys
     private const uint Ctrl = 4 | 8;
     private const uint Shift = 16;
     private const ushort TabKey = 0x09;
+    private const ushort EnterKey = 0x0D;
     private const byte Escape = 0x1B;
 
     private char _highSurrogate;
@@ -44,6 +45,11 @@ internal sealed class WindowsKeys
         {
             "\e[Z"u8.CopyTo(into);
             return 3;
+        }
+        if (key is { VirtualKey: EnterKey, Character: '\r' } && (key.Controls & Shift) != 0)
+        {
+            "\e[13;2u"u8.CopyTo(into);
+            return 7;
         }
 
         char high = _highSurrogate;

@@ -14,6 +14,19 @@ public sealed class ScreenBottomTests
 {
     private const string Prompt = "me> ";
 
+    private static readonly string[] Rowwise =
+    [
+        "^j",
+        "^j^j",
+        "a^j",
+        "<up>",
+        "<up><up>",
+        "<down>",
+        "^a<backspace>",
+        "^w",
+        "^c",
+    ];
+
     private static readonly string[] Words =
     [
         "a",
@@ -127,6 +140,136 @@ public sealed class ScreenBottomTests
         );
     }
 
+    [Fact]
+    public void A_draft_of_several_rows_stands_below_the_prompt_and_arrivals_above_it()
+    {
+        (Screen screen, LineEditor line, VtScreen grid) = (
+            new Screen() { Columns = 20, Rows = 12 },
+            Line("one\n\ttwo\nthree"),
+            new VtScreen(20, 12)
+        );
+        Draw("alice: hi");
+        Assert.Equal(["alice: hi", "me> one", "        two", "    three"], Rows(grid));
+        Assert.Equal((3, 9), grid.Cursor);
+
+        Press("<up>");
+        Draw("bob: ho");
+        Assert.Equal(["alice: hi", "bob: ho", "me> one", "        two", "    three"], Rows(grid));
+        Assert.Equal((3, 9), grid.Cursor);
+
+        // Fewer rows leave none behind, and the conversation stays.
+        Press("^a<backspace>");
+        Draw();
+        Assert.Equal(["alice: hi", "bob: ho", "me> one two", "three"], [.. Rows(grid).Select(Squeezed)]);
+        Press("<down><end>^u<backspace>");
+        Draw();
+        Assert.Equal(["alice: hi", "bob: ho", "me> one two"], [.. Rows(grid).Select(Squeezed)]);
+        Assert.Equal(2, grid.Cursor.Row);
+        screen.HidePrompt();
+        Draw("carol: hey");
+        Assert.Equal(["alice: hi", "bob: ho", "carol: hey", "me> one two"], [.. Rows(grid).Select(Squeezed)]);
+
+        static string Squeezed(string row) => string.Join(' ', row.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        void Press(string keys) => LineEditorTests.Parse(keys).ToList().ForEach(key => line.Press(key));
+
+        void Draw(params string[] arrivals)
+        {
+            foreach (string arrival in arrivals)
+                screen.Print(arrival);
+            screen.ShowPrompt(Prompt, line);
+            grid.Feed(screen.Frame);
+            screen.Clear();
+        }
+    }
+
+    [Theory]
+    [InlineData(24, 8)]
+    [InlineData(16, 8)]
+    [InlineData(10, 5)]
+    [InlineData(5, 2)]
+    [InlineData(3, 1)]
+    [InlineData(1, 1)]
+    public void A_draft_takes_at_most_half_of_the_window(int rows, int shown)
+    {
+        (Screen screen, VtScreen grid) = (new Screen() { Rows = rows }, new VtScreen(80, 24));
+        screen.ShowPrompt(Prompt, Line(string.Join('\n', Enumerable.Range(1, 30))));
+        grid.Feed(screen.Frame);
+        Assert.Equal(shown, Rows(grid).Count);
+        Assert.Equal($"me^ {31 - shown}", grid.Row(0));
+        Assert.EndsWith(" 30", grid.Row(shown - 1), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "me^ 3", "    4", "    5")]
+    [InlineData("<up><up><up>", "me^ 2", "    3", "  v 4")]
+    [InlineData("<up><up><up><up>", "me> 1", "    2", "  v 3")]
+    public void Marks_tell_of_rows_above_and_below_the_shown_ones(string keys, params string[] shown)
+    {
+        (Screen screen, VtScreen grid) = (new Screen() { Rows = 6 }, new VtScreen(80, 6));
+        LineEditor line = Line("1\n2\n3\n4\n5");
+        screen.ShowPrompt(Prompt, line);
+        foreach (Key key in LineEditorTests.Parse(keys))
+        {
+            line.Press(key);
+            screen.ShowPrompt(Prompt, line);
+        }
+        grid.Feed(screen.Frame);
+        Assert.Equal(shown, Rows(grid));
+    }
+
+    [Theory]
+    [InlineData("", "me^ 3")]
+    [InlineData("<up>", "me| 2")]
+    [InlineData("<up><up>", "mev 1")]
+    public void In_a_window_of_one_draft_row_the_prompt_tells_of_the_others(string keys, string row)
+    {
+        (Screen screen, VtScreen grid) = (new Screen() { Rows = 2 }, new VtScreen(80, 2));
+        LineEditor line = Line("1\n2\n3");
+        LineEditorTests.Parse(keys).ToList().ForEach(key => line.Press(key));
+        screen.ShowPrompt(Prompt, line);
+        grid.Feed(screen.Frame);
+        Assert.Equal([row], Rows(grid));
+    }
+
+    [Fact]
+    public void Rows_behind_a_wide_prompt_are_indented_by_two_cells()
+    {
+        (Screen screen, VtScreen grid) = (new Screen() { Columns = 40 }, new VtScreen(40, 6));
+        screen.ShowPrompt("alice (connecting)> ", Line("first\n" + new string('x', 40) + "\n3"));
+        grid.Feed(screen.Frame);
+        Assert.Equal(["alice (connecting)> first", "  " + new string('x', 36) + ">", "  3"], Rows(grid));
+    }
+
+    [Fact]
+    public void Waiting_lines_and_a_draft_of_several_rows_leave_a_row_to_the_conversation()
+    {
+        (Screen screen, VtScreen grid) = (new Screen() { Rows = 8 }, new VtScreen(80, 8));
+        LineEditor line = Line("1");
+        screen.Print("alice: hi");
+        screen.ShowPending(["a", "b", "c", "d\n\te\nf"]);
+        screen.ShowPrompt(Prompt, line);
+        grid.Feed(screen.Frame);
+        screen.Clear();
+        Assert.Equal(["alice: hi", "  a", "  b", "  c", "  d ... (3 lines)", "me> 1"], Rows(grid));
+        line.Insert("\n2\n3\n4");
+        screen.ShowPrompt(Prompt, line);
+        grid.Feed(screen.Frame);
+        Assert.Equal(["alice: hi", "  a", "  b", "  ... 2 more", "me> 1", "    2", "    3", "    4"], Rows(grid));
+    }
+
+    [Fact]
+    public void The_bottom_rows_of_a_full_window_are_erased_without_erasing_the_window()
+    {
+        (Screen screen, LineEditor line) = (new Screen() { Columns = 20, Rows = 6 }, Line("1\n2\n3"));
+        LineEditorTests.Parse("<up><up>").ToList().ForEach(key => line.Press(key));
+        screen.ShowPrompt(Prompt, line);
+        screen.Clear();
+        screen.HidePrompt();
+        // Erasing from the first cell of the window on would move its content to the scrollback of tmux.
+        Assert.Equal("\r\e[K\e[1C\e[J\r", Encoding.UTF8.GetString(screen.Frame));
+    }
+
     /// <summary>The other screen is hidden before each resize. Both must look the same after every frame.</summary>
     [Theory]
     [InlineData(1)]
@@ -165,7 +308,12 @@ public sealed class ScreenBottomTests
                     default:
                         foreach (
                             Key key in LineEditorTests.Parse(
-                                random.Next(3) == 0 ? "<left><home><delete>^t<end>" : Words[random.Next(Words.Length)]
+                                random.Next(3) switch
+                                {
+                                    0 => "<left><home><delete>^t<end>",
+                                    1 when !resizesRows => Rowwise[random.Next(Rowwise.Length)],
+                                    _ => Words[random.Next(Words.Length)],
+                                }
                             )
                         )
                             line.Press(key);
@@ -180,7 +328,41 @@ public sealed class ScreenBottomTests
                     resizesRows ? CutOrNot : StringComparer.Ordinal.Equals
                 );
                 Assert.Equal(fresh.Grid.Cursor.Column, tried.Grid.Cursor.Column);
-                Assert.Equal(tried.Prompt(line), Rows(tried.Grid)[^1]);
+                Assert.Equal(tried.Prompt(line), tried.Grid.Row(tried.Grid.Cursor.Row));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Resizes_under_a_draft_of_several_rows_erase_no_line_of_the_conversation(int seed)
+    {
+        var random = new Random(seed);
+        for (int session = 0; session < 40; session++)
+        {
+            LineEditor line = Line("");
+            using Side side = new(40, 20);
+            (int columns, int rows, int printed) = (40, 20, 0);
+            for (int step = 0; step < 80; step++)
+            {
+                if (random.Next(3) == 0)
+                {
+                    (columns, rows) = (random.Next(12, 60), random.Next(3, 30));
+                    side.Grid.Resize(columns, rows);
+                }
+                else
+                {
+                    string keys = random.Next(2) == 0 ? Rowwise[random.Next(Rowwise.Length)] : Said(random);
+                    LineEditorTests.Parse(keys).ToList().ForEach(key => line.Press(key));
+                }
+                string[] arrivals = [.. Enumerable.Range(printed, random.Next(3)).Select(static i => $"line {i}")];
+                printed += arrivals.Length;
+                side.Show(columns, rows, arrivals, [.. Enumerable.Repeat("waits", random.Next(4))], line);
+                Assert.Equal(
+                    Enumerable.Range(0, printed).Select(static i => $"line {i}"),
+                    Rows(side.Grid).Where(static row => row.StartsWith("line ", StringComparison.Ordinal))
+                );
             }
         }
     }
@@ -222,13 +404,26 @@ public sealed class ScreenBottomTests
             Flush();
         }
 
+        /// <summary>The row of the cursor.</summary>
         public string Prompt(LineEditor line)
         {
             string prompt =
                 Screen.Columns - 5 < Math.Max(LineView.LeastColumns, Screen.Columns / 3)
                     ? "> "
                     : ScreenBottomTests.Prompt;
-            return (prompt + line.View(Screen.Columns - 1 - prompt.Length).Text).TrimEnd(' ');
+            int indent = prompt.Length <= Math.Max(2, Screen.Columns / 3) ? prompt.Length : 2;
+            LineView view = line.View(
+                Screen.Columns - 1 - prompt.Length,
+                Math.Clamp(Screen.Rows / 2, 1, ClientLimits.DraftRows),
+                Screen.Columns - 1 - indent
+            );
+            string[] drawn = view.Text.Split('\n');
+            bool isLast = view.CaretRow == drawn.Length - 1;
+            if (view.CaretRow == 0)
+                prompt = view.HasMoreAbove ? prompt.Replace('>', '^') : prompt;
+            else
+                prompt = isLast && view.HasMoreBelow ? "v ".PadLeft(indent) : new string(' ', indent);
+            return (prompt + drawn[view.CaretRow]).TrimEnd(' ');
         }
 
         public void Flush()

@@ -14,7 +14,9 @@ public class KeyDecoderTests
             { "a", "a" },
             { "é漢👍", "é 漢 👍" },
             { "\r", "Enter" },
-            { "\n", "Enter" },
+            { "\n", "^j" },
+            { "\e\r\e\n", "!Enter ^!j" },
+            { "\e[27;2;13~\e[13;3u\e[106;5u\e[27;5;106~", "+Enter !Enter ^j ^j" },
             { "\t", "Tab" },
             { "\x7f", "Backspace" },
             { "\b", "Backspace" },
@@ -55,7 +57,7 @@ public class KeyDecoderTests
             { "\e[1;1:1A\e[1;1:3A\e[1;5:2C\e[1;5:3C\e[1;129D\e[1;1:3H\e[1;1:3F\e[1;1:1P", "Up ^Right Left F1" },
             { "\e[3;1:1~\e[3;1:3~\e[5;1:3~\e[11;1:1~\e[9;2:1u\e[9;2:3u\e[127;1:3u\e[27;1:3u", "Delete F1 +Tab" },
             { "\e[97;9u\e[97;33u", "!a !a" },
-            { "\e[200~one\r\ntwo\tx\e[201~z", "PasteBegin o n e \\n t w o space x PasteEnd z" },
+            { "\e[200~one\r\ntwo\tx\e[201~z", "PasteBegin o n e \\n t w o \\t x PasteEnd z" },
             { "\e[200~a\u0003\e[Ab\e]0;t\u0007c\ed\e[201~", "PasteBegin a b ] 0 ; t c d PasteEnd" },
             { "\e[200~a\r\r\n\nb\e[201~", "PasteBegin a \\n \\n \\n b PasteEnd" },
             {
@@ -187,7 +189,7 @@ public class KeyDecoderTests
             while (decoder.Next(ref left, out Key key))
             {
                 Assert.NotEqual(KeyKind.None, key.Kind);
-                if (key.Kind == KeyKind.Character && key.Rune.Value != '\n')
+                if (key.Kind == KeyKind.Character && key.Rune.Value is not ('\n' or '\t'))
                     Assert.False(Rune.IsControl(key.Rune));
             }
             decoder.Flush(out _);
@@ -212,6 +214,7 @@ public class KeyDecoderTests
                 {
                     ' ' => "space",
                     '\n' => "\\n",
+                    '\t' => "\\t",
                     _ => key.Rune.ToString(),
                 };
         return $"{(key.Ctrl ? "^" : "")}{(key.Alt ? "!" : "")}{(key.Shift ? "+" : "")}{name}";

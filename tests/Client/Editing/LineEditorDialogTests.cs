@@ -2,6 +2,7 @@ using System.Text;
 using Chat.Client;
 using Chat.Client.Commands;
 using Chat.Client.Editing;
+using Chat.Protocol;
 
 namespace Chat.Tests.Client.Editing;
 
@@ -207,7 +208,7 @@ public sealed class LineEditorDialogTests
     [InlineData(Paste + "/quit\n" + End, "//quit|")]
     [InlineData("x\x01" + Paste + "/quit " + End, "//quit |x")]
     [InlineData("say " + Paste + "/quit" + End, "say /quit|")]
-    [InlineData(Paste + "a\tb\r\n\r\n" + End, "a b|")]
+    [InlineData(Paste + "a\tb\r\n\r\n" + End, "a\tb|")]
     [InlineData(Paste + "a\u202eb\u0007" + End, "ab|")]
     [InlineData(Paste + "\n\n" + End, "|")]
     public void A_pasted_line_is_inserted_as_text(string keys, string line)
@@ -223,11 +224,11 @@ public sealed class LineEditorDialogTests
     [InlineData("\r", "dr|aft")]
     [InlineData(Cancel, "dr|aft")]
     [InlineData("\x03", "dr|aft")]
-    [InlineData("e", "drone /two three|aft")]
+    [InlineData("e", "drone\n/two\n\n\tthree|aft")]
     public void Many_pasted_lines_need_an_answer_and_no_keeps_the_draft(string answer, string line)
     {
-        LineEditor editor = Editor("draft" + Left + Left + Left + Paste + "one\r\n/two\n\nthree" + End);
-        Assert.Equal("send 3 lines? y = yes, n = no, e = edit as one line ", editor.PasteQuestion(80));
+        LineEditor editor = Editor("draft" + Left + Left + Left + Paste + "one\r\n/two\n\n\tthree" + End);
+        Assert.Equal("send 4 lines as one message? y = yes, n = no, e = edit ", editor.PasteQuestion(80));
         Assert.Equal("dr|aft", Shown(editor));
         Assert.Equal(Edit.Done, Type(editor, answer));
         Assert.False(editor.IsAsking);
@@ -245,7 +246,7 @@ public sealed class LineEditorDialogTests
         Assert.Equal("//nick x", editor.Text);
         editor = Editor(Paste + "hello\n" + pasted + End);
         Type(editor, "y");
-        Assert.Equal(["hello", "//nick x"], editor.TakePaste());
+        Assert.Equal("hello\n/nick x", editor.TakePaste());
     }
 
     [Theory]
@@ -262,9 +263,9 @@ public sealed class LineEditorDialogTests
     [Theory]
     [InlineData("hel", "lo\nwor", "ld", "helld|")]
     [InlineData("hel", "lo\nwor", "n", "hel|")]
-    [InlineData("hel", "lo\nwor", "n\u0019", "hello wor|")]
-    [InlineData("hel", "lo\nwor", "\u0003\u0019", "hello wor|")]
-    [InlineData("hel", "lo\nwor", "e", "hello wor|")]
+    [InlineData("hel", "lo\nwor", "n\u0019", "hello\nwor|")]
+    [InlineData("hel", "lo\nwor", "\u0003\u0019", "hello\nwor|")]
+    [InlineData("hel", "lo\nwor", "e", "hello\nwor|")]
     [InlineData("abc", "\nhello", "", "abc hello|")]
     [InlineData("", "\nhello", "", "hello|")]
     public void Unmarked_pasted_lines_go_into_the_line_or_wait_for_Ctrl_Y(
@@ -292,15 +293,15 @@ public sealed class LineEditorDialogTests
             editor.Press(new Key(KeyKind.Character, rune, Pasted: true));
         editor.Press(new Key(KeyKind.PasteEnd));
         Type(editor, Paste + "three " + End + "\u0019");
-        Assert.Equal("three one two|", Shown(editor));
+        Assert.Equal("three one\ntwo|", Shown(editor));
     }
 
     [Theory]
-    [InlineData("n\u0019", "draft one /two|")]
-    [InlineData(Cancel + "\u0019", "draft one /two|")]
+    [InlineData("n\u0019", "draft one\n/two|")]
+    [InlineData(Cancel + "\u0019", "draft one\n/two|")]
     [InlineData("\u0003\u0015\u0019", "draft |")]
-    [InlineData("x\u0019", "draft xone /two|")]
-    [InlineData(Paste + "three " + End + "\u0019", "draft three one /two|")]
+    [InlineData("x\u0019", "draft xone\n/two|")]
+    [InlineData(Paste + "three " + End + "\u0019", "draft three one\n/two|")]
     public void Pasted_lines_that_are_left_come_back_with_Ctrl_Y(string answer, string line)
     {
         LineEditor editor = Editor("draft " + Paste + "one\n/two" + End);
@@ -313,11 +314,11 @@ public sealed class LineEditorDialogTests
     {
         LineEditor editor = Editor(Paste + "/quit\ntwo" + End);
         Type(editor, "n\u0019");
-        Assert.Equal("//quit two|", Shown(editor));
+        Assert.Equal("//quit\ntwo|", Shown(editor));
     }
 
     [Fact]
-    public void Ctrl_Y_asks_again_about_left_lines_that_do_not_fit_the_line()
+    public void Ctrl_Y_asks_again_about_lines_that_were_taken_back()
     {
         string[] lines = Enumerable.Range(1, 61).Select(static i => $"{i} {new string('x', 40)}").ToArray();
         LineEditor editor = Editor("draft");
@@ -325,28 +326,31 @@ public sealed class LineEditorDialogTests
         Type(editor, "n");
         Assert.Equal("draft|", Shown(editor));
         Type(editor, "\u0019");
-        Assert.Equal(Edit.PasteSubmitted, Type(editor, "y"));
-        Assert.Equal(lines, editor.TakePaste());
+        Assert.Equal(Edit.ReturnedSubmitted, Type(editor, "y"));
+        Assert.Equal(lines, editor.TakeReturned());
     }
 
     [Fact]
-    public void Yes_sends_all_lines_as_text_in_order()
+    public void Yes_sends_all_lines_as_one_text()
     {
-        LineEditor editor = Editor("draft" + Paste + "one\n/quit\n  /three\n" + End);
+        LineEditor editor = Editor("draft" + Paste + "\n\none\n/quit\n\n\t/three\n" + End);
         Assert.Equal(Edit.PasteSubmitted, Type(editor, "Y"));
-        Assert.Equal(["one", "//quit", "  /three"], editor.TakePaste());
+        Assert.Equal("one\n/quit\n\n\t/three", editor.TakePaste());
         Assert.False(editor.IsAsking);
         Assert.Equal("draft|", Shown(editor));
         Assert.Empty(editor.TakePaste());
     }
 
     [Fact]
-    public void A_paste_of_a_MiB_is_cut_and_the_question_says_so()
+    public void A_paste_over_the_bound_of_a_message_cannot_be_sent_and_the_question_says_so()
     {
         LineEditor editor = Editor(Paste + string.Concat(Enumerable.Repeat("0123456789 123456\n", 60_000)) + End);
-        Assert.Equal("send 3641 lines (cut at 64 KiB)? [y/n/e] ", editor.PasteQuestion(60));
-        Type(editor, "e");
-        Assert.Equal(1000, editor.Text.Length);
+        Assert.Equal("60000 lines are more than a message takes (500); n = leave it ", editor.PasteQuestion(80));
+        Assert.Equal(Edit.Refused, Type(editor, "e"));
+        Assert.Equal(Edit.Refused, Type(editor, "y"));
+        Type(editor, "n\u0019");
+        Assert.Equal("|", Shown(editor));
+        Assert.False(editor.IsAsking);
 
         editor = Editor("head " + Paste + new string('x', 1024 * 1024) + End);
         Assert.Equal(1000, editor.Text.Length);
@@ -365,6 +369,8 @@ public sealed class LineEditorDialogTests
             Undo,
             "\t",
             BackTab,
+            "\t",
+            "\e\r",
             "a",
             "漢",
             "\u202e",
@@ -399,8 +405,8 @@ public sealed class LineEditorDialogTests
                     editor.TakeLine();
                 if (edit == Edit.PasteSubmitted)
                     Assert.NotEmpty(editor.TakePaste());
-                Assert.True(Encoding.UTF8.GetByteCount(editor.Text) <= editor.MaxBytes);
-                Assert.InRange(editor.View(30).CaretCell, 0, 29);
+                Assert.True(Encoding.UTF8.GetByteCount(editor.Text) <= ProtocolLimits.SnippetBytes);
+                Assert.InRange(editor.View(30, 3).CaretCell, 0, 29);
             }
         }
     }

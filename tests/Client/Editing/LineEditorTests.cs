@@ -2,6 +2,7 @@ using System.Text;
 using Chat.Client;
 using Chat.Client.Display;
 using Chat.Client.Editing;
+using Chat.Protocol;
 
 namespace Chat.Tests.Client.Editing;
 
@@ -58,6 +59,174 @@ public class LineEditorTests
         Type(editor, keys);
         Assert.Equal(line, editor.Text.Insert(editor.Caret, "|"));
         Assert.Equal(cell, editor.View(60).CaretCell);
+    }
+
+    /// <summary>
+    /// The typed keys; the resulting draft with '|' for the caret, and with '/' between rows; the caret's row and cell.
+    /// </summary>
+    public static TheoryData<string, string, int, int> TypedRows =>
+        new()
+        {
+            { "one^jtwo", "one/two|", 1, 3 },
+            { "one!<enter>two", "one/two|", 1, 3 },
+            { "one<s-enter>two", "one/two|", 1, 3 },
+            { "ab^jcd<left><left><left>^jX", "ab/X|/cd", 1, 1 },
+            { "^j^j", "//|", 2, 0 },
+            { "one^jtwo<left><up>X", "onX|e/two", 0, 3 },
+            { "longer^jab^jlonger<up><up>X<down>Y", "longerX/abY|/longer", 1, 3 },
+            { "longer^jab^jlonger<left><up><up>X", "longeX|r/ab/longer", 0, 6 },
+            { "longer^jab^jlonger<up><up><down><down>X", "longer/ab/longerX|", 2, 7 },
+            { "longer^jab^jlonger^p^p^n^nX", "longer/ab/longerX|", 2, 7 },
+            { "longer^jab^jlonger<up><left><up>X", "lX|onger/ab/longer", 0, 2 },
+            { "漢字漢^jabc<up>X", "漢X|字漢/abc", 0, 3 },
+            { "abcd^j漢字漢字<left><up>X", "abcdX|/漢字漢字", 0, 5 },
+            { "e\u0301e\u0301^jxx<up>X", "e\u0301e\u0301X|/xx", 0, 3 },
+            { "👩\u200d👩\u200d👧x^j1<up>X", "X|👩\u200d👩\u200d👧x/1", 0, 1 },
+            { "one^jtwo<home>X<end>Y", "one/XtwoY|", 1, 5 },
+            { "one^jtwo^aX^eY", "one/XtwoY|", 1, 5 },
+            { "one^jtwo<left>^u", "one/|o", 1, 0 },
+            { "one^jtwo^a^u", "one/|two", 1, 0 },
+            { "one^jtwo<up>^a^kX", "X|/two", 0, 1 },
+            { "one^jtwo<up>^u^y^y", "oneone|/two", 0, 6 },
+            { "one^jtwo^u^y^y", "one/twotwo|", 1, 6 },
+            { "one^jtwo^a<backspace>", "one|two", 0, 3 },
+            { "one^jtwo<up><delete>", "one|two", 0, 3 },
+            { "one^jtwo<up>^d", "one|two", 0, 3 },
+            { "one^jtwo^a<left>X", "oneX|/two", 0, 4 },
+            { "one^jtwo<up><right>X", "one/X|two", 1, 1 },
+            { "one^jtwo^w^w", "|", 0, 0 },
+            { "one two^jthree!b!bX", "one X|two/three", 0, 5 },
+            { "ab^jcd^a^t", "ab/|cd", 1, 0 },
+            { "ab^jc^t", "ab/c|", 1, 1 },
+            { "ab^jcd^t", "ab/dc|", 1, 2 },
+            { "ab^jcd^j^t", "ab/cd/|", 2, 0 },
+            { "one^jtwo^_", "one/|", 1, 0 },
+            { "one^jtwo^_^_", "one|", 0, 3 },
+            { "one^jtwo^a<backspace>^_", "one/|two", 1, 0 },
+            { "one^jtwo^c^_", "one/two|", 1, 3 },
+        };
+
+    [Theory]
+    [MemberData(nameof(TypedRows))]
+    public void Keys_edit_a_draft_of_several_rows(string keys, string draft, int row, int cell)
+    {
+        var editor = new LineEditor(1000);
+        Type(editor, keys);
+        Assert.Equal(draft, editor.Text.Insert(editor.Caret, "|").Replace('\n', '/'));
+        LineView view = editor.View(60, 8);
+        Assert.Equal((row, cell), (view.CaretRow, view.CaretCell));
+    }
+
+    [Fact]
+    public void A_tab_reaches_to_the_next_multiple_of_four_cells()
+    {
+        var editor = new LineEditor(1000);
+        editor.Insert("\tif\tx\n漢\ty");
+        Assert.Equal(new LineView("    if  x\n漢  y", 5) { CaretRow = 1 }, editor.View(60, 8));
+        Type(editor, "<up>");
+        Assert.Equal(5, editor.View(60, 8).CaretCell);
+        Type(editor, "<left><left>");
+        Assert.Equal(0, editor.View(60, 8).CaretCell);
+    }
+
+    [Fact]
+    public void A_draft_with_more_rows_than_are_shown_scrolls_with_the_cursor()
+    {
+        var editor = new LineEditor(1000);
+        editor.Insert("a\nb\nc\nd\ne");
+        LineView end = new("c\nd\ne", 1) { CaretRow = 2, HasMoreAbove = true };
+        Assert.Equal(end, editor.View(20, 3));
+        Type(editor, "<up><up>");
+        Assert.Equal(end with { CaretRow = 0 }, editor.View(20, 3));
+        Type(editor, "<up>");
+        Assert.Equal(new LineView("b\nc\nd", 1) { HasMoreAbove = true, HasMoreBelow = true }, editor.View(20, 3));
+        Type(editor, "<up>");
+        Assert.Equal(new LineView("a\nb\nc", 1) { HasMoreBelow = true }, editor.View(20, 3));
+        Assert.Equal("a", editor.View(20).Text);
+        Assert.Equal("a\nb\nc\nd\ne", editor.View(20, 8).Text);
+    }
+
+    [Fact]
+    public void Only_the_row_of_the_cursor_scrolls_sideways()
+    {
+        var editor = new LineEditor(1000);
+        editor.Insert("abcdefghijkl\nmnopqrstuvwx\n漢字漢字漢字");
+        Type(editor, "<up>");
+        Assert.Equal("abcdefghi>\n<qrstuvwx\n漢字漢字>", editor.View(10, 8).Text);
+        Type(editor, "<home>");
+        Assert.Equal("abcdefghijkl\nmnop>\n漢字>", editor.View(20, 8, 5).Text);
+    }
+
+    [Fact]
+    public void A_draft_of_several_rows_may_have_the_bytes_and_rows_of_a_message()
+    {
+        var editor = new LineEditor(10);
+        Type(editor, "0123456789");
+        Assert.Equal(Edit.Refused, editor.Press(Key.FromCharacter('x')));
+        Type(editor, "^j");
+        Assert.Equal(ProtocolLimits.SnippetBytes - 11, editor.BytesLeft);
+        Assert.Equal(Edit.Refused, editor.Insert(new string('x', editor.BytesLeft + 1)));
+        Assert.Equal(Edit.Done, editor.Insert(new string('x', editor.BytesLeft)));
+        Assert.Equal(0, editor.BytesLeft);
+        Assert.Equal(Edit.Refused, editor.Press(Key.WithCtrl('j')));
+
+        editor = new LineEditor(10);
+        Assert.Equal(Edit.Done, editor.Insert(new string('\n', ProtocolLimits.SnippetLines - 1)));
+        Assert.Equal(Edit.Refused, editor.Press(Key.WithCtrl('j')));
+        Assert.Equal(Edit.Done, editor.Press(Key.FromCharacter('x')));
+    }
+
+    [Fact]
+    public void Rows_joined_over_the_bound_of_a_line_stay_and_take_no_more_text()
+    {
+        var editor = new LineEditor(10);
+        Type(editor, "01234567^j89abcdef<home><backspace>");
+        Assert.Equal("0123456789abcdef", editor.Text);
+        Assert.Equal(0, editor.BytesLeft);
+        Assert.Equal(Edit.Refused, editor.Press(Key.FromCharacter('x')));
+        Assert.Equal(Edit.Done, editor.Press(Key.WithCtrl('j')));
+    }
+
+    [Fact]
+    public void Up_recalls_a_message_of_several_rows_whole_and_moves_on_from_its_first_row()
+    {
+        var editor = new LineEditor(1000);
+        List<string> kept = [];
+        editor.Remembered = kept.Add;
+        Type(editor, "older");
+        editor.TakeLine();
+        Type(editor, "^j  one^j^jtwo^j");
+        Assert.Equal("  one\n\ntwo", editor.TakeLine());
+        Assert.Equal(["older", "  one\n\ntwo"], kept);
+        Type(editor, "dr^jaft<up><up>");
+        Assert.Equal("  one\n\ntwo", editor.Text);
+        Type(editor, "<up><up><up>");
+        Assert.Equal("older", editor.Text);
+        Type(editor, "<down>");
+        Assert.Equal("  one\n\ntwo|", editor.Text.Insert(editor.Caret, "|"));
+        Type(editor, "<down>");
+        Assert.Equal("dr\naft", editor.Text);
+        Type(editor, "^rTWO");
+        Assert.Equal("  one\n\n|two", editor.Text.Insert(editor.Caret, "|"));
+    }
+
+    [Fact]
+    public void Undo_and_the_history_hold_a_bounded_number_of_characters()
+    {
+        var editor = new LineEditor(1000);
+        for (int i = 0; i < 40; i++)
+        {
+            editor.Insert($"{i}\n{new string('x', 60_000)}");
+            editor.TakeLine();
+        }
+        Assert.InRange(editor.History.Sum(static line => line.Length), 900_000, ClientLimits.DraftCharacters);
+        editor.Insert("\n" + new string('x', 60_000));
+        for (int i = 0; i < 40; i++)
+            Type(editor, "x<left>");
+        int undone = 0;
+        while (editor.Press(Key.WithCtrl('_')) == Edit.Done)
+            undone++;
+        Assert.InRange(undone, 10, 18);
     }
 
     [Fact]
@@ -279,6 +448,7 @@ public class LineEditorTests
             "^d",
             "^e",
             "^f",
+            "^j",
             "^k",
             "^n",
             "^p",
@@ -296,19 +466,27 @@ public class LineEditorTests
         {
             int limit = random.Next(8, 300);
             var editor = new LineEditor(limit);
+            int longest = 0;
             for (int step = 0; step < 200; step++)
             {
                 Type(editor, random.Next(3) == 0 ? keys[random.Next(keys.Length)] : pieces[random.Next(pieces.Length)]);
+                longest = editor.Text.Contains('\n')
+                    ? Math.Max(longest, Encoding.UTF8.GetByteCount(editor.Text))
+                    : longest;
                 if (random.Next(40) == 0)
                     editor.TakeLine();
 
-                Assert.True(Encoding.UTF8.GetByteCount(editor.Text) <= limit);
+                if (!editor.Text.Contains('\n'))
+                    Assert.True(Encoding.UTF8.GetByteCount(editor.Text) <= Math.Max(limit, longest));
                 Assert.Contains(editor.Caret, Borders(editor.Text));
-                int columns = random.Next(3, 40);
-                LineView view = editor.View(columns);
-                Assert.InRange(CellWidth.Measure(view.Text), 0, columns);
+                (int columns, int rows) = (random.Next(3, 40), random.Next(1, 9));
+                LineView view = editor.View(columns, rows);
+                string[] shown = view.Text.Split('\n');
+                Assert.InRange(shown.Length, 1, rows);
+                Assert.InRange(view.CaretRow, 0, shown.Length - 1);
+                Assert.All(shown, row => Assert.InRange(CellWidth.Measure(row), 0, columns));
                 Assert.InRange(view.CaretCell, 0, columns - 1);
-                Assert.Equal(view, editor.View(columns));
+                Assert.Equal(view, editor.View(columns, rows));
             }
         }
     }
@@ -334,10 +512,12 @@ public class LineEditorTests
             {
                 string name = keys[(i + 1)..end];
                 bool ctrl = name.StartsWith("c-", StringComparison.Ordinal);
+                bool shift = name.StartsWith("s-", StringComparison.Ordinal);
                 yield return new Key(
-                    Enum.Parse<KeyKind>(ctrl ? name[2..] : name, ignoreCase: true),
+                    Enum.Parse<KeyKind>(ctrl || shift ? name[2..] : name, ignoreCase: true),
                     Ctrl: ctrl,
-                    Alt: alt
+                    Alt: alt,
+                    Shift: shift
                 );
                 (i, alt) = (end + 1, false);
             }
@@ -350,7 +530,10 @@ public class LineEditorTests
                 keys[i] == '!'
                 && i + 1 < keys.Length
                 && keys[i + 1] == '<'
-                && keys.IndexOf("backspace", i, StringComparison.Ordinal) == i + 2
+                && (
+                    keys.IndexOf("backspace", i, StringComparison.Ordinal) == i + 2
+                    || keys.IndexOf("enter", i, StringComparison.Ordinal) == i + 2
+                )
             )
             {
                 (i, alt) = (i + 1, true);

@@ -63,7 +63,7 @@ public sealed class TerminalViewTests : IDisposable
     public void Ctrl_C_ends_a_question_before_it_ends_the_client()
     {
         _session.Type("draft\e[200~one\ntwo\e[201~");
-        Assert.Equal("send 2 lines? y = yes, n = no, e = edit as one line", _session.Rows[^1]);
+        Assert.Equal("send 2 lines as one message? y = yes, n = no, e = edit", _session.Rows[^1]);
         Assert.Equal(UserActionKind.None, _session.Type("\x03").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
         Assert.Equal(UserActionKind.None, _session.Type("\x12on\x03").Kind);
@@ -72,7 +72,7 @@ public sealed class TerminalViewTests : IDisposable
         Assert.Equal("alice>", _session.Rows[^1]);
         Assert.Equal(UserActionKind.None, _session.Type("\x1f").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
-        Assert.Equal(["one", "//two"], _session.Type("\e[200~one\n/two\e[201~y").Lines);
+        Assert.Equal(["one\n/two"], _session.Type("\e[200~one\n/two\e[201~y").Lines);
         Assert.Equal("alice> draft", _session.Rows[^1]);
     }
 
@@ -230,17 +230,121 @@ public sealed class TerminalViewTests : IDisposable
         Assert.Equal(["alice> draft"], _session.Rows);
 
         _session.View.PutBack(["one", "//two", "three"]);
-        Assert.Equal(
-            ["-- 3 lines were taken back", "send 3 lines? y = yes, n = no, e = edit as one line"],
-            _session.Rows
-        );
+        Assert.Equal(["-- 3 lines were taken back", "send 3 lines? y = yes, n = no, e = edit"], _session.Rows);
         UserAction action = _session.Type("y");
-        Assert.Equal(UserActionKind.Paste, action.Kind);
-        Assert.Equal(["one", "//two", "three"], action.Lines);
+        Assert.Equal(["one", "//two", "three"], [.. action.Lines, .. Rest().SelectMany(static rest => rest.Lines)]);
 
-        _session.View.PutBack(action.Lines);
+        _session.View.PutBack(["one", "//two", "three"]);
         Assert.Equal(UserActionKind.None, _session.Type("n").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void Restored_texts_go_again_as_they_went_before()
+    {
+        _session.Type("draft");
+        _session.View.PutBack(["/msg bob psst", "/usr\n\tbin", "three"]);
+        Assert.Equal("send 3 messages? y = yes, n = no, e = edit", _session.Rows[^1]);
+        UserAction[] actions = [_session.Type("y"), .. Rest()];
+        Assert.Equal(["/msg bob psst", "/usr\n\tbin", "three"], actions.Select(static action => action.Lines[0]));
+        Assert.Equal(
+            [UserActionKind.Paste, UserActionKind.Snippet, UserActionKind.Paste],
+            actions.Select(static action => action.Kind)
+        );
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void A_restored_text_of_several_rows_fills_an_empty_line_editor_and_is_no_command()
+    {
+        _session.View.PutBack(["/usr\n\tbin\n\nend"]);
+        Assert.Equal(["alice> //usr", "           bin", "", "       end"], _session.Rows.TakeLast(4));
+        UserAction action = _session.Type("\r");
+        Assert.Equal((UserActionKind.Snippet, "/usr\n\tbin\n\nend"), (action.Kind, action.Lines[0]));
+    }
+
+    private IEnumerable<UserAction> Rest()
+    {
+        while (_session.View.TryTake(out UserAction action))
+            yield return action;
+    }
+
+    [Theory]
+    [InlineData("one\e\rtwo", "one\ntwo")]
+    [InlineData("one\n\ntwo\e[13;2u", "one\n\ntwo")]
+    [InlineData("\n  one\e[27;2;13~ two\n ", "  one\n two")]
+    [InlineData("//etc/hosts\nis it", "/etc/hosts\nis it")]
+    [InlineData("one\n/quit", "one\n/quit")]
+    [InlineData("\e[200~// a\n\tb\e[201~e", "// a\n\tb")]
+    [InlineData("\n\e[200~/quit\n\tb\e[201~e", "/quit\n\tb")]
+    public void A_draft_of_several_rows_is_sent_as_one_message(string typed, string text)
+    {
+        UserAction action = _session.Type(typed + "\r");
+        Assert.Equal((UserActionKind.Snippet, text), (action.Kind, Assert.Single(action.Lines)));
+        Assert.Equal("alice>", _session.Rows[^1]);
+        Assert.Equal(UserActionKind.Snippet, _session.Type("\e[A\r").Kind);
+    }
+
+    [Theory]
+    [InlineData("\none\n\n", "one")]
+    [InlineData("a\e[200~\tb\e[201~", "a b")]
+    public void A_draft_of_one_row_is_sent_as_a_line(string typed, string line)
+    {
+        UserAction action = _session.Type(typed + "\r");
+        Assert.Equal((UserActionKind.Say, line), (action.Kind, Assert.Single(action.Lines)));
+        Assert.Equal("alice>", _session.Rows[^1]);
+    }
+
+    [Fact]
+    public void Rows_joined_to_a_line_over_the_bound_of_a_line_are_sent_as_one_message()
+    {
+        string half = new('x', ProtocolLimits.TextBytes - 100);
+        UserAction action = _session.Type($"{half}\n{half}\u0001\u007f\r");
+        Assert.Equal((UserActionKind.Snippet, half + half), (action.Kind, Assert.Single(action.Lines)));
+    }
+
+    [Theory]
+    [InlineData("/msg bob secret\nmore")]
+    [InlineData("\n/msg bob secret\nmore")]
+    [InlineData("/nosuch\nmore")]
+    [InlineData("/clear\n/quit")]
+    public void A_command_of_several_rows_is_not_sent_and_stays_in_the_draft(string typed)
+    {
+        _session = new ViewSession(110, 12);
+        Assert.Equal(UserActionKind.None, _session.Type(typed + "\r").Kind);
+        Assert.Equal(
+            "-- a text that begins with / is a command, which takes one line; begin the text with // to send it",
+            _session.Rows[0]
+        );
+        string last = typed.Split('\n')[^1];
+        Assert.EndsWith(last, _session.Rows[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_blank_before_the_slash_of_the_first_row_needs_a_second_Enter()
+    {
+        _session = new ViewSession(100, 12);
+        Assert.Equal(UserActionKind.None, _session.Type(" /msg bob secret\nmore\r").Kind);
+        Assert.StartsWith("-- a command begins with /", _session.Rows[0], StringComparison.Ordinal);
+        Assert.Equal([" /msg bob secret\nmore"], _session.Type("\r").Lines);
+    }
+
+    [Fact]
+    public void A_draft_of_several_rows_stays_while_too_much_waits()
+    {
+        _session.View.TakesLines = false;
+        Assert.Equal(UserActionKind.None, _session.Type("one\ntwo\r").Kind);
+        Assert.Equal(["alice> one", "       two"], _session.Rows.TakeLast(2));
+        _session.View.TakesLines = true;
+        Assert.Equal(["one\ntwo"], _session.Type("\r").Lines);
+    }
+
+    [Fact]
+    public void The_prompt_counts_the_free_bytes_of_a_message_near_its_bound()
+    {
+        _session.Type($"\e[200~{string.Join('\n', Enumerable.Repeat(new string('x', 6552), 10))}\e[201~e");
+        string row = Assert.Single(_session.Rows, static row => row.Contains(" left)", StringComparison.Ordinal));
+        Assert.StartsWith("alice (7 left)^ ", row, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -513,7 +617,7 @@ public sealed class TerminalViewTests : IDisposable
             [
                 "-- Ctrl-Right       ESC [ 1 ; 5 C",
                 "-- x                ESC [ 1 5 ~ x",
-                "-- Ctrl-c           ^C",
+                "-- Ctrl-C           ^C",
                 "alice>",
             ],
             _session.Rows.TakeLast(4)
