@@ -78,6 +78,68 @@ public sealed class ScreenInTmuxTests
     }
 
     [Theory]
+    [InlineData(21)]
+    [InlineData(22)]
+    public void A_draft_of_several_rows_outlives_resizes_in_a_terminal_that_reflows_rows(int seed)
+    {
+        var random = new Random(seed);
+        (int columns, int rows) = (60, 20);
+        var screen = new Screen() { Columns = columns, Rows = rows };
+        LineEditor line = ScreenBottomTests.Line("");
+        List<string> printed = [];
+        using var tmux = new Tmux(columns, rows, []);
+        string[] keys =
+        [
+            "^j",
+            "^jlonger row of the draft, cut by a narrow window",
+            "<up>",
+            "<down>",
+            "<end>",
+            "x",
+            "^u",
+            "^w",
+        ];
+        for (int step = 0; step < 40; step++)
+        {
+            if (random.Next(3) == 0)
+            {
+                (columns, rows) = (random.Next(20, 70), random.Next(12, 24));
+                tmux.Resize(columns, rows);
+                (screen.Columns, screen.Rows) = (columns, rows);
+            }
+            for (int i = random.Next(3) + (step == 0 ? rows : 0); i > 0; i--)
+            {
+                printed.Add($"line {printed.Count}");
+                screen.Print(printed[^1]);
+            }
+            LineEditorTests.Parse(keys[random.Next(keys.Length)]).ToList().ForEach(key => line.Press(key));
+            screen.ShowPending(["waits", new string('.', 50)]);
+            screen.ShowPrompt(Prompt, line);
+            tmux.Feed(screen.Frame);
+            screen.Clear();
+
+            LineView view = line.View(columns - 5, Math.Min(ClientLimits.DraftRows, rows / 2));
+            string[] draft = [.. view.Text.TrimEnd('\n').Split('\n').Select(static row => row.TrimEnd(' '))];
+            Eventually.Is(
+                () => IsWhole(tmux.Lines(), draft),
+                $"step {step}",
+                TimeSpan.FromSeconds(5),
+                () => $"tmux:\n{string.Join('\n', tmux.Lines())}\nexpected:\n{string.Join('\n', draft)}"
+            );
+        }
+
+        // Each printed line once, then the waiting lines and the draft behind its prompt or indent.
+        bool IsWhole(IReadOnlyList<string> lines, string[] draft) =>
+            lines.Count == printed.Count + 2 + draft.Length
+            && lines.Take(printed.Count).SequenceEqual(printed, StringComparer.Ordinal)
+            && lines[printed.Count + 2].StartsWith("me", StringComparison.Ordinal)
+            && lines
+                .TakeLast(draft.Length)
+                .Select(static row => row[Math.Min(row.Length, Prompt.Length)..])
+                .SequenceEqual(draft, StringComparer.Ordinal);
+    }
+
+    [Theory]
     [InlineData("❤\uFE0F ☀\uFE0F ✔\uFE0F ")]
     [InlineData("👨\u200D👩\u200D👧 👩🏽\u200D🚀 🏳\uFE0F\u200D🌈 ")]
     [InlineData("🇩🇪🇫🇷🇯🇵 ")]

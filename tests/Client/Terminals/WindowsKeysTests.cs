@@ -31,6 +31,8 @@ public sealed class WindowsKeysTests
     [InlineData(0xDE, 'é', LeftAlt, "\eé")]
     [InlineData(0x0D, '\r', 0u, "\r")]
     [InlineData(0x0D, '\r', RightAlt, "\e\r")]
+    [InlineData(0x0D, '\r', Shift, "\e[13;2u")]
+    [InlineData(0x0D, '\n', LeftCtrl, "\n")]
     [InlineData(0x08, '\b', 0u, "\b")]
     [InlineData(0x1B, '\e', 0u, "\e")]
     [InlineData(0x09, '\t', 0u, "\t")]

@@ -193,6 +193,18 @@ public sealed class TerminalViewTests : IDisposable
         );
     }
 
+    [Theory]
+    [InlineData("\e\r", "-- Alt-Enter        ESC ^M")]
+    [InlineData("\n", "-- Ctrl-J           ^J")]
+    [InlineData("\e[13;2u", "-- Shift-Enter      ESC [ 1 3 ; 2 u")]
+    [InlineData("\e[27;2;13~", "-- Shift-Enter      ESC [ 2 7 ; 2 ; 1 3 ~")]
+    public void The_keys_that_begin_a_row_are_shown_with_their_names(string key, string shown)
+    {
+        _session.Type("/keys\r");
+        _session.Type(key);
+        Assert.Equal([shown, "(keys; Escape twice ends)"], _session.Rows.TakeLast(2));
+    }
+
     [Fact]
     public void Keys_without_a_meaning_are_shown_with_their_sequence()
     {
