@@ -14,6 +14,12 @@ internal enum EventKind
     Rename,
     Notice,
 
+    /// <summary>An earlier message, <see cref="ChatEvent.Target"/>, has a new text.</summary>
+    Edit,
+
+    /// <summary>An earlier message, <see cref="ChatEvent.Target"/>, was withdrawn.</summary>
+    Delete,
+
     /// <summary>A part of the conversation is lost.</summary>
     Gap,
 
@@ -65,10 +71,19 @@ internal sealed record ChatEvent(EventKind Kind)
     public string Name { get; init; } = "";
 
     /// <summary>
-    /// The text; the new name of a rename; the reason of a leave. Only the text of Say may have line feeds and tabs: it
-    /// is a snippet then.
+    /// The text; the new name of a rename; the reason of a leave. Only the text of Say and Edit may have line feeds and
+    /// tabs: it is a snippet then.
     /// </summary>
     public string Text { get; init; } = "";
+
+    /// <summary>Of Edit, Delete and an answer: the offset of the earlier message.</summary>
+    public long? Target { get; init; }
+
+    /// <summary>Of an answer: <c>to bob: "first words..."</c>; otherwise empty.</summary>
+    public string Quoted { get; init; } = "";
+
+    /// <summary>The message was withdrawn; its text is gone.</summary>
+    public bool IsWithdrawn { get; init; }
 
     /// <summary>Of a join: the previous name of the person, if it differs; otherwise empty.</summary>
     public string Former { get; init; } = "";

@@ -156,6 +156,9 @@ internal static class ServerLimits
     /// </summary>
     public const int DrainAfterHangupMilliseconds = 20_000;
 
+    /// <summary>Milliseconds in which a message can be corrected: later, others have answered it.</summary>
+    public const int EditMilliseconds = 10 * 60 * 1000;
+
     /// <summary>Joins and leaves announced one by one in a second; more are announced as one line a second.</summary>
     public const int PresenceLinesPerSecond = 20;
 

@@ -68,7 +68,10 @@ internal static class SlashCommands
         new(new(["raw"], "[N]", "print the last N messages bare, to be copied"), Argument.Other),
         new(new(["mentions"], "", "list the mentions and whispers that you missed")),
         new(new(["find"], "TEXT", "list the lines that hold this text"), Argument.Text),
-        new(new(["numbers"], "", "list the last messages with their numbers")),
+        new(new(["numbers"], "", "list the last messages with their numbers (or Alt-N)")),
+        new(new(["re"], "N TEXT", "answer message N, with its first words"), Argument.Other, Argument.Text),
+        new(new(["edit"], "[TEXT]", "change your last message; alone: in the prompt (or Alt-E)"), Argument.Text),
+        new(new(["delete"], "", "withdraw your last message")),
         new(new(["save"], "[-f] [N] FILE", "save the window, or message N; -f overwrites"), Argument.File),
         new(new(["keys"], "", "show what each key sends, until Escape twice")),
     ];

@@ -41,7 +41,7 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         long at = @event.UnixMilliseconds ?? unixNow;
         switch (@event.Kind)
         {
-            case EventKind.Say or EventKind.Me or EventKind.Whisper:
+            case EventKind.Say or EventKind.Me or EventKind.Whisper or EventKind.Edit:
                 WriteSaid(@event, isMention, at);
                 _lastSaid = at;
                 break;
@@ -128,6 +128,10 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         _line.Add(said.Name, said.Mine ? Style.Own : palette.OfName(said.Name));
         if (said.Kind == EventKind.Whisper)
             _line.Add(" -> ", Style.Whisper).Add(said.To, said.Mine ? palette.OfName(said.To) : Style.Own);
+        if (said.Quoted.Length > 0)
+            _line.Add($" ({said.Quoted})", Style.Quiet);
+        if (said.Kind == EventKind.Edit)
+            _line.Add(" (edited)", Style.Quiet);
         if (SnippetText.IsSnippet(said.Text))
         {
             _line.Add(":", words);

@@ -24,7 +24,13 @@ internal static class PlainLine
                 RosterText.Lines(@event, since => Since(since, zone)).Select(Notice)
             ),
             EventKind.Link => null,
-            EventKind.Say when SnippetText.IsSnippet(@event.Text) => Rows(@event),
+            EventKind.Say when SnippetText.IsSnippet(@event.Text) => Rows(LineKind.Snippet, @event, ""),
+            EventKind.Say when @event.Quoted.Length > 0 => Rendered(
+                LineKind.Say,
+                @event.Name,
+                $"({@event.Quoted}) {@event.Text}"
+            ),
+            EventKind.Edit => Rows(LineKind.Edit, @event, "0 "),
             EventKind.Whisper => Rendered(LineKind.Tell, @event.Name, $"{@event.To} {@event.Text}"),
             _ => Rendered(KindOf(@event.Kind), @event.Name, @event.Text),
         };
@@ -52,17 +58,19 @@ internal static class PlainLine
             EventKind.Join => LineKind.Join,
             EventKind.Leave => LineKind.Leave,
             EventKind.Rename => LineKind.Rename,
+            EventKind.Delete => LineKind.Delete,
             _ => LineKind.Notice,
         };
 
     // As plain tools receive it: each row with the prefix of its author.
-    private static string Rows(ChatEvent snippet)
+    private static string Rows(LineKind kind, ChatEvent message, string target)
     {
-        byte[] text = Encoding.UTF8.GetBytes(snippet.Text),
-            escaped = new byte[2 * text.Length],
+        byte[] text = Encoding.UTF8.GetBytes(message.Text),
+            escaped = new byte[target.Length + 2 * text.Length],
             line = new byte[PlainWire.LongestBytes];
-        int length = SnippetEscape.Escape(text, escaped);
-        length = PlainWire.Line(line, LineKind.Snippet, snippet.Name, escaped.AsSpan(0, length));
+        int length = Encoding.UTF8.GetBytes(target, escaped);
+        length += SnippetEscape.Escape(text, escaped.AsSpan(length));
+        length = PlainWire.Line(line, kind, message.Name, escaped.AsSpan(0, length));
         return Encoding.UTF8.GetString(line.AsSpan(0, length - 1));
     }
 

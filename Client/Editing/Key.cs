@@ -60,5 +60,7 @@ internal readonly record struct Key(
     public static Key WithAlt(char character) => new(KeyKind.Character, new Rune(character), Alt: true);
 
     /// <summary>Whether this is the character with Ctrl and without Alt.</summary>
+    public bool IsAlt(char character) => Kind == KeyKind.Character && Alt && !Ctrl && Rune.Value == character;
+
     public bool IsCtrl(char character) => Kind == KeyKind.Character && Ctrl && !Alt && Rune.Value == character;
 }

@@ -161,6 +161,14 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return line;
     }
 
+    /// <summary>Makes a text the draft; Undo restores the last one.</summary>
+    public void Begin(string text)
+    {
+        KeepForUndo(Snapshot);
+        Replace(text, text.Length);
+        EndCompletion();
+    }
+
     /// <summary>Inserts text at the cursor, all of it or none.</summary>
     public Edit Insert(string text)
     {

@@ -227,7 +227,9 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         string to = line.Kind == LineKind.Tell ? NameOf(RichWire.Word(ref text)) : "";
         EventKind kind = line.Kind switch
         {
-            LineKind.Say or LineKind.Snippet => EventKind.Say,
+            LineKind.Say or LineKind.Snippet or LineKind.Re => EventKind.Say,
+            LineKind.Edit => EventKind.Edit,
+            LineKind.Delete => EventKind.Delete,
             LineKind.Me => EventKind.Me,
             LineKind.Tell => EventKind.Whisper,
             LineKind.Join => EventKind.Join,
@@ -238,13 +240,19 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         };
         if (kind == EventKind.Line)
             return null;
+        long? target = null;
+        if (line.Kind is LineKind.Edit or LineKind.Delete or LineKind.Re)
+            target = RichWire.TryNumber(RichWire.Word(ref text), out long earlier) ? earlier : 0;
+        string quoted = "";
         string words = kind switch
         {
             EventKind.Rename => NameOf(text),
             EventKind.Join => "",
-            EventKind.Say when line.Kind == LineKind.Snippet => Unescape(text),
+            EventKind.Say or EventKind.Edit when line.Kind is LineKind.Snippet or LineKind.Edit => Unescape(text),
             _ => Clean(text),
         };
+        if (line.Kind == LineKind.Re)
+            _ = Quotation.TryParse(words, out quoted, out words);
         string former = kind == EventKind.Join ? NameOf(text) : "";
         if (!again)
             Remember(kind, name, words, former, isNews: line.Offset >= _tail, mine);
@@ -256,6 +264,8 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
             To = to,
             Text = words,
             Former = former,
+            Target = target,
+            Quoted = quoted,
             Mine = mine,
             IsEcho = line.Id.Seat == _seat,
             IsHistory = again || (!_hasReconnected && line.Offset < _tail),

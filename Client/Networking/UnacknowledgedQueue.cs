@@ -47,7 +47,8 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 
         public int Bytes => ProtocolLimits.HeadBytes + text.Length;
 
-        private bool IsSnippet => SnippetText.IsSnippet(text);
+        // A correction is escaped too: the corrected message may be a snippet.
+        private bool IsEscaped => verb == "edit" || SnippetText.IsSnippet(text);
 
         public bool IsUnderWay => Id > 0 && !IsQuestion;
 
@@ -58,6 +59,8 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
                 "me" => $"* {text}",
                 "tell" => $"-> {to}: {text}",
                 "nick" => $"/nick {text}",
+                "edit" => $"(edit) {FirstRow(text)}",
+                "delete" => "(withdraw a message)",
                 _ => FirstRow(text),
             };
 
@@ -68,24 +71,28 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
                 "me" => $"/me {text}",
                 "tell" => $"/msg {to} {text}",
                 "nick" => $"/nick {text}",
-                _ => text.StartsWith('/') && !IsSnippet ? "/" + text : text,
+                "edit" => $"/edit {text}",
+                "delete" => "/delete",
+                _ => text.StartsWith('/') && !IsEscaped ? "/" + text : text,
             };
 
         public byte[] Line =>
-            IsSnippet
-                ? SnippetLine
+            IsEscaped
+                ? EscapedLine
                 : Encoding.UTF8.GetBytes(
                     $"{verb} {Id}{(to.Length > 0 ? " " : "")}{to}{(text.Length > 0 ? " " : "")}{text}\n"
                 );
 
-        private byte[] SnippetLine
+        private byte[] EscapedLine
         {
             get
             {
                 byte[] line = new byte[ProtocolLimits.SnippetLineBytes];
                 LineWriter writer = new(line);
-                writer.Put("snippet"u8);
+                writer.Put(verb == "edit" ? "edit"u8 : "snippet"u8);
                 writer.PutField(Id);
+                if (to.Length > 0)
+                    writer.PutField(to);
                 writer.Put(" "u8);
                 byte[] utf8 = Encoding.UTF8.GetBytes(text);
                 int length = writer.Length + SnippetEscape.Escape(utf8, line.AsSpan(writer.Length));
@@ -131,16 +138,17 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     /// <summary>
     /// Adds a request, split into several if the text is too long for one line. A snippet is one request.
     /// </summary>
-    /// <param name="verb">say, me, tell or nick.</param>
-    /// <param name="to">The receiver of tell; otherwise empty.</param>
-    /// <param name="text">The text, cleaned, not empty.</param>
+    /// <param name="verb">say, me, tell, nick, edit, delete or re.</param>
+    /// <param name="to">The receiver of tell; the offset of the message of edit, delete and re; otherwise
+    /// empty.</param>
+    /// <param name="text">The text, cleaned; empty only for delete.</param>
     /// <param name="isPasted">One of several pasted lines; a typed line goes before those not sent yet.</param>
     /// <param name="origin">The place in the input.</param>
     public void Say(string verb, string to, string text, bool isPasted = false, InputOrigin origin = default)
     {
         Span<byte> piece = new byte[ProtocolLimits.TextBytes];
         int place = PlaceFor(isPasted);
-        if (SnippetText.IsSnippet(text))
+        if (verb is "edit" or "delete" || SnippetText.IsSnippet(text))
         {
             Add(place, new Entry(verb, to, text) { IsPasted = isPasted, Origin = origin });
             return;

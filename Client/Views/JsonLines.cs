@@ -62,6 +62,10 @@ internal sealed class JsonLines
             json.WriteString("name"u8, @event.Name);
         if (@event.Kind == EventKind.Whisper)
             json.WriteString("to"u8, @event.To);
+        if (@event.Target is long target)
+            json.WriteNumber("target"u8, target);
+        if (@event.Quoted.Length > 0)
+            json.WriteString("quoted"u8, @event.Quoted);
         if (@event.Text.Length > 0)
             json.WriteString("text"u8, @event.Text);
         if (
@@ -72,6 +76,8 @@ internal sealed class JsonLines
                 or EventKind.Join
                 or EventKind.Leave
                 or EventKind.Rename
+                or EventKind.Edit
+                or EventKind.Delete
         )
             json.WriteBoolean("mine"u8, @event.Mine);
     }

@@ -19,7 +19,7 @@ internal static class JsonRequest
     // Requests need one level; fields of later versions may need more.
     private const int DeepestJson = 64;
 
-    private const string Types = "say, me, whisper, nick, who, history or quit";
+    private const string Types = "say, me, whisper, edit, delete, nick, who, history or quit";
 
     /// <summary>Parses a request.</summary>
     /// <param name="line">The line, without its end.</param>
@@ -42,7 +42,8 @@ internal static class JsonRequest
             return $"a request needs a type, a string: {Types}";
         string? error = name switch
         {
-            "say" or "me" => Words(fields, name, to: "", ref request),
+            "say" or "me" => Words(fields, name, to: "", ref request) ?? Answered(fields, name, ref request),
+            "edit" or "delete" => Change(fields, name, ref request),
             "whisper" => Whisper(fields, ref request),
             "nick" => Nick(fields, ref request),
             "history" => History(fields, ref request),
@@ -107,8 +108,8 @@ internal static class JsonRequest
         if (!TryString(fields, "text", out string? text))
             return $"{type} needs a text, a string";
         bool isSnippet = text.AsSpan().IndexOfAny('\n', '\r') >= 0;
-        if (isSnippet && type != "say")
-            return $"the text holds a line break, which only say may have; make one {type} of each line";
+        if (isSnippet && type is not ("say" or "edit"))
+            return $"the text holds a line break, which only say and edit may have; make one {type} of each line";
         string clean = isSnippet
             ? SnippetText.Clean(text, out int lost)
             : SafeText.Clean(Encoding.UTF8.GetBytes(text), out lost);
@@ -120,6 +121,29 @@ internal static class JsonRequest
             return "the text holds characters that cannot be shown: private use, unassigned, or more than four "
                 + "marks on one letter";
         request = new Command(CommandKind.Say, type == "whisper" ? "tell" : type, to, clean);
+        return null;
+    }
+
+    // A say with the offset of a message answers that message.
+    private static string? Answered(Dictionary<string, object?> fields, string type, ref Command request)
+    {
+        if (type != "say" || !fields.Remove("target", out object? target))
+            return null;
+        if (target is not (long and >= 0))
+            return "the target is the offset of a message, a whole number";
+        if (SnippetText.IsSnippet(request.Text))
+            return "an answer holds no line break";
+        request = request with { Verb = "re", To = $"{target}" };
+        return null;
+    }
+
+    private static string? Change(Dictionary<string, object?> fields, string type, ref Command request)
+    {
+        if (!fields.Remove("target", out object? target) || target is not (long and >= 0))
+            return $"{type} needs a target, the offset of a message";
+        if (type == "edit" && Words(fields, type, to: "", ref request) is string wrong)
+            return wrong;
+        request = request with { Kind = CommandKind.Say, Verb = type, To = $"{target}" };
         return null;
     }
 

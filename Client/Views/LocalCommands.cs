@@ -37,6 +37,12 @@ internal interface ICommandWindow
     /// <summary>Lists the last messages with their numbers.</summary>
     public void ListNumbers();
 
+    /// <summary>Puts the message with this number into the prompt, to be changed.</summary>
+    public void BeginEdit(int number);
+
+    /// <summary>Sends a request.</summary>
+    public void Request(Command request);
+
     /// <summary>Prints the last messages without time, name and indent.</summary>
     public void PrintMessages(int count);
 }
@@ -96,6 +102,15 @@ internal sealed class LocalCommands(
             case "numbers":
                 window.ListNumbers();
                 break;
+            case "re":
+                AnswerMessage(command);
+                break;
+            case "edit":
+                ChangeLast(command.Text, number => window.BeginEdit(number));
+                break;
+            case "delete":
+                ChangeLast("", number => Request("delete", number, ""));
+                break;
             case "mentions":
                 window.ListMentions();
                 break;
@@ -114,11 +129,39 @@ internal sealed class LocalCommands(
     {
         if (!TryNumber(command, messages.Last, out int number))
             return;
-        if (messages.Find(number) is null)
-            window.Answer(messages.WordsForMissing(number), Style.Error);
+        if (messages.WordsForMissing(number) is string missing)
+            window.Answer(missing, Style.Error);
         else
             run(number);
     }
+
+    private void AnswerMessage(Command command)
+    {
+        int blank = command.Text.IndexOf(' ', StringComparison.Ordinal);
+        string text = blank < 0 ? "" : command.Text[blank..].Trim();
+        if (blank < 0 || !TryNumber(command with { Text = command.Text[..blank] }, usual: 0, out int number))
+            AnswerUsage(command.Verb);
+        else if (messages.WordsForMissing(number) is string missing)
+            window.Answer(missing, Style.Error);
+        else if (messages.Find(number) is { Offset: null } or { Kind: EventKind.Whisper })
+            window.Answer($"message {number} cannot be answered so; /msg NAME TEXT whispers", Style.Error);
+        else
+            Request("re", number, text);
+    }
+
+    private void ChangeLast(string text, Action<int> change)
+    {
+        int number = messages.LastOwn;
+        if (number == 0)
+            window.Answer("you have said nothing here that can be changed", Style.Error);
+        else if (text.Length > 0)
+            Request("edit", number, text);
+        else
+            change(number);
+    }
+
+    private void Request(string verb, int number, string text) =>
+        window.Request(new Command(CommandKind.Say, verb, $"{messages.Find(number)!.Offset}", text));
 
     private bool TryNumber(Command command, int usual, out int number)
     {
@@ -221,12 +264,12 @@ internal sealed class LocalCommands(
         }
         if (arguments.Number is int number)
         {
-            if (messages.Find(number) is not ChatEvent message)
+            if (messages.WordsForMissing(number) is string missing)
             {
-                window.Answer(messages.WordsForMissing(number), Style.Error);
+                window.Answer(missing, Style.Error);
                 return;
             }
-            (lines, what) = ([message.Text], $"message {number} is");
+            (lines, what) = ([messages.Find(number)!.Text], $"message {number} is");
         }
         if (Scrollback.Save(lines, path, arguments.Overwrites) is string failure)
             window.Answer(failure, Style.Error);

@@ -1,12 +1,12 @@
 namespace Chat.Client.Views;
 
 /// <summary>
-/// The last messages of the window by number, for /show, /copy, /raw and /save. The first message has the number 1.
-/// Their count and size are bounded: a flood pushes old messages out.
+/// The last messages of the window by number, for /show, /copy, /edit and others. The first message has the number 1.
+/// Their count and size are bounded: a flood pushes old messages out. A corrected message has its new text.
 /// </summary>
 internal sealed class MessageList
 {
-    private readonly Queue<ChatEvent> _messages = [];
+    private readonly List<ChatEvent> _messages = [];
     private int _length;
 
     /// <summary>The number of the last message; 0 without one.</summary>
@@ -15,27 +15,49 @@ internal sealed class MessageList
     /// <summary>The number of the oldest message that is kept.</summary>
     public int First => Last - _messages.Count + 1;
 
+    /// <summary>The number of the last own message that can be changed; 0 without one.</summary>
+    public int LastOwn => First + _messages.FindLastIndex(IsChangeable) is var number && number < First ? 0 : number;
+
     /// <summary>Adds a message.</summary>
     /// <returns>Its number.</returns>
     public int Add(ChatEvent said)
     {
-        _messages.Enqueue(said);
+        _messages.Add(said);
         _length += said.Text.Length;
-        while (_messages.Count > ClientLimits.RecentMessages || _length > ClientLimits.SeenLength)
-            _length -= _messages.Dequeue().Text.Length;
+        int gone = 0;
+        for (; _messages.Count - gone > ClientLimits.RecentMessages || _length > ClientLimits.SeenLength; gone++)
+            _length -= _messages[gone].Text.Length;
+        _messages.RemoveRange(0, gone);
         return ++Last;
     }
 
     /// <summary>The message with this number; null if it is not kept.</summary>
-    public ChatEvent? Find(int number) =>
-        number >= First && number <= Last ? _messages.ElementAt(number - First) : null;
+    public ChatEvent? Find(int number) => number >= First && number <= Last ? _messages[number - First] : null;
 
     /// <summary>The last messages, oldest first.</summary>
     public IEnumerable<ChatEvent> TakeLast(int count) => _messages.TakeLast(count);
 
-    /// <summary>Why there is no message with this number, in words.</summary>
-    public string WordsForMissing(int number) =>
+    /// <summary>Corrects or withdraws the message that a change names, if it is kept and of the same person.</summary>
+    /// <param name="change">The change.</param>
+    /// <returns>The number of the message; 0 if it is not kept.</returns>
+    public int Apply(ChatEvent change)
+    {
+        int index = _messages.FindLastIndex(message => message.Offset == change.Target);
+        if (index < 0 || (_messages[index].Name != change.Name && !(_messages[index].Mine && change.Mine)))
+            return 0;
+        _length += change.Text.Length - _messages[index].Text.Length;
+        _messages[index] = _messages[index] with { Text = change.Text, IsWithdrawn = change.Kind == EventKind.Delete };
+        return First + index;
+    }
+
+    /// <summary>Why there is no message with this number, in words; null if there is one.</summary>
+    public string? WordsForMissing(int number) =>
         Last == 0 ? "no message has come yet"
-        : number > Last ? $"there is no message {number}; the last is {Last}"
-        : $"message {number} is gone; the oldest is {First}";
+        : number > Last || number < 1 ? $"there is no message {number}; the last is {Last}"
+        : number < First ? $"message {number} is gone; the oldest is {First}"
+        : Find(number)!.IsWithdrawn ? $"message {number} was withdrawn"
+        : null;
+
+    private static bool IsChangeable(ChatEvent message) =>
+        message is { Mine: true, Offset: not null, IsWithdrawn: false, Kind: EventKind.Say or EventKind.Me };
 }

@@ -73,6 +73,10 @@ internal sealed class TerminalView : View, ICommandWindow
         _isRepeating,
         _showsKeys;
 
+    private const string EditCommand = "/edit ";
+
+    private UserAction _requested = UserAction.None;
+
     // The number of the message that is printed and may be folded; 0 for none.
     private int _foldable;
 
@@ -407,6 +411,10 @@ internal sealed class TerminalView : View, ICommandWindow
                 return UserAction.TakeBack;
             case Edit.Leave:
                 return UserAction.Leave;
+            case Edit.Ignored when key.IsAlt('n'):
+                return Run(new Command(CommandKind.Local, "numbers"));
+            case Edit.Ignored when key.IsAlt('e'):
+                return Run(new Command(CommandKind.Local, "edit"));
             case Edit.Ignored when key.IsCtrl('l'):
                 _screen.Wipe();
                 return UserAction.None;
@@ -471,6 +479,11 @@ internal sealed class TerminalView : View, ICommandWindow
     {
         int end = text.IndexOf('\n', StringComparison.Ordinal) is var found and >= 0 ? found : text.Length;
         Command command = CommandParser.Parse(text[..end], KnownCommands);
+        if (command is { Kind: CommandKind.Local, Verb: "edit" } && TakesLines)
+        {
+            _editor.TakeLine();
+            return Run(command with { Text = SnippetText.Clean(text[EditCommand.Length..]) });
+        }
         if (command is not { Kind: CommandKind.Say, Verb: "say" })
         {
             Answer(
@@ -509,6 +522,11 @@ internal sealed class TerminalView : View, ICommandWindow
             return UserAction.None;
         }
 
+        if (command is { Kind: CommandKind.Local, Verb: "re" or "edit" or "delete" } && !TakesLines)
+        {
+            AnswerFull();
+            return UserAction.None;
+        }
         _editor.TakeLine();
         return command.Kind == CommandKind.Quit ? UserAction.Leave : Run(command);
     }
@@ -530,7 +548,21 @@ internal sealed class TerminalView : View, ICommandWindow
         {
             _commands.Run(command);
         }
-        return UserAction.None;
+        UserAction action = _requested;
+        _requested = UserAction.None;
+        return action;
+    }
+
+    void ICommandWindow.Request(Command request) =>
+        _requested = new UserAction(UserActionKind.Request, []) { Command = request };
+
+    void ICommandWindow.BeginEdit(int number)
+    {
+        string text = _messages.Find(number)!.Text;
+        if (_editor.Text.Length == 0 || _editor.Text == text)
+            _editor.Begin(EditCommand + text);
+        else
+            Answer("the prompt is not empty; send or clear its text first", Style.Error);
     }
 
     // A held key prints the hint once.
@@ -570,7 +602,7 @@ internal sealed class TerminalView : View, ICommandWindow
     {
         if (_messages.Last == 0)
         {
-            Answer(_messages.WordsForMissing(1), Style.Error);
+            Answer(_messages.WordsForMissing(1)!, Style.Error);
             return;
         }
         int number = Math.Max(_messages.First, _messages.Last - ClientLimits.NumbersListed + 1);
@@ -608,7 +640,7 @@ internal sealed class TerminalView : View, ICommandWindow
         ChatEvent[] messages = [.. _messages.TakeLast(count)];
         if (messages.Length == 0)
         {
-            Answer(_messages.WordsForMissing(1), Style.Error);
+            Answer(_messages.WordsForMissing(1)!, Style.Error);
             return;
         }
         Answer(
@@ -696,7 +728,10 @@ internal sealed class TerminalView : View, ICommandWindow
             return;
         }
 
-        bool isSpoken = @event.Kind is EventKind.Say or EventKind.Me or EventKind.Whisper or EventKind.Line;
+        // A line of a server of ours outside the dialect, such as its greeting, is no message.
+        bool isSpoken =
+            @event.Kind is EventKind.Say or EventKind.Me or EventKind.Whisper
+            || (@event.Kind == EventKind.Line && !_status.IsOurs);
         if (IsIgnored(@event))
             return;
         Track(@event);
@@ -709,7 +744,12 @@ internal sealed class TerminalView : View, ICommandWindow
         }
 
         PrintJoinsAndLeaves();
-        bool isMention = isSpoken && !@event.Mine && _me.IsIn(@event.Text);
+        if (@event.Kind is EventKind.Edit or EventKind.Delete)
+        {
+            ShowChange(@event);
+            return;
+        }
+        bool isMention = isSpoken && !@event.Mine && (_me.IsIn(@event.Text) || _me.IsIn(AnsweredIn(@event.Quoted)));
         bool isNews = isSpoken && !@event.Mine && !@event.IsHistory;
         if (isNews)
             CountMissed(@event, isMention);
@@ -721,6 +761,28 @@ internal sealed class TerminalView : View, ICommandWindow
         if (isNews && _attention.Count(@event, isMention, _now) is string notice && _options.Notify != NoticeKind.Off)
             _screen.Notify(_options.Notify, notice);
     }
+
+    private void ShowChange(ChatEvent change)
+    {
+        int number = _messages.Apply(change);
+        if (change.Kind == EventKind.Edit)
+        {
+            _foldable = number;
+            _formatter.Write(change, isMention: false, _unixNow);
+            _foldable = 0;
+            return;
+        }
+        string what = number > 0 ? $"message {number}" : "an earlier message";
+        _formatter.Note(
+            $"{(change.Mine ? "you" : change.Name)} withdrew {what}",
+            Style.Quiet,
+            change.UnixMilliseconds ?? _unixNow
+        );
+    }
+
+    // The name in the quotation of an answer; the quoted words are no mention.
+    private static string AnsweredIn(string quoted) =>
+        quoted.IndexOf(':', StringComparison.Ordinal) is > 0 and var end ? quoted[..end] : "";
 
     // Check the name at the event's offset, before tracking a rename, so the rename itself is hidden too.
     private bool IsIgnored(ChatEvent @event)

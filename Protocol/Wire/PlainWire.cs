@@ -37,13 +37,17 @@ internal static class PlainWire
     /// <param name="kind">The kind of the line.</param>
     /// <param name="name">The name of the person.</param>
     /// <param name="text">The text of a message or action. For a whisper: the recipient, a space, and the text.
-    /// For a leave: the reason, or nothing. For a rename: the new name. For a snippet: the escaped text.</param>
+    /// For a leave: the reason, or nothing. For a rename: the new name. For a snippet: the escaped text. For the kinds
+    /// about another message: its offset, a space and the text.</param>
     /// <returns>Bytes written, including the line feed; 0 for a kind that plain tools do not receive.</returns>
     public static int Line(Span<byte> line, LineKind kind, string name, ReadOnlySpan<byte> text) =>
         kind switch
         {
             LineKind.Say => Write(line, "<"u8, name, "> "u8, text),
-            LineKind.Snippet => WriteRows(line, name, text),
+            LineKind.Snippet => WriteRows(line, "<"u8, name, "> "u8, text),
+            LineKind.Edit => WriteRows(line, "* "u8, name, " corrects: "u8, Behind(text)),
+            LineKind.Delete => Write(line, "* "u8, name, " withdraws a message"u8),
+            LineKind.Re => Write(line, "<"u8, name, "> "u8, Behind(text)),
             LineKind.Me => Write(line, "* "u8, name, " "u8, text),
             LineKind.Tell => Write(line, "<"u8, name, " -> "u8, RichWire.Word(ref text), "> "u8, text),
             LineKind.Join => Write(line, NoticePrefix, name, " joined"u8),
@@ -57,15 +61,28 @@ internal static class PlainWire
     /// <summary>Writes a notice of the server for one member.</summary>
     public static int Notice(Span<byte> line, string words) => Write(line, NoticePrefix, words);
 
+    // The part of a text behind the offset of another message.
+    private static ReadOnlySpan<byte> Behind(ReadOnlySpan<byte> text)
+    {
+        _ = RichWire.Word(ref text);
+        return text;
+    }
+
     // Each row has the prefix of its author, so no row can pose as the line of another member.
-    private static int WriteRows(Span<byte> line, string name, ReadOnlySpan<byte> escaped)
+    private static int WriteRows(
+        Span<byte> line,
+        ReadOnlySpan<byte> before,
+        string name,
+        ReadOnlySpan<byte> after,
+        ReadOnlySpan<byte> escaped
+    )
     {
         int written = 0;
         Span<byte> row = stackalloc byte[ProtocolLimits.TextBytes];
         while (true)
         {
             ReadOnlySpan<byte> part = NextRow(ref escaped, out bool isLast);
-            written += Write(line[written..], "<"u8, name, "> "u8, row[..SnippetEscape.Unescape(part, row)]);
+            written += Write(line[written..], before, name, after, row[..SnippetEscape.Unescape(part, row)]);
             if (isLast)
                 return written;
         }

@@ -20,6 +20,19 @@ internal enum LineKind
     /// <summary>A message of several rows; its text is escaped (<see cref="SnippetEscape"/>).</summary>
     Snippet,
 
+    /// <summary>
+    /// Corrects an earlier message. The text is the offset of that message, a space and the new text, escaped.
+    /// </summary>
+    Edit,
+
+    /// <summary>Withdraws an earlier message. The text is the offset of that message.</summary>
+    Delete,
+
+    /// <summary>
+    /// Answers an earlier message. The text is the offset of that message, a space, a quotation and the answer.
+    /// </summary>
+    Re,
+
     /// <summary>Internal: the token and the secret of a seat. Sent to no client.</summary>
     Key,
 

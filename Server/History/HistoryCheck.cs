@@ -83,14 +83,22 @@ internal sealed class HistoryCheck
         else if (!TryPutName(ref writer, parsed.Name, parsed.Kind != LineKind.Key))
             return 0;
         writer.PutField(parsed.Id);
-        return TryPutText(ref writer, parsed) ? writer.Length : 0;
+        return TryPutText(ref writer, parsed, offset) ? writer.Length : 0;
     }
 
-    private bool TryPutText(ref LineWriter writer, RichLine parsed)
+    private bool TryPutText(ref LineWriter writer, RichLine parsed, long offset)
     {
         ReadOnlySpan<byte> text = parsed.Text;
         if (!text.IsEmpty)
             writer.Put(" "u8);
+        if (parsed.Kind is LineKind.Edit or LineKind.Delete or LineKind.Re)
+        {
+            // The other message moves as this line does, unless a line between them is lost.
+            _ = RichWire.TryNumber(RichWire.Word(ref text), out long other);
+            writer.Put(Math.Max(0, other + offset - parsed.Offset));
+            if (!text.IsEmpty)
+                writer.Put(" "u8);
+        }
         if (parsed.Kind is LineKind.Tell or LineKind.Rename)
         {
             bool isRename = parsed.Kind == LineKind.Rename;
@@ -103,7 +111,7 @@ internal sealed class HistoryCheck
         }
         Span<byte> clean = _clean.AsSpan(0, MostBytes(parsed.Kind) - writer.Length - 1);
         clean = clean[..SafeText.Clean(text, clean)];
-        if (parsed.Kind == LineKind.Snippet && !IsSnippet(clean))
+        if (parsed.Kind is LineKind.Snippet or LineKind.Edit && !IsSnippet(clean))
             return false;
         writer.Put(clean);
         writer.Put("\n"u8);
@@ -111,7 +119,7 @@ internal sealed class HistoryCheck
     }
 
     private static int MostBytes(LineKind kind) =>
-        kind == LineKind.Snippet ? ProtocolLimits.SnippetLineBytes : ProtocolLimits.RelayedLineBytes;
+        kind is LineKind.Snippet or LineKind.Edit ? ProtocolLimits.SnippetLineBytes : ProtocolLimits.RelayedLineBytes;
 
     private bool IsSnippet(ReadOnlySpan<byte> escaped) =>
         SnippetText.Refusal(_unescaped.AsSpan(0, SnippetEscape.Unescape(escaped, _unescaped))) is null;
@@ -133,8 +141,15 @@ internal sealed class HistoryCheck
                     && SeatRecord.TryParse(line.Text, out SeatRecord seat)
                     && seat.Person < ServerLimits.LargestNumber,
                 LineKind.Tell or LineKind.Rename => !line.Text.IsEmpty,
+                LineKind.Edit or LineKind.Delete or LineKind.Re => IsAboutEarlier(line),
                 _ => true,
             };
+    }
+
+    private static bool IsAboutEarlier(RichLine line)
+    {
+        ReadOnlySpan<byte> text = line.Text;
+        return RichWire.TryNumber(RichWire.Word(ref text), out long other) && other < line.Offset;
     }
 
     private bool TryPutName(ref LineWriter writer, ReadOnlySpan<byte> name, bool mayBeAddress)

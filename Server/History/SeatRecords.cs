@@ -77,7 +77,8 @@ internal sealed class SeatRecords(RoomState state)
         if (line.Kind == LineKind.Join)
             (person.JoinedAt, person.Name) = (line.Milliseconds, NameOf(line));
         // A file that was rewritten keeps the number taken last but not the lines.
-        if (line.Kind is LineKind.Say or LineKind.Me or LineKind.Tell || (line.Kind == LineKind.Key && line.Id.Id > 0))
+        bool isSaid = line.Kind is LineKind.Say or LineKind.Snippet or LineKind.Me or LineKind.Tell or LineKind.Re;
+        if (isSaid || (line.Kind == LineKind.Key && line.Id.Id > 0))
             person.HasSpoken = true;
     }
 

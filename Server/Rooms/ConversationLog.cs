@@ -22,6 +22,7 @@ internal sealed class ConversationLog
 
     private readonly byte[] _line = new byte[Math.Max(PlainWire.LongestBytes, ProtocolLimits.SnippetLineBytes)];
     private readonly byte[] _text = new byte[ProtocolLimits.SnippetLineBytes];
+    private readonly byte[] _earlier = new byte[ProtocolLimits.SnippetLineBytes];
     private readonly HiddenRanges _plainWhispers = new(),
         _richWhispers = new();
 
@@ -73,11 +74,25 @@ internal sealed class ConversationLog
     /// </summary>
     public int SnippetRoom => Math.Min(Plain.Size, Rich.Size) / (2 * ServerLimits.PassesPerLog);
 
-    /// <summary>Whether both forms of a snippet have room.</summary>
+    /// <summary>Whether both forms of a line with several rows have room.</summary>
+    /// <param name="kind">The kind of the line.</param>
     /// <param name="name">The name of the person.</param>
-    /// <param name="text">The escaped text.</param>
-    public bool HasRoom(string name, ReadOnlySpan<byte> text) =>
-        text.Length <= SnippetRoom && PlainWire.Line(_line, LineKind.Snippet, name, text) <= SnippetRoom;
+    /// <param name="text">The text of the line.</param>
+    public bool HasRoom(LineKind kind, string name, ReadOnlySpan<byte> text) =>
+        text.Length <= SnippetRoom && PlainWire.Line(_line, kind, name, text) <= SnippetRoom;
+
+    /// <summary>Reads an earlier line.</summary>
+    /// <param name="offset">Its offset in the rich log.</param>
+    /// <param name="line">Its fields, valid until the next call.</param>
+    /// <returns>False if no line in the ring begins there.</returns>
+    public bool TryRead(long offset, out RichLine line)
+    {
+        line = default;
+        return Rich.IsLineStart(offset)
+            && offset < Rich.Tail
+            && RichWire.TryParse(Rich.Copy(offset, Rich.LineStartAfter(offset) - 1, _earlier), out line)
+            && line.Offset == offset;
+    }
 
     /// <summary>Appends a line whose text is a string.</summary>
     public void Append(LineKind kind, string name, LineId id, string text, ClockReading now) =>

@@ -13,6 +13,7 @@ internal sealed class RichRequests(Room room)
 {
     private readonly byte[] _text = new byte[ProtocolLimits.TextBytes];
     private readonly byte[] _snippet = new byte[2 * ProtocolLimits.SnippetBytes + ProtocolLimits.HeadBytes];
+    private readonly byte[] _correction = new byte[2 * ProtocolLimits.SnippetBytes + 2 * ProtocolLimits.HeadBytes];
     private readonly byte[] _unescaped = new byte[2 * ProtocolLimits.SnippetBytes + ProtocolLimits.HeadBytes];
     private readonly byte[] _page = new byte[ServerLimits.AnswerBytes];
 
@@ -85,6 +86,12 @@ internal sealed class RichRequests(Room room)
             refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Say(member, text, now);
         else if (verb.SequenceEqual("snippet"u8))
             refusal = SaySnippet(member, rest, now);
+        else if (verb.SequenceEqual("edit"u8))
+            refusal = Edit(member, rest, now);
+        else if (verb.SequenceEqual("delete"u8))
+            refusal = Delete(member, rest, now);
+        else if (verb.SequenceEqual("re"u8))
+            refusal = AnswerTo(member, rest, now);
         else if (verb.SequenceEqual("me"u8))
             refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Act(member, text, now);
         else if (verb.SequenceEqual("tell"u8))
@@ -111,11 +118,41 @@ internal sealed class RichRequests(Room room)
         return null;
     }
 
-    private string? SaySnippet(Member member, ReadOnlySpan<byte> escaped, ClockReading now)
+    private string? SaySnippet(Member member, ReadOnlySpan<byte> escaped, ClockReading now) =>
+        CleanEscaped(escaped, out ReadOnlySpan<byte> clean) ?? room.SaySnippet(member, clean, now);
+
+    private string? Edit(Member member, ReadOnlySpan<byte> rest, ClockReading now)
     {
-        ReadOnlySpan<byte> clean = _snippet.AsSpan(0, SafeText.Clean(escaped, _snippet));
-        ReadOnlySpan<byte> text = _unescaped.AsSpan(0, SnippetEscape.Unescape(clean, _unescaped));
-        return SnippetText.Refusal(text) ?? room.SaySnippet(member, clean, now);
+        if (!RichWire.TryNumber(RichWire.Word(ref rest), out long offset))
+            return OffsetMissing;
+        if (CleanEscaped(rest, out ReadOnlySpan<byte> clean) is string refusal)
+            return refusal;
+        LineWriter writer = new(_correction);
+        writer.Put(offset);
+        writer.PutField(clean);
+        return room.Edit(member, offset, _correction.AsSpan(0, writer.Length), now);
+    }
+
+    private string? Delete(Member member, ReadOnlySpan<byte> rest, ClockReading now)
+    {
+        if (!RichWire.TryNumber(rest, out long offset))
+            return OffsetMissing;
+        LineWriter writer = new(_correction);
+        writer.Put(offset);
+        return room.Delete(member, offset, _correction.AsSpan(0, writer.Length), now);
+    }
+
+    private string? AnswerTo(Member member, ReadOnlySpan<byte> rest, ClockReading now) =>
+        RichWire.TryNumber(RichWire.Word(ref rest), out long offset)
+            ? Clean(rest, out ReadOnlySpan<byte> text) ?? room.AnswerTo(member, offset, text, now)
+            : OffsetMissing;
+
+    private const string OffsetMissing = "the offset of the message is missing";
+
+    private string? CleanEscaped(ReadOnlySpan<byte> escaped, out ReadOnlySpan<byte> clean)
+    {
+        clean = _snippet.AsSpan(0, SafeText.Clean(escaped, _snippet));
+        return SnippetText.Refusal(_unescaped.AsSpan(0, SnippetEscape.Unescape(clean, _unescaped)));
     }
 
     private string? SendPrivate(Member member, ReadOnlySpan<byte> rest, ClockReading now)

@@ -29,7 +29,7 @@ internal sealed class Room : IRoomEvents
     private readonly RichRequests _requests;
     private readonly int _grace;
     private readonly List<User> _away = [];
-    private readonly byte[] _answer = new byte[ProtocolLimits.RelayedLineBytes];
+    private readonly byte[] _answer = new byte[ProtocolLimits.RelayedLineBytes + Quotation.LongestBytes];
     private readonly AnnouncementThrottle _announcements = new();
 
     /// <param name="logBytes">Bytes of the plain log: a power of two.</param>
@@ -173,9 +173,52 @@ internal sealed class Room : IRoomEvents
     /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
     public string? SaySnippet(Member member, ReadOnlySpan<byte> escaped, ClockReading now)
     {
-        if (!_log.HasRoom(member.Name, escaped))
-            return $"the log of this server is too small for it; it takes {_log.SnippetRoom} bytes at once";
-        AppendOwn(LineKind.Snippet, member, escaped, now);
+        return AppendRows(LineKind.Snippet, member, escaped, now);
+    }
+
+    /// <summary>Corrects an own message.</summary>
+    /// <param name="member">The author.</param>
+    /// <param name="offset">The offset of the message.</param>
+    /// <param name="text">The offset, a space and the new text, clean and escaped.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
+    public string? Edit(Member member, long offset, ReadOnlySpan<byte> text, ClockReading now) =>
+        RefusalToChange(member, offset, now) ?? AppendRows(LineKind.Edit, member, text, now);
+
+    /// <summary>Withdraws an own message.</summary>
+    /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
+    public string? Delete(Member member, long offset, ReadOnlySpan<byte> text, ClockReading now)
+    {
+        if (RefusalToChange(member, offset, now) is string refusal)
+            return refusal;
+        AppendOwn(LineKind.Delete, member, text, now);
+        return null;
+    }
+
+    /// <summary>Answers a message, with a quotation of its beginning.</summary>
+    /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
+    public string? AnswerTo(Member member, long offset, ReadOnlySpan<byte> text, ClockReading now)
+    {
+        if (!_log.TryRead(offset, out RichLine line) || !IsMessage(line.Kind))
+            return MessageGone;
+        const int MostBytes = ProtocolLimits.TextBytes - Quotation.LongestBytes;
+        if (text.Length > MostBytes)
+            return $"an answer has at most {MostBytes} bytes, and this one has {text.Length}";
+        ReadOnlySpan<byte> earlier = line.Text;
+        if (line.Kind == LineKind.Re)
+            _ = RichWire.Word(ref earlier);
+        Span<byte> beginning = stackalloc byte[ProtocolLimits.HeadBytes];
+        beginning = beginning[..Math.Min(earlier.Length, beginning.Length)];
+        earlier[..beginning.Length].CopyTo(beginning);
+        if (line.Kind == LineKind.Snippet)
+            beginning = beginning[..SnippetEscape.Unescape(beginning, beginning)];
+        LineWriter writer = new(_answer);
+        writer.Put(offset);
+        writer.Put(" "u8);
+        Span<byte> quotation = stackalloc byte[Quotation.LongestBytes];
+        writer.Put(quotation[..Quotation.Write(quotation, line.Name, beginning)]);
+        writer.Put(text);
+        AppendOwn(LineKind.Re, member, _answer.AsSpan(0, writer.Length), now);
         return null;
     }
 
@@ -424,6 +467,41 @@ internal sealed class Room : IRoomEvents
     {
         (member.Person.SpokeAt, member.Person.HasSpoken) = (now.Uptime, true);
         HopOverOwn(member, _log.Append(kind, member.Name, IdOf(member, now), text, now));
+    }
+
+    private const string MessageGone = "there is no such message in the log of the room any more";
+
+    private string? AppendRows(LineKind kind, Member member, ReadOnlySpan<byte> text, ClockReading now)
+    {
+        if (!_log.HasRoom(kind, member.Name, text))
+            return $"the log of this server is too small for it; it takes {_log.SnippetRoom} bytes at once";
+        AppendOwn(kind, member, text, now);
+        return null;
+    }
+
+    private static bool IsMessage(LineKind kind) =>
+        kind is LineKind.Say or LineKind.Me or LineKind.Snippet or LineKind.Re;
+
+    private string? RefusalToChange(Member member, long offset, ClockReading now)
+    {
+        if (!_log.TryRead(offset, out RichLine line) || !IsMessage(line.Kind))
+            return MessageGone;
+        if (!IsOwn(member.Person, line))
+            return "that message is not yours";
+        return _log.TimeOf(now) - line.Milliseconds > ServerLimits.EditMilliseconds
+            ? $"a message can be changed for {ServerLimits.EditMilliseconds / 60_000} minutes"
+            : null;
+    }
+
+    // After a restart, the seat of a person without a token has its number again for another person.
+    private static bool IsOwn(User person, RichLine line)
+    {
+        foreach (Seat seat in person.Seats)
+        {
+            if (seat.Number == line.Id.Seat)
+                return person.Token != 0 || Encoding.UTF8.GetString(line.Name) == person.Name;
+        }
+        return false;
     }
 
     // A plain terminal already shows what its user typed, so the cursor skips those lines.

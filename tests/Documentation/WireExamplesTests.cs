@@ -46,7 +46,10 @@ public sealed partial class WireExamplesTests
             .Select(line => line.Split(' ')[2])
             .Distinct()
             .Order(StringComparer.Ordinal);
-        Assert.Equal(["join", "leave", "me", "notice", "rename", "say", "snippet", "tell"], kinds);
+        Assert.Equal(
+            ["delete", "edit", "join", "leave", "me", "notice", "re", "rename", "say", "snippet", "tell"],
+            kinds
+        );
     }
 
     [Fact]
@@ -201,6 +204,8 @@ public sealed partial class WireExamplesTests
                 : null,
             Name = Text("name"),
             To = Text("to"),
+            Target = Number("target"),
+            Quoted = Text("quoted"),
             Text = Text("text"),
             Mine = json.RootElement.TryGetProperty("mine", out JsonElement mine) && mine.GetBoolean(),
             Bytes = Number("bytes"),

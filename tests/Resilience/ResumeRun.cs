@@ -1,5 +1,6 @@
 using System.Net;
 using Chat.Client;
+using Chat.Client.Commands;
 using Chat.Client.Networking;
 using Chat.Client.Storage;
 using Chat.Protocol;
@@ -39,8 +40,8 @@ internal sealed class ResumeRun : IDisposable
     private RoomHistory? _history;
     private ChatServer? _server;
 
-    // A sent line, its number, and the recipient of a whisper.
-    private sealed record Saying(Talker From, Talker? To, int Number);
+    // A sent line, its number, and the recipient of a whisper. A correction is refused if its message is gone.
+    private sealed record Saying(Talker From, Talker? To, int Number, bool MayBeRefused);
 
     // A client and its output: all lines, and those that are for every client.
     private sealed class Talker(string name, UInt128 token, Link link)
@@ -52,6 +53,7 @@ internal sealed class ResumeRun : IDisposable
         public List<string> Shown { get; } = [];
         public List<string> Whispers { get; } = [];
         public int Refused;
+        public long? OwnMessage;
     }
 
     public ResumeRun(int seed, string folder)
@@ -146,16 +148,20 @@ internal sealed class ResumeRun : IDisposable
         int number = _said.Count;
         string word =
             $"{number}.{talker.Name}.{_random.Next(1000)}{new string('x', _random.Next(_random.Next(5) == 0 ? 300 : 10))}";
+        bool isEdit = _random.Next(2) == 0;
         Talker to = _random.Next(5) == 0 ? _talkers[_random.Next(_talkers.Count)] : talker;
         if (to.Name != talker.Name)
             talker.Link.Say($"/msg {to.Link.Name} {word}");
         else if (_random.Next(8) == 0)
             talker.Link.SaySnippet(word = Rows(word));
+        else if (talker.OwnMessage is long offset && _random.Next(8) == 0)
+            talker.Link.Request(new Command(CommandKind.Say, isEdit ? "edit" : "re", $"{offset}", word));
         else if (_random.Next(12) == 0)
             talker.Link.Say($"/nick {word = $"{talker.Name}-{number}"}");
         else
             talker.Link.Say(_random.Next(4) == 0 ? $"/me {word}" : word);
-        _said.Add(word, new Saying(talker, to.Name != talker.Name ? to : null, number));
+        bool isAboutEarlier = to.Name == talker.Name && talker.OwnMessage is not null;
+        _said.Add(word, new Saying(talker, to.Name != talker.Name ? to : null, number, isAboutEarlier));
     }
 
     private string Rows(string word) =>
@@ -223,7 +229,9 @@ internal sealed class ResumeRun : IDisposable
     {
         if (happened.Offset is not null && happened.Kind != EventKind.Whisper)
             talker.Log.Add($"{happened.Offset} {happened.Kind} {happened.Name}: {happened.Text}");
-        if (happened.Kind is EventKind.Say or EventKind.Me or EventKind.Rename)
+        if (happened is { Kind: EventKind.Say, IsEcho: true })
+            talker.OwnMessage = happened.Offset;
+        if (happened.Kind is EventKind.Say or EventKind.Edit or EventKind.Me or EventKind.Rename)
             talker.Shown.Add(happened.Text);
         else if (happened.Kind == EventKind.Whisper)
             talker.Whispers.Add(happened.Text);
@@ -270,7 +278,7 @@ internal sealed class ResumeRun : IDisposable
         foreach (Talker? talker in _talkers.Skip(1))
             Equal(string.Join('\n', _talkers[0].Log), string.Join('\n', talker.Log), $"what {talker.Name} saw");
         var missing = _talkers.ToDictionary(talker => talker, _ => 0);
-        foreach ((string? word, (Talker? from, Talker? to, int _)) in _said)
+        foreach ((string? word, (Talker? from, Talker? to, int _, bool _)) in _said)
         {
             foreach (Talker talker in _talkers)
             {
@@ -290,7 +298,11 @@ internal sealed class ResumeRun : IDisposable
         // A line found at no client was a whisper to an absent person, and its sender received a refusal.
         foreach (Talker talker in _talkers)
             Equal(missing[talker], talker.Refused, $"lines of {talker.Name} that are missing, and refusals");
-        foreach (string? word in _said.Where(said => said.Value.To is null).Select(said => said.Key))
+        foreach (
+            string? word in _said
+                .Where(said => said.Value is { To: null, MayBeRefused: false })
+                .Select(said => said.Key)
+        )
             Equal(true, _talkers[0].Shown.Contains(word), $"{word} was said and shown");
         foreach (Talker talker in _talkers)
         {

@@ -240,7 +240,10 @@ internal sealed partial class Conversation : IDisposable
     [GeneratedRegex(@"^(?<seconds>\d+) s pass$", RegexOptions.ExplicitCapture)]
     private static partial Regex Passing();
 
-    [GeneratedRegex(@"^((say|snippet|me|tell|nick|who|people|history|ping) \d+\b|bye$)", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^((say|snippet|edit|delete|re|me|tell|nick|who|people|history|ping) \d+\b|bye$)",
+        RegexOptions.ExplicitCapture
+    )]
     private static partial Regex Request();
 
     [GeneratedRegex(@"^welcome \S+ (?<epoch>[0-9a-f]{16}) ", RegexOptions.ExplicitCapture)]

@@ -76,7 +76,7 @@ public sealed class CommandParserTests
     [InlineData("/clear all", nameof(CommandKind.Refused), "", "usage: /clear")]
     [InlineData("/find", nameof(CommandKind.Refused), "", "usage: /find TEXT")]
     [InlineData("/unignore ", nameof(CommandKind.Refused), "", "usage: /unignore NAME")]
-    [InlineData("/save", nameof(CommandKind.Refused), "", "usage: /save [-f] FILE")]
+    [InlineData("/save", nameof(CommandKind.Refused), "", "usage: /save [-f] [N] FILE")]
     [InlineData("/me waves", nameof(CommandKind.Say), "me", "waves")]
     [InlineData("/help", nameof(CommandKind.Help), "", "")]
     [InlineData("/quit", nameof(CommandKind.Quit), "", "")]

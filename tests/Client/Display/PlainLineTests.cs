@@ -13,6 +13,17 @@ public sealed class PlainLineTests
         [
             (new(EventKind.Say) { Name = "alice", Text = "hi" }, "<alice> hi"),
             (new(EventKind.Say) { Name = "alice", Text = "a\n\n\tb" }, "<alice> a\n<alice> \n<alice> \tb"),
+            (
+                new(EventKind.Say)
+                {
+                    Name = "al",
+                    Text = "yes",
+                    Quoted = "to bo: \"a\"",
+                },
+                "<al> (to bo: \"a\") yes"
+            ),
+            (new(EventKind.Edit) { Name = "al", Text = "a\n\\b" }, "* al corrects: a\n* al corrects: \\b"),
+            (new(EventKind.Delete) { Name = "al" }, "* al withdraws a message"),
             (new(EventKind.Me) { Name = "alice", Text = "waves" }, "* alice waves"),
             (
                 new(EventKind.Whisper)

@@ -140,6 +140,21 @@ public sealed class UnacknowledgedQueueTests
     }
 
     [Fact]
+    public void Changes_name_their_message_and_a_correction_is_escaped()
+    {
+        _queue.Say("edit", "120", @"C:\dir");
+        _queue.Say("edit", "120", "a\n\tb");
+        _queue.Say("delete", "120", "");
+        _queue.Say("re", "90", "yes");
+
+        Assert.Equal(["(edit) C:\\dir", "(edit) a (and 1 more)", "(withdraw a message)", "yes"], _queue.Texts);
+        Assert.Equal(
+            [@"edit 1 120 C:\\dir" + "\n", @"edit 2 120 a\n\tb" + "\n", "delete 3 120\n", "re 4 90 yes\n"],
+            Sent()
+        );
+    }
+
+    [Fact]
     public void Unsent_lines_are_taken_back_as_typed_and_sent_ones_stay()
     {
         UnacknowledgedQueue queue = new(pasteWindow: 1);

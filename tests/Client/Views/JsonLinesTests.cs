@@ -67,6 +67,25 @@ public sealed class JsonLinesTests
                 },
                 """{"type":"rename","offset":1,"name":"bob","text":"robert","mine":false}"""
             ),
+            (
+                new(EventKind.Edit)
+                {
+                    Offset = 1,
+                    Name = "bob",
+                    Target = 0,
+                    Text = "a\n\tb",
+                },
+                """{"type":"edit","offset":1,"name":"bob","target":0,"text":"a\n\tb","mine":false}"""
+            ),
+            (
+                new(EventKind.Delete)
+                {
+                    Offset = 1,
+                    Name = "bob",
+                    Target = 0,
+                },
+                """{"type":"delete","offset":1,"name":"bob","target":0,"mine":false}"""
+            ),
             (new(EventKind.Notice) { Offset = 1, Text = "words" }, """{"type":"notice","offset":1,"text":"words"}"""),
             (new(EventKind.Gap) { Bytes = 1234 }, """{"type":"gap","bytes":1234}"""),
             (new(EventKind.Gap), """{"type":"gap"}"""),

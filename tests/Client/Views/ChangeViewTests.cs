@@ -1,0 +1,176 @@
+using Chat.Client;
+using Chat.Client.Commands;
+using Chat.Client.Views;
+
+namespace Chat.Tests.Client.Views;
+
+/// <summary>/edit, /delete and /re at a terminal, and what others' changes look like.</summary>
+public sealed class ChangeViewTests
+{
+    private readonly ViewSession _session = new(60, 30, new TerminalViewOptions { TakesOsc = true });
+
+    [Theory]
+    [InlineData("/edit new text\r", "new text")]
+    [InlineData("/edit\r!\r", "old text!")]
+    [InlineData("\ee!\r", "old text!")]
+    [InlineData("\e[A\ee!\r", "old text!")]
+    public void The_last_own_message_is_changed(string keys, string text)
+    {
+        Say("alice", "old text", offset: 100, mine: true);
+        Say("bob", "between", offset: 130);
+        if (keys.StartsWith("\e[A", StringComparison.Ordinal))
+            _session.Type("old text\r");
+
+        UserAction action = _session.Type(keys);
+
+        Assert.Equal(UserActionKind.Request, action.Kind);
+        Assert.Equal(new Command(CommandKind.Say, "edit", "100", text), action.Command);
+    }
+
+    [Fact]
+    public void A_message_of_several_rows_is_changed_with_its_rows()
+    {
+        Say("alice", "if ok:\n\tgo()", offset: 100, mine: true);
+
+        UserAction action = _session.Type("\ee # now\r");
+
+        Assert.Equal(new Command(CommandKind.Say, "edit", "100", "if ok:\n\tgo() # now"), action.Command);
+        Assert.Equal("alice> ", _session.Rows[^1] + " ");
+    }
+
+    [Fact]
+    public void The_last_own_message_is_withdrawn_and_the_one_before_it_is_the_last_then()
+    {
+        Say("alice", "one", offset: 100, mine: true);
+        Say("alice", "two", offset: 120, mine: true);
+        Assert.Equal(new Command(CommandKind.Say, "delete", "120"), _session.Type("/delete\r").Command);
+
+        Change(EventKind.Delete, "alice", 120, "", mine: true);
+        Assert.Contains("12:00 -- you withdrew message 2", _session.Rows);
+        Assert.Equal(new Command(CommandKind.Say, "delete", "100"), _session.Type("/delete\r").Command);
+        _session.Type("/copy 2\r");
+        Assert.Contains("-- message 2 was withdrawn", _session.Rows);
+    }
+
+    [Fact]
+    public void A_corrected_message_shows_its_new_text_and_is_copied_so()
+    {
+        Say("bob", "teh", offset: 100);
+        Change(EventKind.Edit, "bob", 100, "the");
+        Change(EventKind.Edit, "bob", 5, "unknown");
+        Change(EventKind.Edit, "eve", 100, "not hers");
+        _session.Type("/copy 1\r");
+
+        Assert.Equal(
+            [
+                "12:00 bob: teh",
+                "12:00 bob (edited): the",
+                "12:00 bob (edited): unknown",
+                "12:00 eve (edited): not hers",
+            ],
+            _session.Rows.Take(4)
+        );
+        Assert.Equal("the", _session.Grid.Clipboard);
+    }
+
+    [Fact]
+    public void An_answer_shows_what_it_answers_and_one_to_the_reader_is_a_mention()
+    {
+        _session.Type("\e[O");
+        _session.Show(
+            new ChatEvent(EventKind.Say)
+            {
+                Name = "bob",
+                Text = "yes",
+                Quoted = "to alice: \"shall we?\"",
+                Offset = 100,
+            }
+        );
+
+        Assert.Equal("12:00 bob (to alice: \"shall we?\"): yes", _session.Rows[0]);
+        Assert.Equal(1, _session.Grid.Bells);
+    }
+
+    [Fact]
+    public void A_message_is_answered_by_its_number()
+    {
+        Say("bob", "shall we?", offset: 100);
+        Say("carol", "later", offset: 130);
+
+        Assert.Equal(new Command(CommandKind.Say, "re", "100", "yes, now"), _session.Type("/re 1 yes, now\r").Command);
+    }
+
+    [Theory]
+    [InlineData("/edit\r", "-- you have said nothing here that can be changed")]
+    [InlineData("/delete\r", "-- you have said nothing here that can be changed")]
+    [InlineData("\ee", "-- you have said nothing here that can be changed")]
+    [InlineData("/re\r", "-- usage: /re N TEXT")]
+    [InlineData("/re 1\r", "-- usage: /re N TEXT")]
+    [InlineData("/re x y\r", "-- usage: /re N TEXT")]
+    [InlineData("/re 5 y\r", "-- there is no message 5; the last is 1")]
+    public void What_cannot_be_changed_or_answered_is_refused(string keys, string answer)
+    {
+        Say("bob", "hello", offset: 100);
+
+        Assert.Equal(UserActionKind.None, _session.Type(keys).Kind);
+        Assert.Contains(answer, _session.Rows);
+    }
+
+    [Fact]
+    public void A_whisper_is_not_answered_to_everybody()
+    {
+        _session.Show(
+            new ChatEvent(EventKind.Whisper)
+            {
+                Name = "bob",
+                To = "alice",
+                Text = "psst",
+                Offset = 100,
+            }
+        );
+
+        Assert.Equal(UserActionKind.None, _session.Type("/re 1 what?\r").Kind);
+    }
+
+    [Fact]
+    public void A_change_stays_in_the_prompt_while_too_much_waits()
+    {
+        Say("alice", "old", offset: 100, mine: true);
+        _session.View.TakesLines = false;
+
+        Assert.Equal(UserActionKind.None, _session.Type("/edit new\r").Kind);
+        Assert.EndsWith("/edit new", _session.Rows[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Alt_N_lists_the_numbers()
+    {
+        Say("bob", "hello", offset: 100);
+        _session.Type("draft\en");
+
+        Assert.Equal(["12:00 bob: hello", "--    1  bob: hello", "alice> draft"], _session.Rows);
+    }
+
+    private void Say(string name, string text, long offset, bool mine = false) =>
+        _session.Show(
+            new ChatEvent(EventKind.Say)
+            {
+                Name = name,
+                Text = text,
+                Offset = offset,
+                Mine = mine,
+            }
+        );
+
+    private void Change(EventKind kind, string name, long target, string text, bool mine = false) =>
+        _session.Show(
+            new ChatEvent(kind)
+            {
+                Name = name,
+                Text = text,
+                Target = target,
+                Offset = target + 1000,
+                Mine = mine,
+            }
+        );
+}
