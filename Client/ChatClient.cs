@@ -35,6 +35,7 @@ internal sealed class ChatClient
     private int _dropped,
         _firstDropped;
     private string[] _unsent = [];
+    private int _late;
 
     /// <param name="terminal">The keyboard and screen, or the pipes instead.</param>
     /// <param name="link">The link to the server.</param>
@@ -234,13 +235,14 @@ internal sealed class ChatClient
         // Keep an acknowledged line among the pending ones until its event is shown.
         string[] unsent = [.. _link.Unsent];
         if (!_link.HasEvents || unsent.Length > _unsent.Length)
-            _unsent = unsent;
+            (_unsent, _late) = (unsent, _link.LateCount);
         _view.Status(
             new LinkStatus(_link.State, _link.Name, _unsent)
             {
                 RetryMilliseconds = _link.RetryMilliseconds,
                 IsOurs = _link.Server is null or { IsOurs: true },
                 ToSend = _link.WaitingCount,
+                Late = _link.State == LinkState.Joined ? _late : 0,
             }
         );
     }

@@ -96,7 +96,20 @@ internal static class ClientLimits
     /// </summary>
     public const int RetryNearMostMilliseconds = 5000;
 
-    /// <summary>Milliseconds between two attempts started by a key: a held Enter must not flood the server.</summary>
+    /// <summary>Milliseconds after which an unacknowledged line is marked, and the server probed.</summary>
+    public const int LateMilliseconds = 2000;
+
+    /// <summary>
+    /// Milliseconds without an acknowledgement by the server's system after which the connection counts as broken. A
+    /// system repeats a segment after a timeout of 200 ms to 1 s and doubles it each time (RFC 6298). So by now it has
+    /// sent the bytes three to five times.
+    /// </summary>
+    public const int SilentPeerMilliseconds = 3000;
+
+    /// <summary>
+    /// Milliseconds between two attempts or probes started by a key or a change of the network. A held Enter and a
+    /// faulty interface must not flood the server.
+    /// </summary>
     public const int HurryMilliseconds = 1000;
 
     /// <summary>

@@ -305,11 +305,15 @@ internal sealed class Screen(Palette? palette = null)
     // A prompt cut to fewer cells would be unreadable.
     private const int LeastPromptCells = 8;
 
+    // In a narrow window the row needs the room more than the mark.
+    private static readonly string[] LateMarks = [" (not taken yet)", " (not yet)", ""];
+
     private readonly List<string> _pending = [];
     private readonly List<string> _drawn = [];
     private string[] _drawnRows = [""];
     private int _drawnCaretRow,
-        _drawnCaret;
+        _drawnCaret,
+        _late;
     private bool _promptShown,
         _pendingChanged;
 
@@ -352,10 +356,13 @@ internal sealed class Screen(Palette? palette = null)
     /// the number of the others. They are indented like the further rows of a line: only acknowledged lines begin a
     /// row.
     /// </summary>
-    public void ShowPending(IReadOnlyList<string> lines)
+    /// <param name="lines">The lines, oldest first.</param>
+    /// <param name="late">The number of the oldest lines that get the mark of a late one.</param>
+    public void ShowPending(IReadOnlyList<string> lines, int late = 0)
     {
-        if (lines.SequenceEqual(_pending, StringComparer.Ordinal))
+        if (late == _late && lines.SequenceEqual(_pending, StringComparer.Ordinal))
             return;
+        _late = late;
         _pending.Clear();
         _pending.AddRange(lines);
         _pendingChanged = true;
@@ -509,13 +516,17 @@ internal sealed class Screen(Palette? palette = null)
             count == _pending.Count || count == 0
                 ? _pending.Take(count)
                 : _pending.Take(count - 1).Append($"... {more} more");
+        int late = count == _pending.Count ? _late : Math.Min(_late, count - 1);
+        string lateMark = Array.Find(LateMarks, mark => 2 * mark.Length < Columns)!;
         foreach (string text in rows)
         {
-            string line = PendingIndent + InOneRow(text);
+            string line = PendingIndent + InOneRow(text),
+                mark = _drawn.Count < late ? lateMark : "";
+            int room = Columns - mark.Length;
             string row =
-                CellWidth.Measure(line) < Columns
-                    ? line
-                    : string.Concat(line.AsSpan(0, LineWrapper.Fitting(line, Columns - 2)), "…");
+                CellWidth.Measure(line) < room
+                    ? line + mark
+                    : string.Concat(line.AsSpan(0, LineWrapper.Fitting(line, room - 2)), "…", mark);
             AddStyled(row, Style.Pending);
             Add("\r\n"u8);
             _drawn.Add(row);

@@ -185,6 +185,13 @@ internal sealed class Link : IDisposable
             _outbox.Add(request);
     }
 
+    /// <summary>
+    /// The number of the oldest unacknowledged lines that the server has not taken within
+    /// <see cref="ClientLimits.LateMilliseconds"/>; 0 while the link is not joined.
+    /// </summary>
+    public int LateCount =>
+        State == LinkState.Joined ? _unacknowledged.CountSentBy(Now - ClientLimits.LateMilliseconds) : 0;
+
     /// <summary>Removes the lines that were never sent.</summary>
     /// <returns>The lines as the person would type them, in order.</returns>
     public IReadOnlyList<string> TakeBack() => [.. _unacknowledged.TakeBack(), .. _outbox.TakeBack()];
@@ -197,6 +204,19 @@ internal sealed class Link : IDisposable
     {
         if (State == LinkState.Waiting)
             _retryAt = Math.Min(_retryAt, Math.Max(Now, _dialedAt + ClientLimits.HurryMilliseconds));
+    }
+
+    /// <summary>
+    /// An address, a route or an interface of this machine came or went: probes the connection, or makes the next
+    /// attempt now. An attempt under way may have lost its packets, so it starts again.
+    /// </summary>
+    public void HandleNetworkChange()
+    {
+        Hurry();
+        if (State == LinkState.Connecting && WasReached && Now - _dialedAt >= ClientLimits.HurryMilliseconds)
+            DialAgain();
+        else if (IsRich)
+            Probe(_connection!);
     }
 
     /// <summary>
@@ -263,6 +283,7 @@ internal sealed class Link : IDisposable
             Receive(connection);
         if (State == LinkState.Greeting)
             WaitForGreeting(connection);
+        CheckPeer(connection);
         if (State != LinkState.Joined)
             return;
         ShowUnfinished(connection);
@@ -454,8 +475,9 @@ internal sealed class Link : IDisposable
         _connector.Dispose();
         _connector = new Connector(_options.To, _clock);
         _dialedAt = Now;
+        if (State != LinkState.Connecting)
+            Report(LinkState.Connecting);
         State = LinkState.Connecting;
-        Report(LinkState.Connecting);
     }
 
     private void End(string? why)
@@ -549,7 +571,7 @@ internal sealed class Link : IDisposable
         bool isSent = connection.Flush();
         while (isSent && (_unacknowledged.HasNext || _roster.HasRequest))
         {
-            byte[] line = _unacknowledged.HasNext ? _unacknowledged.TakeNext() : _roster.TakeRequest()!;
+            byte[] line = _unacknowledged.HasNext ? _unacknowledged.TakeNext(Now) : _roster.TakeRequest()!;
             if (line.AsSpan().StartsWith("history "u8))
                 _session.ExpectReplay();
             isSent = connection.Send(line);
@@ -594,6 +616,38 @@ internal sealed class Link : IDisposable
             HandleLoss(connection, "the server has fallen silent");
         else if (Now - connection.LastSentAt >= ProtocolLimits.HeartbeatMilliseconds && !connection.HasUnsent)
             connection.Send("ping 0\n"u8.ToArray());
+    }
+
+    // A server of ours may be alive and answer nothing: it stops reading from a member above its pace. Even then its
+    // system acknowledges bytes, so a missing acknowledgement shows a broken path. The next connection repeats what was
+    // lost. A plain server cannot, so there the link waits for TCP.
+    private void CheckPeer(LinkConnection connection)
+    {
+        if (!connection.IsHelloSent || State is not (LinkState.Greeting or LinkState.Joined))
+            return;
+        if (
+            connection.AwaitedSince + ClientLimits.SilentPeerMilliseconds <= Now
+            && connection.EndAwait(_options.IsAcknowledgementMissing)
+        )
+        {
+            HandleLoss(connection, "the server cannot be reached any more");
+            Hurry();
+        }
+        else if (
+            LateCount is > 0 and int late
+            && _unacknowledged.SentAt(late - 1) is long sentAt
+            && sentAt > connection.LateProbedAt
+        )
+        {
+            connection.LateProbedAt = sentAt;
+            Probe(connection);
+        }
+    }
+
+    private void Probe(LinkConnection connection)
+    {
+        if (!connection.IsFarewellSent && Now - connection.ProbedAt >= ClientLimits.HurryMilliseconds)
+            connection.Probe(_options.IsAcknowledgementMissing);
     }
 
     private void SayFarewell(LinkConnection connection)
@@ -671,7 +725,14 @@ internal sealed class Link : IDisposable
     private bool HasTimeout => _isFinishing || (_options.GivesUp && UnsentCount > 0);
 
     private long DueWhenGreeting(LinkConnection connection) =>
-        ExpectsOurs(connection) ? connection.LastReceivedAt + ProtocolLimits.DeadMilliseconds : MarkDue(connection);
+        ExpectsOurs(connection)
+            ? Math.Min(connection.LastReceivedAt + ProtocolLimits.DeadMilliseconds, DueWhenAwaiting(connection))
+            : MarkDue(connection);
+
+    private static long DueWhenAwaiting(LinkConnection connection) =>
+        connection.IsHelloSent
+            ? connection.AwaitedSince + ClientLimits.SilentPeerMilliseconds ?? long.MaxValue
+            : long.MaxValue;
 
     private long DueWhenRich(LinkConnection connection)
     {
@@ -679,10 +740,12 @@ internal sealed class Link : IDisposable
             return Now;
         if (IsGoodbyeDue && !connection.IsFarewellSent)
             return Now;
-        return Math.Min(
-            connection.LastReceivedAt + ProtocolLimits.DeadMilliseconds,
-            connection.CanSend ? connection.LastSentAt + ProtocolLimits.HeartbeatMilliseconds : long.MaxValue
-        );
+        long dead = connection.LastReceivedAt + ProtocolLimits.DeadMilliseconds,
+            heartbeat = connection.CanSend
+                ? connection.LastSentAt + ProtocolLimits.HeartbeatMilliseconds
+                : long.MaxValue,
+            late = _unacknowledged.SentAt(LateCount) + ClientLimits.LateMilliseconds ?? long.MaxValue;
+        return Math.Min(Math.Min(dead, heartbeat), Math.Min(late, DueWhenAwaiting(connection)));
     }
 
     private long DueWhenPlain(LinkConnection connection)

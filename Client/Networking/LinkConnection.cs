@@ -17,6 +17,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
 {
     private readonly byte[] _received = new byte[ClientLimits.ClientReceiveBytes];
     private byte[] _unsent = [];
+    private long _laterBytes;
 
     /// <summary>The socket's handle, for the wait.</summary>
     public nint Handle => socket.Handle;
@@ -32,6 +33,18 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
 
     /// <summary>The time bytes last went out.</summary>
     public long LastSentAt { get; private set; } = Milliseconds(clock);
+
+    /// <summary>
+    /// The time since which the peer owes a sign of life: the first send after bytes last came in. Null if it owes
+    /// none.
+    /// </summary>
+    public long? AwaitedSince { get; private set; }
+
+    /// <summary>The time of the last probe.</summary>
+    public long ProbedAt { get; private set; } = long.MinValue / 2;
+
+    /// <summary>The time at which the newest line with a probe of its own was sent.</summary>
+    public long LateProbedAt { get; set; } = long.MinValue;
 
     /// <summary>The earliest time for the next line to a plain server.</summary>
     public long NextTextAt { get; set; }
@@ -127,8 +140,43 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
         if (!CanSend)
             return -1;
         LastSentAt = Milliseconds(clock);
+        if (AwaitedSince is null)
+            Await();
+        else
+            _laterBytes += sent;
         return sent;
     }
+
+    /// <summary>
+    /// Asks the peer's system for a sign of life: sends a ping, unless sent bytes await their acknowledgement already.
+    /// </summary>
+    /// <param name="isMissing">See <see cref="LinkOptions.IsAcknowledgementMissing"/>.</param>
+    public void Probe(Func<Socket, long, long, bool> isMissing)
+    {
+        ProbedAt = Milliseconds(clock);
+        if (AwaitedSince is long since && isMissing(socket, ProbedAt - since, _laterBytes))
+            return;
+        if (CanSend && !HasUnsent)
+        {
+            AwaitedSince = null;
+            Send("ping 0\n"u8.ToArray());
+        }
+        // A full socket has bytes enough to acknowledge.
+        if (AwaitedSince is null)
+            Await();
+    }
+
+    /// <summary>Ends the wait for a sign of life.</summary>
+    /// <param name="isMissing">See <see cref="LinkOptions.IsAcknowledgementMissing"/>.</param>
+    /// <returns>Whether the peer's system gave none.</returns>
+    public bool EndAwait(Func<Socket, long, long, bool> isMissing)
+    {
+        bool isSilent = AwaitedSince is long since && isMissing(socket, Milliseconds(clock) - since, _laterBytes);
+        AwaitedSince = null;
+        return isSilent;
+    }
+
+    private void Await() => (AwaitedSince, _laterBytes) = (Milliseconds(clock), 0);
 
     /// <summary>Receives the bytes that have arrived.</summary>
     /// <param name="bytes">Valid until the next call; empty at the end of the stream, on an error, and if nothing has
@@ -140,7 +188,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
         int count = socket.Receive(_received, SocketFlags.None, out error);
         bytes = error is SocketError.Success ? _received.AsSpan(0, count) : [];
         if (!bytes.IsEmpty)
-            LastReceivedAt = Milliseconds(clock);
+            (LastReceivedAt, AwaitedSince) = (Milliseconds(clock), null);
         return error is not (SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted);
     }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Chat.Client.Storage;
 using Chat.Protocol;
 
@@ -35,6 +36,12 @@ internal sealed record LinkOptions(HostPort To)
 
     /// <summary>Whether a name belongs to an ignored person: /reply does not answer their whispers.</summary>
     public Func<string, bool> Ignores { get; init; } = static _ => false;
+
+    /// <summary>
+    /// Whether the peer's system has left bytes unacknowledged for so many milliseconds, of the bytes before the last
+    /// so many.
+    /// </summary>
+    public Func<Socket, long, long, bool> IsAcknowledgementMissing { get; init; } = PeerAcknowledgement.IsMissing;
 
     /// <summary>Every line is text; a leading slash does not make it a command.</summary>
     public bool Literal { get; init; }

@@ -28,11 +28,16 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     private long _lastId;
     private int _next;
 
+    private const long TakenEarlier = long.MaxValue;
+
     // A question has no id of its own and is removed once it is sent.
     private sealed class Entry(string verb, string to, string text)
     {
         /// <summary>0 until the entry is sent.</summary>
         public long Id { get; set; }
+
+        /// <summary>The time of the first send on this connection. Means something only before _next.</summary>
+        public long SentAt { get; set; }
 
         public bool IsQuestion { get; init; }
 
@@ -181,7 +186,8 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         );
 
     /// <summary>Returns the next line to send and marks it as sent on this connection.</summary>
-    public byte[] TakeNext()
+    /// <param name="now">The time, for <see cref="SentAt"/>.</param>
+    public byte[] TakeNext(long now = 0)
     {
         Entry entry = _entries[_next];
         if (entry.IsQuestion)
@@ -194,9 +200,26 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
             WaitingCount--;
             entry.Id = ++_lastId;
         }
+        entry.SentAt = now;
         _next++;
         return entry.Line;
     }
+
+    /// <summary>The number of the oldest lines that were all sent on this connection, by this time.</summary>
+    public int CountSentBy(long time)
+    {
+        int count = 0;
+        while (SentAt(count) <= time)
+            count++;
+        return count;
+    }
+
+    /// <summary>
+    /// The time at which the line of this index was sent on this connection. Null if it was not: it waits, or the
+    /// server took it on an earlier connection.
+    /// </summary>
+    public long? SentAt(int index) =>
+        index < _next && _entries[index].SentAt != TakenEarlier ? _entries[index].SentAt : null;
 
     /// <summary>Removes the lines that were never sent, and the questions.</summary>
     /// <returns>The lines as the person would type them, in order.</returns>
@@ -222,7 +245,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     {
         _next = 0;
         while (_next < _entries.Count && _entries[_next].IsUnderWay && _entries[_next].Id <= taken)
-            _next++;
+            _entries[_next++].SentAt = TakenEarlier;
     }
 
     /// <summary>Removes the request with this id.</summary>

@@ -128,7 +128,7 @@ internal sealed class TerminalView : View, ICommandWindow
                 ShowTitle();
             if (_isPromptShown && (_changed || !_screen.Frame.IsEmpty))
             {
-                _screen.ShowPending(_status.Pending);
+                _screen.ShowPending(_status.Pending, _status.Late);
                 _changed = false;
                 if (_editor.PasteQuestion(_screen.Columns - 2) is string question)
                     _screen.ShowQuestion(question);
@@ -204,6 +204,7 @@ internal sealed class TerminalView : View, ICommandWindow
             status.State != _status.State
             || status.Name != _status.Name
             || status.ToSend != _status.ToSend
+            || status.Late != _status.Late
             || Seconds(status) != Seconds(_status)
             || !status.Pending.SequenceEqual(_status.Pending, StringComparer.Ordinal);
         bool isRenamed = status.Name != _status.Name;

@@ -12,6 +12,9 @@ internal sealed record LinkStatus(LinkState State, string Name, IReadOnlyList<st
     /// <summary>Whether the server is one of ours or still unknown, so the room's commands work.</summary>
     public bool IsOurs { get; init; } = true;
 
+    /// <summary>The number of the oldest pending lines that the server should have taken by now.</summary>
+    public int Late { get; init; }
+
     /// <summary>The number of pending lines that were not sent yet.</summary>
     public int ToSend { get; init; }
 }

@@ -53,6 +53,43 @@ public sealed class ScreenBottomTests
         Assert.Equal(row, grid.Row(0));
     }
 
+    [Theory]
+    [InlineData(60, "hello", "  hello (not taken yet)")]
+    [InlineData(33, "a line longer than its row", "  a line longer… (not taken yet)")]
+    [InlineData(32, "hello", "  hello (not yet)")]
+    [InlineData(32, "漢字漢字漢字漢字漢字漢字漢字", "  漢字漢字漢字漢字漢… (not yet)")]
+    [InlineData(21, "hello, world", "  hello, … (not yet)")]
+    [InlineData(20, "hello", "  hello")]
+    public void A_late_line_has_a_mark_at_the_end_of_its_row(int columns, string line, string row)
+    {
+        (Screen screen, VtScreen grid) = (new Screen() { Columns = columns, Rows = 8 }, new VtScreen(columns, 8));
+        screen.ShowPending([line]);
+        screen.ShowPrompt(Prompt, Line(""));
+        screen.ShowPending([line], late: 1);
+        screen.ShowPrompt(Prompt, Line(""));
+        grid.Feed(screen.Frame);
+        Assert.Equal([row, "me>"], Rows(grid));
+    }
+
+    [Fact]
+    public void Only_the_oldest_lines_are_late_and_the_number_of_the_others_is_no_line()
+    {
+        (Screen screen, VtScreen grid) = (new Screen() { Columns = 40, Rows = 24 }, new VtScreen(40, 24));
+        screen.ShowPending(["one", "two"], late: 1);
+        screen.ShowPrompt(Prompt, Line(""));
+        grid.Feed(screen.Frame);
+        Assert.Equal(["  one (not taken yet)", "  two", "me>"], Rows(grid));
+
+        screen.Clear();
+        screen.ShowPending(["1", "2", "3", "4", "5", "6"], late: 6);
+        screen.ShowPrompt(Prompt, Line(""));
+        grid.Feed(screen.Frame);
+        Assert.Equal(
+            [.. Enumerable.Range(1, 4).Select(static i => $"  {i} (not taken yet)"), "  ... 2 more", "me>"],
+            Rows(grid)
+        );
+    }
+
     [Fact]
     public void Waiting_lines_stand_above_the_prompt_and_arrivals_above_both()
     {

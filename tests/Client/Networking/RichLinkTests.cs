@@ -203,6 +203,7 @@ public sealed class RichLinkTests
         Assert.True(server.IsSilent);
         server.Link.Say("hello");
         Assert.Equal("say 1 hello", server.Hear());
+        server.Send("100 1000 say alice 7.1 hello\n");
 
         server.Pass(ProtocolLimits.HeartbeatMilliseconds - 1);
         Assert.True(server.IsSilent);

@@ -34,6 +34,17 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
+    public void A_line_that_the_server_does_not_take_is_marked_until_it_does()
+    {
+        _session.Status(LinkState.Joined, pending: ["hello"]);
+        _session.Status(LinkState.Joined, pending: ["hello"], late: 1);
+        Assert.Equal(["  hello (not taken yet)", "alice>"], _session.Rows);
+
+        _session.Status(LinkState.Waiting, retry: 1000, pending: ["hello"]);
+        Assert.Equal("  hello", _session.Rows[0]);
+    }
+
+    [Fact]
     public void Without_events_nothing_is_written()
     {
         _session.Type("x");
@@ -863,7 +874,8 @@ public sealed class TerminalViewTests : IDisposable
                             pending:
                             [
                                 .. Enumerable.Range(0, random.Next(7)).Select(_ => ScreenBottomTests.Said(random)),
-                            ]
+                            ],
+                            late: random.Next(8)
                         );
                         break;
                     case 4:

@@ -87,9 +87,9 @@ internal sealed class ViewSession
         Flush();
     }
 
-    public void Status(LinkState state, int retry = 0, IReadOnlyList<string>? pending = null)
+    public void Status(LinkState state, int retry = 0, IReadOnlyList<string>? pending = null, int late = 0)
     {
-        View.Status(new LinkStatus(state, "alice", pending ?? []) { RetryMilliseconds = retry });
+        View.Status(new LinkStatus(state, "alice", pending ?? []) { RetryMilliseconds = retry, Late = late });
         Flush();
     }
 
