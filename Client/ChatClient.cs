@@ -31,7 +31,8 @@ internal sealed class ChatClient
         _isOutputGone,
         _hasInputEnded,
         _isConnectingShown;
-    private long _nextFrameAt;
+    private long _nextFrameAt,
+        _networkAt;
     private int _dropped,
         _firstDropped;
     private string[] _unsent = [];
@@ -91,6 +92,7 @@ internal sealed class ChatClient
     {
         _terminal.TakesInput =
             !_hasInputEnded && (_pipe is null || (_link.TakesLines && !_link.IsFinishing && !_link.AwaitsQuit));
+        _terminal.TakesNetworkChanges = Now >= _networkAt;
         Wake wake = _terminal.Wait(_link.IsFull ? -1 : _link.WaitHandle, _link.WantsToSend, Patience);
         if (wake.HasFlag(Wake.Resized))
             Resize();
@@ -109,6 +111,8 @@ internal sealed class ChatClient
         else
             _view.Settle();
         ApplyInput();
+        if (wake.HasFlag(Wake.NetworkChanged))
+            HandleNetworkChange();
         _link.Turn();
         ApplyInput();
         ShowConnecting();
@@ -123,8 +127,17 @@ internal sealed class ChatClient
             long patience = Math.Min((long)_link.Patience.TotalMilliseconds, (_view.Due ?? long.MaxValue) - now);
             if (_link.HasEvents)
                 patience = Math.Min(patience, _nextFrameAt - now);
+            if (now < _networkAt)
+                patience = Math.Min(patience, _networkAt - now);
             return TimeSpan.FromMilliseconds(Math.Max(0, patience));
         }
+    }
+
+    // An interface that comes and goes again and again wakes the client once a second.
+    private void HandleNetworkChange()
+    {
+        _networkAt = Now + ClientLimits.HurryMilliseconds;
+        _link.HandleNetworkChange();
     }
 
     // ---- Input ----
@@ -289,7 +302,7 @@ internal sealed class ChatClient
     {
         _view.Withdraw();
         Write();
-        _terminal.TakesInput = false;
+        _terminal.TakesInput = _terminal.TakesNetworkChanges = false;
         _firstDropped = _link.FirstUnsent.Line;
         _dropped = _link.Leave();
         bool isSignal = _terminal.EndedBy is not null;

@@ -36,6 +36,9 @@ internal enum Wake
     /// SIGTSTP from outside asks the process to stop: hide the prompt and call <see cref="Terminal.Suspend"/>.
     /// </summary>
     SuspendAsked = 64,
+
+    /// <summary>An address, a route or an interface of this machine came, went or changed.</summary>
+    NetworkChanged = 128,
 }
 
 /// <summary>
@@ -143,6 +146,12 @@ internal abstract class Terminal : IDisposable
     /// input cannot be handled.
     /// </summary>
     public bool TakesInput { get; set; } = true;
+
+    /// <summary>
+    /// Whether the wait covers changes of the network. Clear it while they cannot be handled: the next wait that covers
+    /// them reports those meanwhile.
+    /// </summary>
+    public bool TakesNetworkChanges { get; set; }
 
     /// <summary>
     /// Whether the client will enter raw mode. Set it before the first wait: until raw mode, a Windows console then

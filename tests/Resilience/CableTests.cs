@@ -16,6 +16,9 @@ public sealed class CableTests
     /// <summary>Fifteen seconds of silence, one second to notice, and one for a busy machine.</summary>
     private static readonly TimeSpan DeadWithin = TimeSpan.FromSeconds(15 + 1 + 1);
 
+    /// <summary>Three seconds without an acknowledgement, one to notice, and one for a busy machine.</summary>
+    private static readonly TimeSpan SilentWithin = TimeSpan.FromSeconds(3 + 1 + 1);
+
     /// <summary>Up to 30 s pass between two attempts, and an attempt may take ten.</summary>
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(60);
 
@@ -31,6 +34,47 @@ public sealed class CableTests
     [TwoHostsFact(IsLong = true)]
     public void A_cable_out_for_ninety_seconds_is_a_leave_and_a_join_without_loss() =>
         Out(TimeSpan.FromSeconds(90), grace: 30, isNoticed: true);
+
+    [TwoHostsFact]
+    public void A_cut_that_reports_nothing_is_noticed_three_seconds_after_a_line()
+    {
+        using TwoHosts hosts = new();
+        using RunningProgram server = Server(hosts, grace: 30);
+        using RunningProgram near = Near(hosts);
+        using RunningProgram far = Far(hosts);
+        far.SendLine("before");
+        foreach (RunningProgram? client in new[] { near, far })
+            client.Out.WaitForLine("\"before\"");
+
+        hosts.HasNearAddress(false);
+        far.SendLine("from far");
+        near.SendLine("from near");
+        far.Out.WaitForLine("\"state\":\"lost\"", SilentWithin);
+        hosts.HasNearAddress(true);
+
+        far.Out.WaitForLine("\"from far\"");
+        near.Out.WaitForLine("\"from far\"");
+        Assert.Equal(["before", "from near", "from far"], Said(near));
+        Assert.Equal(Said(near), Said(far));
+        Assert.Equal(["join"], Presence(near, "fay"));
+    }
+
+    [TwoHostsFact]
+    public void An_address_that_goes_is_noticed_without_a_line_and_one_that_comes_is_used_at_once()
+    {
+        using TwoHosts hosts = new();
+        using RunningProgram server = Server(hosts, grace: 30);
+        using RunningProgram far = Far(hosts);
+        far.SendLine("before");
+        far.Out.WaitForLine("\"before\"");
+
+        // The next heartbeat is seven seconds away.
+        hosts.HasFarAddress(false);
+        far.Out.WaitForLine("\"state\":\"lost\"", SilentWithin);
+        hosts.HasFarAddress(true);
+
+        far.Out.WaitForLine("\"state\":\"joined\"", TimeSpan.FromSeconds(1 + 1 + 1));
+    }
 
     [LinuxFact]
     public void A_server_suspended_longer_than_the_link_timeout_loses_no_member_and_no_line()
@@ -73,38 +117,9 @@ public sealed class CableTests
     private static void Out(TimeSpan time, int grace, bool isNoticed)
     {
         using TwoHosts hosts = new();
-        using RunningProgram server = hosts.StartNear(
-            ChatProcess.BinaryPath,
-            "server",
-            "0.0.0.0",
-            Port,
-            "--grace",
-            $"{grace}",
-            "--rate",
-            "0"
-        );
-        server.Out.WaitForLine("-- room open");
-        using RunningProgram near = hosts.StartNear(
-            ChatProcess.BinaryPath,
-            "client",
-            "127.0.0.1",
-            Port,
-            "--name",
-            "nell",
-            "--json",
-            "--listen"
-        );
-        near.Out.WaitForLine("\"state\":\"joined\"");
-        using RunningProgram far = hosts.StartFar(
-            ChatProcess.BinaryPath,
-            "client",
-            TwoHosts.NearAddress,
-            Port,
-            "--name",
-            "fay",
-            "--json",
-            "--listen"
-        );
+        using RunningProgram server = Server(hosts, grace);
+        using RunningProgram near = Near(hosts);
+        using RunningProgram far = Far(hosts);
         far.SendLine("before");
         foreach (RunningProgram? client in new[] { near, far })
             client.Out.WaitForLine("\"before\"");
@@ -135,6 +150,50 @@ public sealed class CableTests
         Assert.Equal(Said(near), Said(far));
         Assert.Equal(isNoticed ? ["join", "leave", "join"] : (string[])["join"], Presence(near, "fay"));
     }
+
+    private static RunningProgram Server(TwoHosts hosts, int grace)
+    {
+        RunningProgram server = hosts.StartNear(
+            ChatProcess.BinaryPath,
+            "server",
+            "0.0.0.0",
+            Port,
+            "--grace",
+            $"{grace}",
+            "--rate",
+            "0"
+        );
+        server.Out.WaitForLine("-- room open");
+        return server;
+    }
+
+    private static RunningProgram Near(TwoHosts hosts)
+    {
+        RunningProgram near = hosts.StartNear(
+            ChatProcess.BinaryPath,
+            "client",
+            "127.0.0.1",
+            Port,
+            "--name",
+            "nell",
+            "--json",
+            "--listen"
+        );
+        near.Out.WaitForLine("\"state\":\"joined\"");
+        return near;
+    }
+
+    private static RunningProgram Far(TwoHosts hosts) =>
+        hosts.StartFar(
+            ChatProcess.BinaryPath,
+            "client",
+            TwoHosts.NearAddress,
+            Port,
+            "--name",
+            "fay",
+            "--json",
+            "--listen"
+        );
 
     private static RunningProgram Client(ChatServerProcess server, string name)
     {

@@ -35,8 +35,8 @@ internal sealed class TwoHosts : IDisposable
         }
 
         Ip("-n", _near, "link", "add", _cable, "type", "veth", "peer", "name", _cable, "netns", _far);
-        Ip("-n", _near, "address", "add", $"{NearAddress}/24", "dev", _cable);
-        Ip("-n", _far, "address", "add", $"{FarAddress}/24", "dev", _cable);
+        HasNearAddress(true);
+        HasFarAddress(true);
         Ip("-n", _far, "link", "set", _cable, "up");
         PlugIn();
     }
@@ -51,6 +51,17 @@ internal sealed class TwoHosts : IDisposable
     public void PullOut() => Ip("-n", _near, "link", "set", _cable, "down");
 
     public void PlugIn() => Ip("-n", _near, "link", "set", _cable, "up");
+
+    /// <summary>
+    /// Takes the near host's address away or gives it back. The far host sees no change: its packets stay unanswered.
+    /// </summary>
+    public void HasNearAddress(bool has) => Has(_near, NearAddress, has);
+
+    /// <summary>Takes the far host's address away or gives it back.</summary>
+    public void HasFarAddress(bool has) => Has(_far, FarAddress, has);
+
+    private void Has(string host, string address, bool has) =>
+        Ip("-n", host, "address", has ? "add" : "delete", $"{address}/24", "dev", _cable);
 
     public void Dispose()
     {

@@ -93,6 +93,12 @@ internal static unsafe partial class Libc
     public static partial int close(int fd);
 
     [LibraryImport("libc")]
+    public static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc")]
+    public static partial int bind(int fd, void* address, uint length);
+
+    [LibraryImport("libc")]
     public static partial int isatty(int fd);
 
     [LibraryImport("libc", SetLastError = true)]

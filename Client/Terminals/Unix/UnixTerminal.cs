@@ -26,6 +26,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     private readonly int _out;
     private readonly int _wakeReader;
     private readonly int _wakeWriter;
+    private readonly NetworkChanges? _network;
     private readonly byte[] _found = new byte[TermiosBytes];
     private readonly byte[] _raw = new byte[TermiosBytes];
     private readonly Lock _modes = new();
@@ -43,6 +44,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         if (Libc.pipe(pipe) != 0)
             throw new IOException($"cannot make a pipe: {Marshal.GetLastPInvokeErrorMessage()}");
         (_wakeReader, _wakeWriter) = (pipe[0], pipe[1]);
+        _network = OperatingSystem.IsLinux() ? new NetworkChanges() : null;
         InputIsTerminal = Libc.isatty(_in) == 1;
         OutputIsTerminal = Libc.isatty(_out) == 1;
         // They would end the process and leave the terminal raw. The runtime has no names for them.
@@ -134,11 +136,13 @@ internal sealed unsafe partial class UnixTerminal : Terminal
 
     public override Wake Wait(nint socketHandle, bool alsoWritable, TimeSpan patience)
     {
-        PollFd* fds = stackalloc PollFd[3];
+        const int Descriptors = 4;
+        PollFd* fds = stackalloc PollFd[Descriptors];
         fds[0] = new PollFd(TakesInput ? _in : -1, Libc.PollIn);
         fds[1] = new PollFd((int)socketHandle, (short)(Libc.PollIn | (alsoWritable ? Libc.PollOut : 0)));
         fds[2] = new PollFd(_wakeReader, Libc.PollIn);
-        int count = Libc.poll(fds, 3, Milliseconds(patience));
+        fds[3] = new PollFd(TakesNetworkChanges && _network is not null ? _network.Descriptor : -1, Libc.PollIn);
+        int count = Libc.poll(fds, Descriptors, Milliseconds(patience));
 
         Wake wake = Wake.None;
         if (count > 0)
@@ -152,6 +156,8 @@ internal sealed unsafe partial class UnixTerminal : Terminal
                 wake |= Wake.SocketWritable;
             if (fds[2].Happened != 0)
                 DrainWakes();
+            if (fds[3].Happened != 0 && _network!.TryTake())
+                wake |= Wake.NetworkChanged;
         }
         wake |= TakePending();
         if (wake.HasFlag(Wake.Resumed) && !Ending)
@@ -237,6 +243,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     {
         _ = Libc.close(_wakeWriter);
         _ = Libc.close(_wakeReader);
+        _network?.Dispose();
     }
 
     private bool IsBackground => Libc.tcgetpgrp(_in) is > 0 and var owner && owner != Libc.getpgrp();
