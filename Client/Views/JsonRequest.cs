@@ -115,7 +115,7 @@ internal static class JsonRequest
             : SafeText.Clean(Encoding.UTF8.GetBytes(text), out lost);
         if (string.IsNullOrWhiteSpace(clean))
             return "the text is empty";
-        if (isSnippet && SnippetText.Refusal(clean) is string refusal)
+        if (SnippetText.Refusal(clean) is string refusal)
             return refusal;
         if (lost > 0)
             return "the text holds characters that cannot be shown: private use, unassigned, or more than four "

@@ -238,7 +238,7 @@ public sealed class BotTests
                 """{"type":"error","text":"there is no zoe here; /who lists the people here","line":1,"id":"w"}""",
                 """{"type":"error","text":"say has no field \"to\"","line":2}""",
                 """{"type":"error","text":"\"admin\" cannot be a name: that name is reserved, and so is what looks like it","line":3}""",
-                """{"type":"error","text":"a request of 70024 bytes is too long; 65536 is the most","line":4}""",
+                """{"type":"error","text":"a message has at most 65536 bytes, and this one has 70000","line":4}""",
             ],
             client.Out.Lines.OrderBy(static line => JsonDocument.Parse(line).RootElement.GetProperty("line").GetInt32())
         );
