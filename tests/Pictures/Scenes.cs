@@ -34,6 +34,10 @@ internal static class Scenes
         stage.Whispers("carol", "there is cake in the kitchen, not a word to bob");
         stage.Alice("/msg carol on my way");
         stage.WaitForRow(row => row.EndsWith("alice -> carol: on my way", StringComparison.Ordinal), "on my way");
+        stage.Pastes("for room in 2 3; do\n\tindex --room $room --verify\ndone\n");
+        stage.WaitForPrompt("send 3 lines as one message? y = yes, n = no, e = edit");
+        stage.Presses("y");
+        stage.WaitForRow(row => row == "│ done", "the snippet");
         stage.Says("bob", "My notes are at http://wiki.lan/demo, I go and set up");
         stage.Leave("bob");
         stage.Says("jun", "Two o'clock it is.");
