@@ -252,9 +252,6 @@ internal static class ClientLimits
     /// <summary>Characters of these lines, and of the messages that /show reaches, at two bytes each.</summary>
     public const int SeenLength = 2 * 1024 * 1024;
 
-    /// <summary>Lines that /find shows: the newest.</summary>
-    public const int FoundLines = 20;
-
     /// <summary>Ignored people at most: the file is read at each start.</summary>
     public const int IgnoredNames = 1000;
 

@@ -66,6 +66,12 @@ internal static class ProtocolLimits
     /// <summary>Lines of the conversation that a new member receives, and the default of /history.</summary>
     public const int BacklogLines = 20;
 
+    /// <summary>Lines that /find shows at once: most of a window of 24 rows.</summary>
+    public const int FoundLines = 20;
+
+    /// <summary>Bytes of a text to find: three rows of a window.</summary>
+    public const int FindBytes = 256;
+
     // ---- One member ----
 
     /// <summary>The most members at once, if the system has enough descriptors.</summary>

@@ -37,6 +37,7 @@ internal sealed class ChatServer : IDisposable
     private readonly InputProcessor _input;
     private readonly ConsoleMirror? _mirror;
     private readonly RoomHistory? _history;
+    private readonly SearchWorker _searches;
     private readonly Action<Session> _closed;
     private readonly MemoryTrim _memoryTrim = new(GC.GetTotalAllocatedBytes());
     private readonly WriteCoalescing _coalescing = new();
@@ -56,13 +57,15 @@ internal sealed class ChatServer : IDisposable
     /// <param name="poller">Disposed of by the caller.</param>
     /// <param name="screen">Shows the room on the server's terminal; null for none.</param>
     /// <param name="history">Disposed of by the caller; null for a conversation that ends with the server.</param>
+    /// <param name="background">Runs work on another thread; null for the thread pool.</param>
     public ChatServer(
         ServerOptions options,
         TimeProvider clock,
         ILogger log,
         Poller poller,
         BackgroundWriter? screen = null,
-        RoomHistory? history = null
+        RoomHistory? history = null,
+        Func<Action, Task>? background = null
     )
     {
         (_clock, _log, _poller, _history) = (clock, log, poller, history);
@@ -78,6 +81,15 @@ internal sealed class ChatServer : IDisposable
         _lifecycle = new SessionLifecycle(_sessions, _room, log);
         _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, _room, _room.Rich);
         _mirror = screen is null ? null : new ConsoleMirror(_room.PublicFeed(), screen);
+        _searches = new SearchWorker(
+            _room.Searches,
+            _room.Rich,
+            history,
+            _lifecycle,
+            poller,
+            options.SearchSliceBytes,
+            background ?? Task.Run
+        );
         _closed = session =>
         {
             _lifecycle.Closed(session, _now);
@@ -133,6 +145,7 @@ internal sealed class ChatServer : IDisposable
 
         _input.Receive(ready, _now);
         RunTimers();
+        _searches.Turn(_now);
         // Saved before any member is sent these lines.
         _history?.Save(_now);
         Flush();
@@ -145,6 +158,7 @@ internal sealed class ChatServer : IDisposable
         foreach (Session session in _sessions)
             session.Close();
         _acceptor.Dispose();
+        _searches.Dispose();
     }
 
     // ---- Timers ----
@@ -195,6 +209,7 @@ internal sealed class ChatServer : IDisposable
         if (_sessions.HasQueuedFlush || _room.Rich.Tail != _flushedTail || (_stopping && _drainUntil is null))
             return _now.Uptime;
         long due = Math.Min(_nextTick, _input.NextDue());
+        due = Math.Min(due, _searches.NextDue);
         due = Math.Min(due, _acceptor.PausedUntil ?? long.MaxValue);
         return Math.Min(due, _drainUntil ?? long.MaxValue);
     }
@@ -206,6 +221,7 @@ internal sealed class ChatServer : IDisposable
         _acceptor.Close();
         _input.ProcessAllPendingInput(_now);
         _room.Shutdown(_now);
+        _room.Searches.Clear();
         foreach (Session session in _sessions)
             _lifecycle.DisconnectAtShutdown(session);
     }

@@ -228,6 +228,21 @@ internal static class ServerLimits
     public const int KeptHistories = 9;
 
     /// <summary>
+    /// Bytes of the history that a search reads at once, on its own thread: almost twice the longest line. A larger
+    /// slice makes other searches wait for longer.
+    /// </summary>
+    public const int SearchSliceBytes = 256 * 1024;
+
+    /// <summary>
+    /// Milliseconds without a search between two slices. All searches together read at most 256 MB a second, and
+    /// leave most of a core to the room.
+    /// </summary>
+    public const int SearchRestMilliseconds = 1;
+
+    /// <summary>Attempts to read a slice of the history, which another file may replace meanwhile.</summary>
+    public const int SearchAttempts = 3;
+
+    /// <summary>
     /// Numbers and times in the log are below this; a request with a larger number is refused. A history with a
     /// larger number is damaged: counting on from it would overflow.
     /// </summary>

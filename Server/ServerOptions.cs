@@ -30,6 +30,9 @@ internal sealed record ServerOptions
     /// <summary>Bytes a second from one member.</summary>
     public int BytesPerSecond { get; init; } = ServerLimits.BytesPerSecond;
 
+    /// <summary>Bytes of the log that a search reads at once; the longest line must fit.</summary>
+    public int SearchSliceBytes { get; init; } = ServerLimits.SearchSliceBytes;
+
     /// <summary>Milliseconds the connection of a rich member may be broken before the leave is announced.</summary>
     public int GraceMilliseconds { get; init; } = ServerLimits.GraceMilliseconds;
 }

@@ -23,13 +23,13 @@ internal sealed class Scrollback
     }
 
     /// <summary>
-    /// The lines that contain a text, in any case, oldest first: the last <see cref="ClientLimits.FoundLines"/>, and
+    /// The lines that contain a text, in any case, oldest first: the last <see cref="ProtocolLimits.FoundLines"/>, and
     /// the number of all.
     /// </summary>
     public (IReadOnlyList<string> Last, int Count) Find(string text)
     {
         List<string> found = [.. _lines.Where(line => line.Contains(text, StringComparison.OrdinalIgnoreCase))];
-        return (found[Math.Max(0, found.Count - ClientLimits.FoundLines)..], found.Count);
+        return (found[Math.Max(0, found.Count - ProtocolLimits.FoundLines)..], found.Count);
     }
 
     /// <summary>

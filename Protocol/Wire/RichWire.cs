@@ -236,6 +236,39 @@ internal static class RichWire
         return writer.Length;
     }
 
+    /// <summary>Writes a line of the answer to <c>find</c>.</summary>
+    /// <param name="answer">Holds <see cref="ProtocolLimits.RelayedLineBytes"/>.</param>
+    /// <param name="id">The number of the request.</param>
+    /// <param name="line">The line of the log, without its line feed; not longer than another line.</param>
+    /// <returns>Bytes written, including the line feed.</returns>
+    public static int Found(Span<byte> answer, long id, ReadOnlySpan<byte> line)
+    {
+        LineWriter writer = new(answer);
+        writer.Put("found"u8);
+        writer.PutField(id);
+        writer.PutField(line);
+        writer.Put("\n"u8);
+        return writer.Length;
+    }
+
+    /// <summary>Writes the last line of the answer to <c>find</c>.</summary>
+    /// <param name="answer">Holds <see cref="ProtocolLimits.HeadBytes"/>.</param>
+    /// <param name="id">The number of the request.</param>
+    /// <param name="next">The offset before which the search goes on; null at the beginning of the log.</param>
+    /// <returns>Bytes written, including the line feed.</returns>
+    public static int FindEnd(Span<byte> answer, long id, long? next)
+    {
+        LineWriter writer = new(answer);
+        writer.Put("find"u8);
+        writer.PutField(id);
+        if (next is long before)
+            writer.PutField(before);
+        else
+            writer.PutField("-"u8);
+        writer.Put("\n"u8);
+        return writer.Length;
+    }
+
     /// <summary>Writes one person of the answer to <c>people</c>.</summary>
     /// <param name="line">Holds <see cref="ProtocolLimits.HeadBytes"/>.</param>
     /// <param name="id">The number of the request.</param>
@@ -313,6 +346,17 @@ internal static class RichWire
         bool more = TryNumber(place, out long after);
         next = more ? after : null;
         return TryNumber(Word(ref fields), out total) && (more || place.SequenceEqual("-"u8));
+    }
+
+    /// <summary>
+    /// Parses the part of the last line of an answer to <c>find</c> after the number of the request. False when it is
+    /// malformed.
+    /// </summary>
+    public static bool TryFindEnd(ReadOnlySpan<byte> fields, out long? next)
+    {
+        bool hasMore = TryNumber(fields, out long before);
+        next = hasMore ? before : null;
+        return hasMore || fields.SequenceEqual("-"u8);
     }
 
     // ---- From a client ----

@@ -3,6 +3,7 @@ using Chat.Protocol.Text;
 using Chat.Server.Log;
 using Chat.Server.Rooms;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace Chat.Server.History;
 
@@ -61,6 +62,12 @@ internal sealed class RoomHistory : IDisposable
 
     /// <summary>The state restored when the file was opened.</summary>
     public RoomState State { get; }
+
+    /// <summary>The offset of the first line in the file.</summary>
+    public long Start => _start;
+
+    /// <summary>The offset after the last line in the file.</summary>
+    public long Written => _written;
 
     private string Next => _file + ".new";
 
@@ -156,6 +163,15 @@ internal sealed class RoomHistory : IDisposable
         _synced = _written;
         FileStream stream = _stream;
         _syncing = Task.Run(() => HistoryFile.Sync(stream));
+    }
+
+    /// <summary>The file, for a read on another thread. Another file may replace and close it at any time.</summary>
+    /// <param name="offset">An offset in the log, from <see cref="Start"/> to <see cref="Written"/>.</param>
+    /// <param name="position">The place of that byte in the file.</param>
+    public SafeFileHandle Locate(long offset, out long position)
+    {
+        position = _head + offset - _start;
+        return _stream.SafeFileHandle;
     }
 
     /// <summary>Flushes everything to disk.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Chat.Protocol;
 using Chat.Protocol.Text;
 using Chat.Protocol.Wire;
@@ -47,6 +48,8 @@ internal sealed class RichRequests(Room room)
             SendRoster(member, rest, now);
         else if (verb.SequenceEqual("history"u8))
             Replay(member, rest);
+        else if (verb.SequenceEqual("find"u8))
+            Find(member, rest);
         else if (id >= ServerLimits.LargestNumber)
             room.Refuse(member, $"the number of a request is below {ServerLimits.LargestNumber}");
         else if (id > member.Seat!.Taken)
@@ -71,6 +74,25 @@ internal sealed class RichRequests(Room room)
             room.Replay(member, (int)Math.Min(lines, int.MaxValue));
         else
             room.Refuse(member, "history takes a number of lines");
+    }
+
+    private void Find(Member member, ReadOnlySpan<byte> rest)
+    {
+        bool isValid =
+            RichWire.TryNumber(RichWire.Word(ref rest), out long before)
+            & Clean(rest, out ReadOnlySpan<byte> text) is null;
+        if (!isValid)
+        {
+            room.Refuse(member, "find takes the offset to search before, 0 for the end, and a text");
+            return;
+        }
+        if (text.Length > ProtocolLimits.FindBytes)
+        {
+            room.Refuse(member, $"a text to find has at most {ProtocolLimits.FindBytes} bytes");
+            return;
+        }
+        room.Answer(member, "finding"u8, "");
+        room.Searches.Begin(new Search(member, before > 0 ? before : long.MaxValue, Encoding.UTF8.GetString(text)));
     }
 
     private void HandleLogged(

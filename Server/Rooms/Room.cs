@@ -54,6 +54,9 @@ internal sealed class Room : IRoomEvents
     /// <summary>The conversation in the form that rich clients receive. Clients resume at its offsets.</summary>
     public RoomLog Rich => _log.Rich;
 
+    /// <summary>The searches of the members, which a <see cref="SearchWorker"/> runs.</summary>
+    public SearchQueue Searches { get; } = new();
+
     /// <summary>Identifies this log; no other log has the same epoch.</summary>
     public string Epoch { get; }
 

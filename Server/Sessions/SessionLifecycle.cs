@@ -108,6 +108,13 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
             Lose(session, member, session.CloseReason!, now);
     }
 
+    /// <summary>Queues the session of a rich member for the next flush.</summary>
+    public void FlushSoon(Member member)
+    {
+        if (_rich.TryGetValue(member, out Session? session))
+            sessions.FlushSoon(session);
+    }
+
     private void Disconnect(Session session, string reason, ClockReading now)
     {
         Release(session, reason);

@@ -37,17 +37,32 @@ internal sealed class SteppedServer : IDisposable
         ServerOptions? options = null,
         IPAddress? address = null,
         Func<ILogger, ClockReading, RoomHistory>? history = null,
-        TestClock? clock = null
+        TestClock? clock = null,
+        Func<Action, Task>? background = null
     )
     {
         Clock = clock ?? new TestClock();
         _history = history?.Invoke(Log, ClockReading.Read(Clock));
         _poller = new PollerThatTells(readiness == Readiness.Epoll ? new EpollPoller() : new SelectPoller());
-        Server = new ChatServer(options ?? new ServerOptions(), Clock, Log, _poller, history: _history);
+        Server = new ChatServer(
+            options ?? new ServerOptions(),
+            Clock,
+            Log,
+            _poller,
+            history: _history,
+            background: background ?? RunHere
+        );
         Server.Listen(new IPEndPoint(address ?? IPAddress.Loopback, 0));
         EndPoint = Server.EndPoints.First();
         _loopback.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _loopback.Connect(_loopback.LocalEndPoint!);
+    }
+
+    /// <summary>Runs the background work of a server on the thread of its test.</summary>
+    public static Task RunHere(Action work)
+    {
+        work();
+        return Task.CompletedTask;
     }
 
     /// <summary>The options of most tests: no bounds on the input of one member.</summary>

@@ -30,7 +30,17 @@ internal sealed partial class Conversation : IDisposable
     /// <param name="lines">The lines that will be played; only their speakers matter.</param>
     public Conversation(IReadOnlyCollection<string> lines)
     {
-        _server = new ChatServer(new ServerOptions(), _clock, NullLogger.Instance, _poller);
+        _server = new ChatServer(
+            new ServerOptions(),
+            _clock,
+            NullLogger.Instance,
+            _poller,
+            background: static work =>
+            {
+                work();
+                return Task.CompletedTask;
+            }
+        );
         _server.Listen(new IPEndPoint(IPAddress.Loopback, 0));
         To = _server.EndPoints.Single();
         // Some time after the start of the log, as in real use.

@@ -34,7 +34,7 @@ public sealed class ScrollbackTests
             seen.Add($"{(i % 2 == 0 ? "ÄPFEL" : "nuts")} {i}");
         (IReadOnlyList<string>? last, int count) = seen.Find("äpfel");
         Assert.Equal(50, count);
-        Assert.Equal(ClientLimits.FoundLines, last.Count);
+        Assert.Equal(ProtocolLimits.FoundLines, last.Count);
         Assert.Equal("ÄPFEL 98", last[^1]);
     }
 

@@ -38,7 +38,9 @@ internal sealed class HistoryFolder : IDisposable
         long maxBytes = long.MaxValue,
         int logBytes = ServerLimits.SmallestLogBytes,
         int graceMilliseconds = ServerLimits.GraceMilliseconds,
-        TestClock? clock = null
+        TestClock? clock = null,
+        int searchSliceBytes = ServerLimits.SearchSliceBytes,
+        Func<Action, Task>? background = null
     )
     {
         ServerOptions options = new()
@@ -46,12 +48,14 @@ internal sealed class HistoryFolder : IDisposable
             LinesPerSecond = 0,
             LogBytes = logBytes,
             GraceMilliseconds = graceMilliseconds,
+            SearchSliceBytes = searchSliceBytes,
         };
         return new SteppedServer(
             Readiness.Epoll,
             options,
             history: (log, now) => RoomHistory.Open(File, logBytes, maxBytes, now, log),
-            clock: clock
+            clock: clock,
+            background: background
         );
     }
 
