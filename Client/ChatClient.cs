@@ -189,6 +189,9 @@ internal sealed class ChatClient
             case UserActionKind.Request:
                 _link.Request(action.Command);
                 break;
+            case UserActionKind.Find:
+                _link.Find(action.Lines[0]);
+                break;
             case UserActionKind.TakeBack:
                 _view.PutBack(_link.TakeBack());
                 break;

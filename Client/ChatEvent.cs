@@ -35,6 +35,9 @@ internal enum EventKind
     /// <summary>The roster: the whole answer to one request, in <see cref="ChatEvent.People"/>.</summary>
     Present,
 
+    /// <summary>One page of an answer to /find, in <see cref="ChatEvent.Found"/>.</summary>
+    Found,
+
     /// <summary>A line that is not of the rich dialect, unchanged.</summary>
     Line,
 }
@@ -113,6 +116,18 @@ internal sealed record ChatEvent(EventKind Kind)
     /// Of Present: the people in the order of their numbers. The list is incomplete if <see cref="Total"/> is higher.
     /// </summary>
     public IReadOnlyList<PresentPerson> People { get; init; } = [];
+
+    /// <summary>Of Found: the lines, oldest first. The text of the event is the text to find.</summary>
+    public IReadOnlyList<ChatEvent> Found { get; init; } = [];
+
+    /// <summary>Of Found: there may be older lines.</summary>
+    public bool HasMore { get; init; }
+
+    /// <summary>Of Found: the lines are older than those of the page before.</summary>
+    public bool IsContinued { get; init; }
+
+    /// <summary>Of Found: the server is too old to search its history.</summary>
+    public bool IsUnsupported { get; init; }
 
     /// <summary>Of Present: the number of people in the room.</summary>
     public long Total { get; init; }

@@ -67,7 +67,7 @@ internal static class SlashCommands
         new(new(["copy"], "[N]", "put the last message, or message N, on the clipboard"), Argument.Other),
         new(new(["raw"], "[N]", "print the last N messages bare, to be copied"), Argument.Other),
         new(new(["mentions"], "", "list the mentions and whispers that you missed")),
-        new(new(["find"], "TEXT", "list the lines that hold this text"), Argument.Text),
+        new(new(["find"], "[TEXT]", "list the lines that hold this text; alone: older ones"), Argument.Text),
         new(new(["numbers"], "", "list the last messages with their numbers (or Alt-N)")),
         new(new(["re"], "N TEXT", "answer message N, with its first words"), Argument.Other, Argument.Text),
         new(new(["edit"], "[TEXT]", "change your last message; alone: in the prompt (or Alt-E)"), Argument.Text),

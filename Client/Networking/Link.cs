@@ -31,6 +31,7 @@ internal sealed class Link : IDisposable
     private readonly Outbox _outbox;
     private readonly UnacknowledgedQueue _unacknowledged;
     private readonly RosterQuery _roster = new();
+    private readonly FindQuery _find = new();
     private readonly RichSession _session;
     private readonly Queue<ChatEvent> _events = [];
     private Connector _connector;
@@ -53,7 +54,7 @@ internal sealed class Link : IDisposable
         _outbox = new Outbox(options.Literal);
         _unacknowledged = new UnacknowledgedQueue(options.PasteWindowLines);
         (_options, _clock, _retry) = (options, clock, new ReconnectBackoff(random ?? Random.Shared.NextDouble));
-        _session = new RichSession(_unacknowledged, _roster);
+        _session = new RichSession(_unacknowledged, _roster, _find);
         _connector = new Connector(options.To, clock);
         (_isNear, _dialedAt) = (NetworkScope.Has(options.To), Now);
         Report(LinkState.Connecting);
@@ -243,6 +244,13 @@ internal sealed class Link : IDisposable
         if (Server is null or { IsOurs: true })
             _roster.Ask(most, isAsked);
     }
+
+    /// <summary>
+    /// Searches the history of a server of ours. One <see cref="EventKind.Found"/> event holds the answer.
+    /// </summary>
+    /// <param name="text">The text; empty for older lines with the last one.</param>
+    /// <param name="origin">The place in the input. The link does not end before the answer.</param>
+    public void Find(string text, InputOrigin origin = default) => _find.Ask(text, origin, _events);
 
     /// <summary>Accepts no further line; the link ends when the server has acknowledged everything.</summary>
     public void Finish()
@@ -542,6 +550,9 @@ internal sealed class Link : IDisposable
             case CommandKind.Ask when command.Verb == "who":
                 AskPeople(ClientLimits.PeopleListed, isAsked: true);
                 break;
+            case CommandKind.Ask when command.Verb == "find":
+                Find(command.Text, command.Origin);
+                break;
             case CommandKind.Ask:
                 _unacknowledged.Ask(command.Verb, command.Text);
                 break;
@@ -569,9 +580,11 @@ internal sealed class Link : IDisposable
             return;
         }
         bool isSent = connection.Flush();
-        while (isSent && (_unacknowledged.HasNext || _roster.HasRequest))
+        while (isSent && (_unacknowledged.HasNext || HasQuery))
         {
-            byte[] line = _unacknowledged.HasNext ? _unacknowledged.TakeNext(Now) : _roster.TakeRequest()!;
+            byte[] line = _unacknowledged.HasNext
+                ? _unacknowledged.TakeNext(Now)
+                : _roster.TakeRequest() ?? _find.TakeRequest()!;
             if (line.AsSpan().StartsWith("history "u8))
                 _session.ExpectReplay();
             isSent = connection.Send(line);
@@ -668,7 +681,10 @@ internal sealed class Link : IDisposable
         connection.Send("bye\n"u8.ToArray());
     }
 
-    private bool IsGoodbyeDue => _isFinishing && UnsentCount == 0 && (!_roster.IsAwaited || _isLeaving);
+    private bool HasQuery => _roster.HasRequest || _find.HasRequest;
+
+    private bool IsGoodbyeDue =>
+        _isFinishing && UnsentCount == 0 && ((!_roster.IsAwaited && !_find.IsAwaited) || _isLeaving);
 
     private void CloseOurSide(LinkConnection connection)
     {
@@ -736,7 +752,7 @@ internal sealed class Link : IDisposable
 
     private long DueWhenRich(LinkConnection connection)
     {
-        if (connection.CanSend && (connection.HasUnsent || _unacknowledged.HasNext || _roster.HasRequest))
+        if (connection.CanSend && (connection.HasUnsent || _unacknowledged.HasNext || HasQuery))
             return Now;
         if (IsGoodbyeDue && !connection.IsFarewellSent)
             return Now;

@@ -21,9 +21,11 @@ namespace Chat.Client.Networking;
 /// </remarks>
 /// <param name="pending">The unacknowledged requests.</param>
 /// <param name="roster">The roster request under way, if any.</param>
-internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roster)
+/// <param name="find">The search under way, if any.</param>
+internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roster, FindQuery? find = null)
 {
     private readonly byte[] _clean = new byte[ProtocolLimits.SnippetLineBytes];
+    private readonly FindQuery _find = find ?? new();
     private string? _epoch;
     private long? _lineTime;
     private long _startMilliseconds,
@@ -115,6 +117,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         _refusedName = !_hasReconnected && name != _chosen ? _chosen : null;
         pending.Restart(taken);
         roster.Restart();
+        _find.Restart(same, events);
         CatchUp(events);
         return true;
     }
@@ -154,6 +157,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         if (verb.SequenceEqual("pong"u8))
         {
             roster.TakePong(id);
+            _find.TakePong(id, events);
         }
         else if (verb.SequenceEqual("info"u8))
         {
@@ -177,6 +181,28 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         else if (verb.SequenceEqual("people"u8) && RichWire.TryPeopleEnd(rest, out long? next, out long total))
         {
             roster.TakePageEnd(next, total, events);
+        }
+        else
+        {
+            return TryTakeFound(verb, rest, events);
+        }
+        return true;
+    }
+
+    private bool TryTakeFound(ReadOnlySpan<byte> verb, ReadOnlySpan<byte> rest, Queue<ChatEvent> events)
+    {
+        if (verb.SequenceEqual("finding"u8))
+        {
+            _find.TakeConfirmation();
+        }
+        else if (verb.SequenceEqual("found"u8) && RichWire.TryParse(rest, out RichLine line))
+        {
+            if (EventOf(line, again: true, acknowledged: false) is ChatEvent found)
+                _find.TakeLine(found);
+        }
+        else if (verb.SequenceEqual("find"u8) && RichWire.TryFindEnd(rest, out long? next))
+        {
+            _find.TakePageEnd(next, events);
         }
         else
         {

@@ -21,18 +21,23 @@ internal sealed class JsonLines
         _line.ResetWrittenCount();
         using (Utf8JsonWriter json = new(_line, Options))
         {
-            json.WriteStartObject();
-            json.WriteString("type"u8, NameOf(@event.Kind));
-            if (@event.Offset is long offset)
-                json.WriteNumber("offset"u8, offset);
-            if (TimeOf(@event.UnixMilliseconds) is string time)
-                json.WriteString("time"u8, time);
-            WriteDetails(json, @event);
-            WriteOrigin(json, @event);
-            json.WriteEndObject();
+            Write(json, @event);
         }
         _line.Write("\n"u8);
         return _line.WrittenSpan;
+    }
+
+    private static void Write(Utf8JsonWriter json, ChatEvent @event)
+    {
+        json.WriteStartObject();
+        json.WriteString("type"u8, NameOf(@event.Kind));
+        if (@event.Offset is long offset)
+            json.WriteNumber("offset"u8, offset);
+        if (TimeOf(@event.UnixMilliseconds) is string time)
+            json.WriteString("time"u8, time);
+        WriteDetails(json, @event);
+        WriteOrigin(json, @event);
+        json.WriteEndObject();
     }
 
     private static void WriteDetails(Utf8JsonWriter json, ChatEvent @event)
@@ -56,6 +61,14 @@ internal sealed class JsonLines
                 foreach (PresentPerson person in @event.People)
                     WritePerson(json, person);
                 json.WriteEndArray();
+                return;
+            case EventKind.Found:
+                json.WriteString("text"u8, @event.Text);
+                json.WriteStartArray("lines"u8);
+                foreach (ChatEvent line in @event.Found)
+                    Write(json, line);
+                json.WriteEndArray();
+                json.WriteBoolean("more"u8, @event.HasMore);
                 return;
         }
         if (@event.Name.Length > 0)

@@ -19,7 +19,7 @@ internal static class JsonRequest
     // Requests need one level; fields of later versions may need more.
     private const int DeepestJson = 64;
 
-    private const string Types = "say, me, whisper, edit, delete, nick, who, history or quit";
+    private const string Types = "say, me, whisper, edit, delete, nick, who, history, find or quit";
 
     /// <summary>Parses a request.</summary>
     /// <param name="line">The line, without its end.</param>
@@ -48,6 +48,7 @@ internal static class JsonRequest
             "nick" => Nick(fields, ref request),
             "history" => History(fields, ref request),
             "who" => Plainly(new Command(CommandKind.Ask, "who"), ref request),
+            "find" => Find(fields, ref request),
             "quit" => Plainly(new Command(CommandKind.Quit), ref request),
             _ => $"there is no request of type {Shown(name)}; a type is {Types}",
         };
@@ -177,6 +178,15 @@ internal static class JsonRequest
             lines = (long)value;
         }
         request = new Command(CommandKind.Ask, "history", Text: $"{lines}");
+        return null;
+    }
+
+    // Without a text, the last search continues.
+    private static string? Find(Dictionary<string, object?> fields, ref Command request)
+    {
+        if (fields.ContainsKey("text") && Words(fields, "find", to: "", ref request) is string error)
+            return error;
+        request = new Command(CommandKind.Ask, "find", Text: request.Text ?? "");
         return null;
     }
 

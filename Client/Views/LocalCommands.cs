@@ -239,8 +239,14 @@ internal sealed class LocalCommands(
             window.Answer(failure, Style.Error);
     }
 
+    // At a server of ours the server searches instead, while there is a connection.
     private void Find(string text)
     {
+        if (text.Length == 0)
+        {
+            AnswerUsage("find");
+            return;
+        }
         (IReadOnlyList<string>? last, int count) = seen.Find(text);
         Answer(
             count == 0 ? $"not found in the last {seen.Lines.Count} lines: {text}"

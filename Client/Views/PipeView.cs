@@ -49,6 +49,11 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
 
     public override void Show(ChatEvent @event)
     {
+        if (@event.IsUnsupported)
+        {
+            string words = "this server cannot search its history";
+            @event = new ChatEvent(EventKind.Error) { Text = words, Origin = @event.Origin };
+        }
         if (isJson && MakesListStale(@event))
             RequestList();
         if (@event.Kind == EventKind.Error)

@@ -545,6 +545,10 @@ internal sealed class TerminalView : View, ICommandWindow
             foreach (string line in SlashCommands.Help(KnownCommands))
                 Answer(line, Style.Plain);
         }
+        else if (command.Verb == "find" && _status is { IsOurs: true, State: LinkState.Joined })
+        {
+            return new UserAction(UserActionKind.Find, [command.Text]);
+        }
         else if (command.Kind == CommandKind.Local)
         {
             _commands.Run(command);
@@ -699,7 +703,7 @@ internal sealed class TerminalView : View, ICommandWindow
         _screen.Print(_answer);
     }
 
-    void ICommandWindow.AnswerFound(string line, string text)
+    public void AnswerFound(string line, string text)
     {
         const string Before = "--   ";
         PrintJoinsAndLeaves();
@@ -726,6 +730,12 @@ internal sealed class TerminalView : View, ICommandWindow
         if (@event.Kind == EventKind.Present)
         {
             HandleRoster(@event);
+            return;
+        }
+
+        if (@event.Kind == EventKind.Found)
+        {
+            ShowFound(@event);
             return;
         }
 
@@ -784,6 +794,23 @@ internal sealed class TerminalView : View, ICommandWindow
     // The name in the quotation of an answer; the quoted words are no mention.
     private static string AnsweredIn(string quoted) =>
         quoted.IndexOf(':', StringComparison.Ordinal) is > 0 and var end ? quoted[..end] : "";
+
+    private void ShowFound(ChatEvent found)
+    {
+        if (found.IsUnsupported)
+        {
+            Answer("this server cannot search its history; in this window:", Style.Plain);
+            _commands.Run(new Command(CommandKind.Local, "find", Text: found.Text));
+            return;
+        }
+        ChatEvent[] shown =
+        [
+            .. found.Found.Where(line => line.Mine || !_options.Ignored.Holds(line.Name, line.Offset)),
+        ];
+        Answer(FoundText.Head(found, shown.Length), Style.Plain);
+        foreach (ChatEvent line in shown)
+            AnswerFound(FoundText.Line(line, found.Text, _options.Zone, _options.Time, _unixNow), found.Text);
+    }
 
     // Check the name at the event's offset, before tracking a rename, so the rename itself is hidden too.
     private bool IsIgnored(ChatEvent @event)

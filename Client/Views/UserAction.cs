@@ -19,6 +19,9 @@ internal enum UserActionKind
     /// <summary>Execute a program's request.</summary>
     Request,
 
+    /// <summary>Search the history of the room for the text, or continue the last search.</summary>
+    Find,
+
     /// <summary>Take back the unsent lines and pass them to <see cref="View.PutBack"/>.</summary>
     TakeBack,
     Leave,

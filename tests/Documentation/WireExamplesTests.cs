@@ -192,10 +192,13 @@ public sealed partial class WireExamplesTests
     private static ChatEvent EventIn(string line)
     {
         using var json = JsonDocument.Parse(line);
-        string Text(string name) =>
-            json.RootElement.TryGetProperty(name, out JsonElement value) ? value.GetString()! : "";
-        long? Number(string name) =>
-            json.RootElement.TryGetProperty(name, out JsonElement value) ? value.GetInt64() : null;
+        return EventIn(json.RootElement);
+    }
+
+    private static ChatEvent EventIn(JsonElement root)
+    {
+        string Text(string name) => root.TryGetProperty(name, out JsonElement value) ? value.GetString()! : "";
+        long? Number(string name) => root.TryGetProperty(name, out JsonElement value) ? value.GetInt64() : null;
         return new ChatEvent(Enum.Parse<EventKind>(Text("type"), ignoreCase: true))
         {
             Offset = Number("offset"),
@@ -207,17 +210,21 @@ public sealed partial class WireExamplesTests
             Target = Number("target"),
             Quoted = Text("quoted"),
             Text = Text("text"),
-            Mine = json.RootElement.TryGetProperty("mine", out JsonElement mine) && mine.GetBoolean(),
+            Mine = root.TryGetProperty("mine", out JsonElement mine) && mine.GetBoolean(),
             Bytes = Number("bytes"),
-            IsHistory = json.RootElement.TryGetProperty("history", out _),
+            IsHistory = root.TryGetProperty("history", out _),
             Origin = new InputOrigin(
                 (int?)Number("line") ?? 0,
-                json.RootElement.TryGetProperty("id", out JsonElement id) ? id.GetRawText() : null
+                root.TryGetProperty("id", out JsonElement id) ? id.GetRawText() : null
             ),
             Total = Number("total") ?? 0,
-            People = json.RootElement.TryGetProperty("people", out JsonElement people)
+            People = root.TryGetProperty("people", out JsonElement people)
                 ? [.. people.EnumerateArray().Select(PersonIn)]
                 : [],
+            Found = root.TryGetProperty("lines", out JsonElement found)
+                ? [.. found.EnumerateArray().Select(EventIn)]
+                : [],
+            HasMore = root.TryGetProperty("more", out JsonElement more) && more.GetBoolean(),
             State = Text("state") is { Length: > 0 } state ? Enum.Parse<LinkState>(state, ignoreCase: true) : null,
             RetryMilliseconds = (int?)Number("retry_ms"),
         };

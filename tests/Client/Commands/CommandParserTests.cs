@@ -74,7 +74,7 @@ public sealed class CommandParserTests
     [InlineData("/ignore", nameof(CommandKind.Local), "ignore", "")]
     [InlineData("/find  a  word ", nameof(CommandKind.Local), "find", "a  word")]
     [InlineData("/clear all", nameof(CommandKind.Refused), "", "usage: /clear")]
-    [InlineData("/find", nameof(CommandKind.Refused), "", "usage: /find TEXT")]
+    [InlineData("/find", nameof(CommandKind.Local), "find", "")]
     [InlineData("/unignore ", nameof(CommandKind.Refused), "", "usage: /unignore NAME")]
     [InlineData("/save", nameof(CommandKind.Refused), "", "usage: /save [-f] [N] FILE")]
     [InlineData("/me waves", nameof(CommandKind.Say), "me", "waves")]

@@ -129,6 +129,16 @@ public sealed class JsonLinesTests
                 },
                 """{"type":"present","total":2,"people":[{"name":"bob","number":3,"since":"2026-11-22T08:00:00.123Z","idle_s":61,"client":"telnet","me":false},{"name":"zoë","client":"unknown","me":true}]}"""
             ),
+            (
+                new(EventKind.Found)
+                {
+                    Text = "x",
+                    Found = [Said with { Text = "an x", IsHistory = true }],
+                    HasMore = true,
+                    Origin = new(7, "12"),
+                },
+                """{"type":"found","text":"x","lines":[{"type":"say","offset":12,"time":"2026-11-22T08:00:00.123Z","name":"zoë","text":"an x","mine":false,"history":true}],"more":true,"id":12}"""
+            ),
             (new(EventKind.Present), """{"type":"present","total":0,"people":[]}"""),
             (new(EventKind.Info) { Text = "1 here: bob" }, """{"type":"info","text":"1 here: bob"}"""),
             (new(EventKind.Line) { Text = "as it came" }, """{"type":"line","text":"as it came"}"""),

@@ -33,6 +33,8 @@ public sealed class JsonRequestTests
     [InlineData("""{"type":"who"}""", "Ask who  ")]
     [InlineData("""{"type":"history"}""", "Ask history  20")]
     [InlineData("""{"type":"history","lines":7}""", "Ask history  7")]
+    [InlineData("""{"type":"find","text":"tea pot"}""", "Ask find  tea pot")]
+    [InlineData("""{"type":"find"}""", "Ask find  ")]
     [InlineData("""{"type":"quit"}""", "Quit   ")]
     public void A_request_is_read(string line, string expected)
     {

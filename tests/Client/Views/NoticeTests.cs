@@ -170,6 +170,7 @@ public sealed class NoticeTests
         int heading = rows.ToList().LastIndexOf($"-- {ClientLimits.MissedMentions} mentions and whispers were missed:");
         Assert.Equal("12:00 bob: alice 1", rows[heading + 1]);
         Assert.Equal("12:00 bob -> alice: psst", rows[heading + ClientLimits.MissedMentions]);
+        _session.MeetForeignServer();
         _session.Type("/find psst\r");
         Assert.Contains("-- found 1:", _session.Rows);
     }

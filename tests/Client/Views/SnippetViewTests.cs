@@ -72,6 +72,7 @@ public sealed class SnippetViewTests : IDisposable
     {
         _session.Say("bob", string.Join('\n', Enumerable.Range(1, 50).Select(static i => $"row {i}")));
         _session.Type("/show 1\r");
+        _session.MeetForeignServer();
         _session.Type("/find row 49\r");
         Assert.Contains("-- found 1:", _session.Rows);
 

@@ -596,6 +596,7 @@ public sealed class TerminalViewTests : IDisposable
     {
         for (int i = 0; i < 30; i++)
             _session.Say("bob", $"line {i} of {(i % 2 == 0 ? "Tea" : "coffee")}");
+        _session.MeetForeignServer();
         _session.Type("/find LINE 2\r");
         Assert.Equal(
             [
@@ -664,6 +665,7 @@ public sealed class TerminalViewTests : IDisposable
     public void A_match_is_marked_to_the_end_of_its_last_grapheme(string command, string row)
     {
         _session.Say("bob", "Tea and tea, o\u0308");
+        _session.MeetForeignServer();
         int before = _session.Sent.Length;
         _session.Type($"{command}\r");
         string sent = System.Text.Encoding.UTF8.GetString(_session.Sent.AsSpan(before));
@@ -678,6 +680,7 @@ public sealed class TerminalViewTests : IDisposable
     public void The_further_rows_of_a_hit_are_aligned_with_its_first()
     {
         _session.Say("bob", string.Join(' ', Enumerable.Repeat("word", 30)));
+        _session.MeetForeignServer();
         _session.Type("/find word\r");
         Assert.StartsWith("--   12:00 bob: word", _session.Rows[^4], StringComparison.Ordinal);
         Assert.StartsWith("     word", _session.Rows[^3], StringComparison.Ordinal);
@@ -705,10 +708,11 @@ public sealed class TerminalViewTests : IDisposable
     [Theory]
     [InlineData("/unignore", "/unignore NAME")]
     [InlineData("/ignore a b", "/ignore [NAME]")]
-    [InlineData("/find", "/find TEXT")]
+    [InlineData("/find", "/find [TEXT]")]
     [InlineData("/save", "/save [-f] [N] FILE")]
     public void A_command_with_wrong_arguments_prints_its_usage(string line, string usage)
     {
+        _session.MeetForeignServer();
         _session.Type($"{line}\r");
         Assert.Equal($"-- usage: {usage}", _session.Rows[^2]);
     }

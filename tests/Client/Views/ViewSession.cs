@@ -93,6 +93,9 @@ internal sealed class ViewSession
         Flush();
     }
 
+    /// <summary>The server is of another make, so the client alone executes /find.</summary>
+    public void MeetForeignServer() => View.Status(new LinkStatus(LinkState.Joined, "alice", []) { IsOurs = false });
+
     public void Pass(long milliseconds)
     {
         View.Tick(Now += milliseconds, Noon);
