@@ -442,6 +442,7 @@ internal sealed class Verbs(Stream output, Stream errors)
         string color = "auto",
         string? bell = null,
         string notify = "auto",
+        // The framework writes this name into its code unescaped, and private is a keyword.
         bool Private = false,
         bool plain = false
     ) =>

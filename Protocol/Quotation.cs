@@ -17,6 +17,9 @@ internal static class Quotation
     /// <summary>Bytes of the longest quotation.</summary>
     public const int LongestBytes = ProtocolLimits.HeadBytes / 2 + WordsBytes + 16;
 
+    /// <summary>Bytes of the longest answer behind a quotation, so both fit a line.</summary>
+    public const int AnswerBytes = ProtocolLimits.TextBytes - LongestBytes;
+
     /// <summary>Writes the quotation.</summary>
     /// <param name="into">Holds <see cref="LongestBytes"/>.</param>
     /// <param name="name">The author of the message.</param>

@@ -159,6 +159,17 @@ internal static class ServerLimits
     /// <summary>Milliseconds in which a message can be corrected: later, others have answered it.</summary>
     public const int EditMilliseconds = 10 * 60 * 1000;
 
+    /// <summary>
+    /// Unfinished lines longer than an ordinary one at once, over all members. Each takes 128 KiB at most.
+    /// </summary>
+    public const int LongLines = 64;
+
+    /// <summary>Milliseconds in which such a line must end: 128 KiB at 4 KiB a second.</summary>
+    public const int LongLineMilliseconds = 30_000;
+
+    /// <summary>Changed messages remembered before those that left the ring are forgotten.</summary>
+    public const int ChangesRemembered = 1000;
+
     /// <summary>Joins and leaves announced one by one in a second; more are announced as one line a second.</summary>
     public const int PresenceLinesPerSecond = 20;
 

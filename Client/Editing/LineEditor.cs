@@ -678,7 +678,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         public string? Excess { get; init; }
 
         public string Words =>
-            Excess ?? (IsPaste ? $"send {Rows} lines as one message? " : $"send {Texts.Count} {Noun}? ");
+            Excess ?? (IsPaste ? $"send {Rows} lines as one message to everybody? " : $"send {Texts.Count} {Noun}? ");
 
         private string Noun =>
             (Texts.Any(static text => HasRows(text)) ? "message" : "line") + (Texts.Count == 1 ? "" : "s");
@@ -818,7 +818,11 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             return key.Kind == KeyKind.PasteEnd;
         bool isLetter = key is { Kind: KeyKind.Character, Ctrl: false, Alt: false };
         char answer = isLetter ? (char)Rune.ToLowerInvariant(key.Rune).Value : '\0';
-        if (_asked.Excess is not null && answer is 'y' or 'e')
+        // Joined to rows of a text, a whisper would be said to everybody.
+        bool hasCommand =
+            _asked is { IsPaste: false, Texts.Count: > 1 }
+            && _asked.Texts.Any(static text => text is ['/', not '/', ..]);
+        if ((_asked.Excess is not null && answer is 'y' or 'e') || (hasCommand && answer == 'e'))
         {
             edit = Edit.Refused;
             return true;

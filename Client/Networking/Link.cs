@@ -167,7 +167,7 @@ internal sealed class Link : IDisposable
     }
 
     private static Command Snippet(string text, InputOrigin origin) =>
-        new(CommandKind.Say, "say", Text: text) { Origin = origin };
+        new(CommandKind.Say, SnippetText.ExceedsLine(text) ? "snippet" : "say", Text: text) { Origin = origin };
 
     /// <summary>
     /// Queues a program's request. A foreign server accepts only text, so there the request is refused.
@@ -423,12 +423,20 @@ internal sealed class Link : IDisposable
         connection.BeginRich();
         Enter(connection);
         bool hadQuit = _hasQuit;
-        while (_outbox.TryTake(out string text, out bool isPasted, out InputOrigin origin, out Command? request))
+        while (
+            _outbox.TryTake(
+                out string text,
+                out bool isPasted,
+                out InputOrigin origin,
+                out Command? request,
+                out bool isSnippet
+            )
+        )
         {
             // Lines after a typed /quit are dropped.
             if (_hasQuit && !hadQuit)
                 continue;
-            if (SnippetText.IsSnippet(text))
+            if (isSnippet)
                 Execute(Snippet(text, origin), isPasted);
             else if (request is Command asked)
                 Execute(asked, isPasted);

@@ -107,20 +107,27 @@ internal sealed class Outbox(bool isLiteral = false)
     }
 
     /// <summary>Removes the first text, if no part of it was sent.</summary>
-    public bool TryTake(out string text, out bool isPasted) => TryTake(out text, out isPasted, out _, out _);
+    public bool TryTake(out string text, out bool isPasted) => TryTake(out text, out isPasted, out _, out _, out _);
 
-    /// <summary>The same, with its place in the input, and the request if it is one.</summary>
-    public bool TryTake(out string text, out bool isPasted, out InputOrigin origin, out Command? request)
+    /// <summary>The same, with its place in the input, the request if it is one, and whether it is a snippet.</summary>
+    public bool TryTake(
+        out string text,
+        out bool isPasted,
+        out InputOrigin origin,
+        out Command? request,
+        out bool isSnippet
+    )
     {
-        (text, isPasted, origin, request) = ("", false, default, null);
+        (text, isPasted, origin, request, isSnippet) = ("", false, default, null, false);
         if (_texts.Count == 0 || _cut > 0)
             return false;
         Waiting first = _texts[0];
-        (text, isPasted, origin, request) = (
+        (text, isPasted, origin, request, isSnippet) = (
             Encoding.UTF8.GetString(first.Text),
             first.IsPasted,
             first.Origin,
-            first.Request
+            first.Request,
+            first.IsSnippet
         );
         Remove(0);
         return true;

@@ -342,7 +342,9 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
     private string Unescape(ReadOnlySpan<byte> escaped)
     {
         ReadOnlySpan<byte> clean = _clean.AsSpan(0, SafeText.Clean(escaped, _clean));
-        return Encoding.UTF8.GetString(_clean.AsSpan(0, SnippetEscape.Unescape(clean, _clean)));
+        ReadOnlySpan<byte> text = _clean.AsSpan(0, SnippetEscape.Unescape(clean, _clean));
+        // A server of ours keeps the bounds. Another one must not fill the screen or the memory.
+        return SnippetText.Refusal(text) is string refusal ? $"({refusal})" : Encoding.UTF8.GetString(text);
     }
 
     // Null for a time before 1970, and for a time outside the calendar.

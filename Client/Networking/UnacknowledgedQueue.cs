@@ -1,7 +1,6 @@
 using System.Text;
 using Chat.Client.Commands;
 using Chat.Protocol;
-using Chat.Protocol.Text;
 using Chat.Protocol.Wire;
 
 namespace Chat.Client.Networking;
@@ -52,8 +51,11 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 
         public int Bytes => ProtocolLimits.HeadBytes + text.Length;
 
-        // A correction is escaped too: the corrected message may be a snippet.
-        private bool IsEscaped => verb == "edit" || SnippetText.IsSnippet(text);
+        // The corrected message may be a snippet.
+        private bool IsEscaped => verb is "edit" or "snippet";
+
+        // It names an earlier message, so it is no text that a person types. It is not taken back.
+        public bool IsAboutEarlier => verb is "edit" or "delete" or "re";
 
         public bool IsUnderWay => Id > 0 && !IsQuestion;
 
@@ -76,8 +78,6 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
                 "me" => $"/me {text}",
                 "tell" => $"/msg {to} {text}",
                 "nick" => $"/nick {text}",
-                "edit" => $"/edit {text}",
-                "delete" => "/delete",
                 _ => text.StartsWith('/') && !IsEscaped ? "/" + text : text,
             };
 
@@ -94,7 +94,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
             {
                 byte[] line = new byte[ProtocolLimits.SnippetLineBytes];
                 LineWriter writer = new(line);
-                writer.Put(verb == "edit" ? "edit"u8 : "snippet"u8);
+                writer.Put(verb);
                 writer.PutField(Id);
                 if (to.Length > 0)
                     writer.PutField(to);
@@ -143,7 +143,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     /// <summary>
     /// Adds a request, split into several if the text is too long for one line. A snippet is one request.
     /// </summary>
-    /// <param name="verb">say, me, tell, nick, edit, delete or re.</param>
+    /// <param name="verb">say, snippet, me, tell, nick, edit, delete or re.</param>
     /// <param name="to">The receiver of tell; the offset of the message of edit, delete and re; otherwise
     /// empty.</param>
     /// <param name="text">The text, cleaned; empty only for delete.</param>
@@ -153,7 +153,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     {
         Span<byte> piece = new byte[ProtocolLimits.TextBytes];
         int place = PlaceFor(isPasted);
-        if (verb is "edit" or "delete" || SnippetText.IsSnippet(text))
+        if (verb is "edit" or "delete" or "re" or "snippet")
         {
             Add(place, new Entry(verb, to, text) { IsPasted = isPasted, Origin = origin });
             return;
@@ -221,14 +221,14 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     public long? SentAt(int index) =>
         index < _next && _entries[index].SentAt != TakenEarlier ? _entries[index].SentAt : null;
 
-    /// <summary>Removes the lines that were never sent, and the questions.</summary>
+    /// <summary>Removes the lines that were never sent, and the questions. Changes and answers stay.</summary>
     /// <returns>The lines as the person would type them, in order.</returns>
     public IReadOnlyList<string> TakeBack()
     {
         List<string> lines = [];
         for (int i = _next; i < _entries.Count; )
         {
-            if (_entries[i].IsUnderWay)
+            if (_entries[i].IsUnderWay || _entries[i].IsAboutEarlier)
             {
                 i++;
                 continue;

@@ -112,7 +112,7 @@ internal static class JsonRequest
         if (isSnippet && type is not ("say" or "edit"))
             return $"the text holds a line break, which only say and edit may have; make one {type} of each line";
         string clean = isSnippet
-            ? SnippetText.Clean(text, out int lost)
+            ? SnippetText.Clean(Encoding.UTF8.GetBytes(text), out int lost, keepsBlankRows: true)
             : SafeText.Clean(Encoding.UTF8.GetBytes(text), out lost);
         if (string.IsNullOrWhiteSpace(clean))
             return "the text is empty";
@@ -121,7 +121,11 @@ internal static class JsonRequest
         if (lost > 0)
             return "the text holds characters that cannot be shown: private use, unassigned, or more than four "
                 + "marks on one letter";
-        request = new Command(CommandKind.Say, type == "whisper" ? "tell" : type, to, clean);
+        string verb =
+            type == "whisper" ? "tell"
+            : type == "say" && SnippetText.IsSnippet(clean) ? "snippet"
+            : type;
+        request = new Command(CommandKind.Say, verb, to, clean);
         return null;
     }
 
@@ -132,8 +136,10 @@ internal static class JsonRequest
             return null;
         if (target is not (long and >= 0))
             return "the target is the offset of a message, a whole number";
-        if (SnippetText.IsSnippet(request.Text))
+        if (request.Verb == "snippet")
             return "an answer holds no line break";
+        if (Encoding.UTF8.GetByteCount(request.Text) > Quotation.AnswerBytes)
+            return $"an answer has at most {Quotation.AnswerBytes} bytes";
         request = request with { Verb = "re", To = $"{target}" };
         return null;
     }

@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text;
 using Chat.Client.Commands;
 using Chat.Client.Display;
 using Chat.Client.Editing;
 using Chat.Client.Storage;
+using Chat.Protocol;
 using Chat.Protocol.Names;
 
 namespace Chat.Client.Views;
@@ -42,6 +44,12 @@ internal interface ICommandWindow
 
     /// <summary>Sends a request.</summary>
     public void Request(Command request);
+
+    /// <summary>The number of the message that is changed in the prompt; 0 for none.</summary>
+    public int EditedNumber { get; }
+
+    /// <summary>An own line is not taken yet, so the last own message is not known.</summary>
+    public bool HasPending { get; }
 
     /// <summary>Prints the last messages without time, name and indent.</summary>
     public void PrintMessages(int count);
@@ -143,6 +151,8 @@ internal sealed class LocalCommands(
             AnswerUsage(command.Verb);
         else if (messages.WordsForMissing(number) is string missing)
             window.Answer(missing, Style.Error);
+        else if (Encoding.UTF8.GetByteCount(text) > Quotation.AnswerBytes)
+            window.Answer($"an answer has at most {Quotation.AnswerBytes} bytes", Style.Error);
         else if (messages.Find(number) is { Offset: null } or { Kind: EventKind.Whisper })
             window.Answer($"message {number} cannot be answered so; /msg NAME TEXT whispers", Style.Error);
         else
@@ -151,8 +161,10 @@ internal sealed class LocalCommands(
 
     private void ChangeLast(string text, Action<int> change)
     {
-        int number = messages.LastOwn;
-        if (number == 0)
+        int number = window.EditedNumber > 0 ? window.EditedNumber : messages.LastOwn;
+        if (window.EditedNumber == 0 && window.HasPending)
+            window.Answer("your last line is not taken yet; try again when it is", Style.Error);
+        else if (number == 0 || messages.Find(number) is null)
             window.Answer("you have said nothing here that can be changed", Style.Error);
         else if (text.Length > 0)
             Request("edit", number, text);

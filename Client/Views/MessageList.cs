@@ -24,11 +24,17 @@ internal sealed class MessageList
     {
         _messages.Add(said);
         _length += said.Text.Length;
+        Last++;
+        Trim();
+        return Last;
+    }
+
+    private void Trim()
+    {
         int gone = 0;
         for (; _messages.Count - gone > ClientLimits.RecentMessages || _length > ClientLimits.SeenLength; gone++)
             _length -= _messages[gone].Text.Length;
         _messages.RemoveRange(0, gone);
-        return ++Last;
     }
 
     /// <summary>The message with this number; null if it is not kept.</summary>
@@ -37,17 +43,21 @@ internal sealed class MessageList
     /// <summary>The last messages, oldest first.</summary>
     public IEnumerable<ChatEvent> TakeLast(int count) => _messages.TakeLast(count);
 
-    /// <summary>Corrects or withdraws the message that a change names, if it is kept and of the same person.</summary>
+    /// <summary>
+    /// Corrects or withdraws the message that a change names, if it is kept. The server has checked its author.
+    /// </summary>
     /// <param name="change">The change.</param>
     /// <returns>The number of the message; 0 if it is not kept.</returns>
     public int Apply(ChatEvent change)
     {
         int index = _messages.FindLastIndex(message => message.Offset == change.Target);
-        if (index < 0 || (_messages[index].Name != change.Name && !(_messages[index].Mine && change.Mine)))
+        if (index < 0 || _messages[index].IsWithdrawn)
             return 0;
+        int number = First + index;
         _length += change.Text.Length - _messages[index].Text.Length;
         _messages[index] = _messages[index] with { Text = change.Text, IsWithdrawn = change.Kind == EventKind.Delete };
-        return First + index;
+        Trim();
+        return number;
     }
 
     /// <summary>Why there is no message with this number, in words; null if there is one.</summary>

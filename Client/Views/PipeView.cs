@@ -162,7 +162,7 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
         ReadOnlySpan<byte> bytes = _open.WrittenSpan;
         if (bytes.StartsWith(ByteOrderMark))
             bytes = bytes[ByteOrderMark.Length..];
-        string text = SnippetText.Clean(bytes, out int lost);
+        string text = SnippetText.Clean(bytes, out int lost, keepsBlankRows: true);
         string? refusal =
             _openBytes > bytes.Length + ByteOrderMark.Length
                 ? $"a message has at most {ProtocolLimits.SnippetBytes} bytes, and the input has {_openBytes}"

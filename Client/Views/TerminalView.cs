@@ -77,7 +77,9 @@ internal sealed class TerminalView : View, ICommandWindow
 
     private UserAction _requested = UserAction.None;
 
-    // The number of the message that is printed and may be folded; 0 for none.
+    private const int FoldedWithoutNumber = -1;
+
+    // The number of the message that is printed and may be folded; 0 for a line that is not folded.
     private int _foldable;
 
     /// <param name="options">The options.</param>
@@ -271,7 +273,8 @@ internal sealed class TerminalView : View, ICommandWindow
             _screen.Print(line, here);
             left -= here;
         }
-        _answer.Clear().Add($"  ... {rows - ClientLimits.FirstRows} more; /show {_foldable}", Style.Quiet);
+        string show = _foldable > 0 ? $"; /show {_foldable}" : "";
+        _answer.Clear().Add($"  ... {rows - ClientLimits.FirstRows} more{show}", Style.Quiet);
         _screen.Print(_answer);
         return true;
     }
@@ -386,6 +389,8 @@ internal sealed class TerminalView : View, ICommandWindow
         if (key.IsCtrl('z'))
             return UserAction.Suspend;
         Edit edit = _editor.Press(key);
+        if (!_editor.Text.StartsWith(EditCommand, StringComparison.Ordinal))
+            EditedNumber = 0;
         ReportLeftLines();
         _isTabWaiting = false;
         if (key.Kind == KeyKind.Tab && !_hasRequestedNames && _status.State == LinkState.Joined)
@@ -401,13 +406,8 @@ internal sealed class TerminalView : View, ICommandWindow
                 return UserAction.None;
             case Edit.Submitted:
                 return Submit();
-            case Edit.PasteSubmitted when TakesPastes:
-                return new UserAction(UserActionKind.Snippet, [_editor.TakePaste()]);
-            case Edit.ReturnedSubmitted when TakesPastes:
-                return SendReturned();
             case Edit.PasteSubmitted or Edit.ReturnedSubmitted:
-                AnswerFull();
-                return UserAction.None;
+                return SubmitPaste(edit);
             case Edit.Ignored when key.Kind == KeyKind.Escape || key.IsCtrl('g'):
                 return UserAction.TakeBack;
             case Edit.Leave:
@@ -470,6 +470,30 @@ internal sealed class TerminalView : View, ICommandWindow
         }
         return _returned.TryDequeue(out UserAction first) ? first : UserAction.None;
     }
+
+    private UserAction SubmitPaste(Edit edit)
+    {
+        if (edit == Edit.PasteSubmitted && IsCommand(_editor.Text))
+        {
+            Answer(
+                "the prompt holds a command, which takes one line: answer n, and send or clear it first",
+                Style.Error
+            );
+            return UserAction.None;
+        }
+        if (TakesPastes)
+            return edit == Edit.PasteSubmitted
+                ? new UserAction(UserActionKind.Snippet, [_editor.TakePaste()])
+                : SendReturned();
+        AnswerFull();
+        return UserAction.None;
+    }
+
+    // A paste behind /msg is not for everybody.
+    private bool IsCommand(string draft) =>
+        CommandParser.LooksLikeCommand(draft)
+        || CommandParser.Parse(draft, KnownCommands)
+            is not { Kind: CommandKind.Say or CommandKind.Empty, Verb: "say" or "" };
 
     // Rows that were joined may be too long for a line.
     private static bool IsOneLine(string message) =>
@@ -558,6 +582,10 @@ internal sealed class TerminalView : View, ICommandWindow
         return action;
     }
 
+    public int EditedNumber { get; private set; }
+
+    bool ICommandWindow.HasPending => _status.Pending.Count > 0;
+
     void ICommandWindow.Request(Command request) =>
         _requested = new UserAction(UserActionKind.Request, []) { Command = request };
 
@@ -565,7 +593,10 @@ internal sealed class TerminalView : View, ICommandWindow
     {
         string text = _messages.Find(number)!.Text;
         if (_editor.Text.Length == 0 || _editor.Text == text)
+        {
             _editor.Begin(EditCommand + text);
+            EditedNumber = number;
+        }
         else
             Answer("the prompt is not empty; send or clear its text first", Style.Error);
     }
@@ -778,7 +809,7 @@ internal sealed class TerminalView : View, ICommandWindow
         int number = _messages.Apply(change);
         if (change.Kind == EventKind.Edit)
         {
-            _foldable = number;
+            _foldable = number > 0 ? number : FoldedWithoutNumber;
             _formatter.Write(change, isMention: false, _unixNow);
             _foldable = 0;
             return;

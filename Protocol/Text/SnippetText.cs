@@ -11,6 +11,10 @@ internal static class SnippetText
     /// <summary>Whether a text needs to be a snippet: it has several rows or a tab, which no line can have.</summary>
     public static bool IsSnippet(ReadOnlySpan<char> text) => text.ContainsAny('\n', '\t');
 
+    /// <summary>Whether one message with this text needs to be a snippet: a line cannot hold it.</summary>
+    public static bool ExceedsLine(string text) =>
+        IsSnippet(text) || Encoding.UTF8.GetByteCount(text) > ProtocolLimits.TextBytes;
+
     /// <summary>Why a clean text is no message; null if it is one.</summary>
     public static string? Refusal(ReadOnlySpan<byte> text)
     {
@@ -30,13 +34,14 @@ internal static class SnippetText
     /// <summary>
     /// Cleans a text row by row. CR LF and CR are line feeds; blank rows at the beginning and the end go away.
     /// </summary>
-    public static string Clean(string text) => Clean(text, out _);
+    public static string Clean(string text) => Clean(Encoding.UTF8.GetBytes(text), out _);
 
-    /// <summary>The same, with the number of characters lost to the reader.</summary>
-    public static string Clean(string text, out int lost) => Clean(Encoding.UTF8.GetBytes(text), out lost);
-
-    /// <summary>The same for bytes.</summary>
-    public static string Clean(ReadOnlySpan<byte> text, out int lost)
+    /// <summary>The same for bytes, with the number of characters lost to the reader.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="lost">Receives the number.</param>
+    /// <param name="keepsBlankRows">Whether blank rows at the beginning and the end stay. The line end after the last
+    /// row goes away.</param>
+    public static string Clean(ReadOnlySpan<byte> text, out int lost, bool keepsBlankRows = false)
     {
         lost = 0;
         List<string> rows = [];
@@ -47,6 +52,12 @@ internal static class SnippetText
             if (end < 0)
                 break;
             text = text[(end + (text[end..].StartsWith("\r\n"u8) ? 2 : 1))..];
+        }
+        if (keepsBlankRows)
+        {
+            if (rows[^1].Length == 0)
+                rows.RemoveAt(rows.Count - 1);
+            return string.Join('\n', rows);
         }
         int first = rows.FindIndex(static row => !string.IsNullOrWhiteSpace(row)),
             last = rows.FindLastIndex(static row => !string.IsNullOrWhiteSpace(row));
@@ -59,9 +70,17 @@ internal static class SnippetText
     // Counts characters, not cells: indentation is ASCII.
     private static string Expanded(string row)
     {
-        while (row.IndexOf('\t', StringComparison.Ordinal) is >= 0 and int tab)
-            row = $"{row[..tab]}{new string(' ', TabStop - (tab % TabStop))}{row[(tab + 1)..]}";
-        return row;
+        if (!row.Contains('\t', StringComparison.Ordinal))
+            return row;
+        StringBuilder expanded = new(2 * row.Length);
+        foreach (char c in row)
+        {
+            if (c == '\t')
+                expanded.Append(' ', TabStop - (expanded.Length % TabStop));
+            else
+                expanded.Append(c);
+        }
+        return expanded.ToString();
     }
 
     /// <summary>Cleans one row and keeps its tabs.</summary>

@@ -23,6 +23,9 @@ internal sealed class ConversationLog
     private readonly byte[] _line = new byte[Math.Max(PlainWire.LongestBytes, ProtocolLimits.SnippetLineBytes)];
     private readonly byte[] _text = new byte[ProtocolLimits.SnippetLineBytes];
     private readonly byte[] _earlier = new byte[ProtocolLimits.SnippetLineBytes];
+
+    // The last correction or withdrawal of each message in the ring, by offsets.
+    private readonly Dictionary<long, long> _changes = [];
     private readonly HiddenRanges _plainWhispers = new(),
         _richWhispers = new();
 
@@ -62,7 +65,7 @@ internal sealed class ConversationLog
     /// <returns>The offset of the line in the plain log.</returns>
     public long Append(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, ClockReading now)
     {
-        AppendRich(kind, name, id, text, now);
+        NoteChange(kind, text, AppendRich(kind, name, id, text, now));
         long start = Plain.Tail;
         Plain.Append(_line.AsSpan(0, PlainWire.Line(_line, kind, name, text)));
         return start;
@@ -77,9 +80,9 @@ internal sealed class ConversationLog
     /// <summary>Whether both forms of a line with several rows have room.</summary>
     /// <param name="kind">The kind of the line.</param>
     /// <param name="name">The name of the person.</param>
-    /// <param name="text">The text of the line.</param>
+    /// <param name="text">The text of the line. The offset of another message before it does not count.</param>
     public bool HasRoom(LineKind kind, string name, ReadOnlySpan<byte> text) =>
-        text.Length <= SnippetRoom && PlainWire.Line(_line, kind, name, text) <= SnippetRoom;
+        text.Length <= SnippetRoom + ProtocolLimits.HeadBytes && PlainWire.Line(_line, kind, name, text) <= SnippetRoom;
 
     /// <summary>Reads an earlier line.</summary>
     /// <param name="offset">Its offset in the rich log.</param>
@@ -138,6 +141,21 @@ internal sealed class ConversationLog
         return new LineId(seat.Number, id);
     }
 
+    /// <summary>The offset of the last correction or withdrawal of a message; null without one.</summary>
+    public long? ChangeOf(long offset) => _changes.TryGetValue(offset, out long change) ? change : null;
+
+    private void NoteChange(LineKind kind, ReadOnlySpan<byte> text, long at)
+    {
+        if (kind is not (LineKind.Edit or LineKind.Delete) || !RichWire.TryNumber(RichWire.Word(ref text), out long of))
+            return;
+        if (_changes.Count >= ServerLimits.ChangesRemembered)
+        {
+            foreach (long gone in _changes.Keys.Where(key => key < Rich.Head).ToArray())
+                _changes.Remove(gone);
+        }
+        _changes[of] = at;
+    }
+
     // Returns the offset of the line.
     private long AppendRich(LineKind kind, string name, LineId id, ReadOnlySpan<byte> text, ClockReading now)
     {
@@ -164,6 +182,7 @@ internal sealed class ConversationLog
             }
             if (line.Kind == LineKind.Pair && !PairRecord.TryParse(line.Text, out pair))
                 pair = hidden;
+            NoteChange(line.Kind, line.Text, at);
             if (line.Kind is LineKind.Pair or LineKind.Key)
                 _richWhispers.Add(at, end, NoReader, NoReader, Rich.Head);
             long start = Plain.Tail;

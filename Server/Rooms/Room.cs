@@ -204,25 +204,36 @@ internal sealed class Room : IRoomEvents
     {
         if (!_log.TryRead(offset, out RichLine line) || !IsMessage(line.Kind))
             return MessageGone;
-        const int MostBytes = ProtocolLimits.TextBytes - Quotation.LongestBytes;
-        if (text.Length > MostBytes)
-            return $"an answer has at most {MostBytes} bytes, and this one has {text.Length}";
-        ReadOnlySpan<byte> earlier = line.Text;
-        if (line.Kind == LineKind.Re)
-            _ = RichWire.Word(ref earlier);
-        Span<byte> beginning = stackalloc byte[ProtocolLimits.HeadBytes];
-        beginning = beginning[..Math.Min(earlier.Length, beginning.Length)];
-        earlier[..beginning.Length].CopyTo(beginning);
-        if (line.Kind == LineKind.Snippet)
-            beginning = beginning[..SnippetEscape.Unescape(beginning, beginning)];
+        if (text.Length > Quotation.AnswerBytes)
+            return $"an answer has at most {Quotation.AnswerBytes} bytes, and this one has {text.Length}";
         LineWriter writer = new(_answer);
         writer.Put(offset);
         writer.Put(" "u8);
-        Span<byte> quotation = stackalloc byte[Quotation.LongestBytes];
-        writer.Put(quotation[..Quotation.Write(quotation, line.Name, beginning)]);
+        Span<byte> name = stackalloc byte[ProtocolLimits.HeadBytes];
+        line.Name.CopyTo(name);
+        name = name[..line.Name.Length];
+        // The newest text of the message counts.
+        if (_log.ChangeOf(offset) is long change && (!_log.TryRead(change, out line) || line.Kind == LineKind.Delete))
+            return MessageGone;
+        Span<byte> words = stackalloc byte[ProtocolLimits.HeadBytes],
+            quotation = stackalloc byte[Quotation.LongestBytes];
+        writer.Put(quotation[..Quotation.Write(quotation, name, words[..Beginning(line, words)])]);
         writer.Put(text);
         AppendOwn(LineKind.Re, member, _answer.AsSpan(0, writer.Length), now);
         return null;
+    }
+
+    // Copies the beginning of a message and returns its length.
+    private static int Beginning(RichLine line, Span<byte> into)
+    {
+        ReadOnlySpan<byte> text = line.Text;
+        if (line.Kind is LineKind.Re or LineKind.Edit)
+            _ = RichWire.Word(ref text);
+        text = text[..Math.Min(text.Length, into.Length)];
+        if (line.Kind is LineKind.Snippet or LineKind.Edit)
+            return SnippetEscape.Unescape(text, into);
+        text.CopyTo(into);
+        return text.Length;
     }
 
     /// <summary>Sends a whisper to the person with this name.</summary>
@@ -491,9 +502,10 @@ internal sealed class Room : IRoomEvents
             return MessageGone;
         if (!IsOwn(member.Person, line))
             return "that message is not yours";
-        return _log.TimeOf(now) - line.Milliseconds > ServerLimits.EditMilliseconds
-            ? $"a message can be changed for {ServerLimits.EditMilliseconds / 60_000} minutes"
-            : null;
+        bool isLate = _log.TimeOf(now) - line.Milliseconds > ServerLimits.EditMilliseconds;
+        if (_log.ChangeOf(offset) is long change && _log.TryRead(change, out line) && line.Kind == LineKind.Delete)
+            return MessageGone;
+        return isLate ? $"a message can be changed for {ServerLimits.EditMilliseconds / 60_000} minutes" : null;
     }
 
     // After a restart, the seat of a person without a token has its number again for another person.

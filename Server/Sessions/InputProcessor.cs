@@ -30,6 +30,7 @@ internal sealed class InputProcessor(
     private readonly Queue<Session> _silent = [];
     private readonly Queue<Session> _doubtful = [];
     private readonly Queue<Session> _pending = [];
+    private readonly List<(Session Session, long Since)> _longLines = [];
     private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(ServerLimits.ReceiveBytes, pinned: true);
     private long _passStart;
     private int _turn;
@@ -81,6 +82,7 @@ internal sealed class InputProcessor(
             lifecycle.Join(session, now);
             NoteTelnet(session);
         }
+        EndLongLines(now);
         while (_doubtful.TryPeek(out Session? session))
         {
             bool isHeld = session is { DoubtfulLine: not null, LeaveReason: null, CloseReason: null };
@@ -255,9 +257,9 @@ internal sealed class InputProcessor(
             if (!session.Framer.Next(ref words, out ReadOnlySpan<byte> line))
                 break;
             HandleLine(session, line, now);
-            int bytes = line.Length + session.Framer.Dropped + 1;
-            // The escapes of a snippet are not counted.
-            session.RateLimit.Spend(Math.Min(bytes, ProtocolLimits.SnippetBytes), options, now);
+            // Of a snippet at most the bytes of the largest one count, however many it has with its escapes.
+            int bytes = Math.Min(line.Length, ProtocolLimits.SnippetBytes) + session.Framer.Dropped + 1;
+            session.RateLimit.Spend(bytes, options, now);
         }
         NoteTelnet(session);
         if (session.Framer.Unterminated > Math.Max(ProtocolLimits.UnterminatedBytes, session.Framer.Limit))
@@ -266,10 +268,42 @@ internal sealed class InputProcessor(
                 $"a line is at most {session.Framer.Limit + 1} bytes, and yours does not end; goodbye",
                 now
             );
+        if (session.Framer.Unterminated > ProtocolLimits.RelayedLineBytes)
+            NoteLongLine(session, now);
         session.KeepPending(session.LeaveReason is null ? words : []);
         if (!held && session.PendingInput.Length > 0 && !session.HasEnded)
             _pending.Enqueue(session);
         sessions.Watch(session);
+    }
+
+    // The framer of a rich member keeps a long line until it ends. Their number and their time are bounded.
+    private void NoteLongLine(Session session, ClockReading now)
+    {
+        if (session.Framer.Limit < ProtocolLimits.RelayedLineBytes)
+            return;
+        EndLongLines(now);
+        if (_longLines.Exists(line => line.Session == session))
+            return;
+        if (_longLines.Count < ServerLimits.LongLines)
+            _longLines.Add((session, now.Uptime));
+        else
+            lifecycle.Reject(session, "too many long messages arrive at once; send it again later", now);
+    }
+
+    private void EndLongLines(ClockReading now)
+    {
+        for (int i = _longLines.Count - 1; i >= 0; i--)
+        {
+            (Session session, long since) = _longLines[i];
+            bool isOpen =
+                session is { LeaveReason: null, CloseReason: null }
+                && session.Framer.Unterminated > ProtocolLimits.RelayedLineBytes;
+            if (isOpen && now.Uptime - since < ServerLimits.LongLineMilliseconds)
+                continue;
+            _longLines.RemoveAt(i);
+            if (isOpen)
+                lifecycle.Reject(session, "your line does not end; goodbye", now);
+        }
     }
 
     // After its Ctrl-C a telnet client shows nothing until each DO TIMING-MARK is answered with WONT (RFC 860).

@@ -87,6 +87,7 @@ public sealed class PipeTests
     [InlineData("def f():\n\treturn 1\n\n    # end\n", "def f():", "\treturn 1", "", "    # end")]
     [InlineData("/quit\r\n//x", "/quit", "//x")]
     [InlineData("one line", "one line")]
+    [InlineData("\n\n  x\n\n", "", "", "  x", "")]
     public void The_whole_input_is_one_message_with_snippet(string input, params string[] rows)
     {
         using var server = ChatServerProcess.Start();
@@ -101,6 +102,27 @@ public sealed class PipeTests
             rows.Select(static row => $"<kim> {row}"),
             server.Program.Out.Lines.Where(static line => line.StartsWith('<'))
         );
+    }
+
+    [Fact]
+    public void A_row_longer_than_a_line_is_one_message_too()
+    {
+        using var server = ChatServerProcess.Start();
+        using RunningProgram bot = ChatProcess.Start("client", server.Address, server.Port, "--json", "--name", "bot");
+        bot.Out.WaitForLine(static line => line.Contains("present", StringComparison.Ordinal));
+        using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--snippet");
+        string row = new('x', 65_536);
+
+        client.Send(row + "\n");
+        client.CloseInput();
+
+        Assert.Equal(0, client.WaitForExit());
+        bot.Out.WaitForLine(static line => line.Contains("\"leave\"", StringComparison.Ordinal));
+        string said = Assert.Single(
+            bot.Out.Lines,
+            static line => line.Contains("\"type\":\"say\"", StringComparison.Ordinal)
+        );
+        Assert.Contains($"\"{row}\"", said, StringComparison.Ordinal);
     }
 
     [Theory]

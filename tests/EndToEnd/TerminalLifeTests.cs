@@ -51,7 +51,7 @@ public sealed class TerminalLifeTests
 
         pty.Send("\e[200~one\n/quit\nthree\e[201~");
         pty.WaitFor(
-            () => CaretRow(pty).StartsWith("send 3 lines as one message?", StringComparison.Ordinal),
+            () => CaretRow(pty).StartsWith("send 3 lines as one message to everybody?", StringComparison.Ordinal),
             "the question"
         );
         pty.Send("y");
@@ -122,7 +122,7 @@ public sealed class TerminalLifeTests
 
         pty.Send("password: swordfish\r/nick oops\rthird line\r");
         pty.WaitFor(
-            () => CaretRow(pty).StartsWith("send 3 lines as one message?", StringComparison.Ordinal),
+            () => CaretRow(pty).StartsWith("send 3 lines as one message to everybody?", StringComparison.Ordinal),
             "the question"
         );
         pty.Send("n");
@@ -149,7 +149,7 @@ public sealed class TerminalLifeTests
 
         pty.Send(pasted);
         pty.WaitFor(
-            () => CaretRow(pty).StartsWith("send 3 lines as one message?", StringComparison.Ordinal),
+            () => CaretRow(pty).StartsWith("send 3 lines as one message to everybody?", StringComparison.Ordinal),
             "the question"
         );
         Assert.True(pty.Screen.PasteIsBracketed);

@@ -35,7 +35,7 @@ internal static class Scenes
         stage.Alice("/msg carol on my way");
         stage.WaitForRow(row => row.EndsWith("alice -> carol: on my way", StringComparison.Ordinal), "on my way");
         stage.Pastes("for room in 2 3; do\n\tindex --room $room --verify\ndone\n");
-        stage.WaitForPrompt("send 3 lines as one message? y = yes, n = no, e = edit");
+        stage.WaitForPrompt("send 3 lines as one message to everybody? y = yes, n = no, e = edit");
         stage.Presses("y");
         stage.WaitForRow(row => row == "│ done", "the snippet");
         stage.Says("bob", "My notes are at http://wiki.lan/demo, I go and set up");
@@ -90,6 +90,6 @@ internal static class Scenes
             "the summary of the missed lines"
         );
         stage.Pastes(string.Concat(Enumerable.Range(1, 12).Select(line => $"line {line} of the log\n")));
-        return stage.WaitForPrompt("send 12 lines as one message? y = yes, n = no, e = edit");
+        return stage.WaitForPrompt("send 12 lines as one message to everybody? y = yes, n = no, e = edit");
     }
 }

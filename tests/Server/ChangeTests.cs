@@ -51,6 +51,34 @@ public sealed class ChangeTests : IDisposable
         Assert.Equal(["* alice withdraws a message"], _server.News(_carol));
     }
 
+    [Fact]
+    public void A_withdrawn_message_is_gone_and_a_corrected_one_is_quoted_with_its_new_text()
+    {
+        long at = Say(_alice, "say 1 hello");
+        _alice.Send($"edit 2 {at} good\\tbye\\nnow");
+        Skip();
+
+        _bob.Send($"re 1 {at} yes");
+        Assert.Equal([$"re bob 2.1 {at} (to alice: \"good bye...\") yes"], _bob.News());
+
+        _alice.Send($"delete 3 {at}", $"delete 4 {at}", $"edit 5 {at} again");
+        _bob.Send($"re 2 {at} yes");
+        const string Gone = "there is no such message in the log of the room any more";
+        Assert.Equal([$"err 4 {Gone}", $"err 5 {Gone}"], _alice.News()[^2..]);
+        Assert.Equal($"err 2 {Gone}", _bob.News()[^1]);
+    }
+
+    [Fact]
+    public void The_largest_text_can_be_a_correction()
+    {
+        long at = Say(_alice, "say 1 hello");
+        string escaped = string.Concat(Enumerable.Repeat(@"\\", ProtocolLimits.SnippetBytes));
+
+        _alice.Send($"edit 2 {at} {escaped}");
+
+        Assert.Equal([$"edit alice 1.2 {at} {escaped}"], _alice.News());
+    }
+
     [Theory]
     [InlineData("say 1 shall we?", "shall we?")]
     [InlineData("me 1 waves", "waves")]
@@ -129,7 +157,7 @@ public sealed class ChangeTests : IDisposable
     public void A_longer_answer_than_a_line_is_refused_and_the_longest_fits_the_history()
     {
         string name = string.Concat(Enumerable.Repeat("𐌰", ProtocolLimits.NameLength));
-        const int Most = ProtocolLimits.TextBytes - Quotation.LongestBytes;
+        const int Most = Quotation.AnswerBytes;
         using (SteppedServer server = _folder.Start())
         {
             RichPeer alice = server.JoinRich(name, person: 1);
@@ -165,7 +193,7 @@ public sealed class ChangeTests : IDisposable
             [
                 "say alice 1.1 one",
                 $@"edit alice 1.2 {at} two\nrows",
-                $"re alice 1.3 {at} (to alice: \"one\") three",
+                $"re alice 1.3 {at} (to alice: \"two...\") three",
                 "say alice 1.4 four",
                 $"delete alice 1.5 {at}",
             ],
@@ -173,7 +201,10 @@ public sealed class ChangeTests : IDisposable
         );
         Assert.Contains("* alice corrects: rows", nc.Lines);
         back.Send($"edit 6 {at} again");
-        Assert.Equal([$"edit alice 1.6 {at} again"], back.News());
+        Assert.Equal(["err 6 there is no such message in the log of the room any more"], back.News());
+        long later = OffsetOf(back, "say alice 1.4 four");
+        back.Send($"edit 7 {later} five");
+        Assert.Equal([$"edit alice 1.7 {later} five"], back.News());
     }
 
     [Fact]

@@ -127,6 +127,38 @@ public sealed class SnippetTests : IDisposable
     }
 
     [Fact]
+    public void Unfinished_long_lines_are_bounded_in_number_and_time()
+    {
+        using SteppedServer server = new(Readiness.Epoll, Unbounded with { ClientsPerAddress = 1000 });
+        string begun = $"snippet 1 {new string('x', 5000)}";
+        RichPeer[] peers =
+        [
+            .. Enumerable.Range(1, ServerLimits.LongLines + 1).Select(i => server.JoinRich($"p{i}", i)),
+        ];
+        foreach (RichPeer peer in peers)
+        {
+            peer.Peer.SendText(begun);
+            server.Settle();
+        }
+        peers[^1].Peer.WaitForEnd();
+        Assert.Equal("err 0 too many long messages arrive at once; send it again later", peers[^1].News()[^1]);
+
+        peers[0].Send(@"\nend");
+        Assert.Contains($@"snippet p1 1.1 {begun["snippet 1 ".Length..]}\nend", peers[0].News());
+        server.Clock.Advance(TimeSpan.FromSeconds(10));
+        foreach (RichPeer peer in peers[1..^1])
+            peer.Peer.SendText("x");
+        server.Settle();
+        server.Advance(TimeSpan.FromSeconds(10));
+        foreach (RichPeer peer in peers[1..^1])
+            peer.Peer.SendText("x");
+        server.Settle();
+        server.Advance(TimeSpan.FromSeconds(11));
+        foreach (RichPeer peer in peers[1..^1])
+            Assert.Contains("err 0 your line does not end; goodbye", peer.News());
+    }
+
+    [Fact]
     public void A_snippet_counts_as_its_bytes_and_not_as_its_lines()
     {
         using SteppedServer server = new(Readiness.Epoll);

@@ -47,20 +47,20 @@ internal sealed unsafe class NetworkChanges : IDisposable
     {
         const int NoBufferSpace = 105;
         byte* message = stackalloc byte[MessageBytes];
+        bool isChanged = false;
         for (int count = 0; count < MostMessages; count++)
         {
-            if (Libc.read(_fd, message, MessageBytes) > 0)
-                continue;
-            int error = Marshal.GetLastPInvokeError();
-            // The socket was full, so messages were lost: that is a change too.
-            if (error is NoBufferSpace or Libc.Interrupted)
+            int error = Libc.read(_fd, message, MessageBytes) > 0 ? 0 : Marshal.GetLastPInvokeError();
+            // A full socket has lost messages: that is a change too.
+            isChanged |= error is 0 or NoBufferSpace;
+            if (error is 0 or NoBufferSpace or Libc.Interrupted)
                 continue;
             // A broken socket would wake every wait.
             if (error != Libc.AgainLinux)
                 Dispose();
-            return count > 0;
+            break;
         }
-        return true;
+        return isChanged;
     }
 
     public void Dispose()

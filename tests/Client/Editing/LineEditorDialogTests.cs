@@ -228,7 +228,7 @@ public sealed class LineEditorDialogTests
     public void Many_pasted_lines_need_an_answer_and_no_keeps_the_draft(string answer, string line)
     {
         LineEditor editor = Editor("draft" + Left + Left + Left + Paste + "one\r\n/two\n\n\tthree" + End);
-        Assert.Equal("send 4 lines as one message? y = yes, n = no, e = edit ", editor.PasteQuestion(80));
+        Assert.Equal("send 4 lines as one message to everybody? y = yes, n = no, e = edit ", editor.PasteQuestion(80));
         Assert.Equal("dr|aft", Shown(editor));
         Assert.Equal(Edit.Done, Type(editor, answer));
         Assert.False(editor.IsAsking);

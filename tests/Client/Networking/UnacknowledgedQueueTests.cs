@@ -128,12 +128,12 @@ public sealed class UnacknowledgedQueueTests
     public void A_snippet_is_one_request_and_is_taken_back_as_it_was()
     {
         string text = string.Join('\n', Enumerable.Repeat($"\t\\{new string('x', 100)}", 500));
-        _queue.Say("say", "", text);
-        _queue.Say("say", "", "/a\nb");
+        _queue.Say("snippet", "", text);
+        _queue.Say("snippet", "", "/a\nb");
 
         Assert.Equal(["/a (and 1 more)"], _queue.Texts.Skip(1));
         Assert.Equal([text, "/a\nb"], _queue.TakeBack());
-        _queue.Say("say", "", "/a\n\tb\\");
+        _queue.Say("snippet", "", "/a\n\tb\\");
         Assert.Equal([@"snippet 1 /a\n\tb\\" + "\n"], Sent());
         _queue.Restart(taken: 1);
         Assert.Equal(["/a (and 1 more)"], _queue.TakeUnanswered(1).Select(static taken => taken.Text));
@@ -147,6 +147,7 @@ public sealed class UnacknowledgedQueueTests
         _queue.Say("delete", "120", "");
         _queue.Say("re", "90", "yes");
 
+        Assert.Empty(_queue.TakeBack());
         Assert.Equal(["(edit) C:\\dir", "(edit) a (and 1 more)", "(withdraw a message)", "yes"], _queue.Texts);
         Assert.Equal(
             [@"edit 1 120 C:\\dir" + "\n", @"edit 2 120 a\n\tb" + "\n", "delete 3 120\n", "re 4 90 yes\n"],

@@ -58,7 +58,6 @@ public sealed class ChangeViewTests
         Say("bob", "teh", offset: 100);
         Change(EventKind.Edit, "bob", 100, "the");
         Change(EventKind.Edit, "bob", 5, "unknown");
-        Change(EventKind.Edit, "eve", 100, "not hers");
         _session.Type("/copy 1\r");
 
         Assert.Equal(
@@ -108,7 +107,7 @@ public sealed class ChangeViewTests
     [InlineData("/re 1\r", "-- usage: /re N TEXT")]
     [InlineData("/re x y\r", "-- usage: /re N TEXT")]
     [InlineData("/re 5 y\r", "-- there is no message 5; the last is 1")]
-    public void What_cannot_be_changed_or_answered_is_refused(string keys, string answer)
+    public void A_change_without_its_message_is_refused(string keys, string answer)
     {
         Say("bob", "hello", offset: 100);
 
@@ -140,6 +139,56 @@ public sealed class ChangeViewTests
 
         Assert.Equal(UserActionKind.None, _session.Type("/edit new\r").Kind);
         Assert.EndsWith("/edit new", _session.Rows[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_message_said_meanwhile_is_not_changed_in_place_of_the_shown_one()
+    {
+        Say("alice", "old", offset: 100, mine: true);
+        _session.Type("\ee");
+        Say("alice", "from another window", offset: 130, mine: true);
+
+        Assert.Equal(new Command(CommandKind.Say, "edit", "100", "old!"), _session.Type("!\r").Command);
+        Assert.Equal(new Command(CommandKind.Say, "edit", "130", "x"), _session.Type("/edit x\r").Command);
+    }
+
+    [Theory]
+    [InlineData("/edit x\r")]
+    [InlineData("/delete\r")]
+    public void While_an_own_line_is_not_taken_the_one_before_it_is_not_changed(string keys)
+    {
+        Say("alice", "old", offset: 100, mine: true);
+        _session.Status(LinkState.Joined, pending: ["new"]);
+
+        Assert.Equal(UserActionKind.None, _session.Type(keys).Kind);
+        Assert.Contains("-- your last line is not taken yet; try again when it is", _session.Rows);
+    }
+
+    [Fact]
+    public void A_change_after_a_rename_reaches_its_message_and_a_long_one_is_folded()
+    {
+        Say("bob", "teh", offset: 100);
+        Change(EventKind.Edit, "bobby", 100, "the");
+        _session.Type("/copy 1\r");
+        Assert.Equal("the", _session.Grid.Clipboard);
+
+        Change(EventKind.Edit, "bobby", 5, string.Join('\n', Enumerable.Range(1, 100)));
+        Assert.Equal("  ... 88 more", _session.Rows[^2]);
+    }
+
+    [Theory]
+    [InlineData("/msg bob ")]
+    [InlineData("/me")]
+    [InlineData(" /msg bob ")]
+    [InlineData("/nosuch x")]
+    public void A_paste_behind_a_command_is_not_said_to_everybody(string draft)
+    {
+        _session.Type($"{draft}\e[200~secret\rrows\e[201~");
+
+        Assert.Equal(UserActionKind.None, _session.Type("y").Kind);
+        Assert.Contains("-- the prompt holds a command, which takes one line: answer", _session.Rows);
+        Assert.Equal(UserActionKind.None, _session.Type("n").Kind);
+        Assert.EndsWith(draft.TrimEnd(), _session.Rows[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -110,6 +110,19 @@ public sealed class SnippetTextTests
         Assert.Equal(text, Unescape(escaped));
 
     [Fact]
+    public void A_row_of_tabs_is_expanded_in_one_pass()
+    {
+        string row = "a" + new string('\t', ProtocolLimits.SnippetBytes - 1);
+        _ = SnippetText.RowsWithSpaces(row).Single();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        string expanded = SnippetText.RowsWithSpaces(row).Single();
+
+        Assert.Equal(SnippetText.TabStop * (ProtocolLimits.SnippetBytes - 1), expanded.Length);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * expanded.Length);
+    }
+
+    [Fact]
     public void Each_row_of_a_plain_tool_has_the_prefix_and_the_length_of_a_line()
     {
         string longRow = string.Concat(Enumerable.Repeat("漢\\", 3000));
