@@ -235,7 +235,7 @@ public sealed partial class FindTests : IDisposable
         alice.Send("say 1 a reed door", $@"edit 2 {place} a red\ndoor", $"re 3 {place} why red?");
         alice.News();
         Assert.Equal(
-            [$"re alice 1.3 {place} (to alice: \"a reed door\") why red?", $@"edit alice 1.2 {place} a red\ndoor"],
+            [$"re alice 1.3 {place} (to alice: \"a red...\") why red?", $@"edit alice 1.2 {place} a red\ndoor"],
             Found(server, alice, "red", out _)
         );
         Assert.Empty(Found(server, alice, $"{place}", out _));

@@ -74,7 +74,7 @@ public sealed class TerminalViewTests : IDisposable
     public void Ctrl_C_ends_a_question_before_it_ends_the_client()
     {
         _session.Type("draft\e[200~one\ntwo\e[201~");
-        Assert.Equal("send 2 lines as one message to everybody? y = yes, n = no, e = edit", _session.Rows[^1]);
+        Assert.Equal("send 2 lines as one message to everybody? [y/n/e]", _session.Rows[^1]);
         Assert.Equal(UserActionKind.None, _session.Type("\x03").Kind);
         Assert.Equal("alice> draft", _session.Rows[^1]);
         Assert.Equal(UserActionKind.None, _session.Type("\x12on\x03").Kind);
