@@ -115,6 +115,8 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         _isReplayRequested = _isReplaying = false;
         _heading = null;
         _refusedName = !_hasReconnected && name != _chosen ? _chosen : null;
+        if (_hasReconnected && !same)
+            DropChanges(events);
         pending.Restart(taken);
         roster.Restart();
         _find.Restart(same, events);
@@ -337,6 +339,18 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
 
     private string Clean(ReadOnlySpan<byte> text) =>
         Encoding.UTF8.GetString(_clean.AsSpan(0, SafeText.Clean(text, _clean)));
+
+    private void DropChanges(Queue<ChatEvent> events)
+    {
+        foreach ((string text, InputOrigin origin) in pending.TakeAboutEarlier())
+            events.Enqueue(
+                new ChatEvent(EventKind.Error)
+                {
+                    Text = $"the server has another log now, so this was not sent: {text}",
+                    Origin = origin,
+                }
+            );
+    }
 
     // The escaped form is printable, so it is cleaned first. Neither step makes a text longer than the buffer.
     private string Unescape(ReadOnlySpan<byte> escaped)

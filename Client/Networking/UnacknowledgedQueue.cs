@@ -240,6 +240,18 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         return lines;
     }
 
+    /// <summary>Removes and returns the requests that name an earlier message, which another log does not have.</summary>
+    public IReadOnlyList<(string Text, InputOrigin Origin)> TakeAboutEarlier()
+    {
+        List<(string, InputOrigin)> taken = [];
+        while (_entries.FindIndex(static entry => entry.IsAboutEarlier) is >= 0 and int index)
+        {
+            taken.Add((_entries[index].Shown, _entries[index].Origin));
+            Remove(index);
+        }
+        return taken;
+    }
+
     /// <summary>Starts a new connection: requests with an id above <paramref name="taken"/> are sent again.</summary>
     public void Restart(long taken)
     {

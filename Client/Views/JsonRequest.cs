@@ -148,10 +148,8 @@ internal static class JsonRequest
     {
         if (!fields.Remove("target", out object? target) || target is not (long and >= 0))
             return $"{type} needs a target, the offset of a message";
-        if (type == "edit" && Words(fields, type, to: "", ref request) is string wrong)
-            return wrong;
-        request = request with { Kind = CommandKind.Say, Verb = type, To = $"{target}" };
-        return null;
+        request = new Command(CommandKind.Say, type, $"{target}");
+        return type == "edit" ? Words(fields, type, request.To, ref request) : null;
     }
 
     private static string? Whisper(Dictionary<string, object?> fields, ref Command request)

@@ -154,7 +154,7 @@ internal sealed class LocalCommands(
         else if (Encoding.UTF8.GetByteCount(text) > Quotation.AnswerBytes)
             window.Answer($"an answer has at most {Quotation.AnswerBytes} bytes", Style.Error);
         else if (messages.Find(number) is { Offset: null } or { Kind: EventKind.Whisper })
-            window.Answer($"message {number} cannot be answered so; /msg NAME TEXT whispers", Style.Error);
+            window.Answer($"message {number} is a whisper, or not in the log of this server", Style.Error);
         else
             Request("re", number, text);
     }

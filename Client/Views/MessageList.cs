@@ -60,6 +60,13 @@ internal sealed class MessageList
         return number;
     }
 
+    /// <summary>The server has another log: the offsets of these messages mean nothing there.</summary>
+    public void ForgetOffsets()
+    {
+        for (int i = 0; i < _messages.Count; i++)
+            _messages[i] = _messages[i] with { Offset = null };
+    }
+
     /// <summary>Why there is no message with this number, in words; null if there is one.</summary>
     public string? WordsForMissing(int number) =>
         Last == 0 ? "no message has come yet"

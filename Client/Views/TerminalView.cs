@@ -786,6 +786,8 @@ internal sealed class TerminalView : View, ICommandWindow
         }
 
         PrintJoinsAndLeaves();
+        if (@event is { Kind: EventKind.Gap, IsNewLog: true })
+            _messages.ForgetOffsets();
         if (@event.Kind is EventKind.Edit or EventKind.Delete)
         {
             ShowChange(@event);

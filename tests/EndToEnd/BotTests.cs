@@ -227,6 +227,7 @@ public sealed class BotTests
             {"type":"say","text":"secret","to":"zoe"}
             {"type":"nick","name":"admin"}
             {"type":"edit","target":5,"text":"not\\nsaid"}
+            {"type":"delete","target":5}
 
             """ + $"{{\"type\":\"say\",\"text\":\"{new string('x', 70_000)}\"}}\nthe end"
         );
@@ -240,11 +241,12 @@ public sealed class BotTests
                 """{"type":"error","text":"say has no field \"to\"","line":2}""",
                 """{"type":"error","text":"\"admin\" cannot be a name: that name is reserved, and so is what looks like it","line":3}""",
                 """{"type":"error","text":"there is no such message in the log of the room any more","line":4}""",
-                """{"type":"error","text":"a message has at most 65536 bytes, and this one has 70000","line":5}""",
+                """{"type":"error","text":"there is no such message in the log of the room any more","line":5}""",
+                """{"type":"error","text":"a message has at most 65536 bytes, and this one has 70000","line":6}""",
             ],
             client.Out.Lines.OrderBy(static line => JsonDocument.Parse(line).RootElement.GetProperty("line").GetInt32())
         );
-        Assert.Equal("chat: 5 errors; their objects name the lines", Assert.Single(client.Err.Lines));
+        Assert.Equal("chat: 6 errors; their objects name the lines", Assert.Single(client.Err.Lines));
         server.Program.Out.WaitForLine("-- kim left".Equals);
         Assert.Equal(["<kim> the end"], server.Program.Out.Lines.Where(line => line.StartsWith('<')));
     }

@@ -142,15 +142,29 @@ public sealed class UnacknowledgedQueueTests
     [Fact]
     public void Changes_name_their_message_and_a_correction_is_escaped()
     {
-        _queue.Say("edit", "120", @"C:\dir");
-        _queue.Say("edit", "120", "a\n\tb");
-        _queue.Say("delete", "120", "");
-        _queue.Say("re", "90", "yes");
+        (string, string, string)[] changes =
+        [
+            ("edit", "120", @"C:\dir"),
+            ("edit", "120", "a\n\tb"),
+            ("delete", "120", ""),
+            ("re", "90", "yes"),
+        ];
+        foreach ((string verb, string to, string text) in changes)
+            _queue.Say(verb, to, text);
 
         Assert.Empty(_queue.TakeBack());
+        _queue.Say("say", "", "stays");
+        Assert.Equal(
+            ["(edit) C:\\dir", "(edit) a (and 1 more)", "(withdraw a message)", "yes"],
+            _queue.TakeAboutEarlier().Select(static taken => taken.Text)
+        );
+        Assert.Equal(["say 1 stays\n"], Sent());
+        _queue.Acknowledge(1);
+        foreach ((string verb, string to, string text) in changes)
+            _queue.Say(verb, to, text);
         Assert.Equal(["(edit) C:\\dir", "(edit) a (and 1 more)", "(withdraw a message)", "yes"], _queue.Texts);
         Assert.Equal(
-            [@"edit 1 120 C:\\dir" + "\n", @"edit 2 120 a\n\tb" + "\n", "delete 3 120\n", "re 4 90 yes\n"],
+            [@"edit 2 120 C:\\dir" + "\n", @"edit 3 120 a\n\tb" + "\n", "delete 4 120\n", "re 5 90 yes\n"],
             Sent()
         );
     }

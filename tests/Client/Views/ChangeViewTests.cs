@@ -160,6 +160,18 @@ public sealed class ChangeViewTests
     }
 
     [Fact]
+    public void A_message_of_another_log_is_not_changed_or_answered()
+    {
+        Say("alice", "old", offset: 100, mine: true);
+        _session.Show(new ChatEvent(EventKind.Gap) { IsNewLog = true });
+
+        Assert.Equal(UserActionKind.None, _session.Type("/edit x\r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("/delete\r").Kind);
+        Assert.Equal(UserActionKind.None, _session.Type("/re 1 x\r").Kind);
+        Assert.Contains("-- message 1 is a whisper, or not in the log of this server", _session.Rows);
+    }
+
+    [Fact]
     public void A_change_after_a_rename_reaches_its_message_and_a_long_one_is_folded()
     {
         Say("bob", "teh", offset: 100);

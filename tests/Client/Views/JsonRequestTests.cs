@@ -42,6 +42,7 @@ public sealed class JsonRequestTests
 
         Assert.Null(JsonRequest.Read(Encoding.UTF8.GetBytes(line), ref origin, out Command request));
 
+        Assert.NotNull(request.Text);
         Assert.Equal(expected, $"{request.Kind} {request.Verb} {request.To} {request.Text}");
     }
 
