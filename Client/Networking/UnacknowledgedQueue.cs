@@ -240,7 +240,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         return lines;
     }
 
-    /// <summary>Removes and returns the requests that name an earlier message, which another log does not have.</summary>
+    /// <summary>Removes and returns the requests about an earlier message, which another log does not have.</summary>
     public IReadOnlyList<(string Text, InputOrigin Origin)> TakeAboutEarlier()
     {
         List<(string, InputOrigin)> taken = [];
