@@ -173,8 +173,11 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         }
         else if (verb.SequenceEqual("err"u8))
         {
+            string words = Clean(rest);
+            if (words == RichWire.UnknownRequest + "snippet" && pending.TrySplitSnippet(id))
+                return true;
             pending.Acknowledge(id, out InputOrigin origin);
-            events.Enqueue(new ChatEvent(EventKind.Error) { Text = Clean(rest), Origin = origin });
+            events.Enqueue(new ChatEvent(EventKind.Error) { Text = words, Origin = origin });
         }
         else if (verb.SequenceEqual("person"u8) && RichWire.TryPerson(rest, out PersonLine person))
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using Chat.Client.Commands;
 using Chat.Protocol;
+using Chat.Protocol.Text;
 using Chat.Protocol.Wire;
 
 namespace Chat.Client.Networking;
@@ -52,6 +53,8 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         public int Bytes => ProtocolLimits.HeadBytes + text.Length;
 
         // The corrected message may be a snippet.
+        public bool IsSnippet => verb == "snippet";
+
         private bool IsEscaped => verb is "edit" or "snippet";
 
         // It names an earlier message, so it is no text that a person types. It is not taken back.
@@ -238,6 +241,20 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
             Remove(i);
         }
         return lines;
+    }
+
+    /// <summary>Replaces a snippet, which an older server does not know, by a line for each row.</summary>
+    /// <returns>Whether the request with this id was a snippet.</returns>
+    public bool TrySplitSnippet(long id)
+    {
+        int index = _entries.FindIndex(entry => entry.Id == id && entry.IsSnippet);
+        if (index < 0)
+            return false;
+        Entry snippet = _entries[index];
+        Remove(index);
+        foreach (string row in SnippetText.RowsWithSpaces(snippet.Text))
+            Say("say", "", row, isPasted: true, snippet.Origin);
+        return true;
     }
 
     /// <summary>Removes and returns the requests about an earlier message, which another log does not have.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chat.Protocol.Text;
 
 namespace Chat.Client.Views;
 
@@ -44,7 +45,7 @@ internal sealed class Attention
         if (!isPersonal || now - _lastNotice < ClientLimits.NoticeMilliseconds)
             return null;
         _lastNotice = now;
-        return Bounded(WordsOf(said).Replace('\n', ' ').Replace('\t', ' '));
+        return Bounded(SnippetText.OneRow(WordsOf(said)));
     }
 
     /// <summary>The title of the window: <c>(3) chat - alice</c>.</summary>

@@ -652,7 +652,7 @@ internal sealed class TerminalView : View, ICommandWindow
     // One row of the window, behind the two dashes.
     private string Shortened(string text)
     {
-        text = SafeText.Clean(text.Replace('\n', ' '));
+        text = SnippetText.OneRow(text);
         int fitting = LineWrapper.Fitting(text, Math.Max(1, _screen.Columns - 5));
         return fitting < text.Length ? text[..fitting] + "…" : text;
     }
@@ -666,7 +666,7 @@ internal sealed class TerminalView : View, ICommandWindow
         }
         string message = _messages.Find(number)!.Text;
         _screen.Copy(message);
-        string line = message.Replace('\n', ' ');
+        string line = SnippetText.OneRow(message);
         int shown = LineWrapper.Fitting(line, CopiedCells);
         Answer($"copied: {line[..shown]}{(shown < line.Length ? "…" : "")}", Style.Plain);
     }

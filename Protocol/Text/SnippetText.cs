@@ -64,6 +64,9 @@ internal static class SnippetText
         return first < 0 ? "" : string.Join('\n', rows[first..(last + 1)]);
     }
 
+    /// <summary>A clean text in one row: a space in place of each line feed and tab.</summary>
+    public static string OneRow(string text) => text.Replace('\n', ' ').Replace('\t', ' ');
+
     /// <summary>The rows of a clean text, with spaces up to the next stop in place of each tab.</summary>
     public static IEnumerable<string> RowsWithSpaces(string text) => text.Split('\n').Select(Expanded);
 

@@ -124,6 +124,9 @@ internal static class RichWire
     /// <summary>Hexadecimal digits of an epoch.</summary>
     public const int EpochDigits = 16;
 
+    /// <summary>The words of the refusal of an unknown request, before its verb.</summary>
+    public const string UnknownRequest = "this server knows no request called ";
+
     private const int SecretDigits = 32;
 
     /// <summary>

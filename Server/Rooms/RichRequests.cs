@@ -121,7 +121,7 @@ internal sealed class RichRequests(Room room)
         else if (verb.SequenceEqual("nick"u8))
             refusal = room.Rename(member, Word(rest), now);
         else
-            refusal = $"this server knows no request called {Word(verb)}";
+            refusal = RichWire.UnknownRequest + Word(verb);
         if (refusal is not null)
             room.Refuse(member, refusal);
         // Set last: a key line that the request appends must not record it as taken before its own line is in the log.

@@ -174,10 +174,8 @@ internal sealed class Room : IRoomEvents
     /// <param name="escaped">The clean text, escaped.</param>
     /// <param name="now">The time.</param>
     /// <returns>Null on success, otherwise the reason, in words for the member.</returns>
-    public string? SaySnippet(Member member, ReadOnlySpan<byte> escaped, ClockReading now)
-    {
-        return AppendRows(LineKind.Snippet, member, escaped, now);
-    }
+    public string? SaySnippet(Member member, ReadOnlySpan<byte> escaped, ClockReading now) =>
+        AppendRows(LineKind.Snippet, member, escaped, now);
 
     /// <summary>Corrects an own message.</summary>
     /// <param name="member">The author.</param>

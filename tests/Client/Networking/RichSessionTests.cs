@@ -20,6 +20,88 @@ public sealed class RichSessionTests
     public RichSessionTests() => _session = new RichSession(_queue, _roster);
 
     [Fact]
+    public void Messages_of_several_rows_changes_and_answers_become_events()
+    {
+        Welcome("alice", from: 100, tail: 100);
+        Hear(
+            @"100 1 snippet bob 2.1 if ok:\n\tgo\\\e[1m",
+            "200 1 edit bob 2.2 100 if so",
+            "300 1 delete bob 2.3 100",
+            "400 1 re bob 2.4 100 (to bob: \"if so\") yes: \"no\") ",
+            "500 1 re bob 2.5 100 no quotation"
+        );
+
+        Assert.Equal(
+            [
+                (EventKind.Say, null, "", "if ok:\n\tgo\\\\e[1m"),
+                (EventKind.Edit, 100, "", "if so"),
+                (EventKind.Delete, 100, "", ""),
+                (EventKind.Say, 100, "to bob: \"if so\"", "yes: \"no\") "),
+                (EventKind.Say, 100, "", "no quotation"),
+            ],
+            _events
+                .Where(static happened => happened.Offset is not null)
+                .Select(static e => (e.Kind, e.Target, e.Quoted, e.Text))
+        );
+    }
+
+    [Fact]
+    public void A_snippet_above_the_bounds_is_not_shown()
+    {
+        Welcome("alice", from: 100, tail: 100);
+        Hear(
+            $"100 1 snippet bob 2.1 {string.Concat(Enumerable.Repeat(@"x\n", 600))}",
+            $"99999 1 edit bob 2.2 100 {new string('x', ProtocolLimits.SnippetBytes + 1)}"
+        );
+
+        Assert.Equal(
+            [
+                "(a message has at most 500 lines, and this one has 601)",
+                "(a message has at most 65536 bytes, and this one has 65537)",
+            ],
+            _events.Where(static happened => happened.Offset is not null).Select(static happened => happened.Text)
+        );
+    }
+
+    [Fact]
+    public void Changes_are_dropped_with_an_error_when_the_server_has_another_log()
+    {
+        Welcome("alice", from: 100, tail: 100);
+        _queue.Say("edit", "50", "new");
+        _queue.Say("say", "", "stays");
+        _events.Clear();
+
+        Welcome("alice", from: 0, tail: 0, epoch: OtherEpoch);
+
+        Assert.Contains(
+            _events,
+            static happened =>
+                happened
+                    is {
+                        Kind: EventKind.Error,
+                        Text: "the server has another log now, so this was not sent: (edit) new"
+                    }
+        );
+        Assert.Equal(["stays"], _queue.Texts);
+    }
+
+    [Fact]
+    public void An_older_server_gets_a_snippet_row_by_row()
+    {
+        Welcome("alice", from: 100, tail: 100);
+        _queue.Say("snippet", "", "if ok:\n\n\tgo");
+        _queue.TakeNext();
+        _events.Clear();
+
+        Hear("err 1 this server knows no request called snippet");
+
+        Assert.Empty(_events);
+        Assert.Equal("say 2 if ok:\n", Encoding.UTF8.GetString(_queue.TakeNext()));
+        Assert.Equal("say 3     go\n", Encoding.UTF8.GetString(_queue.TakeNext()));
+        Assert.False(_queue.HasNext);
+    }
+
+    [Fact]
     public void Each_kind_of_line_becomes_an_event_with_all_fields()
     {
         Welcome("alice", from: 100, tail: 100);
