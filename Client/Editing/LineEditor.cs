@@ -612,7 +612,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return isCancel ? Edit.Done : null;
     }
 
-    // Keeps what was found.
+    // Keeps the found lines.
     private void EndSearch()
     {
         if (IsSearching)
@@ -840,7 +840,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return !isLetter || answer is 'e' or 'n';
     }
 
-    // What no message can hold is not kept: Ctrl-Y could do nothing with it.
+    // A paste above the bounds is not kept: Ctrl-Y could not insert it.
     private void DeclinePaste()
     {
         if (_asked is { Excess: null })

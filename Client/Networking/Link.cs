@@ -640,8 +640,8 @@ internal sealed class Link : IDisposable
     }
 
     // A server of ours may be alive and answer nothing: it stops reading from a member above its pace. Even then its
-    // system acknowledges bytes, so a missing acknowledgement shows a broken path. The next connection repeats what was
-    // lost. A plain server cannot, so there the link waits for TCP.
+    // system acknowledges bytes, so a missing acknowledgement shows a broken path. The next connection repeats the lost
+    // lines. A plain server cannot, so there the link waits for TCP.
     private void CheckPeer(LinkConnection connection)
     {
         if (!connection.IsHelloSent || State is not (LinkState.Greeting or LinkState.Joined))

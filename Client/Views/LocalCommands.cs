@@ -9,7 +9,7 @@ using Chat.Protocol.Names;
 
 namespace Chat.Client.Views;
 
-/// <summary>What the client's own commands do to the window.</summary>
+/// <summary>The window, for the client's own commands.</summary>
 internal interface ICommandWindow
 {
     /// <summary>The own name; empty while unknown.</summary>

@@ -489,7 +489,7 @@ internal sealed class TerminalView : View, ICommandWindow
         return UserAction.None;
     }
 
-    // A paste behind /msg is not for everybody.
+    // A paste behind /msg is for one person.
     private bool IsCommand(string draft) =>
         CommandParser.LooksLikeCommand(draft)
         || CommandParser.Parse(draft, KnownCommands)

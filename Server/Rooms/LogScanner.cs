@@ -45,7 +45,7 @@ internal sealed class LogScanner
             search.End = from;
             return;
         }
-        // What follows the last line feed is half a line.
+        // The bytes after the last line feed are half a line.
         block = block[..(block.LastIndexOf((byte)'\n') + 1)];
         Collect(block, first, search.Text);
         for (int i = _candidates.Count - 1; i >= 0; i--)

@@ -54,7 +54,7 @@ internal sealed class VtGrid
 
     public IEnumerable<string> AllRows => _scrollback.Concat(_rows).Select(Text);
 
-    /// <summary>The same, with rows that this terminal wrapped joined again, as it copies them. A resize cuts them.</summary>
+    /// <summary>The same, with wrapped rows joined, as the terminal copies them. A resize cuts them.</summary>
     public IEnumerable<string> AllLines
     {
         get

@@ -1,4 +1,4 @@
-// Draws bytes in xterm.js and prints what its selection would copy, as JSON: a list of lines for each width.
+// Draws bytes in xterm.js and prints the copy of its selection, as JSON: a list of lines for each width.
 // usage: node xterm.cjs FOLDER-OF-PACKAGES ROWS COLUMNS [COLUMNS...] < BYTES
 // The first width is that of the window while the bytes arrive; then the window gets each further one.
 const [folder, rows, ...widths] = process.argv.slice(2);

@@ -327,7 +327,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
     }
 
     // Text that was typed before raw mode has a line feed for each Enter: the terminal replaced the CR. In raw mode a
-    // line feed is Ctrl-J. What waits right after the change was typed before it.
+    // line feed is Ctrl-J. The bytes that wait right after the change are from before it.
     private void SetRaw()
     {
         SetModes(_raw);

@@ -2,7 +2,7 @@ using Chat.Tests.Client.Views;
 
 namespace Chat.Tests.Client.Display;
 
-/// <summary>Messages that are hard to copy, said by bob, and the check of what a terminal copies.</summary>
+/// <summary>Messages that are hard to copy, said by bob, and the check of their copies.</summary>
 internal static class CopiedTexts
 {
     private const string Head = "12:00 bob: ";
@@ -28,7 +28,7 @@ internal static class CopiedTexts
         return session.Sent;
     }
 
-    /// <summary>Whether each message is one line, in which only runs of spaces differ, and long words are whole.</summary>
+    /// <summary>Whether each message is one line, its long words are whole, and only runs of spaces differ.</summary>
     public static bool AreWhole(IReadOnlyList<string> lines)
     {
         string[] said = [.. lines.Where(static line => line.StartsWith(Head, StringComparison.Ordinal))];

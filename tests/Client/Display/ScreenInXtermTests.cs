@@ -3,7 +3,7 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Client.Display;
 
-/// <summary>What the selection of xterm.js copies: the terminal of VS Code and of many pages.</summary>
+/// <summary>The copies of xterm.js, the terminal of VS Code and of many pages.</summary>
 [Collection(ProcessHeavy.Collection)]
 public sealed class ScreenInXtermTests
 {

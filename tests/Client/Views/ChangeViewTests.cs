@@ -4,7 +4,7 @@ using Chat.Client.Views;
 
 namespace Chat.Tests.Client.Views;
 
-/// <summary>/edit, /delete and /re at a terminal, and what others' changes look like.</summary>
+/// <summary>/edit, /delete and /re at a terminal, and the changes of other members on the screen.</summary>
 public sealed class ChangeViewTests
 {
     private readonly ViewSession _session = new(60, 30, new TerminalViewOptions { TakesOsc = true });
