@@ -612,7 +612,7 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         return isCancel ? Edit.Done : null;
     }
 
-    // Keeps the found lines.
+    // Keeps the found entry.
     private void EndSearch()
     {
         if (IsSearching)
