@@ -1,0 +1,360 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Org.BouncyCastle.Tls;
+
+namespace Chat.Protocol.Tls;
+
+/// <summary>
+/// TLS 1.3 of one connection, without its socket: received bytes go in, payload and bytes to send come out.
+/// </summary>
+/// <remarks>
+/// BouncyCastle makes the handshake. It gets one whole record at a time, so that no byte of ours is left in its
+/// buffers when it is done. Then the traffic secrets are copied, and its objects are dropped.
+/// <para>
+/// A record is encrypted once. Bytes that the socket does not take are kept as ciphertext, because the same nonce with
+/// other bytes would break the cipher.
+/// </para>
+/// </remarks>
+internal sealed class TlsConnection : IDisposable
+{
+    /// <summary>The most bytes of payload beyond the bytes received: a kept part of a record completes.</summary>
+    public const int ExtraPayloadBytes = RecordProtection.PayloadBytes;
+
+    /// <summary>Bytes of all messages of a handshake at most. Ours need 1,500 with two tries.</summary>
+    public const int HandshakeBytes = 32 * 1024;
+
+    /// <summary>Key updates that a peer may make in <see cref="KeyUpdatePeriod"/>. Each costs 20 us of CPU.</summary>
+    public const int KeyUpdates = 16;
+
+    /// <summary>In milliseconds.</summary>
+    public const long KeyUpdatePeriod = 60_000;
+
+    private const byte NewSessionTicket = 4,
+        KeyUpdate = 24;
+
+    private TlsProtocol? _protocol;
+    private Func<HandshakeSecrets?>? _secrets;
+    private readonly bool _isServer;
+    private RecordProtection? _incoming,
+        _outgoing;
+    private int _handshakeBytes,
+        _keyUpdates;
+    private long _keyUpdatesSince;
+
+    // The part of a record that was received, and the bytes to send. Both are rented while there are any.
+    private byte[] _partial = [],
+        _output = [];
+    private int _partialLength,
+        _outputStart,
+        _outputEnd;
+
+    private TlsConnection(bool isServer) => _isServer = isServer;
+
+    /// <summary>The handshake is complete, so payload can be sent.</summary>
+    public bool IsEstablished => _outgoing is not null;
+
+    /// <summary>The peer ended the connection in order, or broke the rules. No further input is read.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Why the connection failed; null if it did not.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>The exporter's bytes; null before the handshake is complete.</summary>
+    public byte[]? Exported { get; private set; }
+
+    /// <summary>Bytes to send before any other payload.</summary>
+    public ReadOnlySpan<byte> Output => _output.AsSpan(_outputStart, _outputEnd - _outputStart);
+
+    /// <summary>Whether there is <see cref="Output"/>.</summary>
+    public bool HasOutput => _outputEnd > _outputStart;
+
+    /// <summary>Begins as the server.</summary>
+    public static TlsConnection Accept(RoomKey key)
+    {
+        TlsConnection connection = new(isServer: true);
+        TlsServerProtocol protocol = new();
+        HandshakeServer server = new(key);
+        protocol.Accept(server);
+        (connection._protocol, connection._secrets) = (protocol, () => server.Secrets);
+        return connection;
+    }
+
+    /// <summary>Begins as the client; the first bytes are in <see cref="Output"/>.</summary>
+    /// <param name="isTrusted">Whether the room with this public key may be talked to.</param>
+    public static TlsConnection Connect(Predicate<byte[]> isTrusted)
+    {
+        TlsConnection connection = new(isServer: false);
+        ClientProtocol protocol = new();
+        HandshakeClient client = new(isTrusted);
+        protocol.Connect(client);
+        (connection._protocol, connection._secrets) = (protocol, () => client.Secrets);
+        connection.TakeOutputOfHandshake();
+        return connection;
+    }
+
+    /// <summary>Whether these are the first bytes of a ClientHello; null while they may be.</summary>
+    /// <remarks>
+    /// A record of a handshake (22), version 3.x, and a first message of type 1 (RFC 8446, 4 and 5.1). No text that a
+    /// person or a tool types begins with them.
+    /// </remarks>
+    public static bool? Recognize(ReadOnlySpan<byte> first)
+    {
+        ReadOnlySpan<short> expected = [ContentType.handshake, 3, -1, -1, -1, HandshakeType.client_hello];
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (i == first.Length)
+                return null;
+            if (expected[i] >= 0 && first[i] != expected[i])
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Decrypts received bytes.</summary>
+    /// <param name="received">The bytes of the socket.</param>
+    /// <param name="payload">
+    /// Takes the payload. It has <see cref="ExtraPayloadBytes"/> more than <paramref name="received"/>.
+    /// </param>
+    /// <param name="uptime">In milliseconds.</param>
+    /// <returns>Bytes of payload; 0 if there are none yet.</returns>
+    public int Decrypt(ReadOnlySpan<byte> received, Span<byte> payload, long uptime)
+    {
+        int length = 0;
+        try
+        {
+            while (!HasEnded && TryTakeRecord(ref received, out ReadOnlySpan<byte> record))
+            {
+                if (_protocol is not null)
+                    ContinueHandshake(record);
+                else
+                    length += OpenRecord(record, payload[length..], uptime);
+            }
+        }
+        catch (IOException error)
+        {
+            Fail(error);
+        }
+        if (_partialLength == 0)
+            Return(ref _partial);
+        return length;
+    }
+
+    /// <summary>Encrypts payload as one record. There is no <see cref="Output"/> before.</summary>
+    /// <param name="payload">At most <see cref="RecordProtection.PayloadBytes"/>.</param>
+    /// <returns>The record, valid until the next call on this thread.</returns>
+    public ReadOnlySpan<byte> Seal(ReadOnlySpan<byte> payload) =>
+        _outgoing!.Seal(ContentType.application_data, payload);
+
+    /// <summary>Keeps the rest of a record that the socket did not take.</summary>
+    public void Keep(ReadOnlySpan<byte> rest)
+    {
+        if (_outputStart == _outputEnd)
+            _outputStart = _outputEnd = 0;
+        if (_outputEnd + rest.Length > _output.Length)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Output.Length + rest.Length);
+            Output.CopyTo(larger);
+            (_outputStart, _outputEnd) = (0, Output.Length);
+            Return(ref _output);
+            _output = larger;
+        }
+        rest.CopyTo(_output.AsSpan(_outputEnd));
+        _outputEnd += rest.Length;
+    }
+
+    /// <summary>The socket took so many bytes of <see cref="Output"/>.</summary>
+    public void Sent(int bytes)
+    {
+        _outputStart += bytes;
+        if (_outputStart == _outputEnd)
+        {
+            (_outputStart, _outputEnd) = (0, 0);
+            Return(ref _output);
+        }
+    }
+
+    /// <summary>Says that no more payload follows (RFC 8446, 6.1).</summary>
+    public void Finish()
+    {
+        if (IsEstablished)
+            Alert(AlertLevel.warning, AlertDescription.close_notify);
+    }
+
+    public void Dispose()
+    {
+        Return(ref _partial);
+        Return(ref _output);
+        (_partialLength, _outputStart, _outputEnd) = (0, 0, 0);
+    }
+
+    // Takes the next whole record; false if a part is missing, which is kept.
+    private bool TryTakeRecord(ref ReadOnlySpan<byte> received, out ReadOnlySpan<byte> record)
+    {
+        record = default;
+        if (_partialLength == 0 && received.Length >= RecordProtection.HeaderBytes)
+        {
+            int whole = RecordProtection.HeaderBytes + CiphertextLength(received);
+            if (received.Length >= whole)
+            {
+                record = received[..whole];
+                received = received[whole..];
+                return true;
+            }
+        }
+        // The record before was opened, so its buffer can be used again.
+        if (received.IsEmpty)
+            return false;
+        if (!Gather(ref received, RecordProtection.HeaderBytes))
+            return false;
+        int length = RecordProtection.HeaderBytes + CiphertextLength(_partial);
+        if (!Gather(ref received, length))
+            return false;
+        record = _partial.AsSpan(0, length);
+        _partialLength = 0;
+        return true;
+    }
+
+    // Collects received bytes until a record has this length.
+    private bool Gather(ref ReadOnlySpan<byte> received, int length)
+    {
+        if (_partial.Length < length)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(length);
+            _partial.AsSpan(0, _partialLength).CopyTo(larger);
+            Return(ref _partial);
+            _partial = larger;
+        }
+        int taken = Math.Clamp(length - _partialLength, 0, received.Length);
+        received[..taken].CopyTo(_partial.AsSpan(_partialLength));
+        received = received[taken..];
+        _partialLength += taken;
+        return _partialLength >= length;
+    }
+
+    private static int CiphertextLength(ReadOnlySpan<byte> header)
+    {
+        int length = BinaryPrimitives.ReadUInt16BigEndian(header[3..]);
+        return length <= RecordProtection.CiphertextBytes
+            ? length
+            : throw new TlsFatalAlert(AlertDescription.record_overflow);
+    }
+
+    private void ContinueHandshake(ReadOnlySpan<byte> record)
+    {
+        _handshakeBytes += record.Length;
+        if (_handshakeBytes > HandshakeBytes)
+            throw new TlsFatalAlert(AlertDescription.handshake_failure, "a handshake without an end");
+        byte[] whole = record.ToArray();
+        _protocol!.OfferInput(whole, 0, whole.Length);
+        TakeOutputOfHandshake();
+        if (_secrets!() is not HandshakeSecrets secrets)
+            return;
+        (byte[] incoming, byte[] outgoing) = _isServer
+            ? (secrets.Client, secrets.Server)
+            : (secrets.Server, secrets.Client);
+        (_incoming, _outgoing) = (new RecordProtection(incoming), new RecordProtection(outgoing));
+        (_protocol, _secrets, Exported) = (null, null, secrets.Exported);
+    }
+
+    private int OpenRecord(ReadOnlySpan<byte> record, Span<byte> payload, long uptime)
+    {
+        ReadOnlySpan<byte> plain = _incoming!.Open(record, out short type);
+        switch (type)
+        {
+            case ContentType.application_data:
+                plain.CopyTo(payload);
+                return plain.Length;
+            case ContentType.alert:
+                HandleAlert(plain);
+                return 0;
+            case ContentType.handshake:
+                HandleMessages(plain, uptime);
+                return 0;
+            default:
+                throw new TlsFatalAlert(AlertDescription.unexpected_message);
+        }
+    }
+
+    private void HandleAlert(ReadOnlySpan<byte> alert)
+    {
+        if (alert.Length != 2)
+            throw new TlsFatalAlert(AlertDescription.decode_error);
+        HasEnded = true;
+        if (alert[1] is not (byte)AlertDescription.close_notify)
+            Failure = $"the peer ended the encryption: {AlertDescription.GetName(alert[1])}";
+    }
+
+    // Messages behind the handshake. They may not be cut by the end of a record: none of ours is, and a key update may
+    // not be (RFC 8446, 5.1).
+    private void HandleMessages(ReadOnlySpan<byte> messages, long uptime)
+    {
+        if (messages.IsEmpty)
+            throw new TlsFatalAlert(AlertDescription.unexpected_message);
+        while (!messages.IsEmpty)
+        {
+            if (messages.Length < 4)
+                throw new TlsFatalAlert(AlertDescription.unexpected_message);
+            int length = BinaryPrimitives.ReadInt32BigEndian(messages) & 0xFFFFFF;
+            if (length > messages.Length - 4)
+                throw new TlsFatalAlert(AlertDescription.unexpected_message);
+            ReadOnlySpan<byte> body = messages.Slice(4, length);
+            byte type = messages[0];
+            messages = messages[(4 + length)..];
+            if (type == KeyUpdate && messages.IsEmpty)
+                HandleKeyUpdate(body, uptime);
+            else if (type != NewSessionTicket || _isServer)
+                throw new TlsFatalAlert(AlertDescription.unexpected_message);
+        }
+    }
+
+    private void HandleKeyUpdate(ReadOnlySpan<byte> body, long uptime)
+    {
+        if (body.Length != 1 || body[0] > 1)
+            throw new TlsFatalAlert(AlertDescription.illegal_parameter);
+        if (uptime - _keyUpdatesSince >= KeyUpdatePeriod)
+            (_keyUpdates, _keyUpdatesSince) = (0, uptime);
+        if (++_keyUpdates > KeyUpdates)
+            throw new TlsFatalAlert(AlertDescription.unexpected_message, "too many key updates");
+        _incoming!.Update();
+        if (body[0] == 0)
+            return;
+        Keep(_outgoing!.Seal(ContentType.handshake, [KeyUpdate, 0, 0, 1, 0]));
+        _outgoing.Update();
+    }
+
+    private void TakeOutputOfHandshake()
+    {
+        int available = _protocol!.GetAvailableOutputBytes();
+        if (available == 0)
+            return;
+        byte[] output = new byte[available];
+        _protocol.ReadOutput(output, 0, available);
+        Keep(output);
+    }
+
+    private void Fail(IOException error)
+    {
+        HasEnded = true;
+        Failure = error switch
+        {
+            TlsFatalAlert alert => AlertDescription.GetName(alert.AlertDescription),
+            TlsFatalAlertReceived received =>
+                $"the peer ended the encryption: {AlertDescription.GetName(received.AlertDescription)}",
+            _ => error.Message,
+        };
+        if (_protocol is not null)
+            TakeOutputOfHandshake();
+        else if (error is TlsFatalAlert alert)
+            Alert(AlertLevel.fatal, alert.AlertDescription);
+    }
+
+    private void Alert(short level, short description) =>
+        Keep(_outgoing!.Seal(ContentType.alert, [(byte)level, (byte)description]));
+
+    private static void Return(ref byte[] rented)
+    {
+        if (rented.Length > 0)
+            ArrayPool<byte>.Shared.Return(rented);
+        rented = [];
+    }
+}
