@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Numerics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -8,14 +9,17 @@ using System.Text;
 using Chat.Client;
 using Chat.Client.Display;
 using Chat.Client.Networking;
+using Chat.Client.Storage;
 using Chat.Client.Terminals;
 using Chat.Client.Terminals.Unix;
 using Chat.Client.Terminals.Windows;
 using Chat.Client.Views;
 using Chat.Protocol;
 using Chat.Protocol.CommandLine;
+using Chat.Protocol.Discovery;
 using Chat.Protocol.Text;
 using Chat.Server;
+using Chat.Server.Access;
 using ConsoleAppFramework;
 using Microsoft.Extensions.Logging;
 
@@ -75,6 +79,8 @@ internal static partial class Program
         ConsoleApp.ConsoleAppBuilder app = ConsoleApp.Create();
         app.Add("server", verbs.Server);
         app.Add("client", verbs.Client);
+        app.Add("history", verbs.History);
+        app.Add("find", verbs.Find);
         app.Run(words);
         try
         {
@@ -99,7 +105,7 @@ internal static partial class Program
             """
             say what to do:
               chat server                  open a room on every address of this machine
-              chat client 192.168.1.65     join the room there
+              chat client                  join the room of this network
               chat --help                  more
             """,
             Usage
@@ -166,19 +172,24 @@ internal static partial class Program
         return report.ToString();
     }
 
+    // The number, and the commit if it is known.
+    private static string[] VersionParts =>
+        (
+            typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? ""
+        ).Split('+');
+
+    /// <summary>The number of the version.</summary>
+    internal static string ShortVersion => VersionParts[0];
+
     private static string Version
     {
         get
         {
-            string whole =
-                typeof(Program)
-                    .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
-                    ?.InformationalVersion
-                ?? "";
-            string[] parts = whole.Split('+');
+            string[] parts = VersionParts;
             return parts.Length > 1
                 ? $"chat {parts[0]} ({parts[1][..Math.Min(12, parts[1].Length)]})"
-                : $"chat {whole}";
+                : $"chat {parts[0]}";
         }
     }
 
@@ -208,6 +219,8 @@ internal sealed class Verbs(Stream output, Stream errors)
     /// <summary>The description of the program in its help.</summary>
     public const string Description =
         "Chat for a local network: one computer runs the server, every other one joins it. nc and telnet can join too.";
+
+    private const string DateAndTime = "%Y-%m-%d %H:%M:%S";
 
     private static readonly string[] Levels = Enum.GetNames<LogLevel>();
 
@@ -289,6 +302,42 @@ internal sealed class Verbs(Stream output, Stream errors)
                     1,
                     1_000_000
                 ),
+                new(
+                    "--allow",
+                    "ADDRESS/BITS",
+                    "Only these addresses may connect, beside this computer itself; may be given several times"
+                )
+                {
+                    IsRepeatable = true,
+                    Refusal = static text =>
+                        Ranges(text) is null
+                            ? $"--allow takes an address or a network, such as 192.168.1.0/24, and not '{text}'"
+                            : null,
+                },
+                new(
+                    "--host-key",
+                    "FILE",
+                    "A key that makes a client a host, from anywhere; created if absent. See chat client --host-key"
+                ),
+                new("--room", "NAME", "The name under which others find the room", "the name of this computer")
+                {
+                    Refusal = static text => RoomName.Refusal(text) is string wrong ? $"--room: {wrong}" : null,
+                },
+                new("--no-announce", null, "Do not announce the room in the local network"),
+                new("--name", "NAME", "Your name, as the host at this terminal", "CHAT_NAME, or the name of the login"),
+                new("--headless", null, "Only show the room at this terminal, instead of joining it as its host"),
+                new("--motd", "FILE", "Show the rows of this file to newcomers, such as the rules of the room"),
+                new("--no-web", null, "Do not serve the page for browsers"),
+                new(
+                    "--web-host",
+                    "NAMES",
+                    "Names of this computer that browsers may use, with commas; addresses and local names always work"
+                )
+                {
+                    Refusal = static text =>
+                        HostNames(text) is null ? "--web-host takes names such as chat.example.org" : null,
+                },
+                new("--no-qr", null, "Do not show the page's address as a QR code"),
                 new("--log", "FILE", "Append the log to a file instead of stderr"),
                 new("--log-json", null, "Write the log as JSON, one object a line"),
                 Choice(
@@ -314,6 +363,7 @@ internal sealed class Verbs(Stream output, Stream errors)
             [
                 new("--name", "NAME", "Your name in the room", "CHAT_NAME, or the name of the login"),
                 new("--no-identity", null, "Join anonymously; do not read or create the identity file"),
+                new("--host-key", "FILE", "Become a host with a copy of the server's key file"),
                 new("--no-history", null, "Do not show earlier messages"),
                 new("--listen", null, "Stay connected after the end of the input"),
                 new(
@@ -363,18 +413,52 @@ internal sealed class Verbs(Stream output, Stream errors)
                             ? null
                             : $"say one of {string.Join(" ", TerminalCapabilities.Notices.Keys)}"
                 ),
-                new("--private", null, "Do not save what you type for the next run"),
+                new("--private", null, "Do not save what you type, or the address, for the next run"),
                 new("--plain", null, "Treat the server as a plain one, whatever it announces"),
             ]
         )
         {
             Description = "Join a chat room",
-            Address = "Where the server is: a name or an address [default: this computer]",
+            Address =
+                "Where the server is: an address, a name, or the name of a room "
+                + "[default: this computer, or else the only room found]",
             Examples =
             [
+                ("chat client", "join the only room, or choose one from a list"),
                 ("chat client 192.168.1.65", "join the room there"),
                 ("chat client 192.168.1.65 8082", "join at this port"),
             ],
+        },
+        new(
+            "history",
+            [
+                new("--json", null, "Write each line as JSON, in the objects of chat client --json"),
+                Choice(
+                    "--time",
+                    "FORMAT",
+                    "How to write times in text, in the letters of strftime",
+                    DateAndTime,
+                    static text => TimeFormat.Read(text, out _)
+                ),
+                new("--no-identity", null, "Leave out the whispers from and to you; do not read the identity file"),
+            ]
+        )
+        {
+            Description = "Print the whole conversation that a server keeps, without joining the room",
+            Address = "Where the server is: a name or an address [default: this computer]",
+            Examples = [("chat history 192.168.1.65 > room.txt", "export the conversation there")],
+        },
+        new(
+            "find",
+            [
+                new("--json", null, "Write each room as JSON, one object a line"),
+                Number("--seconds", "N", "How long to search", ClientLimits.SearchMilliseconds / 1000, 1, 86_400),
+            ]
+        )
+        {
+            Description = "List the rooms on this network as they appear",
+            Address = null,
+            Examples = [("chat find --seconds 10", "search a little longer")],
         },
     ];
 
@@ -393,6 +477,16 @@ internal sealed class Verbs(Stream output, Stream errors)
         int? byteRate = null,
         int maxClients = ProtocolLimits.Clients,
         int maxPerAddress = ServerLimits.ClientsPerAddress,
+        string? allow = null,
+        string? hostKey = null,
+        string? room = null,
+        bool noAnnounce = false,
+        string? name = null,
+        bool headless = false,
+        string? motd = null,
+        bool noWeb = false,
+        string? webHost = null,
+        bool noQr = false,
         string? log = null,
         bool logJson = false,
         string? logLevel = null
@@ -407,6 +501,13 @@ internal sealed class Verbs(Stream output, Stream errors)
                 return Program.ReportUsage(
                     $"{(burst is null ? "--byte-rate" : "--burst")} has no effect with --rate 0"
                 );
+            if (noWeb && (noQr || webHost is not null))
+                return Program.ReportUsage($"{(noQr ? "--no-qr" : "--web-host")} has no effect with --no-web");
+            if (name is not null && IdentityFile.RefusalOfChosen(name) is string rule)
+                return Program.ReportUsage($"--name {name}: {rule}");
+            bool isAtTerminal =
+                !headless && !Console.IsInputRedirected && !Console.IsOutputRedirected && Terminal.IsFree;
+            UInt128? ownKey = isAtTerminal ? IdentityFile.NewSecret() : null;
             ServerOptions options = new()
             {
                 LogBytes = (int)BitOperations.RoundUpToPowerOf2((uint)ring),
@@ -416,21 +517,78 @@ internal sealed class Verbs(Stream output, Stream errors)
                 Clients = maxClients,
                 ClientsPerAddress = maxPerAddress,
                 GraceMilliseconds = 1000 * grace,
+                IsAnnounced = !noAnnounce,
+                RoomName = room?.Trim() ?? RoomName.Of(Environment.MachineName),
+                Version = Program.ShortVersion,
+                HasPage = !noWeb,
+                Allowed = allow is null ? [] : Ranges(allow)!,
+                HostKeys = new HostKeys(
+                    Loopback: ownKey,
+                    hostKey is null ? null : HostKeyFile.Load(hostKey, isCreated: true)
+                ),
+                WebHosts = HostNames(webHost ?? "") ?? [],
             };
             bool isShown = log is null && !Console.IsErrorRedirected;
             LogLevel level = LevelOf(logLevel) ?? (isShown ? LogLevel.Warning : LogLevel.Information);
             // On a terminal with `stty tostop`, a write from the background would stop the server.
             if (!OperatingSystem.IsWindows())
                 Libc.Ignore(Libc.SigTtou);
+            using OwnRoom own = new();
+            TerminalHost? host = ownKey is null ? null : new TerminalHost(own, name, ownKey.Value, output);
             ServerRole.HistoryOptions past = new(history, SizeOf(historyMax) ?? long.MaxValue);
-            return ServerRole.Run(at, options, new ServerRole.LogOptions(log, logJson, level), past, output, errors);
+            return ServerRole.Run(
+                at,
+                options,
+                new ServerRole.LogOptions(log, logJson, level),
+                past,
+                motd,
+                noQr ? null : Window(),
+                output,
+                isShown && host is not null ? own : errors,
+                host
+            );
         };
+
+    // The terminal that shows the conversation; null if stdout is none, or if it has no escape sequences.
+    private static unsafe ServerRole.Window? Window()
+    {
+        string? term = Environment.GetEnvironmentVariable("TERM");
+        if (Console.IsOutputRedirected || term == "dumb")
+            return null;
+        bool hasColours = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        if (OperatingSystem.IsWindows())
+            return new ServerRole.Window(Console.WindowWidth, Console.WindowHeight, HasColours: false);
+        WindowSize size = default;
+        return Libc.GetWindowSize(1, &size) == 0 ? new ServerRole.Window(size.Columns, size.Rows, hasColours) : null;
+    }
+
+    // Addresses and networks with commas between them; null if one is neither.
+    private static AddressRange[]? Ranges(string text)
+    {
+        string[] parts = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        AddressRange[] ranges = new AddressRange[parts.Length];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (!AddressRange.TryParse(parts[i], out ranges[i]))
+                return null;
+        }
+        // No range would mean all addresses.
+        return ranges.Length > 0 ? ranges : null;
+    }
+
+    // Names with commas between them; null if one is no name.
+    private static string[]? HostNames(string text)
+    {
+        string[] names = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return names.All(HostPort.IsName) ? names : null;
+    }
 
     internal void Client(
         [Argument] string? address = null,
         [Argument] string? port = null,
         string? name = null,
         bool noIdentity = false,
+        string? hostKey = null,
         bool noHistory = false,
         bool listen = false,
         bool json = false,
@@ -448,8 +606,12 @@ internal sealed class Verbs(Stream output, Stream errors)
     ) =>
         Run = () =>
         {
-            if (HostPort.Parse(address, port, out HostPort at) is string wrong)
+            // An address has no spaces, so such a text is the name of a room.
+            bool isRoomName = address?.Trim().Contains(' ', StringComparison.Ordinal) ?? false;
+            if (HostPort.Parse(isRoomName ? "room" : address, port, out HostPort at) is string wrong)
                 return Program.ReportUsage(wrong);
+            if (isRoomName)
+                at = at with { Host = address!.Trim() };
             if (json && commands)
                 return Program.ReportUsage(
                     "--commands does not go with --json, where an input line that begins with { is a request"
@@ -458,7 +620,9 @@ internal sealed class Verbs(Stream output, Stream errors)
                 return Program.ReportUsage($"--snippet does not go with {(json ? "--json" : "--commands")}");
             LinkOptions link = new(at)
             {
+                Rooms = isRoomName ? RoomLookup.Only : RoomLookup.BesideResolver,
                 Plain = plain,
+                HostKey = hostKey is null ? null : HostKeyFile.Load(hostKey, isCreated: false),
                 Name = name,
                 BacklogLines = noHistory ? 0 : ProtocolLimits.BacklogLines,
                 TimeoutMilliseconds = 1000 * timeout,
@@ -484,6 +648,26 @@ internal sealed class Verbs(Stream output, Stream errors)
                 }
             );
         };
+
+    internal void History(
+        [Argument] string? address = null,
+        [Argument] string? port = null,
+        bool json = false,
+        string time = DateAndTime,
+        bool noIdentity = false
+    ) =>
+        Run = () =>
+        {
+            if (HostPort.Parse(address, port, out HostPort at) is string wrong)
+                return Program.ReportUsage(wrong);
+            if (json && time != DateAndTime)
+                return Program.ReportUsage("--time has no effect with --json");
+            _ = TimeFormat.Read(time, out TimeFormat written);
+            return HistoryRole.Run(at, json, written, noIdentity);
+        };
+
+    internal void Find(bool json = false, int seconds = ClientLimits.SearchMilliseconds / 1000) =>
+        Run = () => FindRole.Run(json, seconds);
 
     private static OptionRule Number(string name, string unit, string description, int usual, int least, int most) =>
         new(name, unit, description, usual.ToString(CultureInfo.InvariantCulture))
@@ -532,4 +716,32 @@ internal sealed class Verbs(Stream output, Stream errors)
         bool isSize = long.TryParse(digits, NumberStyles.None, null, out long number) && number is > 0 and < (1L << 32);
         return isSize ? number << (10 * power) : null;
     }
+}
+
+/// <summary>
+/// Joins the server at this terminal with the full client of its host. The client proves the key that was made for
+/// this run; the key never leaves the process.
+/// </summary>
+internal sealed class TerminalHost(OwnRoom own, string? name, UInt128 key, Stream output) : ITerminalHost
+{
+    public int Run(IPEndPoint room, string invitation, Func<int> people)
+    {
+        own.People = people;
+        // The client does not draw yet, so these rows stand above its first one.
+        output.Write(Encoding.UTF8.GetBytes(invitation));
+        output.Flush();
+        int code = ClientRole.Run(
+            new ClientOptions(
+                new LinkOptions(new HostPort($"{room.Address}", room.Port)) { HostKey = key, Name = name }
+            )
+            {
+                Own = own,
+                KeepsIdentity = true,
+            }
+        );
+        // A signal ends the room in order, which is no failure of a server.
+        return code > 128 ? 0 : code;
+    }
+
+    public void End() => own.End();
 }

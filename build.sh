@@ -51,8 +51,10 @@ compile() { say "compiling, every warning an error" && dotnet build chat.slnx -m
 prepare() {
     need nc.openbsd=netcat-openbsd ncat=ncat telnet=telnet socat=socat tmux=tmux strace=strace unshare=util-linux \
         ip=iproute2 python3=python3 /usr/share/unicode/EastAsianWidth.txt=unicode-data node=nodejs npm=npm || true
-    [ -d artifacts/xterm/node_modules ] ||
-        npm install --silent --no-audit --no-fund --prefix artifacts/xterm @xterm/headless@6.0.0 >&2 || true
+    need chromium=chromium || true
+    need /usr/sbin/avahi-daemon=avahi-daemon avahi-browse=avahi-utils dbus-daemon=dbus-daemon || true
+    [ -d artifacts/npm/node_modules ] || npm install --silent --no-audit --no-fund --prefix artifacts/npm \
+        @xterm/headless@6.0.0 playwright-core@1.65.1 axe-core@4.14.1 jsqr@1.4.0 >&2 || true
     compile
     publish
 }

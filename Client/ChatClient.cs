@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Chat.Client.Networking;
+using Chat.Client.Storage;
 using Chat.Client.Terminals;
 using Chat.Client.Views;
 using Chat.Protocol;
@@ -30,7 +30,9 @@ internal sealed class ChatClient
     private bool _isLeaving,
         _isOutputGone,
         _hasInputEnded,
-        _isConnectingShown;
+        _isConnectingShown,
+        _isRemembered;
+    private string? _rememberedEpoch;
     private long _nextFrameAt,
         _networkAt;
     private int _dropped,
@@ -55,7 +57,7 @@ internal sealed class ChatClient
             {
                 IsSnippet = options.Snippet,
             };
-        _view = _pipe is null ? new TerminalView(options.View, UnixNow) : _pipe;
+        _view = _pipe is null ? new TerminalView(options.View, UnixNow) { Own = options.Own } : _pipe;
         terminal.TakesKeys = isAtTerminal;
     }
 
@@ -77,6 +79,10 @@ internal sealed class ChatClient
         _view.Appear();
         if (_options.Warning is string warning)
             _view.Warn(warning);
+        if (_options.Notice is string notice)
+            _view.Show(new ChatEvent(EventKind.Info) { Text = notice });
+        foreach (byte[] typed in _options.Typed)
+            _view.Feed(typed);
         while (!_isLeaving && !_isOutputGone && _link.State != LinkState.Ended)
             RunTurn();
         if (_isLeaving)
@@ -115,8 +121,23 @@ internal sealed class ChatClient
             HandleNetworkChange();
         _link.Turn();
         ApplyInput();
+        if (_options.Own is OwnRoom room)
+            ShowLog(room);
+        Remember();
         ShowConnecting();
         ShowArrivals();
+    }
+
+    // A server that was started again without its history has another epoch.
+    private void Remember()
+    {
+        if (_link.State != LinkState.Joined || (_isRemembered && _link.Epoch == _rememberedEpoch))
+            return;
+        (_isRemembered, _rememberedEpoch) = (true, _link.Epoch);
+        if (_link.Place is HostPort place)
+            _options.Known.Add(
+                new KnownRoom(place, _link.Epoch ?? "", _link.Room is { IsNameChanged: false } room ? room.Name : "")
+            );
     }
 
     private TimeSpan Patience
@@ -212,6 +233,11 @@ internal sealed class ChatClient
 
     private void Suspend()
     {
+        if (_options.Own is not null)
+        {
+            Inform("Ctrl-Z does nothing here: stopping this program would stop the room for everybody");
+            return;
+        }
         _view.Withdraw();
         Write();
         _terminal.Suspend();
@@ -255,6 +281,7 @@ internal sealed class ChatClient
         _view.Status(
             new LinkStatus(_link.State, _link.Name, _unsent)
             {
+                IsHost = _link.IsHost,
                 RetryMilliseconds = _link.RetryMilliseconds,
                 IsOurs = _link.Server is null or { IsOurs: true },
                 ToSend = _link.WaitingCount,
@@ -280,7 +307,24 @@ internal sealed class ChatClient
             return;
         _isConnectingShown = true;
         string words = SafeText.Clean($"connecting to {_options.Link.To}; Ctrl-C gives up");
-        _view.Show(new ChatEvent(EventKind.Info) { Text = words });
+        Inform(words);
+    }
+
+    private void Inform(string words) => _view.Show(new ChatEvent(EventKind.Info) { Text = words });
+
+    // The server's log takes the same way to the terminal as everything else, so it cannot tear the prompt.
+    private void ShowLog(OwnRoom room)
+    {
+        while (room.TryTake(out string row))
+        {
+            _view.Warn(row);
+            if (_view.FrameBytes < ClientLimits.FrameBytes)
+                continue;
+            // The rest comes after this frame.
+            _terminal.Interrupt();
+            break;
+        }
+        _isLeaving |= room.HasEnded;
     }
 
     private void Resize()
@@ -333,18 +377,8 @@ internal sealed class ChatClient
     private int ExitCode()
     {
         ReportUnsent();
-        if (_terminal.EndedBy is PosixSignal signal)
-            return 128
-                + (
-                    signal switch
-                    {
-                        PosixSignal.SIGHUP => 1,
-                        PosixSignal.SIGINT => 2,
-                        PosixSignal.SIGQUIT => 3,
-                        PosixSignal.SIGTERM => 15,
-                        _ => (int)signal,
-                    }
-                );
+        if (_terminal.SignalCode is int code)
+            return code;
         if (_isOutputGone)
             return Fail("the conversation cannot be written: the output accepts no more data");
         if (!_isLeaving && _link.Ending is string why)

@@ -1,4 +1,5 @@
 using Chat.Client.Commands;
+using Chat.Protocol;
 using Chat.Protocol.Wire;
 
 namespace Chat.Client;
@@ -50,14 +51,20 @@ internal enum EventKind
 /// none.</param>
 /// <param name="Client">The kind of the person's client.</param>
 /// <param name="Mine">Whether this is the person at this client.</param>
+/// <param name="IsHost">Whether the person has the mark of a host.</param>
 internal sealed record PresentPerson(
     string Name,
     long? Number = null,
     long? SinceUnixMilliseconds = null,
     long? IdleMilliseconds = null,
     ClientKind Client = ClientKind.Unknown,
-    bool Mine = false
-);
+    bool Mine = false,
+    bool IsHost = false
+)
+{
+    /// <summary>The name with the mark of a host.</summary>
+    public string ShownName => HostMark.Show(Name, IsHost);
+}
 
 /// <summary>One event. SafeText has cleaned its texts. The terminal, the pipe and JSON get the same events.</summary>
 internal sealed record ChatEvent(EventKind Kind)
@@ -73,6 +80,21 @@ internal sealed record ChatEvent(EventKind Kind)
     /// </summary>
     public string Name { get; init; } = "";
 
+    /// <summary>The person of <see cref="Name"/> had the mark of a host; of a rename, has it now.</summary>
+    public bool IsHost { get; init; }
+
+    /// <summary>Of a whisper: its receiver had the mark of a host.</summary>
+    public bool IsToHost { get; init; }
+
+    /// <summary>The name with the mark of a host.</summary>
+    public string ShownName => HostMark.Show(Name, IsHost);
+
+    /// <summary>The receiver of a whisper with the mark of a host.</summary>
+    public string ShownTo => HostMark.Show(To, IsToHost);
+
+    /// <summary>A rename that changes only the mark of a host. The server says more about it elsewhere.</summary>
+    public bool IsMarkOnly => Kind == EventKind.Rename && Name == Text;
+
     /// <summary>
     /// The text; the new name of a rename; the reason of a leave. Only the text of Say and Edit may have line feeds and
     /// tabs: it is a snippet then.
@@ -84,6 +106,9 @@ internal sealed record ChatEvent(EventKind Kind)
 
     /// <summary>Of an answer: <c>to bob: "first words..."</c>; otherwise empty.</summary>
     public string Quoted { get; init; } = "";
+
+    /// <summary>Of Say and Me: the text is a correction of an earlier message.</summary>
+    public bool IsEdited { get; init; }
 
     /// <summary>The message was withdrawn; its text is gone.</summary>
     public bool IsWithdrawn { get; init; }

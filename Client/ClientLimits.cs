@@ -7,6 +7,12 @@ namespace Chat.Client;
 /// </summary>
 internal static class ClientLimits
 {
+    /// <summary>Rows of a host's own log that wait for the terminal; each has at most a few hundred bytes.</summary>
+    public const int LogRowsWaiting = 1000;
+
+    /// <summary>Milliseconds in which a second Ctrl-C ends the host's room. Later the question comes again.</summary>
+    public const int EndQuestionMilliseconds = 10_000;
+
     // ---- The link ----
 
     /// <summary>Milliseconds after which an attempt to connect fails.</summary>
@@ -139,6 +145,118 @@ internal static class ClientLimits
     /// <summary>Milliseconds a leaving client waits for the answer to its goodbye.</summary>
     public const int LeaveMilliseconds = 500;
 
+    // ---- Finding rooms ----
+
+    /// <summary>Milliseconds after which a search without a room reports it. It asks at 0, 1 and 3 s.</summary>
+    public const int SearchMilliseconds = 3000;
+
+    /// <summary>
+    /// Milliseconds of a search before the only room is joined, so that a second one can answer. Rooms answer after up
+    /// to 120 ms (RFC 6762, 6), and a wireless network holds multicast back for up to 300 ms.
+    /// </summary>
+    public const int SettleMilliseconds = 500;
+
+    /// <summary>Milliseconds before the only room is joined if it appeared late.</summary>
+    public const int SettleLateMilliseconds = 150;
+
+    /// <summary>Milliseconds after which a terminal shows the list, even if it is empty.</summary>
+    public const int ListAfterMilliseconds = 1000;
+
+    /// <summary>
+    /// Bytes typed before the list appears that are kept for the room; the system keeps the rest until then. A second
+    /// of a fast paste has fewer.
+    /// </summary>
+    public const int TypedBytes = 1 << 20;
+
+    /// <summary>
+    /// Milliseconds that the server of this computer or the resolver has before the search begins. Both usually answer
+    /// at once, and then nothing is sent to the network.
+    /// </summary>
+    public const int HeadStartMilliseconds = 50;
+
+    /// <summary>
+    /// Milliseconds between two looks at the sockets of a search: first a short time, because the person waits, and
+    /// later, in an open list, a longer one.
+    /// </summary>
+    public const int SearchLookMilliseconds = 20,
+        SearchLookLaterMilliseconds = 100;
+
+    /// <summary>Milliseconds between the questions of a long search: six a minute.</summary>
+    public const int AskAgainMilliseconds = 10_000;
+
+    /// <summary>Milliseconds between two questions for a host: a packet gets lost.</summary>
+    public const int AskHostMilliseconds = 1000;
+
+    /// <summary>Milliseconds between two questions for the details of instances.</summary>
+    public const int AskDetailsMilliseconds = 250;
+
+    /// <summary>Milliseconds between two looks for new interfaces.</summary>
+    public const int InterfacesMilliseconds = 5000;
+
+    /// <summary>Packets read from one socket of a search in a turn: the keyboard must not wait.</summary>
+    public const int PacketsPerTurn = 16;
+
+    /// <summary>
+    /// Records read of one packet: a real one has few, and each is compared with all instances.
+    /// </summary>
+    public const int RecordsPerPacket = 256;
+
+    /// <summary>Rooms shown at most: more than a person chooses from.</summary>
+    public const int Rooms = 64;
+
+    /// <summary>
+    /// Rooms that <c>chat find</c> lists in one run: a flood of announcements must not fill its memory.
+    /// </summary>
+    public const int RoomsListed = 16 * Rooms;
+
+    /// <summary>
+    /// Announced names kept, on all interfaces together. With three records and eight addresses each, they have fewer
+    /// than 4,096 records.
+    /// </summary>
+    public const int RoomInstances = 4 * Rooms;
+
+    /// <summary>Announced names kept of one sender: more than one machine has rooms, and few of all places.</summary>
+    public const int InstancesPerSender = 16;
+
+    /// <summary>Questions for the details of one instance: packets get lost.</summary>
+    public const int DetailQuestions = 3;
+
+    /// <summary>Bytes of a room's description that are kept: all keys of a room of ours.</summary>
+    public const int RoomDataBytes = 1024;
+
+    /// <summary>Bytes of one text in it, such as the topic: a string of DNS has 255.</summary>
+    public const int RoomTextBytes = 256;
+
+    /// <summary>People that a room may claim to have.</summary>
+    public const int MembersShown = 1_000_000;
+
+    /// <summary>
+    /// The shortest time in seconds that an answer counts: two and a half questions of a long search. Answers to
+    /// another port than 5353 last 10 s at most (RFC 6762, 6.7).
+    /// </summary>
+    public const int LeastRecordSeconds = 25;
+
+    /// <summary>Milliseconds for which an address holds after a newer one of its host (RFC 6762, 10.2).</summary>
+    public const int FlushMilliseconds = 1000;
+
+    /// <summary>The usual and longest time in seconds that an answer counts (RFC 6762, 10).</summary>
+    public const uint KnownAnswerSeconds = 4500;
+
+    /// <summary>Addresses that are remembered for the next run: more than a person chooses from.</summary>
+    public const int KnownRooms = 16;
+
+    /// <summary>Rooms that an error names: more would hide what to do.</summary>
+    public const int RoomsNamed = 10;
+
+    /// <summary>Addresses that are named if no room is found: more would hide the other words.</summary>
+    public const int KnownRoomsNamed = 3;
+
+    /// <summary>Bytes read of the file with these addresses.</summary>
+    public const int KnownRoomsBytes = 16 * 1024;
+
+    /// <summary>Characters of an address typed in the list of rooms.</summary>
+    public const int AddressLength = 256;
+
     // ---- The terminal ----
 
     /// <summary>Milliseconds between two frames of arriving lines: sixty a second, the rate of a display.</summary>
@@ -205,6 +323,9 @@ internal static class ClientLimits
 
     /// <summary>Rows between conversation and prompt for unacknowledged lines.</summary>
     public const int PendingRows = 5;
+
+    /// <summary>Searches of a program that wait for the answer to an earlier one. A program rarely has two.</summary>
+    public const int SearchesWaiting = 100;
 
     /// <summary>
     /// Milliseconds between two roster requests of a client under a program. The server reports counts once a second,

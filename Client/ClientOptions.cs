@@ -1,5 +1,6 @@
 using Chat.Client.Display;
 using Chat.Client.Networking;
+using Chat.Client.Storage;
 using Chat.Client.Views;
 
 namespace Chat.Client;
@@ -37,6 +38,18 @@ internal sealed record ClientOptions(LinkOptions Link)
 
     /// <summary>The options of the terminal view. <see cref="ClientRole"/> adds those from the environment.</summary>
     public TerminalViewOptions View { get; init; } = new();
+
+    /// <summary>The rooms that the person has joined.</summary>
+    public KnownRooms Known { get; init; } = new(null);
+
+    /// <summary>The room of this process, if this is its host's client; otherwise null.</summary>
+    public OwnRoom? Own { get; init; }
+
+    /// <summary>Words about the room to print first; null without any.</summary>
+    public string? Notice { get; init; }
+
+    /// <summary>What was typed before the room was chosen, by reads.</summary>
+    public IReadOnlyList<byte[]> Typed { get; init; } = [];
 
     /// <summary>A warning to print first; null without one.</summary>
     public string? Warning { get; init; }

@@ -36,6 +36,12 @@ internal static class ClientRole
             Screen.OnLeave(options.View.TakesOsc)
         );
         bool isScript = options.Json || options.Quiet || options.Snippet || !terminal.IsInteractive;
+        // The list is for a person: a script must not push the rooms of that person out of it.
+        if (isScript)
+            options = options with { Known = KnownRooms.Of(Environment.GetEnvironmentVariable, isReadOnly: true) };
+        // The address of the own room is of no use in the list of rooms.
+        if (options.Own is not null)
+            options = options with { Known = KnownRooms.Of(Environment.GetEnvironmentVariable, isReadOnly: true) };
         // A script under a login name with a dot needs no warning at each run.
         if (!isScript)
             options = options with { Warning = Joined(options.Warning, loginLoss) };
@@ -51,8 +57,32 @@ internal static class ClientRole
                 PasteWindowLines = ClientLimits.PasteWindowLines,
                 Ignores = name => options.View.Ignored.Holds(name),
             };
-        using Link link = new(to, TimeProvider.System);
-        return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
+        IReadOnlyList<KnownRoom> known = options.Known.Load();
+        to = to with { Known = known, Refusal = room => RoomWords.Doubt(room, known) };
+        if (to.To == default)
+        {
+            using RoomChooser chooser = new(terminal, to, !isScript, known, TimeProvider.System);
+            if (chooser.Run() is not RoomChoice choice)
+                return terminal.SignalCode ?? 0;
+            to = choice.Link;
+            options = options with { Notice = isScript ? null : choice.Notice, Typed = choice.Typed };
+        }
+        options = options with { Link = to };
+        return RunClient(terminal, options);
+    }
+
+    private static int RunClient(Terminal terminal, ClientOptions options)
+    {
+        using Link link = new(options.Link, TimeProvider.System);
+        options.Own?.Wake = terminal.Interrupt;
+        try
+        {
+            return new ChatClient(terminal, link, options, Console.Error, TimeProvider.System).Run();
+        }
+        finally
+        {
+            options.Own?.Wake = null;
+        }
     }
 
     // Adds the settings of the environment and the person's files, and the notice that the login name was changed to
@@ -73,7 +103,7 @@ internal static class ClientRole
         string? identityError = null;
         link = link with
         {
-            Token = options.KeepsIdentity ? IdentityFile.Load(folders.Config, out identityError) : link.Seat,
+            Identity = options.KeepsIdentity ? IdentityFile.Load(folders.Config, out identityError) : null,
         };
         TerminalViewOptions view = options.View with
         {
@@ -94,6 +124,7 @@ internal static class ClientRole
         {
             Link = link,
             View = view,
+            Known = KnownRooms.Of(variable, isReadOnly: options.Private),
             Warning = Joined(identityError, view.Ignored.Failure, zoneError, chosenLoss),
         };
     }

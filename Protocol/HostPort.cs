@@ -13,7 +13,8 @@ namespace Chat.Protocol;
 internal readonly record struct HostPort(string? Host, int? Port)
 {
     // RFC 1035, 2.3.4: 255 octets, which is two more than the written name.
-    private const int HostLength = 253;
+    private const int HostLength = 253,
+        LabelLength = 63;
 
     private const string EmptyAddress = "the address is empty; give a name or an address, such as 192.168.1.65";
 
@@ -64,6 +65,13 @@ internal readonly record struct HostPort(string? Host, int? Port)
         return null;
     }
 
+    /// <summary>Whether this is a host name (RFC 1123, 2.1; underscores are allowed) and no address.</summary>
+    public static bool IsName(string text)
+    {
+        string[] labels = text.Split('.');
+        return text.Length <= HostLength && labels.All(IsLabel) && !labels[^1].All(char.IsAsciiDigit);
+    }
+
     /// <summary>
     /// The error for a link-local address (fe80::/10) without an interface of this machine, and what to type
     /// instead.
@@ -84,8 +92,17 @@ internal readonly record struct HostPort(string? Host, int? Port)
                 + $"[fd00::1]:{ProtocolLimits.Port}"
             : null;
 
+    /// <summary>The shortest form to type after <c>chat client</c>: the usual port is left out.</summary>
+    public string Typed => (Port ?? ProtocolLimits.Port) == ProtocolLimits.Port ? Host ?? "" : $"{Host} {Port}".Trim();
+
     /// <summary>The form to type after <c>nc</c> or <c>chat client</c>: host, space, port.</summary>
     public override string ToString() => $"{Host} {Port}";
+
+    private static bool IsLabel(string text) =>
+        text.Length is > 0 and <= LabelLength
+        && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+        && !text.StartsWith('-')
+        && !text.EndsWith('-');
 
     private static (string Host, string? Port) Split(string address)
     {

@@ -103,4 +103,26 @@ internal static class ProtocolLimits
     /// and so on, in growing intervals.
     /// </summary>
     public const int DeadMilliseconds = 2 * HeartbeatMilliseconds + 1000;
+
+    // ---- Discovery ----
+
+    /// <summary>Bytes of the longest packet of multicast DNS that is read (RFC 6762, 17).</summary>
+    public const int DiscoveryPacketBytes = 9000;
+
+    /// <summary>Bytes of a message sent: it fits one packet of Ethernet, by IPv6 too.</summary>
+    public const int DiscoveryMessageBytes = 1440;
+
+    /// <summary>
+    /// Pointers in one name. A useful one follows a label, and real names have six labels. More of them only cost time.
+    /// </summary>
+    public const int NamePointers = 16;
+
+    /// <summary>
+    /// Interfaces used at once. Linux lets a socket join 20 groups of IPv4 (igmp_max_memberships), and a machine with
+    /// more interfaces has most of them for its containers.
+    /// </summary>
+    public const int Interfaces = 16;
+
+    /// <summary>Addresses of one interface that are used; all of them fit one message.</summary>
+    public const int AddressesPerInterface = 8;
 }

@@ -10,15 +10,18 @@ namespace Chat.Protocol;
 internal static class Quotation
 {
     private const int WordsBytes = 40;
-    private const string Begin = "(to ",
-        Middle = ": \"",
-        End = "\") ";
+
+    private static ReadOnlySpan<byte> Begin => "(to "u8;
+
+    private static ReadOnlySpan<byte> Middle => ": \""u8;
+
+    private static ReadOnlySpan<byte> End => "\") "u8;
 
     /// <summary>Bytes of the longest quotation.</summary>
     public const int LongestBytes = ProtocolLimits.HeadBytes / 2 + WordsBytes + 16;
 
     /// <summary>Bytes of the longest answer behind a quotation, so both fit a line.</summary>
-    public const int AnswerBytes = ProtocolLimits.TextBytes - LongestBytes;
+    public const int TextBytes = ProtocolLimits.TextBytes - LongestBytes;
 
     /// <summary>Writes the quotation.</summary>
     /// <param name="into">Holds <see cref="LongestBytes"/>.</param>
@@ -34,29 +37,39 @@ internal static class Quotation
         // A quotation mark inside would end it early.
         words.Replace((byte)'"', (byte)'\'');
         LineWriter writer = new(into);
-        writer.Put("(to "u8);
+        writer.Put(Begin);
         writer.Put(name);
-        writer.Put(": \""u8);
+        writer.Put(Middle);
         writer.Put(words);
         if (words.Length < text.Length)
             writer.Put("..."u8);
-        writer.Put("\") "u8);
+        writer.Put(End);
         return writer.Length;
     }
+
+    /// <summary>Why a text cannot stand behind a quotation; null if it can.</summary>
+    /// <param name="bytes">The bytes of the text.</param>
+    public static string? Refusal(int bytes) =>
+        bytes > TextBytes ? $"an answer has at most {TextBytes} bytes, and this one has {bytes}" : null;
 
     /// <summary>Takes an answer apart.</summary>
     /// <param name="text">The text with the quotation.</param>
     /// <param name="to">The quotation without its brackets: <c>to bob: "first words..."</c>.</param>
     /// <param name="answer">The text behind it.</param>
     /// <returns>False if the text does not begin with a quotation.</returns>
-    public static bool TryParse(string text, out string to, out string answer)
+    public static bool TryParse(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> to, out ReadOnlySpan<byte> answer)
     {
-        (to, answer) = ("", text);
-        int middle = text.IndexOf(Middle, StringComparison.Ordinal);
-        int end = middle < 0 ? -1 : text.IndexOf(End, middle + Middle.Length, StringComparison.Ordinal);
-        if (end < 0 || !text.StartsWith(Begin, StringComparison.Ordinal))
+        to = [];
+        answer = text;
+        int middle = text.IndexOf(Middle);
+        if (middle < 0 || !text.StartsWith(Begin))
             return false;
-        (to, answer) = (text[1..(end + 1)], text[(end + End.Length)..]);
+        int words = middle + Middle.Length,
+            end = text[words..].IndexOf(End);
+        if (end < 0)
+            return false;
+        to = text[1..(words + end + 1)];
+        answer = text[(words + end + End.Length)..];
         return true;
     }
 }

@@ -1,19 +1,21 @@
 using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
+using Chat.Server.Discovery;
 using Chat.Server.History;
 using Chat.Server.Log;
 using Chat.Server.Networking;
 using Chat.Server.Output;
 using Chat.Server.Rooms;
 using Chat.Server.Sessions;
+using Chat.Server.Web;
 using Microsoft.Extensions.Logging;
 
 namespace Chat.Server;
 
 /// <summary>
 /// The server's loop, on one thread. Each pass does the same steps in the same order: wait, receive, run
-/// timers, flush, close.
+/// timers, search, export, save, flush, close.
 /// </summary>
 /// <remarks>
 /// The room is a log of lines, and each member has a cursor in it (see <see cref="RoomLog"/>,
@@ -31,24 +33,32 @@ internal sealed class ChatServer : IDisposable
     private readonly ILogger _log;
     private readonly Poller _poller;
     private readonly Room _room;
+    private readonly ServerOptions _options;
     private readonly Acceptor _acceptor;
     private readonly SessionTable _sessions;
     private readonly SessionLifecycle _lifecycle;
+    private readonly WebSite _site;
     private readonly InputProcessor _input;
     private readonly ConsoleMirror? _mirror;
     private readonly RoomHistory? _history;
     private readonly SearchWorker _searches;
+    private readonly ExportWorker _exports;
     private readonly Action<Session> _closed;
     private readonly MemoryTrim _memoryTrim = new(GC.GetTotalAllocatedBytes());
     private readonly WriteCoalescing _coalescing = new();
     private readonly byte[] _gathering = GC.AllocateUninitializedArray<byte>(ServerLimits.GatherBytes, pinned: true);
 
+    private RoomAnnouncement? _announcement;
     private ClockReading _now;
     private long _flushedTail,
         _flushedAppends,
         _tickTurnover;
     private long _nextTick;
     private long? _drainUntil;
+    private int _people;
+    private readonly long _startedAt,
+        _firstTail,
+        _firstAppends;
     private volatile bool _stopping;
 
     /// <param name="options">The settings of the server.</param>
@@ -68,24 +78,43 @@ internal sealed class ChatServer : IDisposable
         Func<Action, Task>? background = null
     )
     {
-        (_clock, _log, _poller, _history) = (clock, log, poller, history);
+        (_options, _clock, _log, _poller, _history) = (options, clock, log, poller, history);
         _now = ClockReading.Read(clock);
         _room = new Room(
             options.LogBytes,
             options.GraceMilliseconds,
             history?.State ?? RoomState.Empty(options.LogBytes, _now),
             _now
-        );
-        _acceptor = new Acceptor(options, poller, log);
+        )
+        {
+            Keys = options.HostKeys,
+            OwnAddresses = options.OwnAddresses,
+            Motd = options.Motd,
+            Limits = ServerFacts.Limits(options),
+            Statistics = Statistics,
+        };
+        (_startedAt, _firstTail, _firstAppends) = (_now.Uptime, _room.Rich.Tail, _room.Rich.Appends);
+        _acceptor = new Acceptor(options, _room, poller, log);
         _sessions = new SessionTable(poller);
         _lifecycle = new SessionLifecycle(_sessions, _room, log);
-        _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, _room, _room.Rich);
+        _site = new WebSite(options.WebHosts);
+        ProtocolDetector detector = new(options, _site, _sessions, _lifecycle);
+        _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, detector, _room, _room.Rich);
         _mirror = screen is null ? null : new ConsoleMirror(_room.PublicFeed(), screen);
         _searches = new SearchWorker(
             _room.Searches,
             _room.Rich,
             history,
             _lifecycle,
+            poller,
+            options.SearchSliceBytes,
+            background ?? Task.Run
+        );
+        _exports = new ExportWorker(
+            _lifecycle.Exporting,
+            _room.Rich,
+            history,
+            _sessions,
             poller,
             options.SearchSliceBytes,
             background ?? Task.Run
@@ -100,6 +129,9 @@ internal sealed class ChatServer : IDisposable
     /// <summary>The addresses this server listens on.</summary>
     public IEnumerable<IPEndPoint> EndPoints => _acceptor.EndPoints;
 
+    /// <summary>The number of people in the room. Any thread can read it.</summary>
+    public int People => Volatile.Read(ref _people);
+
     /// <summary>The number of open connections, in any state.</summary>
     public int Connections => _sessions.Count;
 
@@ -109,6 +141,17 @@ internal sealed class ChatServer : IDisposable
     /// <summary>Listens on an address.</summary>
     /// <exception cref="SocketException">The address or port is not available.</exception>
     public void Listen(IPEndPoint endPoint) => _acceptor.Listen(endPoint);
+
+    /// <summary>
+    /// Announces the room in the network, if the options say so. Call it after the last <see cref="Listen"/>.
+    /// </summary>
+    /// <returns>Whether others in the network can find the room.</returns>
+    public bool Announce()
+    {
+        if (_options.IsAnnounced)
+            _announcement = RoomAnnouncement.Begin([.. EndPoints], _options, _room.Epoch, _poller, _log, _now);
+        return _announcement is { Interfaces.Length: > 0 };
+    }
 
     /// <summary>
     /// Begins the shutdown: no connection is accepted any more. All members are sent a notice and their remaining
@@ -143,9 +186,12 @@ internal sealed class ChatServer : IDisposable
         }
         _now = ClockReading.Read(_clock);
 
+        _announcement?.Receive(ready, _now);
         _input.Receive(ready, _now);
         RunTimers();
+        Volatile.Write(ref _people, _room.Count);
         _searches.Turn(_now);
+        _exports.Turn(_now);
         // Saved before any member is sent these lines.
         _history?.Save(_now);
         Flush();
@@ -158,8 +204,20 @@ internal sealed class ChatServer : IDisposable
         foreach (Session session in _sessions)
             session.Close();
         _acceptor.Dispose();
+        _announcement?.Dispose();
         _searches.Dispose();
+        _exports.Dispose();
+        _site.Dispose();
     }
+
+    private IEnumerable<string> Statistics() =>
+        ServerFacts.Statistics(
+            _room.Count,
+            _sessions.Count,
+            _room.Rich.Appends - _firstAppends,
+            _room.Rich.Tail - _firstTail,
+            _now.Uptime - _startedAt
+        );
 
     // ---- Timers ----
 
@@ -171,6 +229,7 @@ internal sealed class ChatServer : IDisposable
             BeginShutdown();
         _input.Tick(_now);
         _acceptor.Tick(_now);
+        _announcement?.Tick(_room.Count, _room.Topic, _now);
         if (_now.Uptime < _nextTick)
             return;
         // The process was stopped or asleep, so the silence was the server's and not the peers'.
@@ -178,6 +237,7 @@ internal sealed class ChatServer : IDisposable
         _nextTick = _now.Uptime + ServerLimits.TickMilliseconds;
         _tickTurnover = _sessions.Turnover;
         _room.Tick(_now);
+        _stopping |= _room.IsEndDue;
         if (_memoryTrim.Tick(_sessions.Turnover, GC.GetTotalAllocatedBytes()))
             _log.MemoryTrimmed(_sessions.Turnover);
         _history?.Tick(_now);
@@ -200,7 +260,18 @@ internal sealed class ChatServer : IDisposable
                 && session is { Member.Seat: not null, LeaveReason: null }
             )
                 _sessions.CloseSoon(session, "connection lost");
+            else if (session.Channel is not null)
+                Ping(session, session.Channel);
         }
+    }
+
+    // The timers of a page in the background run once a minute. The browser itself answers a ping at once.
+    private void Ping(Session session, Channel channel)
+    {
+        if (_now.Uptime - session.LastReceivedAt < ProtocolLimits.HeartbeatMilliseconds)
+            return;
+        channel.Ping();
+        _sessions.FlushSoon(session);
     }
 
     // Uptime of the next timer.
@@ -209,8 +280,9 @@ internal sealed class ChatServer : IDisposable
         if (_sessions.HasQueuedFlush || _room.Rich.Tail != _flushedTail || (_stopping && _drainUntil is null))
             return _now.Uptime;
         long due = Math.Min(_nextTick, _input.NextDue());
-        due = Math.Min(due, _searches.NextDue);
-        due = Math.Min(due, _acceptor.PausedUntil ?? long.MaxValue);
+        due = Math.Min(due, Math.Min(_searches.NextDue, _exports.NextDue));
+        due = Math.Min(due, _acceptor.NextDue);
+        due = Math.Min(due, _announcement?.NextDue ?? long.MaxValue);
         return Math.Min(due, _drainUntil ?? long.MaxValue);
     }
 
@@ -219,6 +291,7 @@ internal sealed class ChatServer : IDisposable
         _drainUntil = _now.Uptime + ServerLimits.DrainMilliseconds;
         _log.Stopping(_room.Count, ServerLimits.DrainMilliseconds);
         _acceptor.Close();
+        _announcement?.End();
         _input.ProcessAllPendingInput(_now);
         _room.Shutdown(_now);
         _room.Searches.Clear();
@@ -261,9 +334,16 @@ internal sealed class ChatServer : IDisposable
             _sessions.CloseSoon(session, "fell too far behind");
         if (session is { LeaveReason: not null, IsLingering: false } && session.IsDrained)
         {
-            session.ShutdownSend(_now);
-            if (!session.IsLingering)
-                _sessions.CloseSoon(session, session.LeaveReason);
+            session.Channel?.Finish();
+            if (session.Channel is { HasOutput: true })
+                session.Flush(_now, _gathering);
+            // Otherwise the last frame waits for a writable socket.
+            if (session.HasSendFailed || session.Channel is not { HasOutput: true })
+            {
+                session.ShutdownSend(_now);
+                if (!session.IsLingering)
+                    _sessions.CloseSoon(session, session.LeaveReason);
+            }
         }
         _sessions.Watch(session);
     }

@@ -1,4 +1,3 @@
-using Chat.Protocol;
 using Chat.Server.History;
 using Chat.Server.Log;
 using Chat.Server.Networking;
@@ -15,8 +14,8 @@ namespace Chat.Server;
 /// <remarks>
 /// One slice is under way at a time. The loop gives it out: a copy of bytes of the ring, or a place in the history
 /// file. The thread reads and searches it, and wakes the loop. Only the loop touches the room, the log and the file's
-/// place, so nothing else is shared. Between two slices the worker rests, so all searches together take less than
-/// one core.
+/// place, so nothing else is shared. After a slice the worker rests for at least as long as the slice took, so all
+/// searches together take at most half a core.
 /// <para>
 /// The file has every line from its first offset on, and a search prefers it. Without a history, and for lines that
 /// are not in the file yet, it reads the ring. When a new file replaces the old one during a slice, the slice is read
@@ -50,20 +49,21 @@ internal sealed class SearchWorker(
         _page = [];
     private Slice _slice;
     private bool _hasFailed;
-    private long _restsUntil;
+    private long _beganAt,
+        _restsUntil;
 
     /// <summary>Bytes of the log, in the buffer or still in a file.</summary>
     /// <param name="From">The offset of the first byte.</param>
     /// <param name="Length">The number of bytes.</param>
     /// <param name="IsBeginning">The ring or the file begins here.</param>
-    /// <param name="IsLast">So does the log, as far as it can be searched.</param>
+    /// <param name="ReachesStart">No line before these bytes can be searched.</param>
     /// <param name="File">The file; null when the bytes are in the buffer.</param>
     /// <param name="FilePosition">The place of the first byte in the file.</param>
     private readonly record struct Slice(
         long From,
         int Length,
         bool IsBeginning,
-        bool IsLast,
+        bool ReachesStart,
         SafeFileHandle? File,
         long FilePosition
     );
@@ -79,7 +79,7 @@ internal sealed class SearchWorker(
         if (_unsent.Count > 0)
             _unsent.RemoveAll(TryAnswer);
         while (_search is null && now.Uptime >= _restsUntil && searches.TryTake(out Search? search))
-            Begin(search);
+            Begin(search, now);
         // The slice may be done already.
         if (_isDone)
             Finish(now);
@@ -88,18 +88,18 @@ internal sealed class SearchWorker(
     /// <summary>Waits for the slice under way, which uses the poller and the file.</summary>
     public void Dispose() => _running.Wait();
 
-    private void Begin(Search search)
+    private void Begin(Search search, ClockReading now)
     {
         _scanner ??= new LogScanner();
         if (_block.Length == 0)
             (_block, _page) = (new byte[sliceBytes], new byte[ServerLimits.AnswerBytes]);
         if (!TryLocate(search))
         {
-            search.ReachBeginning();
+            search.Complete();
             Answer(search);
             return;
         }
-        (_search, _hasFailed) = (search, false);
+        (_search, _hasFailed, _beganAt) = (search, false, now.Uptime);
         _running = start(Scan);
     }
 
@@ -107,13 +107,13 @@ internal sealed class SearchWorker(
     {
         Search search = _search!;
         (_search, _isDone) = (null, false);
-        _restsUntil = now.Uptime + ServerLimits.SearchRestMilliseconds;
+        _restsUntil = now.Uptime + Math.Max(ServerLimits.SearchRestMilliseconds, now.Uptime - _beganAt);
         if (_hasFailed && ++search.Failures == ServerLimits.SearchAttempts)
-            (search.End, search.Failures) = (_slice.From, 0);
+            (search.Before, search.Failures) = (_slice.From, 0);
         else if (!_hasFailed)
             search.Failures = 0;
-        if (!_hasFailed && _slice.IsLast && search.End <= _slice.From)
-            search.ReachBeginning();
+        if (!_hasFailed && _slice.ReachesStart && search.Before <= _slice.From)
+            search.Complete();
         _slice = default;
         if (searches.IsCurrent(search) && search.IsComplete)
             Answer(search);
@@ -123,7 +123,7 @@ internal sealed class SearchWorker(
 
     private void Answer(Search search)
     {
-        searches.End(search);
+        searches.Remove(search);
         if (!TryAnswer(search))
             _unsent.Add(search);
     }
@@ -142,26 +142,26 @@ internal sealed class SearchWorker(
     // Finds the slice before the end of the search. False at the beginning of the log.
     private bool TryLocate(Search search)
     {
-        long end = search.End = Math.Min(search.End, log.Tail),
+        long end = search.Before = Math.Min(search.Before, log.Tail),
             ring = log.FirstLine;
         // A file that cannot be written may lack lines that have left the ring.
         if (history is not null && end > history.Written && end <= ring)
-            end = search.End = history.Written;
+            end = search.Before = history.Written;
         bool isFile = history is not null && end <= history.Written;
         long first = isFile ? history!.Start : ring;
         if (end <= first)
             return false;
         long from = Math.Max(first, end - sliceBytes);
         bool isBeginning = from == first,
-            isLast = isBeginning && (isFile || history is null || history.Start >= from);
+            reachesStart = isBeginning && (isFile || history is null || history.Start >= from);
         if (isFile)
         {
             SafeFileHandle file = history!.Locate(from, out long position);
-            _slice = new Slice(from, (int)(end - from), isBeginning, isLast, file, position);
+            _slice = new Slice(from, (int)(end - from), isBeginning, reachesStart, file, position);
         }
         else
         {
-            _slice = new Slice(from, log.Copy(from, end, _block).Length, isBeginning, isLast, File: null, 0);
+            _slice = new Slice(from, log.Copy(from, end, _block).Length, isBeginning, reachesStart, File: null, 0);
         }
         return true;
     }
@@ -170,30 +170,22 @@ internal sealed class SearchWorker(
     {
         try
         {
-            int length = _slice.File is null ? _slice.Length : Read(_slice.File);
-            _scanner!.Scan(_search!, _block.AsSpan(0, length), _slice.From, _slice.IsBeginning);
+            int length = _slice.File is null
+                ? _slice.Length
+                : HistoryFile.Read(_slice.File, _slice.FilePosition, _block.AsSpan(0, _slice.Length));
+            ReadOnlySpan<byte> block = _block.AsSpan(0, length);
+            _scanner!.Scan(_search!, block, _slice.From, _slice.IsBeginning, _slice.ReachesStart);
         }
-        catch (Exception error) when (FileErrors.IsTheSystems(error) || error is ObjectDisposedException)
+        catch (Exception)
         {
-            // A new file has replaced this one, or the disk fails.
+            // A new file has replaced this one, the disk fails, or it holds bytes that no check foresees. A search must
+            // not end the server, and the searches behind it have their turn.
             _hasFailed = true;
         }
-        _isDone = true;
-        poller.Wake();
-    }
-
-    // Reads less when another program has made the file shorter.
-    private int Read(SafeFileHandle file)
-    {
-        int length = 0;
-        while (length < _slice.Length)
+        finally
         {
-            Span<byte> rest = _block.AsSpan(length, _slice.Length - length);
-            int read = RandomAccess.Read(file, rest, _slice.FilePosition + length);
-            if (read == 0)
-                break;
-            length += read;
+            _isDone = true;
+            poller.Wake();
         }
-        return length;
     }
 }

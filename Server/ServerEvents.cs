@@ -86,4 +86,26 @@ internal static partial class ServerEvents
 
     [ZLoggerMessage(17, LogLevel.Warning, "{file} was removed, replaced or changed by another program{kept}")]
     public static partial void HistoryReplaced(this ILogger log, string file, string kept);
+
+    [ZLoggerMessage(18, LogLevel.Information, "the conversation is exported to {address}")]
+    public static partial void Exported(this ILogger log, string address);
+
+    [ZLoggerMessage(19, LogLevel.Warning, "the room is not announced in the network: {reason}")]
+    public static partial void NotAnnounced(this ILogger log, string reason);
+
+    [ZLoggerMessage(
+        23,
+        LogLevel.Warning,
+        "the network interfaces cannot be read: {reason}; the room stays announced on those known before"
+    )]
+    public static partial void InterfacesUnknown(this ILogger log, string reason);
+
+    [ZLoggerMessage(20, LogLevel.Warning, "another room of this network is called {taken}; this one is {name} now")]
+    public static partial void Renamed(this ILogger log, string taken, string name);
+
+    [ZLoggerMessage(22, LogLevel.Information, "{times} joins and leaves before this were not logged")]
+    public static partial void ArrivalsWithheld(this ILogger log, int times);
+
+    [ZLoggerMessage(21, LogLevel.Information, "{words}")]
+    public static partial void Hosted(this ILogger log, string words);
 }

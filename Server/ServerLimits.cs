@@ -8,6 +8,24 @@ namespace Chat.Server;
 /// </summary>
 internal static class ServerLimits
 {
+    /// <summary>Seconds to the end of the room after /shutdown, time enough to call it off.</summary>
+    public const int ShutdownSeconds = 10;
+
+    /// <summary>The most seconds of /shutdown: a day.</summary>
+    public const int MostShutdownSeconds = 86_400;
+
+    /// <summary>Bytes of the file with the message for newcomers. A screenful has 2,000.</summary>
+    public const int MotdBytes = 4096;
+
+    /// <summary>Rows of the message for newcomers. They precede the last lines of the room on one screen.</summary>
+    public const int MotdRows = 20;
+
+    /// <summary>Names in the answer to a ban of addresses. All of them may have 64 bytes and be 10,000.</summary>
+    public const int NamesOfBan = 5;
+
+    /// <summary>Bytes of the topic. With its key it fits into a text of DNS-SD, and in base64 into a record.</summary>
+    public const int TopicBytes = 120;
+
     // ---- Names ----
 
     /// <summary>Numbers tried one by one to find a free name; takes a tenth of a millisecond.</summary>
@@ -137,8 +155,17 @@ internal static class ServerLimits
     /// <summary>Characters after which the list of /who continues on another line.</summary>
     public const int WhoLineLength = 400;
 
-    /// <summary>Milliseconds of silence after which a connection is a plain tool and joins the room.</summary>
+    /// <summary>
+    /// Milliseconds of silence after the greeting after which a connection is a plain tool and joins the room.
+    /// </summary>
     public const int HelloMilliseconds = 300;
+
+    /// <summary>
+    /// Milliseconds after the greeting in which unread input keeps a connection from joining as a plain tool: longer
+    /// than a storm of ten thousand hellos takes. Without a bound, a connection whose input never ends would hold up
+    /// those behind it.
+    /// </summary>
+    public const int UnreadHelloMilliseconds = 10 * HelloMilliseconds;
 
     /// <summary>Milliseconds a member may accept no data while output is waiting for it.</summary>
     public const int StalledMilliseconds = 30_000;
@@ -167,8 +194,8 @@ internal static class ServerLimits
     /// <summary>Milliseconds in which such a line must end: 128 KiB at 4 KiB a second.</summary>
     public const int LongLineMilliseconds = 30_000;
 
-    /// <summary>Changed messages remembered before those that left the ring are forgotten.</summary>
-    public const int ChangesRemembered = 1000;
+    /// <summary>Fewest changed messages at which those that left the ring are forgotten.</summary>
+    public const int ChangesBeforeForgetting = 1000;
 
     /// <summary>Joins and leaves announced one by one in a second; more are announced as one line a second.</summary>
     public const int PresenceLinesPerSecond = 20;
@@ -208,8 +235,86 @@ internal static class ServerLimits
     /// <summary>Milliseconds between two writes to either, while little is waiting.</summary>
     public const int BackgroundWriterRestMilliseconds = 10;
 
+    /// <summary>
+    /// Wrong proofs of the host's key from one connection. A client with the right key sends none.
+    /// </summary>
+    public const int WrongProofs = 3;
+
+    /// <summary>
+    /// Events about hosts that wait for the log. They are taken after each line, so more than a few never wait.
+    /// </summary>
+    public const int RecordsWaiting = 100;
+
+    /// <summary>
+    /// Log lines about joins and leaves at once: a room of people that opens. More come at one a second, so a script
+    /// that reconnects all the time does not fill a disk.
+    /// </summary>
+    public const int LogBurst = 30;
+
+    /// <summary>
+    /// Connections from refused addresses that wait for their answer at once. More are closed without one; the reserve
+    /// of descriptors has room for these.
+    /// </summary>
+    public const int Visitors = 16;
+
+    /// <summary>Bans and mutes at once: each costs a comparison for each new connection.</summary>
+    public const int Sanctions = 1000;
+
+    /// <summary>Bans and mutes that /bans lists: with their heading they fit the lane of a member.</summary>
+    public const int SanctionsListed = 50;
+
+    /// <summary>The longest ban or mute with an end, in days. One without an end lasts longer.</summary>
+    public const int LongestSanctionDays = 3650;
+
+    /// <summary>Milliseconds between two lines for a muted person at a plain tool, whatever it sends.</summary>
+    public const int MutedEveryMilliseconds = 1000;
+
     /// <summary>Milliseconds between two log lines about the same error.</summary>
     public const int LogEveryMilliseconds = 1000;
+
+    // ---- Browsers ----
+
+    /// <summary>
+    /// Milliseconds in which the first bytes of a connection may come before it gets the greeting. A browser sends its
+    /// request at once; a person at nc does not notice.
+    /// </summary>
+    public const int GreetingMilliseconds = 150;
+
+    /// <summary>Bytes of the head of an HTTP request, as other servers allow.</summary>
+    public const int RequestHeadBytes = 8 * 1024;
+
+    /// <summary>Milliseconds from the first byte of a request to its end, and from there to the hello.</summary>
+    public const int RequestMilliseconds = 5000;
+
+    /// <summary>Bytes of one frame of WebSocket from a browser. The page sends a line in each.</summary>
+    public const int WebSocketFrameBytes = 1024 * 1024;
+
+    /// <summary>
+    /// Control frames and empty frames from a browser without a byte of text between them. A browser sends one for each
+    /// ping of the server alone.
+    /// </summary>
+    public const int EmptyFrames = 1000;
+
+    /// <summary>Bytes of the program that a download reads and sends at once.</summary>
+    public const int DownloadChunkBytes = 64 * 1024;
+
+    /// <summary>Such chunks that all downloads together send in one pass: half a millisecond on loopback.</summary>
+    public const int DownloadChunksPerPass = 8;
+
+    /// <summary>
+    /// Milliseconds after a request in which a silent connection from the same address may be a browser's spare one. A
+    /// browser opens it beside the one that it uses, and may send a request on it later.
+    /// </summary>
+    public const int SpareMilliseconds = 10_000;
+
+    /// <summary>
+    /// Milliseconds of silence after which such a connection is a plain tool all the same. On a machine at its limit,
+    /// Chromium sent requests a second after it had connected.
+    /// </summary>
+    public const int SpareHelloMilliseconds = 5000;
+
+    /// <summary>Addresses of browsers remembered at once.</summary>
+    public const int BrowsersRemembered = 4096;
 
     // ---- Rich members and the history ----
 
@@ -221,6 +326,11 @@ internal static class ServerLimits
 
     /// <summary>People a room remembers by their tokens, present or away: twice the possible members.</summary>
     public const int PeopleRemembered = 2 * ProtocolLimits.Clients;
+
+    /// <summary>
+    /// People forgotten at once above that: a search for the oldest takes 4 ms and serves so many newcomers.
+    /// </summary>
+    public const int PeopleForgottenAtOnce = PeopleRemembered / 20;
 
     /// <summary>Clients remembered for one person; few people have so many open at once.</summary>
     public const int SeatsRemembered = 8;
@@ -245,10 +355,15 @@ internal static class ServerLimits
     public const int SearchSliceBytes = 256 * 1024;
 
     /// <summary>
-    /// Milliseconds without a search between two slices. All searches together read at most 256 MB a second, and
-    /// leave most of a core to the room.
+    /// Fewest milliseconds without a search between two slices; after a longer slice the rest is as long as the slice.
+    /// All searches together read at most 256 MB a second, and take at most half a core.
     /// </summary>
     public const int SearchRestMilliseconds = 1;
+
+    /// <summary>
+    /// Exports at once. Each holds one slice, and a client that reads slowly holds it for long.
+    /// </summary>
+    public const int Exports = 8;
 
     /// <summary>Attempts to read a slice of the history, which another file may replace meanwhile.</summary>
     public const int SearchAttempts = 3;
@@ -258,4 +373,74 @@ internal static class ServerLimits
     /// larger number is damaged: counting on from it would overflow.
     /// </summary>
     public const long LargestNumber = 100_000_000_000_000;
+
+    // ---- Discovery ----
+
+    /// <summary>
+    /// Milliseconds of a window in which the bounds on packets hold. When one is reached, the sockets rest until the
+    /// window ends, and the system keeps or drops what comes.
+    /// </summary>
+    public const int DiscoveryWindowMilliseconds = 100;
+
+    /// <summary>Packets read in a window: a flood costs half a percent of a core.</summary>
+    public const int DiscoveryPackets = 100;
+
+    /// <summary>Bytes read in a window: a flood of the longest packets, full of questions, costs two percent.</summary>
+    public const int DiscoveryBytes = 32 * 1024;
+
+    /// <summary>Unicast answers in a window: a hundred clients that start at once wait half a second.</summary>
+    public const int DiscoveryReplies = 20;
+
+    /// <summary>Milliseconds between two looks at the interfaces, where the system reports no changes.</summary>
+    public const int InterfacesMilliseconds = 30_000;
+
+    /// <summary>
+    /// Milliseconds between a reported change and a look: a new interface has its addresses some milliseconds later.
+    /// </summary>
+    public const int InterfacesSettleMilliseconds = 100;
+
+    /// <summary>Milliseconds between two looks at least, for machines whose interfaces change all the time.</summary>
+    public const int InterfacesAgainMilliseconds = 1000;
+
+    /// <summary>Milliseconds between two probes, and before the first at most (RFC 6762, 8.1).</summary>
+    public const int ProbeMilliseconds = 250;
+
+    /// <summary>Milliseconds between two announcements (RFC 6762, 8.3).</summary>
+    public const int AnnounceMilliseconds = 1000;
+
+    /// <summary>Milliseconds until a record is sent again (RFC 6762, 6).</summary>
+    public const int DiscoveryAgainMilliseconds = 1000;
+
+    /// <summary>The least and the most milliseconds before an answer that others give too (RFC 6762, 6).</summary>
+    public const int SharedAnswerLeast = 20,
+        SharedAnswerMost = 120;
+
+    /// <summary>The least and the most milliseconds of waiting for more known answers (RFC 6762, 7.2).</summary>
+    public const int KnownAnswersLeast = 400,
+        KnownAnswersMost = 500;
+
+    /// <summary>Milliseconds before the next probe of the server that lost a tie (RFC 6762, 8.2).</summary>
+    public const int TieMilliseconds = 1000;
+
+    /// <summary>Conflicts within ten seconds after which each costs a rest (RFC 6762, 8.1).</summary>
+    public const int Conflicts = 15,
+        ConflictsMilliseconds = 10_000;
+
+    /// <summary>Milliseconds of that rest.</summary>
+    public const int ConflictRestMilliseconds = 5000;
+
+    /// <summary>Seconds of validity in an answer to an asker that speaks no multicast DNS (RFC 6762, 6.7).</summary>
+    public const uint ForeignTtl = 10;
+
+    /// <summary>Askers of one interface that send their known answers in several messages, at once.</summary>
+    public const int DiscoveryWaitingAskers = 4;
+
+    /// <summary>Records of another server that are compared in a tie; a room proposes two.</summary>
+    public const int ProposedRecords = 8;
+
+    /// <summary>Bytes of the TXT record: all keys, and a topic of the longest string.</summary>
+    public const int DiscoveryTextBytes = 512;
+
+    /// <summary>Milliseconds between two changes of the TXT record: joins are no news for a network.</summary>
+    public const int DiscoveryTextMilliseconds = 60_000;
 }

@@ -1,4 +1,5 @@
 using Chat.Protocol;
+using Chat.Server.Access;
 
 namespace Chat.Server;
 
@@ -15,11 +16,29 @@ internal sealed record ServerOptions
         init;
     }
 
+    /// <summary>The rows that newcomers see.</summary>
+    public IReadOnlyList<string> Motd { get; init; } = [];
+
     /// <summary>The most members at once.</summary>
     public int Clients { get; init; } = ProtocolLimits.Clients;
 
     /// <summary>The most members from one address; loopback is exempt.</summary>
     public int ClientsPerAddress { get; init; } = ServerLimits.ClientsPerAddress;
+
+    /// <summary>The addresses that may connect, beside loopback; empty for all.</summary>
+    public IReadOnlyCollection<AddressRange> Allowed { get; init; } = [];
+
+    /// <summary>The keys that give the rights of a host.</summary>
+    public HostKeys HostKeys { get; init; }
+
+    /// <summary>
+    /// The addresses that the listeners are bound to, without wildcards. A connection from one of them comes from this
+    /// computer.
+    /// </summary>
+    public IReadOnlyCollection<AddressRange> OwnAddresses { get; init; } = [];
+
+    /// <summary>The host sits at the terminal of this server; the place is beside <see cref="Clients"/>.</summary>
+    public bool HasHostHere { get; init; }
 
     /// <summary>Lines a member may send at once after a pause.</summary>
     public int BurstLines { get; init; } = ServerLimits.BurstLines;
@@ -32,6 +51,21 @@ internal sealed record ServerOptions
 
     /// <summary>Bytes of the log that a search reads at once; the longest line must fit.</summary>
     public int SearchSliceBytes { get; init; } = ServerLimits.SearchSliceBytes;
+
+    /// <summary>Browsers get the page. Otherwise each connection is greeted at once, and HTTP is refused.</summary>
+    public bool HasPage { get; init; } = true;
+
+    /// <summary>Names of this server that browsers may use, beside local ones.</summary>
+    public IReadOnlyCollection<string> WebHosts { get; init; } = [];
+
+    /// <summary>The room is announced in the network.</summary>
+    public bool IsAnnounced { get; init; }
+
+    /// <summary>The name of the room, as others find it.</summary>
+    public string RoomName { get; init; } = "";
+
+    /// <summary>The version of this program, for those who find the room.</summary>
+    public string Version { get; init; } = "";
 
     /// <summary>Milliseconds the connection of a rich member may be broken before the leave is announced.</summary>
     public int GraceMilliseconds { get; init; } = ServerLimits.GraceMilliseconds;

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Chat.Protocol;
 using Chat.Protocol.Text;
+using Chat.Server.Access;
 using Chat.Server.History;
 using Chat.Server.Networking;
 using Chat.Server.Output;
@@ -29,7 +30,22 @@ internal static class ServerRole
     /// <param name="MaxBytes">The size at which a new file begins.</param>
     internal sealed record HistoryOptions(string? File, long MaxBytes);
 
-    /// <summary>Runs a server until a signal ends it.</summary>
+    /// <summary>The server's terminal, for its QR code.</summary>
+    /// <param name="Columns">The width of the window.</param>
+    /// <param name="Rows">The height of the window.</param>
+    /// <param name="HasColours">The terminal shows colours.</param>
+    internal sealed record Window(int Columns, int Rows, bool HasColours);
+
+    /// <summary>Runs a server until a signal or its host ends it.</summary>
+    /// <param name="at">Where it listens.</param>
+    /// <param name="options">The settings of the server.</param>
+    /// <param name="logOptions">The log.</param>
+    /// <param name="historyOptions">The history.</param>
+    /// <param name="motd">The file with the message for newcomers; null for none.</param>
+    /// <param name="window">Shows a QR code; null for none.</param>
+    /// <param name="output">Stdout.</param>
+    /// <param name="errors">Stderr, or the host's window.</param>
+    /// <param name="host">The host at this terminal; null for a server that shows the room there.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="StartupException">The server cannot start.</exception>
     public static int Run(
@@ -37,19 +53,33 @@ internal static class ServerRole
         ServerOptions options,
         LogOptions logOptions,
         HistoryOptions historyOptions,
+        string? motd,
+        Window? window,
         Stream output,
-        Stream errors
+        Stream errors,
+        ITerminalHost? host = null
     )
     {
         int port = at.Port ?? ProtocolLimits.Port;
         IPAddress[] addresses = Resolve(at);
-        using BackgroundWriter screen = new(output, ServerLimits.BackgroundWriterBytes);
+        options = options with
+        {
+            OwnAddresses =
+            [
+                .. addresses
+                    .Where(static a => !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any))
+                    .Select(AddressRange.Of),
+            ],
+            HasHostHere = host is not null,
+            Motd = motd is null ? [] : MessageOfTheDay.Load(motd),
+        };
+        using BackgroundWriter? screen = host is null ? new(output, ServerLimits.BackgroundWriterBytes) : null;
         if (logOptions.File is string logName && historyOptions.File is string historyName)
             RefuseOneFile(logName, historyName);
         using LogFile? logFile = logOptions.File is null ? null : new LogFile(logOptions.File, errors);
         using BackgroundWriter logOutlet = new(logFile ?? errors, ServerLimits.BackgroundWriterBytes);
         using Poller poller = Poller.Create();
-        screen.Drained = poller.Wake;
+        screen?.Drained = poller.Wake;
         ILogger log = LogOutput.To(logOutlet, logOptions.Level, logOptions.Json, TimeProvider.System, "chat.server");
         // Opened before the listeners: without free descriptors, files could not be opened later.
         using RoomHistory? history = historyOptions.File is string file
@@ -64,12 +94,50 @@ internal static class ServerRole
         using ChatServer server = new(options, TimeProvider.System, log, poller, screen, history);
 
         // Before the first client can connect: a signal that comes earlier would end the process without a goodbye.
-        using IDisposable signals = new Signals(server);
+        using Signals signals = new(server);
         foreach (IPAddress address in addresses)
             Listen(server, new IPEndPoint(address, port));
-        screen.TryWriteWhole(Encoding.UTF8.GetBytes(Invitation(server.EndPoints)));
+        string? room = server.Announce() ? options.RoomName : null;
+        string invitation = Invitation(server.EndPoints, options.HasPage, window, room);
+        if (host is not null)
+            return RunBeside(host, server, signals, invitation);
+        screen!.TryWriteWhole(Encoding.UTF8.GetBytes(invitation));
         server.Run();
         return 0;
+    }
+
+    // The loop runs on a thread of its own, and the host's client on this one. A failure of the loop ends the client
+    // first, so that the terminal is restored, and is then reported as without a host.
+    private static int RunBeside(ITerminalHost host, ChatServer server, Signals signals, string invitation)
+    {
+        // Read before the loop runs: a signal may close the listeners.
+        IPEndPoint own = OwnAddress(server.EndPoints.First());
+        Task loop = Task.Factory.StartNew(
+            server.Run,
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
+        _ = loop.ContinueWith(_ => host.End(), TaskScheduler.Default);
+        try
+        {
+            signals.IsInterruptKey = true;
+            return host.Run(own, invitation, () => server.People);
+        }
+        finally
+        {
+            signals.IsInterruptKey = false;
+            server.Stop();
+            loop.GetAwaiter().GetResult();
+        }
+    }
+
+    // A listener on all addresses also has the loopback one.
+    private static IPEndPoint OwnAddress(IPEndPoint listener)
+    {
+        bool isForAll = listener.Address.Equals(IPAddress.Any) || listener.Address.Equals(IPAddress.IPv6Any);
+        IPAddress loopback = Socket.OSSupportsIPv4 ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+        return isForAll ? new IPEndPoint(loopback, listener.Port) : listener;
     }
 
     private static void RefuseOneFile(string log, string history)
@@ -143,19 +211,64 @@ internal static class ServerRole
         }
     }
 
-    /// <summary>The command to type on other machines, one line for each address of the listeners.</summary>
-    internal static string Invitation(IEnumerable<IPEndPoint> endPoints)
+    /// <summary>
+    /// The command to type on other machines, one line for each address of the listeners, and the page's address.
+    /// </summary>
+    /// <param name="endPoints">The listeners.</param>
+    /// <param name="hasPage">Browsers get the page.</param>
+    /// <param name="window">Shows a QR code of the page's address, if it is large enough; null for none.</param>
+    /// <param name="room">The name under which the room is announced; null if it is not.</param>
+    internal static string Invitation(
+        IEnumerable<IPEndPoint> endPoints,
+        bool hasPage,
+        Window? window = null,
+        string? room = null
+    )
     {
         StringBuilder words = new();
+        string? page = null;
+        bool isForPhones = false;
         foreach (IPEndPoint endPoint in endPoints)
         {
             words.Append("-- room open. Others join with one of:\n");
             foreach (string address in AddressesToType(endPoint.Address))
+            {
                 words.Append($"--   chat client {address} {endPoint.Port}\n");
+                if (page is not null)
+                    continue;
+                page = PageAt(address, endPoint.Port);
+                // A phone cannot reach the loopback address of this machine.
+                isForPhones = page is not null && !IPAddress.IsLoopback(IPAddress.Parse(address));
+            }
             if (endPoint.Address.IsIPv6LinkLocal)
                 words.Append("--   with the name of your own network interface after the %, such as eth0\n");
         }
+        if (room is not null)
+            words.Append($"-- the room is called {room}; others in this network find it with: chat client\n");
+        if (hasPage && page is not null)
+        {
+            words.Append($"-- or in a browser: {page}\n");
+            if (window is not null && isForPhones)
+                words.Append(QrCodeOf(page, window, words.ToString().Count('\n')));
+        }
         return words.Append("-- or use nc or telnet in place of chat client; Ctrl-C ends the room\n").ToString();
+    }
+
+    // A browser takes no interface in an address (RFC 3986 has none).
+    private static string? PageAt(string address, int port) =>
+        address.Contains('%', StringComparison.Ordinal) ? null
+        : address.Contains(':', StringComparison.Ordinal) ? $"http://[{address}]:{port}"
+        : $"http://{address}:{port}";
+
+    // Empty if the window has no room for it.
+    private static string QrCodeOf(string page, Window window, int lines)
+    {
+        string[] rows = QrCode.Draw(page, window.HasColours);
+        int columns = rows[0].Count(static c => c is ' ' or '█' or '▀' or '▄');
+        // One line follows, and one is the cursor's.
+        return columns <= window.Columns && lines + rows.Length + 2 <= window.Rows
+            ? string.Concat(rows.Select(static row => $"{row}\n"))
+            : "";
     }
 
     // A listener on 0.0.0.0 receives no IPv6. An interface number has no meaning on another machine.
@@ -203,6 +316,14 @@ internal static class ServerRole
         private readonly List<PosixSignalRegistration> _registrations = [];
         private readonly ChatServer _server;
         private int _count;
+        private volatile bool _isInterruptKey;
+
+        /// <summary>The host's client handles SIGINT, as its key Ctrl-C.</summary>
+        public bool IsInterruptKey
+        {
+            get => _isInterruptKey;
+            set => _isInterruptKey = value;
+        }
 
         public Signals(ChatServer server)
         {
@@ -226,6 +347,8 @@ internal static class ServerRole
         private void End(PosixSignalContext context)
         {
             context.Cancel = true;
+            if (IsInterruptKey && context.Signal is (PosixSignal.SIGINT or PosixSignal.SIGQUIT))
+                return;
             if (Interlocked.Increment(ref _count) > 1)
                 Environment.Exit(context.Signal == PosixSignal.SIGINT ? 130 : 143);
             _server.Stop();

@@ -25,47 +25,56 @@ public sealed partial class RepositoryTests
     [
         (
             "Server",
-            "Server.Sessions Server.Output Server.History Server.Rooms Server.Networking Server.Log "
+            "Server.Sessions Server.Access Server.Web Server.Output Server.Discovery Server.History Server.Rooms "
+                + "Server.Networking Server.Log "
                 + "Protocol Protocol.Text Protocol.Wire",
             Uses.Sockets | Uses.Clock | Uses.Console | Uses.Log
         ),
         (
             "Server/Sessions",
-            "Server.Rooms Server.Networking Server.Log Protocol Protocol.Wire",
+            "Server.Access Server.Web Server.Rooms Server.Networking Server.Log Protocol Protocol.Wire",
             Uses.Sockets | Uses.Log
         ),
+        ("Server/Web", "Server.Networking Protocol", Uses.Sockets),
         ("Server/Output", "Server.History Server.Log Protocol Protocol.Text", Uses.Clock | Uses.Log),
         ("Server/History", "Server.Rooms Server.Log Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Log),
-        ("Server/Rooms", "Server.Log Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Nothing),
+        ("Server/Rooms", "Server.Access Server.Log Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Nothing),
+        ("Server/Access", "", Uses.Sockets),
+        ("Server/Discovery", "Server.Networking Protocol Protocol.Discovery", Uses.Sockets | Uses.Log),
         ("Server/Networking", "Protocol", Uses.Sockets | Uses.Natives),
         ("Server/Log", "Protocol", Uses.Nothing),
         (
             "Client",
-            "Client.Views Client.Networking Client.Editing Client.Commands Client.Storage Client.Terminals Client.Display "
-                + "Protocol Protocol.Names Protocol.Text Protocol.Wire",
+            "Client.Views Client.Networking Client.Discovery Client.Editing Client.Commands Client.Storage "
+                + "Client.Terminals Client.Display Protocol Protocol.Names Protocol.Text Protocol.Wire",
             Uses.Clock | Uses.Console
         ),
         (
             "Client/Views",
-            "Client.Editing Client.Commands Client.Storage Client.Terminals Client.Display "
+            "Client.Discovery Client.Editing Client.Commands Client.Storage Client.Terminals Client.Display "
                 + "Protocol Protocol.Names Protocol.Text Protocol.Wire",
             Uses.Nothing
         ),
         (
             "Client/Networking",
-            "Client.Commands Client.Storage Protocol Protocol.Names Protocol.Text Protocol.Wire",
+            "Client.Discovery Client.Commands Client.Storage Protocol Protocol.Names Protocol.Text Protocol.Tls "
+                + "Protocol.Wire",
             Uses.Sockets | Uses.Clock
         ),
+        ("Client/Discovery", "Client.Storage Protocol Protocol.Discovery Protocol.Text", Uses.Sockets | Uses.Clock),
         ("Client/Editing", "Client.Commands Client.Display Protocol Protocol.Text", Uses.Nothing),
         ("Client/Commands", "Protocol", Uses.Nothing),
-        ("Client/Storage", "Client.Terminals Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Clock),
+        ("Client/Storage", "Protocol Protocol.Names Protocol.Text Protocol.Tls Protocol.Wire", Uses.Clock),
         ("Client/Terminals", "Client.Terminals.Unix Client.Terminals.Windows Client.Display", Uses.Nothing),
         ("Client/Terminals/Windows", "Client.Terminals.Unix Client.Display", Uses.Natives),
-        ("Client/Terminals/Unix", "Client.Display", Uses.Natives),
+        ("Client/Terminals/Unix", "Client.Display Protocol.Discovery", Uses.Natives),
         ("Client/Display", "Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Nothing),
         ("Protocol", "Protocol.Text Protocol.Wire", Uses.Nothing),
         ("Protocol/CommandLine", "Protocol.Text", Uses.Nothing),
+        // The one folder with sockets that both ends use.
+        ("Protocol/Discovery", "Protocol.Text", Uses.Sockets | Uses.Natives),
         ("Protocol/Names", "Protocol.Text", Uses.Nothing),
+        ("Protocol/Tls", "Protocol.Text", Uses.Natives),
         ("Protocol/Wire", "", Uses.Nothing),
         ("Protocol/Text", "", Uses.Nothing),
     ];
@@ -147,6 +156,8 @@ public sealed partial class RepositoryTests
             rows.Order(StringComparer.Ordinal),
             folders
                 .Select(static path => Path.GetRelativePath(Checkout.Root, path).Replace('\\', '/'))
+                // The page's files, which are no code of the program.
+                .Where(static folder => folder != "Server/Web/Page")
                 .Order(StringComparer.Ordinal)
         );
         foreach ((string folder, string layers, _) in Layers)

@@ -59,6 +59,9 @@ internal readonly record struct Command(CommandKind Kind, string Verb = "", stri
 
     /// <summary>The place in the input.</summary>
     public InputOrigin Origin { get; init; }
+
+    /// <summary>The line as typed, where the other fields do not show it; otherwise null.</summary>
+    public string? Typed { get; init; }
 }
 
 /// <summary>Parses typed lines. It is the only place that decides the meaning of a line, and it is pure.</summary>
@@ -109,6 +112,8 @@ internal static class CommandParser
 
     private static Command ParseRoom(CommandSyntax command, string argument)
     {
+        if (command.IsForHosts(hasArguments: argument.Length > 0))
+            return new Command(CommandKind.Say, "do", Text: $"{command.Names[0]} {argument}".TrimEnd(' '));
         switch (command.Names[0])
         {
             case "help":
@@ -117,6 +122,8 @@ internal static class CommandParser
                 return new Command(CommandKind.Quit);
             case "who" when argument.Length == 0:
                 return new Command(CommandKind.Ask, "who");
+            case "topic":
+                return new Command(CommandKind.Ask, "topic");
             case "history" when TryCount(argument, out int lines):
                 return new Command(CommandKind.Ask, "history", Text: $"{lines}");
             case "nick" when argument.Length > 0:

@@ -56,6 +56,17 @@ internal static class SlashCommands
         .. RoomCommands.All.Select(static command => new SlashCommand(command, ArgumentsOf(command.Names[0]))),
     ];
 
+    /// <summary>The commands that the server executes for hosts.</summary>
+    public static readonly SlashCommand[] OfHost =
+    [
+        .. RoomCommands.OfHost.Select(static command => new SlashCommand(
+            command,
+            command.Arguments.StartsWith("NAME", StringComparison.Ordinal) ? [Argument.Name, Argument.Text]
+                : command.Arguments.Length > 0 ? [Argument.Text]
+                : []
+        )),
+    ];
+
     /// <summary>The commands that the client executes.</summary>
     public static readonly SlashCommand[] OfClient =
     [
@@ -87,8 +98,10 @@ internal static class SlashCommands
         known.HasFlag(CommandSets.Client) ? OfClient.SelectMany(static command => command.Names) : [];
 
     /// <summary>The lines of /help.</summary>
-    public static IEnumerable<string> Help(CommandSets known) =>
-        (known.HasFlag(CommandSets.Room) ? RoomCommands.Help : []).Concat(
+    /// <param name="known">The commands that a line may hold.</param>
+    /// <param name="isHost">The reader is a host.</param>
+    public static IEnumerable<string> Help(CommandSets known, bool isHost = false) =>
+        (known.HasFlag(CommandSets.Room) ? RoomCommands.Help(isHost) : []).Concat(
             known.HasFlag(CommandSets.Client) ? OfClient.Select(static command => command.Syntax.Help) : []
         );
 
@@ -96,7 +109,7 @@ internal static class SlashCommands
         command switch
         {
             "msg" => [Argument.Name, Argument.Text],
-            "me" or "reply" => [Argument.Text],
+            "me" or "reply" or "topic" => [Argument.Text],
             "nick" or "history" => [Argument.Other],
             _ => [],
         };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chat.Protocol;
 using Chat.Protocol.Text;
 
 namespace Chat.Client.Display;
@@ -41,7 +42,7 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
         long at = @event.UnixMilliseconds ?? unixNow;
         switch (@event.Kind)
         {
-            case EventKind.Say or EventKind.Me or EventKind.Whisper or EventKind.Edit:
+            case EventKind.Say or EventKind.Me or EventKind.Whisper:
                 WriteSaid(@event, isMention, at);
                 _lastSaid = at;
                 break;
@@ -60,12 +61,11 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
                     ),
                 ]);
                 break;
+            case EventKind.Rename when @event.IsMarkOnly:
+                break;
             case EventKind.Rename:
-                Note(
-                    @event.Mine ? $"you are now {@event.Text}" : $"{@event.Name} is now {@event.Text}",
-                    Style.Quiet,
-                    at
-                );
+                string now = HostMark.Show(@event.Text, @event.IsHost);
+                Note(@event.Mine ? $"you are now {now}" : $"{@event.ShownName} is now {now}", Style.Quiet, at);
                 break;
             case EventKind.Gap:
                 WriteGap(@event, at);
@@ -125,12 +125,12 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
             : Style.Plain;
         if (said.Kind == EventKind.Me)
             _line.Add("* ", words);
-        _line.Add(said.Name, said.Mine ? Style.Own : palette.OfName(said.Name));
+        _line.Add(said.ShownName, said.Mine ? Style.Own : palette.OfName(said.Name));
         if (said.Kind == EventKind.Whisper)
-            _line.Add(" -> ", Style.Whisper).Add(said.To, said.Mine ? palette.OfName(said.To) : Style.Own);
+            _line.Add(" -> ", Style.Whisper).Add(said.ShownTo, said.Mine ? palette.OfName(said.To) : Style.Own);
         if (said.Quoted.Length > 0)
             _line.Add($" ({said.Quoted})", Style.Quiet);
-        if (said.Kind == EventKind.Edit)
+        if (said.IsEdited)
             _line.Add(" (edited)", Style.Quiet);
         if (SnippetText.IsSnippet(said.Text))
         {

@@ -24,15 +24,17 @@ internal static class PlainLine
                 RosterText.Lines(@event, since => Since(since, zone)).Select(Notice)
             ),
             EventKind.Link => null,
+            EventKind.Rename when @event.IsMarkOnly => null,
+            EventKind.Rename => Rendered(LineKind.Rename, @event.ShownName, HostMark.Show(@event.Text, @event.IsHost)),
             EventKind.Say when SnippetText.IsSnippet(@event.Text) => Rows(LineKind.Snippet, @event, ""),
             EventKind.Say when @event.Quoted.Length > 0 => Rendered(
                 LineKind.Say,
-                @event.Name,
+                @event.ShownName,
                 $"({@event.Quoted}) {@event.Text}"
             ),
             EventKind.Edit => Rows(LineKind.Edit, @event, "0 "),
-            EventKind.Whisper => Rendered(LineKind.Tell, @event.Name, $"{@event.To} {@event.Text}"),
-            _ => Rendered(KindOf(@event.Kind), @event.Name, @event.Text),
+            EventKind.Whisper => Rendered(LineKind.Tell, @event.ShownName, $"{@event.ShownTo} {@event.Text}"),
+            _ => Rendered(KindOf(@event.Kind), @event.ShownName, @event.Text),
         };
 
     private static string Gap(ChatEvent gap, LocalTimeZone zone) =>
@@ -70,7 +72,7 @@ internal static class PlainLine
             line = new byte[PlainWire.LongestBytes];
         int length = Encoding.UTF8.GetBytes(target, escaped);
         length += SnippetEscape.Escape(text, escaped.AsSpan(length));
-        length = PlainWire.Line(line, kind, message.Name, escaped.AsSpan(0, length));
+        length = PlainWire.Line(line, kind, message.ShownName, escaped.AsSpan(0, length));
         return Encoding.UTF8.GetString(line.AsSpan(0, length - 1));
     }
 
@@ -78,8 +80,9 @@ internal static class PlainLine
 
     private static string Rendered(LineKind kind, string name, string text)
     {
-        // A text of the server may be as long as a whole line, and the prefix comes on top.
-        Span<byte> line = new byte[2 * ProtocolLimits.RelayedLineBytes];
-        return Encoding.UTF8.GetString(line[..(PlainWire.Line(line, kind, name, Encoding.UTF8.GetBytes(text)) - 1)]);
+        // The name and the marks around it come on top of the text, which may be as long as a line of the rich dialect.
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        Span<byte> line = new byte[bytes.Length + Encoding.UTF8.GetByteCount(name) + ProtocolLimits.HeadBytes];
+        return Encoding.UTF8.GetString(line[..(PlainWire.Line(line, kind, name, bytes) - 1)]);
     }
 }

@@ -20,7 +20,7 @@ internal static class RosterText
         string Person(PresentPerson person)
         {
             string? since = person.SinceUnixMilliseconds is long joined ? sinceOf(joined) : null;
-            return PresenceText.Line(person.Name, person.Mine, since, person.IdleMilliseconds, person.Client);
+            return PresenceText.Line(person.ShownName, person.Mine, since, person.IdleMilliseconds, person.Client);
         }
     }
 
@@ -34,7 +34,7 @@ internal static class RosterText
     {
         string[] names =
         [
-            .. people.Take(ClientLimits.PeopleNamed).Select(static p => p.Mine ? $"{p.Name} (you)" : p.Name),
+            .. people.Take(ClientLimits.PeopleNamed).Select(static p => p.Mine ? $"{p.ShownName} (you)" : p.ShownName),
         ];
         string more = present.Total > names.Length ? $" and {present.Total - names.Length} more" : "";
         return $"{present.Total} here: {string.Join(", ", names)}{more}";

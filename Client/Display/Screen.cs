@@ -485,10 +485,12 @@ internal sealed class Screen(Palette? palette = null)
     }
 
     /// <summary>
-    /// Erases nothing: the cursor is below the output of another program, and the next prompt goes there.
+    /// Erases the cursor's row alone. It is an empty one below the output of another program, or still the row of the
+    /// prompt, and the next prompt goes there.
     /// </summary>
     public void Forget()
     {
+        Add("\r\e[K"u8);
         _promptShown = false;
         _drawn.Clear();
     }

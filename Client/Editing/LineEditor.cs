@@ -29,9 +29,6 @@ internal enum Edit
 
     /// <summary>The person confirmed lines that came back: send <see cref="LineEditor.TakeReturned"/>.</summary>
     ReturnedSubmitted,
-
-    /// <summary>The paste did not fit: the line has its beginning at most.</summary>
-    Cut,
 }
 
 /// <summary>The draft being typed: turns keys into text and a cursor. Pure: no terminal, no clock, no socket.</summary>
@@ -650,10 +647,10 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
 
     // ---- Paste ----
     // Pasted text is always text: it never sends itself or becomes a command. One row is inserted at the cursor.
-    // Several rows raise a question: y sends them as one message; e inserts them; any other key leaves them, and a
-    // letter is typed too. The draft stays. Text left, pasted or typed ahead, is not lost: Ctrl-Y inserts it. If the
-    // draft has no room for it, Ctrl-Y asks again. A leading slash would make pasted text a command, so another slash
-    // goes before it. The person can delete that slash.
+    // Several rows, and a row that does not fit, raise a question: y sends them as one message; e inserts several rows;
+    // any other key leaves them, and a letter is typed too. The draft stays. Text left, pasted or typed ahead, is not
+    // lost: Ctrl-Y inserts it. If the draft has no room for it, Ctrl-Y asks again. A leading slash would make pasted
+    // text a command, so another slash goes before it. The person can delete that slash.
     // Lines that were taken back raise a similar question. They are separate messages and may be commands, so y
     // sends each as it was, and Ctrl-Y asks again.
 
@@ -677,8 +674,19 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         /// <summary>The reason why no message can hold the paste, in words; null if one can.</summary>
         public string? Excess { get; init; }
 
+        /// <summary>The paste is one row that did not fit into the draft.</summary>
+        public bool IsLongRow => IsPaste && Rows == 1;
+
         public string Words =>
-            Excess ?? (IsPaste ? $"send {Rows} lines as one message to everybody? " : $"send {Texts.Count} {Noun}? ");
+            Excess ?? (IsPaste ? $"send {Pasted} as one message to everybody? " : $"send {Texts.Count} {Noun}? ");
+
+        private string Pasted =>
+            IsLongRow
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"1 line of {Encoding.UTF8.GetByteCount(Texts[0]):N0} bytes"
+                )
+                : $"{Rows} lines";
 
         private string Noun =>
             (Texts.Any(static text => HasRows(text)) ? "message" : "line") + (Texts.Count == 1 ? "" : "s");
@@ -691,14 +699,12 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
             return "pasting; Ctrl-C ends it ";
         if (_asked is null)
             return null;
-        (string choice, string letters) = _asked.Excess is null
-            ? ("y = yes, n = no, e = edit ", "[y/n/e] ")
-            : ("n = leave it ", "[n] ");
+        (string choice, string letters) =
+            _asked.Excess is not null ? ("n = leave it ", "[n] ")
+            : _asked.IsLongRow ? ("y = yes, n = no ", "[y/n] ")
+            : ("y = yes, n = no, e = edit ", "[y/n/e] ");
         return _asked.Words + (_asked.Words.Length + choice.Length <= cells ? choice : letters);
     }
-
-    /// <summary>The bytes of the last paste that did not fit into the line.</summary>
-    public int CutBytes { get; private set; }
 
     /// <summary>Removes and returns the pasted text to send as one message; empty without one.</summary>
     public string TakePaste()
@@ -788,13 +794,12 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         _pasted.Clear().Capacity = 0;
         if (text.Length == 0)
             return Edit.Refused;
-        if (HasRows(text))
-        {
-            bool isCut = _pastedBytes > ClientLimits.PasteBytes;
-            _asked = new Question([text], IsPaste: true) { Excess = ExcessOf(text, isCut) };
+        bool isCut = _pastedBytes > ClientLimits.PasteBytes;
+        string row = startsNewLine && Caret > 0 && Text[Caret - 1] is not (' ' or '\n') ? " " + text : text;
+        if (!HasRows(text) && !isCut && InsertRows(row, isPaste: true) == Edit.Done)
             return Edit.Done;
-        }
-        return InsertPasted(startsNewLine && Caret > 0 && Text[Caret - 1] is not (' ' or '\n') ? " " + text : text);
+        _asked = new Question([text], IsPaste: true) { Excess = ExcessOf(text, isCut) };
+        return Edit.Done;
     }
 
     private string? ExcessOf(string text, bool isCut)
@@ -822,7 +827,8 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         bool hasCommand =
             _asked is { IsPaste: false, Texts.Count: > 1 }
             && _asked.Texts.Any(static text => text is ['/', not '/', ..]);
-        if ((_asked.Excess is not null && answer is 'y' or 'e') || (hasCommand && answer == 'e'))
+        bool isInserted = _asked.Excess is null && !_asked.IsLongRow && !hasCommand;
+        if ((_asked.Excess is not null && answer == 'y') || (!isInserted && answer == 'e'))
         {
             edit = Edit.Refused;
             return true;
@@ -878,32 +884,6 @@ internal sealed class LineEditor(int maxBytes) : ILineSource
         _run = KeyKind.None;
         EndCompletion();
         return edit;
-    }
-
-    /// <summary>Inserts as much of one row at the cursor as fits.</summary>
-    private Edit InsertPasted(string text)
-    {
-        EndSearch();
-        text = Protected(text);
-        string fitting = Fitting(text, BytesLeft);
-        Edit edit = InsertRows(fitting, isPaste: false);
-        CutBytes = Encoding.UTF8.GetByteCount(text) - Encoding.UTF8.GetByteCount(fitting);
-        return CutBytes > 0 ? Edit.Cut : edit;
-    }
-
-    /// <summary>The longest beginning of a row that has at most so many bytes, cut between clusters.</summary>
-    private static string Fitting(string row, int bytes)
-    {
-        int end = 0;
-        for (int length; end < row.Length; end += length)
-        {
-            length = StringInfo.GetNextTextElementLength(row.AsSpan(end));
-            bytes -= Encoding.UTF8.GetByteCount(row.AsSpan(end, length));
-            if (bytes < 0)
-                break;
-        }
-        // The cut may leave a joiner without its second neighbour.
-        return end == row.Length ? row : SnippetText.CleanRow(row[..end]);
     }
 
     // ---- Undo ----

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Chat.Client.Discovery;
 using Chat.Protocol;
-using Chat.Protocol.Text;
 
 namespace Chat.Client.Networking;
 
@@ -16,39 +16,55 @@ namespace Chat.Client.Networking;
 /// </remarks>
 internal sealed class Connector : IDisposable
 {
-    private readonly HostPort _to;
     private readonly TimeProvider _clock;
     private readonly long _start;
-    private readonly Task<IPAddress[]> _lookup;
+    private readonly Task<Located> _lookup;
     private readonly Queue<IPAddress> _untried = [];
     private readonly List<(Socket Socket, IPAddress Address)> _underWay = [];
+    private HostPort _to;
     private SocketError _lastError = SocketError.TimedOut;
     private long _nextTry;
     private bool _isResolved;
     private bool _isThisMachine;
+    private Socket? _opened;
 
     public Connector(HostPort to, TimeProvider clock)
-        : this(to, clock, LookUp(to.Host ?? "localhost")) { }
+        : this(to, clock, HostLookup.Start(to, clock)) { }
 
     /// <param name="to">The server's address, as typed.</param>
     /// <param name="clock">The time, for the next attempt and the overall timeout.</param>
     /// <param name="lookup">The lookup of the addresses.</param>
-    internal Connector(HostPort to, TimeProvider clock, Task<IPAddress[]> lookup) =>
+    internal Connector(HostPort to, TimeProvider clock, Task<Located> lookup) =>
         (_to, _clock, _start, _lookup) = (to, clock, clock.GetTimestamp(), lookup);
+
+    /// <summary>Connects to the usual port of this computer, without a lookup.</summary>
+    public static Connector ToThisMachine(TimeProvider clock) =>
+        new(default, clock, Task.FromResult(new Located([IPAddress.Loopback, IPAddress.IPv6Loopback])));
+
+    /// <summary>Advances the attempts without blocking, and keeps the connection for <see cref="Look"/>.</summary>
+    /// <returns>Whether it is open.</returns>
+    public bool TryOpen() => (_opened ??= Look()) is not null;
 
     /// <summary>The final error, in words for the person; null while attempts go on and after success.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>The address and port of the connection; null before it opens.</summary>
+    public IPEndPoint? EndPoint { get; private set; }
+
     /// <summary>The address of the connection; null before it opens.</summary>
-    public IPAddress? Address { get; private set; }
+    public IPAddress? Address => EndPoint?.Address;
+
+    /// <summary>The server, when its addresses are known.</summary>
+    public Located? Located { get; private set; }
 
     private long Elapsed => (long)_clock.GetElapsedTime(_start).TotalMilliseconds;
 
     private string Name => NameOf(_to);
 
+    private int Port => _to.Port ?? ProtocolLimits.Port;
+
     private string CheckTheWay =>
-        "check the address, that both machines are on one network, and that no firewall there blocks port "
-        + $"{_to.Port ?? ProtocolLimits.Port}";
+        "check the address, that both machines are on one network, and that no firewall there blocks port " + $"{Port}";
 
     /// <summary>Advances the attempts without blocking.</summary>
     /// <returns>The connected socket, which the caller then owns; null while none is connected.</returns>
@@ -56,6 +72,11 @@ internal sealed class Connector : IDisposable
     {
         if (Failure is not null)
             return null;
+        if (_opened is Socket opened)
+        {
+            _opened = null;
+            return opened;
+        }
         if (Elapsed >= ClientLimits.ConnectMilliseconds)
             return Fail($"no answer from {Name} within {ClientLimits.ConnectMilliseconds / 1000} s; {CheckTheWay}");
         if (!_isResolved && !FindAddresses())
@@ -76,7 +97,7 @@ internal sealed class Connector : IDisposable
             if (error == SocketError.Success && connected is null)
             {
                 // Do not ask the socket for its address: after an immediate reset it has none.
-                (connected, Address) = (socket, address);
+                (connected, EndPoint) = (socket, new IPEndPoint(address, Port));
                 continue;
             }
             socket.Dispose();
@@ -94,7 +115,11 @@ internal sealed class Connector : IDisposable
         return _underWay.Count > 0 || _untried.Count > 0 ? null : Fail(WordsFor(_lastError));
     }
 
-    public void Dispose() => _underWay.ForEach(static call => call.Socket.Dispose());
+    public void Dispose()
+    {
+        _opened?.Dispose();
+        _underWay.ForEach(static call => call.Socket.Dispose());
+    }
 
     /// <summary>
     /// The error and its remedy if no server listens. The remedy never suggests the loopback address: no other machine
@@ -108,12 +133,6 @@ internal sealed class Connector : IDisposable
 
     private static string NameOf(HostPort to) => $"{to.Host ?? "localhost"} {to.Port ?? ProtocolLimits.Port}";
 
-    // A name lookup blocks, for seconds if no DNS server answers. A pool thread does it, so the keyboard stays live.
-    private static Task<IPAddress[]> LookUp(string host) =>
-        IPAddress.TryParse(host, out IPAddress? address)
-            ? Task.FromResult<IPAddress[]>([address])
-            : Task.Run(() => Dns.GetHostAddresses(host));
-
     // An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) cannot be reached over an IPv6-only socket.
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
@@ -125,7 +144,15 @@ internal sealed class Connector : IDisposable
         if (!_lookup.IsCompleted)
             return false;
         _isResolved = true;
-        IPAddress[] all = _lookup.IsCompletedSuccessfully ? [.. _lookup.Result.Select(Plain)] : [];
+        Located = _lookup.IsCompletedSuccessfully ? _lookup.Result : new Located([]);
+        if (Located.Failure is string failure)
+        {
+            Fail(failure);
+            return false;
+        }
+        if (Located.Room is FoundRoom room)
+            _to = room.To;
+        IPAddress[] all = [.. Located.Addresses.Select(Plain)];
         _isThisMachine = Array.Exists(all, IsThisMachine);
         if (all is [{ IsIPv6LinkLocal: true, ScopeId: 0 }])
         {
@@ -145,11 +172,7 @@ internal sealed class Connector : IDisposable
         }
         if (_untried.Count > 0)
             return true;
-        Fail(
-            _to.ColonsRefusal()
-                ?? $"no machine called {SafeText.Clean(_to.Host!)} is known here; check the spelling, or give "
-                    + "the address, such as 192.168.1.65"
-        );
+        Fail(_to.ColonsRefusal() ?? HostLookup.Unknown(_to, search: null));
         return false;
     }
 
@@ -172,7 +195,7 @@ internal sealed class Connector : IDisposable
         }
         try
         {
-            socket.Connect(new IPEndPoint(address, _to.Port ?? ProtocolLimits.Port));
+            socket.Connect(new IPEndPoint(address, Port));
         }
         catch (SocketException exception)
             when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)

@@ -1,6 +1,7 @@
 using System.Text;
 using Chat.Client.Commands;
 using Chat.Protocol;
+using Chat.Protocol.Wire;
 
 namespace Chat.Client.Networking;
 
@@ -10,18 +11,17 @@ namespace Chat.Client.Networking;
 /// </summary>
 /// <remarks>
 /// The server answers <c>finding</c> at once, and a page later. A new search replaces the one under way, without an
-/// answer to it. So the page that counts is the one after the last <c>finding</c>.
+/// answer to it. So the page that counts is the one after the last <c>finding</c>. A person's new search replaces the
+/// one under way. A program awaits each answer, so its searches run one after the other.
 /// <para>
 /// An older server silently ignores the request, because its id is 0. A ping sent after it detects that.
 /// </para>
 /// </remarks>
 internal sealed class FindQuery
 {
-    /// <summary>The id of the ping; no other request has it.</summary>
-    private const long OwnId = long.MaxValue - 1;
-
     // Newest first, as the server sends them.
     private readonly List<ChatEvent> _lines = [];
+    private readonly Queue<(string Text, InputOrigin Origin)> _waiting = [];
     private string _text = "";
     private byte[]? _request;
     private long? _next;
@@ -37,17 +37,49 @@ internal sealed class FindQuery
     /// <summary>The answer to the last search has not come.</summary>
     public bool IsAwaited { get; private set; }
 
+    /// <summary>The number of searches without an answer.</summary>
+    public int Count => _waiting.Count + (IsAwaited ? 1 : 0);
+
     /// <summary>Begins a search, or continues the last one with older lines.</summary>
     /// <param name="text">The text, clean; empty to continue.</param>
     /// <param name="origin">The place in the input.</param>
     /// <param name="events">Receives the reason of a refusal.</param>
     public void Ask(string text, InputOrigin origin, Queue<ChatEvent> events)
     {
-        string? refusal = null;
+        if (!IsAwaited || origin.Line == 0)
+            Begin(text, origin, events);
+        else if (_waiting.Count < ClientLimits.SearchesWaiting)
+            _waiting.Enqueue((text, origin));
+        else
+            Refuse($"{ClientLimits.SearchesWaiting} searches wait already; await an answer first", origin, events);
+    }
+
+    /// <summary>Ends all searches without an answer.</summary>
+    /// <param name="words">The reason.</param>
+    /// <param name="events">Receives an error for each.</param>
+    public void GiveUp(string words, Queue<ChatEvent> events)
+    {
+        if (IsAwaited)
+            Refuse(words, _origin, events);
+        IsAwaited = false;
+        while (_waiting.TryDequeue(out (string Text, InputOrigin Origin) next))
+            Refuse(words, next.Origin, events);
+    }
+
+    private static void Refuse(string words, InputOrigin origin, Queue<ChatEvent> events) =>
+        events.Enqueue(new ChatEvent(EventKind.Error) { Text = words, Origin = origin });
+
+    private void BeginNext(Queue<ChatEvent> events)
+    {
+        while (!IsAwaited && _waiting.TryDequeue(out (string Text, InputOrigin Origin) next))
+            Begin(next.Text, next.Origin, events);
+    }
+
+    private void Begin(string text, InputOrigin origin, Queue<ChatEvent> events)
+    {
         bool isContinued = text.Length == 0;
-        if (Encoding.UTF8.GetByteCount(text) > ProtocolLimits.FindBytes)
-            refusal = $"a text to find has at most {ProtocolLimits.FindBytes} bytes";
-        else if (isContinued && _text.Length == 0)
+        string? refusal = RichWire.FindRefusal(Encoding.UTF8.GetByteCount(text));
+        if (isContinued && _text.Length == 0)
             refusal = "there is no search to continue; /find TEXT begins one";
         else if (isContinued && IsAwaited)
             refusal = "the search is still under way";
@@ -55,7 +87,7 @@ internal sealed class FindQuery
             refusal = $"no older line has: {_text}";
         if (refusal is not null)
         {
-            events.Enqueue(new ChatEvent(EventKind.Error) { Text = refusal, Origin = origin });
+            Refuse(refusal, origin, events);
             return;
         }
         long before = isContinued ? _next!.Value : 0;
@@ -63,7 +95,7 @@ internal sealed class FindQuery
             _text = text;
         (_isContinued, _origin, IsAwaited) = (isContinued, origin, true);
         _next = isContinued ? _next : null;
-        string probe = _isKnown ? "" : $"ping {OwnId}\n";
+        string probe = _isKnown ? "" : $"ping {RequestIds.Find}\n";
         _request = Encoding.UTF8.GetBytes($"find 0 {before} {_text}\n{probe}");
         _lines.Clear();
     }
@@ -86,13 +118,13 @@ internal sealed class FindQuery
         _next = isSameLog ? _next : null;
         if (!IsAwaited || HasRequest)
             return;
-        const string Words = "the connection broke during the search; /find TEXT searches again";
-        events.Enqueue(new ChatEvent(EventKind.Error) { Text = Words, Origin = _origin });
+        Refuse("the connection broke during the search; /find TEXT searches again", _origin, events);
         IsAwaited = false;
+        BeginNext(events);
     }
 
     /// <summary>Handles a <c>finding</c> line.</summary>
-    public void TakeConfirmation()
+    public void HandleConfirmation()
     {
         (_isKnown, _isConfirmed) = (true, true);
         _unconfirmed = Math.Max(0, _unconfirmed - 1);
@@ -100,9 +132,9 @@ internal sealed class FindQuery
     }
 
     /// <summary>Handles a <c>pong</c>. Without a <c>finding</c> before it, the server knows no search.</summary>
-    public void TakePong(long id, Queue<ChatEvent> events)
+    public void HandlePong(long id, Queue<ChatEvent> events)
     {
-        if (id != OwnId)
+        if (id != RequestIds.Find)
             return;
         bool isRefused = !_isConfirmed && _unconfirmed > 0;
         _isConfirmed = false;
@@ -117,7 +149,7 @@ internal sealed class FindQuery
     }
 
     /// <summary>Handles a <c>found</c> line.</summary>
-    public void TakeLine(ChatEvent line)
+    public void HandleLine(ChatEvent line)
     {
         bool isSaid = line.Kind is EventKind.Say or EventKind.Edit or EventKind.Me or EventKind.Whisper;
         if (IsCurrent && isSaid && _lines.Count < ProtocolLimits.FoundLines)
@@ -127,7 +159,7 @@ internal sealed class FindQuery
     /// <summary>Handles the last line of a page.</summary>
     /// <param name="next">The offset to continue before; null at the beginning of the history.</param>
     /// <param name="events">Receives the page.</param>
-    public void TakePageEnd(long? next, Queue<ChatEvent> events)
+    public void HandlePageEnd(long? next, Queue<ChatEvent> events)
     {
         if (!IsCurrent)
             return;
@@ -150,5 +182,6 @@ internal sealed class FindQuery
         );
         _lines.Clear();
         IsAwaited = false;
+        BeginNext(events);
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Chat.Client.Commands;
+using Chat.Client.Discovery;
 using Chat.Protocol;
 using Chat.Protocol.Text;
 using Chat.Protocol.Wire;
@@ -32,14 +33,18 @@ internal sealed class Link : IDisposable
     private readonly UnacknowledgedQueue _unacknowledged;
     private readonly RosterQuery _roster = new();
     private readonly FindQuery _find = new();
+    private readonly HostProofQuery _host;
     private readonly RichSession _session;
     private readonly Queue<ChatEvent> _events = [];
     private Connector _connector;
     private LinkConnection? _connection;
+    private FoundRoom? _room;
+    private UInt128? _token;
     private bool _isNear,
         _isFinishing,
         _isLeaving,
         _hasQuit,
+        _isRedialed,
         _isForeignLossShown;
     private long _dialedAt,
         _retryAt,
@@ -54,8 +59,10 @@ internal sealed class Link : IDisposable
         _outbox = new Outbox(options.Literal);
         _unacknowledged = new UnacknowledgedQueue(options.PasteWindowLines);
         (_options, _clock, _retry) = (options, clock, new ReconnectBackoff(random ?? Random.Shared.NextDouble));
-        _session = new RichSession(_unacknowledged, _roster, _find);
-        _connector = new Connector(options.To, clock);
+        _host = new HostProofQuery(options.HostKey);
+        _session = new RichSession(_unacknowledged, _roster, _find, _host);
+        _room = options.Room;
+        _connector = options.First ?? Dial();
         (_isNear, _dialedAt) = (NetworkScope.Has(options.To), Now);
         Report(LinkState.Connecting);
     }
@@ -77,10 +84,13 @@ internal sealed class Link : IDisposable
     /// <summary>The own name; empty while unknown.</summary>
     public string Name => _session.Name;
 
+    /// <summary>The person at this client has the mark of a host.</summary>
+    public bool IsHost => _session.IsHost;
+
     /// <summary>Lines that the server has not acknowledged, oldest first.</summary>
     public IEnumerable<string> Unsent => _unacknowledged.Texts.Concat(_outbox.Texts);
 
-    /// <summary>The number of unacknowledged lines that can still be taken back.</summary>
+    /// <summary>The number of lines that were never sent. Changes among them cannot be taken back.</summary>
     public int WaitingCount => _unacknowledged.WaitingCount + _outbox.Count;
 
     /// <summary>The number of unacknowledged lines.</summary>
@@ -109,6 +119,25 @@ internal sealed class Link : IDisposable
     /// its refusals were shown as text.
     /// </summary>
     public bool IsMarkMissed { get; private set; }
+
+    /// <summary>The epoch of the server's log; null before its welcome.</summary>
+    public string? Epoch => _session.Epoch;
+
+    /// <summary>The room, if the search found it.</summary>
+    public FoundRoom? Room => _room;
+
+    /// <summary>The address of the connection, as people type it; null before it, and on this computer.</summary>
+    public HostPort? Place
+    {
+        get
+        {
+            if (_connector.Address is not IPAddress address || IPAddress.IsLoopback(address))
+                return null;
+            if (_room is not FoundRoom room)
+                return _options.To;
+            return new HostPort(room.Addresses.First(known => known.Address.Equals(address)).Text, room.Port);
+        }
+    }
 
     /// <summary>Milliseconds until the next attempt; 0 if none is planned.</summary>
     public int RetryMilliseconds => State == LinkState.Waiting ? (int)Math.Max(0, _retryAt - Now) : 0;
@@ -193,7 +222,7 @@ internal sealed class Link : IDisposable
     public int LateCount =>
         State == LinkState.Joined ? _unacknowledged.CountSentBy(Now - ClientLimits.LateMilliseconds) : 0;
 
-    /// <summary>Removes the lines that were never sent.</summary>
+    /// <summary>Removes the lines that were never sent. Changes stay.</summary>
     /// <returns>The lines as the person would type them, in order.</returns>
     public IReadOnlyList<string> TakeBack() => [.. _unacknowledged.TakeBack(), .. _outbox.TakeBack()];
 
@@ -209,13 +238,18 @@ internal sealed class Link : IDisposable
 
     /// <summary>
     /// An address, a route or an interface of this machine came or went: probes the connection, or makes the next
-    /// attempt now. An attempt under way may have lost its packets, so it starts again.
+    /// attempt now. An attempt under way may have lost its packets, so it starts again, but once only: changes may come
+    /// faster than an attempt can end.
     /// </summary>
     public void HandleNetworkChange()
     {
         Hurry();
-        if (State == LinkState.Connecting && WasReached && Now - _dialedAt >= ClientLimits.HurryMilliseconds)
+        bool isSlow = State == LinkState.Connecting && Now - _dialedAt >= ClientLimits.HurryMilliseconds;
+        if (isSlow && WasReached && !_isRedialed)
+        {
             DialAgain();
+            _isRedialed = true;
+        }
         else if (IsRich)
             Probe(_connection!);
     }
@@ -272,7 +306,7 @@ internal sealed class Link : IDisposable
     public void Turn()
     {
         if (_isFinishing && _session.WasWelcome && UnsentCount == 0 && _connection is null)
-            End(null);
+            EndWithoutAnswers(AnswerLost);
         if (State == LinkState.Waiting && Now >= _retryAt)
             DialAgain();
         if (State == LinkState.Connecting)
@@ -309,6 +343,12 @@ internal sealed class Link : IDisposable
 
     private long Now => (long)_clock.GetElapsedTime(0).TotalMilliseconds;
 
+    // A reconnect may reach the same room at another of its addresses, so the token stays that of the first hello.
+    private UInt128 Token =>
+        _token ??= _options.Identity is UInt128 identity
+            ? RoomToken.InTheClear(identity, _connector.EndPoint!)
+            : _options.Seat;
+
     private CommandSets KnownCommands => _options.Literal ? CommandSets.None : CommandSets.Room;
 
     // ---- Connecting ----
@@ -323,8 +363,12 @@ internal sealed class Link : IDisposable
         if (socket is null)
             return;
         _connection = new LinkConnection(socket, _clock);
+        // A server of ours waits for the first bytes before it greets, and an empty line means nothing else.
+        if (_session.WasWelcome)
+            _connection.Send("\n"u8.ToArray());
         State = LinkState.Greeting;
         WasReached = true;
+        _room = _connector.Located?.Room;
         // The name of a nearby machine may have a domain, so only its address shows that it is near.
         _isNear |= _connector.Address is IPAddress address && NetworkScope.Has(address);
         _outbox.Restart();
@@ -374,7 +418,7 @@ internal sealed class Link : IDisposable
         if (Server.IsOurs && !connection.IsHelloSent)
         {
             connection.IsHelloSent = true;
-            connection.Send(_session.Hello(_options));
+            connection.Send(_session.Hello(_options, Token));
         }
         else
         {
@@ -455,7 +499,7 @@ internal sealed class Link : IDisposable
         _connection = null;
         if (_isFinishing && _session.WasWelcome && UnsentCount == 0)
         {
-            End(null);
+            EndWithoutAnswers(AnswerLost);
             return;
         }
         // A plain server does not acknowledge lines: the link ends instead of sending them twice.
@@ -486,11 +530,28 @@ internal sealed class Link : IDisposable
         _events.Enqueue(new ChatEvent(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = wait });
     }
 
+    // After the first connection a room is not searched again: another machine may answer to its name meanwhile.
+    private Connector Dial() =>
+        new(
+            _options.To,
+            _clock,
+            _room is FoundRoom room
+                ? Task.FromResult(Located.At(room))
+                : HostLookup.Start(
+                    _options.To,
+                    _clock,
+                    WasReached ? RoomLookup.None : _options.Rooms,
+                    _options.Known,
+                    _options.Refusal
+                )
+        );
+
     private void DialAgain()
     {
         _connector.Dispose();
-        _connector = new Connector(_options.To, _clock);
+        _connector = Dial();
         _dialedAt = Now;
+        _isRedialed = false;
         if (State != LinkState.Connecting)
             Report(LinkState.Connecting);
         State = LinkState.Connecting;
@@ -500,6 +561,20 @@ internal sealed class Link : IDisposable
     {
         State = LinkState.Ended;
         Ending = why;
+    }
+
+    private const string AnswerLost = "the connection broke before the answer";
+
+    // A person that leaves awaits no answer.
+    private void EndWithoutAnswers(string why)
+    {
+        if (!_isLeaving)
+        {
+            if (_roster.IsAwaited)
+                Report(EventKind.Error, why);
+            _find.GiveUp(why, _events);
+        }
+        End(null);
     }
 
     private void Report(LinkState state) => _events.Enqueue(new ChatEvent(EventKind.Link) { State = state });
@@ -553,7 +628,7 @@ internal sealed class Link : IDisposable
         switch (command.Kind)
         {
             case CommandKind.Say:
-                _unacknowledged.Say(command.Verb, command.To, command.Text, isPasted, command.Origin);
+                _unacknowledged.Say(command.Verb, command.To, command.Text, isPasted, command.Origin, command.Typed);
                 break;
             case CommandKind.Ask when command.Verb == "who":
                 AskPeople(ClientLimits.PeopleListed, isAsked: true);
@@ -568,7 +643,7 @@ internal sealed class Link : IDisposable
                 _events.Enqueue(new ChatEvent(EventKind.Error) { Text = command.Text, Origin = command.Origin });
                 break;
             case CommandKind.Help:
-                foreach (string help in SlashCommands.Help(CommandSets.Room))
+                foreach (string help in SlashCommands.Help(CommandSets.Room, IsHost))
                     Report(EventKind.Info, help);
                 break;
             case CommandKind.Quit:
@@ -588,11 +663,11 @@ internal sealed class Link : IDisposable
             return;
         }
         bool isSent = connection.Flush();
-        while (isSent && (_unacknowledged.HasNext || HasQuery))
+        while (isSent && (HasLine || HasQuery))
         {
-            byte[] line = _unacknowledged.HasNext
+            byte[] line = HasLine
                 ? _unacknowledged.TakeNext(Now)
-                : _roster.TakeRequest() ?? _find.TakeRequest()!;
+                : _host.TakeRequest() ?? _roster.TakeRequest() ?? _find.TakeRequest()!;
             if (line.AsSpan().StartsWith("history "u8))
                 _session.ExpectReplay();
             isSent = connection.Send(line);
@@ -689,7 +764,9 @@ internal sealed class Link : IDisposable
         connection.Send("bye\n"u8.ToArray());
     }
 
-    private bool HasQuery => _roster.HasRequest || _find.HasRequest;
+    private bool HasLine => _unacknowledged.HasNext && !_host.IsAwaited;
+
+    private bool HasQuery => _host.HasRequest || _roster.HasRequest || _find.HasRequest;
 
     private bool IsGoodbyeDue =>
         _isFinishing && UnsentCount == 0 && ((!_roster.IsAwaited && !_find.IsAwaited) || _isLeaving);
@@ -719,7 +796,7 @@ internal sealed class Link : IDisposable
             return;
         // If everything is acknowledged, a failed goodbye is no error.
         if (_session.WasWelcome && UnsentCount == 0)
-            End(null);
+            EndWithoutAnswers($"the server did not answer within {_options.TimeoutMilliseconds / 1000} s");
         else if (State == LinkState.Greeting && IsSilent(_connection!))
             End(
                 $"{_options.To} sent no data for {_options.TimeoutMilliseconds / 1000} s; is it a chat room? No "
@@ -760,7 +837,7 @@ internal sealed class Link : IDisposable
 
     private long DueWhenRich(LinkConnection connection)
     {
-        if (connection.CanSend && (connection.HasUnsent || _unacknowledged.HasNext || HasQuery))
+        if (connection.CanSend && (connection.HasUnsent || HasLine || HasQuery))
             return Now;
         if (IsGoodbyeDue && !connection.IsFarewellSent)
             return Now;
@@ -809,6 +886,11 @@ internal sealed class Link : IDisposable
             return;
         }
         connection.AddToGreeting(bytes);
+        if (!_options.Plain && ServerKind.TryReadRefusal(connection.Greeting, out ReadOnlySpan<byte> refusal))
+        {
+            End(SafeLine(refusal));
+            return;
+        }
         ServerKind? server = _options.Plain ? null : ServerKind.Recognize(connection.Greeting);
         if (server is { IsOurs: true } || (server is not null && !ExpectsOurs(connection)))
             Join(connection, server);
@@ -894,10 +976,12 @@ internal sealed class Link : IDisposable
             Report(EventKind.Line, SafeLine(line));
             return;
         }
-        int waiting = _unacknowledged.Count;
+        int waiting = _unacknowledged.Count + _find.Count;
         _session.HandleLine(line, _events);
-        if (_unacknowledged.Count < waiting)
+        if (_unacknowledged.Count + _find.Count < waiting)
             _lastProgressAt = Now;
+        if (_session.Removal is string words)
+            End(words);
     }
 
     private void HandleGreetingLine(LinkConnection connection, ReadOnlySpan<byte> line)
@@ -912,6 +996,10 @@ internal sealed class Link : IDisposable
         else if (_session.TryWelcome(line, _events))
         {
             EnterRich(connection);
+        }
+        else if (_session.TryTakeRemoval(line))
+        {
+            End(_session.Removal);
         }
         // On a slow network the server may treat the client as a plain tool before it reads the hello. The welcome then
         // follows and brings all these lines again.

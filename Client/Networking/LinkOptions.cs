@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Chat.Client.Discovery;
 using Chat.Client.Storage;
 using Chat.Protocol;
 
@@ -7,6 +8,21 @@ namespace Chat.Client.Networking;
 /// <summary>The options of a <see cref="Link"/>.</summary>
 internal sealed record LinkOptions(HostPort To)
 {
+    /// <summary>Whether the typed host may be the name of a room.</summary>
+    public RoomLookup Rooms { get; init; }
+
+    /// <summary>The reason why a room that was found by its name must not be joined; null if it may.</summary>
+    public Func<FoundRoom, string?> Refusal { get; init; } = static _ => null;
+
+    /// <summary>The remembered rooms, for a search by a name.</summary>
+    public IReadOnlyList<KnownRoom> Known { get; init; } = [];
+
+    /// <summary>The room, if it was found before; null to look up <see cref="To"/>.</summary>
+    public FoundRoom? Room { get; init; }
+
+    /// <summary>The connection to begin with; null to make one.</summary>
+    public Connector? First { get; init; }
+
     /// <summary>Treat the server as plain, even if it sends the mark.</summary>
     public bool Plain { get; init; }
 
@@ -23,13 +39,16 @@ internal sealed record LinkOptions(HostPort To)
     public int PasteWindowLines { get; init; } = int.MaxValue;
 
     /// <summary>
-    /// The secret that identifies the person. If it equals <see cref="Seat"/>, the person is anonymous, and the name is
-    /// free after the run.
+    /// The secret of the person, which is never sent: a <see cref="RoomToken"/> stands for it. Null for an anonymous
+    /// person, whose name is free after the run.
     /// </summary>
-    public UInt128 Token { get; init; } = IdentityFile.NewSecret();
+    public UInt128? Identity { get; init; }
 
     /// <summary>The secret that identifies this client after a reconnect.</summary>
     public UInt128 Seat { get; } = IdentityFile.NewSecret();
+
+    /// <summary>The key of the host, which the client proves after each welcome; null for none.</summary>
+    public UInt128? HostKey { get; init; }
 
     /// <summary>The number of earlier lines to request at the first join.</summary>
     public int BacklogLines { get; init; } = ProtocolLimits.BacklogLines;

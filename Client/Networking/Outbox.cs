@@ -21,6 +21,15 @@ internal sealed class Outbox(bool isLiteral = false)
     {
         // A text of one or several rows that is no command.
         public bool IsSnippet { get; init; }
+
+        public string Typed
+        {
+            get
+            {
+                string text = Encoding.UTF8.GetString(Text);
+                return IsSnippet && text.StartsWith('/') && !SnippetText.IsSnippet(text) ? "/" + text : text;
+            }
+        }
     }
 
     /// <summary>The bytes of the typed texts.</summary>
@@ -97,10 +106,10 @@ internal sealed class Outbox(bool isLiteral = false)
     }
 
     /// <summary>Removes the texts of which no part was sent.</summary>
-    /// <returns>The texts as typed, in order.</returns>
+    /// <returns>The texts as typed, in order. A text of several rows stands as it is.</returns>
     public IReadOnlyList<string> TakeBack()
     {
-        List<string> lines = [.. Texts.Skip(BegunCount)];
+        List<string> lines = _texts[BegunCount..].ConvertAll(static waiting => waiting.Typed);
         while (_texts.Count > BegunCount)
             Remove(_texts.Count - 1);
         return lines;

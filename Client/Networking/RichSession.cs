@@ -22,7 +22,13 @@ namespace Chat.Client.Networking;
 /// <param name="pending">The unacknowledged requests.</param>
 /// <param name="roster">The roster request under way, if any.</param>
 /// <param name="find">The search under way, if any.</param>
-internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roster, FindQuery? find = null)
+/// <param name="host">The proof of the host's key under way, if any.</param>
+internal sealed class RichSession(
+    UnacknowledgedQueue pending,
+    RosterQuery roster,
+    FindQuery? find = null,
+    HostProofQuery? host = null
+)
 {
     private readonly byte[] _clean = new byte[ProtocolLimits.SnippetLineBytes];
     private readonly FindQuery _find = find ?? new();
@@ -45,14 +51,28 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
     /// <summary>The own name; empty while unknown.</summary>
     public string Name { get; private set; } = "";
 
+    /// <summary>The person at this client has the mark of a host.</summary>
+    public bool IsHost { get; private set; }
+
+    /// <summary>The reason for which a host has removed this client; null for none. It does not reconnect.</summary>
+    public string? Removal { get; private set; }
+
     /// <summary>The sender of the last whisper; null without one.</summary>
     public string? LastWhisperer { get; private set; }
+
+    /// <summary>The epoch of the server's log; null before its welcome.</summary>
+    public string? Epoch => _epoch;
+
+    /// <summary>The offset after the last whole line handled.</summary>
+    public long Offset => _offset;
 
     /// <summary>The server has answered a hello at least once.</summary>
     public bool WasWelcome => _epoch is not null;
 
     /// <summary>The first line of a connection.</summary>
-    public byte[] Hello(LinkOptions options)
+    /// <param name="options">The name, the seat and the backlog.</param>
+    /// <param name="token">Identifies the person in this room; the seat for an anonymous one.</param>
+    public byte[] Hello(LinkOptions options, UInt128 token)
     {
         Span<byte> line = stackalloc byte[ProtocolLimits.HeadBytes];
         LineWriter writer = new(line);
@@ -60,7 +80,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         writer.Put("hello "u8);
         // A name that the server chose is not requested again.
         writer.Put(Nickname.Refusal(Name) is null ? Name : options.Name ?? "-");
-        writer.PutField(options.Token);
+        writer.PutField(token);
         writer.PutField(options.Seat);
         writer.PutField(_epoch ?? "-");
         writer.PutField(_epoch is null ? options.BacklogLines : _offset);
@@ -75,7 +95,8 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         ReadOnlySpan<byte> rest = line;
         if (!RichWire.Word(ref rest).SequenceEqual("welcome"u8))
             return false;
-        string name = NameOf(RichWire.Word(ref rest));
+        ReadOnlySpan<byte> shown = RichWire.Word(ref rest);
+        string name = NameOf(shown);
         string epoch = NameOf(RichWire.Word(ref rest));
         if (
             name.Length == 0
@@ -112,6 +133,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
             taken,
             true
         );
+        IsHost = HostMark.IsOn(shown);
         _isReplayRequested = _isReplaying = false;
         _heading = null;
         _refusedName = !_hasReconnected && name != _chosen ? _chosen : null;
@@ -119,8 +141,19 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
             DropChanges(events);
         pending.Restart(taken);
         roster.Restart();
+        host?.Restart();
         _find.Restart(same, events);
         CatchUp(events);
+        return true;
+    }
+
+    /// <summary>Handles a line that a host's decision ends the link with.</summary>
+    /// <returns>Whether the line was one.</returns>
+    public bool TryTakeRemoval(ReadOnlySpan<byte> line)
+    {
+        if (!RichWire.Word(ref line).SequenceEqual("gone"u8) || !RichWire.TryNumber(RichWire.Word(ref line), out _))
+            return false;
+        Removal = Clean(line);
         return true;
     }
 
@@ -138,7 +171,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         ReadOnlySpan<byte> verb = RichWire.Word(ref rest);
         if (RichWire.TryParse(line, out RichLine parsed) && parsed.Offset <= long.MaxValue - line.Length - 1)
             HandleLogged(parsed, parsed.Offset + line.Length + 1, events);
-        else if (!TryTakeAnswer(verb, rest, events))
+        else if (!TryTakeRemoval(line) && !TryTakeAnswer(verb, rest, events))
             events.Enqueue(new ChatEvent(EventKind.Line) { Text = Clean(line) });
     }
 
@@ -158,34 +191,49 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         _ = RichWire.TryNumber(RichWire.Word(ref rest), out long id);
         if (verb.SequenceEqual("pong"u8))
         {
-            roster.TakePong(id);
-            _find.TakePong(id, events);
+            roster.HandlePong(id);
+            host?.HandlePong(id);
+            _find.HandlePong(id, events);
         }
         else if (verb.SequenceEqual("info"u8))
         {
             string words = Clean(rest);
             // The server sends this heading before the missed lines. Above them, a heading for older lines would be
             // wrong.
-            if (id == UnacknowledgedQueue.HistoryId && _isCatchingUp)
+            if (id == RequestIds.History && _isCatchingUp)
                 _heading = words;
             else if (!roster.TryTakeNames(id, words, Name, events))
                 events.Enqueue(new ChatEvent(EventKind.Info) { Text = words });
         }
+        else if (verb.SequenceEqual("topic"u8))
+        {
+            events.Enqueue(new ChatEvent(EventKind.Info) { Text = RoomCommands.WordsForTopic(Clean(rest)) });
+        }
         else if (verb.SequenceEqual("err"u8))
         {
             string words = Clean(rest);
+            host?.HandleAnswer(id);
             if (words == RichWire.UnknownRequest + "snippet" && pending.TrySplitSnippet(id))
                 return true;
             pending.Acknowledge(id, out InputOrigin origin);
             events.Enqueue(new ChatEvent(EventKind.Error) { Text = words, Origin = origin });
         }
+        else if (verb.SequenceEqual("done"u8))
+        {
+            pending.Acknowledge(id, out _);
+            host?.HandleAnswer(id);
+        }
+        else if (verb.SequenceEqual("challenge"u8))
+        {
+            host?.HandleChallenge(Clean(rest), _epoch ?? "");
+        }
         else if (verb.SequenceEqual("person"u8) && RichWire.TryPerson(rest, out PersonLine person))
         {
-            roster.TakePerson(person, NameOf(person.Name), TimeOf(person.Since));
+            roster.HandlePerson(person, NameOf(person.Name), TimeOf(person.Since));
         }
         else if (verb.SequenceEqual("people"u8) && RichWire.TryPeopleEnd(rest, out long? next, out long total))
         {
-            roster.TakePageEnd(next, total, events);
+            roster.HandlePageEnd(next, total, events);
         }
         else
         {
@@ -198,16 +246,16 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
     {
         if (verb.SequenceEqual("finding"u8))
         {
-            _find.TakeConfirmation();
+            _find.HandleConfirmation();
         }
         else if (verb.SequenceEqual("found"u8) && RichWire.TryParse(rest, out RichLine line))
         {
             if (EventOf(line, again: true, acknowledged: false) is ChatEvent found)
-                _find.TakeLine(found);
+                _find.HandleLine(found);
         }
         else if (verb.SequenceEqual("find"u8) && RichWire.TryFindEnd(rest, out long? next))
         {
-            _find.TakePageEnd(next, events);
+            _find.HandlePageEnd(next, events);
         }
         else
         {
@@ -255,7 +303,9 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         string name = NameOf(line.Name);
         bool mine = acknowledged || name == Name;
         ReadOnlySpan<byte> text = line.Text;
-        string to = line.Kind == LineKind.Tell ? NameOf(RichWire.Word(ref text)) : "";
+        ReadOnlySpan<byte> receiver = line.Kind == LineKind.Tell ? RichWire.Word(ref text) : [];
+        string to = NameOf(receiver);
+        bool isHost = HostMark.IsOn(line.Kind == LineKind.Rename ? text : line.Name);
         EventKind kind = line.Kind switch
         {
             LineKind.Say or LineKind.Snippet or LineKind.Re => EventKind.Say,
@@ -274,42 +324,47 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
         long? target = null;
         if (line.Kind is LineKind.Edit or LineKind.Delete or LineKind.Re)
             target = RichWire.TryNumber(RichWire.Word(ref text), out long earlier) ? earlier : 0;
-        string quoted = "";
+        ReadOnlySpan<byte> quotation = [],
+            answer = text;
+        if (line.Kind == LineKind.Re)
+            _ = Quotation.TryParse(text, out quotation, out answer);
+        string quoted = Clean(quotation);
         string words = kind switch
         {
             EventKind.Rename => NameOf(text),
             EventKind.Join => "",
             EventKind.Say or EventKind.Edit when line.Kind is LineKind.Snippet or LineKind.Edit => Unescape(text),
-            _ => Clean(text),
+            _ => Clean(answer),
         };
-        if (line.Kind == LineKind.Re)
-            _ = Quotation.TryParse(words, out quoted, out words);
         string former = kind == EventKind.Join ? NameOf(text) : "";
         if (!again)
-            Remember(kind, name, words, former, isNews: line.Offset >= _tail, mine);
+            Remember(kind, name, words, former, isNews: line.Offset >= _tail, mine, isHost);
         return new ChatEvent(kind)
         {
             Offset = line.Offset,
             UnixMilliseconds = TimeOf(line.Milliseconds),
             Name = kind == EventKind.Notice ? "" : name,
+            IsHost = isHost,
             To = to,
+            IsToHost = HostMark.IsOn(receiver),
             Text = words,
             Former = former,
             Target = target,
             Quoted = quoted,
             Mine = mine,
-            IsEcho = line.Id.Seat == _seat,
+            // What the room is told of a host's command is news to the host as well.
+            IsEcho = line.Id.Seat == _seat && kind != EventKind.Notice,
             IsHistory = again || (!_hasReconnected && line.Offset < _tail),
             IsCount = kind == EventKind.Notice && line.Name.SequenceEqual(RichWire.Counted),
             IsMissed = !again && _hasReconnected && line.Offset < _tail,
         };
     }
 
-    private void Remember(EventKind kind, string name, string words, string former, bool isNews, bool mine)
+    private void Remember(EventKind kind, string name, string words, string former, bool isNews, bool mine, bool isHost)
     {
         // Only renames after the welcome count: in older lines, another person may have had the own name.
         if (kind == EventKind.Rename && mine && isNews && words.Length > 0)
-            Name = words;
+            (Name, IsHost) = (words, isHost);
         if (kind == EventKind.Rename && name == LastWhisperer)
             LastWhisperer = words;
         else if (former.Length > 0 && former == LastWhisperer)
@@ -375,6 +430,7 @@ internal sealed class RichSession(UnacknowledgedQueue pending, RosterQuery roste
     // Cleaning can lengthen a word, so its length is bounded here.
     private string NameOf(ReadOnlySpan<byte> word)
     {
+        word = HostMark.Strip(word);
         string name = Encoding.UTF8.GetString(
             _clean.AsSpan(0, SafeText.Clean(word, _clean.AsSpan(0, ProtocolLimits.HeadBytes / 2)))
         );

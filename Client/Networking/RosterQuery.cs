@@ -1,4 +1,5 @@
 using System.Text;
+using Chat.Protocol;
 using Chat.Protocol.Wire;
 
 namespace Chat.Client.Networking;
@@ -17,9 +18,6 @@ namespace Chat.Client.Networking;
 /// </remarks>
 internal sealed class RosterQuery
 {
-    /// <summary>The id of the ping and of <c>who</c>; no other request reaches it.</summary>
-    private const long OwnId = long.MaxValue;
-
     private readonly Dictionary<string, PresentPerson> _people = new(StringComparer.Ordinal);
     private byte[]? _request;
     private long _last,
@@ -72,20 +70,28 @@ internal sealed class RosterQuery
     /// <param name="person">The parsed line.</param>
     /// <param name="name">The name in it, cleaned.</param>
     /// <param name="since">The time of the join, in Unix milliseconds; null if the calendar has no such time.</param>
-    public void TakePerson(PersonLine person, string name, long? since)
+    public void HandlePerson(PersonLine person, string name, long? since)
     {
         if (!_isAsking || person.Number <= _last || _people.Count >= _most || name.Length == 0)
             return;
         _last = person.Number;
         _added += _people.ContainsKey(name) ? 0 : 1;
-        _people[name] = new PresentPerson(name, person.Number, since, person.Idle, person.Client, person.IsReader);
+        _people[name] = new PresentPerson(
+            name,
+            person.Number,
+            since,
+            person.Idle,
+            person.Client,
+            person.IsReader,
+            HostMark.IsOn(person.Name)
+        );
     }
 
     /// <summary>Handles the last line of a page.</summary>
     /// <param name="next">The number after which the next page begins; null at the end.</param>
     /// <param name="total">The number of people in the room.</param>
     /// <param name="events">Receives the list when it is complete.</param>
-    public void TakePageEnd(long? next, long total, Queue<ChatEvent> events)
+    public void HandlePageEnd(long? next, long total, Queue<ChatEvent> events)
     {
         if (!_isAsking)
             return;
@@ -98,10 +104,10 @@ internal sealed class RosterQuery
     }
 
     /// <summary>Handles a <c>pong</c>.</summary>
-    public void TakePong(long id)
+    public void HandlePong(long id)
     {
-        if (id == OwnId && _isAsking && !_isKnown)
-            _request = Encoding.ASCII.GetBytes($"who {OwnId}\n");
+        if (id == RequestIds.Roster && _isAsking && !_isKnown)
+            _request = Encoding.ASCII.GetBytes($"who {RequestIds.Roster}\n");
     }
 
     /// <summary>
@@ -110,8 +116,8 @@ internal sealed class RosterQuery
     /// <returns>Whether the line belonged to that answer.</returns>
     public bool TryTakeNames(long id, string words, string me, Queue<ChatEvent> events)
     {
-        if (id != OwnId || !_isAsking || _isKnown)
-            return id == OwnId;
+        if (id != RequestIds.Roster || !_isAsking || _isKnown)
+            return id == RequestIds.Roster;
         int head = _hasNames ? -1 : words.IndexOf(" here:", StringComparison.Ordinal);
         if (head > 0 && long.TryParse(words.AsSpan(0, head), out long total))
             _total = total;
@@ -123,8 +129,9 @@ internal sealed class RosterQuery
                 .TakeWhile(static word => word != "and")
         )
         {
+            string bare = HostMark.Strip(name);
             if (_people.Count < _most)
-                _people[name] = new PresentPerson(name, Mine: name == me);
+                _people[bare] = new PresentPerson(bare, Mine: bare == me, IsHost: HostMark.IsOn(name));
         }
         if (!words.EndsWith(','))
             Finish(events);
@@ -143,7 +150,14 @@ internal sealed class RosterQuery
         if (@event.Kind == EventKind.Join && _people.Count < _most)
             _people.TryAdd(
                 @event.Name,
-                new PresentPerson(@event.Name, null, @event.UnixMilliseconds, 0, Mine: @event.Mine)
+                new PresentPerson(
+                    @event.Name,
+                    null,
+                    @event.UnixMilliseconds,
+                    0,
+                    Mine: @event.Mine,
+                    IsHost: @event.IsHost
+                )
             );
         else if (@event.Kind == EventKind.Leave)
             _people.Remove(@event.Name);
@@ -152,7 +166,7 @@ internal sealed class RosterQuery
             && _people.Remove(@event.Name, out PresentPerson? person)
             && @event.Text.Length > 0
         )
-            _people[@event.Text] = person with { Name = @event.Text };
+            _people[@event.Text] = person with { Name = @event.Text, IsHost = @event.IsHost };
     }
 
     private void Begin()
@@ -165,7 +179,7 @@ internal sealed class RosterQuery
     private void Request(long after)
     {
         _added = 0;
-        string probe = _isKnown ? "" : $"ping {OwnId}\n";
+        string probe = _isKnown ? "" : $"ping {RequestIds.Roster}\n";
         // The id is 0: a server of version 0.1.0 would take any other for the id of a said line.
         _request = Encoding.ASCII.GetBytes($"people 0 {after} {_most - _people.Count}\n{probe}");
     }

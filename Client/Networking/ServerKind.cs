@@ -69,6 +69,21 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
         return end >= 0 ? Plain : null;
     }
 
+    /// <summary>
+    /// Reads the refusal that a server of ours sends in place of the greeting to an address that may not join.
+    /// </summary>
+    /// <param name="said">All bytes since the connection opened.</param>
+    /// <param name="words">The refusal, without the mark.</param>
+    public static bool TryReadRefusal(ReadOnlySpan<byte> said, out ReadOnlySpan<byte> words)
+    {
+        int end = said.IndexOf((byte)'\n');
+        words = end < 0 ? [] : said[..end].TrimEnd((byte)'\r');
+        // A message would begin with the name of its sender.
+        bool isRefusal = words.StartsWith(PlainWire.NoticePrefix) && words.EndsWith(PlainWire.Mark);
+        words = isRefusal ? words[PlainWire.NoticePrefix.Length..^PlainWire.Mark.Length].TrimEnd((byte)' ') : [];
+        return isRefusal;
+    }
+
     /// <summary>The kind of a server whose greeting was still incomplete at the deadline.</summary>
     public static ServerKind RecognizeUnfinished(ReadOnlySpan<byte> said) =>
         said.SequenceEqual(OriginalBanner) ? Original : Plain;

@@ -16,7 +16,8 @@ namespace Chat.Client.Networking;
 /// missed lines, or its refusal was lost with the old connection. <see cref="TakeUnanswered"/> returns the latter, so
 /// no request disappears silently.
 /// <para>
-/// Only a few pasted lines are under way at a time. The others can be taken back, and a typed line goes before them.
+/// Only a few pasted lines are under way at a time. The others, except changes, can be taken back, and
+/// a typed line goes before them.
 /// </para>
 /// </remarks>
 /// <param name="pasteWindow">The number of requests under way at which no further pasted line is sent.</param>
@@ -30,6 +31,8 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 
     private const long TakenEarlier = long.MaxValue;
 
+    private static bool NamesEarlier(string verb) => verb is "edit" or "delete" or "re";
+
     // A question has no id of its own and is removed once it is sent.
     private sealed class Entry(string verb, string to, string text)
     {
@@ -40,6 +43,9 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         public long SentAt { get; set; }
 
         public bool IsQuestion { get; init; }
+
+        /// <summary>The line as the person typed it, if the other fields do not show it.</summary>
+        public string? AsTyped { get; init; }
 
         public bool IsPasted { get; init; }
 
@@ -52,13 +58,15 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
 
         public int Bytes => ProtocolLimits.HeadBytes + text.Length;
 
-        // The corrected message may be a snippet.
         public bool IsSnippet => verb == "snippet";
 
+        // The corrected message may be a snippet.
         private bool IsEscaped => verb is "edit" or "snippet";
 
-        // It names an earlier message, so it is no text that a person types. It is not taken back.
-        public bool IsAboutEarlier => verb is "edit" or "delete" or "re";
+        public bool IsAboutEarlier => NamesEarlier(verb);
+
+        // A change means the last message of the time at which it was typed, so it cannot be typed again later.
+        public bool CanBeTakenBack => !IsUnderWay && (!IsAboutEarlier || AsTyped is not null);
 
         public bool IsUnderWay => Id > 0 && !IsQuestion;
 
@@ -69,19 +77,22 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
                 "me" => $"* {text}",
                 "tell" => $"-> {to}: {text}",
                 "nick" => $"/nick {text}",
+                "do" => $"/{text}",
                 "edit" => $"(edit) {FirstRow(text)}",
                 "delete" => "(withdraw a message)",
                 _ => FirstRow(text),
             };
 
-        // The line as the person would type it.
+        // The line as the person would type it; a message of several rows as it is.
         public string Typed =>
             verb switch
             {
+                _ when AsTyped is not null => AsTyped,
                 "me" => $"/me {text}",
                 "tell" => $"/msg {to} {text}",
                 "nick" => $"/nick {text}",
-                _ => text.StartsWith('/') && !IsEscaped ? "/" + text : text,
+                "do" => $"/{text}",
+                _ => text.StartsWith('/') && !SnippetText.IsSnippet(text) ? "/" + text : text,
             };
 
         public byte[] Line =>
@@ -117,9 +128,6 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
         return rows.Length == 1 ? rows[0] : $"{rows[0]} (and {rows.Length - 1} more)";
     }
 
-    /// <summary>The id of a history request; the heading in its answer has it too.</summary>
-    public const long HistoryId = long.MaxValue - 1;
-
     /// <summary>The bytes of all entries, approximately.</summary>
     public int Bytes { get; private set; }
 
@@ -146,19 +154,35 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     /// <summary>
     /// Adds a request, split into several if the text is too long for one line. A snippet is one request.
     /// </summary>
-    /// <param name="verb">say, snippet, me, tell, nick, edit, delete or re.</param>
+    /// <param name="verb">say, snippet, me, tell, nick, do, edit, delete or re.</param>
     /// <param name="to">The receiver of tell; the offset of the message of edit, delete and re; otherwise
     /// empty.</param>
     /// <param name="text">The text, cleaned; empty only for delete.</param>
     /// <param name="isPasted">One of several pasted lines; a typed line goes before those not sent yet.</param>
     /// <param name="origin">The place in the input.</param>
-    public void Say(string verb, string to, string text, bool isPasted = false, InputOrigin origin = default)
+    /// <param name="typed">The line as typed, if the other arguments do not show it.</param>
+    public void Say(
+        string verb,
+        string to,
+        string text,
+        bool isPasted = false,
+        InputOrigin origin = default,
+        string? typed = null
+    )
     {
         Span<byte> piece = new byte[ProtocolLimits.TextBytes];
         int place = PlaceFor(isPasted);
-        if (verb is "edit" or "delete" or "re" or "snippet")
+        if (verb is "snippet" or "do" || NamesEarlier(verb))
         {
-            Add(place, new Entry(verb, to, text) { IsPasted = isPasted, Origin = origin });
+            Add(
+                place,
+                new Entry(verb, to, text)
+                {
+                    IsPasted = isPasted,
+                    Origin = origin,
+                    AsTyped = typed,
+                }
+            );
             return;
         }
         bool isRest = false;
@@ -185,7 +209,7 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     public void Ask(string verb, string text) =>
         Add(
             PlaceFor(isPasted: false),
-            new Entry(verb, "", text) { IsQuestion = true, Id = verb == "history" ? HistoryId : 0 }
+            new Entry(verb, "", text) { IsQuestion = true, Id = verb == "history" ? RequestIds.History : 0 }
         );
 
     /// <summary>Returns the next line to send and marks it as sent on this connection.</summary>
@@ -224,14 +248,14 @@ internal sealed class UnacknowledgedQueue(int pasteWindow = int.MaxValue)
     public long? SentAt(int index) =>
         index < _next && _entries[index].SentAt != TakenEarlier ? _entries[index].SentAt : null;
 
-    /// <summary>Removes the lines that were never sent, and the questions. Changes and answers stay.</summary>
+    /// <summary>Removes the lines that were never sent, and the questions. Changes stay.</summary>
     /// <returns>The lines as the person would type them, in order.</returns>
     public IReadOnlyList<string> TakeBack()
     {
         List<string> lines = [];
         for (int i = _next; i < _entries.Count; )
         {
-            if (_entries[i].IsUnderWay || _entries[i].IsAboutEarlier)
+            if (!_entries[i].CanBeTakenBack)
             {
                 i++;
                 continue;

@@ -1,17 +1,18 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Chat.Client.Terminals;
 using Chat.Protocol;
 using Chat.Protocol.Names;
 using Chat.Protocol.Text;
+using Chat.Protocol.Tls;
 using Chat.Protocol.Wire;
 
 namespace Chat.Client.Storage;
 
 /// <summary>
-/// The identity of a person: a random secret in a private file, created at the first run. Each server of ours receives
-/// the secret and reserves the name for its owner. Any client with the secret counts as that person.
+/// The identity of a person: a random secret in a private file, created at the first run. It is never sent. Each server
+/// of ours receives a token made of it and reserves the name for its owner. Any client with the secret counts as that
+/// person.
 /// </summary>
 internal static class IdentityFile
 {
@@ -23,11 +24,7 @@ internal static class IdentityFile
     public static UInt128 NewSecret()
     {
         Span<byte> bytes = stackalloc byte[16];
-        if (!Entropy.TryFill(bytes))
-            throw new StartupException(
-                "this system gives no random numbers: neither the kernel nor /dev/urandom; run it where one of "
-                    + "them does"
-            );
+        SystemRandom.Fill(bytes);
         UInt128 secret = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
         return secret == 0 ? 1 : secret;
     }
@@ -84,10 +81,12 @@ internal static class IdentityFile
 
     private static string Essence(string name) => string.Concat(name.EnumerateRunes().Where(Rune.IsLetterOrDigit));
 
-    // Null if the file has other content. Two first runs at once must agree on one secret. The run that locks the empty
+    /// <summary>Reads the secret in a file, or creates both.</summary>
+    /// <returns>Null if the file has other content.</returns>
+    // Two first runs at once must agree on one secret. The run that locks the empty
     // file writes it; the other waits and reads. A rename is no alternative: without overwrite, the runtime checks
     // first and then replaces, which races.
-    private static UInt128? LoadFrom(string path)
+    public static UInt128? LoadFrom(string path)
     {
         long until = Environment.TickCount64 + ClientLimits.IdentityMilliseconds;
         while (true)

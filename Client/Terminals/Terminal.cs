@@ -72,6 +72,21 @@ internal abstract class Terminal : IDisposable
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
+    /// <summary>
+    /// Whether this process may take over its terminal: the terminal knows escape sequences, and no other job of a
+    /// shell owns it. Taking it over from the background would stop the process.
+    /// </summary>
+    public static bool IsFree
+    {
+        get
+        {
+            string? term = Environment.GetEnvironmentVariable("TERM");
+            return OperatingSystem.IsWindows()
+                ? term != "dumb"
+                : term is not (null or "" or "dumb") && !UnixTerminal.IsInBackground(0);
+        }
+    }
+
     /// <summary>The terminal of this process.</summary>
     public static Terminal Open() =>
         OperatingSystem.IsWindows()
@@ -112,6 +127,19 @@ internal abstract class Terminal : IDisposable
 
     /// <summary>The signal behind <see cref="Wake.Terminated"/>; null before it.</summary>
     public PosixSignal? EndedBy { get; private set; }
+
+    /// <summary>The exit code after that signal: 128 and its number; null before it.</summary>
+    public int? SignalCode =>
+        128
+        + EndedBy switch
+        {
+            null => (int?)null,
+            PosixSignal.SIGHUP => 1,
+            PosixSignal.SIGINT => 2,
+            PosixSignal.SIGQUIT => 3,
+            PosixSignal.SIGTERM => 15,
+            PosixSignal signal => (int)signal,
+        };
 
     /// <summary>
     /// Enters raw mode: each byte arrives at once without echo, no key raises a signal, and a line feed does not return
@@ -181,6 +209,9 @@ internal abstract class Terminal : IDisposable
         _signals.Clear();
         Close();
     }
+
+    /// <summary>Makes the wait return once. Can be called on any thread until <see cref="Dispose"/>.</summary>
+    public void Interrupt() => WakeUp();
 
     /// <summary>Makes the wait return. Called on runtime threads.</summary>
     protected abstract void WakeUp();

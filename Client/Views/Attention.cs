@@ -58,10 +58,10 @@ internal sealed class Attention
     private static string WordsOf(ChatEvent said) =>
         said.Kind switch
         {
-            EventKind.Whisper => $"{said.Name} whispers: {said.Text}",
-            EventKind.Me => $"* {said.Name} {said.Text}",
+            EventKind.Whisper => $"{said.ShownName} whispers: {said.Text}",
+            EventKind.Me => $"* {said.ShownName} {said.Text}",
             EventKind.Line => said.Text,
-            _ => $"{said.Name}: {said.Text}",
+            _ => $"{said.ShownName}: {said.Text}",
         };
 
     private static string Bounded(string words)

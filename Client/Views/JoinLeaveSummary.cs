@@ -10,7 +10,7 @@ internal sealed class JoinLeaveSummary
     private ChatEvent? _last;
     private long _due;
 
-    private readonly record struct Change(bool WasHere, bool IsHere, string Reason);
+    private readonly record struct Change(bool WasHere, bool IsHere, string Reason, string Shown);
 
     public bool IsEmpty => _last is null;
 
@@ -35,7 +35,7 @@ internal sealed class JoinLeaveSummary
         _last = @event;
         bool isJoin = @event.Kind == EventKind.Join;
         bool wasHere = _people.TryGetValue(@event.Name, out Change known) ? known.WasHere : !isJoin;
-        _people[@event.Name] = new Change(wasHere, isJoin, @event.Text);
+        _people[@event.Name] = new Change(wasHere, isJoin, @event.Text, @event.ShownName);
     }
 
     /// <summary>Returns the summary and clears it.</summary>
@@ -60,10 +60,13 @@ internal sealed class JoinLeaveSummary
     private string Describe(bool wasHere, bool isHere, string what)
     {
         List<string> names = [];
-        foreach ((string name, Change change) in _people)
+        string reason = "";
+        foreach (Change change in _people.Values)
         {
-            if (change.WasHere == wasHere && change.IsHere == isHere)
-                names.Add(name);
+            if (change.WasHere != wasHere || change.IsHere != isHere)
+                continue;
+            names.Add(change.Shown);
+            reason = change.Reason;
         }
         if (names.Count == 0)
             return "";
@@ -75,7 +78,7 @@ internal sealed class JoinLeaveSummary
         }
 
         // Show the reason of a leave only if the summary has no other person.
-        string reason = _people.Count == 1 && !isHere && wasHere ? _people[names[0]].Reason : "";
+        reason = _people.Count == 1 && !isHere && wasHere ? reason : "";
         return $"{names[0]} {what}{(reason.Length > 0 ? $" ({reason})" : "")}";
     }
 }

@@ -73,6 +73,8 @@ internal sealed class JsonLines
         }
         if (@event.Name.Length > 0)
             json.WriteString("name"u8, @event.Name);
+        if (@event.IsHost)
+            json.WriteBoolean("host"u8, true);
         if (@event.Kind == EventKind.Whisper)
             json.WriteString("to"u8, @event.To);
         if (@event.Target is long target)
@@ -107,6 +109,8 @@ internal sealed class JsonLines
             json.WriteNumber("idle_s"u8, idle / 1000);
         json.WriteString("client"u8, NameOf(person.Client));
         json.WriteBoolean("me"u8, person.Mine);
+        if (person.IsHost)
+            json.WriteBoolean("host"u8, true);
         json.WriteEndObject();
     }
 

@@ -108,8 +108,11 @@ internal static class JsonRequest
     {
         if (!TryString(fields, "text", out string? text))
             return $"{type} needs a text, a string";
-        bool isSnippet = text.AsSpan().IndexOfAny('\n', '\r') >= 0;
-        if (isSnippet && type is not ("say" or "edit"))
+        bool hasRows = text.AsSpan().ContainsAny('\n', '\r');
+        // A tab stays in a snippet. An answer is one line, in which it is a space.
+        bool keepsTabs = type is "say" or "edit" && !fields.ContainsKey("target"),
+            isSnippet = hasRows || (keepsTabs && text.Contains('\t', StringComparison.Ordinal));
+        if (hasRows && type is not ("say" or "edit"))
             return $"the text holds a line break, which only say and edit may have; make one {type} of each line";
         string clean = isSnippet
             ? SnippetText.Clean(Encoding.UTF8.GetBytes(text), out int lost, keepsBlankRows: true)
@@ -138,8 +141,8 @@ internal static class JsonRequest
             return "the target is the offset of a message, a whole number";
         if (request.Verb == "snippet")
             return "an answer holds no line break";
-        if (Encoding.UTF8.GetByteCount(request.Text) > Quotation.AnswerBytes)
-            return $"an answer has at most {Quotation.AnswerBytes} bytes";
+        if (Quotation.Refusal(Encoding.UTF8.GetByteCount(request.Text)) is string refusal)
+            return refusal;
         request = request with { Verb = "re", To = $"{target}" };
         return null;
     }

@@ -111,7 +111,7 @@ internal sealed class LocalCommands(
                 window.ListNumbers();
                 break;
             case "re":
-                AnswerMessage(command);
+                SayQuoting(command);
                 break;
             case "edit":
                 ChangeLast(command.Text, number => window.BeginEdit(number));
@@ -143,7 +143,7 @@ internal sealed class LocalCommands(
             run(number);
     }
 
-    private void AnswerMessage(Command command)
+    private void SayQuoting(Command command)
     {
         int blank = command.Text.IndexOf(' ', StringComparison.Ordinal);
         string text = blank < 0 ? "" : command.Text[blank..].Trim();
@@ -151,12 +151,12 @@ internal sealed class LocalCommands(
             AnswerUsage(command.Verb);
         else if (messages.WordsForMissing(number) is string missing)
             window.Answer(missing, Style.Error);
-        else if (Encoding.UTF8.GetByteCount(text) > Quotation.AnswerBytes)
-            window.Answer($"an answer has at most {Quotation.AnswerBytes} bytes", Style.Error);
+        else if (Quotation.Refusal(Encoding.UTF8.GetByteCount(text)) is string refusal)
+            window.Answer(refusal, Style.Error);
         else if (messages.Find(number) is { Offset: null } or { Kind: EventKind.Whisper })
             window.Answer($"message {number} is a whisper, or not in the log of this server", Style.Error);
         else
-            Request("re", number, text);
+            Request("re", number, text, $"/re {number} {text}");
     }
 
     private void ChangeLast(string text, Action<int> change)
@@ -164,16 +164,24 @@ internal sealed class LocalCommands(
         int number = window.EditedNumber > 0 ? window.EditedNumber : messages.LastOwn;
         if (window.EditedNumber == 0 && window.HasPending)
             window.Answer("your last line is not taken yet; try again when it is", Style.Error);
-        else if (number == 0 || messages.Find(number) is null)
-            window.Answer("you have said nothing here that can be changed", Style.Error);
+        else if (number == 0)
+            window.Answer(NothingToChange, Style.Error);
+        else if (messages.WordsForMissing(number) is string missing)
+            window.Answer(missing, Style.Error);
+        else if (messages.Find(number) is { Kind: EventKind.Whisper })
+            window.Answer("your last message is a whisper, which cannot be changed", Style.Error);
+        else if (messages.Find(number) is { Offset: null })
+            window.Answer(NothingToChange, Style.Error);
         else if (text.Length > 0)
             Request("edit", number, text);
         else
             change(number);
     }
 
-    private void Request(string verb, int number, string text) =>
-        window.Request(new Command(CommandKind.Say, verb, $"{messages.Find(number)!.Offset}", text));
+    private const string NothingToChange = "you have said nothing here that can be changed";
+
+    private void Request(string verb, int number, string text, string? typed = null) =>
+        window.Request(new Command(CommandKind.Say, verb, $"{messages.Find(number)!.Offset}", text) { Typed = typed });
 
     private bool TryNumber(Command command, int usual, out int number)
     {
@@ -256,7 +264,7 @@ internal sealed class LocalCommands(
     {
         if (text.Length == 0)
         {
-            AnswerUsage("find");
+            window.Answer("there is no search to continue here; /find TEXT searches this window", Style.Error);
             return;
         }
         (IReadOnlyList<string>? last, int count) = seen.Find(text);

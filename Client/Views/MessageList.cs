@@ -15,8 +15,8 @@ internal sealed class MessageList
     /// <summary>The number of the oldest message that is kept.</summary>
     public int First => Last - _messages.Count + 1;
 
-    /// <summary>The number of the last own message that can be changed; 0 without one.</summary>
-    public int LastOwn => First + _messages.FindLastIndex(IsChangeable) is var number && number < First ? 0 : number;
+    /// <summary>The number of the last own message, a whisper too, that is not withdrawn; 0 without one.</summary>
+    public int LastOwn => First + _messages.FindLastIndex(IsOwn) is var number && number < First ? 0 : number;
 
     /// <summary>Adds a message.</summary>
     /// <returns>Its number.</returns>
@@ -47,13 +47,16 @@ internal sealed class MessageList
     /// Corrects or withdraws the message that a change names, if it is kept. The server has checked its author.
     /// </summary>
     /// <param name="change">The change.</param>
+    /// <param name="former">Receives the message before the change; null if it is not kept.</param>
     /// <returns>The number of the message; 0 if it is not kept.</returns>
-    public int Apply(ChatEvent change)
+    public int Apply(ChatEvent change, out ChatEvent? former)
     {
+        former = null;
         int index = _messages.FindLastIndex(message => message.Offset == change.Target);
         if (index < 0 || _messages[index].IsWithdrawn)
             return 0;
         int number = First + index;
+        former = _messages[index];
         _length += change.Text.Length - _messages[index].Text.Length;
         _messages[index] = _messages[index] with { Text = change.Text, IsWithdrawn = change.Kind == EventKind.Delete };
         Trim();
@@ -75,6 +78,6 @@ internal sealed class MessageList
         : Find(number)!.IsWithdrawn ? $"message {number} was withdrawn"
         : null;
 
-    private static bool IsChangeable(ChatEvent message) =>
-        message is { Mine: true, Offset: not null, IsWithdrawn: false, Kind: EventKind.Say or EventKind.Me };
+    private static bool IsOwn(ChatEvent message) =>
+        message is { Mine: true, IsWithdrawn: false, Kind: EventKind.Say or EventKind.Me or EventKind.Whisper };
 }

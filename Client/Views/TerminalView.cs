@@ -63,7 +63,8 @@ internal sealed class TerminalView : View, ICommandWindow
     private string _title = "";
     private MentionMatcher _me;
     private long _now,
-        _unixNow;
+        _unixNow,
+        _endsUntil;
     private bool _isPromptShown,
         _changed,
         _wasLost,
@@ -94,12 +95,26 @@ internal sealed class TerminalView : View, ICommandWindow
         _bell = new Bell(options.Bell ?? Bell.Kept(options.BellPath), options.BellPath);
         _me = new MentionMatcher(options.Name);
         _commands = new LocalCommands(_scrollback, _messages, options.Ignored, _bell, this);
-        _completion = new Completion(SlashCommands.All, _commands.Arguments);
+        _completion = new Completion([.. SlashCommands.All, .. SlashCommands.OfHost], _commands.Arguments);
         _editor.Completion = _completion;
         _completion.Me = options.Name;
         _editor.Restore(options.History.Load());
         _editor.Remembered = options.History.Add;
         _unixNow = unixNow;
+    }
+
+    /// <summary>The room of this process, which ends when its host leaves; null for none.</summary>
+    public OwnRoom? Own { get; init; }
+
+    // A host that leaves ends the room for everybody, so one slip of a finger must not.
+    private UserAction AskToEnd(string again)
+    {
+        int others = Own is null ? 0 : Own.People() - 1;
+        if (others <= 0 || _now < _endsUntil)
+            return UserAction.Leave;
+        _endsUntil = _now + ClientLimits.EndQuestionMilliseconds;
+        Answer($"end the room for {others} {(others == 1 ? "person" : "people")}? {again} again ends it", Style.Error);
+        return UserAction.None;
     }
 
     public override long? Due
@@ -205,6 +220,7 @@ internal sealed class TerminalView : View, ICommandWindow
         _changed |=
             status.State != _status.State
             || status.Name != _status.Name
+            || status.IsHost != _status.IsHost
             || status.ToSend != _status.ToSend
             || status.Late != _status.Late
             || Seconds(status) != Seconds(_status)
@@ -222,7 +238,7 @@ internal sealed class TerminalView : View, ICommandWindow
 
     private string UsualPrompt =>
         PromptText.Format(
-            _status.Name,
+            HostMark.Show(_status.Name, _status.IsHost),
             _status.State,
             _status.RetryMilliseconds,
             _status.Pending.Count,
@@ -401,9 +417,6 @@ internal sealed class TerminalView : View, ICommandWindow
 
         switch (edit)
         {
-            case Edit.Cut:
-                AnswerCut();
-                return UserAction.None;
             case Edit.Submitted:
                 return Submit();
             case Edit.PasteSubmitted or Edit.ReturnedSubmitted:
@@ -411,7 +424,7 @@ internal sealed class TerminalView : View, ICommandWindow
             case Edit.Ignored when key.Kind == KeyKind.Escape || key.IsCtrl('g'):
                 return UserAction.TakeBack;
             case Edit.Leave:
-                return UserAction.Leave;
+                return AskToEnd(key.IsCtrl('d') ? "Ctrl-D" : "Ctrl-C");
             case Edit.Ignored when key.IsAlt('n'):
                 return Run(new Command(CommandKind.Local, "numbers"));
             case Edit.Ignored when key.IsAlt('e'):
@@ -430,7 +443,11 @@ internal sealed class TerminalView : View, ICommandWindow
     public override void PutBack(IReadOnlyList<string> lines)
     {
         if (lines.Count == 0)
+        {
+            if (_status.ToSend > 0)
+                Answer("corrections and withdrawals stay: they are sent when the server takes them", Style.Plain);
             return;
+        }
         Answer(lines.Count == 1 ? "1 line was taken back" : $"{lines.Count} lines were taken back", Style.Plain);
         _editor.PutBack(lines);
         _changed = true;
@@ -449,7 +466,11 @@ internal sealed class TerminalView : View, ICommandWindow
 
     private UserAction Submit()
     {
+        long asked = _endsUntil;
         UserAction action = SubmitLine();
+        // Another line in between withdraws the question.
+        if (asked == _endsUntil && action.Kind != UserActionKind.Leave)
+            _endsUntil = 0;
         ReportHistoryFailure();
         return action;
     }
@@ -465,10 +486,24 @@ internal sealed class TerminalView : View, ICommandWindow
     {
         foreach (string text in _editor.TakeReturned())
         {
-            UserActionKind kind = SnippetText.IsSnippet(text) ? UserActionKind.Snippet : UserActionKind.Paste;
-            _returned.Enqueue(new UserAction(kind, [text]));
+            UserAction action = ActionOf(text);
+            if (action.Kind != UserActionKind.None)
+                _returned.Enqueue(action);
         }
         return _returned.TryDequeue(out UserAction first) ? first : UserAction.None;
+    }
+
+    // A text of one row stands there as it is typed: an answer is a command, and a slash at its beginning is doubled.
+    private UserAction ActionOf(string returned)
+    {
+        if (SnippetText.IsSnippet(returned))
+            return new UserAction(UserActionKind.Snippet, [returned]);
+        Command command = CommandParser.Parse(returned, KnownCommands);
+        if (command is { Kind: CommandKind.Local, Verb: "re" })
+            return Run(command);
+        return command is { Kind: CommandKind.Say, Verb: "say" } && !IsOneLine(returned)
+            ? new UserAction(UserActionKind.Snippet, [command.Text])
+            : new UserAction(UserActionKind.Paste, [returned]);
     }
 
     private UserAction SubmitPaste(Edit edit)
@@ -553,7 +588,7 @@ internal sealed class TerminalView : View, ICommandWindow
             return UserAction.None;
         }
         _editor.TakeLine();
-        return command.Kind == CommandKind.Quit ? UserAction.Leave : Run(command);
+        return command.Kind == CommandKind.Quit ? AskToEnd("/quit") : Run(command);
     }
 
     private CommandSets KnownCommands => CommandSets.Client | (_status.IsOurs ? CommandSets.Room : CommandSets.None);
@@ -566,7 +601,7 @@ internal sealed class TerminalView : View, ICommandWindow
         }
         else if (command.Kind == CommandKind.Help)
         {
-            foreach (string line in SlashCommands.Help(KnownCommands))
+            foreach (string line in SlashCommands.Help(KnownCommands, _status.IsHost))
                 Answer(line, Style.Plain);
         }
         else if (command.Verb == "find" && _status is { IsOurs: true, State: LinkState.Joined })
@@ -644,7 +679,9 @@ internal sealed class TerminalView : View, ICommandWindow
         int number = Math.Max(_messages.First, _messages.Last - ClientLimits.NumbersListed + 1);
         foreach (ChatEvent message in _messages.TakeLast(ClientLimits.NumbersListed))
         {
-            string name = message.Name.Length > 0 ? $"{message.Name}: " : "";
+            string to = message.Kind == EventKind.Whisper ? $" -> {message.ShownTo}" : "",
+                quoted = message.Quoted.Length > 0 ? $" ({message.Quoted})" : "",
+                name = message.Name.Length > 0 ? $"{message.ShownName}{to}{quoted}: " : "";
             Answer(Shortened($"{number++, 4}  {name}{message.Text}"), Style.Plain);
         }
     }
@@ -712,16 +749,6 @@ internal sealed class TerminalView : View, ICommandWindow
         _formatter.Write(shown, isMention, _unixNow);
         _isRepeating = false;
     }
-
-    private void AnswerCut() =>
-        Answer(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"too long for one line ({ProtocolLimits.LineBytes:N0} bytes): the last "
-                    + $"{_editor.CutBytes:N0} were cut"
-            ),
-            Style.Error
-        );
 
     private void AnswerFull() =>
         Answer("too much waits to be sent; this line stays here until there is room", Style.Error);
@@ -800,25 +827,38 @@ internal sealed class TerminalView : View, ICommandWindow
         _foldable = isSpoken ? _messages.Add(@event) : 0;
         _formatter.Write(@event, isMention, _unixNow);
         _foldable = 0;
-        if (_bell.Rings(@event, isMention, _now))
+        Notify(@event, isMention, isNews);
+    }
+
+    private void Notify(ChatEvent said, bool isMention, bool isNews)
+    {
+        if (_bell.Rings(said, isMention, _now))
             _screen.Ring();
-        if (isNews && _attention.Count(@event, isMention, _now) is string notice && _options.Notify != NoticeKind.Off)
+        if (isNews && _attention.Count(said, isMention, _now) is string notice && _options.Notify != NoticeKind.Off)
             _screen.Notify(_options.Notify, notice);
     }
 
     private void ShowChange(ChatEvent change)
     {
-        int number = _messages.Apply(change);
+        int number = _messages.Apply(change, out ChatEvent? former);
         if (change.Kind == EventKind.Edit)
         {
+            ChatEvent corrected = change with { Kind = former?.Kind ?? EventKind.Say, IsEdited = true };
+            bool isMention = !change.Mine && _me.IsIn(change.Text);
+            // A correction of a message that was a mention before is no news.
+            bool isNews = isMention && !change.IsHistory && (former is null || !_me.IsIn(former.Text));
+            if (isNews)
+                CountMissed(corrected, isMention);
             _foldable = number > 0 ? number : FoldedWithoutNumber;
-            _formatter.Write(change, isMention: false, _unixNow);
+            _formatter.Write(corrected, isMention, _unixNow);
             _foldable = 0;
+            if (isNews)
+                Notify(corrected, isMention, isNews);
             return;
         }
         string what = number > 0 ? $"message {number}" : "an earlier message";
         _formatter.Note(
-            $"{(change.Mine ? "you" : change.Name)} withdrew {what}",
+            $"{(change.Mine ? "you" : change.ShownName)} withdrew {what}",
             Style.Quiet,
             change.UnixMilliseconds ?? _unixNow
         );

@@ -6,6 +6,9 @@ namespace Chat.Client.Views;
 /// <param name="Pending">The unacknowledged lines, oldest first.</param>
 internal sealed record LinkStatus(LinkState State, string Name, IReadOnlyList<string> Pending)
 {
+    /// <summary>The person has the mark of a host.</summary>
+    public bool IsHost { get; init; }
+
     /// <summary>The milliseconds until the next attempt, while the link waits.</summary>
     public int RetryMilliseconds { get; init; }
 

@@ -12,6 +12,9 @@ internal sealed record OptionRule(string Name, string? Value, string Description
 {
     /// <summary>Returns the error for a value, or null if the value is valid.</summary>
     public Func<string, string?> Refusal { get; init; } = static _ => null;
+
+    /// <summary>The option may be given several times. The library reads its values with commas between them.</summary>
+    public bool IsRepeatable { get; init; }
 }
 
 /// <summary>A verb: the first word after <c>chat</c>.</summary>
@@ -22,8 +25,8 @@ internal sealed record VerbRule(string Name, IReadOnlyList<OptionRule> Options)
     /// <summary>What it does, for the help, without a full stop.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>The meaning of its address argument, for the help.</summary>
-    public string Address { get; init; } = "";
+    /// <summary>The meaning of its address argument, for the help; null if it takes none.</summary>
+    public string? Address { get; init; } = "";
 
     /// <summary>Command lines to copy, each with its effect.</summary>
     public IReadOnlyList<(string Line, string Description)> Examples { get; init; } = [];
@@ -115,7 +118,7 @@ internal static class CommandLineArguments
     private static string? RefusalOfRest(VerbRule verb, string[] words, out string[] plain)
     {
         List<string> read = [verb.Name];
-        HashSet<string> given = [];
+        Dictionary<string, int> valueAt = [];
         int places = 0;
         bool onlyPlaces = false;
         plain = [];
@@ -124,7 +127,7 @@ internal static class CommandLineArguments
             string word = words[i];
             if (onlyPlaces || !IsOption(word))
             {
-                if (++places > 2)
+                if (++places > 2 || verb.Address is null)
                     return TooMany(word, verb);
                 if (IsOption(word))
                     return $"'{word}' is neither an address nor a port";
@@ -146,18 +149,21 @@ internal static class CommandLineArguments
                 return "--version stands alone: chat --version";
             if (verb.Find(name) is not OptionRule option)
                 return Unknown(name, verb.Options);
-            read.Add(name);
             if (option.Value is null)
             {
                 if (word != name)
                     return $"{name} takes no value; leave out {word[name.Length..]}";
+                read.Add(name);
                 continue;
             }
             if (RefusalOfValue(verb, option, words, ref i, out string value) is string wrong)
                 return wrong;
-            if (!given.Add(name))
+            if (valueAt.TryAdd(name, read.Count + 1))
+                read.AddRange([name, value]);
+            else if (option.IsRepeatable)
+                read[valueAt[name]] += $",{value}";
+            else
                 return $"{name} is given twice; give it once";
-            read.Add(value);
         }
         plain = [.. read];
         return null;
@@ -187,7 +193,8 @@ internal static class CommandLineArguments
     private static string Missing(OptionRule option) => $"{option.Name} needs a value: {option.Name} {option.Value}";
 
     private static string TooMany(string word, VerbRule verb) =>
-        $"{word} is one word too many: chat {verb.Name} takes an address and a port";
+        $"{word} is one word too many: chat {verb.Name} takes "
+        + (verb.Address is null ? "options alone" : "an address and a port");
 
     private static string Unknown(string name, IEnumerable<OptionRule> options)
     {

@@ -23,17 +23,19 @@ internal static class HelpText
         Table(text, "Options", [.. options.Select(Row)]);
         Table(text, "Examples", [.. verbs.SelectMany(static verb => verb.Examples)]);
         text.Append('\n');
-        IEnumerable<string> more = verbs.Select(static verb => $"chat {verb.Name} --help");
-        Paragraph(text, $"{string.Join(" and ", more)} list more options.");
+        string[] more = [.. verbs.Select(static verb => $"chat {verb.Name} --help")];
+        Paragraph(text, $"{string.Join(", ", more[..^1])} and {more[^1]} list more options.");
         return text.ToString();
     }
 
     /// <summary>The help of one verb.</summary>
     public static string Format(VerbRule verb)
     {
-        StringBuilder text = Begin($"{verb.Description}.", $"chat {verb.Name} [ADDRESS [PORT]] [options]");
+        string arguments = verb.Address is null ? "" : " [ADDRESS [PORT]]";
+        StringBuilder text = Begin($"{verb.Description}.", $"chat {verb.Name}{arguments} [options]");
         string port = $"A number from 1 to 65535 [default:{Space}{ProtocolLimits.Port}]";
-        Table(text, "Arguments", [("ADDRESS", verb.Address), ("PORT", port)]);
+        if (verb.Address is not null)
+            Table(text, "Arguments", [("ADDRESS", verb.Address), ("PORT", port)]);
         Table(text, "Options", [.. verb.Options.Append(Help).Select(Row)]);
         Table(text, "Examples", verb.Examples);
         return text.ToString();

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Chat.Protocol.Wire;
 
 /// <summary>
@@ -53,6 +55,7 @@ internal static class PlainWire
             LineKind.Join => Write(line, NoticePrefix, name, " joined"u8),
             LineKind.Leave when text.IsEmpty => Write(line, NoticePrefix, name, " left"u8),
             LineKind.Leave => Write(line, NoticePrefix, name, " left ("u8, text, ")"u8),
+            LineKind.Rename when HostMark.Strip(text).SequenceEqual(Encoding.UTF8.GetBytes(HostMark.Strip(name))) => 0,
             LineKind.Rename => Write(line, NoticePrefix, name, " is now "u8, text),
             LineKind.Notice => Write(line, NoticePrefix, "", text),
             _ => 0,

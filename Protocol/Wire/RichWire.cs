@@ -38,6 +38,9 @@ internal enum LineKind
 
     /// <summary>Internal: the numbers of the two people of the next whisper. Sent to no client.</summary>
     Pair,
+
+    /// <summary>Internal: a decision of a host about a person or an address. Sent to no client.</summary>
+    Rule,
 }
 
 /// <summary>
@@ -111,6 +114,12 @@ internal readonly ref struct RichLine
 /// <param name="Offset">The offset to resume at; without an epoch, the number of backlog lines asked for.</param>
 internal readonly record struct Hello(string? Name, UInt128 Token, UInt128 Secret, string? Epoch, long Offset);
 
+/// <summary>The parsed first line of a connection that asks for an export.</summary>
+/// <param name="Token">Identifies the person whose whispers are exported, too.</param>
+/// <param name="Epoch">The epoch of the log that the offset belongs to; null without an offset.</param>
+/// <param name="Offset">The offset at which to begin.</param>
+internal readonly record struct ExportHello(UInt128 Token, string? Epoch, long Offset);
+
 /// <summary>
 /// Writes and parses the rich protocol: fields separated by single spaces, the text last. Protocol/README.md is
 /// the exact description, with an example of every line.
@@ -129,6 +138,13 @@ internal static class RichWire
 
     private const int SecretDigits = 32;
 
+    /// <summary>Why a text cannot be searched for; null if it can.</summary>
+    /// <param name="bytes">The bytes of the text.</param>
+    public static string? FindRefusal(int bytes) =>
+        bytes > ProtocolLimits.FindBytes
+            ? $"a text to find has at most {ProtocolLimits.FindBytes} bytes, and this one has {bytes}"
+            : null;
+
     /// <summary>
     /// The name in a notice that counts joins and leaves: the client should request the list of people again.
     /// Other notices have <c>-</c>. Clients of version 0.1.0 ignore this name.
@@ -136,9 +152,14 @@ internal static class RichWire
     public static ReadOnlySpan<byte> Counted => "*"u8;
 
     private static readonly byte[][] Kinds = WordsOf<LineKind>(),
-        ClientKinds = WordsOf<ClientKind>();
+        ClientKinds = WordsOf<ClientKind>(),
+        RuleKinds = WordsOf<RuleKind>();
 
     // ---- The log ----
+
+    /// <summary>Bytes of the longest line of a kind, including its line feed.</summary>
+    public static int MostBytes(LineKind kind) =>
+        kind is LineKind.Snippet or LineKind.Edit ? ProtocolLimits.SnippetLineBytes : ProtocolLimits.RelayedLineBytes;
 
     /// <summary>Writes a line of the log.</summary>
     /// <remarks>
@@ -147,8 +168,7 @@ internal static class RichWire
     /// cost 1.04 times as much as plain ones in a new log; with 13 digits it was 1.15. After a day a time has 8
     /// digits, after a year 11.
     /// </remarks>
-    /// <param name="line">Holds the longest line of this kind, <see cref="ProtocolLimits.SnippetLineBytes"/> or
-    /// <see cref="ProtocolLimits.RelayedLineBytes"/>.</param>
+    /// <param name="line">Holds the longest line of this kind (<see cref="MostBytes"/>).</param>
     /// <param name="offset">The offset of the line in the log.</param>
     /// <param name="milliseconds">The time since the log began; negative for before that.</param>
     /// <param name="kind">The kind of the line.</param>
@@ -240,9 +260,9 @@ internal static class RichWire
     }
 
     /// <summary>Writes a line of the answer to <c>find</c>.</summary>
-    /// <param name="answer">Holds <see cref="ProtocolLimits.RelayedLineBytes"/>.</param>
+    /// <param name="answer">Holds the line and <see cref="ProtocolLimits.HeadBytes"/>.</param>
     /// <param name="id">The number of the request.</param>
-    /// <param name="line">The line of the log, without its line feed; not longer than another line.</param>
+    /// <param name="line">The line of the log, without its line feed.</param>
     /// <returns>Bytes written, including the line feed.</returns>
     public static int Found(Span<byte> answer, long id, ReadOnlySpan<byte> line)
     {
@@ -271,6 +291,22 @@ internal static class RichWire
         writer.Put("\n"u8);
         return writer.Length;
     }
+
+    /// <summary>Writes the line of an export that stands for bytes of the log that cannot be read any more.</summary>
+    /// <param name="line">Holds <see cref="ProtocolLimits.HeadBytes"/>.</param>
+    /// <param name="bytes">The number of bytes.</param>
+    /// <returns>Bytes written, including the line feed.</returns>
+    public static int Lost(Span<byte> line, long bytes)
+    {
+        LineWriter writer = new(line);
+        writer.Put("lost"u8);
+        writer.PutField(bytes);
+        writer.Put("\n"u8);
+        return writer.Length;
+    }
+
+    /// <summary>The last line of an export.</summary>
+    public static ReadOnlySpan<byte> ExportEnd => "end\n"u8;
 
     /// <summary>Writes one person of the answer to <c>people</c>.</summary>
     /// <param name="line">Holds <see cref="ProtocolLimits.HeadBytes"/>.</param>
@@ -399,6 +435,28 @@ internal static class RichWire
     }
 
     /// <summary>
+    /// Parses the first line of a connection that asks for an export. An older server takes it for a malformed hello
+    /// with a secret: it refuses the line, and the room sees nothing.
+    /// </summary>
+    public static bool TryExportHello(ReadOnlySpan<byte> line, out ExportHello hello)
+    {
+        hello = default;
+        if (!Word(ref line).SequenceEqual("hello"u8) || !Word(ref line).SequenceEqual("export"u8))
+            return false;
+        ReadOnlySpan<byte> token = Word(ref line),
+            epoch = Word(ref line);
+        bool isWhole = epoch.SequenceEqual("-"u8);
+        if (
+            !TrySecret(token, out UInt128 person)
+            || !(isWhole || epoch.Length == EpochDigits)
+            || !TryNumber(line, out long offset)
+        )
+            return false;
+        hello = new ExportHello(person, isWhole ? null : Encoding.ASCII.GetString(epoch), offset);
+        return true;
+    }
+
+    /// <summary>
     /// Whether an unfinished first line has the beginning of a secret at its place in a hello. Fewer digits
     /// would reveal nothing.
     /// </summary>
@@ -483,6 +541,12 @@ internal static class RichWire
         id = new LineId(seat, number);
         return valid;
     }
+
+    /// <summary>The word of a decision in a <see cref="RuleRecord"/>.</summary>
+    public static ReadOnlySpan<byte> WordOf(RuleKind kind) => RuleKinds[(int)kind];
+
+    /// <summary>The decision of a word in a <see cref="RuleRecord"/>.</summary>
+    public static RuleKind RuleKindOf(ReadOnlySpan<byte> word) => (RuleKind)Math.Max(0, IndexIn(RuleKinds, word));
 
     private static LineKind KindOf(ReadOnlySpan<byte> word) => (LineKind)Math.Max(0, IndexIn(Kinds, word));
 

@@ -49,7 +49,7 @@ internal sealed class HistoryCheck
         if (
             line.IndexOf(stackalloc byte[ZerosOfDamage]) >= 0
             || !RichWire.TryParse(line, out RichLine parsed)
-            || line.Length >= MostBytes(parsed.Kind)
+            || line.Length >= RichWire.MostBytes(parsed.Kind)
             || !IsPlausible(parsed)
         )
         {
@@ -76,9 +76,10 @@ internal sealed class HistoryCheck
         writer.PutField(kind);
         writer.Put(" "u8);
         bool isFromServer = parsed.Kind is LineKind.Notice or LineKind.Pair;
+        bool isNobodys = parsed.Kind is LineKind.Unknown or LineKind.Rule;
         if (parsed.Name.SequenceEqual(RichWire.Counted) && (isFromServer || parsed.Kind == LineKind.Unknown))
             writer.Put(RichWire.Counted);
-        else if (isFromServer || (parsed.Name.SequenceEqual("-"u8) && parsed.Kind == LineKind.Unknown))
+        else if (isFromServer || (parsed.Name.SequenceEqual("-"u8) && isNobodys))
             writer.Put("-"u8);
         else if (!TryPutName(ref writer, parsed.Name, parsed.Kind != LineKind.Key))
             return 0;
@@ -109,7 +110,7 @@ internal sealed class HistoryCheck
             else
                 writer.Put(" "u8);
         }
-        Span<byte> clean = _clean.AsSpan(0, MostBytes(parsed.Kind) - writer.Length - 1);
+        Span<byte> clean = _clean.AsSpan(0, RichWire.MostBytes(parsed.Kind) - writer.Length - 1);
         clean = clean[..SafeText.Clean(text, clean)];
         if (parsed.Kind is LineKind.Snippet or LineKind.Edit && !IsSnippet(clean))
             return false;
@@ -117,9 +118,6 @@ internal sealed class HistoryCheck
         writer.Put("\n"u8);
         return true;
     }
-
-    private static int MostBytes(LineKind kind) =>
-        kind is LineKind.Snippet or LineKind.Edit ? ProtocolLimits.SnippetLineBytes : ProtocolLimits.RelayedLineBytes;
 
     private bool IsSnippet(ReadOnlySpan<byte> escaped) =>
         SnippetText.Refusal(_unescaped.AsSpan(0, SnippetEscape.Unescape(escaped, _unescaped))) is null;
@@ -140,6 +138,9 @@ internal sealed class HistoryCheck
                 LineKind.Key => line.Id.Seat > 0
                     && SeatRecord.TryParse(line.Text, out SeatRecord seat)
                     && seat.Person < ServerLimits.LargestNumber,
+                LineKind.Rule => RuleRecord.TryParse(line.Text, out RuleRecord rule)
+                    && rule.Person < ServerLimits.LargestNumber
+                    && rule.Until < ServerLimits.LargestNumber,
                 LineKind.Tell or LineKind.Rename => !line.Text.IsEmpty,
                 LineKind.Edit or LineKind.Delete or LineKind.Re => IsAboutEarlier(line),
                 _ => true,
@@ -157,6 +158,9 @@ internal sealed class HistoryCheck
         Span<char> characters = stackalloc char[ProtocolLimits.HeadBytes];
         if (name.Length > ProtocolLimits.HeadBytes / 2)
             return false;
+        if (HostMark.IsOn(name))
+            writer.Put("@"u8);
+        name = HostMark.Strip(name);
         ReadOnlySpan<char> known = characters[..Encoding.UTF8.GetChars(name, characters)];
         bool isKnown =
             _names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(known) && (mayBeAddress || !HasAddressMark(known));

@@ -1,6 +1,7 @@
 using Chat.Protocol;
 using Chat.Protocol.Text;
 using Chat.Server.Rooms;
+using Microsoft.Win32.SafeHandles;
 
 namespace Chat.Server.History;
 
@@ -11,6 +12,18 @@ namespace Chat.Server.History;
 internal static class HistoryFile
 {
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>
+    /// Reads bytes of a file at a place, on any thread. Fewer are there when another program has cut the file.
+    /// </summary>
+    /// <returns>The number of bytes read.</returns>
+    public static int Read(SafeFileHandle file, long position, Span<byte> bytes)
+    {
+        int length = 0;
+        for (int read = -1; length < bytes.Length && read != 0; length += read)
+            read = RandomAccess.Read(file, bytes[length..], position + length);
+        return length;
+    }
 
     /// <summary>Opens or creates the file for this process alone.</summary>
     /// <exception cref="StartupException">The path is not a regular file.</exception>

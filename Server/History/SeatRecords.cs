@@ -18,7 +18,7 @@ internal sealed class SeatRecords(RoomState state)
 
     /// <summary>
     /// Writes the remembered people as lines of the log at its first offset: the owner of each seat, and the join of
-    /// each person in the room.
+    /// each person in the room, and the decisions of hosts.
     /// </summary>
     public static void Write(Stream stream, UserDirectory people, long start)
     {
@@ -39,13 +39,18 @@ internal sealed class SeatRecords(RoomState state)
                 stream.Write(line[..RichWire.Line(line, start, person.JoinedAt, LineKind.Join, person.Name, id, [])]);
             }
         }
+        foreach ((string name, RuleRecord rule) in people.Moderation.Rules)
+        {
+            ReadOnlySpan<byte> words = text[..rule.Write(text)];
+            stream.Write(line[..RichWire.Line(line, start, 0, LineKind.Rule, name, default, words)]);
+        }
     }
 
     /// <summary>Whether <see cref="Write"/> writes such a line: all of them have the first offset.</summary>
     public static bool IsRecord(ReadOnlySpan<byte> line, long start) =>
         RichWire.TryParse(line, out RichLine parsed)
         && parsed.Offset == start
-        && (parsed.Kind == LineKind.Key || (parsed.Kind == LineKind.Join && parsed.Id.Seat > 0));
+        && (parsed.Kind is LineKind.Key or LineKind.Rule || (parsed.Kind == LineKind.Join && parsed.Id.Seat > 0));
 
     /// <summary>Updates people and seats from a line.</summary>
     /// <param name="line">A line of the head or the log, without its line feed. Other input is ignored.</param>
@@ -59,6 +64,8 @@ internal sealed class SeatRecords(RoomState state)
             _seats[parsed.Id.Seat] = state.People.Recall(NameOf(parsed), parsed.Id.Seat, record);
         else if (parsed.Kind == LineKind.Pair && PairRecord.TryParse(parsed.Text, out PairRecord pair))
             state.People.MarkUsed(person: Math.Max(pair.From, pair.To), seat: 0);
+        else if (parsed.Kind == LineKind.Rule && RuleRecord.TryParse(parsed.Text, out RuleRecord rule))
+            state.People.Moderation.Apply(NameOf(parsed), rule);
         if (parsed.Id.Seat == 0)
             return;
         state.People.MarkUsed(person: 0, parsed.Id.Seat);
@@ -71,7 +78,7 @@ internal sealed class SeatRecords(RoomState state)
         User person = seat.Person;
         seat.Taken = Math.Max(seat.Taken, line.Id.Id);
         if (line.Kind == LineKind.Rename)
-            person.Name = Encoding.UTF8.GetString(line.Text);
+            person.Name = Encoding.UTF8.GetString(HostMark.Strip(line.Text));
         if (line.Kind is LineKind.Join or LineKind.Leave)
             person.IsHere = line.Kind == LineKind.Join;
         if (line.Kind == LineKind.Join)
@@ -93,5 +100,5 @@ internal sealed class SeatRecords(RoomState state)
         }
     }
 
-    private static string NameOf(RichLine line) => Encoding.UTF8.GetString(line.Name);
+    private static string NameOf(RichLine line) => Encoding.UTF8.GetString(HostMark.Strip(line.Name));
 }

@@ -70,6 +70,8 @@ internal sealed unsafe partial class EpollPoller : Poller
 
     public EpollPoller() => Control(Add, _wake, In, WakeKey);
 
+    public override bool WatchesDescriptors => true;
+
     public override int MaxDescriptors
     {
         get
@@ -162,10 +164,33 @@ internal sealed unsafe partial class EpollPoller : Poller
             return Result(send(connection.Descriptor, first, bytes.Length, NoSignal), out error);
     }
 
+    public override int Send(
+        Connection connection,
+        ReadOnlySpan<byte> first,
+        ReadOnlySpan<byte> second,
+        out SocketError error
+    )
+    {
+        fixed (byte* start = first)
+        fixed (byte* rest = second)
+        {
+            // struct iovec and struct msghdr of 64-bit Linux: machine words. A length that is an int has padding.
+            nint* pieces = stackalloc nint[] { (nint)start, first.Length, (nint)rest, second.Length };
+            nint* message = stackalloc nint[] { 0, 0, (nint)pieces, 2, 0, 0, 0 };
+            return Result(sendmsg(connection.Descriptor, message, NoSignal), out error);
+        }
+    }
+
     public override int Receive(Connection connection, Span<byte> into, out SocketError error)
     {
         fixed (byte* first = into)
             return Result(recv(connection.Descriptor, first, into.Length, flags: 0), out error);
+    }
+
+    public override bool HasInput(Connection connection)
+    {
+        byte unread;
+        return recv(connection.Descriptor, &unread, sizeof(byte), Peek) >= 0;
     }
 
     public override bool ShutdownSend(Connection connection)
@@ -270,6 +295,9 @@ internal sealed unsafe partial class EpollPoller : Poller
 
     [LibraryImport("libc")]
     private static partial nint send(int descriptor, byte* bytes, nint count, int flags);
+
+    [LibraryImport("libc")]
+    private static partial nint sendmsg(int descriptor, nint* message, int flags);
 
     [LibraryImport("libc")]
     private static partial nint recv(int descriptor, byte* into, nint count, int flags);

@@ -19,6 +19,9 @@ internal readonly record struct Ready(int Key, bool Readable, bool Writable, boo
 {
     /// <summary>The keys of listeners are below 0, those of sessions are not.</summary>
     public bool IsListener => Key < 0;
+
+    /// <summary>A socket of discovery; its key is below those of listeners.</summary>
+    public bool IsDiscovery => Key < Poller.FirstDiscoveryKey + Poller.DiscoveryKeys;
 }
 
 /// <summary>
@@ -35,6 +38,12 @@ internal abstract class Poller : IDisposable
 {
     /// <summary>The most entries one wait reports; the next wait reports the rest.</summary>
     protected const int ReadyAtOnce = 1024;
+
+    /// <summary>The first key of the sockets of discovery. <see cref="int.MinValue"/> is the poller's own.</summary>
+    public const int FirstDiscoveryKey = int.MinValue + 1;
+
+    /// <summary>How many such keys there are.</summary>
+    public const int DiscoveryKeys = 3;
 
     /// <summary>The best poller of this system.</summary>
     public static Poller Create() => OperatingSystem.IsLinux() ? new EpollPoller() : new SelectPoller();
@@ -90,9 +99,21 @@ internal abstract class Poller : IDisposable
     /// <returns>Bytes sent.</returns>
     public abstract int Send(Connection connection, ReadOnlySpan<byte> bytes, out SocketError error);
 
+    /// <summary>Sends two pieces, one behind the other, in one call.</summary>
+    /// <returns>Bytes sent of both.</returns>
+    public abstract int Send(
+        Connection connection,
+        ReadOnlySpan<byte> first,
+        ReadOnlySpan<byte> second,
+        out SocketError error
+    );
+
     /// <summary>Receives the available bytes.</summary>
     /// <returns>Bytes received; 0 without an error at the end of the stream.</returns>
     public abstract int Receive(Connection connection, Span<byte> into, out SocketError error);
+
+    /// <summary>Whether <see cref="Receive"/> would return bytes or the end now.</summary>
+    public abstract bool HasInput(Connection connection);
 
     /// <summary>Closes this side: the peer sees the end after all data sent.</summary>
     /// <returns>Whether input is unread, so that closing now would send a reset. False when the peer is gone.</returns>
@@ -100,6 +121,9 @@ internal abstract class Poller : IDisposable
 
     /// <summary>Closes the connection.</summary>
     public abstract void Close(Connection connection);
+
+    /// <summary>A connection may be a descriptor without a socket, of any kind.</summary>
+    public virtual bool WatchesDescriptors => false;
 
     /// <summary>The limit of open descriptors of this process, as far as the system reports it.</summary>
     public virtual int MaxDescriptors => int.MaxValue;

@@ -22,6 +22,7 @@ internal sealed class SelectPoller : Poller
         Blocking = false,
     };
     private readonly byte[] _wakeBytes = new byte[16];
+    private byte[] _joined = [];
 
     public SelectPoller()
     {
@@ -134,8 +135,26 @@ internal sealed class SelectPoller : Poller
     public override int Send(Connection connection, ReadOnlySpan<byte> bytes, out SocketError error) =>
         connection.Socket!.Send(bytes, SocketFlags.None, out error);
 
+    // A Socket sends several pieces only from arrays, so they are joined.
+    public override int Send(
+        Connection connection,
+        ReadOnlySpan<byte> first,
+        ReadOnlySpan<byte> second,
+        out SocketError error
+    )
+    {
+        if (_joined.Length < first.Length + second.Length)
+            _joined = new byte[first.Length + second.Length];
+        first.CopyTo(_joined);
+        second.CopyTo(_joined.AsSpan(first.Length));
+        return Send(connection, _joined.AsSpan(0, first.Length + second.Length), out error);
+    }
+
     public override int Receive(Connection connection, Span<byte> into, out SocketError error) =>
         connection.Socket!.Receive(into, SocketFlags.None, out error);
+
+    public override bool HasInput(Connection connection) =>
+        connection.Socket!.Poll(TimeSpan.Zero, SelectMode.SelectRead);
 
     public override bool ShutdownSend(Connection connection)
     {

@@ -11,9 +11,9 @@ namespace Chat.Server.Rooms;
 /// and the plain log can be rebuilt from it.
 /// </summary>
 /// <remarks>
-/// Two facts must survive a restart but are sent to no client: the owner of a seat (<see cref="LineKind.Key"/>)
-/// and the two readers of the next whisper (<see cref="LineKind.Pair"/>). They are lines of the rich log that
-/// every reader skips.
+/// Three facts must survive a restart but are sent to no client: the owner of a seat (<see cref="LineKind.Key"/>),
+/// the two readers of the next whisper (<see cref="LineKind.Pair"/>), and the decisions of hosts
+/// (<see cref="LineKind.Rule"/>). They are lines of the rich log that every reader skips.
 /// </remarks>
 internal sealed class ConversationLog
 {
@@ -26,6 +26,9 @@ internal sealed class ConversationLog
 
     // The last correction or withdrawal of each message in the ring, by offsets.
     private readonly Dictionary<long, long> _changes = [];
+
+    // Twice the number that the last sweep left, so a change costs the same on average, however many the ring holds.
+    private int _forgetAt = ServerLimits.ChangesBeforeForgetting;
     private readonly HiddenRanges _plainWhispers = new(),
         _richWhispers = new();
 
@@ -103,19 +106,19 @@ internal sealed class ConversationLog
 
     /// <summary>Appends a line that two people can read.</summary>
     /// <returns>The offset of the line in the plain log.</returns>
-    public long Whisper(User from, User to, LineId id, ReadOnlySpan<byte> text, ClockReading now)
+    public long Whisper(Member from, User to, LineId id, ReadOnlySpan<byte> text, ClockReading now)
     {
-        int pair = new PairRecord(from.Number, to.Number).Write(_text);
+        int pair = new PairRecord(from.Person.Number, to.Number).Write(_text);
         Hide(AppendRich(LineKind.Pair, "-", default, _text.AsSpan(0, pair), now));
 
         LineWriter words = new(_text);
-        words.Put(to.Name);
+        words.Put(to.ShownName);
         words.Put(" "u8);
         words.Put(text);
         long richStart = Rich.Tail;
-        long start = Append(LineKind.Tell, from.Name, id, _text.AsSpan(0, words.Length), now);
-        _richWhispers.Add(richStart, Rich.Tail, from.Number, to.Number, Rich.Head);
-        _plainWhispers.Add(start, Plain.Tail, from.Number, to.Number, Plain.Head);
+        long start = Append(LineKind.Tell, from.ShownName, id, _text.AsSpan(0, words.Length), now);
+        _richWhispers.Add(richStart, Rich.Tail, from.Person.Number, to.Number, Rich.Head);
+        _plainWhispers.Add(start, Plain.Tail, from.Person.Number, to.Number, Plain.Head);
         return start;
     }
 
@@ -141,6 +144,10 @@ internal sealed class ConversationLog
         return new LineId(seat.Number, id);
     }
 
+    /// <summary>Appends a decision of a host, for the next start.</summary>
+    public void Rule(string name, RuleRecord rule, ClockReading now) =>
+        Hide(AppendRich(LineKind.Rule, name, default, _text.AsSpan(0, rule.Write(_text)), now));
+
     /// <summary>The offset of the last correction or withdrawal of a message; null without one.</summary>
     public long? ChangeOf(long offset) => _changes.TryGetValue(offset, out long change) ? change : null;
 
@@ -148,12 +155,16 @@ internal sealed class ConversationLog
     {
         if (kind is not (LineKind.Edit or LineKind.Delete) || !RichWire.TryNumber(RichWire.Word(ref text), out long of))
             return;
-        if (_changes.Count >= ServerLimits.ChangesRemembered)
-        {
-            foreach (long gone in _changes.Keys.Where(key => key < Rich.Head).ToArray())
-                _changes.Remove(gone);
-        }
         _changes[of] = at;
+        if (_changes.Count < _forgetAt)
+            return;
+        // Removing an entry does not disturb the enumeration.
+        foreach (long changed in _changes.Keys)
+        {
+            if (changed < Rich.Head)
+                _changes.Remove(changed);
+        }
+        _forgetAt = Math.Max(ServerLimits.ChangesBeforeForgetting, 2 * _changes.Count);
     }
 
     // Returns the offset of the line.
@@ -178,12 +189,13 @@ internal sealed class ConversationLog
             if (!RichWire.TryParse(Rich.Copy(at, end - 1, _text), out RichLine line) || line.Offset != at)
             {
                 _richWhispers.Add(at, end, NoReader, NoReader, Rich.Head);
+                pair = hidden;
                 continue;
             }
             if (line.Kind == LineKind.Pair && !PairRecord.TryParse(line.Text, out pair))
                 pair = hidden;
             NoteChange(line.Kind, line.Text, at);
-            if (line.Kind is LineKind.Pair or LineKind.Key)
+            if (line.Kind is LineKind.Pair or LineKind.Key or LineKind.Rule)
                 _richWhispers.Add(at, end, NoReader, NoReader, Rich.Head);
             long start = Plain.Tail;
             Plain.Append(

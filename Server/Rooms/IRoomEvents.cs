@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using Chat.Protocol.Wire;
+using Chat.Server.Access;
 
 namespace Chat.Server.Rooms;
 
@@ -18,10 +20,38 @@ internal interface IRoomEvents
     /// none. It leaves.</param>
     /// <param name="now">The time of the event.</param>
     /// <param name="replaced">The previous connection of the same client, to be closed silently; null for none.</param>
-    public Member Join(Hello hello, Member? plain, ClockReading now, out Member? replaced);
+    /// <param name="from">The address of the peer.</param>
+    public Member Join(Hello hello, Member? plain, ClockReading now, out Member? replaced, AddressRange from = default);
+
+    /// <summary>Why the client of this hello may not join, in words; null if it may.</summary>
+    /// <param name="hello">The first line of the client.</param>
+    /// <param name="now">The time of the event.</param>
+    /// <returns>Empty if the client was told so within the last second.</returns>
+    public string? Objection(Hello hello, ClockReading now);
+
+    /// <summary>Why no client of this address may join, in words; null if it may.</summary>
+    public string? Objection(AddressRange from, ClockReading now);
+
+    /// <summary>
+    /// Takes the next member that a host has removed. It has left the room, and its connection ends when its output is
+    /// sent.
+    /// </summary>
+    public bool TryTakeRemoved([NotNullWhen(true)] out Member? member);
+
+    /// <summary>Takes the next event about hosts, in words for the log.</summary>
+    public bool TryTakeRecord([NotNullWhen(true)] out string? record);
+
+    /// <summary>A connection asked for the conversation. It does not join.</summary>
+    /// <param name="hello">The first line of the client.</param>
+    /// <param name="plain">The member that the connection was so far, because its line came late; null for none. It
+    /// leaves.</param>
+    /// <param name="now">The time of the event.</param>
+    public Export Export(ExportHello hello, Member? plain, ClockReading now);
 
     /// <summary>A connection was silent for the hello time, or began with another line: it is a plain tool.</summary>
-    public Member JoinPlain(ClockReading now);
+    /// <param name="now">The time of the event.</param>
+    /// <param name="from">The address of the peer.</param>
+    public Member JoinPlain(ClockReading now, AddressRange from = default);
 
     /// <summary>The connection of a plain tool negotiates as telnet does.</summary>
     public void NoteTelnet(Member member);

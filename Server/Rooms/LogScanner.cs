@@ -9,8 +9,8 @@ namespace Chat.Server.Rooms;
 /// only by its two people.
 /// </summary>
 /// <remarks>
-/// A line that does not begin with its own offset, or holds a control character, is no line of the log: the block is
-/// torn, or another program wrote it. It is passed over.
+/// A line that does not begin with its own offset, is too long, or holds a control character, is no line of the log:
+/// the block is torn, or another program wrote it. It is passed over.
 /// <para>
 /// Most blocks hold no match. So the ASCII part of the text is sought in the whole block first, and only the lines
 /// that hold it are parsed.
@@ -34,15 +34,16 @@ internal sealed class LogScanner
     /// <param name="search">The search; receives the lines found, newest first.</param>
     /// <param name="block">Bytes of the log, up to the end of the search.</param>
     /// <param name="from">The offset of the block.</param>
-    /// <param name="isBeginning">Whether the log begins with the block.</param>
-    public void Scan(Search search, ReadOnlySpan<byte> block, long from, bool isBeginning)
+    /// <param name="isBeginning">Whether the ring or the file begins with the block.</param>
+    /// <param name="reachesStart">Whether no line before the block can be searched.</param>
+    public void Scan(Search search, ReadOnlySpan<byte> block, long from, bool isBeginning, bool reachesStart)
     {
-        long before = search.End;
+        long before = search.Before;
         int first = isBeginning ? 0 : block.IndexOf((byte)'\n') + 1;
         // A run without a line feed is longer than any line.
         if (!isBeginning && (first == 0 || first == block.Length))
         {
-            search.End = from;
+            search.Before = from;
             return;
         }
         // The bytes after the last line feed are half a line.
@@ -56,14 +57,16 @@ internal sealed class LogScanner
             if (
                 !RichWire.TryParse(line, out RichLine parsed)
                 || parsed.Offset != from + start
+                || line.Length >= RichWire.MostBytes(parsed.Kind)
+                || HeadOf(line, parsed).Length > ProtocolLimits.HeadBytes
                 || line.ContainsAnyInRange((byte)0, (byte)(' ' - 1))
             )
                 continue;
             long end = from + start + line.Length + 1;
-            if (parsed.Kind == LineKind.Tell && start == first && !isBeginning && end < before)
+            if (parsed.Kind == LineKind.Tell && start == first && !reachesStart && end < before)
             {
                 // The line with the two people of this whisper is in the block before.
-                search.End = end;
+                search.Before = end;
                 return;
             }
             if (parsed.Kind == LineKind.Tell && !IsFor(search.Member.Person.Number, block[..start], from))
@@ -73,7 +76,7 @@ internal sealed class LogScanner
             )
                 return;
         }
-        search.End = Math.Min(before, from + first);
+        search.Before = Math.Min(before, from + first);
     }
 
     // The lines that may match, in order.
@@ -183,6 +186,9 @@ internal sealed class LogScanner
 
     private static bool IsEscaped(LineKind kind) => kind is LineKind.Snippet or LineKind.Edit;
 
+    private static ReadOnlySpan<byte> HeadOf(ReadOnlySpan<byte> line, RichLine parsed) =>
+        line[..(line.Length - WordsOf(parsed).Length)];
+
     // The text without the recipient of a whisper, and without the offset of an earlier message.
     private static ReadOnlySpan<byte> WordsOf(RichLine line)
     {
@@ -206,7 +212,7 @@ internal sealed class LogScanner
             row = row[1..];
         if (row.Length > RowCharacters)
             row = row[..(char.IsHighSurrogate(row[RowCharacters - 1]) ? RowCharacters - 1 : RowCharacters)];
-        ReadOnlySpan<byte> head = line[..(line.Length - WordsOf(parsed).Length)];
+        ReadOnlySpan<byte> head = HeadOf(line, parsed);
         head.CopyTo(_row);
         ReadOnlySpan<byte> clear = _unescaped.AsSpan(0, Encoding.UTF8.GetBytes(row, _unescaped));
         return _row.AsSpan(0, head.Length + SnippetEscape.Escape(clear, _row.AsSpan(head.Length)));

@@ -1,3 +1,4 @@
+using Chat.Server.Access;
 using Chat.Server.Log;
 
 namespace Chat.Server.Rooms;
@@ -15,6 +16,30 @@ internal sealed class Member(User person, Seat? seat, Feed feed)
     public Feed Feed { get; } = feed;
 
     public string Name => Person.Name;
+
+    /// <summary>The address of the peer.</summary>
+    public AddressRange Address { get; init; }
+
+    /// <summary>This connection has proved the key of the host.</summary>
+    public bool HasProved { get; set; }
+
+    /// <summary>This connection has the rights of a host.</summary>
+    public bool IsHost => HasProved || Person.IsOp;
+
+    /// <summary>The name in lines of this connection: with the mark only if it has the rights itself.</summary>
+    public string ShownName => IsHost ? Person.ShownName : Person.Name;
+
+    /// <summary>The number for the next proof of the host's key, used once; null without one.</summary>
+    public string? Challenge { get; set; }
+
+    /// <summary>Uptime in milliseconds at which this member was last told that it is muted; null for never.</summary>
+    public long? MutedToldAt { get; set; }
+
+    /// <summary>Wrong proofs of the host's key.</summary>
+    public int WrongProofs { get; set; }
+
+    /// <summary>The reason for which a host has removed this member; null for none.</summary>
+    public string? RemovedBecause { get; set; }
 
     /// <summary>The number of the request that is being answered; 0 for none.</summary>
     public long Answering { get; set; }

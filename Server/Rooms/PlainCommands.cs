@@ -19,6 +19,7 @@ internal sealed class PlainCommands(Room room)
             rest.IsEmpty ? c.Usage(m, "reply") : c.Report(m, c._room.Reply(m, rest, c._now)),
         ["who"] = static (c, m, rest) => rest.IsEmpty ? c.Who(m) : c.Usage(m, "who"),
         ["history"] = static (c, m, rest) => c.History(m, rest),
+        ["topic"] = static (c, m, _) => c.Topic(m),
         ["help"] = static (c, m, _) => c.Help(m),
         ["quit"] = static (c, m, _) => c.Quit(m),
     };
@@ -38,6 +39,9 @@ internal sealed class PlainCommands(Room room)
         ReadOnlySpan<byte> text = _text.AsSpan(0, SafeText.Clean(line, _text));
         if (text.Trim((byte)' ').IsEmpty)
             return true;
+        bool isText = text[0] != '/' || (text.Length > 1 && text[1] == '/');
+        if (isText && IsMuted(member))
+            return true;
         if (text[0] != '/')
             _room.Say(member, text, now);
         else if (text.Length > 1 && text[1] == '/')
@@ -51,9 +55,29 @@ internal sealed class PlainCommands(Room room)
     {
         Span<char> characters = stackalloc char[ProtocolLimits.HeadBytes];
         ReadOnlySpan<char> name = SafeText.Word(FirstWord(text, out ReadOnlySpan<byte> rest), characters);
-        return RoomCommands.Find(name) is CommandSyntax command
-            ? Handlers[command.Names[0]](this, member, rest)
-            : Report(member, RoomCommands.NoSuch(name.ToString(), []));
+        return RoomCommands.Find(name) switch
+        {
+            null => Report(member, RoomCommands.NoSuch(name.ToString(), [])),
+            CommandSyntax command when command.IsForHosts(hasArguments: !rest.IsEmpty) => Report(
+                member,
+                _room.Hosts.Run(member, command, rest, _now)
+            ),
+            CommandSyntax { IsSaid: true } when IsMuted(member) => true,
+            CommandSyntax command => Handlers[command.Names[0]](this, member, rest),
+        };
+    }
+
+    // A script that says something all the time is told once a second.
+    private bool IsMuted(Member member)
+    {
+        if (_room.WordsForMuted(member, _now) is not string words)
+            return false;
+        if (!(_now.Uptime - member.MutedToldAt < ServerLimits.MutedEveryMilliseconds))
+        {
+            member.MutedToldAt = _now.Uptime;
+            _room.Refuse(member, words);
+        }
+        return true;
     }
 
     private bool Me(Member member, ReadOnlySpan<byte> rest)
@@ -86,9 +110,15 @@ internal sealed class PlainCommands(Room room)
         return true;
     }
 
+    private bool Topic(Member member)
+    {
+        _room.SendTopic(member);
+        return true;
+    }
+
     private bool Help(Member member)
     {
-        foreach (string line in RoomCommands.Help)
+        foreach (string line in RoomCommands.Help(member.IsHost))
             _room.Answer(member, line);
         return true;
     }

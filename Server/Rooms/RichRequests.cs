@@ -44,16 +44,30 @@ internal sealed class RichRequests(Room room)
             room.Answer(member, "pong"u8, "");
         else if (verb.SequenceEqual("who"u8))
             RosterReply.SendNames(room, member);
+        else if (verb.SequenceEqual("topic"u8))
+            room.SendTopic(member);
         else if (verb.SequenceEqual("people"u8))
             SendRoster(member, rest, now);
         else if (verb.SequenceEqual("history"u8))
             Replay(member, rest);
         else if (verb.SequenceEqual("find"u8))
             Find(member, rest);
+        else if (verb.SequenceEqual("host"u8))
+            Prove(member, rest, now);
         else if (id >= ServerLimits.LargestNumber)
             room.Refuse(member, $"the number of a request is below {ServerLimits.LargestNumber}");
         else if (id > member.Seat!.Taken)
             HandleLogged(member, verb, id, rest, now);
+    }
+
+    private void Prove(Member member, ReadOnlySpan<byte> proof, ClockReading now)
+    {
+        if (proof.IsEmpty)
+            room.Challenge(member);
+        else if (room.Prove(member, proof, now) is string refusal)
+            room.Refuse(member, refusal);
+        else
+            room.Answer(member, "done"u8, "");
     }
 
     private void SendRoster(Member member, ReadOnlySpan<byte> rest, ClockReading now)
@@ -86,9 +100,9 @@ internal sealed class RichRequests(Room room)
             room.Refuse(member, "find takes the offset to search before, 0 for the end, and a text");
             return;
         }
-        if (text.Length > ProtocolLimits.FindBytes)
+        if (RichWire.FindRefusal(text.Length) is string refusal)
         {
-            room.Refuse(member, $"a text to find has at most {ProtocolLimits.FindBytes} bytes");
+            room.Refuse(member, refusal);
             return;
         }
         room.Answer(member, "finding"u8, "");
@@ -104,7 +118,9 @@ internal sealed class RichRequests(Room room)
     )
     {
         string? refusal = null;
-        if (verb.SequenceEqual("say"u8))
+        if (!verb.SequenceEqual("do"u8) && room.WordsForMuted(member, now) is string muted)
+            refusal = muted;
+        else if (verb.SequenceEqual("say"u8))
             refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Say(member, text, now);
         else if (verb.SequenceEqual("snippet"u8))
             refusal = SaySnippet(member, rest, now);
@@ -113,11 +129,13 @@ internal sealed class RichRequests(Room room)
         else if (verb.SequenceEqual("delete"u8))
             refusal = Delete(member, rest, now);
         else if (verb.SequenceEqual("re"u8))
-            refusal = AnswerTo(member, rest, now);
+            refusal = SayQuoting(member, rest, now);
         else if (verb.SequenceEqual("me"u8))
             refusal = Clean(rest, out ReadOnlySpan<byte> text) ?? Act(member, text, now);
         else if (verb.SequenceEqual("tell"u8))
             refusal = SendPrivate(member, rest, now);
+        else if (verb.SequenceEqual("do"u8))
+            refusal = Do(member, rest, now);
         else if (verb.SequenceEqual("nick"u8))
             refusal = room.Rename(member, Word(rest), now);
         else
@@ -138,6 +156,20 @@ internal sealed class RichRequests(Room room)
     {
         room.Act(member, text, now);
         return null;
+    }
+
+    private string? Do(Member member, ReadOnlySpan<byte> rest, ClockReading now)
+    {
+        if (Clean(rest, out ReadOnlySpan<byte> text) is not null)
+            return "the command is missing";
+        Span<char> characters = stackalloc char[ProtocolLimits.HeadBytes];
+        ReadOnlySpan<char> name = SafeText.Word(RichWire.Word(ref text), characters);
+        if (RoomCommands.Find(name) is not CommandSyntax command || !command.IsForHosts(hasArguments: true))
+            return $"hosts have no command called {name}";
+        string? refusal = room.Hosts.Run(member, command, text, now);
+        if (refusal is null)
+            room.Answer(member, "done"u8, "");
+        return refusal;
     }
 
     private string? SaySnippet(Member member, ReadOnlySpan<byte> escaped, ClockReading now) =>
@@ -164,9 +196,9 @@ internal sealed class RichRequests(Room room)
         return room.Delete(member, offset, _correction.AsSpan(0, writer.Length), now);
     }
 
-    private string? AnswerTo(Member member, ReadOnlySpan<byte> rest, ClockReading now) =>
+    private string? SayQuoting(Member member, ReadOnlySpan<byte> rest, ClockReading now) =>
         RichWire.TryNumber(RichWire.Word(ref rest), out long offset)
-            ? Clean(rest, out ReadOnlySpan<byte> text) ?? room.AnswerTo(member, offset, text, now)
+            ? Clean(rest, out ReadOnlySpan<byte> text) ?? room.SayQuoting(member, offset, text, now)
             : OffsetMissing;
 
     private const string OffsetMissing = "the offset of the message is missing";

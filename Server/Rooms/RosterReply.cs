@@ -33,7 +33,7 @@ internal static class RosterReply
             length += RichWire.Person(
                 page[length..],
                 member.Answering,
-                person.Name,
+                person.ShownName,
                 new PersonLine
                 {
                     Number = person.Number,
@@ -66,7 +66,7 @@ internal static class RosterReply
             room.Answer(
                 member,
                 PresenceText.Line(
-                    person.Name,
+                    person.ShownName,
                     person == member.Person,
                     since,
                     now.Uptime - person.SpokeAt,
@@ -79,7 +79,10 @@ internal static class RosterReply
     /// <summary>Sends the names in order, in several lines when there are many.</summary>
     public static void SendNames(Room room, Member member)
     {
-        string[] names = [.. room.Here.Select(static p => p.Name).Order(StringComparer.OrdinalIgnoreCase)];
+        string[] names =
+        [
+            .. room.Here.OrderBy(static p => p.Name, StringComparer.OrdinalIgnoreCase).Select(static p => p.ShownName),
+        ];
         StringBuilder line = new($"{names.Length} here:");
         int listed = 0,
             bytes = 0;

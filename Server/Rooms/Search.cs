@@ -12,41 +12,41 @@ internal sealed class Search(Member member, long before, string text)
     private readonly long _id = member.Answering;
     private readonly List<byte[]> _found = [];
     private int _bytes;
+    private bool _hasMore;
 
     public Member Member { get; } = member;
 
     public string Text { get; } = text;
 
-    /// <summary>The lines from this offset on were searched.</summary>
-    public long End { get; set; } = before;
+    /// <summary>Lines that begin before this offset are still to be searched.</summary>
+    public long Before { get; set; } = before;
 
     /// <summary>The page is full, or the beginning of the log was reached.</summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>How often the slice before <see cref="End"/> could not be read.</summary>
+    /// <summary>How often the slice before <see cref="Before"/> could not be read.</summary>
     public int Failures { get; set; }
 
-    private bool _hasMore;
-
-    /// <summary>Ends the search: the beginning of the log was reached.</summary>
-    public void ReachBeginning() => IsComplete = true;
+    /// <summary>Completes the search: the beginning of the log was reached.</summary>
+    public void Complete() => IsComplete = true;
 
     /// <summary>Adds a line, older than the last one.</summary>
     /// <param name="line">The line without its line feed.</param>
     /// <param name="offset">Its offset.</param>
-    /// <returns>False when the page is full. The next page begins before <see cref="End"/>.</returns>
+    /// <returns>False when the page is full. The next page begins before <see cref="Before"/>.</returns>
     public bool Add(ReadOnlySpan<byte> line, long offset)
     {
-        Span<byte> answer = stackalloc byte[ProtocolLimits.RelayedLineBytes];
+        Span<byte> answer = stackalloc byte[ProtocolLimits.RelayedLineBytes + ProtocolLimits.HeadBytes];
         answer = answer[..RichWire.Found(answer, _id, line)];
         if (_bytes + answer.Length > ServerLimits.AnswerBytes - ProtocolLimits.HeadBytes)
         {
-            IsComplete = _hasMore = true;
+            (IsComplete, _hasMore) = (true, true);
             return false;
         }
         _found.Add(answer.ToArray());
-        (_bytes, End) = (_bytes + answer.Length, offset);
-        IsComplete = _hasMore = _found.Count == ProtocolLimits.FoundLines;
+        (_bytes, Before) = (_bytes + answer.Length, offset);
+        _hasMore = _found.Count == ProtocolLimits.FoundLines;
+        IsComplete = _hasMore;
         return !IsComplete;
     }
 
@@ -61,6 +61,6 @@ internal sealed class Search(Member member, long before, string text)
             line.CopyTo(page[length..]);
             length += line.Length;
         }
-        return length + RichWire.FindEnd(page[length..], _id, _hasMore ? End : null);
+        return length + RichWire.FindEnd(page[length..], _id, _hasMore ? Before : null);
     }
 }

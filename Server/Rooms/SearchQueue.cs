@@ -48,10 +48,10 @@ internal sealed class SearchQueue
             _waiting.Enqueue(search.Member);
     }
 
-    /// <summary>Ends a search whose turn it is.</summary>
-    public void End(Search search) => _current.Remove(search.Member);
+    /// <summary>Removes a search whose turn it is.</summary>
+    public void Remove(Search search) => _current.Remove(search.Member);
 
-    /// <summary>Ends all searches.</summary>
+    /// <summary>Removes all searches.</summary>
     public void Clear()
     {
         _current.Clear();

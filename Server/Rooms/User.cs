@@ -1,4 +1,6 @@
+using Chat.Protocol;
 using Chat.Protocol.Wire;
+using Chat.Server.Access;
 
 namespace Chat.Server.Rooms;
 
@@ -13,11 +15,41 @@ namespace Chat.Server.Rooms;
 /// <param name="name">The name that the others see.</param>
 internal sealed class User(long number, UInt128 token, string name)
 {
+    private string? _marked;
+
     public long Number { get; } = number;
 
     public UInt128 Token { get; } = token;
 
-    public string Name { get; set; } = name;
+    public string Name
+    {
+        get;
+        set => (field, _marked) = (value, null);
+    } = name;
+
+    /// <summary>The name as lines have it: with the mark of a host.</summary>
+    public string ShownName => IsHost ? _marked ??= HostMark.Show(Name, isHost: true) : Name;
+
+    /// <summary>A host gave this person the rights. They last while the person is remembered.</summary>
+    public bool IsOp { get; set; }
+
+    /// <summary>
+    /// A client of this person has proved the key of the host since the person joined. The rights of the key belong to
+    /// that connection (<see cref="Member.HasProved"/>), and the mark to the person.
+    /// </summary>
+    public bool HasProved { get; set; }
+
+    /// <summary>A connection of this person that is open now has proved the key.</summary>
+    public bool HasProvedConnection => Members.Exists(static member => member.HasProved);
+
+    /// <summary>The person has the mark of a host.</summary>
+    public bool IsHost => IsOp || HasProved;
+
+    /// <summary>A ban or mute is about this person, or was since the start.</summary>
+    public bool IsSanctioned { get; set; }
+
+    /// <summary>A host has decided something about this person. A newer one never takes its place in memory.</summary>
+    public bool IsDecidedAbout => IsOp || IsSanctioned;
 
     /// <summary>Has sent a message, an action or a whisper.</summary>
     public bool HasSpoken { get; set; }
@@ -26,10 +58,13 @@ internal sealed class User(long number, UInt128 token, string name)
     /// The name is kept while this person is away: the person has sent a message and may return. A token that
     /// equals the secret of a seat belongs to one run (--no-identity), which never returns.
     /// </summary>
-    public bool KeepsName => HasSpoken && !Seats.Exists(s => s.Secret == Token);
+    public bool KeepsName => HasSpoken && !IsOfOneRun;
+
+    /// <summary>The open connections.</summary>
+    public List<Member> Members { get; } = new(1);
 
     /// <summary>The number of open connections.</summary>
-    public int Connections { get; set; }
+    public int Connections => Members.Count;
 
     /// <summary>
     /// Has joined and not left, as the others see it. A connection broken for less than the grace period does
@@ -57,6 +92,18 @@ internal sealed class User(long number, UInt128 token, string name)
 
     /// <summary>Uptime in milliseconds at which the last connection broke or ended.</summary>
     public long GoneAt { get; set; }
+
+    /// <summary>The address of the last connection; null if there was none since the start.</summary>
+    public AddressRange? Address { get; set; }
+
+    /// <summary>Whether an open connection of this person, or its last one, is from this address.</summary>
+    public bool Has(AddressRange address) => Address == address || Members.Exists(member => member.Address == address);
+
+    /// <summary>Uptime in milliseconds at which a client of this person was last refused; null for never.</summary>
+    public long? RefusedAt { get; set; }
+
+    /// <summary>The person belongs to one run, so a token does not recognize it later.</summary>
+    public bool IsOfOneRun => Token == 0 || Seats.Exists(s => s.Secret == Token);
 
     /// <summary>Why the last connection broke.</summary>
     public string? GoneBecause { get; set; }
@@ -88,6 +135,9 @@ internal sealed class Seat(User person, long number, UInt128 secret)
 
     /// <summary>The log names the owner of this seat, so a restart recognizes the seat.</summary>
     public bool Recorded { get; set; }
+
+    /// <summary>A host has removed the client. It does not come back; a new run of it may.</summary>
+    public bool IsKicked { get; set; }
 
     /// <summary>The client said goodbye: all its requests were handled, and it is unlikely to return.</summary>
     public bool HasLeft { get; set; }

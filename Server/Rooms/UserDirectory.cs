@@ -27,7 +27,10 @@ internal sealed class UserDirectory
     private long _lastPerson,
         _lastSeat;
 
-    public UserDirectory() => _isFree = name => Find(name) is null;
+    public UserDirectory() => (_isFree, Moderation) = (name => Find(name) is null, new Moderation(this));
+
+    /// <summary>What hosts have decided about these people.</summary>
+    public Moderation Moderation { get; }
 
     /// <summary>The people in the room, including those in their grace period.</summary>
     public IReadOnlyList<User> Here => _here;
@@ -64,15 +67,21 @@ internal sealed class UserDirectory
     /// <summary>The people with a token.</summary>
     public IReadOnlyCollection<User> Remembered => _byToken.Values;
 
-    /// <summary>The person with this name or one that looks like it, present or remembered; null for none.</summary>
+    /// <summary>
+    /// The person with this name, or one that looks like it, present or remembered; null for none. The name may have
+    /// the mark of a host.
+    /// </summary>
     public User? Find(ReadOnlySpan<char> name)
     {
         Span<char> key = stackalloc char[ProtocolLimits.HeadBytes];
         _byName
             .GetAlternateLookup<ReadOnlySpan<char>>()
-            .TryGetValue(Nickname.LookAlikeKey(name, key), out User? person);
+            .TryGetValue(Nickname.LookAlikeKey(HostMark.Strip(name), key), out User? person);
         return person;
     }
+
+    /// <summary>The remembered person with this number; null for none.</summary>
+    public User? Find(long number) => _byToken.Values.FirstOrDefault(person => person.Number == number);
 
     /// <summary>The person with this token; null for none.</summary>
     public User? Find(UInt128 token) => token == 0 ? null : _byToken.GetValueOrDefault(token);
@@ -233,6 +242,7 @@ internal sealed class UserDirectory
     /// </summary>
     public void EndRecall(ClockReading now)
     {
+        Moderation.EndRecall();
         foreach (User person in _byToken.Values.OrderByDescending(static p => p.Number).ToArray())
         {
             person.GoneAt = person.SpokeAt = now.Uptime;
@@ -280,12 +290,19 @@ internal sealed class UserDirectory
             person.Seats.RemoveAt(oldest);
     }
 
-    // Returns false when every person is here.
+    // Returns false when no person can be forgotten. Many are at once, because finding the oldest reads all: a script
+    // with a new identity each millisecond would otherwise take most of the loop's time.
     private bool ForgetOldest()
     {
-        if (_byToken.Values.Where(static p => !p.IsHere).MinBy(static p => p.GoneAt) is not User oldest)
-            return false;
-        Remove(oldest);
-        return true;
+        User[] oldest =
+        [
+            .. _byToken
+                .Values.Where(static p => p is { IsHere: false, IsDecidedAbout: false })
+                .OrderBy(static p => p.GoneAt)
+                .Take(ServerLimits.PeopleForgottenAtOnce),
+        ];
+        foreach (User person in oldest)
+            Remove(person);
+        return oldest.Length > 0;
     }
 }

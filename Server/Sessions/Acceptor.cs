@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
 using Chat.Protocol.Wire;
+using Chat.Server.Access;
 using Chat.Server.Networking;
+using Chat.Server.Rooms;
 using Microsoft.Extensions.Logging;
 
 namespace Chat.Server.Sessions;
@@ -18,12 +20,13 @@ namespace Chat.Server.Sessions;
 /// accept the peer, which can then be closed properly, and opened again. If even that fails, accepting pauses
 /// for <see cref="ServerLimits.AcceptPauseMilliseconds"/>.
 /// </remarks>
-internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log) : IDisposable
+internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller poller, ILogger log) : IDisposable
 {
     private const string NoRoom = "the server has no room for another connection just now; try again later";
 
     private readonly List<Socket> _listeners = [];
     private readonly Dictionary<IPAddress, int> _perAddress = [];
+    private readonly Doorman _doorman = new(poller, options.HasPage);
     private readonly int _limit = Math.Min(
         options.Clients,
         Math.Max(1, poller.MaxDescriptors - ServerLimits.ReservedDescriptors)
@@ -33,13 +36,14 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     private long _lastReport = -ServerLimits.LogEveryMilliseconds,
         _lastRejected = -ServerLimits.LogEveryMilliseconds;
     private int _refused,
-        _rejected;
+        _rejected,
+        _own;
 
     /// <summary>The addresses of the listeners, with the port the system chose for port 0.</summary>
     public IEnumerable<IPEndPoint> EndPoints => _listeners.Select(static l => (IPEndPoint)l.LocalEndPoint!);
 
-    /// <summary>Uptime at which accepting resumes after a pause; null when not paused.</summary>
-    public long? PausedUntil => _pausedUntil;
+    /// <summary>Uptime of the next work here; <see cref="long.MaxValue"/> for none.</summary>
+    public long NextDue => Math.Min(_pausedUntil ?? long.MaxValue, _doorman.NextDue);
 
     /// <summary>Listens on one more address. The IPv6 wildcard accepts IPv4 too.</summary>
     /// <exception cref="SocketException">The address or port is not available.</exception>
@@ -89,6 +93,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
             if (IsAdmissible(connection, peer, members, now))
             {
                 _perAddress[peer.Address] = _perAddress.GetValueOrDefault(peer.Address) + 1;
+                _own += IsOwn(peer.Address) ? 1 : 0;
                 return true;
             }
         }
@@ -109,11 +114,13 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     {
         if (--_perAddress[address] == 0)
             _perAddress.Remove(address);
+        _own -= IsOwn(address) ? 1 : 0;
     }
 
     /// <summary>Resumes accepting when the pause is over.</summary>
     public void Tick(ClockReading now)
     {
+        _doorman.Tick(now);
         if (now.Uptime >= _pausedUntil)
             Watch(pausedUntil: null);
     }
@@ -133,6 +140,7 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     public void Dispose()
     {
         Close();
+        _doorman.Dispose();
         _spare?.Dispose();
     }
 
@@ -144,6 +152,12 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
     // A connection that is not admissible gets the reason and is closed.
     private bool IsAdmissible(Connection connection, IPEndPoint peer, int members, ClockReading now)
     {
+        if (Ban(peer.Address, now) is string ban)
+        {
+            ReportRejected(peer, ban, now);
+            _doorman.TurnAway(connection, peer.Address, ban, now);
+            return false;
+        }
         if (Objection(peer.Address, members) is string objection)
         {
             ReportRejected(peer, objection, now);
@@ -156,14 +170,32 @@ internal sealed class Acceptor(ServerOptions options, Poller poller, ILogger log
         return false;
     }
 
+    // Null for an address that may join. This computer itself always may.
+    private string? Ban(IPAddress address, ClockReading now)
+    {
+        if (IsOwn(address))
+            return null;
+        bool isAllowed = options.Allowed.Count == 0;
+        foreach (AddressRange range in options.Allowed)
+            isAllowed |= range.Contains(address);
+        return isAllowed ? room.Objection(AddressRange.Of(address), now) : "this server is not open to your address";
+    }
+
     private string? Objection(IPAddress address, int members)
     {
-        if (members >= _limit)
+        bool isOwn = IsOwn(address);
+        // Others never take the place of the host at this server's terminal.
+        int places = options.HasHostHere ? _limit + 1 : _limit;
+        if (members >= places || (!isOwn && members - _own >= _limit))
             return $"the room is full: {_limit} are here; try again later";
-        return !IPAddress.IsLoopback(address) && _perAddress.GetValueOrDefault(address) >= options.ClientsPerAddress
+        return !isOwn && _perAddress.GetValueOrDefault(address) >= options.ClientsPerAddress
             ? $"{options.ClientsPerAddress} are here from your address already, which is the most this server takes"
             : null;
     }
+
+    // A connection from an address that a listener has comes from this computer.
+    private bool IsOwn(IPAddress address) =>
+        IPAddress.IsLoopback(address) || options.OwnAddresses.Contains(AddressRange.Of(address));
 
     private void ReportRejected(IPEndPoint peer, string objection, ClockReading now)
     {

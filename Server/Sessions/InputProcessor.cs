@@ -5,6 +5,7 @@ using Chat.Protocol.Wire;
 using Chat.Server.Log;
 using Chat.Server.Networking;
 using Chat.Server.Rooms;
+using Chat.Server.Web;
 
 namespace Chat.Server.Sessions;
 
@@ -23,6 +24,7 @@ internal sealed class InputProcessor(
     Acceptor acceptor,
     SessionLifecycle lifecycle,
     SessionTable sessions,
+    ProtocolDetector detector,
     IRoomEvents room,
     RoomLog log
 )
@@ -60,6 +62,8 @@ internal sealed class InputProcessor(
         for (int i = 0; i < ready.Length; i++)
         {
             Ready one = ready[(first + i) % ready.Length];
+            if (one.IsDiscovery)
+                continue;
             if (one.IsListener)
                 Accept(one.Key, now);
             else
@@ -67,21 +71,29 @@ internal sealed class InputProcessor(
         }
     }
 
-    /// <summary>Adds sessions to the room that have been silent for the hello time: they are plain tools.</summary>
+    /// <summary>
+    /// Adds sessions to the room that have been silent for the hello time: they are plain tools, unless a browser may
+    /// have opened them.
+    /// </summary>
     public void Tick(ClockReading now)
     {
+        // First, because the hello time begins with the greeting, also after a stall of this process.
+        detector.Tick(now);
         while (_silent.TryPeek(out Session? session))
         {
             // A session that spoke or left in the meantime must not delay those behind it.
-            bool silent = session is { Member: null, DoubtfulLine: null, LeaveReason: null, CloseReason: null };
-            if (silent && now.Uptime - session.LastProgressAt < ServerLimits.HelloMilliseconds)
+            bool silent =
+                session is { Member: null, DoubtfulLine: null, LeaveReason: null, CloseReason: null }
+                && (session.Channel is null || !session.IsDetected);
+            long waited = now.Uptime - session.LastProgressAt;
+            if (silent && (waited < ServerLimits.HelloMilliseconds || IsUnread(session, waited)))
                 break;
             _silent.Dequeue();
-            if (!silent)
-                continue;
-            lifecycle.Join(session, now);
-            NoteTelnet(session);
+            if (silent && !detector.HoldSpare(session))
+                JoinSilent(session, now);
         }
+        while (detector.NextSpare(now) is Session spare)
+            JoinSilent(spare, now);
         EndLongLines(now);
         while (_doubtful.TryPeek(out Session? session))
         {
@@ -94,12 +106,26 @@ internal sealed class InputProcessor(
         }
     }
 
+    // In a storm, the hello of a newcomer may be read some passes later.
+    private static bool IsUnread(Session session, long waited) =>
+        session.PendingInput.IsEmpty && waited < ServerLimits.UnreadHelloMilliseconds && session.HasUnreadInput;
+
+    private void JoinSilent(Session session, ClockReading now)
+    {
+        if (!session.IsDetected)
+            ProcessInput(session, ProtocolDetector.EndDetection(session, now), now);
+        if (session.Member is null)
+            lifecycle.Join(session, now);
+        NoteTelnet(session);
+    }
+
     /// <summary>Uptime of the next work here without new input; <see cref="long.MaxValue"/> for none.</summary>
     public long NextDue()
     {
         long due = _silent.TryPeek(out Session? silent)
             ? silent.LastProgressAt + ServerLimits.HelloMilliseconds
             : long.MaxValue;
+        due = Math.Min(due, detector.NextDue);
         if (_doubtful.TryPeek(out Session? doubtful))
             due = Math.Min(due, doubtful.DoubtEndsAt);
         foreach (Session session in _pending)
@@ -127,9 +153,7 @@ internal sealed class InputProcessor(
                 continue;
             }
             _silent.Enqueue(session);
-            // The send buffer of a new connection is empty: the greeting fits, or the peer is gone and the next
-            // read reports it.
-            session.Send(PlainWire.Greeting, out _);
+            detector.Add(session, now);
         }
     }
 
@@ -165,6 +189,10 @@ internal sealed class InputProcessor(
         if (!session.HasEnded)
             session.LastReceivedAt = now.Uptime;
         int received = session.Receive(_received, out SocketError error);
+        if (session.Channel is HttpChannel http && session.IsDetected && !session.IsLingering)
+            detector.HandleRequest(session, http, now);
+        if (session.Channel is { HasOutput: true })
+            sessions.FlushSoon(session);
         bool nothing = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted;
         if (nothing && !session.HasEnded)
             return;
@@ -177,7 +205,7 @@ internal sealed class InputProcessor(
             sessions.CloseSoon(session, session.LeaveReason ?? ReasonFor(error));
         }
         else if (received > 0 && !session.IsLingering)
-            ProcessInput(session, _received.AsSpan(0, received), now);
+            ProcessInput(session, detector.Lines(session, _received.AsSpan(0, received), now), now);
         else if (received == 0 && session.IsLingering)
             sessions.CloseSoon(session, session.LeaveReason!);
         else if (received == 0)
@@ -194,6 +222,8 @@ internal sealed class InputProcessor(
 
     private void EndOfInput(Session session, ClockReading now)
     {
+        if (!session.IsDetected)
+            ProcessInput(session, ProtocolDetector.EndDetection(session, now), now);
         // A rich client repeats an unfinished line. Half a hello may contain half a secret and must not reach the room.
         if (
             session.Member?.Seat is null
@@ -274,6 +304,9 @@ internal sealed class InputProcessor(
         if (!held && session.PendingInput.Length > 0 && !session.HasEnded)
             _pending.Enqueue(session);
         sessions.Watch(session);
+        // A channel may end behind its last line, and its socket stays open.
+        if (session is { Channel.HasEnded: true, PendingInput.Length: 0, LeaveReason: null, CloseReason: null })
+            EndOfInput(session, now);
     }
 
     // The framer of a rich member keeps a long line until it ends. Their number and their time are bounded.
@@ -345,7 +378,9 @@ internal sealed class InputProcessor(
         session.HasSpoken = true;
         if (first && RichWire.TryHello(line, out Hello hello))
             lifecycle.Join(session, hello, now);
-        else if (first && RichWire.IsHelloWithSecret(line))
+        else if (first && RichWire.TryExportHello(line, out ExportHello export))
+            lifecycle.BeginExport(session, export, now);
+        else if (first && (session.Channel is not null || RichWire.IsHelloWithSecret(line)))
             lifecycle.Reject(session, BrokenHello, now);
         else if (ForeignHint(session, line, first, now) is string hint)
             lifecycle.Reject(session, hint, now);
@@ -398,7 +433,11 @@ internal sealed class InputProcessor(
     {
         if (session.Member is null)
             lifecycle.Join(session, now);
-        if (!room.HandleLine(session.Member!, line, dropped, now))
+        // A banned peer does not join.
+        if (session.Member is not Member member)
+            return;
+        if (!room.HandleLine(member, line, dropped, now))
             lifecycle.Leave(session, now);
+        lifecycle.HandleHosts(now);
     }
 }

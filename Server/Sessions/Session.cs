@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
 using Chat.Protocol.Wire;
-using Chat.Server.Log;
 using Chat.Server.Networking;
 using Chat.Server.Rooms;
 
@@ -13,9 +12,10 @@ namespace Chat.Server.Sessions;
 /// server's loop drives it; a session only sends and receives.
 /// </summary>
 /// <remarks>
-/// A connection has four states. <b>Silent</b>: greeted, with no <see cref="Member"/> yet. <b>Member</b>: in
-/// the room. <b>Leaving</b>: it said goodbye or was rejected; nothing more is read, and the output owed is
-/// still sent. <b>Lingering</b>: this side is closed, and input is discarded until the peer closes too.
+/// A connection begins undetected: neither lines nor HTTP came yet. HTTP is answered, or becomes a WebSocket, which
+/// carries lines as well. A session of lines has four states. <b>Silent</b>: greeted, with no <see cref="Member"/>
+/// yet. <b>Member</b>: in the room. <b>Leaving</b>: it said goodbye or was rejected; nothing more is read, and the
+/// output owed is still sent. <b>Lingering</b>: this side is closed, and input is discarded until the peer closes too.
 /// <see cref="DesiredInterest"/> alone derives read and write interest from the state.
 /// <para>
 /// A failed send does not close the connection. Data received before the failure may still be in the receive
@@ -36,8 +36,17 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <summary>Identifies the session in the poller and in the session table.</summary>
     public int Key { get; } = key;
 
+    /// <summary>It is known whether the peer speaks HTTP or lines; in the second case it has the greeting.</summary>
+    public bool IsDetected { get; set; }
+
+    /// <summary>Frames what is sent and received; null for lines as they are.</summary>
+    public Channel? Channel { get; set; }
+
     /// <summary>The member in the room; null while silent.</summary>
     public Member? Member { get; set; }
+
+    /// <summary>The export that this connection asked for; null for none. Its session has no member.</summary>
+    public Export? Export { get; set; }
 
     public LineFramer Framer { get; } = new(ProtocolLimits.TextBytes);
 
@@ -122,10 +131,25 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     }
 
     /// <summary>Sends what the socket accepts at once, outside the feed. Returns the bytes sent.</summary>
-    public int Send(ReadOnlySpan<byte> bytes, out SocketError error) => poller.Send(Connection, bytes, out error);
+    public int Send(ReadOnlySpan<byte> bytes, out SocketError error) =>
+        Channel is null
+            ? poller.Send(Connection, bytes, out error)
+            : Channel.Send(poller, Connection, bytes, out error);
 
     /// <summary>Receives the available bytes. Returns their number; 0 without an error at the end.</summary>
-    public int Receive(Span<byte> into, out SocketError error) => poller.Receive(Connection, into, out error);
+    public int Receive(Span<byte> into, out SocketError error)
+    {
+        int received = poller.Receive(Connection, into, out error);
+        if (received == 0 || Channel is null || !IsDetected || IsLingering)
+            return received;
+        int payload = Channel.Unframe(into[..received]);
+        if (payload == 0 && !Channel.HasEnded)
+            error = SocketError.WouldBlock;
+        return payload;
+    }
+
+    /// <summary>The socket holds input that no pass has read: a timer must not treat the peer as silent.</summary>
+    public bool HasUnreadInput => poller.HasInput(Connection);
 
     /// <summary>
     /// Closes this side once everything is sent, so the peer receives all of it, then the end. If input is
@@ -141,7 +165,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     public void Close()
     {
         poller.Close(Connection);
-        Connection = Connection.None;
+        (Connection, Channel) = (Connection.None, null);
     }
 
     /// <summary>Sends the next output of the feed, once.</summary>
@@ -149,15 +173,14 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <param name="gathering">A buffer to join its pieces.</param>
     public Flushed Flush(ClockReading now, Span<byte> gathering)
     {
-        if (Member is null || HasSendFailed || IsLingering)
+        if (HasSendFailed || IsLingering)
             return Flushed.Enough;
-        Feed feed = Member.Feed;
-        if (feed.IsOvertaken)
+        if (Member is { Feed.IsOvertaken: true })
             return Flushed.Overtaken;
         if (IsBlocked)
             return Flushed.Enough;
-        ReadOnlySpan<byte> owed = feed.Next(gathering);
-        if (owed.IsEmpty)
+        ReadOnlySpan<byte> owed = NextOutput(gathering);
+        if (owed.IsEmpty && Channel is not { HasOutput: true })
             return Flushed.Enough;
 
         int sent = Send(owed, out SocketError error);
@@ -166,9 +189,9 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
         LastProgressAt = now.Uptime;
         if (error is SocketError.Success)
         {
-            feed.Advance(sent);
-            IsBlocked = sent < owed.Length;
-            return IsBlocked || feed.Next().IsEmpty ? Flushed.Enough : Flushed.Partly;
+            Advance(sent);
+            IsBlocked = sent < owed.Length || Channel is { HasOutput: true };
+            return IsBlocked || NextOutput().IsEmpty ? Flushed.Enough : Flushed.Partly;
         }
         IsBlocked = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable;
         HasSendFailed = !IsBlocked;
@@ -182,19 +205,39 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <returns>Whether the peer made progress.</returns>
     public bool UpdateProgress(ClockReading now)
     {
-        if (Member is not Member { Feed: { IsOvertaken: false } feed })
+        if (Member is { Feed.IsOvertaken: true })
             return false;
-        int sent = Send(feed.Next(), out SocketError error);
+        int sent = Send(NextOutput(), out SocketError error);
         if (error is not SocketError.Success)
             return false;
-        feed.Advance(sent);
+        Advance(sent);
         LastProgressAt = now.Uptime;
         return true;
     }
 
     /// <summary>All output was sent, or can never be sent.</summary>
     public bool IsDrained =>
-        Member is null || HasSendFailed || (!Member.Feed.IsOvertaken && Member.Feed.Next().IsEmpty);
+        HasSendFailed
+        || (
+            Channel is not { HasOutput: true }
+            && (
+                Export is { IsComplete: true }
+                || (Export is null && Member is not { Feed.IsOvertaken: true } && NextOutput().IsEmpty)
+            )
+        );
+
+    private ReadOnlySpan<byte> NextOutput(Span<byte> gathering = default) =>
+        Member is not null ? Member.Feed.Next(gathering)
+        : Export is not null ? Export.Unsent
+        : [];
+
+    private void Advance(int sent)
+    {
+        if (Member is not null)
+            Member.Feed.Advance(sent);
+        else
+            Export?.Advance(sent);
+    }
 }
 
 /// <summary>The result of a flush.</summary>

@@ -1,5 +1,6 @@
 using Chat.Protocol;
 using Chat.Protocol.Wire;
+using Chat.Server.Access;
 using Chat.Server.Rooms;
 using Microsoft.Extensions.Logging;
 
@@ -16,8 +17,13 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     // The logged reason of a session that left by itself.
     private const string LeftByItself = "left";
 
-    // The sessions of rich members, because the room tells which member a newer connection has replaced.
-    private readonly Dictionary<Member, Session> _rich = [];
+    // The room tells which member a newer connection has replaced, and which one a host has removed.
+    private readonly Dictionary<Member, Session> _members = [];
+
+    /// <summary>The sessions with an export, which an <see cref="ExportWorker"/> runs.</summary>
+    public List<Session> Exporting { get; } = [];
+
+    private LogRate _arrivals;
 
     private long _lastRejected = -ServerLimits.LogEveryMilliseconds;
     private int _rejected;
@@ -25,8 +31,15 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     /// <summary>Adds a plain tool to the room.</summary>
     public void Join(Session session, ClockReading now)
     {
-        session.Member = room.JoinPlain(now);
-        log.Joined(session.Member.Name, $"{session.Peer}");
+        if (OfAddress(session, now) is string objection)
+        {
+            Reject(session, objection, now);
+            return;
+        }
+        session.Member = room.JoinPlain(now, AddressRange.Of(session.Peer.Address));
+        _members.Add(session.Member, session);
+        if (AllowsArrival(now))
+            log.Joined(session.Member.Name, $"{session.Peer}");
         sessions.FlushSoon(session);
     }
 
@@ -36,20 +49,77 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     /// </summary>
     public void Join(Session session, Hello hello, ClockReading now)
     {
-        session.Member = room.Join(hello, session.Member, now, out Member? replaced);
+        if ((OfAddress(session, now) ?? room.Objection(hello, now)) is string objection)
+        {
+            TurnAway(session, objection, now);
+            return;
+        }
+        if (session.Member is Member plain)
+            _members.Remove(plain);
+        session.Member = room.Join(
+            hello,
+            session.Member,
+            now,
+            out Member? replaced,
+            AddressRange.Of(session.Peer.Address)
+        );
         session.Framer.Limit = ProtocolLimits.SnippetLineBytes - 1;
-        _rich.Add(session.Member, session);
+        _members.Add(session.Member, session);
         if (replaced is not null)
         {
-            Session old = _rich[replaced];
+            Session old = _members[replaced];
             old.LeaveReason = "replaced by a newer connection";
             sessions.CloseSoon(old, old.LeaveReason);
         }
-        log.Joined(session.Member.Name, $"{session.Peer}");
+        if (AllowsArrival(now))
+            log.Joined(session.Member.Name, $"{session.Peer}");
+    }
+
+    /// <summary>
+    /// Ends the sessions of the members that a host has removed, and logs what hosts did. Call after each line.
+    /// </summary>
+    public void HandleHosts(ClockReading now)
+    {
+        while (room.TryTakeRemoved(out Member? member))
+        {
+            if (_members.TryGetValue(member, out Session? session) && session.LeaveReason is null)
+                Disconnect(session, member.RemovedBecause!, now);
+        }
+        while (room.TryTakeRecord(out string? record))
+            log.Hosted(record);
+    }
+
+    /// <summary>
+    /// Begins an export. The session is no member, nothing more is read from it, and it ends when everything was sent.
+    /// </summary>
+    public void BeginExport(Session session, ExportHello hello, ClockReading now)
+    {
+        // A banned person does not read the conversation either.
+        Hello asPerson = new(Name: null, hello.Token, Secret: 0, Epoch: null, Offset: 0);
+        if ((OfAddress(session, now) ?? room.Objection(asPerson, now)) is string objection)
+        {
+            Reject(session, objection, now);
+            return;
+        }
+        if (Exporting.Count >= ServerLimits.Exports)
+        {
+            Reject(session, "other exports are under way; try again later", now);
+            return;
+        }
+        if (session.Member is Member plain)
+            _members.Remove(plain);
+        session.Export = room.Export(hello, session.Member, now);
+        session.Member = null;
+        Exporting.Add(session);
+        log.Exported($"{session.Peer}");
+        Release(session, LeftByItself);
     }
 
     /// <summary>Ends the session of a member that has left the room by a goodbye.</summary>
     public void Leave(Session session, ClockReading now) => Disconnect(session, LeftByItself, now);
+
+    /// <summary>Ends a connection that was never in the room, once its output is sent.</summary>
+    public void Finish(Session session) => Release(session, LeftByItself);
 
     /// <summary>Handles a peer that closed its side.</summary>
     public void HangUp(Session session, ClockReading now)
@@ -87,6 +157,26 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
         Disconnect(session, words, now);
     }
 
+    // The address may have been banned since the connection was accepted.
+    private string? OfAddress(Session session, ClockReading now) =>
+        room.Objection(AddressRange.Of(session.Peer.Address), now);
+
+    // A rich client recognizes this line and does not come back by itself.
+    private void TurnAway(Session session, string words, ClockReading now)
+    {
+        if (session.Member is null)
+        {
+            Span<byte> line = stackalloc byte[ProtocolLimits.RelayedLineBytes];
+            if (words.Length > 0)
+                session.Send(line[..RichWire.Answer(line, "gone"u8, 0, words)], out _);
+            Disconnect(session, words.Length > 0 ? words : "still may not join", now);
+        }
+        else
+        {
+            Reject(session, words, now);
+        }
+    }
+
     /// <summary>
     /// Closes the session at shutdown, once its output is sent. All members leave, so no leave is announced.
     /// </summary>
@@ -103,7 +193,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     {
         if (session.Member is not Member member)
             return;
-        _rich.Remove(member);
+        _members.Remove(member);
         if (session.LeaveReason is null)
             Lose(session, member, session.CloseReason!, now);
     }
@@ -111,7 +201,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     /// <summary>Queues the session of a rich member for the next flush.</summary>
     public void FlushSoon(Member member)
     {
-        if (_rich.TryGetValue(member, out Session? session))
+        if (_members.TryGetValue(member, out Session? session))
             sessions.FlushSoon(session);
     }
 
@@ -119,7 +209,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     {
         Release(session, reason);
         if (session.Member is Member member)
-            log.Left(member.Name, $"{session.Peer}", reason);
+            ReportLeft(session, member, reason, now);
         else if (reason != LeftByItself)
             ReportRejected(session, reason, now);
     }
@@ -134,11 +224,29 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
         (_lastRejected, _rejected) = (now.Uptime, 0);
     }
 
+    private void ReportLeft(Session session, Member member, string reason, ClockReading now)
+    {
+        if (AllowsArrival(now))
+            log.Left(member.Name, $"{session.Peer}", reason);
+    }
+
+    // A script may connect and leave a thousand times a second.
+    private bool AllowsArrival(ClockReading now)
+    {
+        if (!_arrivals.Allows(now, out int withheld))
+            return false;
+        if (withheld == 0)
+            return true;
+        // This line counts, too.
+        log.ArrivalsWithheld(withheld);
+        return _arrivals.Allows(now, out _);
+    }
+
     private void Lose(Session session, Member member, string reason, ClockReading now)
     {
         if (member.Seat is null)
-            log.Left(member.Name, $"{session.Peer}", reason);
-        else
+            ReportLeft(session, member, reason, now);
+        else if (AllowsArrival(now))
             log.Away(member.Name, $"{session.Peer}", reason);
         room.Lose(member, reason, now);
     }

@@ -24,6 +24,9 @@ internal sealed class Member(int index) : IDisposable
     /// <summary>The beginning of a line whose end has not come.</summary>
     public byte[] PartialLine { get; set; } = [];
 
+    /// <summary>The frames of a connection that is a WebSocket now; null for lines as they are.</summary>
+    public WebSocketFrames? Frames { get; set; }
+
     /// <summary>When it last sent something, in ticks of <see cref="Stopwatch"/>.</summary>
     public long SentAt { get; set; }
 
@@ -46,13 +49,14 @@ internal sealed class Member(int index) : IDisposable
         _socket.Bind(new IPEndPoint(new IPAddress([127, 0, 1, (byte)(1 + (Index / MembersPerAddress % 250))]), 0));
         _socket.Connect(IPAddress.Loopback, port);
         _socket.Blocking = false;
-        (IsConnected, HasJoined, PartialLine) = (true, false, []);
+        (IsConnected, HasJoined, PartialLine, Frames) = (true, false, [], null);
         return _socket.Handle;
     }
 
     /// <summary>Sends at once: at most a window of messages is in flight, and a connection has room for it.</summary>
-    public void Send(ReadOnlySpan<byte> bytes)
+    public void Send(ReadOnlySpan<byte> lines)
     {
+        ReadOnlySpan<byte> bytes = Frames is null ? lines : WebSocketFrames.Frame(lines);
         SentAt = Stopwatch.GetTimestamp();
         if (IsConnected && _socket.Send(bytes, SocketFlags.None, out _) < bytes.Length)
             throw new MeasurementException($"the server does not take what member {Index} sends");

@@ -154,9 +154,11 @@ internal sealed class MemberPool : IDisposable
     private void Receive(Member member)
     {
         // The part of a line that came before stands in front, so each line is in one piece.
+        byte[] header = member.Frames?.PartialHeader ?? [];
         int kept = member.PartialLine.Length;
         member.PartialLine.CopyTo(_received, 0);
-        if (!member.IsConnected || member.Receive(_received.AsSpan(kept)) is not int received)
+        header.CopyTo(_received, kept);
+        if (!member.IsConnected || member.Receive(_received.AsSpan(kept + header.Length)) is not int received)
             return;
         if (received == 0)
         {
@@ -165,6 +167,8 @@ internal sealed class MemberPool : IDisposable
             return;
         }
         _bytesReceived += received;
+        if (member.Frames is not null)
+            received = member.Frames.Unframe(_received.AsSpan(kept, header.Length + received));
         ReadOnlySpan<byte> rest = _received.AsSpan(0, kept + received),
             last = [];
         while (rest.IndexOf((byte)'\n') is >= 0 and int end)

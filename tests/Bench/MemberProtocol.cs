@@ -19,11 +19,23 @@ internal sealed record MemberProtocol(string Joined)
         Reply = ("[chat/1]", "hello m{index} {token} {token} {epoch} {offset}\n"),
     };
 
+    /// <summary>A rich member over a WebSocket, as a browser is. An empty line ends the handshake.</summary>
+    public static readonly MemberProtocol Web = Rich with
+    {
+        IsWeb = true,
+        Greeting =
+            "GET /chat HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nConnection: Upgrade\r\n"
+            + "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        Reply = ("\r", Rich.Reply.Text),
+    };
+
     /// <summary>How many connections the server accepts at once.</summary>
     public int LoginsAtOnce { get; init; } = 2000;
 
     /// <summary>Whether lines have offsets, a sender gets its own lines, and an idle member pings.</summary>
     public bool IsRich { get; private init; }
+
+    private bool IsWeb { get; init; }
 
     /// <summary>What a member sends at first; <c>{index}</c> is its number.</summary>
     public string Greeting { get; init; } = "";
@@ -45,8 +57,17 @@ internal sealed record MemberProtocol(string Joined)
 
     /// <summary>Handles a line before the member is in the room.</summary>
     /// <returns>Whether the member is in the room now.</returns>
+    /// <exception cref="MeasurementException">The server accepts no browser.</exception>
     public bool ContinueJoin(Member member, ReadOnlySpan<byte> line)
     {
+        if (IsWeb && member.Frames is null)
+        {
+            if (line is not [.., (byte)'\r'])
+                throw new MeasurementException("this build knows no browsers, so it has no figures for them");
+            if (line.Length > 1)
+                return false;
+            member.Frames = new();
+        }
         if (line.IndexOf(_joined) >= 0)
         {
             if (IsRich && Encoding.UTF8.GetString(line).Split(' ') is [_, _, string epoch, _, _, string offset, ..])

@@ -28,7 +28,7 @@ internal sealed class Room : IDisposable
         try
         {
             Pool.Settle();
-            _emptyBytes = _server.ResidentBytes;
+            _emptyBytes = _server.OwnBytes;
             Pool.Fill(members);
         }
         catch
@@ -43,7 +43,7 @@ internal sealed class Room : IDisposable
     public MemberPool Pool { get; }
 
     /// <summary>The growth of the server's memory since the room was empty.</summary>
-    public double BytesPerMember => (_server.ResidentBytes - _emptyBytes) / (double)Pool.Members.Count;
+    public double BytesPerMember => (_server.OwnBytes - _emptyBytes) / (double)Pool.Members.Count;
 
     /// <summary>
     /// Senders send as soon as their window has room, so the load is as high as the server bears and no queue grows.

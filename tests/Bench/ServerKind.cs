@@ -43,12 +43,17 @@ internal sealed record ServerKind(string Name, MemberProtocol Protocol, string[]
     /// <summary>The older build that this one is compared with.</summary>
     public ServerKind? Baseline { get; private init; }
 
-    /// <summary>A build of chat with plain members and with rich ones, each behind its baseline.</summary>
+    /// <summary>A build of chat with plain members, rich ones and browsers, each behind its baseline.</summary>
     public static IEnumerable<ServerKind> Chat(string binary, string? baseline)
     {
-        foreach (MemberProtocol protocol in (MemberProtocol[])[MemberProtocol.Plain, MemberProtocol.Rich])
+        (string, MemberProtocol)[] members =
+        [
+            ("chat, plain", MemberProtocol.Plain),
+            ("chat, rich", MemberProtocol.Rich),
+            ("chat, web", MemberProtocol.Web),
+        ];
+        foreach ((string name, MemberProtocol protocol) in members)
         {
-            string name = protocol.IsRich ? "chat, rich" : "chat, plain";
             ServerKind? old = baseline is null ? null : new("baseline " + name, protocol, ChatCommand(baseline));
             if (old is not null)
                 yield return old;

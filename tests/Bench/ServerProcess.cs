@@ -41,9 +41,16 @@ internal sealed class ServerProcess : IDisposable
             .EnumerateDirectories($"/proc/{_process.Id}/task")
             .Sum(static task => double.Parse(File.ReadAllText(task + "/schedstat").Split(' ')[0]) / 1e9);
 
+    /// <summary>Resident memory without pages of files (proc(5)): only the first joins load code.</summary>
     /// <exception cref="IOException">The server has ended.</exception>
-    public long ResidentBytes =>
-        long.Parse(File.ReadAllText($"/proc/{_process.Id}/statm").Split(' ')[1]) * Environment.SystemPageSize;
+    public long OwnBytes
+    {
+        get
+        {
+            string[] pages = File.ReadAllText($"/proc/{_process.Id}/statm").Split(' ');
+            return (long.Parse(pages[1]) - long.Parse(pages[2])) * Environment.SystemPageSize;
+        }
+    }
 
     public void Dispose()
     {

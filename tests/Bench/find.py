@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Measures a search of a large history, and how long a line of another member takes meanwhile.
+"""Measures searches and exports of a large history, and how long a line of another member takes meanwhile.
 
 usage: tests/Bench/find.py BINARY [MEGABYTES [cold]]    (Linux; needs that much space in TMPDIR)
 
 It writes a history, starts `BINARY server`, and times lines between two members: first in a quiet room, then while a
-third one searches for a text that is not there. "cold" drops the file from the page cache before the search.
+third one searches for a text that is not there, and while `BINARY history` exports everything. "cold" drops the file
+from the page cache before the searches.
 """
 import os, socket, subprocess, sys, tempfile, threading, time
 
@@ -45,6 +46,11 @@ def cpu(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def peak(process):
+    status = open(f"/proc/{process.pid}/status").read()
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+
+
 def talk(speaker, lines, is_over):
     delays = []
     while not is_over(len(delays)):
@@ -81,7 +87,7 @@ try:
     seeker = join(port, "cy", 3)
     threading.Thread(target=speaker[1].read, daemon=True).start()
     print("quiet:    ", talk(speaker, listener[1], lambda count: count == 300))
-    for text in ["no such text", "green again and nothing", "ärger"]:
+    for text in ["no such text", "green again and nothing", "ёёё", "say"]:
         if is_cold:
             with open(path, "rb") as file:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -99,6 +105,18 @@ try:
         thread.start()
         words = talk(speaker, listener[1], lambda _: not thread.is_alive())
         print(f"{text!r}: {done[0]}\n          ", words)
+    exported = os.path.join(folder.name, "exported")
+    for options in [[], ["--json"]]:
+        before, used = time.monotonic(), cpu(server)
+        with open(exported, "wb") as file:
+            export = subprocess.Popen([binary, "history", "127.0.0.1", str(port), *options], stdout=file)
+            words = talk(speaker, listener[1], lambda _: export.poll() is not None)
+        took, used = time.monotonic() - before, cpu(server) - used
+        print(
+            f"history {' '.join(options)}: exit {export.wait()}, {took:.1f} s, {megabytes / took:.0f} MB/s, "
+            f"{os.path.getsize(exported) / 1e6:.0f} MB written; server: {100 * used / took:.0f} % of a core, "
+            f"at most {peak(server)} MB\n          ", words,
+        )
 finally:
     server.kill()
     server.wait()

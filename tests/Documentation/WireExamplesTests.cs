@@ -154,7 +154,7 @@ public sealed partial class WireExamplesTests
     [Fact]
     public void The_JSON_objects_of_the_client_page_are_those_that_the_client_writes()
     {
-        string[] objects = DocumentationTests.Fences(DocumentationTests.Client, "json").Single();
+        string[] objects = DocumentationTests.Fences(DocumentationTests.Client, "json").Last();
         JsonLines json = new();
 
         Assert.All(objects, line => Assert.Equal(line + "\n", Encoding.UTF8.GetString(json.Format(EventIn(line)))));

@@ -5,7 +5,6 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>The client at a terminal. Every way of ending restores the terminal's settings.</summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class AtTerminalTests
 {
     [LinuxTheory]

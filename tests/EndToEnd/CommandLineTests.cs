@@ -7,7 +7,6 @@ namespace Chat.Tests.EndToEnd;
 /// The command line and its errors: one line on stderr that names the fault and the remedy, nothing on stdout,
 /// no stack. The exit code is 2 for a usage error, 1 for a failure of the system.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class CommandLineTests
 {
     [Theory]
@@ -44,6 +43,9 @@ public sealed class CommandLineTests
         "--history",
         "x"
     )]
+    [InlineData("--allow takes an address or a network", "server", "--allow", "")]
+    [InlineData("--allow takes an address or a network", "server", "--allow=,")]
+    [InlineData("--allow takes an address or a network", "server", "--allow", "10.0.0.1", "--allow", "lab")]
     [InlineData("--color: say auto, always or never", "client", "--color", "red")]
     [InlineData("--ring takes a number from", "server", "--ring", "12")]
     [InlineData("--rate takes a number from", "server", "--rate", "fast")]
@@ -69,6 +71,18 @@ public sealed class CommandLineTests
     [InlineData("--history-max has no effect without --history", "server", "--history-max", "10M")]
     [InlineData("--burst has no effect with --rate 0", "server", "--burst", "5", "--rate", "0")]
     [InlineData("--byte-rate has no effect with --rate 0", "server", "--rate=0", "--byte-rate=5")]
+    [InlineData("--room: the name of the room is empty", "server", "--room", " ")]
+    [InlineData(
+        "--room: the name of the room contains characters that cannot be shown",
+        "server",
+        "--room",
+        "a\u001B[m"
+    )]
+    [InlineData(
+        "--room: the name of the room is too long",
+        "server",
+        "--room=Room 3 of the long, long corridor on the third floor of the house"
+    )]
     [InlineData("--name \"\": a name has at least one character", "client", "--name", "")]
     [InlineData("--name \" \": a name has no spaces in it", "client", "--name", " ")]
     [InlineData("--name 123: a name begins with a letter", "client", "--name", "123")]

@@ -6,7 +6,6 @@ namespace Chat.Tests.EndToEnd;
 /// The system has no descriptor left. Present members go on talking. A new connection gets a line or at least
 /// its end. The server does not spin, and accepts again when descriptors are free.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class DescriptorTests
 {
     [LinuxFact]
@@ -42,7 +41,7 @@ public sealed class DescriptorTests
         using Wrapped few = new("""exec prlimit --nofile=40 $CHAT "$@" """);
         using ChatServerProcess server = few.StartServer();
         int most = int.Parse(server.Program.Err.WaitForLine("members at most").Split(' ')[2]);
-        Peer[] members = [.. Enumerable.Range(0, most).Select(_ => server.Join())];
+        Peer[] members = server.JoinAll(most);
 
         using (var late = Peer.Connect(server.EndPoint))
         {

@@ -6,7 +6,9 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>Our client on foreign servers: it acts as a plain client and never speaks first.</summary>
-[Collection(ProcessHeavy.Collection)]
+// A line is sent in pieces with pauses. If the servers here read late, they take two pieces for one.
+[CollectionDefinition(nameof(ElsewhereTests), DisableParallelization = true)]
+[Collection(nameof(ElsewhereTests))]
 public sealed class ElsewhereTests
 {
     [Fact]

@@ -8,7 +8,6 @@ namespace Chat.Tests.EndToEnd;
 /// One server and every kind of client at once. The server's output is the conversation. Every client must have
 /// received the same lines in the same order, in pipes without its own.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class EverybodyTests
 {
     private const int Rounds = 20;

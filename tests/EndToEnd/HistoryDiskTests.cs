@@ -6,7 +6,6 @@ namespace Chat.Tests.EndToEnd;
 /// The history of the published binary on a full or failing disk, and a server killed between any two writes.
 /// The room goes on, one line reports the fault, and the file holds each whole line once.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class HistoryDiskTests
 {
     private const string Fails = "the history is not written to ",

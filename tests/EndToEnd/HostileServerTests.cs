@@ -9,7 +9,6 @@ namespace Chat.Tests.EndToEnd;
 /// A malicious server. The screen throws on every byte that the client may not send, so each test also proves
 /// that no sequence of the server came through.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class HostileServerTests
 {
     private const long LargestRss = 48 * 1024 * 1024;

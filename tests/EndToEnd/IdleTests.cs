@@ -4,7 +4,6 @@ using Chat.Tests.Support;
 namespace Chat.Tests.EndToEnd;
 
 /// <summary>The cost of an idle connection, and of a member that does not read.</summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class IdleTests
 {
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(3);
@@ -13,7 +12,7 @@ public sealed class IdleTests
     public void A_hundred_silent_connections_cost_one_tick_a_second()
     {
         using var server = ChatServerProcess.Start();
-        Peer[] members = [.. Enumerable.Range(0, 100).Select(_ => server.Join())];
+        Peer[] members = server.JoinAll(100);
         Health.IsAtRest(server.Program);
 
         // One more wake-up if the period starts just before a tick.

@@ -9,7 +9,6 @@ namespace Chat.Tests.EndToEnd;
 /// Server and client as jobs of a shell: stopped, continued, in the background. The traces show each change of
 /// a terminal's modes.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class JobControlTests
 {
     // The tracer is not in the job, so ^Z and the shell act on the program alone.
@@ -21,7 +20,7 @@ public sealed class JobControlTests
         using Wrapped traced = new(Traced);
         IPEndPoint endPoint = new(IPAddress.Loopback, ChatServerProcess.FreePort());
         using Pty pty = Shell();
-        pty.Send($"{traced.Path} server 127.0.0.1 {endPoint.Port}\n");
+        pty.Send($"{traced.Path} server 127.0.0.1 {endPoint.Port} --headless\n");
         pty.WaitForText("Ctrl-C ends the room");
 
         pty.Send("\x1a");

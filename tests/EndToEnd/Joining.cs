@@ -13,6 +13,15 @@ internal static class Joining
         return peer;
     }
 
+    /// <summary>Connects many at once, which wait together, and returns when all have joined.</summary>
+    public static Peer[] JoinAll(this ChatServerProcess server, int count)
+    {
+        Peer[] peers = [.. Enumerable.Range(0, count).Select(_ => Peer.Connect(server.EndPoint))];
+        foreach (Peer peer in peers)
+            peer.WaitForLine(line => line.Contains("you are", StringComparison.Ordinal));
+        return peers;
+    }
+
     /// <summary>Connects, sends a line, and waits until the server has printed it.</summary>
     public static Peer JoinWith(this ChatServerProcess server, string line, string shown)
     {
@@ -33,7 +42,6 @@ internal static class Joining
         client.Send(input);
         client.CloseInput();
         client.WaitForExit();
-        server.Program.Out.WaitForLine(" left");
         return client;
     }
 

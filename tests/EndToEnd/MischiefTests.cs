@@ -6,7 +6,6 @@ namespace Chat.Tests.EndToEnd;
 /// <summary>
 /// Lines that imitate other lines, and invalid names. <see cref="Health"/> checks the server after each.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class MischiefTests
 {
     [LinuxFact]

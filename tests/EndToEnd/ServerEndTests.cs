@@ -7,7 +7,6 @@ namespace Chat.Tests.EndToEnd;
 /// The server's end: in order at the first signal, at once at the second, and not at a hang-up of a foreign
 /// terminal.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class ServerEndTests
 {
     private const string Goodbye = "-- the server is shutting down; goodbye";
@@ -108,7 +107,7 @@ public sealed class ServerEndTests
     {
         int port = ChatServerProcess.FreePort();
         using var pty = Pty.Open();
-        pty.Start(ChatProcess.BinaryPath, ["server", "127.0.0.1", $"{port}"]);
+        pty.Start(ChatProcess.BinaryPath, ["server", "127.0.0.1", $"{port}", "--headless"]);
         pty.WaitForText($"chat client 127.0.0.1 {port}");
         using RunningProgram nc = ToolProcess.Start("nc", "127.0.0.1", $"{port}");
         nc.Out.WaitForLine("you are guest");
@@ -124,7 +123,7 @@ public sealed class ServerEndTests
     {
         int port = ChatServerProcess.FreePort();
         using var pty = Pty.Open();
-        pty.Start(ChatProcess.BinaryPath, ["server", "127.0.0.1", $"{port}"]);
+        pty.Start(ChatProcess.BinaryPath, ["server", "127.0.0.1", $"{port}", "--headless"]);
         pty.WaitForText($"chat client 127.0.0.1 {port}");
 
         pty.Send("\x03");

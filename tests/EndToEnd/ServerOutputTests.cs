@@ -8,7 +8,6 @@ namespace Chat.Tests.EndToEnd;
 /// The server's outputs: the room on stdout, the log on stderr or in a file. No fault of an output stops the
 /// room, and the conversation appears only on stdout.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class ServerOutputTests
 {
     private const string Secret = "the treasure is under the oak";

@@ -12,7 +12,6 @@ namespace Chat.Tests.EndToEnd;
 /// The published client at a busy terminal: pastes, resizes, crowds, floods. The typed text is intact
 /// throughout.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class TerminalLifeTests
 {
     private static readonly string[] Unbounded = ["--rate", "0"];
@@ -341,7 +340,7 @@ public sealed class TerminalLifeTests
     {
         using var server = ChatServerProcess.Start(Unbounded);
         using Pty pty = Joined(server);
-        Peer[] people = Enumerable.Range(0, 20).Select(_ => server.Join()).ToArray();
+        Peer[] people = server.JoinAll(20);
         StringBuilder typed = new();
 
         pty.Screen.IsResizing = true;

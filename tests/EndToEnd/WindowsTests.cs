@@ -10,7 +10,6 @@ namespace Chat.Tests.EndToEnd;
 /// other end. Some behaviour is out of reach. Wine's console draws half of a character of two units, withholds
 /// a lone Escape, and reports no resize.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
 {
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(3);
@@ -213,7 +212,7 @@ public sealed class WindowsTests(Wine wine) : IClassFixture<Wine>
     public void A_server_at_a_console_shows_the_conversation_and_ends_at_Ctrl_C()
     {
         int port = ChatServerProcess.FreePort();
-        using Tmux console = wine.AtTerminal("server", "127.0.0.1", port.ToString(CultureInfo.InvariantCulture));
+        using Tmux console = wine.AtTerminal("server", "127.0.0.1", $"{port}", "--headless");
         console.WaitForRow(row => row.StartsWith("-- or use nc", StringComparison.Ordinal), "the invitation");
         using var member = Peer.Connect(new IPEndPoint(IPAddress.Loopback, port));
 

@@ -8,9 +8,17 @@ namespace Chat.Tests.Pictures;
 /// Takes each picture of the README again from the published client at a terminal and compares it with its
 /// file. <c>./build.sh pictures</c> plays the same scenes and writes the files.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed partial class PicturesTests
 {
+    // SHOTS=tests/Pictures node tests/Web/page.mjs takes them; afterwards they are reduced to a palette of 128 colours.
+    private static readonly string[] PagePictures =
+    [
+        "tests/Pictures/page-desktop-dark.png",
+        "tests/Pictures/page-desktop-light.png",
+        "tests/Pictures/page-phone-dark.png",
+        "tests/Pictures/page-phone-light.png",
+    ];
+
     private static readonly bool Takes = Environment.GetEnvironmentVariable("CHAT_PICTURES") == "take";
 
     public static TheoryData<string> Names => [.. Scenes.All.Keys];
@@ -39,6 +47,7 @@ public sealed partial class PicturesTests
     {
         var files = Scenes
             .All.Keys.SelectMany(name => Theme.Both.Select(theme => $"tests/Pictures/{name}-{theme.Name}.svg"))
+            .Concat(PagePictures)
             .Order(StringComparer.Ordinal)
             .ToList();
 
@@ -52,7 +61,8 @@ public sealed partial class PicturesTests
         Assert.Equal(
             files,
             Directory
-                .EnumerateFiles(Path.Combine(Checkout.Root, "tests/Pictures"), "*.svg")
+                .EnumerateFiles(Path.Combine(Checkout.Root, "tests/Pictures"))
+                .Where(static file => Path.GetExtension(file) is ".svg" or ".png")
                 .Select(file => $"tests/Pictures/{Path.GetFileName(file)}")
                 .Order(StringComparer.Ordinal)
         );

@@ -35,6 +35,25 @@ public sealed class HostPortTests
     }
 
     [Theory]
+    [InlineData("somebox", true)]
+    [InlineData("chat.example.org", true)]
+    [InlineData("my_box-2.example", true)]
+    [InlineData("", false)]
+    [InlineData("a..b", false)]
+    [InlineData("-a.example", false)]
+    [InlineData("a-.example", false)]
+    [InlineData("a b", false)]
+    [InlineData("büro", false)]
+    [InlineData("192.168.1.65", false)]
+    [InlineData("::1", false)]
+    [InlineData("somebox:80", false)]
+    public void The_name_of_a_host_has_labels_of_letters_digits_and_hyphens(string text, bool isName)
+    {
+        Assert.Equal(isName, HostPort.IsName(text));
+        Assert.False(HostPort.IsName($"{new string('a', 64)}.{text}"));
+    }
+
+    [Theory]
     [InlineData("somebox", "0", "'0'")]
     [InlineData("somebox", "65536", "'65536'")]
     [InlineData("somebox", "-1", "'-1'")]

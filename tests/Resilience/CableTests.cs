@@ -8,7 +8,6 @@ namespace Chat.Tests.Resilience;
 /// afterwards both have the whole conversation. The deadlines here bound the time for which a dead link may
 /// count as alive.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class CableTests
 {
     private const string Port = "8082";

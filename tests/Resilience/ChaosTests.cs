@@ -1,5 +1,4 @@
 using System.Globalization;
-using Chat.Tests.Support;
 
 namespace Chat.Tests.Resilience;
 
@@ -7,7 +6,6 @@ namespace Chat.Tests.Resilience;
 /// The central promise: no line is lost or doubled, and all clients see one order. <c>./build.sh chaos</c>
 /// plays the same with more lines and prints the tally.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const int UsualLines = 600;

@@ -44,10 +44,10 @@ internal sealed class ResumeRun : IDisposable
     private sealed record Saying(Talker From, Talker? To, int Number, bool MayBeRefused);
 
     // A client and its output: all lines, and those that are for every client.
-    private sealed class Talker(string name, UInt128 token, Link link)
+    private sealed class Talker(string name, UInt128 identity, Link link)
     {
         public string Name => name;
-        public UInt128 Token => token;
+        public UInt128 Identity => identity;
         public Link Link => link;
         public List<string> Log { get; } = [];
         public List<string> Shown { get; } = [];
@@ -69,22 +69,25 @@ internal sealed class ResumeRun : IDisposable
         {
             // Some people have two clients.
             Talker? second = i > 0 && _random.Next(5) == 0 ? _talkers[0] : null;
-            (string? name, UInt128 token) = second is null
+            (string? name, UInt128 identity) = second is null
                 ? (Names[i], IdentityFile.NewSecret())
-                : (second.Name, second.Token);
+                : (second.Name, second.Identity);
             LinkOptions options = new(new HostPort("127.0.0.1", _proxy.Port))
             {
                 Name = name,
-                Token = token,
+                Identity = identity,
                 BacklogLines = 1_000_000,
             };
-            _talkers.Add(new Talker(name, token, new Link(options, _clock, _random.NextDouble)));
+            _talkers.Add(new Talker(name, identity, new Link(options, _clock, _random.NextDouble)));
         }
 
         // A server that was never reached is outside this test.
         _proxy.IsCalm = true;
         for (int turn = 0; turn < 1000 && !_talkers.TrueForAll(talker => talker.Link.State == LinkState.Joined); turn++)
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(20));
             Turn();
+        }
         _proxy.Rage();
     }
 

@@ -107,7 +107,59 @@ public sealed class ChangeTests : IDisposable
 
         _bob.Send($"re 2 {answer} good");
 
-        Assert.Equal([$"re bob 2.2 {answer} (to alice: \"(to bob: 'shall we?') yes\") good"], _alice.News());
+        Assert.Equal([$"re bob 2.2 {answer} (to alice: \"yes\") good"], _alice.News());
+    }
+
+    [Fact]
+    public void A_member_without_a_token_changes_its_message_after_a_rename()
+    {
+        RichPeer guest = _server.JoinRich("erin", person: 0);
+        long at = Say(guest, "say 1 teh");
+
+        guest.Send("nick 2 erin2", $"edit 3 {at} the");
+
+        Assert.Equal($"edit erin2 3.3 {at} the", guest.News()[^1]);
+    }
+
+    [Fact]
+    public void A_change_costs_the_same_however_many_the_log_holds()
+    {
+        using SteppedServer server = new(
+            Readiness.Epoll,
+            SteppedServer.Unbounded with
+            {
+                LogBytes = SteppedServer.RoomyLog,
+            }
+        );
+        RichPeer alice = server.JoinRich("alice", person: 1);
+        alice.News();
+        int id = 0;
+        long first = alice.Offset,
+            few = 0,
+            many = 0;
+        alice.Send($"say {++id} x", $"edit {++id} {first} y");
+        for (int i = 0; i < 3; i++)
+            few = AllocatedByEdit();
+        for (int batch = 0; batch < 21; batch++)
+        {
+            int from = alice.Peer.Lines.Count;
+            alice.Send([.. Enumerable.Range(0, 50).Select(_ => $"say {++id} x")]);
+            alice.News();
+            alice.Send([.. alice.Peer.Lines.Skip(from).Select(line => $"edit {++id} {line.Split(' ')[0]} y")]);
+            alice.News();
+        }
+        for (int i = 0; i < 3; i++)
+            many = AllocatedByEdit();
+
+        Assert.InRange(many, 0, few);
+
+        long AllocatedByEdit()
+        {
+            long before = server.AllocatedInPasses;
+            alice.Send($"edit {++id} {first} z");
+            alice.News();
+            return server.AllocatedInPasses - before;
+        }
     }
 
     [Fact]
@@ -157,7 +209,7 @@ public sealed class ChangeTests : IDisposable
     public void A_longer_answer_than_a_line_is_refused_and_the_longest_fits_the_history()
     {
         string name = string.Concat(Enumerable.Repeat("𐌰", ProtocolLimits.NameLength));
-        const int Most = Quotation.AnswerBytes;
+        const int Most = Quotation.TextBytes;
         using (SteppedServer server = _folder.Start())
         {
             RichPeer alice = server.JoinRich(name, person: 1);

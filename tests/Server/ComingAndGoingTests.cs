@@ -1,8 +1,7 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using Chat.Server;
+using Chat.Server.Access;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
@@ -25,14 +24,14 @@ public sealed class ComingAndGoingTests
             switch (i % 3)
             {
                 case 0:
-                    passing.Reset();
+                    server.Reset(passing);
                     break;
                 case 1:
                     passing.HalfClose();
                     passing.WaitForEnd();
                     break;
                 default:
-                    passing.Dispose();
+                    server.Close(passing);
                     break;
             }
             server.Settle();
@@ -117,8 +116,15 @@ public sealed class ComingAndGoingTests
         bob.Reset();
         // A line is on its way to the reset peer. Its send fails without effect on the others.
         carol.SendText("hello\n");
-        server.Settle();
-        Assert.Equal(2 + 1, server.Server.Connections);
+        // Under load the reset may arrive later.
+        Eventually.Is(
+            () =>
+            {
+                server.Settle();
+                return server.Server.Connections == 2 + 1;
+            },
+            "the server to close the connection"
+        );
         string[] news = server.News(alice);
         Assert.Contains("<carol> hello", news);
         Assert.Single(news, static line => line.StartsWith("-- bob left", StringComparison.Ordinal));
@@ -284,11 +290,34 @@ public sealed class ComingAndGoingTests
         IPEndPoint inside = new(IPAddress.Loopback, server.EndPoint.Port);
         for (int i = 0; i < 3; i++)
             Peer.Connect(inside, server.Pass).ReceiveLine();
-        two[0].Dispose();
-        server.Settle();
+        server.Close(two[0]);
         using Peer next = Peer.Connect(outside, server.Pass);
         Assert.Equal("Welcome to this chatroom! [chat/1]", next.ReceiveLine());
         two[1].Dispose();
+    }
+
+    [SkippableAddress]
+    public void Only_the_allowed_addresses_and_loopback_may_connect()
+    {
+        Assert.True(AddressRange.TryParse("203.0.113.0/24", out AddressRange elsewhere));
+        AddressRange own = AddressRange.Of(SkippableAddressAttribute.Own!);
+        foreach (bool isOpen in (bool[])[false, true])
+        {
+            ServerOptions options = new() { Allowed = isOpen ? [elsewhere, own] : [elsewhere] };
+            using SteppedServer server = new(Readiness.Epoll, options, IPAddress.IPv6Any);
+            using Peer peer = Peer.Connect(
+                new IPEndPoint(SkippableAddressAttribute.Own!, server.EndPoint.Port),
+                server.Pass
+            );
+            Assert.Equal(
+                isOpen ? "Welcome to this chatroom! [chat/1]" : "-- this server is not open to your address [chat/1]",
+                peer.ReceiveLine()
+            );
+            if (!isOpen)
+                peer.WaitForEnd();
+            using Peer inside = Peer.Connect(new IPEndPoint(IPAddress.Loopback, server.EndPoint.Port), server.Pass);
+            Assert.Equal("Welcome to this chatroom! [chat/1]", inside.ReceiveLine());
+        }
     }
 
     [Theory]
@@ -307,25 +336,5 @@ public sealed class ComingAndGoingTests
             static line => line.Contains("cannot accept", StringComparison.Ordinal)
         );
         Assert.Equal("-- guest is now alice", alice.Lines[^1]);
-    }
-
-    /// <summary>A test that needs a non-loopback address of this machine.</summary>
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class SkippableAddressAttribute : FactAttribute
-    {
-        public SkippableAddressAttribute(
-            [CallerFilePath] string? sourceFilePath = null,
-            [CallerLineNumber] int sourceLineNumber = -1
-        )
-            : base(sourceFilePath, sourceLineNumber) =>
-            Skip = Own is null ? "this machine has no address but the loopback" : null;
-
-        public static IPAddress? Own { get; } =
-            NetworkInterface
-                .GetAllNetworkInterfaces()
-                .Where(static i => i.OperationalStatus == OperationalStatus.Up)
-                .SelectMany(static i => i.GetIPProperties().UnicastAddresses)
-                .Select(static a => a.Address)
-                .FirstOrDefault(static a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Chat.Protocol;
 using Chat.Server;
 using Chat.Tests.Server.History;
 using Chat.Tests.Support;
@@ -205,6 +206,31 @@ public sealed partial class FindTests : IDisposable
     }
 
     [Fact]
+    public void A_whisper_at_the_beginning_of_the_ring_is_found_by_its_people()
+    {
+        using SteppedServer server = _folder.Start();
+        RichPeer alice = server.JoinRich("alice", person: 1);
+        server.JoinRich("bob", person: 2);
+        alice.Send("say 1 hello", "tell 2 bob the needle");
+        alice.News();
+        string[] words = alice.Peer.Lines[^1].Split(' ');
+        // The ring then begins inside the line that names the two people of the whisper.
+        long tail = long.Parse(words[0], CultureInfo.InvariantCulture) + ServerLimits.SmallestLogBytes - 5;
+        int id = 2;
+        for (; tail - alice.Offset > 1000; alice.News())
+            alice.Send($"say {++id} {new string('x', 400)}");
+        words = alice.Peer.Lines[^1].Split(' ');
+        string head = $"{alice.Offset} {words[1]} say alice 1.{++id} ";
+        string last = new('x', (int)(tail - alice.Offset) - head.Length - 1);
+        alice.Peer.SendText($"say {id} {last}\nfind 7 0 needle\n");
+        server.Advance(TimeSpan.FromMilliseconds(10));
+
+        Assert.InRange(server.JoinRich("cy", person: 3, place: "- 0").From, tail - 10, tail + 2);
+        server.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Contains(alice.News(), static line => line.StartsWith("found 7 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_row_of_a_long_snippet_that_holds_the_text_is_sent()
     {
         using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded);
@@ -278,7 +304,11 @@ public sealed partial class FindTests : IDisposable
         alice.News();
         alice.Send(request, $"find 8 0 {new string('x', 257)}", "say 1 hello");
         Assert.Equal(
-            [$"err 7 {words}", "err 8 a text to find has at most 256 bytes", "say alice 1.1 hello"],
+            [
+                $"err 7 {words}",
+                "err 8 a text to find has at most 256 bytes, and this one has 257",
+                "say alice 1.1 hello",
+            ],
             alice.News()
         );
     }
@@ -287,7 +317,10 @@ public sealed partial class FindTests : IDisposable
     public void A_second_search_replaces_the_first_and_each_has_its_turn()
     {
         Queue<Action> slices = [];
-        using SteppedServer server = _folder.Start(searchSliceBytes: SmallSlice, background: Collect(slices));
+        using SteppedServer server = _folder.Start(
+            searchSliceBytes: SmallSlice,
+            background: SteppedServer.Collect(slices)
+        );
         RichPeer alice = server.JoinRich("alice", person: 1),
             bob = server.JoinRich("bob", person: 2);
         Fill(server, alice, from: 1, lines: 100);
@@ -297,12 +330,12 @@ public sealed partial class FindTests : IDisposable
 
         alice.Send("find 7 0 no such text");
         bob.Send("find 8 0 needle", "find 9 0 no such text", "find 10 0 line 99");
-        RunOne(server, slices);
-        RunOne(server, slices);
+        server.RunOne(slices);
+        server.RunOne(slices);
         Assert.Equal(["finding 8", "finding 9", "finding 10"], bob.News());
         alice.Send("find 11 0 needle");
         while (slices.Count > 0)
-            RunOne(server, slices);
+            server.RunOne(slices);
 
         Assert.Equal(
             ["found 10 say alice 1.99 line 99", "find 10 -"],
@@ -318,7 +351,10 @@ public sealed partial class FindTests : IDisposable
     public void A_member_that_leaves_ends_its_search()
     {
         Queue<Action> slices = [];
-        using SteppedServer server = _folder.Start(searchSliceBytes: SmallSlice, background: Collect(slices));
+        using SteppedServer server = _folder.Start(
+            searchSliceBytes: SmallSlice,
+            background: SteppedServer.Collect(slices)
+        );
         RichPeer alice = server.JoinRich("alice", person: 1),
             bob = server.JoinRich("bob", person: 2),
             carol = server.JoinRich("carol", person: 3);
@@ -326,21 +362,21 @@ public sealed partial class FindTests : IDisposable
         alice.Send("find 7 0 line");
         bob.Send("find 7 0 no such text");
         carol.Send("find 7 0 no such text");
-        alice.Peer.Reset();
+        server.Reset(alice.Peer);
         carol.Send("bye");
         server.Settle();
-        RunOne(server, slices);
+        server.RunOne(slices);
         // Only the search of bob goes on: its slices, and the one that was under way.
         int ran = 1;
         for (; slices.Count > 0; ran++)
-            RunOne(server, slices);
+            server.RunOne(slices);
         Assert.InRange(ran, 5, (alice.Offset / (SmallSlice / 2)) + 2);
         Assert.Equal("find 7 -", bob.News()[^1]);
         RichPeer again = server.JoinRich("alice", person: 1);
         again.News();
         again.Send("find 8 0 line 99");
         while (slices.Count > 0)
-            RunOne(server, slices);
+            server.RunOne(slices);
         Assert.Equal("find 8 -", again.News()[^1]);
     }
 
@@ -351,7 +387,7 @@ public sealed partial class FindTests : IDisposable
         using SteppedServer server = _folder.Start(
             maxBytes: ServerLimits.RingsPerHistory * ServerLimits.SmallestLogBytes,
             searchSliceBytes: SmallSlice,
-            background: Collect(slices)
+            background: SteppedServer.Collect(slices)
         );
         RichPeer alice = server.JoinRich("alice", person: 1);
         alice.Send("say 1 an old needle");
@@ -360,13 +396,16 @@ public sealed partial class FindTests : IDisposable
         alice.News();
 
         alice.Send("find 7 0 needle");
-        RunOne(server, slices);
+        server.RunOne(slices);
         Fill(server, alice, from: 303, lines: 600, new string('x', 400));
         server.Advance(TimeSpan.FromSeconds(1));
         Assert.Contains(server.Log.Lines, static line => line.Contains("is new, with", StringComparison.Ordinal));
         alice.News();
+        server.RunOne(slices);
+        // The rest is as long as that slice.
+        server.Advance(TimeSpan.FromSeconds(2));
         while (slices.Count > 0)
-            RunOne(server, slices);
+            server.RunOne(slices);
         // The old lines are in the old file, where the search does not look.
         Assert.Equal(
             ["found 7 say alice 1.302 a new needle", "find 7 -"],
@@ -376,7 +415,7 @@ public sealed partial class FindTests : IDisposable
         // The next search begins in the new file.
         alice.Send("say 1000 a third needle", "find 8 0 needle");
         while (slices.Count > 0)
-            RunOne(server, slices);
+            server.RunOne(slices);
         Assert.Equal(
             ["say alice 1.1000 a third needle", "finding 8", "found 8 say alice 1.1000 a third needle", "find 8 -"],
             alice.News().Select(static line => Stamps().Replace(line, "$1 "))
@@ -414,25 +453,68 @@ public sealed partial class FindTests : IDisposable
         Assert.Equal(["say alice 1.3 needle three", "say alice 1.1 needle one"], Found(server, alice, "needle", out _));
     }
 
+    [LinuxFact]
+    public void A_line_longer_than_its_kind_is_passed_over()
+    {
+        using SteppedServer server = _folder.Start(logBytes: SteppedServer.RoomyLog);
+        RichPeer alice = server.JoinRich("alice", person: 1);
+        string row = new('x', ProtocolLimits.SnippetBytes - 10);
+        alice.Send("say 1 needle one");
+        for (int i = 2; i <= 4; i++)
+            alice.Send($"snippet {i} needle {row}");
+        alice.Send("say 5 needle two");
+        alice.News();
+        Obey($"cp {_folder.File} {_folder["copy"]}");
+        byte[] bytes = File.ReadAllBytes(_folder["copy"]);
+        int first = bytes.AsSpan().IndexOf("xxxx\n"u8) + 4,
+            second = first + 1 + bytes.AsSpan(first + 1).IndexOf("xxxx\n"u8) + 4;
+        foreach (int place in (ReadOnlySpan<int>)[first, second])
+            Obey($"printf x | dd of={_folder.File} bs=1 seek={place} conv=notrunc status=none");
+
+        Assert.Equal(["say alice 1.5 needle two", "say alice 1.1 needle one"], Found(server, alice, "needle", out _));
+    }
+
+    [Fact]
+    public void A_line_of_the_greatest_length_is_found_under_the_greatest_number()
+    {
+        string head = "0 1 say bob 0 ",
+            line = head + new string('x', ProtocolLimits.RelayedLineBytes - 1 - head.Length);
+        File.WriteAllText(_folder.File, $"chat-history 1 0123456789abcdef 1767323045000 0\n\n{line}\n");
+        using SteppedServer server = _folder.Start();
+        RichPeer alice = server.JoinRich("alice", person: 1);
+        alice.News();
+        alice.Send("find 9223372036854775806 0 x");
+        server.Settle();
+        Assert.Equal(
+            ["finding 9223372036854775806", $"found 9223372036854775806 {line}", "find 9223372036854775806 -"],
+            alice.News()
+        );
+    }
+
+    [Fact]
+    public void A_search_rests_as_long_as_its_last_slice_took()
+    {
+        Queue<Action> slices = [];
+        using SteppedServer server = _folder.Start(
+            searchSliceBytes: SmallSlice,
+            background: SteppedServer.Collect(slices)
+        );
+        RichPeer alice = server.JoinRich("alice", person: 1);
+        Fill(server, alice, from: 1, lines: 100);
+        alice.Send("find 7 0 no such text");
+        server.Advance(TimeSpan.FromMilliseconds(50));
+        slices.Dequeue()();
+        server.Settle();
+        server.Advance(TimeSpan.FromMilliseconds(49));
+        Assert.Empty(slices);
+        server.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Single(slices);
+    }
+
     private static void Obey(string command)
     {
         using RunningProgram shell = ToolProcess.Start("sh", "-c", command);
         Assert.Equal(0, shell.WaitForExit());
-    }
-
-    private static Func<Action, Task> Collect(Queue<Action> slices) =>
-        slice =>
-        {
-            slices.Enqueue(slice);
-            return Task.CompletedTask;
-        };
-
-    private static void RunOne(SteppedServer server, Queue<Action> slices)
-    {
-        slices.Dequeue()();
-        // One pass takes the result, and a later one begins the next slice.
-        server.Settle();
-        server.Advance(TimeSpan.FromMilliseconds(10));
     }
 
     private static void Fill(SteppedServer server, RichPeer peer, int from, int lines, string filler = "")

@@ -12,7 +12,9 @@ public sealed class InvitationTests
     [InlineData("fd00::1", "--   chat client fd00::1 8082")]
     public void An_address_is_written_as_another_machine_can_type_it(string address, string line)
     {
-        string[] lines = ServerRole.Invitation([new IPEndPoint(IPAddress.Parse(address), 8082)]).Split('\n');
+        string[] lines = ServerRole
+            .Invitation([new IPEndPoint(IPAddress.Parse(address), 8082)], hasPage: true)
+            .Split('\n');
 
         Assert.Contains(line, lines);
         Assert.DoesNotContain(lines, static words => words.Contains("%3", StringComparison.Ordinal));
@@ -23,9 +25,28 @@ public sealed class InvitationTests
     }
 
     [Fact]
+    public void The_name_of_the_room_is_shown_while_it_is_announced()
+    {
+        IPEndPoint at = new(IPAddress.Any, 8082);
+        const string Line = "-- the room is called lab; others in this network find it with: chat client\n";
+
+        Assert.Contains(Line, ServerRole.Invitation([at], hasPage: true, room: "lab"), StringComparison.Ordinal);
+        Assert.DoesNotContain("called", ServerRole.Invitation([at], hasPage: true), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_on_loopback_alone_is_not_announced()
+    {
+        using SteppedServer server = new(Readiness.Epoll, new ServerOptions { IsAnnounced = true, RoomName = "lab" });
+
+        Assert.False(server.Server.Announce());
+        Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("announced", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_room_with_only_IPv4_names_no_IPv6_address()
     {
-        string[] lines = ServerRole.Invitation([new IPEndPoint(IPAddress.Any, 8082)]).Split('\n');
+        string[] lines = ServerRole.Invitation([new IPEndPoint(IPAddress.Any, 8082)], hasPage: true).Split('\n');
 
         Assert.Contains("--   chat client 127.0.0.1 8082", lines);
         Assert.DoesNotContain(

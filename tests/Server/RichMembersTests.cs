@@ -255,7 +255,7 @@ public sealed class RichMembersTests : IDisposable
         _server.Skip(witness);
 
         if (reset)
-            alice.Peer.Reset();
+            _server.Reset(alice.Peer);
         else
             alice.Peer.HalfClose();
         Pass(Grace - 2 * Second);
@@ -276,7 +276,7 @@ public sealed class RichMembersTests : IDisposable
         alice.Send("say 1 hello");
         _server.Skip(witness);
 
-        alice.Peer.Reset();
+        _server.Reset(alice.Peer);
         Pass(Grace + 2 * Second);
         Assert.Equal(["-- alice left (connection reset)"], _server.News(witness));
         Assert.Equal("alice2", _server.JoinRich("alice", person: 2).Name);
@@ -305,8 +305,7 @@ public sealed class RichMembersTests : IDisposable
         RichPeer nobody = _server.JoinRich("alice", person: 0);
         _server.Skip(witness);
 
-        nobody.Peer.Reset();
-        _server.Settle();
+        _server.Reset(nobody.Peer);
 
         Assert.Equal(["-- alice left (connection reset)"], _server.News(witness));
         Assert.Equal("alice", _server.JoinRich("alice", person: 2).Name);
@@ -326,8 +325,7 @@ public sealed class RichMembersTests : IDisposable
     {
         RichPeer alice = _server.JoinRich("alice", person: 1);
         alice.Send("say 1 once");
-        alice.Peer.Dispose();
-        _server.Settle();
+        _server.Close(alice.Peer);
         for (int seat = 2; seat < 2 * ServerLimits.SeatsRemembered; seat++)
             _server.JoinRich("alice", person: 1, seat).Send("say 1 on the way", "bye");
         Assert.Equal(

@@ -138,6 +138,41 @@ public sealed class SteadyStateTests
     }
 
     [Fact]
+    public void A_browser_allocates_nothing_either()
+    {
+        using SteppedServer server = new(Readiness.Epoll, SteppedServer.Unbounded, hasPage: true);
+        RichPeer bob = server.JoinRich("bob", person: 2);
+        RichPeer alice = RichPeer.Hello(server, server.ConnectWeb(out _), "alice", 1, 1, "- 0");
+        byte[][] lines = [.. Enumerable.Range(1, 6000).Select(static i => Encoding.UTF8.GetBytes($"say {i} hello\n"))];
+        byte[][] frames = [.. lines.Select(static line => WebSocketFrames.Frame(0x80 | WebSocketFrames.Text, line))];
+        byte[] pong = WebSocketFrames.Frame(0x80 | WebSocketFrames.Pong, "p");
+        int said = 0;
+        Talk();
+
+        Assert.Equal(0, LeastAllocated(server, Talk));
+        Assert.Equal(
+            2 * 6000,
+            alice.Peer.Lines.Count(static line => line.EndsWith(" hello", StringComparison.Ordinal))
+        );
+
+        void Talk()
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                alice.Peer.SendBytes(frames[said]);
+                bob.Peer.SendBytes(lines[said++]);
+                alice.Peer.SendBytes(pong);
+                server.Pass();
+                alice.Peer.Pump();
+                bob.Peer.Pump();
+            }
+            server.Settle();
+            alice.Peer.Pump();
+            bob.Peer.Pump();
+        }
+    }
+
+    [Fact]
     public void Words_that_wait_allocate_nothing_for_each_line_of_them_that_is_taken()
     {
         using SteppedServer server = new(Readiness.Epoll);

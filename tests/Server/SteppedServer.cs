@@ -28,6 +28,7 @@ internal sealed class SteppedServer : IDisposable
         _readers = [];
     private readonly Dictionary<Peer, int> _read = [];
     private readonly RoomHistory? _history;
+    private readonly bool _hasPage;
     private readonly Socket _loopback = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private Peer? _witness;
     private int _probes;
@@ -38,14 +39,18 @@ internal sealed class SteppedServer : IDisposable
         IPAddress? address = null,
         Func<ILogger, ClockReading, RoomHistory>? history = null,
         TestClock? clock = null,
-        Func<Action, Task>? background = null
+        Func<Action, Task>? background = null,
+        bool hasPage = false
     )
     {
-        Clock = clock ?? new TestClock();
+        (Clock, _hasPage) = (clock ?? new TestClock(), hasPage);
         _history = history?.Invoke(Log, ClockReading.Read(Clock));
         _poller = new PollerThatTells(readiness == Readiness.Epoll ? new EpollPoller() : new SelectPoller());
         Server = new ChatServer(
-            options ?? new ServerOptions(),
+            (options ?? new ServerOptions()) with
+            {
+                HasPage = hasPage,
+            },
             Clock,
             Log,
             _poller,
@@ -63,6 +68,22 @@ internal sealed class SteppedServer : IDisposable
     {
         work();
         return Task.CompletedTask;
+    }
+
+    /// <summary>Collects the background work of a server for <see cref="RunOne"/>.</summary>
+    public static Func<Action, Task> Collect(Queue<Action> works) =>
+        work =>
+        {
+            works.Enqueue(work);
+            return Task.CompletedTask;
+        };
+
+    /// <summary>Runs the next work. One pass takes its result, and a later one begins the next.</summary>
+    public void RunOne(Queue<Action> works)
+    {
+        works.Dequeue()();
+        Settle();
+        Advance(TimeSpan.FromMilliseconds(10));
     }
 
     /// <summary>The options of most tests: no bounds on the input of one member.</summary>
@@ -118,6 +139,26 @@ internal sealed class SteppedServer : IDisposable
             Pass();
             quiet = _poller.LastReady == 0 && LastWait > TimeSpan.Zero ? quiet + 1 : 0;
         }
+    }
+
+    /// <summary>Resets the connection of a peer, and waits until the server has closed its end.</summary>
+    public void Reset(Peer peer) => End(peer.Reset);
+
+    /// <summary>Closes the connection of a peer, and waits until the server has closed its end.</summary>
+    public void Close(Peer peer) => End(peer.Dispose);
+
+    private void End(Action end)
+    {
+        int open = _poller.Open;
+        end();
+        Eventually.Is(
+            () =>
+            {
+                Settle();
+                return _poller.Open < open;
+            },
+            "the server to close the connection"
+        );
     }
 
     // Under load the kernel delivers packets to the own machine later, but in order. When a datagram has come
@@ -184,9 +225,38 @@ internal sealed class SteppedServer : IDisposable
     /// <summary>Connects and waits for the greeting.</summary>
     public Peer Connect(IPAddress? from = null, int receiveBufferBytes = 0)
     {
+        Peer peer = ConnectSilently(from, receiveBufferBytes);
+        if (_hasPage)
+        {
+            Settle();
+            Clock.Advance(TimeSpan.FromMilliseconds(ServerLimits.GreetingMilliseconds));
+        }
+        peer.WaitForLine(static line => line.Contains("[chat/1]", StringComparison.Ordinal), "the greeting");
+        return peer;
+    }
+
+    /// <summary>Connects without a wait for the greeting, as a browser does.</summary>
+    public Peer ConnectSilently(IPAddress? from = null, int receiveBufferBytes = 0)
+    {
         Peer peer = Peer.Connect(EndPoint, Pass, from, receiveBufferBytes);
         _peers.Add(peer);
-        peer.WaitForLine(static line => line.Contains("[chat/1]", StringComparison.Ordinal), "the greeting");
+        return peer;
+    }
+
+    // Silent connections from a browser's address are greeted later.
+    private static readonly IPAddress Browsers = IPAddress.Parse("127.0.0.8");
+
+    /// <summary>Connects by WebSocket.</summary>
+    public Peer ConnectWeb(out WebSocketFrames frames, IPAddress? from = null, int receiveBufferBytes = 0)
+    {
+        Peer peer = ConnectSilently(from ?? Browsers, receiveBufferBytes);
+        peer.SendText(WebSocketFrames.Handshake($"{EndPoint}"));
+        peer.WaitForLine(
+            static line => line.StartsWith("Sec-WebSocket-Accept", StringComparison.Ordinal),
+            "the answer"
+        );
+        peer.WaitForLine(static line => line == "\r", "the end of the answer");
+        frames = peer.UseFrames();
         return peer;
     }
 
@@ -282,6 +352,8 @@ internal sealed class SteppedServer : IDisposable
 
         public override int MaxDescriptors => poller.MaxDescriptors;
 
+        public override bool WatchesDescriptors => poller.WatchesDescriptors;
+
         public override bool Set(Connection connection, int key, Interest? had, Interest want) =>
             poller.Set(key < 0 ? connection : Owned(connection), key, had, want);
 
@@ -313,8 +385,17 @@ internal sealed class SteppedServer : IDisposable
         public override int Send(Connection connection, ReadOnlySpan<byte> bytes, out SocketError error) =>
             poller.Send(Owned(connection), bytes, out error);
 
+        public override int Send(
+            Connection connection,
+            ReadOnlySpan<byte> first,
+            ReadOnlySpan<byte> second,
+            out SocketError error
+        ) => poller.Send(Owned(connection), first, second, out error);
+
         public override int Receive(Connection connection, Span<byte> into, out SocketError error) =>
             poller.Receive(Owned(connection), into, out error);
+
+        public override bool HasInput(Connection connection) => poller.HasInput(Owned(connection));
 
         public override bool ShutdownSend(Connection connection) => poller.ShutdownSend(Owned(connection));
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Chat.Server;
 using Chat.Tests.Support;
@@ -38,7 +39,8 @@ public sealed class StoppingTests
     [InlineData(Readiness.Select)]
     public void A_stopping_server_refuses_connections(Readiness readiness)
     {
-        using SteppedServer server = new(readiness);
+        // No other test listens on this address, so none takes the free port at once.
+        using SteppedServer server = new(readiness, address: IPAddress.Parse("127.0.0.77"));
         server.Join("alice");
         server.Server.Stop();
         server.Settle();

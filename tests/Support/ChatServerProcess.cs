@@ -12,6 +12,9 @@ namespace Chat.Tests.Support;
 /// </summary>
 internal sealed class ChatServerProcess : IDisposable
 {
+    // Another run of the tests on this machine begins elsewhere.
+    private static int _lastPort = Random.Shared.Next(12_000, 28_000);
+
     private ChatServerProcess(RunningProgram program, IPEndPoint endPoint)
     {
         Program = program;
@@ -34,12 +37,26 @@ internal sealed class ChatServerProcess : IDisposable
     public static ChatServerProcess StartOn(int port, params IEnumerable<string> extra) =>
         Start(ChatProcess.BinaryPath, port, extra);
 
-    /// <summary>A port without a listener.</summary>
+    /// <summary>
+    /// A port without a listener, another one each time. It is below those that the system gives to outgoing
+    /// connections (ip(7), ip_local_port_range): one of these could take it before the server listens.
+    /// </summary>
     public static int FreePort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        while (true)
+        {
+            int port = Interlocked.Increment(ref _lastPort);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse)
+            {
+                // The next one may be free.
+            }
+        }
     }
 
     public void Dispose() => Program.Dispose();

@@ -31,7 +31,7 @@ internal sealed partial class Conversation : IDisposable
     public Conversation(IReadOnlyCollection<string> lines)
     {
         _server = new ChatServer(
-            new ServerOptions(),
+            new ServerOptions { HasPage = false },
             _clock,
             NullLogger.Instance,
             _poller,

@@ -17,6 +17,7 @@ internal sealed class Peer : IDisposable
     private readonly Action? _turn;
     private readonly LineBuffer _received = new();
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private WebSocketFrames? _frames;
     private bool _stopped;
 
     private Peer(Socket socket, Action? turn)
@@ -73,7 +74,21 @@ internal sealed class Peer : IDisposable
         }
     }
 
-    public void SendText(string text) => SendBytes(Encoding.UTF8.GetBytes(text));
+    public void SendText(string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        SendBytes(_frames is null ? bytes : WebSocketFrames.Frame(0x80 | WebSocketFrames.Text, bytes));
+    }
+
+    /// <summary>
+    /// Speaks WebSocket from here on, after the answer to the handshake: each text is a frame, and the lines are those
+    /// in the server's frames.
+    /// </summary>
+    public WebSocketFrames UseFrames()
+    {
+        _frames = new WebSocketFrames();
+        return _frames;
+    }
 
     /// <summary>Sends all bytes, with turns while the other end accepts none.</summary>
     public void SendBytes(ReadOnlySpan<byte> bytes)
@@ -107,7 +122,7 @@ internal sealed class Peer : IDisposable
             int count = _socket.Receive(_buffer, SocketFlags.None, out SocketError error);
             if (error == SocketError.WouldBlock)
                 return;
-            _received.Append(_buffer.AsSpan(0, count));
+            _received.Append(_frames is null ? _buffer.AsSpan(0, count) : _frames.Take(_buffer.AsSpan(0, count)));
             if (error != SocketError.Success)
                 Error = error;
             Ended = count == 0;

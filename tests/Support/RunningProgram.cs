@@ -85,7 +85,12 @@ internal sealed class RunningProgram : IDisposable
 
     public void Signal(Signals signal) => Unix.Signal(Pid, signal);
 
-    public void Kill() => _process.Kill();
+    /// <summary>Kills it, and waits until the system has released its locks and ports.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
 
     /// <summary>Waits until it has ended and both outputs were read to their ends.</summary>
     /// <returns>Its exit code; 128 and the signal's number when a signal ended it.</returns>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Chat.Client;
@@ -31,6 +32,9 @@ internal sealed class ScriptedServer : IDisposable
     }
 
     public TestClock Clock { get; } = new();
+
+    /// <summary>The address of the server.</summary>
+    public IPEndPoint EndPoint => _listener.EndPoint;
 
     public Link Link { get; }
 
@@ -84,12 +88,14 @@ internal sealed class ScriptedServer : IDisposable
 
     public void Send(ReadOnlySpan<byte> bytes) => _socket!.Send(bytes);
 
-    /// <summary>The next line the client sends, without its line feed.</summary>
+    /// <summary>
+    /// The next line the client sends, without its line feed. An empty one asks for the greeting alone.
+    /// </summary>
     public string Hear()
     {
         Until(() => TryHear(out _, take: false));
         TryHear(out string? line, take: true);
-        return line;
+        return line.Length > 0 ? line : Hear();
     }
 
     /// <summary>Asserts that no further line came.</summary>

@@ -18,6 +18,9 @@ internal static class ToolProcess
         ["mkfifo"] = "coreutils",
         ["sh"] = "dash",
         ["ip"] = "iproute2",
+        ["avahi-browse"] = "avahi-utils",
+        ["avahi-publish"] = "avahi-utils",
+        ["avahi-resolve"] = "avahi-utils",
     };
 
     public static RunningProgram Start(string tool, params IEnumerable<string> args) => new(Find(tool), args);

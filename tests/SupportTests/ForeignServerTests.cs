@@ -3,7 +3,6 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.SupportTests;
 
-[Collection(ProcessHeavy.Collection)]
 public sealed class ForeignServerTests
 {
     [Fact]

@@ -3,7 +3,6 @@ using Xunit.Sdk;
 
 namespace Chat.Tests.SupportTests;
 
-[Collection(ProcessHeavy.Collection)]
 public sealed class PtyTests
 {
     [Fact]

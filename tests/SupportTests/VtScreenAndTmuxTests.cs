@@ -7,7 +7,6 @@ namespace Chat.Tests.SupportTests;
 /// Draws the same bytes on our grid and on tmux; both must show the same rows. One case is left out: tmux 3.3a
 /// does not blank the left half of a wide character in the first column when its right half is overwritten.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class VtScreenAndTmuxTests
 {
     [Theory]

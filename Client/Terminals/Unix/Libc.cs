@@ -93,12 +93,6 @@ internal static unsafe partial class Libc
     public static partial int close(int fd);
 
     [LibraryImport("libc")]
-    public static partial int socket(int domain, int type, int protocol);
-
-    [LibraryImport("libc")]
-    public static partial int bind(int fd, void* address, uint length);
-
-    [LibraryImport("libc")]
     public static partial int isatty(int fd);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -118,10 +112,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int kill(int process, int signal);
-
-    /// <summary>Fills up to 256 bytes with random data. Works without /dev. Returns 0 on success.</summary>
-    [LibraryImport("libc")]
-    public static partial int getentropy(void* into, nuint count);
 
     [LibraryImport("libc")]
     private static partial nint signal(int number, nint action);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Chat.Protocol.Discovery;
 
 namespace Chat.Client.Terminals.Unix;
 
@@ -44,7 +45,7 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         if (Libc.pipe(pipe) != 0)
             throw new IOException($"cannot make a pipe: {Marshal.GetLastPInvokeErrorMessage()}");
         (_wakeReader, _wakeWriter) = (pipe[0], pipe[1]);
-        _network = OperatingSystem.IsLinux() ? new NetworkChanges() : null;
+        _network = OperatingSystem.IsLinux() ? new NetworkChanges(hasRoutes: true) : null;
         InputIsTerminal = Libc.isatty(_in) == 1;
         OutputIsTerminal = Libc.isatty(_out) == 1;
         // They would end the process and leave the terminal raw. The runtime has no names for them.
@@ -246,7 +247,11 @@ internal sealed unsafe partial class UnixTerminal : Terminal
         _network?.Dispose();
     }
 
-    private bool IsBackground => Libc.tcgetpgrp(_in) is > 0 and var owner && owner != Libc.getpgrp();
+    private bool IsBackground => IsInBackground(_in);
+
+    /// <summary>Whether the terminal belongs to another job.</summary>
+    public static bool IsInBackground(int input) =>
+        Libc.tcgetpgrp(input) is > 0 and var owner && owner != Libc.getpgrp();
 
     private static int Milliseconds(TimeSpan patience) =>
         patience < TimeSpan.Zero ? -1 : (int)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue);

@@ -15,6 +15,8 @@ public sealed class CommandParserTests
     [InlineData("/msg bob hi there", "tell bob hi there")]
     [InlineData("/tell bob hi", "tell bob hi")]
     [InlineData("/w bob  hi", "tell bob hi")]
+    [InlineData("/topic  the build ", "do  topic the build")]
+    [InlineData("/topic -", "do  topic -")]
     [InlineData("/r yes", "reply  yes")]
     [InlineData("/reply yes", "reply  yes")]
     public void A_typed_line_becomes_a_request(string line, string request)
@@ -27,6 +29,7 @@ public sealed class CommandParserTests
 
     [Theory]
     [InlineData("/who", nameof(CommandKind.Ask), "who", "")]
+    [InlineData("/topic ", nameof(CommandKind.Ask), "topic", "")]
     [InlineData("/history", nameof(CommandKind.Ask), "history", "20")]
     [InlineData("/history 7", nameof(CommandKind.Ask), "history", "7")]
     [InlineData("/help", nameof(CommandKind.Help), "", "")]

@@ -13,7 +13,6 @@ namespace Chat.Tests.Client.Display;
 /// The same on a real emulator that reflows rows at a resize. Every printed row is there once and whole, and
 /// below them are only the waiting lines and the prompt.
 /// </summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class ScreenInTmuxTests
 {
     private const string Prompt = "me> ";

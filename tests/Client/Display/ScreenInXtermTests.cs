@@ -4,7 +4,6 @@ using Chat.Tests.Support;
 namespace Chat.Tests.Client.Display;
 
 /// <summary>The copies of xterm.js, the terminal of VS Code and of many pages.</summary>
-[Collection(ProcessHeavy.Collection)]
 public sealed class ScreenInXtermTests
 {
     [LinuxTheory]
@@ -23,7 +22,7 @@ public sealed class ScreenInXtermTests
                 "-c",
                 "exec node \"$0\" \"$@\" < \"$FILE\"".Replace("$FILE", bytes, StringComparison.Ordinal),
                 Path.Combine(Checkout.Root, "tests", "Support", "xterm.cjs"),
-                Path.Combine(Checkout.Root, "artifacts", "xterm"),
+                Path.Combine(Checkout.Root, "artifacts", "npm"),
                 "24",
                 $"{columns}",
                 $"{columns + 13}",

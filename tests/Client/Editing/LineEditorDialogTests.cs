@@ -353,8 +353,29 @@ public sealed class LineEditorDialogTests
         Assert.False(editor.IsAsking);
 
         editor = Editor("head " + Paste + new string('x', 1024 * 1024) + End);
-        Assert.Equal(1000, editor.Text.Length);
+        Assert.Equal("1024 KiB are more than a message takes (64); n = leave it ", editor.PasteQuestion(80));
+        Assert.Equal(Edit.Refused, Type(editor, "y"));
+        Type(editor, "n");
+        Assert.Equal("head |", Shown(editor));
         Assert.False(editor.IsAsking);
+    }
+
+    [Fact]
+    public void A_pasted_row_that_does_not_fit_into_the_draft_needs_an_answer_and_is_not_lost()
+    {
+        string row = new('x', 996);
+        LineEditor editor = Editor("head " + Paste + row + End);
+        Assert.Equal(
+            "send 1 line of 996 bytes as one message to everybody? y = yes, n = no ",
+            editor.PasteQuestion(80)
+        );
+        Assert.Equal(Edit.Refused, Type(editor, "e"));
+        Type(editor, "n");
+        Assert.Equal("head |", Shown(editor));
+        Type(editor, "\u0019");
+        Assert.Equal(Edit.PasteSubmitted, Type(editor, "y"));
+        Assert.Equal(row, editor.TakePaste());
+        Assert.Equal("head |", Shown(editor));
     }
 
     [Fact]

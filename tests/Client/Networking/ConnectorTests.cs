@@ -51,7 +51,7 @@ public sealed class ConnectorTests
         resetter.Start();
         for (int i = 0; i < Calls; i++)
         {
-            using Connector connector = new(to, _clock, Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
+            using Connector connector = new(to, _clock, Task.FromResult(new Located([IPAddress.Loopback])));
             Socket? reached = null;
             while (reached is null && connector.Failure is null)
                 reached = connector.Look();
@@ -148,7 +148,7 @@ public sealed class ConnectorTests
         using Connector connector = new(
             new HostPort("somebox", listener.EndPoint.Port),
             _clock,
-            Task.FromResult<IPAddress[]>([slow, IPAddress.Loopback])
+            Task.FromResult(new Located([slow, IPAddress.Loopback]))
         );
         Assert.Null(connector.Look());
         Eventually.Is(() => Calls(silent) == OfTheHole + 1, "the connector's call to be under way");

@@ -1,5 +1,6 @@
 using System.Text;
 using Chat.Client;
+using Chat.Client.Commands;
 using Chat.Client.Networking;
 
 namespace Chat.Tests.Client.Networking;
@@ -7,8 +8,8 @@ namespace Chat.Tests.Client.Networking;
 /// <summary>The client's search of the history, at every kind of server and over breaks.</summary>
 public sealed class FindQueryTests
 {
-    private const string Probe = "ping 9223372036854775806\n";
-    private const string Pong = "pong 9223372036854775806";
+    private const string Probe = "ping 9223372036854775805\n";
+    private const string Pong = "pong 9223372036854775805";
 
     private readonly FindQuery _find = new();
     private readonly Queue<ChatEvent> _events = [];
@@ -66,6 +67,53 @@ public sealed class FindQueryTests
         Assert.Empty(_events);
         Hear("found 0 2 2 say bob 0 two", Pong, "find 0 -");
         Assert.Equal(("two", "two"), (Only().Text, Assert.Single(Only().Found).Text));
+    }
+
+    [Fact]
+    public void Each_search_of_a_program_is_answered_in_turn()
+    {
+        AskAs(1, "one");
+        AskAs(2, "two");
+        AskAs(3, "");
+        Assert.Equal("find 0 0 one\n" + Probe, Request());
+        Hear("finding 0", Pong, "found 0 1 1 say bob 0 one", "find 0 -");
+        Assert.Equal(("one", 1), (Only().Text, Only().Origin.Line));
+
+        _events.Clear();
+        Assert.Equal("find 0 0 two\n", Request());
+        Hear("finding 0", "found 0 2 2 say bob 0 two", "find 0 2");
+        Assert.Equal(("two", 2), (Only().Text, Only().Origin.Line));
+
+        _events.Clear();
+        Assert.Equal("find 0 2 two\n", Request());
+        Hear("finding 0", "find 0 -");
+        Assert.Equal(("two", true, 3), (Only().Text, Only().IsContinued, Only().Origin.Line));
+        Assert.Equal(0, _find.Count);
+    }
+
+    [Fact]
+    public void After_a_break_the_next_search_of_a_program_begins()
+    {
+        AskAs(1, "one");
+        Request();
+        AskAs(2, "two");
+        Welcome("00112233aabbccdd");
+        Assert.Equal(
+            ("the connection broke during the search; /find TEXT searches again", 1),
+            (Only().Text, Only().Origin.Line)
+        );
+        Assert.Equal("find 0 0 two\n" + Probe, Request());
+    }
+
+    [Fact]
+    public void The_searches_of_a_program_that_wait_are_bounded()
+    {
+        for (int line = 1; line <= ClientLimits.SearchesWaiting + 2; line++)
+            AskAs(line, "tea");
+        Assert.Equal(
+            ("100 searches wait already; await an answer first", ClientLimits.SearchesWaiting + 2),
+            (Only().Text, Only().Origin.Line)
+        );
     }
 
     [Fact]
@@ -145,11 +193,13 @@ public sealed class FindQueryTests
     public void A_text_that_the_server_would_refuse_is_not_sent()
     {
         Ask(new string('ü', 129));
-        Assert.Equal("a text to find has at most 256 bytes", Only().Text);
+        Assert.Equal("a text to find has at most 256 bytes, and this one has 258", Only().Text);
         Assert.False(_find.HasRequest);
     }
 
     private ChatEvent Only() => Assert.Single(_events);
+
+    private void AskAs(int line, string text) => _find.Ask(text, new InputOrigin(line), _events);
 
     private void Ask(string text) => _find.Ask(text, default, _events);
 

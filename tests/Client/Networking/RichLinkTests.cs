@@ -1,5 +1,6 @@
 using Chat.Client;
 using Chat.Client.Commands;
+using Chat.Client.Networking;
 using Chat.Protocol;
 using Chat.Protocol.Wire;
 using Chat.Tests.Support;
@@ -20,9 +21,21 @@ public sealed class RichLinkTests
     ];
 
     [Fact]
+    public void A_refusal_in_place_of_the_greeting_ends_the_link()
+    {
+        using ScriptedServer server = new();
+        server.Accept();
+        server.Send("-- you are banned from this room for 2 h [chat/1]\n");
+        server.Until(() => server.Link.State == LinkState.Ended);
+
+        Assert.Equal("you are banned from this room for 2 h", server.Link.Ending);
+        Assert.Empty(server.Words(EventKind.Say));
+    }
+
+    [Fact]
     public void The_hello_is_sent_after_the_mark_only()
     {
-        using ScriptedServer server = new(options => options with { Token = 0xA, BacklogLines = 20 });
+        using ScriptedServer server = new(options => options with { Identity = 0xA, BacklogLines = 20 });
         server.Link.Say("early");
         server.Accept();
         server.Send("Welcome to this chatroom! [chat/1]");
@@ -30,7 +43,8 @@ public sealed class RichLinkTests
 
         server.Send("\n");
 
-        Assert.Matches("^hello alice 0{31}a [0-9a-f]{32} - 20$", server.Hear());
+        string token = $"{RoomToken.InTheClear(0xA, server.EndPoint):x32}";
+        Assert.Matches($"^hello alice {token} [0-9a-f]{{32}} - 20$", server.Hear());
         Assert.True(server.IsSilent);
         server.Send($"welcome alice {Epoch} 0 7 100 100 0\n");
         Assert.Equal("say 1 early", server.Hear());
@@ -341,6 +355,42 @@ public sealed class RichLinkTests
         server.Pass(1_001);
 
         Assert.Equal("the server accepted no data for 60 s; 1 line may not have been said", server.Link.Ending);
+    }
+
+    [Fact]
+    public void A_script_is_told_of_each_search_without_an_answer()
+    {
+        using ScriptedServer server = WithMember(options => options with { TimeoutMilliseconds = 60_000 });
+        server.Link.Find("one", new InputOrigin(1));
+        server.Link.Find("two", new InputOrigin(2));
+        server.Link.Finish();
+        Assert.Equal("find 0 0 one", server.Hear());
+        server.Send("finding 0\n");
+        for (int i = 0; i < 6; i++)
+        {
+            server.Pass(10_000);
+            server.Send("pong 0\n");
+        }
+
+        server.Until(() => server.Link.State == LinkState.Ended);
+        Assert.Null(server.Link.Ending);
+        Assert.Equal(
+            [(1, "the server did not answer within 60 s"), (2, "the server did not answer within 60 s")],
+            server.Events.Where(e => e.Kind == EventKind.Error).Select(e => (e.Origin.Line, e.Text))
+        );
+    }
+
+    [Fact]
+    public void A_script_is_told_that_the_connection_broke_before_the_answer_to_its_search()
+    {
+        using ScriptedServer server = WithMember();
+        server.Link.Find("one", new InputOrigin(1));
+        server.Link.Finish();
+        Assert.Equal("find 0 0 one", server.Hear());
+        server.EndSpeech();
+
+        server.Until(() => server.Link.State == LinkState.Ended);
+        Assert.Equal("the connection broke before the answer", Assert.Single(server.Words(EventKind.Error)));
     }
 
     [Fact]

@@ -258,11 +258,22 @@ public sealed class RichSessionTests
         Assert.EndsWith($" {Epoch} {PlaceAfter("40 1 dance bob 0 a polka")}\n", Hello(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("topic 0 the\u001b[2Jbuild", "the topic: the^[[2Jbuild")]
+    [InlineData("topic 0", "there is no topic")]
+    public void The_answer_for_the_topic_becomes_clean_words(string line, string words)
+    {
+        Welcome("alice", from: 0, tail: 0);
+        Hear(line);
+
+        Assert.Equal((EventKind.Info, words), Assert.Single(Told()) is var told ? (told.Kind, told.Text) : default);
+    }
+
     [Fact]
     public void A_hello_without_an_offset_has_a_backlog_and_one_without_a_name_a_dash() =>
         Assert.Matches(
             "^hello - [0-9a-f]{32} [0-9a-f]{32} - 7\n$",
-            Encoding.UTF8.GetString(_session.Hello(new LinkOptions(default) { BacklogLines = 7 }))
+            Encoding.UTF8.GetString(_session.Hello(new LinkOptions(default) { BacklogLines = 7 }, token: 1))
         );
 
     [Theory]
@@ -353,14 +364,14 @@ public sealed class RichSessionTests
         _queue.Ask("history", "2");
         Welcome("alice", from: PlaceAfter("100 2 say bob 0 two"), tail: 400);
         Assert.StartsWith(
-            $"history {UnacknowledgedQueue.HistoryId} 2",
+            $"history {RequestIds.History} 2",
             Encoding.UTF8.GetString(_queue.TakeNext()),
             StringComparison.Ordinal
         );
         _session.ExpectReplay();
         _events.Clear();
 
-        Hear([$"info {UnacknowledgedQueue.HistoryId} the last 2 lines again:", .. lines.Split('|')]);
+        Hear([$"info {RequestIds.History} the last 2 lines again:", .. lines.Split('|')]);
 
         Assert.Equal(told.Split('|'), Told().Select(static happened => happened.Text));
     }
@@ -470,7 +481,7 @@ public sealed class RichSessionTests
     [InlineData("info 0 lv is here already; you are zed", "lv is here already; you are zed")]
     public void A_chosen_name_that_is_not_assigned_is_reported_once(string next, string told)
     {
-        _session.Hello(_options with { Name = "lv", IsNameChosen = true });
+        _session.Hello(_options with { Name = "lv", IsNameChosen = true }, token: 1);
         Welcome("zed", from: 0, tail: 0);
         Hear(next, "pong 0");
 
@@ -482,7 +493,7 @@ public sealed class RichSessionTests
     [InlineData("lv", false)]
     public void An_assigned_or_unchosen_name_is_not_reported(string name, bool isChosen)
     {
-        _session.Hello(_options with { Name = name, IsNameChosen = isChosen });
+        _session.Hello(_options with { Name = name, IsNameChosen = isChosen }, token: 1);
         Welcome("zed", from: 0, tail: 0);
         Hear("pong 0");
 
@@ -514,7 +525,7 @@ public sealed class RichSessionTests
     private static long PlaceAfter(string line) =>
         long.Parse(line.Split(' ')[0]) + Encoding.UTF8.GetByteCount(line) + 1;
 
-    private string Hello() => Encoding.UTF8.GetString(_session.Hello(_options));
+    private string Hello() => Encoding.UTF8.GetString(_session.Hello(_options, token: 1));
 
     private ChatEvent[] Told() => [.. _events];
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Chat.Client;
 using Chat.Client.Networking;
+using Chat.Protocol;
 using Chat.Tests.Support;
 using static Chat.Tests.Support.ScriptedServer;
 
@@ -227,6 +228,51 @@ public sealed class SilentPeerTests
         server.Pass(ClientLimits.HurryMilliseconds);
         server.Accept();
     }
+
+    [LinuxFact]
+    public void A_network_that_keeps_changing_lets_an_attempt_end()
+    {
+        using Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        HostPort to = new("127.0.0.1", ((IPEndPoint)listener.LocalEndPoint!).Port);
+        TestClock clock = new();
+        using Link link = new(new LinkOptions(to), clock);
+        Turn(link, LinkState.Greeting);
+        listener.Accept().Close();
+        Turn(link, LinkState.Waiting);
+        // Its queue is full now, so the system ignores the next connections.
+        using Socket one = new(SocketType.Stream, ProtocolType.Tcp),
+            two = new(SocketType.Stream, ProtocolType.Tcp);
+        foreach (Socket socket in (ReadOnlySpan<Socket>)[one, two])
+        {
+            socket.Blocking = false;
+            _ = socket.ConnectAsync(listener.LocalEndPoint!);
+        }
+        clock.Advance(TimeSpan.FromMilliseconds(link.RetryMilliseconds));
+        Turn(link, LinkState.Connecting);
+
+        for (int elapsed = 0; elapsed < 2 * ClientLimits.ConnectMilliseconds; elapsed += 1100)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(1100));
+            link.HandleNetworkChange();
+            link.Turn();
+            if (link.State == LinkState.Waiting)
+                return;
+        }
+        Assert.Fail("no attempt ended");
+    }
+
+    private static void Turn(Link link, LinkState state) =>
+        Eventually.Is(
+            () =>
+            {
+                link.Turn();
+                return link.State == state;
+            },
+            $"the link to be {state}",
+            seen: () => $"{link.State}"
+        );
 
     [Fact]
     public void The_system_of_a_peer_that_reads_nothing_is_not_silent()

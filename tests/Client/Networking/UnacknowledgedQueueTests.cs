@@ -28,7 +28,7 @@ public sealed class UnacknowledgedQueueTests
         _queue.Ask("history", "5");
         _queue.Say("say", "", "two");
 
-        Assert.Equal(["say 1 one\n", "who 0\n", $"history {UnacknowledgedQueue.HistoryId} 5\n", "say 2 two\n"], Sent());
+        Assert.Equal(["say 1 one\n", "who 0\n", $"history {RequestIds.History} 5\n", "say 2 two\n"], Sent());
         Assert.Equal(["one", "two"], _queue.Texts);
         Assert.Equal(2, _queue.Count);
     }
@@ -130,9 +130,11 @@ public sealed class UnacknowledgedQueueTests
         string text = string.Join('\n', Enumerable.Repeat($"\t\\{new string('x', 100)}", 500));
         _queue.Say("snippet", "", text);
         _queue.Say("snippet", "", "/a\nb");
+        _queue.Say("snippet", "", "/one-row");
 
-        Assert.Equal(["/a (and 1 more)"], _queue.Texts.Skip(1));
-        Assert.Equal([text, "/a\nb"], _queue.TakeBack());
+        Assert.Equal(["/a (and 1 more)", "/one-row"], _queue.Texts.Skip(1));
+        // One row may be a command, so its slash is doubled, as it is typed.
+        Assert.Equal([text, "/a\nb", "//one-row"], _queue.TakeBack());
         _queue.Say("snippet", "", "/a\n\tb\\");
         Assert.Equal([@"snippet 1 /a\n\tb\\" + "\n"], Sent());
         _queue.Restart(taken: 1);
@@ -153,6 +155,8 @@ public sealed class UnacknowledgedQueueTests
             _queue.Say(verb, to, text);
 
         Assert.Empty(_queue.TakeBack());
+        _queue.Say("re", "90", "no", typed: "/re 3 no");
+        Assert.Equal(["/re 3 no"], _queue.TakeBack());
         _queue.Say("say", "", "stays");
         Assert.Equal(
             ["(edit) C:\\dir", "(edit) a (and 1 more)", "(withdraw a message)", "yes"],

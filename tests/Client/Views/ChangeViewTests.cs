@@ -91,7 +91,13 @@ public sealed class ChangeViewTests
         Say("bob", "shall we?", offset: 100);
         Say("carol", "later", offset: 130);
 
-        Assert.Equal(new Command(CommandKind.Say, "re", "100", "yes, now"), _session.Type("/re 1 yes, now\r").Command);
+        Command answer = new(CommandKind.Say, "re", "100", "yes, now") { Typed = "/re 1 yes, now" };
+        Assert.Equal(answer, _session.Type("/re 1 yes, now\r").Command);
+
+        _session.View.PutBack(["plain", answer.Typed]);
+        Assert.Equal(UserActionKind.Paste, _session.Type("y").Kind);
+        Assert.True(_session.View.TryTake(out UserAction again));
+        Assert.Equal(answer, again.Command);
     }
 
     [Theory]
@@ -124,6 +130,87 @@ public sealed class ChangeViewTests
         );
 
         Assert.Equal(UserActionKind.None, _session.Type("/re 1 what?\r").Kind);
+    }
+
+    [Theory]
+    [InlineData("/edit x\r")]
+    [InlineData("/edit\r")]
+    [InlineData("\ee")]
+    [InlineData("/delete\r")]
+    public void After_a_whisper_the_public_message_before_it_is_not_changed(string keys)
+    {
+        Say("alice", "hello all", offset: 100, mine: true);
+        Whisper("alice", "bob", "psst", offset: 130, mine: true);
+
+        Assert.Equal(UserActionKind.None, _session.Type(keys).Kind);
+        Assert.Equal("-- your last message is a whisper, which cannot be changed", _session.Rows[2]);
+    }
+
+    [Fact]
+    public void A_message_in_the_prompt_whose_log_was_lost_is_not_changed()
+    {
+        Say("alice", "old", offset: 100, mine: true);
+        _session.Type("\ee");
+        _session.Show(new ChatEvent(EventKind.Gap) { IsNewLog = true });
+
+        Assert.Equal(UserActionKind.None, _session.Type("!\r").Kind);
+        Assert.Contains("-- you have said nothing here that can be changed", _session.Rows);
+    }
+
+    [Fact]
+    public void A_message_in_the_prompt_that_was_withdrawn_meanwhile_is_not_changed()
+    {
+        Say("alice", "old", offset: 100, mine: true);
+        _session.Type("\ee");
+        Change(EventKind.Delete, "alice", 100, "", mine: true);
+
+        Assert.Equal(UserActionKind.None, _session.Type("!\r").Kind);
+        Assert.Contains("-- message 1 was withdrawn", _session.Rows);
+    }
+
+    [Fact]
+    public void A_corrected_action_stays_an_action()
+    {
+        _session.Show(
+            new ChatEvent(EventKind.Me)
+            {
+                Name = "bob",
+                Text = "wafes",
+                Offset = 100,
+            }
+        );
+        Change(EventKind.Edit, "bob", 100, "waves");
+
+        Assert.Equal(["12:00 * bob wafes", "12:00 * bob (edited) waves"], _session.Rows.Take(2));
+    }
+
+    [Fact]
+    public void A_correction_that_names_the_reader_is_a_mention_once()
+    {
+        _session.Type("\e[O");
+        Say("bob", "alicf: lunch?", offset: 100);
+        Assert.Equal(0, _session.Grid.Bells);
+        Change(EventKind.Edit, "bob", 100, "alice: lunch?");
+        Assert.Equal(1, _session.Grid.Bells);
+        _session.Pass(10_000);
+        Change(EventKind.Edit, "bob", 100, "alice: lunch now?");
+        Assert.Equal(1, _session.Grid.Bells);
+
+        _session.Type("/mentions\r");
+        Assert.Contains("-- 1 mention or whisper was missed:", _session.Rows);
+    }
+
+    [Fact]
+    public void Escape_says_that_waiting_changes_stay()
+    {
+        _session.View.Status(new LinkStatus(LinkState.Joined, "alice", []) { ToSend = 1 });
+        _session.View.PutBack([]);
+
+        Assert.StartsWith(
+            "-- corrections and withdrawals stay: they are sent when",
+            _session.Rows[0],
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -206,6 +293,39 @@ public sealed class ChangeViewTests
 
         Assert.Equal(["12:00 bob: hello", "--    1  bob: hello", "alice> draft"], _session.Rows);
     }
+
+    [Fact]
+    public void The_numbered_list_tells_whispers_and_answers_from_other_messages()
+    {
+        Whisper("bob", "alice", "psst", offset: 100);
+        _session.Show(
+            new ChatEvent(EventKind.Say)
+            {
+                Name = "bob",
+                Text = "yes",
+                Quoted = "to cy: \"tea?\"",
+                Offset = 130,
+            }
+        );
+        _session.Type("\en");
+
+        Assert.Equal(
+            ["--    1  bob -> alice: psst", "--    2  bob (to cy: \"tea?\"): yes"],
+            _session.Rows.Skip(2).Take(2)
+        );
+    }
+
+    private void Whisper(string name, string to, string text, long offset, bool mine = false) =>
+        _session.Show(
+            new ChatEvent(EventKind.Whisper)
+            {
+                Name = name,
+                To = to,
+                Text = text,
+                Offset = offset,
+                Mine = mine,
+            }
+        );
 
     private void Say(string name, string text, long offset, bool mine = false) =>
         _session.Show(

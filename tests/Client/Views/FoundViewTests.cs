@@ -24,6 +24,14 @@ public sealed class FoundViewTests
     }
 
     [Fact]
+    public void Without_a_connection_there_is_no_search_to_continue()
+    {
+        _session.Status(LinkState.Waiting);
+        Assert.Equal(UserActionKind.None, _session.Type("/find\r").Kind);
+        Assert.Contains("-- there is no search to continue here; /find TEXT searches this window", _session.Rows);
+    }
+
+    [Fact]
     public void Lines_stand_below_a_head_with_the_newest_last_and_an_older_day_in_front()
     {
         Show(

@@ -21,7 +21,10 @@ public sealed class JsonRequestTests
 
     [Theory]
     [InlineData("""{"type":"say","text":"hello"}""", "Say say  hello")]
-    [InlineData("""{ "text" : "/usr \u001b[1m\tis\u2603" , "type" : "say" }""", "Say say  /usr ^[[1m is☃")]
+    [InlineData("""{ "text" : "/usr \u001b[1m\tis\u2603" , "type" : "say" }""", "Say snippet  /usr ^[[1m\tis☃")]
+    [InlineData("""{"type":"edit","text":"a\tb","target":20}""", "Say edit 20 a\tb")]
+    [InlineData("""{"type":"say","text":"a\tb","target":20}""", "Say re 20 a b")]
+    [InlineData("""{"type":"me","text":"a\tb"}""", "Say me  a b")]
     [InlineData("""{"type":"say","text":"a\r\n\tb\u001b\n\n"}""", "Say snippet  a\n\tb^[\n")]
     [InlineData("""{"type":"say","text":"a\n"}""", "Say say  a")]
     [InlineData("""{"type":"say","text":"yes","target":20}""", "Say re 20 yes")]

@@ -188,6 +188,18 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
+    public void After_a_stop_without_other_output_no_line_stands_behind_the_prompt()
+    {
+        _session.Type("draft");
+        _session.View.Forget();
+        _session.View.Return();
+        _session.Say("bob", "hi");
+
+        Assert.DoesNotContain(_session.Rows.SkipLast(1), static row => row.Contains("draft", StringComparison.Ordinal));
+        Assert.Equal("alice> draft", _session.Rows[^1]);
+    }
+
+    [Fact]
     public void An_ignored_person_is_hidden_in_every_event_and_under_every_name()
     {
         _session.Type("/ignore @bob\r");
@@ -237,11 +249,26 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void A_paste_that_does_not_fit_is_reported()
+    public void A_pasted_row_that_does_not_fit_is_sent_as_one_message_after_the_question()
     {
-        _session.Type($"\e[200~{new string('x', ProtocolLimits.LineBytes + 5)}\e[201~");
-        Assert.Equal("-- too long for one line (4,096 bytes): the last 6 were cut", _session.Rows[0]);
-        Assert.StartsWith("alice (0 left)> <", _session.Rows[^1], StringComparison.Ordinal);
+        string row = "/" + new string('x', ProtocolLimits.SnippetBytes - 1);
+        _session.Type($"\e[200~{row}\e[201~");
+        Assert.EndsWith("1 line of 65,536 bytes as one message to everybody? [y/n]", _session.Rows[^1]);
+        UserAction action = _session.Type("y");
+        Assert.Equal((UserActionKind.Snippet, row), (action.Kind, Assert.Single(action.Lines)));
+    }
+
+    [Fact]
+    public void A_long_row_that_was_taken_back_goes_again_as_one_message()
+    {
+        string row = new('x', ProtocolLimits.LineBytes),
+            whisper = $"/msg bob {row}";
+        _session.View.PutBack(["//" + row, whisper]);
+        UserAction[] actions = [_session.Type("y"), .. Rest()];
+        Assert.Equal(
+            [(UserActionKind.Snippet, "/" + row), (UserActionKind.Paste, whisper)],
+            actions.Select(static action => (action.Kind, action.Lines[0]))
+        );
     }
 
     [Fact]
@@ -708,7 +735,6 @@ public sealed class TerminalViewTests : IDisposable
     [Theory]
     [InlineData("/unignore", "/unignore NAME")]
     [InlineData("/ignore a b", "/ignore [NAME]")]
-    [InlineData("/find", "/find [TEXT]")]
     [InlineData("/save", "/save [-f] [N] FILE")]
     public void A_command_with_wrong_arguments_prints_its_usage(string line, string usage)
     {
@@ -775,6 +801,20 @@ public sealed class TerminalViewTests : IDisposable
             command => Assert.Contains($"-- {command.Syntax.Help}", rows)
         );
         Assert.Contains("-- //TEXT               say a line that begins with a slash", rows);
+        Assert.DoesNotContain(rows, static row => row.Contains("/kick", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Help_of_a_host_begins_with_its_commands_and_its_prompt_has_the_mark()
+    {
+        _session = new ViewSession(120, 60);
+        _session.View.Status(new LinkStatus(LinkState.Joined, "alice", []) { IsHost = true });
+        _session.Type("/help\r");
+        IReadOnlyList<string> rows = _session.Rows;
+
+        Assert.Contains($"-- {RoomCommands.Find("kick")!.Help}", rows);
+        Assert.Contains("-- you are a host:", rows);
+        Assert.Contains(rows, static row => row.StartsWith("@alice>", StringComparison.Ordinal));
     }
 
     [Fact]

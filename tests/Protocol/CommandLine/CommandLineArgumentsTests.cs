@@ -20,6 +20,7 @@ public sealed class CommandLineArgumentsTests
                 new("--history-max", "SIZE"),
                 new("--rate", "LINES"),
                 new("--log-json", null),
+                new("--allow", "RANGE") { IsRepeatable = true },
             ]
         ),
         new("client", [new("--name", "NAME"), new("--no-history", null), new("--json", null), new("--color", "WHEN")]),
@@ -105,6 +106,7 @@ public sealed class CommandLineArgumentsTests
     [InlineData("client a 1", "client", "--", "a", "1")]
     [InlineData("client --json a -1", "client", "--json", "a", "--", "-1")]
     [InlineData("client --json --json", "client", "--json", "--json")]
+    [InlineData("server --allow a,b,c --rate 1", "server", "--allow", "a", "--rate", "1", "--allow=b", "--allow", "c")]
     public void Words_that_can_be_read_reach_the_library(string plain, params string[] words)
     {
         Assert.Null(CommandLineArguments.Refusal(words, Verbs, out string[] left));

@@ -55,13 +55,11 @@ public sealed class FreedNamesTests
         using SteppedServer server = new(Readiness.Epoll);
         RichPeer ci = server.JoinRich("ci", person: -1);
         ci.Send("say 1 green");
-        ci.Peer.Reset();
-        server.Settle();
+        server.Reset(ci.Peer);
         Assert.Equal("ci2", server.JoinRich("ci", person: 2).Name);
         RichPeer back = server.JoinRich("ci", person: -1, place: ci.Place);
         Assert.Equal(("ci", 1), (back.Name, back.Taken));
-        back.Peer.Reset();
-        server.Settle();
+        server.Reset(back.Peer);
         server.Advance(Grace + TimeSpan.FromSeconds(1));
         Assert.Equal("ci", server.JoinRich("ci", person: 3).Name);
     }
@@ -70,8 +68,7 @@ public sealed class FreedNamesTests
     public void During_the_grace_the_name_of_a_silent_person_is_kept_and_then_it_is_free()
     {
         using SteppedServer server = new(Readiness.Epoll);
-        server.JoinRich("alice", person: 1).Peer.Reset();
-        server.Settle();
+        server.Reset(server.JoinRich("alice", person: 1).Peer);
         RichPeer early = server.JoinRich("alice", person: 2);
         Assert.Equal("alice2", early.Name);
         early.Send("bye");

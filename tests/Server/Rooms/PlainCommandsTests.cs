@@ -91,9 +91,9 @@ public sealed class PlainCommandsTests
     [InlineData("/nik zoe", "-- there is no command /nik; did you mean /nick?")]
     [InlineData("/hist", "-- there is no command /hist; did you mean /history?")]
     [InlineData("/join #room", "-- one server is one room; there is nothing to join")]
-    [InlineData("/TOPIC x", "-- this room has no topic")]
+    [InlineData("/TOPIC x", "-- /topic is for hosts; @ marks them in /who")]
     [InlineData("/away", "-- there is no away mark;")]
-    [InlineData("/op bob", "-- there are no operators here,")]
+    [InlineData("/op bob", "-- /op is for hosts;")]
     [InlineData("/whois bob", "-- /who shows when each person joined")]
     [InlineData("/usr/bin is full", "-- there is no command /usr/bin;")]
     [InlineData("/msg nobody hello", "-- there is no nobody here; /who lists the people here")]
@@ -295,7 +295,7 @@ public sealed class PlainCommandsTests
         Say(_alice, "/help");
         string[] help = Take(_alice);
         Assert.Equal(
-            ["/nick", "/me", "/msg", "/reply", "/who", "/history", "/help", "/quit", "//TEXT"],
+            ["/nick", "/me", "/msg", "/reply", "/who", "/history", "/topic", "/help", "/quit", "//TEXT"],
             help.Select(static l => l.Split(' ')[1])
         );
         foreach (string command in help.SkipLast(1).Select(static l => l.Split(' ')[1]))

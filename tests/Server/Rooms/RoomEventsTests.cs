@@ -76,7 +76,7 @@ public sealed class RoomEventsTests
             .Distinct()
             .Order(StringComparer.Ordinal);
 
-        Assert.Equal([nameof(IRoomEvents), nameof(Member)], held);
+        Assert.Equal([nameof(Export), nameof(IRoomEvents), nameof(Member)], held);
     }
 
     private static Room NewRoom() =>

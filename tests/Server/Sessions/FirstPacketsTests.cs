@@ -402,7 +402,7 @@ public sealed class FirstPacketsTests
         bob.SendText("NICK CAVE\n");
         server.Settle();
         if (reset)
-            bob.Reset();
+            server.Reset(bob);
         else
             bob.HalfClose();
         server.Settle();

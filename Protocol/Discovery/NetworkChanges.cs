@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 
-namespace Chat.Client.Terminals.Unix;
+namespace Chat.Protocol.Discovery;
 
 /// <summary>
-/// The changes of interfaces, addresses and routes on Linux: a socket of rtnetlink(7). The messages are counted, not
-/// read: any change is a reason to probe.
+/// The changes of interfaces and addresses on Linux, and of routes if wanted: a socket of rtnetlink(7). The messages
+/// are counted, not read: any change is a reason to look or to probe.
 /// </summary>
-internal sealed unsafe class NetworkChanges : IDisposable
+internal sealed unsafe partial class NetworkChanges : IDisposable
 {
     // A message that does not fit loses its end, which nothing reads.
     private const int MessageBytes = 64;
@@ -17,7 +17,8 @@ internal sealed unsafe class NetworkChanges : IDisposable
     private int _fd;
 
     /// <summary>Opens the socket. A container or a sandbox may refuse it; then nothing is reported.</summary>
-    public NetworkChanges()
+    /// <param name="hasRoutes">Routes are reported too.</param>
+    public NetworkChanges(bool hasRoutes)
     {
         const int AfNetlink = 16,
             SockRaw = 3,
@@ -28,13 +29,14 @@ internal sealed unsafe class NetworkChanges : IDisposable
             Ipv4Route = 0x40,
             Ipv6Address = 0x100,
             Ipv6Route = 0x400;
-        _fd = Libc.socket(AfNetlink, SockRaw | NonBlockingClosedOnExec, NetlinkRoute);
+        _fd = socket(AfNetlink, SockRaw | NonBlockingClosedOnExec, NetlinkRoute);
         if (_fd < 0)
             return;
         // struct sockaddr_nl: family, padding, port, groups.
-        uint* address = stackalloc uint[3] { 0, 0, Link | Ipv4Address | Ipv4Route | Ipv6Address | Ipv6Route };
+        uint groups = Link | Ipv4Address | Ipv6Address | (hasRoutes ? Ipv4Route | Ipv6Route : 0);
+        uint* address = stackalloc uint[3] { 0, 0, groups };
         *(ushort*)address = AfNetlink;
-        if (Libc.bind(_fd, address, 3 * sizeof(uint)) != 0)
+        if (bind(_fd, address, 3 * sizeof(uint)) != 0)
             Dispose();
     }
 
@@ -45,18 +47,20 @@ internal sealed unsafe class NetworkChanges : IDisposable
     /// <returns>Whether there were any.</returns>
     public bool TryTake()
     {
-        const int NoBufferSpace = 105;
+        const int Interrupted = 4,
+            Again = 11,
+            NoBufferSpace = 105;
         byte* message = stackalloc byte[MessageBytes];
         bool isChanged = false;
         for (int count = 0; count < MostMessages; count++)
         {
-            int error = Libc.read(_fd, message, MessageBytes) > 0 ? 0 : Marshal.GetLastPInvokeError();
+            int error = read(_fd, message, MessageBytes) > 0 ? 0 : Marshal.GetLastPInvokeError();
             // A full socket has lost messages: that is a change too.
             isChanged |= error is 0 or NoBufferSpace;
-            if (error is 0 or NoBufferSpace or Libc.Interrupted)
+            if (error is 0 or NoBufferSpace or Interrupted)
                 continue;
             // A broken socket would wake every wait.
-            if (error != Libc.AgainLinux)
+            if (error != Again)
                 Dispose();
             break;
         }
@@ -66,7 +70,19 @@ internal sealed unsafe class NetworkChanges : IDisposable
     public void Dispose()
     {
         if (_fd >= 0)
-            _ = Libc.close(_fd);
+            _ = close(_fd);
         _fd = -1;
     }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int bind(int descriptor, void* address, int length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint read(int descriptor, void* into, nint count);
+
+    [LibraryImport("libc")]
+    private static partial int close(int descriptor);
 }

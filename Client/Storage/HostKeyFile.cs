@@ -1,0 +1,43 @@
+using Chat.Protocol;
+using Chat.Protocol.Text;
+
+namespace Chat.Client.Storage;
+
+/// <summary>
+/// The file with the key of the host: 32 hexadecimal digits, readable only by its owner. The server creates it, and a
+/// copy of it on another computer makes <c>chat client</c> there a host.
+/// </summary>
+internal static class HostKeyFile
+{
+    private const UnixFileMode OfOthers =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    /// <summary>Reads the key.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isCreated">Whether to create the file if it is absent.</param>
+    /// <exception cref="StartupException">The file cannot be used.</exception>
+    public static UInt128 Load(string path, bool isCreated)
+    {
+        string shown = SafeText.Clean(path);
+        if (!isCreated && !File.Exists(path))
+            throw new StartupException(
+                $"there is no host key in {shown}; chat server --host-key FILE creates one, to be copied here"
+            );
+        try
+        {
+            UInt128? key = IdentityFile.LoadFrom(Path.GetFullPath(path));
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OfOthers) != UnixFileMode.None)
+                throw new StartupException(
+                    $"others may read the host key in {shown}; chmod 600 {shown} keeps it private"
+                );
+            return key
+                ?? throw new StartupException(
+                    $"{shown} is no host key: it has other content than 32 hexadecimal digits"
+                );
+        }
+        catch (Exception error) when (FileErrors.IsTheSystems(error))
+        {
+            throw new StartupException($"cannot use the host key in {shown}: {FileErrors.Words(error, "server")}");
+        }
+    }
+}
