@@ -7,6 +7,9 @@ namespace Chat.Tests.EndToEnd;
 /// The page in Chromium. One run of tests/Web/page.mjs drives it; each of its tests has a room of its own, and is one
 /// test here.
 /// </summary>
+// A browser that other tests slow down takes longer than the server waits for its first bytes.
+[CollectionDefinition(nameof(PageTests), DisableParallelization = true)]
+[Collection(nameof(PageTests))]
 public sealed partial class PageTests(PageTests.Run run) : IClassFixture<PageTests.Run>
 {
     public static TheoryData<string> Names => [.. Run.NamesInScript()];

@@ -60,7 +60,7 @@ async function startRoom(options) {
   /** Opens a tab, which joins. */
   const open = async (context, name, at = url) => {
     const page = await newPage(context);
-    await visit(() => page.goto(at));
+    await visit(page, () => page.goto(at));
     await page.waitForSelector('#join[open], body[data-link=joined]');
     if (await page.locator('#join').isVisible()) {
       await page.fill('#join-name', name);
@@ -123,6 +123,8 @@ async function startRoom(options) {
 async function newPage(context) {
   const page = await context.newPage();
   page.errors = [];
+  page.errorPages = 0;
+  page.on('framenavigated', frame => frame.url().startsWith('chrome-error:') && page.errorPages++);
   page.on('pageerror', error => page.errors.push(error.stack));
   // A program of many files has no download.
   page.on('console', message => message.type() === 'error' && !message.location().url.endsWith('/download')
@@ -130,15 +132,22 @@ async function newPage(context) {
   return page;
 }
 
-/** The server greets a connection that is silent for 150 ms as a person; Chromium is that slow on a loaded machine. */
-async function visit(go, tries = 5) {
-  try {
-    return await go();
-  } catch (error) {
-    // The page of the error may come late, and interrupts the next try.
-    if (tries <= 1 || !/ERR_INVALID_HTTP_RESPONSE|interrupted by another navigation/.test(error.message))
-      throw error;
-    return visit(go, tries - 1);
+/**
+ * Navigates. The server greets a connection that is silent for 150 ms as a person; on a loaded machine Chromium is that
+ * slow, and takes the greeting for a broken answer. Its error page comes later than the error and would interrupt the
+ * next try, so the next try waits for it.
+ */
+async function visit(page, go) {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const before = page.errorPages;
+    try {
+      return await go();
+    } catch (error) {
+      if (Date.now() > end || !error.message.includes('ERR_INVALID_HTTP_RESPONSE'))
+        throw error;
+      await until('the error page', () => page.errorPages > before);
+    }
   }
 }
 
@@ -235,7 +244,7 @@ async function openWith(room, lines) {
       socket.send(Buffer.from(`welcome alice 0123456789abcdef 1700000000000 1 0 0 0\n${log.join('')}`));
   }));
   await page.addInitScript(() => localStorage.setItem('chat.name', '"alice"'));
-  await visit(() => page.goto(room.url));
+  await visit(page, () => page.goto(room.url));
   await joined(page);
   return page;
 }
@@ -318,7 +327,7 @@ const tests = {
     for (let reload = 0; reload < 5; reload++) {
       await request(alice.page, numbered(`${mark} page`, n + 20).slice(n));
       n += 20;
-      await visit(() => alice.page.reload());
+      await visit(alice.page, () => alice.page.reload());
       await joined(alice.page);
     }
     clearInterval(timer);
@@ -351,7 +360,7 @@ const tests = {
     equal(await pendingOf(alice.page), 5, 'waiting lines');
     // The lines survive a reload, if the page itself is there: here the network is back for the page.
     line.isUp = true;
-    await visit(() => alice.page.reload());
+    await visit(alice.page, () => alice.page.reload());
     await hasText(bob.page, `${mark} offline 4`);
     const mine = texts => texts.filter(text => text.startsWith(mark));
     equal(mine(await textsOf(bob.page)), [0, 1, 2, 3, 4].map(i => `${mark} offline ${i}`), 'bob');
@@ -425,7 +434,7 @@ const tests = {
     other.listen(0, '127.0.0.1');
     await once(other, 'listening');
     const page = await newPage(await room.newContext());
-    await visit(() => page.goto(`http://127.0.0.1:${other.address().port}/`));
+    await visit(page, () => page.goto(`http://127.0.0.1:${other.address().port}/`));
     const outcome = at => page.evaluate(address => new Promise(resolve => {
       const socket = new WebSocket(address);
       socket.onopen = () => resolve('open');
@@ -442,7 +451,7 @@ const tests = {
   async 'a foreign name that resolves to the server is refused'(newRoom) {
     const room = await newRoom();
     const page = await newPage(await room.newContext());
-    const answer = await visit(() => page.goto(room.url.replace('127.0.0.1', 'evil.example')));
+    const answer = await visit(page, () => page.goto(room.url.replace('127.0.0.1', 'evil.example')));
     equal(answer.status(), 400);
     ensure((await answer.text()).includes('--web-host'), await answer.text());
     equal(await page.evaluate(() => new Promise(resolve => {
@@ -470,7 +479,7 @@ const tests = {
   async 'Escape does not close the question for a name'(newRoom) {
     const room = await newRoom();
     const page = await newPage(await room.newContext());
-    await visit(() => page.goto(room.url));
+    await visit(page, () => page.goto(room.url));
     await page.waitForSelector('#join[open]');
     await page.fill('#join-name', 'alice');
     for (let i = 0; i < 5; i++)
@@ -514,7 +523,7 @@ const tests = {
     const tab = await room.open(alice.context, 'alice');
     await say(tab, 'from the second tab');
     await hasText(alice.page, 'from the second tab');
-    await visit(() => alice.page.reload());
+    await visit(alice.page, () => alice.page.reload());
     await joined(alice.page);
     await say(alice.page, 'from the first tab');
     await hasText(tab, 'from the first tab');
@@ -535,7 +544,7 @@ const tests = {
     const context = await room.newContext();
     const page = await newPage(context);
     // Any file of the origin gives its storage.
-    await visit(() => page.goto(`${room.url}icon.svg`));
+    await visit(page, () => page.goto(`${room.url}icon.svg`));
     const fill = entries => page.evaluate(all => {
       localStorage.clear();
       sessionStorage.clear();
@@ -687,7 +696,7 @@ const tests = {
     ensure(!(await textsOf(bob.page)).includes('tea at five?'), 'the old text stays');
     await say(bob.page, '/delete');
     await until('withdrawn', async () => (await alice.page.locator('.row', { hasText: 'withdrawn' }).count()) > 0);
-    await visit(() => bob.page.reload());
+    await visit(bob.page, () => bob.page.reload());
     await joined(bob.page);
     await hasText(bob.page, 'tea at six?');
     ensure(!(await textsOf(bob.page)).includes('tea at five?'), 'the old text is back after a reload');
@@ -718,7 +727,7 @@ const tests = {
     const copy = await seatOf(alice.page);
     const third = await alice.context.newPage();
     await third.addInitScript(seat => sessionStorage.setItem('chat.seat', seat), copy);
-    await visit(() => third.goto(room.url));
+    await visit(third, () => third.goto(room.url));
     await joined(third);
     const tabs = [alice.page, second, third];
     const seats = await seatsOf(tabs);
@@ -771,7 +780,7 @@ const tests = {
     // What comes while the page is away for good is marked when it is back.
     await alice.page.goto('about:blank');
     nc.say('three');
-    await visit(() => alice.page.goto(room.url));
+    await visit(alice.page, () => alice.page.goto(room.url));
     await hasText(alice.page, 'three');
     await alice.page.locator('.marker', { hasText: /^1 new line$/ }).waitFor();
   },
@@ -812,7 +821,7 @@ const tests = {
     const room = await newRoom();
     const { page } = await room.person();
     await page.fill('#draft', 'half a th');
-    await visit(() => page.reload());
+    await visit(page, () => page.reload());
     await joined(page);
     equal(await page.inputValue('#draft'), 'half a th');
   },
@@ -823,7 +832,7 @@ const tests = {
     const nc = await room.plain();
     const start = nc.text.length;
     for (let i = 0; i < 100; i++)
-      await visit(() => page.reload({ waitUntil: 'domcontentloaded' }));
+      await visit(page, () => page.reload({ waitUntil: 'domcontentloaded' }));
     await joined(page);
     await say(page, 'still here');
     await until('the line', () => nc.text.includes(`<${name}> still here`));
@@ -1028,7 +1037,7 @@ const tests = {
         }
         if (state === 'join') {
           await alice.page.evaluate(() => localStorage.clear());
-          await visit(() => alice.page.goto(room.url));
+          await visit(alice.page, () => alice.page.goto(room.url));
           await alice.page.waitForSelector('#join[open]');
         }
         await alice.page.evaluate(source);
