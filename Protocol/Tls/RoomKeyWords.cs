@@ -1,0 +1,86 @@
+using System.Text;
+using Org.BouncyCastle.Crypto.Generators;
+
+namespace Chat.Protocol.Tls;
+
+/// <summary>Words for keys and secrets, which people compare, read aloud and type.</summary>
+/// <remarks>
+/// Six words of a list of 2,048 are 66 bits. The first four letters of a word are unique in the list, and none of them
+/// sounds like another.
+/// </remarks>
+internal static class RoomKeyWords
+{
+    /// <summary>Words of a key.</summary>
+    public const int Count = 6;
+
+    /// <summary>Between two words.</summary>
+    public const char Separator = '-';
+
+    private const int BitsPerWord = 11,
+        Bytes = (Count * BitsPerWord + 7) / 8;
+
+    // RFC 7914: 32 MiB and 80 ms. A key with the same words costs 2^66 of these.
+    private const int Cost = 1 << 15,
+        BlockSize = 8;
+
+    /// <summary>Derives the words of a room's public key. It takes 80 ms.</summary>
+    /// <param name="publicKey">32 bytes.</param>
+    public static string Of(ReadOnlySpan<byte> publicKey) =>
+        Spell(Stretch(publicKey.ToArray(), "chat/1 words"u8.ToArray(), Bytes));
+
+    /// <summary>Makes random words, for a new secret.</summary>
+    public static string Create()
+    {
+        byte[] random = new byte[Bytes];
+        SystemRandom.Fill(random);
+        return Spell(random);
+    }
+
+    /// <summary>The canonical form of typed words.</summary>
+    /// <param name="typed">Six words with hyphens or spaces between them, in letters of any case.</param>
+    /// <returns>Null if they are not six words of the list.</returns>
+    public static string? Normalize(string typed)
+    {
+        string[] words = typed.Split([Separator, ' '], StringSplitOptions.RemoveEmptyEntries);
+        string[] list = ReadList();
+        for (int i = 0; i < words.Length; i++)
+        {
+            words[i] = words[i].ToLowerInvariant();
+            if (Array.BinarySearch(list, words[i], StringComparer.Ordinal) < 0)
+                return null;
+        }
+        return words.Length == Count ? string.Join(Separator, words) : null;
+    }
+
+    /// <summary>Derives bytes with scrypt (RFC 7914), so that each guess costs 80 ms.</summary>
+    /// <param name="secret">The secret or the key.</param>
+    /// <param name="salt">Keeps uses apart.</param>
+    /// <param name="bytes">Bytes of the result.</param>
+    public static byte[] Stretch(byte[] secret, byte[] salt, int bytes) =>
+        SCrypt.Generate(secret, salt, Cost, BlockSize, 1, bytes);
+
+    // The first word takes the highest bits.
+    private static string Spell(byte[] bits)
+    {
+        string[] list = ReadList();
+        UInt128 number = 0;
+        foreach (byte part in bits)
+            number = (number << 8) | part;
+        number >>= 8 * Bytes - Count * BitsPerWord;
+        string[] words = new string[Count];
+        for (int i = Count - 1; i >= 0; i--)
+        {
+            words[i] = list[(int)(number & ((1 << BitsPerWord) - 1))];
+            number >>= BitsPerWord;
+        }
+        return string.Join(Separator, words);
+    }
+
+    // Needed a few times in a run, so it is not kept.
+    private static string[] ReadList()
+    {
+        using Stream stream = typeof(RoomKeyWords).Assembly.GetManifestResourceStream("words")!;
+        using StreamReader reader = new(stream, Encoding.ASCII);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}
