@@ -1,4 +1,5 @@
 using Chat.Protocol;
+using Chat.Protocol.Tls;
 using Chat.Server.Access;
 
 namespace Chat.Server;
@@ -30,6 +31,12 @@ internal sealed record ServerOptions
 
     /// <summary>The keys that give the rights of a host.</summary>
     public HostKeys HostKeys { get; init; }
+
+    /// <summary>The key of the room; null for a room without encryption.</summary>
+    public RoomKey? RoomKey { get; init; }
+
+    /// <summary>Why <see cref="RoomKey"/> is for this run only; null if it is kept.</summary>
+    public string? RoomKeyLoss { get; init; }
 
     /// <summary>
     /// The addresses that the listeners are bound to, without wildcards. A connection from one of them comes from this

@@ -9,9 +9,6 @@ namespace Chat.Client.Storage;
 /// </summary>
 internal static class HostKeyFile
 {
-    private const UnixFileMode OfOthers =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-
     /// <summary>Reads the key.</summary>
     /// <param name="path">The file.</param>
     /// <param name="isCreated">Whether to create the file if it is absent.</param>
@@ -23,21 +20,12 @@ internal static class HostKeyFile
             throw new StartupException(
                 $"there is no host key in {shown}; chat server --host-key FILE creates one, to be copied here"
             );
-        try
-        {
-            UInt128? key = IdentityFile.LoadFrom(Path.GetFullPath(path));
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OfOthers) != UnixFileMode.None)
-                throw new StartupException(
-                    $"others may read the host key in {shown}; chmod 600 {shown} keeps it private"
-                );
-            return key
-                ?? throw new StartupException(
-                    $"{shown} is no host key: it has other content than 32 hexadecimal digits"
-                );
-        }
-        catch (Exception error) when (FileErrors.IsTheSystems(error))
-        {
-            throw new StartupException($"cannot use the host key in {shown}: {FileErrors.Words(error, "server")}");
-        }
+        return SecretFile.Load<UInt128>(
+            path,
+            "host key",
+            "32 hexadecimal digits",
+            IdentityFile.Create,
+            IdentityFile.TryParse
+        );
     }
 }

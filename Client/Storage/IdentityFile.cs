@@ -43,7 +43,9 @@ internal static class IdentityFile
         string path = Path.Combine(folder, FileName);
         try
         {
-            return LoadFrom(path) ?? throw new IOException("it has other content");
+            return TryParse(SecretFile.Load(path, Create), out UInt128 secret)
+                ? secret
+                : throw new IOException("it has other content");
         }
         catch (Exception e) when (FileErrors.IsTheSystems(e))
         {
@@ -81,50 +83,10 @@ internal static class IdentityFile
 
     private static string Essence(string name) => string.Concat(name.EnumerateRunes().Where(Rune.IsLetterOrDigit));
 
-    /// <summary>Reads the secret in a file, or creates both.</summary>
-    /// <returns>Null if the file has other content.</returns>
-    // Two first runs at once must agree on one secret. The run that locks the empty
-    // file writes it; the other waits and reads. A rename is no alternative: without overwrite, the runtime checks
-    // first and then replaces, which races.
-    public static UInt128? LoadFrom(string path)
-    {
-        long until = Environment.TickCount64 + ClientLimits.IdentityMilliseconds;
-        while (true)
-        {
-            try
-            {
-                using FileStream file = Held(path);
-                if (file is { CanSeek: true, Length: 0 })
-                    return Written(file);
-                Span<byte> bytes = stackalloc byte[64];
-                int length = file.CanSeek ? file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) : 0;
-                return RichWire.TrySecret(bytes[..length].TrimEnd("\r\n"u8), out UInt128 secret) ? secret : null;
-            }
-            catch (IOException) when (File.Exists(path) && Environment.TickCount64 < until)
-            {
-                Thread.Sleep(1);
-            }
-        }
-    }
+    /// <summary>Makes the text of a file with a new secret.</summary>
+    public static string Create() => NewSecret().ToString("x32", CultureInfo.InvariantCulture) + "\n";
 
-    // Opens the file locked, or without write permission read-only and unlocked.
-    private static FileStream Held(string path)
-    {
-        try
-        {
-            return UserPaths.Open(path);
-        }
-        catch (UnauthorizedAccessException) when (File.Exists(path))
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        }
-    }
-
-    private static UInt128 Written(FileStream file)
-    {
-        UInt128 secret = NewSecret();
-        file.Write(Encoding.ASCII.GetBytes(secret.ToString("x32", CultureInfo.InvariantCulture) + "\n"));
-        file.Flush(flushToDisk: true);
-        return secret;
-    }
+    /// <summary>Reads the text of a file; false if it is no secret.</summary>
+    public static bool TryParse(string text, out UInt128 secret) =>
+        RichWire.TrySecret(Encoding.UTF8.GetBytes(text.TrimEnd('\r', '\n')), out secret);
 }
