@@ -27,7 +27,7 @@ public sealed partial class RepositoryTests
             "Server",
             "Server.Sessions Server.Access Server.Web Server.Output Server.Discovery Server.History Server.Rooms "
                 + "Server.Networking Server.Log "
-                + "Protocol Protocol.Text Protocol.Wire",
+                + "Protocol Protocol.Text Protocol.Tls Protocol.Wire",
             Uses.Sockets | Uses.Clock | Uses.Console | Uses.Log
         ),
         (
@@ -61,7 +61,11 @@ public sealed partial class RepositoryTests
                 + "Protocol.Wire",
             Uses.Sockets | Uses.Clock
         ),
-        ("Client/Discovery", "Client.Storage Protocol Protocol.Discovery Protocol.Text", Uses.Sockets | Uses.Clock),
+        (
+            "Client/Discovery",
+            "Client.Storage Protocol Protocol.Discovery Protocol.Text Protocol.Tls",
+            Uses.Sockets | Uses.Clock
+        ),
         ("Client/Editing", "Client.Commands Client.Display Protocol Protocol.Text", Uses.Nothing),
         ("Client/Commands", "Protocol", Uses.Nothing),
         ("Client/Storage", "Protocol Protocol.Names Protocol.Text Protocol.Tls Protocol.Wire", Uses.Clock),

@@ -62,8 +62,13 @@ internal sealed record FoundRoom(string Name, int Port, IReadOnlyList<RoomAddres
     /// <summary>The topic; empty without one.</summary>
     public string Topic { get; init; } = "";
 
-    /// <summary>The room has a public key.</summary>
-    public bool IsEncrypted { get; init; }
+    /// <summary>
+    /// The announced public key in Base64; null for a room without encryption. Others can announce it, too.
+    /// </summary>
+    public string? Key { get; init; }
+
+    /// <summary>The room is encrypted, as it says.</summary>
+    public bool IsEncrypted => Key is not null;
 
     /// <summary>The address to connect to, for words.</summary>
     public HostPort To => new(Addresses[0].Text, Port);

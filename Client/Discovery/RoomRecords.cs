@@ -5,6 +5,7 @@ using System.Text;
 using Chat.Protocol;
 using Chat.Protocol.Discovery;
 using Chat.Protocol.Text;
+using Chat.Protocol.Tls;
 
 namespace Chat.Client.Discovery;
 
@@ -358,7 +359,7 @@ internal sealed class RoomRecords(Func<string, bool>? isPreferred = null)
             Epoch = Value(instance, RoomService.EpochKey),
             Members = members,
             Topic = Value(instance, RoomService.TopicKey),
-            IsEncrypted = RoomService.TryReadText(instance.Text, RoomService.PublicKeyKey, out _),
+            Key = RoomKey.CanonicalPublic(Value(instance, RoomService.PublicKeyKey)),
         };
     }
 

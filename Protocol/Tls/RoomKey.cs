@@ -56,6 +56,15 @@ internal sealed class RoomKey
     /// <summary>The private key, in the form of <see cref="Parse"/>.</summary>
     public string ToPem() => $"{PemEncoding.WriteString(PemLabel, [.. Pkcs8Head, .. _seed])}\n";
 
+    /// <summary>Brings a public key in Base64 to its one form; null for a text that is none.</summary>
+    public static string? CanonicalPublic(string text)
+    {
+        Span<byte> key = stackalloc byte[Bytes];
+        return Convert.TryFromBase64String(text, key, out int length) && length == Bytes
+            ? Convert.ToBase64String(key)
+            : null;
+    }
+
     /// <summary>Signs a message.</summary>
     public byte[] Sign(byte[] message)
     {

@@ -167,6 +167,7 @@ internal sealed class Announcer
             (RoomService.VersionKey, _room.Version),
             (RoomService.EpochKey, _room.Epoch),
             (RoomService.MembersKey, _members.ToString(CultureInfo.InvariantCulture)),
+            (RoomService.PublicKeyKey, _room.PublicKey is null ? null : Convert.ToBase64String(_room.PublicKey)),
             (RoomService.TopicKey, _topic)
         );
 
@@ -183,4 +184,5 @@ internal sealed class Announcer
 /// <param name="Port">The port of the server.</param>
 /// <param name="Version">The version of the server.</param>
 /// <param name="Epoch">The epoch of the log.</param>
-internal sealed record RoomFacts(string Name, int Port, string Version, string Epoch);
+/// <param name="PublicKey">The public key of the room; null for a room without encryption.</param>
+internal sealed record RoomFacts(string Name, int Port, string Version, string Epoch, byte[]? PublicKey);

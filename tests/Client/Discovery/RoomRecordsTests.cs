@@ -34,10 +34,23 @@ public sealed class RoomRecordsTests
     [Fact]
     public void The_usual_port_is_not_part_of_the_address_to_type()
     {
-        Read(Answer.Room("lab", "192.168.1.65", "chat=1 key=abc"));
+        Read(Answer.Room("lab", "192.168.1.65", "chat=1"));
 
         Assert.Equal("192.168.1.65", Assert.Single(Rooms).Typed);
-        Assert.True(Rooms[0].IsEncrypted);
+    }
+
+    [Theory]
+    [InlineData("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", true)]
+    [InlineData("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHhA", false)]
+    [InlineData("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gIQ==", false)]
+    [InlineData("abc", false)]
+    [InlineData("", false)]
+    public void A_room_with_a_whole_key_is_encrypted(string key, bool isEncrypted)
+    {
+        Read(Answer.Room("lab", "192.168.1.65", $"chat=1 key={key}"));
+
+        Assert.Equal(isEncrypted, Assert.Single(Rooms).IsEncrypted);
+        Assert.Equal(isEncrypted ? key : null, Rooms[0].Key);
     }
 
     [Fact]

@@ -354,7 +354,7 @@ public sealed class AnnouncerTests
     }
 
     [Fact]
-    public void The_topic_is_sent_and_a_long_one_fits()
+    public void The_topic_and_the_key_are_sent_and_a_long_topic_fits()
     {
         MemoryNetwork.Machine machine = Announce();
 
@@ -363,6 +363,7 @@ public sealed class AnnouncerTests
 
         string text = Encoding.UTF8.GetString(_network.Last);
         Assert.Contains("topic=üüü", text, StringComparison.Ordinal);
+        Assert.Contains($"key={Convert.ToBase64String(MemoryNetwork.PublicKey)}", text, StringComparison.Ordinal);
         Assert.Contains("chat=1", text, StringComparison.Ordinal);
         Assert.Contains("v=1.2.3", text, StringComparison.Ordinal);
         Assert.Contains("epoch=0123456789abcdef", text, StringComparison.Ordinal);

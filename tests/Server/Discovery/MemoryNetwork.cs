@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Chat.Protocol.Discovery;
+using Chat.Protocol.Tls;
 using Chat.Server.Discovery;
 
 namespace Chat.Tests.Server.Discovery;
@@ -103,6 +104,9 @@ internal sealed class MemoryNetwork
 
     private static string Type(DnsType type) => $"{type}".ToUpperInvariant();
 
+    /// <summary>The key of each room.</summary>
+    public static byte[] PublicKey { get; } = [.. Enumerable.Range(0, RoomKey.Bytes).Select(static i => (byte)i)];
+
     /// <summary>A machine on this network.</summary>
     internal sealed class Machine : IMulticast
     {
@@ -114,7 +118,7 @@ internal sealed class MemoryNetwork
             Host = $"chat-{number}";
             Announcer = new Announcer(
                 this,
-                new RoomFacts(room, 8082, "1.2.3", "0123456789abcdef"),
+                new RoomFacts(room, 8082, "1.2.3", "0123456789abcdef", PublicKey),
                 Host,
                 new Random(number)
             );
