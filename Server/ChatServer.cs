@@ -98,8 +98,9 @@ internal sealed class ChatServer : IDisposable
         _sessions = new SessionTable(poller);
         _lifecycle = new SessionLifecycle(_sessions, _room, log);
         _site = new WebSite(options.WebHosts);
-        ProtocolDetector detector = new(options, _site, _sessions, _lifecycle);
-        _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, detector, _room, _room.Rich);
+        HandshakeQueue handshakes = new(options, _sessions, _lifecycle);
+        ProtocolDetector detector = new(options, _site, _sessions, _lifecycle, handshakes);
+        _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, detector, handshakes, _room, _room.Rich);
         _mirror = screen is null ? null : new ConsoleMirror(_room.PublicFeed(), screen);
         _searches = new SearchWorker(
             _room.Searches,
@@ -260,8 +261,8 @@ internal sealed class ChatServer : IDisposable
                 && session is { Member.Seat: not null, LeaveReason: null }
             )
                 _sessions.CloseSoon(session, "connection lost");
-            else if (session.Channel is not null)
-                Ping(session, session.Channel);
+            else if (session.Channel is { CarriesPlainLines: false } channel)
+                Ping(session, channel);
         }
     }
 

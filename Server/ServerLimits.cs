@@ -316,6 +316,23 @@ internal static class ServerLimits
     /// <summary>Addresses of browsers remembered at once.</summary>
     public const int BrowsersRemembered = 4096;
 
+    // ---- TLS ----
+
+    /// <summary>Milliseconds of a handshake, without the time in the queue.</summary>
+    public const int HandshakeMilliseconds = 5000;
+
+    /// <summary>Handshakes begun in one pass: 2 ms of CPU. A ClientHello costs its sender nothing.</summary>
+    public const int HandshakesPerPass = 8;
+
+    /// <summary>Handshakes from one address at once; loopback is exempt.</summary>
+    public const int HandshakesAtOnce = 20;
+
+    /// <summary>Handshakes a second from one address after those: a thousandth of the CPU.</summary>
+    public const int HandshakesPerSecond = 5;
+
+    /// <summary>Addresses whose handshakes are counted at once.</summary>
+    public const int HandshakeAddresses = 4096;
+
     // ---- Rich members and the history ----
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using Chat.Protocol;
 using Chat.Protocol.Tls;
 using Chat.Server.Access;
@@ -76,4 +77,8 @@ internal sealed record ServerOptions
 
     /// <summary>Milliseconds the connection of a rich member may be broken before the leave is announced.</summary>
     public int GraceMilliseconds { get; init; } = ServerLimits.GraceMilliseconds;
+
+    /// <summary>Whether an address belongs to this computer: it is loopback, or a listener has it.</summary>
+    public bool IsOwn(IPAddress address) =>
+        IPAddress.IsLoopback(address) || OwnAddresses.Contains(AddressRange.Of(address));
 }

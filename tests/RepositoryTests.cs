@@ -32,7 +32,7 @@ public sealed partial class RepositoryTests
         ),
         (
             "Server/Sessions",
-            "Server.Access Server.Web Server.Rooms Server.Networking Server.Log Protocol Protocol.Wire",
+            "Server.Access Server.Web Server.Rooms Server.Networking Server.Log Protocol Protocol.Tls Protocol.Wire",
             Uses.Sockets | Uses.Log
         ),
         ("Server/Web", "Server.Networking Protocol", Uses.Sockets),
@@ -41,7 +41,7 @@ public sealed partial class RepositoryTests
         ("Server/Rooms", "Server.Access Server.Log Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Nothing),
         ("Server/Access", "", Uses.Sockets),
         ("Server/Discovery", "Server.Networking Protocol Protocol.Discovery", Uses.Sockets | Uses.Log),
-        ("Server/Networking", "Protocol", Uses.Sockets | Uses.Natives),
+        ("Server/Networking", "Protocol Protocol.Tls", Uses.Sockets | Uses.Natives),
         ("Server/Log", "Protocol", Uses.Nothing),
         (
             "Client",

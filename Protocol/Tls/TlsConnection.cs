@@ -20,6 +20,9 @@ internal sealed class TlsConnection : IDisposable
     /// <summary>The most bytes of payload beyond the bytes received: a kept part of a record completes.</summary>
     public const int ExtraPayloadBytes = RecordProtection.PayloadBytes;
 
+    /// <summary>The most bytes of a record in the handshake. A ClientHello has 300 to 2,000.</summary>
+    public const int HandshakeRecordBytes = 8 * 1024;
+
     /// <summary>Bytes of all messages of a handshake at most. Ours need 1,500 with two tries.</summary>
     public const int HandshakeBytes = 32 * 1024;
 
@@ -28,6 +31,9 @@ internal sealed class TlsConnection : IDisposable
 
     /// <summary>In milliseconds.</summary>
     public const long KeyUpdatePeriod = 60_000;
+
+    /// <summary>Records in a row without payload. Each costs CPU, and no rate limit counts them.</summary>
+    public const int EmptyRecords = 32;
 
     private const byte NewSessionTicket = 4,
         KeyUpdate = 24;
@@ -38,7 +44,8 @@ internal sealed class TlsConnection : IDisposable
     private RecordProtection? _incoming,
         _outgoing;
     private int _handshakeBytes,
-        _keyUpdates;
+        _keyUpdates,
+        _emptyRecords;
     private long _keyUpdatesSince;
 
     // The part of a record that was received, and the bytes to send. Both are rented while there are any.
@@ -113,7 +120,8 @@ internal sealed class TlsConnection : IDisposable
     /// <summary>Decrypts received bytes.</summary>
     /// <param name="received">The bytes of the socket.</param>
     /// <param name="payload">
-    /// Takes the payload. It has <see cref="ExtraPayloadBytes"/> more than <paramref name="received"/>.
+    /// Takes the payload. It has <see cref="ExtraPayloadBytes"/> more than <paramref name="received"/>, which may be
+    /// its last part.
     /// </param>
     /// <param name="uptime">In milliseconds.</param>
     /// <returns>Bytes of payload; 0 if there are none yet.</returns>
@@ -231,10 +239,10 @@ internal sealed class TlsConnection : IDisposable
         return _partialLength >= length;
     }
 
-    private static int CiphertextLength(ReadOnlySpan<byte> header)
+    private int CiphertextLength(ReadOnlySpan<byte> header)
     {
         int length = BinaryPrimitives.ReadUInt16BigEndian(header[3..]);
-        return length <= RecordProtection.CiphertextBytes
+        return length <= (IsEstablished ? RecordProtection.CiphertextBytes : HandshakeRecordBytes)
             ? length
             : throw new TlsFatalAlert(AlertDescription.record_overflow);
     }
@@ -262,6 +270,9 @@ internal sealed class TlsConnection : IDisposable
         switch (type)
         {
             case ContentType.application_data:
+                _emptyRecords = plain.IsEmpty ? _emptyRecords + 1 : 0;
+                if (_emptyRecords > EmptyRecords)
+                    throw new TlsFatalAlert(AlertDescription.unexpected_message);
                 plain.CopyTo(payload);
                 return plain.Length;
             case ContentType.alert:
@@ -344,8 +355,13 @@ internal sealed class TlsConnection : IDisposable
         };
         if (_protocol is not null)
             TakeOutputOfHandshake();
-        else if (error is TlsFatalAlert alert)
-            Alert(AlertLevel.fatal, alert.AlertDescription);
+        if (error is not TlsFatalAlert fatal)
+            return;
+        if (_protocol is null)
+            Alert(AlertLevel.fatal, fatal.AlertDescription);
+        else if (!HasOutput)
+            // The library says nothing about a message that it could not read, nor about a record that it did not see.
+            Keep([(byte)ContentType.alert, 3, 3, 0, 2, (byte)AlertLevel.fatal, (byte)fatal.AlertDescription]);
     }
 
     private void Alert(short level, short description) =>

@@ -20,6 +20,9 @@ internal static class PlainWire
     /// </summary>
     public static ReadOnlySpan<byte> Greeting => "Welcome to this chatroom! [chat/1]\n"u8;
 
+    /// <summary>The greeting in the clear of a server that also takes TLS.</summary>
+    public static ReadOnlySpan<byte> GreetingWithTls => "Welcome to this chatroom! [chat/1] [tls]\n"u8;
+
     /// <summary>The part of the greeting that identifies the protocol.</summary>
     public static ReadOnlySpan<byte> Mark => "[chat/1]"u8;
 

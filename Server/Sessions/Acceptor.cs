@@ -93,7 +93,7 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
             if (IsAdmissible(connection, peer, members, now))
             {
                 _perAddress[peer.Address] = _perAddress.GetValueOrDefault(peer.Address) + 1;
-                _own += IsOwn(peer.Address) ? 1 : 0;
+                _own += options.IsOwn(peer.Address) ? 1 : 0;
                 return true;
             }
         }
@@ -114,7 +114,7 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
     {
         if (--_perAddress[address] == 0)
             _perAddress.Remove(address);
-        _own -= IsOwn(address) ? 1 : 0;
+        _own -= options.IsOwn(address) ? 1 : 0;
     }
 
     /// <summary>Resumes accepting when the pause is over.</summary>
@@ -173,7 +173,7 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
     // Null for an address that may join. This computer itself always may.
     private string? Ban(IPAddress address, ClockReading now)
     {
-        if (IsOwn(address))
+        if (options.IsOwn(address))
             return null;
         bool isAllowed = options.Allowed.Count == 0;
         foreach (AddressRange range in options.Allowed)
@@ -183,7 +183,7 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
 
     private string? Objection(IPAddress address, int members)
     {
-        bool isOwn = IsOwn(address);
+        bool isOwn = options.IsOwn(address);
         // Others never take the place of the host at this server's terminal.
         int places = options.HasHostHere ? _limit + 1 : _limit;
         if (members >= places || (!isOwn && members - _own >= _limit))
@@ -192,10 +192,6 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
             ? $"{options.ClientsPerAddress} are here from your address already, which is the most this server takes"
             : null;
     }
-
-    // A connection from an address that a listener has comes from this computer.
-    private bool IsOwn(IPAddress address) =>
-        IPAddress.IsLoopback(address) || options.OwnAddresses.Contains(AddressRange.Of(address));
 
     private void ReportRejected(IPEndPoint peer, string objection, ClockReading now)
     {

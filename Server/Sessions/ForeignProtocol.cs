@@ -17,6 +17,9 @@ internal static class ForeignProtocol
 {
     private const string Hint = "this is a chat room; use chat client, nc or telnet";
 
+    /// <summary>The answer to TLS.</summary>
+    public static readonly string NoTls = Answer("TLS");
+
     /// <summary>
     /// How many of the first bytes are examined. The first header of every binary protocol has a NUL among
     /// them.

@@ -25,6 +25,7 @@ internal sealed class InputProcessor(
     SessionLifecycle lifecycle,
     SessionTable sessions,
     ProtocolDetector detector,
+    HandshakeQueue handshakes,
     IRoomEvents room,
     RoomLog log
 )
@@ -33,13 +34,18 @@ internal sealed class InputProcessor(
     private readonly Queue<Session> _doubtful = [];
     private readonly Queue<Session> _pending = [];
     private readonly List<(Session Session, long Since)> _longLines = [];
-    private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(ServerLimits.ReceiveBytes, pinned: true);
+    private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(
+        ServerLimits.ReceiveBytes + TlsChannel.HeadroomBytes,
+        pinned: true
+    );
     private long _passStart;
     private int _turn;
     private bool _ending;
 
     private const string BrokenHello =
         "this hello cannot be read, and was not said: send hello NAME TOKEN SEAT EPOCH OFFSET with single spaces";
+
+    private const string LateTls = "TLS begins at once or not at all: call again";
 
     private static ReadOnlySpan<byte> WontTimingMark => [0xFF, 0xFC, 0x06];
 
@@ -79,12 +85,13 @@ internal sealed class InputProcessor(
     {
         // First, because the hello time begins with the greeting, also after a stall of this process.
         detector.Tick(now);
+        handshakes.Tick(now);
         while (_silent.TryPeek(out Session? session))
         {
             // A session that spoke or left in the meantime must not delay those behind it.
             bool silent =
                 session is { Member: null, DoubtfulLine: null, LeaveReason: null, CloseReason: null }
-                && (session.Channel is null || !session.IsDetected);
+                && session.MayBePlain;
             long waited = now.Uptime - session.LastProgressAt;
             if (silent && (waited < ServerLimits.HelloMilliseconds || IsUnread(session, waited)))
                 break;
@@ -113,7 +120,7 @@ internal sealed class InputProcessor(
     private void JoinSilent(Session session, ClockReading now)
     {
         if (!session.IsDetected)
-            ProcessInput(session, ProtocolDetector.EndDetection(session, now), now);
+            ProcessInput(session, detector.EndDetection(session, now), now);
         if (session.Member is null)
             lifecycle.Join(session, now);
         NoteTelnet(session);
@@ -125,7 +132,7 @@ internal sealed class InputProcessor(
         long due = _silent.TryPeek(out Session? silent)
             ? silent.LastProgressAt + ServerLimits.HelloMilliseconds
             : long.MaxValue;
-        due = Math.Min(due, detector.NextDue);
+        due = Math.Min(due, Math.Min(detector.NextDue, handshakes.NextDue));
         if (_doubtful.TryPeek(out Session? doubtful))
             due = Math.Min(due, doubtful.DoubtEndsAt);
         foreach (Session session in _pending)
@@ -188,13 +195,15 @@ internal sealed class InputProcessor(
     {
         if (!session.HasEnded)
             session.LastReceivedAt = now.Uptime;
-        int received = session.Receive(_received, out SocketError error);
+        int received = session.Receive(_received, now, out SocketError error);
         if (session.Channel is HttpChannel http && session.IsDetected && !session.IsLingering)
             detector.HandleRequest(session, http, now);
+        if (session is { IsDetected: true, IsGreeted: false, LeaveReason: null, Channel: TlsChannel tls })
+            HandleHandshake(session, tls, now);
         if (session.Channel is { HasOutput: true })
             sessions.FlushSoon(session);
-        bool nothing = error is SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted;
-        if (nothing && !session.HasEnded)
+        bool nothing = !session.HasEnded && error is SocketError.WouldBlock or SocketError.IOPending;
+        if (nothing || error is SocketError.Interrupted)
             return;
         // A send that met the reset has consumed its error, so the receive after it looks like an end.
         if (error is SocketError.Success && received == 0 && session.HasSendFailed)
@@ -212,6 +221,16 @@ internal sealed class InputProcessor(
             EndOfInput(session, now);
     }
 
+    // The greeting precedes the first line, which may have come with the end of the handshake.
+    private void HandleHandshake(Session session, TlsChannel tls, ClockReading now)
+    {
+        handshakes.Continue(session, tls, now);
+        if (!tls.IsEstablished)
+            return;
+        ProtocolDetector.GreetInTls(session, now);
+        _silent.Enqueue(session);
+    }
+
     private static string ReasonFor(SocketError error) =>
         error switch
         {
@@ -223,15 +242,19 @@ internal sealed class InputProcessor(
     private void EndOfInput(Session session, ClockReading now)
     {
         if (!session.IsDetected)
-            ProcessInput(session, ProtocolDetector.EndDetection(session, now), now);
+            ProcessInput(session, detector.EndDetection(session, now), now);
         // A rich client repeats an unfinished line. Half a hello may contain half a secret and must not reach the room.
+        // A line that does not end inside TLS may have been cut.
         if (
             session.Member?.Seat is null
+            && session.Channel is not TlsChannel { HasEndedInOrder: false }
             && session.Framer.Finish(out ReadOnlySpan<byte> line)
             && (session.HasSpoken || !RichWire.IsPartOfHello(line))
         )
             HandleLine(session, line, now);
         EndDoubt(session, now);
+        if (session.Channel is TlsChannel { Failure: string failure })
+            lifecycle.BreakOff(session, failure, now);
         lifecycle.HangUp(session, now);
     }
 
@@ -275,7 +298,7 @@ internal sealed class InputProcessor(
     {
         bool held = session.PendingInput.Length > 0;
         bool isUnknown = session is { Member: null, HasSpoken: false } or { DoubtfulLine: not null };
-        if (isUnknown && !held && JudgeFirstBytes(session, words) is string hint)
+        if (isUnknown && !held && Explain(JudgeFirstBytes(session, words)) is string hint)
             lifecycle.Reject(session, hint, now);
         while (
             session.LeaveReason is null
@@ -380,9 +403,9 @@ internal sealed class InputProcessor(
             lifecycle.Join(session, hello, now);
         else if (first && RichWire.TryExportHello(line, out ExportHello export))
             lifecycle.BeginExport(session, export, now);
-        else if (first && (session.Channel is not null || RichWire.IsHelloWithSecret(line)))
+        else if (first && (!session.CarriesPlainLines || RichWire.IsHelloWithSecret(line)))
             lifecycle.Reject(session, BrokenHello, now);
-        else if (ForeignHint(session, line, first, now) is string hint)
+        else if (Explain(ForeignHint(session, line, first, now)) is string hint)
             lifecycle.Reject(session, hint, now);
         else if (session.DoubtfulLine is not null)
             sessions.Watch(session);
@@ -390,6 +413,10 @@ internal sealed class InputProcessor(
             HandleLineOfMember(session, line, session.Framer.Dropped, now);
         sessions.FlushSoon(session);
     }
+
+    // A server with a key takes TLS, but not in this place.
+    private string? Explain(string? hint) =>
+        hint == ForeignProtocol.NoTls && options.RoomKey is not null ? LateTls : hint;
 
     // Holds the line back when the next one must decide. The line behind a doubtful one decides, and the
     // doubtful one is handled first.

@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Protocol.Tls;
 using Chat.Protocol.Wire;
 using Chat.Server.Networking;
 using Chat.Server.Web;
@@ -6,9 +7,9 @@ using Chat.Server.Web;
 namespace Chat.Server.Sessions;
 
 /// <summary>
-/// Decides from the first bytes of a connection whether it speaks HTTP or lines. Lines get the greeting, at the latest
-/// after <see cref="ServerLimits.GreetingMilliseconds"/> of silence. HTTP gets its answer and, if it asks for a
-/// WebSocket, a channel to the room.
+/// Decides from the first bytes of a connection whether it speaks HTTP, TLS or lines. Lines get the greeting, at the
+/// latest after <see cref="ServerLimits.GreetingMilliseconds"/> of silence. HTTP gets its answer and, if it asks for a
+/// WebSocket, a channel to the room. TLS gets a handshake, and the greeting inside.
 /// </summary>
 /// <remarks>
 /// A browser opens spare connections that say nothing, and a silent connection is otherwise a plain tool that listens.
@@ -18,7 +19,8 @@ internal sealed class ProtocolDetector(
     ServerOptions options,
     WebSite site,
     SessionTable sessions,
-    SessionLifecycle lifecycle
+    SessionLifecycle lifecycle,
+    HandshakeQueue handshakes
 )
 {
     private readonly Queue<Session> _undetected = [];
@@ -43,7 +45,7 @@ internal sealed class ProtocolDetector(
     /// <summary>Waits for the first bytes of a new connection.</summary>
     public void Add(Session session, ClockReading now)
     {
-        if (options.HasPage)
+        if (options.HasPage || options.RoomKey is not null)
             _undetected.Enqueue(session);
         else
             Greet(session, now);
@@ -78,29 +80,38 @@ internal sealed class ProtocolDetector(
     {
         if (session.IsDetected)
             return received;
-        HttpChannel? http = session.Channel as HttpChannel;
-        ReadOnlySpan<byte> first = http is null ? received : (byte[])[.. http.Head, .. received];
-        bool? isHttp = HttpRequest.Recognize(first);
+        ReadOnlySpan<byte> first = session.Channel is Channel undecided
+            ? (byte[])[.. undecided.Head, .. received]
+            : received;
+        bool? isHttp = options.HasPage ? HttpRequest.Recognize(first) : false,
+            isTls = options.RoomKey is null ? false : TlsConnection.Recognize(first);
+        if (isTls is not false)
+        {
+            session.IsDetected = isTls is true;
+            handshakes.Begin(session, received, now);
+            return [];
+        }
         if (isHttp is false)
         {
             Greet(session, now);
             return first;
         }
+        HttpChannel? http = session.Channel as HttpChannel;
         if (http is null)
         {
             session.Channel = http = new HttpChannel(site);
             _requests.Enqueue((session, http, now.Uptime + ServerLimits.RequestMilliseconds));
         }
         session.IsDetected = isHttp is true;
-        http.Unframe(received);
+        http.Unframe(received, now);
         HandleRequest(session, http, now);
         return [];
     }
 
     /// <summary>Takes the bytes for lines, because the rest of a request did not come.</summary>
-    public static ReadOnlySpan<byte> EndDetection(Session session, ClockReading now)
+    public ReadOnlySpan<byte> EndDetection(Session session, ClockReading now)
     {
-        ReadOnlySpan<byte> first = session.Channel is HttpChannel http ? http.Head : [];
+        ReadOnlySpan<byte> first = session.Channel is Channel undecided ? undecided.Head : [];
         Greet(session, now);
         return first;
     }
@@ -151,14 +162,23 @@ internal sealed class ProtocolDetector(
 
     private static long GreetingAt(Session session) => session.LastProgressAt + ServerLimits.GreetingMilliseconds;
 
-    // The send buffer of a new connection is empty: the greeting fits, or the peer is gone and the next read
-    // reports it.
-    private static void Greet(Session session, ClockReading now)
+    /// <summary>Sends the greeting behind the handshake.</summary>
+    public static void GreetInTls(Session session, ClockReading now) => Greet(session, PlainWire.Greeting, now);
+
+    private void Greet(Session session, ClockReading now)
     {
         (session.IsDetected, session.Channel) = (true, null);
+        Greet(session, options.RoomKey is null ? PlainWire.Greeting : PlainWire.GreetingWithTls, now);
+    }
+
+    // The send buffer of a new connection is empty: the greeting fits, or the peer is gone and the next read
+    // reports it.
+    private static void Greet(Session session, ReadOnlySpan<byte> greeting, ClockReading now)
+    {
+        session.IsGreeted = true;
         // The hello time begins with the greeting.
         session.LastProgressAt = now.Uptime;
-        session.Send(PlainWire.Greeting, out _);
+        session.Send(greeting, out _);
     }
 
     private void Remember(IPAddress address, ClockReading now)

@@ -4,6 +4,7 @@ using Chat.Protocol;
 using Chat.Protocol.Wire;
 using Chat.Server.Networking;
 using Chat.Server.Rooms;
+using Chat.Server.Web;
 
 namespace Chat.Server.Sessions;
 
@@ -12,10 +13,11 @@ namespace Chat.Server.Sessions;
 /// server's loop drives it; a session only sends and receives.
 /// </summary>
 /// <remarks>
-/// A connection begins undetected: neither lines nor HTTP came yet. HTTP is answered, or becomes a WebSocket, which
-/// carries lines as well. A session of lines has four states. <b>Silent</b>: greeted, with no <see cref="Member"/>
-/// yet. <b>Member</b>: in the room. <b>Leaving</b>: it said goodbye or was rejected; nothing more is read, and the
-/// output owed is still sent. <b>Lingering</b>: this side is closed, and input is discarded until the peer closes too.
+/// A connection begins undetected: neither lines nor HTTP nor TLS came yet. HTTP is answered, or becomes a WebSocket,
+/// which carries lines as well. TLS shakes hands, and then carries lines, too. A session of lines has four states.
+/// <b>Silent</b>: greeted, with no <see cref="Member"/> yet. <b>Member</b>: in the room. <b>Leaving</b>: it said
+/// goodbye or was rejected; nothing more is read, and the output owed is still sent. <b>Lingering</b>: this side is
+/// closed, and input is discarded until the peer closes too.
 /// <see cref="DesiredInterest"/> alone derives read and write interest from the state.
 /// <para>
 /// A failed send does not close the connection. Data received before the failure may still be in the receive
@@ -36,11 +38,20 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <summary>Identifies the session in the poller and in the session table.</summary>
     public int Key { get; } = key;
 
-    /// <summary>It is known whether the peer speaks HTTP or lines; in the second case it has the greeting.</summary>
+    /// <summary>It is known whether the peer speaks HTTP, TLS or lines.</summary>
     public bool IsDetected { get; set; }
+
+    /// <summary>The peer speaks lines, and has the greeting.</summary>
+    public bool IsGreeted { get; set; }
 
     /// <summary>Frames what is sent and received; null for lines as they are.</summary>
     public Channel? Channel { get; set; }
+
+    /// <summary>The lines may be those of a plain tool.</summary>
+    public bool CarriesPlainLines => Channel is null or { CarriesPlainLines: true };
+
+    /// <summary>The peer may be a plain tool, also if its first bytes may still become HTTP.</summary>
+    public bool MayBePlain => CarriesPlainLines || (!IsDetected && Channel is HttpChannel);
 
     /// <summary>The member in the room; null while silent.</summary>
     public Member? Member { get; set; }
@@ -114,7 +125,14 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     {
         get
         {
-            bool read = IsLingering || (LeaveReason is null && PendingInput.Length == 0 && CanBeAnswered);
+            bool read =
+                IsLingering
+                || (
+                    LeaveReason is null
+                    && PendingInput.Length == 0
+                    && CanBeAnswered
+                    && Channel is not { IsPaused: true }
+                );
             return (read ? Interest.Read : Interest.None) | (IsBlocked ? Interest.Write : Interest.None);
         }
     }
@@ -136,15 +154,23 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
             ? poller.Send(Connection, bytes, out error)
             : Channel.Send(poller, Connection, bytes, out error);
 
-    /// <summary>Receives the available bytes. Returns their number; 0 without an error at the end.</summary>
-    public int Receive(Span<byte> into, out SocketError error)
+    /// <summary>Receives the available bytes.</summary>
+    /// <param name="buffer">
+    /// Holds <see cref="ServerLimits.ReceiveBytes"/> and the largest <see cref="Channel.Headroom"/>.
+    /// </param>
+    /// <param name="now">The current time.</param>
+    /// <param name="error"><see cref="SocketError.Interrupted"/> if bytes came, but none of a line.</param>
+    /// <returns>The number of bytes; 0 without an error at the end.</returns>
+    public int Receive(Span<byte> buffer, ClockReading now, out SocketError error)
     {
-        int received = poller.Receive(Connection, into, out error);
-        if (received == 0 || Channel is null || !IsDetected || IsLingering)
+        Channel? channel = IsDetected && !IsLingering ? Channel : null;
+        int headroom = channel?.Headroom ?? 0;
+        int received = poller.Receive(Connection, buffer.Slice(headroom, ServerLimits.ReceiveBytes), out error);
+        if (received == 0 || channel is null)
             return received;
-        int payload = Channel.Unframe(into[..received]);
-        if (payload == 0 && !Channel.HasEnded)
-            error = SocketError.WouldBlock;
+        int payload = channel.Unframe(buffer[..(headroom + received)], now);
+        if (payload == 0 && !channel.HasEnded)
+            error = SocketError.Interrupted;
         return payload;
     }
 
@@ -165,6 +191,7 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     public void Close()
     {
         poller.Close(Connection);
+        Channel?.Dispose();
         (Connection, Channel) = (Connection.None, null);
     }
 

@@ -157,6 +157,22 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
         Disconnect(session, words, now);
     }
 
+    /// <summary>Ends a session whose TLS has failed; its alert is still sent. A rich client may return.</summary>
+    public void BreakOff(Session session, string failure, ClockReading now)
+    {
+        if (session.LeaveReason is not null)
+            return;
+        Release(session, session.Member is null ? failure : $"connection failed ({failure})");
+        if (session.Member is Member member)
+            Lose(session, member, session.LeaveReason!, now);
+        else
+            ReportRejected(session, $"spoke TLS that could not be understood ({failure})", now);
+    }
+
+    /// <summary>Ends a session silently whose address shakes hands too often.</summary>
+    public void RefuseHandshake(Session session, ClockReading now) =>
+        Disconnect(session, "too many TLS handshakes from one address", now);
+
     // The address may have been banned since the connection was accepted.
     private string? OfAddress(Session session, ClockReading now) =>
         room.Objection(AddressRange.Of(session.Peer.Address), now);

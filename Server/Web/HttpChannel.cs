@@ -16,8 +16,8 @@ internal sealed class HttpChannel(WebSite site) : Channel
     private long _sent;
     private bool _isSent;
 
-    /// <summary>The first bytes, while they may still be no HTTP.</summary>
-    public ReadOnlySpan<byte> Head => _head;
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> Head => _head;
 
     /// <summary>The request was answered.</summary>
     public bool IsAnswered => _response is not null;
@@ -41,7 +41,7 @@ internal sealed class HttpChannel(WebSite site) : Channel
     }
 
     /// <inheritdoc/>
-    public override int Unframe(Span<byte> received)
+    public override int Unframe(Span<byte> received, ClockReading now)
     {
         if (IsAnswered)
             return 0;

@@ -170,7 +170,7 @@ internal sealed class WebSocketChannel : Channel
     // ---- Receiving ----
 
     /// <inheritdoc/>
-    public override int Unframe(Span<byte> received)
+    public override int Unframe(Span<byte> received, ClockReading now)
     {
         int payload = 0;
         for (int at = 0; at < received.Length && !HasEnded; )

@@ -1,18 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
+using Chat.Protocol.Tls;
 
 namespace Chat.Tests.Resilience;
 
 /// <summary>
 /// A proxy between clients and a server, on the test's own thread. It carries a few bytes a turn, and each
 /// connection has a limit in either direction. There it is cut, at any byte: by a reset, by an end of one or
-/// both directions, or by silence.
+/// both directions, or by silence. It may speak TLS with the server. Then the cuts fall into handshakes and records.
 /// </summary>
-internal sealed class CuttingProxy(Random random) : IDisposable
+internal sealed class CuttingProxy(Random random, bool usesTls) : IDisposable
 {
     private readonly Socket _listener = Listen();
     private readonly List<Pipe> _pipes = [];
     private readonly byte[] _bytes = new byte[4096];
+    private readonly byte[] _payload = new byte[4096 + TlsConnection.ExtraPayloadBytes];
 
     // One direction of a connection: source, target, the bytes it may still carry, and the bytes carried.
     private sealed class Wire(Socket from, Socket to, int left)
@@ -29,6 +31,7 @@ internal sealed class CuttingProxy(Random random) : IDisposable
     {
         public Wire Up => up;
         public Wire Down => down;
+        public TlsConnection? Tls { get; init; }
         public bool IsOver { get; set; }
         public bool IsSilent { get; set; }
     }
@@ -107,12 +110,23 @@ internal sealed class CuttingProxy(Random random) : IDisposable
         }
 
         (client.Blocking, server.Blocking, client.NoDelay) = (false, false, true);
-        _pipes.Add(new Pipe(new Wire(client, server, Budget()), new Wire(server, client, Budget())));
+        _pipes.Add(
+            new Pipe(new Wire(client, server, Budget()), new Wire(server, client, Budget()))
+            {
+                Tls = usesTls ? TlsConnection.Connect(static _ => true) : null,
+            }
+        );
     }
 
-    // Most cuts fall into the hello and the welcome, or shortly after.
+    // Most cuts fall into the handshake, the hello and the welcome, or shortly after.
     private int Budget() =>
-        IsCalm || random.Next(4) == 0 ? int.MaxValue : random.Next(random.Next(3) == 0 ? 2000 : 260);
+        IsCalm || random.Next(4) == 0
+            ? int.MaxValue
+            : random.Next(
+                random.Next(3) == 0 ? 2000
+                : usesTls ? 700
+                : 260
+            );
 
     private void Carry(Pipe pipe, Wire wire)
     {
@@ -125,6 +139,11 @@ internal sealed class CuttingProxy(Random random) : IDisposable
             return;
         }
 
+        if (pipe.Tls is TlsConnection tls && wire == pipe.Up)
+        {
+            CarryInTls(pipe, tls, most);
+            return;
+        }
         int count = wire.From.Receive(_bytes.AsSpan(0, most), SocketFlags.None, out SocketError error);
         if (error is SocketError.WouldBlock)
             return;
@@ -134,17 +153,55 @@ internal sealed class CuttingProxy(Random random) : IDisposable
             return;
         }
 
+        Span<byte> lines = pipe.Tls is null
+            ? _bytes.AsSpan(0, count)
+            : _payload.AsSpan(0, pipe.Tls.Decrypt(_bytes.AsSpan(0, count), _payload, uptime: 0));
         // The bytes in transit are far fewer than a socket holds.
         if (count == 0)
             EndOne(pipe, wire);
         else if (
-            wire.To.Send(_bytes.AsSpan(0, count), SocketFlags.None, out error) < count
+            wire.To.Send(lines, SocketFlags.None, out error) < lines.Length
             || error is not SocketError.Success
+            || pipe.Tls is { Failure: not null }
         )
             End(pipe);
         else
-            wire.Carried += count;
-        wire.Left -= wire.Left == int.MaxValue ? 0 : count;
+            Count(wire, count);
+    }
+
+    // The lines of the client are encrypted when the records before have left.
+    private void CarryInTls(Pipe pipe, TlsConnection tls, int most)
+    {
+        Wire wire = pipe.Up;
+        if (tls is { HasOutput: false, IsEstablished: true })
+        {
+            int count = wire.From.Receive(_bytes.AsSpan(0, most), SocketFlags.None, out SocketError error);
+            if (error is SocketError.WouldBlock)
+                return;
+            if (error is not SocketError.Success)
+                End(pipe);
+            else if (count == 0)
+                EndOne(pipe, wire);
+            else
+                tls.Keep(tls.Seal(_bytes.AsSpan(0, count)));
+        }
+        if (wire.IsEnded || pipe.IsOver || !tls.HasOutput)
+            return;
+        ReadOnlySpan<byte> next = tls.Output[..Math.Min(tls.Output.Length, most)];
+        if (wire.To.Send(next, SocketFlags.None, out SocketError failure) < next.Length)
+        {
+            Assert.NotEqual(SocketError.WouldBlock, failure);
+            End(pipe);
+            return;
+        }
+        Count(wire, next.Length);
+        tls.Sent(next.Length);
+    }
+
+    private static void Count(Wire wire, int bytes)
+    {
+        wire.Carried += bytes;
+        wire.Left -= wire.Left == int.MaxValue ? 0 : bytes;
     }
 
     private void Cut(Pipe pipe, Wire wire)
@@ -193,5 +250,6 @@ internal sealed class CuttingProxy(Random random) : IDisposable
         pipe.IsOver = true;
         pipe.Up.From.Dispose();
         pipe.Down.From.Dispose();
+        pipe.Tls?.Dispose();
     }
 }

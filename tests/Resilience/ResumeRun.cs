@@ -4,6 +4,7 @@ using Chat.Client.Commands;
 using Chat.Client.Networking;
 using Chat.Client.Storage;
 using Chat.Protocol;
+using Chat.Protocol.Tls;
 using Chat.Server;
 using Chat.Server.History;
 using Chat.Server.Networking;
@@ -31,6 +32,7 @@ internal sealed class ResumeRun : IDisposable
     private readonly Random _random;
     private readonly TestClock _clock = new();
     private readonly CuttingProxy _proxy;
+    private readonly RoomKey? _key;
     private Poller? _poller;
     private readonly string _file;
     private readonly List<Talker> _talkers = [];
@@ -56,11 +58,12 @@ internal sealed class ResumeRun : IDisposable
         public long? OwnMessage;
     }
 
-    public ResumeRun(int seed, string folder)
+    public ResumeRun(int seed, string folder, bool usesTls)
     {
+        _key = usesTls ? new RoomKey(new byte[RoomKey.Bytes]) : null;
         (_seed, _random) = (seed, new Random(seed));
         _file = Path.Combine(folder, $"history-{seed}");
-        _proxy = new CuttingProxy(_random);
+        _proxy = new CuttingProxy(_random, usesTls);
         _historyBytes = _random.Next(3) == 0 ? 3000 : long.MaxValue;
         _graceMilliseconds = _random.Next(2) == 0 ? ServerLimits.GraceMilliseconds : _random.Next(5000);
         StartServer();
@@ -199,7 +202,12 @@ internal sealed class ResumeRun : IDisposable
 
     private void StartServer()
     {
-        ServerOptions options = new() { LinesPerSecond = 0, GraceMilliseconds = _graceMilliseconds };
+        ServerOptions options = new()
+        {
+            LinesPerSecond = 0,
+            GraceMilliseconds = _graceMilliseconds,
+            RoomKey = _key,
+        };
         _history = RoomHistory.Open(
             _file,
             options.LogBytes,

@@ -6,7 +6,12 @@ using Chat.Tests.Support;
 
 namespace Chat.Tests.Server;
 
-/// <summary>The running cost of a server: no garbage for a line, no wake-up for an idle room.</summary>
+/// <summary>
+/// The running cost of a server: no garbage for a line, no wake-up for an idle room. It runs alone: a collection for
+/// the garbage of another test counts as allocated here.
+/// </summary>
+[CollectionDefinition(nameof(SteadyStateTests), DisableParallelization = true)]
+[Collection(nameof(SteadyStateTests))]
 public sealed class SteadyStateTests
 {
     [Theory]

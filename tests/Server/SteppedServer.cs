@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Chat.Protocol.Tls;
 using Chat.Server;
 using Chat.Server.History;
 using Chat.Server.Networking;
@@ -28,7 +29,7 @@ internal sealed class SteppedServer : IDisposable
         _readers = [];
     private readonly Dictionary<Peer, int> _read = [];
     private readonly RoomHistory? _history;
-    private readonly bool _hasPage;
+    private readonly bool _awaitsFirstBytes;
     private readonly Socket _loopback = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private Peer? _witness;
     private int _probes;
@@ -43,7 +44,7 @@ internal sealed class SteppedServer : IDisposable
         bool hasPage = false
     )
     {
-        (Clock, _hasPage) = (clock ?? new TestClock(), hasPage);
+        (Clock, _awaitsFirstBytes) = (clock ?? new TestClock(), hasPage || options?.RoomKey is not null);
         _history = history?.Invoke(Log, ClockReading.Read(Clock));
         _poller = new PollerThatTells(readiness == Readiness.Epoll ? new EpollPoller() : new SelectPoller());
         Server = new ChatServer(
@@ -226,7 +227,7 @@ internal sealed class SteppedServer : IDisposable
     public Peer Connect(IPAddress? from = null, int receiveBufferBytes = 0)
     {
         Peer peer = ConnectSilently(from, receiveBufferBytes);
-        if (_hasPage)
+        if (_awaitsFirstBytes)
         {
             Settle();
             Clock.Advance(TimeSpan.FromMilliseconds(ServerLimits.GreetingMilliseconds));
@@ -242,6 +243,20 @@ internal sealed class SteppedServer : IDisposable
         _peers.Add(peer);
         return peer;
     }
+
+    /// <summary>Connects by TLS and waits for the greeting inside.</summary>
+    public Peer ConnectTls(IPAddress? from = null, int receiveBufferBytes = 0)
+    {
+        Peer peer = ConnectSilently(from, receiveBufferBytes);
+        TlsConnection tls = peer.UseTls();
+        Assert.True(tls.IsEstablished, tls.Failure);
+        Assert.Equal("Welcome to this chatroom! [chat/1]", peer.ReceiveLine());
+        return peer;
+    }
+
+    /// <summary>Joins by TLS as a plain tool.</summary>
+    public Peer JoinTls(string name, int receiveBufferBytes = 0) =>
+        Name(ConnectTls(receiveBufferBytes: receiveBufferBytes), name);
 
     // Silent connections from a browser's address are greeted later.
     private static readonly IPAddress Browsers = IPAddress.Parse("127.0.0.8");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Chat.Protocol.Tls;
 
 namespace Chat.Tests.Support;
 
@@ -18,6 +19,8 @@ internal sealed class Peer : IDisposable
     private readonly LineBuffer _received = new();
     private readonly byte[] _buffer = new byte[64 * 1024];
     private WebSocketFrames? _frames;
+    private TlsConnection? _tls;
+    private byte[] _payload = [];
     private bool _stopped;
 
     private Peer(Socket socket, Action? turn)
@@ -90,8 +93,55 @@ internal sealed class Peer : IDisposable
         return _frames;
     }
 
-    /// <summary>Sends all bytes, with turns while the other end accepts none.</summary>
+    /// <summary>
+    /// Begins TLS, before anything was sent or received, and waits until the handshake is complete or has failed. Texts
+    /// and lines are inside TLS from here on.
+    /// </summary>
+    public TlsConnection UseTls()
+    {
+        TlsConnection tls = BeginTls();
+        WaitFor(() => tls.IsEstablished || tls.HasEnded || Ended, "the handshake");
+        return tls;
+    }
+
+    /// <summary>Begins TLS without a wait.</summary>
+    public TlsConnection BeginTls()
+    {
+        _tls = TlsConnection.Connect(static _ => true);
+        _payload = new byte[_buffer.Length + TlsConnection.ExtraPayloadBytes];
+        SendOutput(_tls);
+        return _tls;
+    }
+
+    /// <summary>Says inside TLS that nothing follows. The socket stays open.</summary>
+    public void FinishTls()
+    {
+        _tls!.Finish();
+        SendOutput(_tls);
+    }
+
+    /// <summary>Sends all bytes, inside TLS if this connection speaks it.</summary>
     public void SendBytes(ReadOnlySpan<byte> bytes)
+    {
+        while (_tls is not null && !bytes.IsEmpty)
+        {
+            ReadOnlySpan<byte> next = bytes[..Math.Min(bytes.Length, RecordProtection.PayloadBytes)];
+            _tls.Keep(_tls.Seal(next));
+            SendOutput(_tls);
+            bytes = bytes[next.Length..];
+        }
+        SendRaw(bytes);
+    }
+
+    private void SendOutput(TlsConnection tls)
+    {
+        byte[] output = tls.Output.ToArray();
+        tls.Sent(output.Length);
+        SendRaw(output);
+    }
+
+    /// <summary>Sends all bytes as they are, with turns while the other end accepts none.</summary>
+    public void SendRaw(ReadOnlySpan<byte> bytes)
     {
         var watch = Stopwatch.StartNew();
         while (!bytes.IsEmpty)
@@ -122,11 +172,22 @@ internal sealed class Peer : IDisposable
             int count = _socket.Receive(_buffer, SocketFlags.None, out SocketError error);
             if (error == SocketError.WouldBlock)
                 return;
-            _received.Append(_frames is null ? _buffer.AsSpan(0, count) : _frames.Take(_buffer.AsSpan(0, count)));
+            _received.Append(Unframe(_buffer.AsSpan(0, count)));
             if (error != SocketError.Success)
                 Error = error;
             Ended = count == 0;
         }
+    }
+
+    private ReadOnlySpan<byte> Unframe(Span<byte> received)
+    {
+        if (_tls is null)
+            return _frames is null ? received : _frames.Take(received);
+        int payload = _tls.Decrypt(received, _payload, uptime: 0);
+        // A server that has closed reads no answer.
+        if (_tls.HasOutput && !_tls.HasEnded)
+            SendOutput(_tls);
+        return _payload.AsSpan(0, payload);
     }
 
     /// <summary>The next line after the last returned one.</summary>
@@ -184,7 +245,11 @@ internal sealed class Peer : IDisposable
         Ended = true;
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _tls?.Dispose();
+        _socket.Dispose();
+    }
 
     /// <summary>A short wait if a turn may cause the awaited event, a longer one if only the kernel can.</summary>
     private TimeSpan Pause => _turn is null ? TimeSpan.FromMilliseconds(20) : TimeSpan.FromMilliseconds(1);

@@ -1,0 +1,163 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Chat.Protocol.Tls;
+
+namespace Chat.Server.Networking;
+
+/// <summary>
+/// The server's side of TLS: plain lines in encrypted records. The handshake begins when the whole ClientHello has
+/// come and <see cref="Begin"/> is called, because it costs 0.25 ms of CPU.
+/// </summary>
+/// <remarks>
+/// Payload counts as sent once it is encrypted. The part of a record that the socket does not take is kept, and goes
+/// first in the next call.
+/// </remarks>
+/// <param name="key">The key of the room.</param>
+internal sealed class TlsChannel(RoomKey key) : Channel
+{
+    /// <summary>The <see cref="Headroom"/> of this channel.</summary>
+    public const int HeadroomBytes = TlsConnection.ExtraPayloadBytes;
+
+    // The buffer of a whole record is 16 KiB, and the pool has that size.
+    private static readonly int PayloadBytes = 16 * 1024 - RecordProtection.RecordBytes(0);
+
+    // The bytes received before the handshake begins.
+    private byte[] _hello = [];
+    private int _helloBytes;
+    private TlsConnection? _tls;
+    private bool _isFinished;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> Head => _hello.AsSpan(0, _helloBytes);
+
+    /// <summary>The handshake can begin: the ClientHello is whole, or too long to become whole.</summary>
+    public bool IsReady => _tls is null && _helloBytes >= HelloBytes(Head);
+
+    /// <summary>The handshake waits for its turn. No input is read.</summary>
+    public override bool IsPaused => IsReady;
+
+    /// <summary>The handshake was queued.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>Uptime at which the handshake has taken too long; <see cref="long.MaxValue"/> in the queue.</summary>
+    public long HandshakeDue { get; set; }
+
+    /// <summary>The handshake is complete.</summary>
+    public bool IsEstablished => _tls is { IsEstablished: true };
+
+    /// <summary>Why TLS failed; null if it did not.</summary>
+    public string? Failure => _tls?.Failure;
+
+    /// <summary>The peer said that its last byte came: nothing is missing at the end (RFC 8446, 6.1).</summary>
+    public bool HasEndedInOrder => HasEnded && Failure is null;
+
+    /// <inheritdoc/>
+    public override bool CarriesPlainLines => IsEstablished;
+
+    /// <inheritdoc/>
+    public override int Headroom => HeadroomBytes;
+
+    /// <inheritdoc/>
+    public override bool HasOutput => _tls is { HasOutput: true };
+
+    /// <summary>Adds to <see cref="Head"/>.</summary>
+    public void AddToHead(ReadOnlySpan<byte> received)
+    {
+        if (_helloBytes + received.Length > _hello.Length)
+            Array.Resize(ref _hello, Math.Max(_helloBytes + received.Length, HelloBytes(Head)));
+        received.CopyTo(_hello.AsSpan(_helloBytes));
+        _helloBytes += received.Length;
+    }
+
+    /// <summary>Begins the handshake.</summary>
+    public void Begin(ClockReading now)
+    {
+        _tls = TlsConnection.Accept(key);
+        // A client has no keys for payload before the answer.
+        _tls.Decrypt(Head, [], now.Uptime);
+        (_hello, _helloBytes, HasEnded) = ([], 0, _tls.HasEnded);
+    }
+
+    /// <inheritdoc/>
+    public override int Unframe(Span<byte> buffer, ClockReading now)
+    {
+        ReadOnlySpan<byte> received = buffer[HeadroomBytes..];
+        if (_tls is null)
+        {
+            // Nothing can follow a whole ClientHello before the answer.
+            if (!IsReady)
+                AddToHead(received);
+            return 0;
+        }
+        int payload = _tls.Decrypt(received, buffer, now.Uptime);
+        HasEnded = _tls.HasEnded;
+        return payload;
+    }
+
+    /// <inheritdoc/>
+    public override int Send(Poller poller, Connection connection, ReadOnlySpan<byte> payload, out SocketError error)
+    {
+        error = SocketError.Success;
+        if (_tls is null)
+            return 0;
+        if (_tls.HasOutput)
+        {
+            _tls.Sent(poller.Send(connection, _tls.Output, out error));
+            if (_tls.HasOutput)
+                return 0;
+        }
+        int taken = 0;
+        while (taken < payload.Length && _tls is { IsEstablished: true, HasOutput: false })
+        {
+            ReadOnlySpan<byte> next = payload[taken..];
+            next = next[..Math.Min(next.Length, PayloadBytes)];
+            ReadOnlySpan<byte> record = _tls.Seal(next);
+            int sent = poller.Send(connection, record, out error);
+            taken += next.Length;
+            if (sent < record.Length)
+                _tls.Keep(record[sent..]);
+        }
+        // The record that waits was taken.
+        bool waits =
+            error
+            is SocketError.WouldBlock
+                or SocketError.IOPending
+                or SocketError.NoBufferSpaceAvailable
+                or SocketError.Interrupted;
+        if (waits && taken > 0)
+            error = SocketError.Success;
+        return taken;
+    }
+
+    /// <inheritdoc/>
+    public override void Ping()
+    {
+        // A rich client asks by itself, and keepalive of TCP finds a dead plain tool.
+    }
+
+    /// <inheritdoc/>
+    public override void Finish()
+    {
+        if (_isFinished || Failure is not null)
+            return;
+        _isFinished = true;
+        _tls?.Finish();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _tls?.Dispose();
+        base.Dispose();
+    }
+
+    // The bytes that a ClientHello needs before the handshake can judge it.
+    private static int HelloBytes(ReadOnlySpan<byte> hello)
+    {
+        if (hello.Length < RecordProtection.HeaderBytes)
+            return RecordProtection.HeaderBytes;
+        int length = BinaryPrimitives.ReadUInt16BigEndian(hello[3..]);
+        // The byte behind the header says whether this is TLS at all.
+        return RecordProtection.HeaderBytes + (length > TlsConnection.HandshakeRecordBytes ? 1 : Math.Max(length, 1));
+    }
+}

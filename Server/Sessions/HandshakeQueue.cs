@@ -1,0 +1,121 @@
+using System.Net;
+using Chat.Server.Networking;
+
+namespace Chat.Server.Sessions;
+
+/// <summary>
+/// Limits the handshakes of TLS. A ClientHello costs its sender nothing and the server 0.25 ms, and one wait may report
+/// a thousand. So a pass begins at most <see cref="ServerLimits.HandshakesPerPass"/>. One address gets
+/// <see cref="ServerLimits.HandshakesAtOnce"/> at once and then <see cref="ServerLimits.HandshakesPerSecond"/>.
+/// </summary>
+/// <remarks>
+/// A connection in the queue has its time fixed, and nothing more is read from it. If its time lies behind
+/// <see cref="ServerLimits.HandshakeMilliseconds"/>, it is closed at once: its peer would not wait either.
+/// </remarks>
+internal sealed class HandshakeQueue(ServerOptions options, SessionTable sessions, SessionLifecycle lifecycle)
+{
+    private const long Interval = 1000 / ServerLimits.HandshakesPerSecond;
+
+    // In the order of their times, and of their arrival at one time.
+    private readonly PriorityQueue<(Session Session, TlsChannel Channel), (long Due, long Order)> _waiting = new();
+    private readonly Queue<(Session Session, TlsChannel Channel, long Due)> _deadlines = [];
+
+    // The uptime at which the handshakes of an address are paid off (see RateLimit).
+    private readonly Dictionary<IPAddress, long> _paidAt = [];
+    private long _order;
+
+    /// <summary>Uptime of the next work here; <see cref="long.MaxValue"/> for none.</summary>
+    public long NextDue
+    {
+        get
+        {
+            long due = _deadlines.TryPeek(out (Session, TlsChannel, long Due) first) ? first.Due : long.MaxValue;
+            return _waiting.TryPeek(out _, out (long Due, long) next) ? Math.Min(due, next.Due) : due;
+        }
+    }
+
+    /// <summary>Gives a session a channel for TLS.</summary>
+    /// <param name="session">Undetected, or detected just now.</param>
+    /// <param name="received">May be the next bytes of a ClientHello.</param>
+    /// <param name="now">The time.</param>
+    public void Begin(Session session, ReadOnlySpan<byte> received, ClockReading now)
+    {
+        if (session.Channel is not TlsChannel channel)
+        {
+            session.Channel = channel = new TlsChannel(options.RoomKey!);
+            SetDeadline(session, channel, now);
+        }
+        channel.AddToHead(received);
+        Continue(session, channel, now);
+    }
+
+    /// <summary>Queues the handshake once the ClientHello is whole. Call it after input.</summary>
+    public void Continue(Session session, TlsChannel channel, ClockReading now)
+    {
+        if (!channel.IsReady || channel.IsQueued)
+            return;
+        (channel.IsQueued, channel.HandshakeDue) = (true, long.MaxValue);
+        if (TryReserve(session.Peer.Address, now, out long due))
+            _waiting.Enqueue((session, channel), (due, _order++));
+        else
+            lifecycle.RefuseHandshake(session, now);
+        sessions.Watch(session);
+    }
+
+    /// <summary>Begins the handshakes that are due, and ends those that take too long.</summary>
+    public void Tick(ClockReading now)
+    {
+        int begun = 0;
+        while (
+            begun < ServerLimits.HandshakesPerPass
+            && _waiting.TryPeek(out _, out (long Due, long) next)
+            && next.Due <= now.Uptime
+        )
+        {
+            (Session session, TlsChannel channel) = _waiting.Dequeue();
+            if (!IsShaking(session, channel))
+                continue;
+            begun++;
+            channel.Begin(now);
+            SetDeadline(session, channel, now);
+            if (channel.Failure is string failure)
+                lifecycle.BreakOff(session, failure, now);
+            sessions.FlushSoon(session);
+            sessions.Watch(session);
+        }
+        while (_deadlines.TryPeek(out (Session Session, TlsChannel Channel, long Due) first) && first.Due <= now.Uptime)
+        {
+            _deadlines.Dequeue();
+            if (IsShaking(first.Session, first.Channel) && first.Channel.HandshakeDue <= now.Uptime)
+                sessions.CloseSoon(first.Session, "the TLS handshake took too long");
+        }
+    }
+
+    private static bool IsShaking(Session session, TlsChannel channel) =>
+        session.Channel == channel
+        && session is { LeaveReason: null, CloseReason: null }
+        && channel is { IsEstablished: false };
+
+    private void SetDeadline(Session session, TlsChannel channel, ClockReading now)
+    {
+        channel.HandshakeDue = now.Uptime + ServerLimits.HandshakeMilliseconds;
+        _deadlines.Enqueue((session, channel, channel.HandshakeDue));
+    }
+
+    /// <summary>Finds the time for the next handshake of an address.</summary>
+    /// <returns>False if that is too far away.</returns>
+    internal bool TryReserve(IPAddress address, ClockReading now, out long due)
+    {
+        due = now.Uptime;
+        if (options.IsOwn(address))
+            return true;
+        if (_paidAt.Count >= ServerLimits.HandshakeAddresses && !_paidAt.ContainsKey(address))
+            _paidAt.Clear();
+        long paidAt = Math.Max(_paidAt.GetValueOrDefault(address), now.Uptime) + Interval;
+        due = Math.Max(due, paidAt - ServerLimits.HandshakesAtOnce * Interval);
+        if (due - now.Uptime > ServerLimits.HandshakeMilliseconds)
+            return false;
+        _paidAt[address] = paidAt;
+        return true;
+    }
+}
