@@ -18,6 +18,7 @@ using Chat.Protocol;
 using Chat.Protocol.CommandLine;
 using Chat.Protocol.Discovery;
 using Chat.Protocol.Text;
+using Chat.Protocol.Tls;
 using Chat.Server;
 using Chat.Server.Access;
 using ConsoleAppFramework;
@@ -319,6 +320,13 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "FILE",
                     "A key that makes a client a host, from anywhere; created if absent. See chat client --host-key"
                 ),
+                new(
+                    "--key",
+                    "FILE",
+                    "The key by which clients know the room; created if absent",
+                    "room.key in the configuration folder"
+                ),
+                new("--encrypted", null, "Other computers join with encryption or not at all"),
                 new("--room", "NAME", "The name under which others find the room", "the name of this computer")
                 {
                     Refusal = static text => RoomName.Refusal(text) is string wrong ? $"--room: {wrong}" : null,
@@ -415,6 +423,9 @@ internal sealed class Verbs(Stream output, Stream errors)
                 ),
                 new("--private", null, "Do not save what you type, or the address, for the next run"),
                 new("--plain", null, "Treat the server as a plain one, whatever it announces"),
+                new("--encrypted", null, "Never join in the clear"),
+                RoomKeyRule("Join only the room with this key; never in the clear"),
+                new("--new-key", null, "Take another key of the room than before, and keep it"),
             ]
         )
         {
@@ -441,6 +452,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     static text => TimeFormat.Read(text, out _)
                 ),
                 new("--no-identity", null, "Leave out the whispers from and to you; do not read the identity file"),
+                RoomKeyRule("Export only from the room with this key; never in the clear"),
             ]
         )
         {
@@ -479,6 +491,8 @@ internal sealed class Verbs(Stream output, Stream errors)
         int maxPerAddress = ServerLimits.ClientsPerAddress,
         string? allow = null,
         string? hostKey = null,
+        string? key = null,
+        bool encrypted = false,
         string? room = null,
         bool noAnnounce = false,
         string? name = null,
@@ -495,19 +509,19 @@ internal sealed class Verbs(Stream output, Stream errors)
         {
             if (HostPort.Parse(address, port, out HostPort at) is string wrong)
                 return Program.ReportUsage(wrong);
-            if (historyMax is not null && history is null)
-                return Program.ReportUsage("--history-max has no effect without --history");
-            if (rate == 0 && (burst ?? byteRate) is not null)
-                return Program.ReportUsage(
-                    $"{(burst is null ? "--byte-rate" : "--burst")} has no effect with --rate 0"
-                );
-            if (noWeb && (noQr || webHost is not null))
-                return Program.ReportUsage($"{(noQr ? "--no-qr" : "--web-host")} has no effect with --no-web");
+            string? useless =
+                historyMax is not null && history is null ? "--history-max has no effect without --history"
+                : rate == 0 && burst is not null ? "--burst has no effect with --rate 0"
+                : rate == 0 && byteRate is not null ? "--byte-rate has no effect with --rate 0"
+                : noWeb && noQr ? "--no-qr has no effect with --no-web"
+                : noWeb && webHost is not null ? "--web-host has no effect with --no-web"
+                : null;
+            if (useless is not null)
+                return Program.ReportUsage(useless);
             if (name is not null && IdentityFile.RefusalOfChosen(name) is string rule)
                 return Program.ReportUsage($"--name {name}: {rule}");
-            bool isAtTerminal =
-                !headless && !Console.IsInputRedirected && !Console.IsOutputRedirected && Terminal.IsFree;
-            UInt128? ownKey = isAtTerminal ? IdentityFile.NewSecret() : null;
+            RoomKey roomKey = RoomKeyOf(key, out string? loss);
+            UInt128? ownKey = !headless && IsAtTerminal ? IdentityFile.NewSecret() : null;
             ServerOptions options = new()
             {
                 LogBytes = (int)BitOperations.RoundUpToPowerOf2((uint)ring),
@@ -522,11 +536,11 @@ internal sealed class Verbs(Stream output, Stream errors)
                 Version = Program.ShortVersion,
                 HasPage = !noWeb,
                 Allowed = allow is null ? [] : Ranges(allow)!,
-                HostKeys = new HostKeys(
-                    Loopback: ownKey,
-                    hostKey is null ? null : HostKeyFile.Load(hostKey, isCreated: true)
-                ),
+                HostKeys = new HostKeys(ownKey, hostKey is null ? null : HostKeyFile.Load(hostKey, isCreated: true)),
                 WebHosts = HostNames(webHost ?? "") ?? [],
+                RoomKey = roomKey,
+                IsEncryptedOnly = encrypted,
+                RoomKeyLoss = loss,
             };
             bool isShown = log is null && !Console.IsErrorRedirected;
             LogLevel level = LevelOf(logLevel) ?? (isShown ? LogLevel.Warning : LogLevel.Information);
@@ -548,6 +562,15 @@ internal sealed class Verbs(Stream output, Stream errors)
                 host
             );
         };
+
+    private static bool IsAtTerminal => !Console.IsInputRedirected && !Console.IsOutputRedirected && Terminal.IsFree;
+
+    private static RoomKey RoomKeyOf(string? file, out string? loss)
+    {
+        loss = null;
+        UserPaths paths = new(Environment.GetEnvironmentVariable, OperatingSystem.IsWindows());
+        return file is null ? RoomKeyFile.Load(paths.Config, out loss) : RoomKeyFile.LoadFrom(file);
+    }
 
     // The terminal that shows the conversation; null if stdout is none, or if it has no escape sequences.
     private static unsafe ServerRole.Window? Window()
@@ -602,7 +625,10 @@ internal sealed class Verbs(Stream output, Stream errors)
         string notify = "auto",
         // The framework writes this name into its code unescaped, and private is a keyword.
         bool Private = false,
-        bool plain = false
+        bool plain = false,
+        bool encrypted = false,
+        string? roomKey = null,
+        bool newKey = false
     ) =>
         Run = () =>
         {
@@ -618,8 +644,21 @@ internal sealed class Verbs(Stream output, Stream errors)
                 );
             if (snippet && (json || commands))
                 return Program.ReportUsage($"--snippet does not go with {(json ? "--json" : "--commands")}");
+            if (plain && (encrypted || newKey || roomKey is not null))
+                return Program.ReportUsage(
+                    $"--plain does not go with {(encrypted ? "--encrypted"
+                        : newKey ? "--new-key"
+                        : "--room-key")}: it never encrypts"
+                );
             LinkOptions link = new(at)
             {
+                Trust = new TrustRules
+                {
+                    IsPlain = plain,
+                    IsEncrypted = encrypted,
+                    RoomKey = WordsOf(roomKey),
+                    TakesNewKey = newKey,
+                },
                 Rooms = isRoomName ? RoomLookup.Only : RoomLookup.BesideResolver,
                 Plain = plain,
                 HostKey = hostKey is null ? null : HostKeyFile.Load(hostKey, isCreated: false),
@@ -654,7 +693,8 @@ internal sealed class Verbs(Stream output, Stream errors)
         [Argument] string? port = null,
         bool json = false,
         string time = DateAndTime,
-        bool noIdentity = false
+        bool noIdentity = false,
+        string? roomKey = null
     ) =>
         Run = () =>
         {
@@ -663,11 +703,22 @@ internal sealed class Verbs(Stream output, Stream errors)
             if (json && time != DateAndTime)
                 return Program.ReportUsage("--time has no effect with --json");
             _ = TimeFormat.Read(time, out TimeFormat written);
-            return HistoryRole.Run(at, json, written, noIdentity);
+            return HistoryRole.Run(at, new TrustRules { RoomKey = WordsOf(roomKey) }, json, written, noIdentity);
         };
 
     internal void Find(bool json = false, int seconds = ClientLimits.SearchMilliseconds / 1000) =>
         Run = () => FindRole.Run(json, seconds);
+
+    private static OptionRule RoomKeyRule(string description) =>
+        new("--room-key", "WORDS", description)
+        {
+            Refusal = static text =>
+                RoomKeyWords.Normalize(text) is null
+                    ? $"--room-key takes the {RoomKeyWords.Count} words that the server shows, with - between them"
+                    : null,
+        };
+
+    private static string? WordsOf(string? roomKey) => roomKey is null ? null : RoomKeyWords.Normalize(roomKey);
 
     private static OptionRule Number(string name, string unit, string description, int usual, int least, int most) =>
         new(name, unit, description, usual.ToString(CultureInfo.InvariantCulture))
@@ -732,7 +783,13 @@ internal sealed class TerminalHost(OwnRoom own, string? name, UInt128 key, Strea
         output.Flush();
         int code = ClientRole.Run(
             new ClientOptions(
-                new LinkOptions(new HostPort($"{room.Address}", room.Port)) { HostKey = key, Name = name }
+                new LinkOptions(new HostPort($"{room.Address}", room.Port))
+                {
+                    HostKey = key,
+                    Name = name,
+                    IsOwnRoom = true,
+                    Trust = new TrustRules { IsPlain = true },
+                }
             )
             {
                 Own = own,

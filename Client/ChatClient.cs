@@ -88,6 +88,8 @@ internal sealed class ChatClient
         if (_isLeaving)
             Leave();
         ShowAll();
+        if (IsRefusalShown)
+            _view.Warn(_link.Ending!);
         _view.Finish();
         Write();
         _terminal.LeaveRaw();
@@ -282,6 +284,7 @@ internal sealed class ChatClient
             new LinkStatus(_link.State, _link.Name, _unsent)
             {
                 IsHost = _link.IsHost,
+                Security = _link.Security,
                 RetryMilliseconds = _link.RetryMilliseconds,
                 IsOurs = _link.Server is null or { IsOurs: true },
                 ToSend = _link.WaitingCount,
@@ -381,10 +384,15 @@ internal sealed class ChatClient
             return code;
         if (_isOutputGone)
             return Fail("the conversation cannot be written: the output accepts no more data");
+        if (IsRefusalShown)
+            return 1;
         if (!_isLeaving && _link.Ending is string why)
             return _link.WasReached ? Fail(why + WithheldReason) : throw new StartupException(why);
         return _pipe is null ? 0 : ExitCode(_pipe);
     }
+
+    // The window shows a refusal in red; a pipe has it on stderr.
+    private bool IsRefusalShown => _pipe is null && !_isLeaving && _link is { IsRefused: true, Ending: not null };
 
     // The exit code of a pipe is 0 only if the server took each line unchanged.
     private int ExitCode(PipeView pipe)

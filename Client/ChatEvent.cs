@@ -52,6 +52,7 @@ internal enum EventKind
 /// <param name="Client">The kind of the person's client.</param>
 /// <param name="Mine">Whether this is the person at this client.</param>
 /// <param name="IsHost">Whether the person has the mark of a host.</param>
+/// <param name="IsInClear">Whether a connection of the person is without encryption.</param>
 internal sealed record PresentPerson(
     string Name,
     long? Number = null,
@@ -59,11 +60,22 @@ internal sealed record PresentPerson(
     long? IdleMilliseconds = null,
     ClientKind Client = ClientKind.Unknown,
     bool Mine = false,
-    bool IsHost = false
+    bool IsHost = false,
+    bool IsInClear = false
 )
 {
     /// <summary>The name with the mark of a host.</summary>
     public string ShownName => HostMark.Show(Name, IsHost);
+
+    /// <summary>The name in a list of names.</summary>
+    public string Listed =>
+        (Mine, IsInClear) switch
+        {
+            (true, true) => $"{ShownName} (you, in the clear)",
+            (true, false) => $"{ShownName} (you)",
+            (false, true) => $"{ShownName} (in the clear)",
+            (false, false) => ShownName,
+        };
 }
 
 /// <summary>One event. SafeText has cleaned its texts. The terminal, the pipe and JSON get the same events.</summary>
@@ -115,6 +127,9 @@ internal sealed record ChatEvent(EventKind Kind)
 
     /// <summary>Of a join: the previous name of the person, if it differs; otherwise empty.</summary>
     public string Former { get; init; } = "";
+
+    /// <summary>A join without encryption from another computer: others in the network can read along.</summary>
+    public bool IsInClear { get; init; }
 
     /// <summary>The receiver of a whisper.</summary>
     public string To { get; init; } = "";
@@ -174,4 +189,7 @@ internal sealed record ChatEvent(EventKind Kind)
     public LinkState? State { get; init; }
 
     public int? RetryMilliseconds { get; init; }
+
+    /// <summary>Of Link, if joined: whether others can read the link. The text has news about it, if any.</summary>
+    public LinkSecurity? Security { get; init; }
 }

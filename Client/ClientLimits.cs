@@ -245,6 +245,15 @@ internal static class ClientLimits
     /// <summary>Addresses that are remembered for the next run: more than a person chooses from.</summary>
     public const int KnownRooms = 16;
 
+    /// <summary>Keys of rooms that are kept: more than a person visits, and a file that is read at once.</summary>
+    public const int RoomKeys = 256;
+
+    /// <summary>Bytes read of the file with these keys. Each line has a host name and at most 73 other bytes.</summary>
+    public const int RoomKeysBytes = 128 * 1024;
+
+    /// <summary>Milliseconds a client waits while another one writes these keys.</summary>
+    public const int RoomKeysMilliseconds = 500;
+
     /// <summary>Rooms that an error names: more would hide what to do.</summary>
     public const int RoomsNamed = 10;
 

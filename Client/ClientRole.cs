@@ -99,11 +99,14 @@ internal static class ClientRole
         loginLoss = isChosen ? null : loss;
         UserPaths folders = new(variable, OperatingSystem.IsWindows());
         TerminalCapabilities surroundings = new(variable);
-        LinkOptions link = options.Link with { IsNameChosen = options.Link.Name is not null, Name = name };
+        RoomKeys keys = RoomKeys.Of(variable, isReadOnly: options.Private || !options.KeepsIdentity);
+        keys.Load();
+        LinkOptions link = options.Link with { Keys = keys, IsNameChosen = options.Link.Name is not null, Name = name };
         string? identityError = null;
         link = link with
         {
             Identity = options.KeepsIdentity ? IdentityFile.Load(folders.Config, out identityError) : null,
+            FormerToken = options.KeepsIdentity ? IdentityFile.LoadFormer(folders.Config) : null,
         };
         TerminalViewOptions view = options.View with
         {
@@ -125,7 +128,7 @@ internal static class ClientRole
             Link = link,
             View = view,
             Known = KnownRooms.Of(variable, isReadOnly: options.Private),
-            Warning = Joined(identityError, view.Ignored.Failure, zoneError, chosenLoss),
+            Warning = Joined(identityError, keys.Failure, view.Ignored.Failure, zoneError, chosenLoss),
         };
     }
 

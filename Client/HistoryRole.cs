@@ -17,11 +17,12 @@ internal static class HistoryRole
 {
     /// <summary>Runs an export until it ends.</summary>
     /// <param name="to">The server's address.</param>
+    /// <param name="rules">The demands on the encryption.</param>
     /// <param name="isJson">Whether to write each line as JSON.</param>
     /// <param name="format">The format of times in text.</param>
     /// <param name="isAnonymous">Whether to leave out the whispers of this person.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(HostPort to, bool isJson, TimeFormat format, bool isAnonymous)
+    public static int Run(HostPort to, TrustRules rules, bool isJson, TimeFormat format, bool isAnonymous)
     {
         Diagnostics diagnostics = new(Console.Error);
         Func<string, string?> variable = Environment.GetEnvironmentVariable;
@@ -31,14 +32,17 @@ internal static class HistoryRole
             : IdentityFile.Load(new UserPaths(variable, OperatingSystem.IsWindows()).Config, out warning);
         DatedLine text = new(format, LocalTimeZone.Load(variable, out string? zoneWarning));
         JsonLines json = new();
-        foreach (string? words in (string?[])[warning, zoneWarning])
+        RoomKeys keys = RoomKeys.Of(variable, isReadOnly: isAnonymous);
+        keys.Load();
+        foreach (string? words in (string?[])[warning, keys.Failure, zoneWarning])
         {
             if (words is not null)
                 diagnostics.Print(words);
         }
         using Terminal terminal = Terminal.Open();
         terminal.TakesInput = false;
-        using HistoryExport export = new(to, identity, TimeProvider.System);
+        RoomTrust trust = new(rules, keys, TimeProvider.System);
+        using HistoryExport export = new(to, identity, trust, TimeProvider.System);
         ArrayBufferWriter<byte> lines = new();
         while (!export.IsComplete && export.Failure is null)
         {
@@ -65,8 +69,13 @@ internal static class HistoryRole
             lines.ResetWrittenCount();
             export.NoteTaken();
         }
-        if (terminal.SignalCode is int code)
-            return code;
+        return terminal.SignalCode ?? ExitCode(export, diagnostics);
+    }
+
+    private static int ExitCode(HistoryExport export, Diagnostics diagnostics)
+    {
+        if (export.Notice.Length > 0)
+            diagnostics.Print(export.Notice);
         string? failure = export.Failure;
         if (failure is null && export.LostBytes > 0)
             failure = $"the server could not read {export.LostBytes} bytes of the conversation";

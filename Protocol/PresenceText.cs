@@ -11,7 +11,8 @@ internal static class PresenceText
     /// <param name="since">When the person joined, in words; null when unknown.</param>
     /// <param name="idle">Milliseconds since the last message of the person; null when unknown.</param>
     /// <param name="client">The kind of client.</param>
-    public static string Line(string name, bool isReader, string? since, long? idle, ClientKind client)
+    /// <param name="isInClear">A connection of the person is without encryption.</param>
+    public static string Line(string name, bool isReader, string? since, long? idle, ClientKind client, bool isInClear)
     {
         string you = isReader ? " (you)" : "";
         string here = since is null ? "" : $", {since}";
@@ -23,7 +24,8 @@ internal static class PresenceText
             ClientKind.Plain => ", plain connection",
             _ => "",
         };
-        return $"{name}{you}{here}{silent}{by}";
+        string clear = isInClear ? ", in the clear" : "";
+        return $"{name}{you}{here}{silent}{by}{clear}";
     }
 
     /// <summary>

@@ -88,6 +88,7 @@ internal sealed class ChatServer : IDisposable
         )
         {
             Keys = options.HostKeys,
+            OffersTls = options.RoomKey is not null,
             OwnAddresses = options.OwnAddresses,
             Motd = options.Motd,
             Limits = ServerFacts.Limits(options),
@@ -99,7 +100,7 @@ internal sealed class ChatServer : IDisposable
         _lifecycle = new SessionLifecycle(_sessions, _room, log);
         _site = new WebSite(options.WebHosts);
         HandshakeQueue handshakes = new(options, _sessions, _lifecycle);
-        ProtocolDetector detector = new(options, _site, _sessions, _lifecycle, handshakes);
+        ProtocolDetector detector = new(options, _site, _sessions, _lifecycle, handshakes, _room);
         _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, detector, handshakes, _room, _room.Rich);
         _mirror = screen is null ? null : new ConsoleMirror(_room.PublicFeed(), screen);
         _searches = new SearchWorker(

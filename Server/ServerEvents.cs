@@ -87,6 +87,9 @@ internal static partial class ServerEvents
     [ZLoggerMessage(17, LogLevel.Warning, "{file} was removed, replaced or changed by another program{kept}")]
     public static partial void HistoryReplaced(this ILogger log, string file, string kept);
 
+    [ZLoggerMessage(24, LogLevel.Warning, "{loss}")]
+    public static partial void HasTemporaryKey(this ILogger log, string loss);
+
     [ZLoggerMessage(18, LogLevel.Information, "the conversation is exported to {address}")]
     public static partial void Exported(this ILogger log, string address);
 

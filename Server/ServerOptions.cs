@@ -39,6 +39,9 @@ internal sealed record ServerOptions
     /// <summary>Why <see cref="RoomKey"/> is for this run only; null if it is kept.</summary>
     public string? RoomKeyLoss { get; init; }
 
+    /// <summary>Other computers may join inside TLS only.</summary>
+    public bool IsEncryptedOnly { get; init; }
+
     /// <summary>
     /// The addresses that the listeners are bound to, without wildcards. A connection from one of them comes from this
     /// computer.

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Chat.Protocol;
 using Chat.Protocol.Text;
+using Chat.Protocol.Tls;
 using Chat.Server.Access;
 using Chat.Server.History;
 using Chat.Server.Networking;
@@ -97,8 +98,18 @@ internal static class ServerRole
         using Signals signals = new(server);
         foreach (IPAddress address in addresses)
             Listen(server, new IPEndPoint(address, port));
+        if (options.RoomKeyLoss is not null)
+            log.HasTemporaryKey(options.RoomKeyLoss);
         string? room = server.Announce() ? options.RoomName : null;
-        string invitation = Invitation(server.EndPoints, options.HasPage, window, room);
+        string? words = options.RoomKey is null ? null : RoomKeyWords.Of(options.RoomKey.PublicKey);
+        string invitation = Invitation(
+            server.EndPoints,
+            options.HasPage && !options.IsEncryptedOnly,
+            window,
+            room,
+            words,
+            options.IsEncryptedOnly
+        );
         if (host is not null)
             return RunBeside(host, server, signals, invitation);
         screen!.TryWriteWhole(Encoding.UTF8.GetBytes(invitation));
@@ -218,22 +229,29 @@ internal static class ServerRole
     /// <param name="hasPage">Browsers get the page.</param>
     /// <param name="window">Shows a QR code of the page's address, if it is large enough; null for none.</param>
     /// <param name="room">The name under which the room is announced; null if it is not.</param>
+    /// <param name="key">The words of the room's key; null for a room without encryption.</param>
+    /// <param name="isEncryptedOnly">Other computers join inside TLS only.</param>
     internal static string Invitation(
         IEnumerable<IPEndPoint> endPoints,
         bool hasPage,
         Window? window = null,
-        string? room = null
+        string? room = null,
+        string? key = null,
+        bool isEncryptedOnly = false
     )
     {
         StringBuilder words = new();
-        string? page = null;
+        string? page = null,
+            first = null;
         bool isForPhones = false;
         foreach (IPEndPoint endPoint in endPoints)
         {
             words.Append("-- room open. Others join with one of:\n");
             foreach (string address in AddressesToType(endPoint.Address))
             {
-                words.Append($"--   chat client {address} {endPoint.Port}\n");
+                string command = $"--   chat client {address} {endPoint.Port}";
+                words.Append($"{command}\n");
+                first ??= command;
                 if (page is not null)
                     continue;
                 page = PageAt(address, endPoint.Port);
@@ -243,6 +261,8 @@ internal static class ServerRole
             if (endPoint.Address.IsIPv6LinkLocal)
                 words.Append("--   with the name of your own network interface after the %, such as eth0\n");
         }
+        if (key is not null)
+            words.Append($"-- with the key of the room, a client accepts no other room:\n{first} --room-key {key}\n");
         if (room is not null)
             words.Append($"-- the room is called {room}; others in this network find it with: chat client\n");
         if (hasPage && page is not null)
@@ -251,7 +271,11 @@ internal static class ServerRole
             if (window is not null && isForPhones)
                 words.Append(QrCodeOf(page, window, words.ToString().Count('\n')));
         }
-        return words.Append("-- or use nc or telnet in place of chat client; Ctrl-C ends the room\n").ToString();
+        string tools =
+            isEncryptedOnly ? "ncat --ssl in place of chat client"
+            : key is null ? "nc or telnet in place of chat client"
+            : "nc or telnet, without encryption";
+        return words.Append($"-- or use {tools}; Ctrl-C ends the room\n").ToString();
     }
 
     // A browser takes no interface in an address (RFC 3986 has none).

@@ -84,6 +84,7 @@ internal static class SlashCommands
         new(new(["edit"], "[TEXT]", "change your last message; alone: in the prompt (or Alt-E)"), Argument.Text),
         new(new(["delete"], "", "withdraw your last message")),
         new(new(["save"], "[-f] [N] FILE", "save the window, or message N; -f overwrites"), Argument.File),
+        new(new(["key"], "", "show the words of the room's key")),
         new(new(["keys"], "", "show what each key sends, until Escape twice")),
     ];
 

@@ -173,10 +173,13 @@ internal sealed class EventFormatter(Palette palette, LocalTimeZone zone, TimeFo
 
     private void WriteLink(ChatEvent link, long at)
     {
-        if (EventText.ForLink(link, _wasLost) is not string words)
-            return;
-        _wasLost = link.State != LinkState.Joined;
-        Note(words, _wasLost ? Style.Error : Style.Quiet, at);
+        if (EventText.ForLink(link, _wasLost) is string words)
+        {
+            _wasLost = link.State != LinkState.Joined;
+            Note(words, _wasLost ? Style.Error : Style.Quiet, at);
+        }
+        if (link.State == LinkState.Joined && link.Text.Length > 0)
+            Note(link.Text, Style.Plain, at);
     }
 
     /// <summary>Begins a line with its time. If the day has changed, prints the date first.</summary>

@@ -15,6 +15,17 @@ internal static class EventText
             _ => null,
         };
 
+    /// <summary>The answer to /key.</summary>
+    /// <param name="security">The state of the link; null without one.</param>
+    public static string ForSecurity(LinkSecurity? security) =>
+        security switch
+        {
+            null => "there is no connection",
+            { Key: Lazy<string> key } => $"encrypted; the key of this room is {key.Value}",
+            { IsExposed: true } => LinkSecurity.ExposedWords,
+            _ => "not encrypted, and on this computer alone",
+        };
+
     /// <summary>The words for a lost part of the conversation.</summary>
     /// <param name="gap">The event.</param>
     /// <param name="lastTime">The time of the last line before the gap; empty if unknown or not wanted.</param>

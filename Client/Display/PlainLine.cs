@@ -33,6 +33,7 @@ internal static class PlainLine
                 $"({@event.Quoted}) {@event.Text}"
             ),
             EventKind.Edit => Rows(LineKind.Edit, @event, "0 "),
+            EventKind.Join => Rendered(LineKind.Join, @event.ShownName, RichWire.JoinText("", @event.IsInClear)),
             EventKind.Whisper => Rendered(LineKind.Tell, @event.ShownName, $"{@event.ShownTo} {@event.Text}"),
             _ => Rendered(KindOf(@event.Kind), @event.ShownName, @event.Text),
         };
@@ -57,7 +58,6 @@ internal static class PlainLine
         {
             EventKind.Say => LineKind.Say,
             EventKind.Me => LineKind.Me,
-            EventKind.Join => LineKind.Join,
             EventKind.Leave => LineKind.Leave,
             EventKind.Rename => LineKind.Rename,
             EventKind.Delete => LineKind.Delete,

@@ -11,6 +11,7 @@ internal static class PromptText
     /// <param name="cells">The cells for the prompt. If they are too few, the own name is dropped first, then words of
     /// the note.</param>
     /// <param name="toSend">The number of unsent lines, while connected.</param>
+    /// <param name="isExposed">Whether others on the network can read along, while connected.</param>
     public static string Format(
         string name,
         LinkState state,
@@ -18,16 +19,17 @@ internal static class PromptText
         int unsent,
         int bytesLeft,
         int cells,
-        int toSend = 0
+        int toSend = 0,
+        bool isExposed = false
     )
     {
-        string note = Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: false);
+        string note = Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isExposed, isShort: false);
         string whole = (name.Length > 0 && note.Length > 0 ? $"{name} {note}" : name + note) + "> ";
         if (note.Length == 0 || CellWidth.Measure(whole) <= cells)
             return whole;
         return CellWidth.Measure(note) + 2 <= cells
             ? note + "> "
-            : Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isShort: true) + "> ";
+            : Note(state, retryMilliseconds, unsent, toSend, bytesLeft, isExposed, isShort: true) + "> ";
     }
 
     private static string Note(
@@ -36,12 +38,15 @@ internal static class PromptText
         int unsent,
         int toSend,
         int bytesLeft,
+        bool isExposed,
         bool isShort
     )
     {
         List<string> notes = [];
         if (state != LinkState.Joined)
             notes.Add(FormatLink(state, retryMilliseconds, isShort));
+        if (state == LinkState.Joined && isExposed)
+            notes.Add("in the clear");
         if (state != LinkState.Joined && unsent > 0)
             notes.Add($"{unsent} unsent");
         if (state == LinkState.Joined && toSend > 0)

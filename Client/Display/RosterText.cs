@@ -20,7 +20,14 @@ internal static class RosterText
         string Person(PresentPerson person)
         {
             string? since = person.SinceUnixMilliseconds is long joined ? sinceOf(joined) : null;
-            return PresenceText.Line(person.ShownName, person.Mine, since, person.IdleMilliseconds, person.Client);
+            return PresenceText.Line(
+                person.ShownName,
+                person.Mine,
+                since,
+                person.IdleMilliseconds,
+                person.Client,
+                person.IsInClear
+            );
         }
     }
 
@@ -32,10 +39,7 @@ internal static class RosterText
 
     private static string Names(ChatEvent present, IEnumerable<PresentPerson> people)
     {
-        string[] names =
-        [
-            .. people.Take(ClientLimits.PeopleNamed).Select(static p => p.Mine ? $"{p.ShownName} (you)" : p.ShownName),
-        ];
+        string[] names = [.. people.Take(ClientLimits.PeopleNamed).Select(static p => p.Listed)];
         string more = present.Total > names.Length ? $" and {present.Total - names.Length} more" : "";
         return $"{present.Total} here: {string.Join(", ", names)}{more}";
     }

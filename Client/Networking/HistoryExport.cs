@@ -21,8 +21,9 @@ namespace Chat.Client.Networking;
 /// </remarks>
 /// <param name="to">The server's address.</param>
 /// <param name="identity">The secret of the person, whose whispers are exported; null for none.</param>
+/// <param name="trust">Decides about encryption and the room's key.</param>
 /// <param name="clock">The time, for deadlines.</param>
-internal sealed class HistoryExport(HostPort to, UInt128? identity, TimeProvider clock) : IDisposable
+internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust trust, TimeProvider clock) : IDisposable
 {
     private readonly Queue<ChatEvent> _events = [];
     private Connector _connector = new(to, clock);
@@ -41,6 +42,9 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, TimeProvider
 
     /// <summary>The error that ended the export, in words; null while it runs and after its last line.</summary>
     public string? Failure { get; private set; }
+
+    /// <summary>News about the encryption; empty without any.</summary>
+    public string Notice { get; private set; } = "";
 
     /// <summary>Bytes of the conversation that the server could not read any more.</summary>
     public long LostBytes { get; private set; }
@@ -89,7 +93,10 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, TimeProvider
     {
         Socket? socket = _connector.Look();
         if (socket is not null)
-            _connection = new LinkConnection(socket, clock);
+        {
+            _connection = new LinkConnection(socket, clock, trust.Begin(to, _connector.EndPoint!));
+            _connection.Flush();
+        }
         else if (_connector.Failure is string failure)
             Failure = _epoch is null ? failure : Incomplete(_brokenBy);
     }
@@ -102,11 +109,24 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, TimeProvider
                 HandleEnd($"the server has sent no data for {ProtocolLimits.DeadMilliseconds / 1000} s");
             return;
         }
+        if (connection.IsAnsweredInTheClear)
+        {
+            HandleClearAnswer(connection, bytes);
+            return;
+        }
+        if (trust.Refusal is not null || connection.EncryptionFailure is not null)
+        {
+            Failure = trust.Refusal;
+            if (Failure is null)
+                HandleEnd($"the encryption failed: {connection.EncryptionFailure}");
+            return;
+        }
         if (IsGreeted)
             HandleLines(connection, bytes);
         else
             HandleGreeting(connection, bytes);
-        if (!bytes.IsEmpty || Failure is not null || IsComplete)
+        bool isOpen = !bytes.IsEmpty && !connection.HasEncryptionEnded;
+        if (isOpen || _connection != connection || Failure is not null || IsComplete)
             return;
         bool isClosed = error is SocketError.Success;
         HandleEnd(isClosed ? "the server closed the connection" : new SocketException((int)error).Message);
@@ -119,6 +139,16 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, TimeProvider
         ServerKind? kind = ServerKind.Recognize(connection.Greeting);
         if (kind is null && !bytes.IsEmpty && connection.Greeting.Length < ProtocolLimits.LineBytes)
             return;
+        string? service = ForeignService.NameOf(connection.Greeting);
+        if (kind is not null && !connection.IsEncrypted && service is null)
+        {
+            ClearStep step = trust.HandleClear(ServerKind.OffersTls(connection.Greeting));
+            if (step != ClearStep.GoOn)
+            {
+                Follow(step);
+                return;
+            }
+        }
         if (kind is { IsOurs: true })
         {
             connection.IsHelloSent = true;
@@ -126,7 +156,6 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, TimeProvider
             HandleLines(connection, connection.Greeting);
             return;
         }
-        string? service = ForeignService.NameOf(connection.Greeting);
         HandleLines(connection, connection.Greeting);
         bool isRefused = kind is not null && service is null && _lastWords.StartsWith("-- ", StringComparison.Ordinal);
         Failure =
@@ -135,11 +164,30 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, TimeProvider
             : $"{to} is {service ?? (kind ?? ServerKind.Plain).Name}, which keeps no conversation to export";
     }
 
+    private void HandleClearAnswer(LinkConnection connection, ReadOnlySpan<byte> bytes)
+    {
+        connection.AddToGreeting(bytes);
+        int end = connection.Greeting.AsSpan().IndexOf((byte)'\n');
+        if (end < 0 && !bytes.IsEmpty && connection.Greeting.Length < ProtocolLimits.LineBytes)
+            return;
+        string said = end < 0 ? "" : SafeText.Clean(Encoding.UTF8.GetString(connection.Greeting.AsSpan(0, end)));
+        Follow(trust.HandleClearAnswer(said));
+    }
+
+    private void Follow(ClearStep step)
+    {
+        if (step == ClearStep.Refuse)
+            Failure = trust.Refusal;
+        else
+            Reconnect();
+    }
+
     // An export that goes on at another address of the room is of the same person.
     private UInt128 Token =>
-        _token ??= identity is UInt128 known
-            ? RoomToken.InTheClear(known, _connector.EndPoint!)
-            : IdentityFile.NewSecret();
+        _token ??=
+            identity is not UInt128 known ? IdentityFile.NewSecret()
+            : trust.PublicKey is byte[] key ? RoomToken.InRoom(known, key)
+            : RoomToken.InTheClear(known, _connector.EndPoint!);
 
     private byte[] Hello()
     {
@@ -190,6 +238,8 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, TimeProvider
         if (!_isUnderstood)
         {
             _isUnderstood = true;
+            if (trust.Welcome(out string notice) is not null)
+                Notice = notice;
             Reconnect();
             return;
         }

@@ -5,7 +5,7 @@ using Chat.Client.Commands;
 using Chat.Client.Discovery;
 using Chat.Protocol;
 using Chat.Protocol.Text;
-using Chat.Protocol.Wire;
+using Chat.Protocol.Tls;
 
 namespace Chat.Client.Networking;
 
@@ -35,6 +35,7 @@ internal sealed class Link : IDisposable
     private readonly FindQuery _find = new();
     private readonly HostProofQuery _host;
     private readonly RichSession _session;
+    private readonly RoomTrust _trust;
     private readonly Queue<ChatEvent> _events = [];
     private Connector _connector;
     private LinkConnection? _connection;
@@ -45,7 +46,9 @@ internal sealed class Link : IDisposable
         _isLeaving,
         _hasQuit,
         _isRedialed,
-        _isForeignLossShown;
+        _isForeignLossShown,
+        _isExposureShown,
+        _isRefused;
     private long _dialedAt,
         _retryAt,
         _lastProgressAt;
@@ -61,6 +64,7 @@ internal sealed class Link : IDisposable
         (_options, _clock, _retry) = (options, clock, new ReconnectBackoff(random ?? Random.Shared.NextDouble));
         _host = new HostProofQuery(options.HostKey);
         _session = new RichSession(_unacknowledged, _roster, _find, _host);
+        _trust = new RoomTrust(options.Trust, options.Keys, clock);
         _room = options.Room;
         _connector = options.First ?? Dial();
         (_isNear, _dialedAt) = (NetworkScope.Has(options.To), Now);
@@ -74,6 +78,14 @@ internal sealed class Link : IDisposable
 
     /// <summary>The error that ended the link, in words; null while it runs and after an orderly end.</summary>
     public string? Ending { get; private set; }
+
+    /// <summary>
+    /// The link ended because the server is not the room that it was, or because it offers no encryption.
+    /// </summary>
+    public bool IsRefused => _isRefused && State == LinkState.Ended;
+
+    /// <summary>Whether others can read the link; null before the first join.</summary>
+    public LinkSecurity? Security { get; private set; }
 
     /// <summary>Whether any connection to the server has opened.</summary>
     public bool WasReached { get; private set; }
@@ -324,7 +336,7 @@ internal sealed class Link : IDisposable
         else if (State is LinkState.Greeting or LinkState.Joined)
             Receive(connection);
         if (State == LinkState.Greeting)
-            WaitForGreeting(connection);
+            WaitForGreeting(_connection!);
         CheckPeer(connection);
         if (State != LinkState.Joined)
             return;
@@ -344,10 +356,19 @@ internal sealed class Link : IDisposable
     private long Now => (long)_clock.GetElapsedTime(0).TotalMilliseconds;
 
     // A reconnect may reach the same room at another of its addresses, so the token stays that of the first hello.
-    private UInt128 Token =>
+    private UInt128 ClearToken =>
         _token ??= _options.Identity is UInt128 identity
             ? RoomToken.InTheClear(identity, _connector.EndPoint!)
             : _options.Seat;
+
+    // A room with a history of version 0.1.0 keeps the name for the former token.
+    private byte[] Hello(LinkConnection connection)
+    {
+        if (!connection.IsEncrypted || _options.Identity is not UInt128 identity)
+            return _session.Hello(_options, ClearToken);
+        byte[] hello = _session.Hello(_options, RoomToken.InRoom(identity, _trust.PublicKey));
+        return _options.FormerToken is UInt128 former ? [.. hello, .. RichSession.Was(former)] : hello;
+    }
 
     private CommandSets KnownCommands => _options.Literal ? CommandSets.None : CommandSets.Room;
 
@@ -362,33 +383,95 @@ internal sealed class Link : IDisposable
             Wait(up: 0);
         if (socket is null)
             return;
-        _connection = new LinkConnection(socket, _clock);
+        _room = _connector.Located?.Room;
+        TlsConnection? tls = _trust.Begin(Place ?? _options.To, _connector.EndPoint!);
+        _connection = new LinkConnection(socket, _clock, tls);
         // A server of ours waits for the first bytes before it greets, and an empty line means nothing else.
-        if (_session.WasWelcome)
+        if (tls is not null)
+            _connection.Flush();
+        else if (_session.WasWelcome)
             _connection.Send("\n"u8.ToArray());
         State = LinkState.Greeting;
         WasReached = true;
-        _room = _connector.Located?.Room;
         // The name of a nearby machine may have a domain, so only its address shows that it is near.
         _isNear |= _connector.Address is IPAddress address && NetworkScope.Has(address);
         _outbox.Restart();
     }
 
     // After a welcome, the client waits for a server of ours and accepts no other service at that address.
-    private bool ExpectsOurs(LinkConnection connection) => connection.IsHelloSent || _session.WasWelcome;
+    private bool ExpectsOurs(LinkConnection connection) =>
+        connection.IsHelloSent || connection.IsEncrypted || _session.WasWelcome;
+
+    // A server that must be encrypted has no deadline after which it counts as plain.
+    private bool WaitsForMark(LinkConnection connection) => ExpectsOurs(connection) || _trust.IsRequired;
+
+    // Begins another connection to the same address, which the trust has decided to encrypt.
+    private void CallAgain(LinkConnection connection)
+    {
+        Located server = _connector.Located! with { Addresses = [_connector.Address!] };
+        connection.Dispose();
+        _connection = null;
+        _connector.Dispose();
+        _connector = new Connector(_options.To, _clock, Task.FromResult(server));
+        _dialedAt = Now;
+        State = LinkState.Connecting;
+        Connect();
+    }
+
+    // Before the first welcome nothing is lost, so the client ends. Later the room may come back at its address.
+    private void Refuse(LinkConnection connection)
+    {
+        bool isShown = _isRefused;
+        _isRefused = true;
+        if (!_session.WasWelcome)
+        {
+            connection.Dispose();
+            _connection = null;
+            End(_trust.Refusal);
+        }
+        else if (isShown)
+        {
+            connection.Dispose();
+            _connection = null;
+            Wait(up: 0);
+        }
+        else
+            HandleLoss(connection, _trust.Refusal!);
+    }
+
+    private void Follow(ClearStep step, LinkConnection connection)
+    {
+        if (step == ClearStep.CallAgain)
+            CallAgain(connection);
+        else
+            Refuse(connection);
+    }
+
+    // The words are in the clear, so anybody on the way may have said them. They decide nothing but an end.
+    private void HandleClearAnswer(LinkConnection connection, ReadOnlySpan<byte> bytes)
+    {
+        connection.AddToGreeting(bytes);
+        int end = connection.Greeting.AsSpan().IndexOf((byte)'\n');
+        if (end < 0 && !bytes.IsEmpty && connection.Greeting.Length <= ProtocolLimits.LineBytes)
+            return;
+        if (!_session.WasWelcome && ServerKind.TryReadRefusal(connection.Greeting, out ReadOnlySpan<byte> refusal))
+            End(SafeLine(refusal));
+        else
+            Follow(_trust.HandleClearAnswer(end < 0 ? "" : SafeLine(connection.Greeting.AsSpan(0, end))), connection);
+    }
 
     // A script sends its lines once. A slow server of ours would treat them as a guest's, and its refusals would be
     // lost. So a script waits while the mark can still come. Only the original's banner, which has no end, is ended by
     // silence.
     private bool AwaitsMark(LinkConnection connection) =>
         _options is { IsScript: true, Plain: false }
-        && PlainWire.Greeting.StartsWith(connection.Greeting)
+        && ServerKind.MayBecomeOurs(connection.Greeting)
         && ServerKind.RecognizeUnfinished(connection.Greeting) == ServerKind.Plain;
 
     // The time at which a server without a mark counts as plain.
     private long MarkDue(LinkConnection connection)
     {
-        if (ExpectsOurs(connection) || AwaitsMark(connection))
+        if (WaitsForMark(connection) || AwaitsMark(connection))
             return long.MaxValue;
         if (!_options.IsScript)
             return connection.OpenedAt + ClientLimits.MarkMilliseconds;
@@ -400,8 +483,13 @@ internal sealed class Link : IDisposable
     {
         if (Now >= MarkDue(connection))
             Join(connection, ServerKind.RecognizeUnfinished(connection.Greeting));
-        else if (ExpectsOurs(connection) && Now - connection.LastReceivedAt >= ProtocolLimits.DeadMilliseconds)
+        else if (WaitsForMark(connection) && Now - connection.LastReceivedAt >= ProtocolLimits.DeadMilliseconds)
             HandleLoss(connection, "the server does not answer");
+        else if (connection.IsWriteBlocked)
+        {
+            connection.RetrySending();
+            connection.Flush();
+        }
     }
 
     private void Join(LinkConnection connection, ServerKind server)
@@ -414,11 +502,19 @@ internal sealed class Link : IDisposable
             End($"{_options.To} is {service}, not a chat room; no line was sent to it (--plain sends anyway)");
             return;
         }
+        ClearStep step = connection.IsEncrypted
+            ? ClearStep.GoOn
+            : _trust.HandleClear(ServerKind.OffersTls(connection.Greeting));
+        if (step != ClearStep.GoOn)
+        {
+            Follow(step, connection);
+            return;
+        }
         Server = _options.Plain ? ServerKind.Plain : server;
         if (Server.IsOurs && !connection.IsHelloSent)
         {
             connection.IsHelloSent = true;
-            connection.Send(_session.Hello(_options, Token));
+            connection.Send(Hello(connection));
         }
         else
         {
@@ -434,7 +530,29 @@ internal sealed class Link : IDisposable
         connection.JoinedAt = Now;
         if (UnsentCount > 0)
             _lastProgressAt = Now;
-        Report(LinkState.Joined);
+        ReportJoined(connection);
+    }
+
+    private void ReportJoined(LinkConnection connection)
+    {
+        string notice = "";
+        LinkSecurity? encrypted = connection.IsRich ? _trust.Welcome(out notice) : null;
+        _isRefused = false;
+        bool staysHere = _options.IsOwnRoom || connection.IsLocal;
+        Security = encrypted ?? (staysHere ? LinkSecurity.Local : LinkSecurity.Exposed);
+        if (Security.IsExposed && !_isExposureShown)
+        {
+            _isExposureShown = true;
+            notice = LinkSecurity.ExposedWords;
+        }
+        _events.Enqueue(
+            new ChatEvent(EventKind.Link)
+            {
+                State = LinkState.Joined,
+                Text = notice,
+                Security = Security,
+            }
+        );
     }
 
     // Until a line is sent as plain text, a late mark still makes the server one of ours, which accepts requests.
@@ -510,7 +628,7 @@ internal sealed class Link : IDisposable
         }
         State = LinkState.Lost;
         _events.Enqueue(new ChatEvent(EventKind.Link) { State = LinkState.Lost, Text = why });
-        if (!_session.WasWelcome && !_isForeignLossShown)
+        if (!_session.WasWelcome && !_isForeignLossShown && !connection.IsEncrypted && !_trust.IsRequired)
         {
             _isForeignLossShown = true;
             Report(EventKind.Info, "this server keeps no history; reconnecting");
@@ -826,7 +944,7 @@ internal sealed class Link : IDisposable
     private bool HasTimeout => _isFinishing || (_options.GivesUp && UnsentCount > 0);
 
     private long DueWhenGreeting(LinkConnection connection) =>
-        ExpectsOurs(connection)
+        WaitsForMark(connection)
             ? Math.Min(connection.LastReceivedAt + ProtocolLimits.DeadMilliseconds, DueWhenAwaiting(connection))
             : MarkDue(connection);
 
@@ -874,11 +992,24 @@ internal sealed class Link : IDisposable
     {
         if (!connection.TryReceive(out ReadOnlySpan<byte> bytes, out SocketError error))
             return;
+        if (connection.IsAnsweredInTheClear)
+        {
+            HandleClearAnswer(connection, bytes);
+            return;
+        }
         if (bytes.IsEmpty)
         {
             HandleEnd(connection, error);
             return;
         }
+        HandleBytes(connection, bytes);
+        // The peer may keep its socket open, so no further event may come.
+        if (_connection == connection && connection.HasEncryptionEnded && State != LinkState.Ended)
+            HandleEnd(connection, SocketError.Success);
+    }
+
+    private void HandleBytes(LinkConnection connection, ReadOnlySpan<byte> bytes)
+    {
         if (State == LinkState.Joined || connection.IsHelloSent)
         {
             if (!IsLateMark(connection, bytes))
@@ -892,6 +1023,7 @@ internal sealed class Link : IDisposable
             return;
         }
         ServerKind? server = _options.Plain ? null : ServerKind.Recognize(connection.Greeting);
+        // A known room is waited for; of a stranger the first line decides.
         if (server is { IsOurs: true } || (server is not null && !ExpectsOurs(connection)))
             Join(connection, server);
         else if (connection.Greeting.Length > ProtocolLimits.RelayedLineBytes)
@@ -920,14 +1052,20 @@ internal sealed class Link : IDisposable
 
     private void HandleEnd(LinkConnection connection, SocketError error)
     {
-        if (
-            State == LinkState.Greeting
-            && !ExpectsOurs(connection)
-            && !PlainWire.Greeting.StartsWith(connection.Greeting)
-        )
+        if (State == LinkState.Greeting && !ExpectsOurs(connection) && !ServerKind.MayBecomeOurs(connection.Greeting))
             Join(connection, ServerKind.RecognizeUnfinished(connection.Greeting));
-        if (State == LinkState.Ended)
+        if (State == LinkState.Ended || _connection != connection)
             return;
+        if (_trust.Refusal is not null)
+        {
+            Refuse(connection);
+            return;
+        }
+        if (connection.EncryptionFailure is string failure)
+        {
+            HandleLoss(connection, $"the encryption failed: {failure}");
+            return;
+        }
         // Drop half a line of a server of ours: the next connection brings it again, whole.
         if (!ExpectsOurs(connection) && connection.Framer.Finish(out ReadOnlySpan<byte> line))
             HandleLine(connection, line);
@@ -991,7 +1129,7 @@ internal sealed class Link : IDisposable
             connection.IsGreetingHandled = true;
             // The mark is not for the reader, and after a reconnect the greeting is not repeated.
             if (!_session.WasWelcome)
-                Report(EventKind.Line, SafeLine(line).Replace(Encoding.UTF8.GetString(PlainWire.Mark), "").TrimEnd());
+                Report(EventKind.Line, ServerKind.WithoutMarks(SafeLine(line)));
         }
         else if (_session.TryWelcome(line, _events))
         {

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
+using Chat.Protocol.Tls;
 using Chat.Protocol.Wire;
 
 namespace Chat.Client.Networking;
@@ -10,11 +12,24 @@ namespace Chat.Client.Networking;
 /// </summary>
 /// <remarks>
 /// A failed send does not close the socket: data received before the failure can still be read.
+/// <para>
+/// Payload counts as sent once it is encrypted. The rest of a record that the socket does not take waits as ciphertext.
+/// </para>
 /// </remarks>
 /// <param name="socket">Connected and non-blocking; disposed with this object.</param>
 /// <param name="clock">The time, for the properties that end in At.</param>
-internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDisposable
+/// <param name="tls">The encryption, whose first bytes are to be sent; null for a connection in the clear.</param>
+internal sealed class LinkConnection(Socket socket, TimeProvider clock, TlsConnection? tls = null) : IDisposable
 {
+    // The first byte of the records that may begin an answer: change_cipher_spec, alert, handshake (RFC 8446, 5.1).
+    private const byte FirstRecord = 20,
+        LastRecord = 22;
+
+    private readonly byte[] _payload = tls is null
+        ? []
+        : new byte[ClientLimits.ClientReceiveBytes + TlsConnection.ExtraPayloadBytes];
+    private bool _isAnswered;
+
     private readonly byte[] _received = new byte[ClientLimits.ClientReceiveBytes];
     private byte[] _unsent = [];
     private long _laterBytes;
@@ -87,8 +102,23 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
     /// <summary>A send failed, so nothing more is sent.</summary>
     public bool HasSendFailed { get; private set; }
 
-    /// <summary>Part of the last line is not sent yet.</summary>
-    public bool HasUnsent => _unsent.Length > 0;
+    /// <summary>Part of the last line, or of a record, is not sent yet.</summary>
+    public bool HasUnsent => _unsent.Length > 0 || tls is { HasOutput: true };
+
+    /// <summary>Both ends are on this computer.</summary>
+    public bool IsLocal { get; } = JoinsThisComputer(socket);
+
+    /// <summary>The connection speaks TLS, or nothing: it never goes on in the clear.</summary>
+    public bool IsEncrypted => tls is not null;
+
+    /// <summary>The server answered the first bytes of TLS in the clear. No answer to it is sent.</summary>
+    public bool IsAnsweredInTheClear { get; private set; }
+
+    /// <summary>The server ended the encryption, or the encryption failed.</summary>
+    public bool HasEncryptionEnded => tls is { HasEnded: true };
+
+    /// <summary>Why the encryption failed; null if it did not.</summary>
+    public string? EncryptionFailure => tls?.Failure;
 
     /// <summary>Whether a send may succeed now.</summary>
     public bool CanSend => !IsWriteBlocked && !HasSendFailed;
@@ -115,19 +145,47 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
     /// <returns>False if the socket is full for now, or failed.</returns>
     public bool Flush()
     {
-        while (HasUnsent && !HasSendFailed)
+        while (_unsent.Length > 0 && !HasSendFailed)
         {
             int sent = TrySend(_unsent);
             if (sent < 0)
                 return false;
             _unsent = _unsent[sent..];
         }
-        return !HasSendFailed;
+        return !HasSendFailed && FlushRecords();
+    }
+
+    private bool FlushRecords()
+    {
+        while (tls is { HasOutput: true })
+        {
+            int sent = SendToSocket(tls.Output);
+            if (sent < 0)
+                return false;
+            tls.Sent(sent);
+        }
+        return true;
     }
 
     /// <summary>Sends as many bytes as the socket accepts at once.</summary>
     /// <returns>The number of bytes sent; -1 if the socket is full for now, or failed.</returns>
     public int TrySend(ReadOnlySpan<byte> bytes)
+    {
+        if (tls is null)
+            return SendToSocket(bytes);
+        if (!FlushRecords())
+            return -1;
+        int length = Math.Min(bytes.Length, RecordProtection.PayloadBytes);
+        ReadOnlySpan<byte> record = tls.Seal(bytes[..length]);
+        int sent = SendToSocket(record);
+        if (HasSendFailed)
+            return -1;
+        if (sent < record.Length)
+            tls.Keep(record[Math.Max(0, sent)..]);
+        return length;
+    }
+
+    private int SendToSocket(ReadOnlySpan<byte> bytes)
     {
         int sent;
         SocketError error;
@@ -178,7 +236,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
 
     private void Await() => (AwaitedSince, _laterBytes) = (Milliseconds(clock), 0);
 
-    /// <summary>Receives the bytes that have arrived.</summary>
+    /// <summary>Receives the bytes that have arrived, decrypted.</summary>
     /// <param name="bytes">Valid until the next call; empty at the end of the stream, on an error, and if nothing has
     /// arrived.</param>
     /// <param name="error">Success with no bytes is the end of the stream.</param>
@@ -189,7 +247,28 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
         bytes = error is SocketError.Success ? _received.AsSpan(0, count) : [];
         if (!bytes.IsEmpty)
             (LastReceivedAt, AwaitedSince) = (Milliseconds(clock), null);
+        if (tls is not null && error is SocketError.Success)
+            return TryDecrypt(tls, ref bytes, out error);
         return error is not (SocketError.WouldBlock or SocketError.IOPending or SocketError.Interrupted);
+    }
+
+    private bool TryDecrypt(TlsConnection encryption, ref ReadOnlySpan<byte> bytes, out SocketError error)
+    {
+        error = SocketError.Success;
+        if (bytes.IsEmpty)
+        {
+            // Everybody on the way can end a TCP connection, so an end without a notice is a broken connection.
+            if (encryption is { IsEstablished: true, HasEnded: false })
+                error = SocketError.ConnectionReset;
+            return true;
+        }
+        if (!_isAnswered)
+            (_isAnswered, IsAnsweredInTheClear) = (true, bytes[0] is < FirstRecord or > LastRecord);
+        if (IsAnsweredInTheClear)
+            return true;
+        bytes = _payload.AsSpan(0, encryption.Decrypt(bytes, _payload, Milliseconds(clock)));
+        FlushRecords();
+        return !bytes.IsEmpty || encryption.HasEnded;
     }
 
     /// <summary>Closes the sending side. The server can still send.</summary>
@@ -205,7 +284,33 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock) : IDispo
         }
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose()
+    {
+        if (tls is not null && !socket.SafeHandle.IsClosed)
+        {
+            if (CanSend && !tls.HasEnded)
+                tls.Finish();
+            if (CanSend)
+                FlushRecords();
+            tls.Dispose();
+        }
+        socket.Dispose();
+    }
+
+    // From its own address alone a computer calls itself.
+    private static bool JoinsThisComputer(Socket socket)
+    {
+        try
+        {
+            return socket is { LocalEndPoint: IPEndPoint own, RemoteEndPoint: IPEndPoint other }
+                && (IPAddress.IsLoopback(other.Address) || own.Address.Equals(other.Address));
+        }
+        catch (SocketException)
+        {
+            // After an immediate reset the socket has no addresses.
+            return false;
+        }
+    }
 
     private static LineFramer NewFramer() => new(ProtocolLimits.RelayedLineBytes - 1);
 

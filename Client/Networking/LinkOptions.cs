@@ -26,6 +26,15 @@ internal sealed record LinkOptions(HostPort To)
     /// <summary>Treat the server as plain, even if it sends the mark.</summary>
     public bool Plain { get; init; }
 
+    /// <summary>The demands on the encryption.</summary>
+    public TrustRules Trust { get; init; } = new();
+
+    /// <summary>The known keys of rooms.</summary>
+    public RoomKeys Keys { get; init; } = new(null);
+
+    /// <summary>The room runs in this process, so no word leaves this computer.</summary>
+    public bool IsOwnRoom { get; init; }
+
     /// <summary>The requested name; null lets the server choose.</summary>
     public string? Name { get; init; }
 
@@ -43,6 +52,11 @@ internal sealed record LinkOptions(HostPort To)
     /// person, whose name is free after the run.
     /// </summary>
     public UInt128? Identity { get; init; }
+
+    /// <summary>
+    /// The token of this person in histories of version 0.1.0; null for none. It is sent within TLS only.
+    /// </summary>
+    public UInt128? FormerToken { get; init; }
 
     /// <summary>The secret that identifies this client after a reconnect.</summary>
     public UInt128 Seat { get; } = IdentityFile.NewSecret();

@@ -88,6 +88,12 @@ internal sealed class RichSession(
         return line[..writer.Length].ToArray();
     }
 
+    /// <summary>
+    /// The request behind the hello that names the token by which the room knew the person in version 0.1.0. It has no
+    /// answer.
+    /// </summary>
+    public static byte[] Was(UInt128 token) => Encoding.ASCII.GetBytes($"was 0 {token:x32}\n");
+
     /// <summary>Handles the answer to the hello.</summary>
     /// <returns>Whether the line was a welcome.</returns>
     public bool TryWelcome(ReadOnlySpan<byte> line, Queue<ChatEvent> events)
@@ -336,7 +342,7 @@ internal sealed class RichSession(
             EventKind.Say or EventKind.Edit when line.Kind is LineKind.Snippet or LineKind.Edit => Unescape(text),
             _ => Clean(answer),
         };
-        string former = kind == EventKind.Join ? NameOf(text) : "";
+        string former = kind == EventKind.Join ? NameOf(RichWire.FormerOf(text)) : "";
         if (!again)
             Remember(kind, name, words, former, isNews: line.Offset >= _tail, mine, isHost);
         return new ChatEvent(kind)
@@ -349,6 +355,7 @@ internal sealed class RichSession(
             IsToHost = HostMark.IsOn(receiver),
             Text = words,
             Former = former,
+            IsInClear = kind == EventKind.Join && RichWire.IsJoinInClear(text),
             Target = target,
             Quoted = quoted,
             Mine = mine,

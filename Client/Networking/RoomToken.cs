@@ -26,6 +26,12 @@ internal static class RoomToken
         return Derive(identity, Encoding.ASCII.GetBytes($"chat/1 clear{new IPEndPoint(address, server.Port)}"));
     }
 
+    /// <summary>The token on encrypted connections to a room.</summary>
+    /// <param name="identity">The secret of the person.</param>
+    /// <param name="publicKey">The key of the room.</param>
+    public static UInt128 InRoom(UInt128 identity, ReadOnlySpan<byte> publicKey) =>
+        Derive(identity, [.. "chat/1 token"u8, .. publicKey]);
+
     private static UInt128 Derive(UInt128 identity, ReadOnlySpan<byte> info)
     {
         Span<byte> secret = stackalloc byte[Bytes];

@@ -83,7 +83,8 @@ internal sealed class RosterQuery
             person.Idle,
             person.Client,
             person.IsReader,
-            HostMark.IsOn(person.Name)
+            HostMark.IsOn(person.Name),
+            person.IsInClear
         );
     }
 

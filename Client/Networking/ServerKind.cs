@@ -1,3 +1,4 @@
+using System.Text;
 using Chat.Protocol;
 using Chat.Protocol.Wire;
 
@@ -58,15 +59,37 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
         int end = said.IndexOf((byte)'\n');
         ReadOnlySpan<byte> first = end < 0 ? said : said[..end];
         // The mark counts only in the greeting. In a message it would follow the name of the sender.
-        if (end >= 0 && first.TrimEnd((byte)'\r').SequenceEqual(PlainWire.Greeting[..^1]))
+        ReadOnlySpan<byte> greeting = first.TrimEnd((byte)'\r');
+        if (end >= 0 && (greeting.SequenceEqual(PlainWire.Greeting[..^1]) || OffersTls(said)))
             return Ours;
         if (first.StartsWith("Welcome to Simple Chat!"u8))
             return Smallchat;
         if (first.StartsWith("<announce> "u8))
             return Ncat;
-        if (first.StartsWith(OriginalBanner) && !PlainWire.Greeting.StartsWith(first))
+        if (first.StartsWith(OriginalBanner) && !MayBecomeOurs(first))
             return Original;
         return end >= 0 ? Plain : null;
+    }
+
+    /// <summary>The greeting of a server of ours as people read it.</summary>
+    public static string WithoutMarks(string greeting)
+    {
+        int mark = greeting.IndexOf(Encoding.UTF8.GetString(PlainWire.Mark), StringComparison.Ordinal);
+        return mark < 0 ? greeting : greeting[..mark].TrimEnd();
+    }
+
+    /// <summary>Whether further bytes can make this the greeting of a server of ours.</summary>
+    public static bool MayBecomeOurs(ReadOnlySpan<byte> said) =>
+        PlainWire.Greeting.StartsWith(said) || PlainWire.GreetingWithTls.StartsWith(said);
+
+    /// <summary>Whether the greeting, in the clear, offers TLS to a connection that begins with it.</summary>
+    public static bool OffersTls(ReadOnlySpan<byte> said)
+    {
+        int end = said.IndexOf((byte)'\n');
+        ReadOnlySpan<byte> line = end < 0 ? [] : said[..end].TrimEnd((byte)'\r');
+        // The second is of a room that needs TLS. Words that a person says would begin with a name.
+        return line.SequenceEqual(PlainWire.GreetingWithTls[..^1])
+            || (line.StartsWith(PlainWire.NoticePrefix) && line.EndsWith(PlainWire.TlsMark));
     }
 
     /// <summary>

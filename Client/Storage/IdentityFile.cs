@@ -16,7 +16,10 @@ namespace Chat.Client.Storage;
 /// </summary>
 internal static class IdentityFile
 {
-    private const string FileName = "identity";
+    private const string FileName = "person.key";
+
+    // Version 0.1.0 sent this secret as it is, so it is no secret any more.
+    private const string FormerFileName = "identity";
 
     /// <summary>Returns a random secret, never 0.</summary>
     /// <exception cref="StartupException">The system has no random source. Each client needs one for its
@@ -53,6 +56,25 @@ internal static class IdentityFile
                 $"{SafeText.Clean(path)} cannot be used as your identity; this run has a temporary one: "
                 + $"{FileErrors.Words(e, "client")}";
             return NewSecret();
+        }
+    }
+
+    /// <summary>Reads the token that version 0.1.0 sent; null if this person did not use it.</summary>
+    /// <param name="folder">The folder; null if it is unknown.</param>
+    public static UInt128? LoadFormer(string? folder)
+    {
+        try
+        {
+            string path = Path.Combine(folder ?? "", FormerFileName);
+            if (folder is null || !File.Exists(path))
+                return null;
+            using FileStream file = UserPaths.OpenToRead(path);
+            string? line = UserPaths.ReadLines(file, ProtocolLimits.HeadBytes).FirstOrDefault();
+            return line is not null && TryParse(line, out UInt128 token) ? token : null;
+        }
+        catch (Exception e) when (FileErrors.IsTheSystems(e))
+        {
+            return null;
         }
     }
 

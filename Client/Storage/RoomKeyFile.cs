@@ -45,6 +45,20 @@ internal static class RoomKeyFile
         return RoomKey.Create();
     }
 
+    /// <summary>Whether a server of this person has this public key. The file is not created.</summary>
+    public static bool HasKey(string folder, ReadOnlySpan<byte> publicKey)
+    {
+        string path = Path.Combine(folder, FileName);
+        try
+        {
+            return IsThere(path) && publicKey.SequenceEqual(LoadFrom(path).PublicKey);
+        }
+        catch (StartupException)
+        {
+            return false;
+        }
+    }
+
     // A file that is there and of no use is a mistake, which a new key would hide.
     private static bool IsThere(string path)
     {

@@ -10,7 +10,7 @@ internal sealed class JoinLeaveSummary
     private ChatEvent? _last;
     private long _due;
 
-    private readonly record struct Change(bool WasHere, bool IsHere, string Reason, string Shown);
+    private readonly record struct Change(bool WasHere, bool IsHere, string Reason, string Shown, bool IsInClear);
 
     public bool IsEmpty => _last is null;
 
@@ -35,7 +35,7 @@ internal sealed class JoinLeaveSummary
         _last = @event;
         bool isJoin = @event.Kind == EventKind.Join;
         bool wasHere = _people.TryGetValue(@event.Name, out Change known) ? known.WasHere : !isJoin;
-        _people[@event.Name] = new Change(wasHere, isJoin, @event.Text, @event.ShownName);
+        _people[@event.Name] = new Change(wasHere, isJoin, @event.Text, @event.ShownName, @event.IsInClear);
     }
 
     /// <summary>Returns the summary and clears it.</summary>
@@ -59,26 +59,24 @@ internal sealed class JoinLeaveSummary
 
     private string Describe(bool wasHere, bool isHere, string what)
     {
-        List<string> names = [];
-        string reason = "";
-        foreach (Change change in _people.Values)
-        {
-            if (change.WasHere != wasHere || change.IsHere != isHere)
-                continue;
-            names.Add(change.Shown);
-            reason = change.Reason;
-        }
-        if (names.Count == 0)
+        Change[] those = [.. _people.Values.Where(change => change.WasHere == wasHere && change.IsHere == isHere)];
+        if (those.Length == 0)
             return "";
-        if (names.Count > 1)
+        if (those.Length > 1)
         {
+            IEnumerable<string> names = those
+                .Take(ClientLimits.PresenceNames)
+                .Select(static change => change.Shown + (change.IsInClear ? " (in the clear)" : ""));
             string more =
-                names.Count > ClientLimits.PresenceNames ? $" and {names.Count - ClientLimits.PresenceNames} more" : "";
-            return $"{names.Count} {what} ({string.Join(", ", names.Take(ClientLimits.PresenceNames))}{more})";
+                those.Length > ClientLimits.PresenceNames
+                    ? $" and {those.Length - ClientLimits.PresenceNames} more"
+                    : "";
+            return $"{those.Length} {what} ({string.Join(", ", names)}{more})";
         }
 
         // Show the reason of a leave only if the summary has no other person.
-        reason = _people.Count == 1 && !isHere && wasHere ? reason : "";
-        return $"{names[0]} {what}{(reason.Length > 0 ? $" ({reason})" : "")}";
+        string reason = _people.Count == 1 && !isHere && wasHere ? those[0].Reason : "",
+            clear = those[0].IsInClear ? ", in the clear" : "";
+        return $"{those[0].Shown} {what}{clear}{(reason.Length > 0 ? $" ({reason})" : "")}";
     }
 }

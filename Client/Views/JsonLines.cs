@@ -45,11 +45,7 @@ internal sealed class JsonLines
         switch (@event.Kind)
         {
             case EventKind.Link:
-                json.WriteString("state"u8, NameOf(@event.State.GetValueOrDefault()));
-                if (@event.RetryMilliseconds is int retry)
-                    json.WriteNumber("retry_ms"u8, retry);
-                if (@event.Text.Length > 0)
-                    json.WriteString("text"u8, @event.Text);
+                WriteLink(json, @event);
                 return;
             case EventKind.Gap:
                 if (@event.Bytes is long bytes)
@@ -95,6 +91,28 @@ internal sealed class JsonLines
                 or EventKind.Delete
         )
             json.WriteBoolean("mine"u8, @event.Mine);
+        if (@event.IsInClear)
+            json.WriteBoolean("clear"u8, true);
+    }
+
+    private static void WriteLink(Utf8JsonWriter json, ChatEvent link)
+    {
+        json.WriteString("state"u8, NameOf(link.State.GetValueOrDefault()));
+        if (link.Security is LinkSecurity security)
+            WriteSecurity(json, security);
+        if (link.RetryMilliseconds is int retry)
+            json.WriteNumber("retry_ms"u8, retry);
+        if (link.Text.Length > 0)
+            json.WriteString("text"u8, link.Text);
+    }
+
+    private static void WriteSecurity(Utf8JsonWriter json, LinkSecurity security)
+    {
+        json.WriteBoolean("encrypted"u8, security.Key is not null);
+        if (security.Key is null)
+            return;
+        json.WriteString("key"u8, security.Key.Value);
+        json.WriteBoolean("known"u8, security.IsKnown);
     }
 
     private static void WritePerson(Utf8JsonWriter json, PresentPerson person)
@@ -111,6 +129,8 @@ internal sealed class JsonLines
         json.WriteBoolean("me"u8, person.Mine);
         if (person.IsHost)
             json.WriteBoolean("host"u8, true);
+        if (person.IsInClear)
+            json.WriteBoolean("clear"u8, true);
         json.WriteEndObject();
     }
 

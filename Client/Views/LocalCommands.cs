@@ -15,6 +15,9 @@ internal interface ICommandWindow
     /// <summary>The own name; empty while unknown.</summary>
     public string OwnName { get; }
 
+    /// <summary>Whether others can read the link; null without a link.</summary>
+    public LinkSecurity? Security { get; }
+
     /// <summary>Prints a line of an answer or an error, by its style.</summary>
     public void Answer(string words, Style style);
 
@@ -83,6 +86,9 @@ internal sealed class LocalCommands(
         {
             case "clear":
                 window.Clear();
+                break;
+            case "key":
+                Answer(EventText.ForSecurity(window.Security));
                 break;
             case "keys":
                 Answer("press keys to see what they send; Escape twice or Ctrl-C ends this");

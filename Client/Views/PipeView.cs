@@ -93,6 +93,8 @@ internal sealed class PipeView(bool isJson, bool isQuiet, Diagnostics diagnostic
     {
         if (EventText.ForLink(@event, _wasLost) is string words)
             diagnostics.Print(words);
+        if (@event.State == LinkState.Joined && @event.Text.Length > 0)
+            diagnostics.Print(@event.Text);
         _wasLost = @event.State == LinkState.Lost || (_wasLost && @event.State != LinkState.Joined);
     }
 

@@ -221,6 +221,7 @@ internal sealed class TerminalView : View, ICommandWindow
             status.State != _status.State
             || status.Name != _status.Name
             || status.IsHost != _status.IsHost
+            || status.Security != _status.Security
             || status.ToSend != _status.ToSend
             || status.Late != _status.Late
             || Seconds(status) != Seconds(_status)
@@ -244,7 +245,8 @@ internal sealed class TerminalView : View, ICommandWindow
             _status.Pending.Count,
             _editor.BytesLeft,
             _screen.PromptCells,
-            _status.ToSend
+            _status.ToSend,
+            _status.Security is { IsExposed: true }
         );
 
     private static long? Earlier(long? one, long? other) =>
@@ -662,6 +664,8 @@ internal sealed class TerminalView : View, ICommandWindow
     }
 
     string ICommandWindow.OwnName => _me.Name;
+
+    LinkSecurity? ICommandWindow.Security => _status.State == LinkState.Joined ? _status.Security : null;
 
     void ICommandWindow.Clear() => _screen.Wipe();
 

@@ -56,8 +56,13 @@ internal static class RoomKeyWords
     /// <param name="secret">The secret or the key.</param>
     /// <param name="salt">Keeps uses apart.</param>
     /// <param name="bytes">Bytes of the result.</param>
-    public static byte[] Stretch(byte[] secret, byte[] salt, int bytes) =>
-        SCrypt.Generate(secret, salt, Cost, BlockSize, 1, bytes);
+    public static byte[] Stretch(byte[] secret, byte[] salt, int bytes)
+    {
+        byte[] result = SCrypt.Generate(secret, salt, Cost, BlockSize, 1, bytes);
+        // Otherwise the process would keep the 32 MiB for long.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return result;
+    }
 
     // The first word takes the highest bits.
     private static string Spell(byte[] bits)

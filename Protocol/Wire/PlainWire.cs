@@ -20,11 +20,21 @@ internal static class PlainWire
     /// </summary>
     public static ReadOnlySpan<byte> Greeting => "Welcome to this chatroom! [chat/1]\n"u8;
 
-    /// <summary>The greeting in the clear of a server that also takes TLS.</summary>
-    public static ReadOnlySpan<byte> GreetingWithTls => "Welcome to this chatroom! [chat/1] [tls]\n"u8;
+    /// <summary>
+    /// The words in place of the greeting, in the clear, of a room that other computers may join inside TLS only. The
+    /// client reads the marks and calls again with TLS.
+    /// </summary>
+    public const string EncryptedOnly =
+        "this room is encrypted; use chat client, or ncat --ssl in place of nc [chat/1] [tls]";
 
     /// <summary>The part of the greeting that identifies the protocol.</summary>
     public static ReadOnlySpan<byte> Mark => "[chat/1]"u8;
+
+    /// <summary>The greeting of a room that also speaks TLS, if the connection began without it.</summary>
+    public static ReadOnlySpan<byte> GreetingWithTls => "Welcome to this chatroom! [chat/1] [tls]\n"u8;
+
+    /// <summary>The part of the greeting that offers TLS to a connection that begins with it.</summary>
+    public static ReadOnlySpan<byte> TlsMark => "[tls]"u8;
 
     /// <summary>The prefix of the server's notices.</summary>
     public static ReadOnlySpan<byte> NoticePrefix => "-- "u8;
@@ -41,9 +51,11 @@ internal static class PlainWire
     /// <param name="line">Holds <see cref="LongestBytes"/> for a snippet, else the longest line.</param>
     /// <param name="kind">The kind of the line.</param>
     /// <param name="name">The name of the person.</param>
-    /// <param name="text">The text of a message or action. For a whisper: the recipient, a space, and the text.
-    /// For a leave: the reason, or nothing. For a rename: the new name. For a snippet: the escaped text. For the kinds
-    /// about another message: its offset, a space and the text.</param>
+    /// <param name="text">
+    /// The text of a message or action. For a whisper: the recipient, a space, and the text. For a join: see
+    /// <see cref="RichWire.JoinText"/>. For a leave: the reason, or nothing. For a rename: the new name. For a snippet:
+    /// the escaped text. For the kinds about another message: its offset, a space and the text.
+    /// </param>
     /// <returns>Bytes written, including the line feed; 0 for a kind that plain tools do not receive.</returns>
     public static int Line(Span<byte> line, LineKind kind, string name, ReadOnlySpan<byte> text) =>
         kind switch
@@ -55,6 +67,12 @@ internal static class PlainWire
             LineKind.Re => Write(line, "<"u8, name, "> "u8, Behind(text)),
             LineKind.Me => Write(line, "* "u8, name, " "u8, text),
             LineKind.Tell => Write(line, "<"u8, name, " -> "u8, RichWire.Word(ref text), "> "u8, text),
+            LineKind.Join when RichWire.IsJoinInClear(text) => Write(
+                line,
+                NoticePrefix,
+                name,
+                " joined, in the clear"u8
+            ),
             LineKind.Join => Write(line, NoticePrefix, name, " joined"u8),
             LineKind.Leave when text.IsEmpty => Write(line, NoticePrefix, name, " left"u8),
             LineKind.Leave => Write(line, NoticePrefix, name, " left ("u8, text, ")"u8),

@@ -85,6 +85,9 @@ internal readonly ref struct PersonLine
 
     /// <summary>Whether this is the person that asked.</summary>
     public bool IsReader { get; init; }
+
+    /// <summary>A connection of the person is without encryption, and others can read along.</summary>
+    public bool IsInClear { get; init; }
 }
 
 /// <summary>A parsed line of the rich log. Its fields are parts of the line.</summary>
@@ -150,6 +153,8 @@ internal static class RichWire
     /// Other notices have <c>-</c>. Clients of version 0.1.0 ignore this name.
     /// </summary>
     public static ReadOnlySpan<byte> Counted => "*"u8;
+
+    private static ReadOnlySpan<byte> InClear => "clear"u8;
 
     private static readonly byte[][] Kinds = WordsOf<LineKind>(),
         ClientKinds = WordsOf<ClientKind>(),
@@ -324,8 +329,10 @@ internal static class RichWire
         writer.PutField(person.Since);
         writer.PutField(person.Idle);
         writer.PutField(ClientKinds[(int)person.Client]);
-        if (person.IsReader)
-            writer.PutField("you"u8);
+        if (person.IsReader || person.IsInClear)
+            writer.PutField(person.IsReader ? "you"u8 : "-"u8);
+        if (person.IsInClear)
+            writer.PutField(InClear);
         writer.Put("\n"u8);
         return writer.Length;
     }
@@ -350,6 +357,24 @@ internal static class RichWire
         return writer.Length;
     }
 
+    /// <summary>The text of a join: the former name or <c>-</c>, and whether the member is in the clear.</summary>
+    public static string JoinText(string former, bool isInClear) =>
+        isInClear ? $"{(former.Length > 0 ? former : "-")} {Encoding.UTF8.GetString(InClear)}" : former;
+
+    /// <summary>Whether the text of a join says that the member is in the clear.</summary>
+    public static bool IsJoinInClear(ReadOnlySpan<byte> text)
+    {
+        _ = Word(ref text);
+        return Word(ref text).SequenceEqual(InClear);
+    }
+
+    /// <summary>The former name in the text of a join; empty without one.</summary>
+    public static ReadOnlySpan<byte> FormerOf(ReadOnlySpan<byte> text)
+    {
+        ReadOnlySpan<byte> former = Word(ref text);
+        return former.SequenceEqual("-"u8) ? [] : former;
+    }
+
     /// <summary>
     /// Parses the part of a <c>person</c> line after the number of the request. False when it is malformed.
     /// </summary>
@@ -364,6 +389,7 @@ internal static class RichWire
         ClientKind client = (ClientKind)Math.Max(0, IndexIn(ClientKinds, Word(ref fields)));
         // A later version may add fields after the last known one.
         bool isReader = Word(ref fields).SequenceEqual("you"u8);
+        bool isInClear = Word(ref fields).SequenceEqual(InClear);
         person = new PersonLine
         {
             Number = number,
@@ -372,6 +398,7 @@ internal static class RichWire
             Idle = idle,
             Client = client,
             IsReader = isReader,
+            IsInClear = isInClear,
         };
         return true;
     }

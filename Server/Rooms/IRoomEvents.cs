@@ -14,6 +14,9 @@ namespace Chat.Server.Rooms;
 /// </remarks>
 internal interface IRoomEvents
 {
+    /// <summary>Whether addresses of this computer are among these.</summary>
+    public bool IsOwn(AddressRange addresses);
+
     /// <summary>A rich client sent its hello: it is new or reconnects.</summary>
     /// <param name="hello">The first line of the client.</param>
     /// <param name="plain">The member that the connection was so far, because its hello came late; null for
@@ -21,7 +24,15 @@ internal interface IRoomEvents
     /// <param name="now">The time of the event.</param>
     /// <param name="replaced">The previous connection of the same client, to be closed silently; null for none.</param>
     /// <param name="from">The address of the peer.</param>
-    public Member Join(Hello hello, Member? plain, ClockReading now, out Member? replaced, AddressRange from = default);
+    /// <param name="isEncrypted">The connection is inside TLS.</param>
+    public Member Join(
+        Hello hello,
+        Member? plain,
+        ClockReading now,
+        out Member? replaced,
+        AddressRange from = default,
+        bool isEncrypted = false
+    );
 
     /// <summary>Why the client of this hello may not join, in words; null if it may.</summary>
     /// <param name="hello">The first line of the client.</param>
@@ -51,7 +62,8 @@ internal interface IRoomEvents
     /// <summary>A connection was silent for the hello time, or began with another line: it is a plain tool.</summary>
     /// <param name="now">The time of the event.</param>
     /// <param name="from">The address of the peer.</param>
-    public Member JoinPlain(ClockReading now, AddressRange from = default);
+    /// <param name="isEncrypted">The connection is inside TLS.</param>
+    public Member JoinPlain(ClockReading now, AddressRange from = default, bool isEncrypted = false);
 
     /// <summary>The connection of a plain tool negotiates as telnet does.</summary>
     public void NoteTelnet(Member member);

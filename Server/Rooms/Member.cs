@@ -20,6 +20,15 @@ internal sealed class Member(User person, Seat? seat, Feed feed)
     /// <summary>The address of the peer.</summary>
     public AddressRange Address { get; init; }
 
+    /// <summary>The name that the client asked for; null for none.</summary>
+    public string? AskedName { get; init; }
+
+    /// <summary>The connection is inside TLS.</summary>
+    public bool IsEncrypted { get; init; }
+
+    /// <summary>Others in the network can read what this connection carries, although the room offers TLS.</summary>
+    public bool IsInClear { get; init; }
+
     /// <summary>This connection has proved the key of the host.</summary>
     public bool HasProved { get; set; }
 

@@ -54,6 +54,8 @@ internal sealed class RichRequests(Room room)
             Find(member, rest);
         else if (verb.SequenceEqual("host"u8))
             Prove(member, rest, now);
+        else if (verb.SequenceEqual("was"u8))
+            TakeOver(member, rest, now);
         else if (id >= ServerLimits.LargestNumber)
             room.Refuse(member, $"the number of a request is below {ServerLimits.LargestNumber}");
         else if (id > member.Seat!.Taken)
@@ -68,6 +70,13 @@ internal sealed class RichRequests(Room room)
             room.Refuse(member, refusal);
         else
             room.Answer(member, "done"u8, "");
+    }
+
+    // In the clear, others may have read the token.
+    private void TakeOver(Member member, ReadOnlySpan<byte> token, ClockReading now)
+    {
+        if (member.IsEncrypted && RichWire.TrySecret(token, out UInt128 old))
+            room.TakeOver(member, old, now);
     }
 
     private void SendRoster(Member member, ReadOnlySpan<byte> rest, ClockReading now)

@@ -91,6 +91,9 @@ internal sealed class Room : IRoomEvents
     /// <summary>A host has ended the room.</summary>
     public bool IsEndDue { get; private set; }
 
+    /// <summary>The room offers TLS.</summary>
+    public bool OffersTls { get; init; }
+
     /// <summary>Whether addresses of this computer are among these.</summary>
     public bool IsOwn(AddressRange addresses) => addresses.HasLoopback || OwnAddresses.Any(addresses.Overlaps);
 
@@ -108,10 +111,14 @@ internal sealed class Room : IRoomEvents
 
     // ---- Events ----
 
-    public Member JoinPlain(ClockReading now, AddressRange from = default)
+    public Member JoinPlain(ClockReading now, AddressRange from = default, bool isEncrypted = false)
     {
         User person = _people.Add(token: 0, _people.Offer(name: null, person: null, out _), now);
-        Member member = new(person, seat: null, _log.PlainFeed(person.Number)) { Address = from };
+        Member member = new(person, seat: null, _log.PlainFeed(person.Number))
+        {
+            Address = from,
+            IsInClear = IsInClear(from, isEncrypted),
+        };
         Answer(member, $"you are {person.Name}; /nick NAME takes a name, /help says what else there is");
         TellNewcomer(member);
         member.Feed.GoTo(member.Feed.Back(ProtocolLimits.BacklogLines));
@@ -119,7 +126,14 @@ internal sealed class Room : IRoomEvents
         return member;
     }
 
-    public Member Join(Hello hello, Member? plain, ClockReading now, out Member? replaced, AddressRange from = default)
+    public Member Join(
+        Hello hello,
+        Member? plain,
+        ClockReading now,
+        out Member? replaced,
+        AddressRange from = default,
+        bool isEncrypted = false
+    )
     {
         bool isInsideLine = plain is { Feed.IsInsideLine: true };
         if (plain is not null)
@@ -128,7 +142,7 @@ internal sealed class Room : IRoomEvents
         // A muted person keeps its name: the join and the rename would carry the new one to the others.
         string? wanted = hello.Name is null || muted is not null ? null : SafeText.Clean(hello.Name);
         User person = Identify(hello.Token, wanted, now, out string former, out string? refusal);
-        Member member = Attach(person, hello.Secret, from, now, out replaced);
+        Member member = Attach(person, hello, from, isEncrypted, now, out replaced);
         if (refusal is null && wanted is not null && IsNewRun(person, hello))
             refusal = ChangeName(member, wanted, now);
         // The connection was sent half a line. It is ended before any other output.
@@ -262,6 +276,23 @@ internal sealed class Room : IRoomEvents
     }
 
     public void Shutdown(ClockReading now) => Notice("the server is shutting down; goodbye", now);
+
+    /// <summary>
+    /// Gives a member the name that a history of 0.1.0 keeps for its identity. A person who is here keeps its name, and
+    /// so does one that a host has decided about.
+    /// </summary>
+    /// <param name="member">The owner of the identity.</param>
+    /// <param name="token">The token that 0.1.0 sent.</param>
+    /// <param name="now">The time.</param>
+    public void TakeOver(Member member, UInt128 token, ClockReading now)
+    {
+        if (_people.Find(token) is not { IsHere: false, IsDecidedAbout: false } old || old == member.Person)
+            return;
+        string name = old.Name;
+        _people.Remove(old);
+        if (member.AskedName is null || member.AskedName == name)
+            _ = ChangeName(member, name, now);
+    }
 
     // ---- Messages ----
 
@@ -625,17 +656,33 @@ internal sealed class Room : IRoomEvents
         return person;
     }
 
-    // Makes a member at the seat with this secret. A seat has one connection, and a newer one replaces it.
-    private Member Attach(User person, UInt128 secret, AddressRange from, ClockReading now, out Member? replaced)
+    // Makes a member at the seat with the secret of the hello. A seat has one connection, and a newer one replaces it.
+    private Member Attach(
+        User person,
+        Hello hello,
+        AddressRange from,
+        bool isEncrypted,
+        ClockReading now,
+        out Member? replaced
+    )
     {
-        Seat seat = _people.SeatOf(person, secret);
+        Seat seat = _people.SeatOf(person, hello.Secret);
         replaced = seat.Member;
         if (replaced is not null)
             Detach(replaced, now);
-        Member member = new(person, seat, _log.RichFeed(person.Number)) { Address = from };
+        Member member = new(person, seat, _log.RichFeed(person.Number))
+        {
+            Address = from,
+            AskedName = hello.Name,
+            IsEncrypted = isEncrypted,
+            IsInClear = IsInClear(from, isEncrypted),
+        };
         (seat.Member, seat.HasLeft) = (member, false);
         return member;
     }
+
+    // What stays on this computer crosses no network.
+    private bool IsInClear(AddressRange from, bool isEncrypted) => OffersTls && !isEncrypted && !IsOwn(from);
 
     // A second client does not rename the first, and a reconnecting client may know an older name.
     private bool IsNewRun(User person, Hello hello) => person.Connections == 0 && hello.Epoch != Epoch;
@@ -707,7 +754,8 @@ internal sealed class Room : IRoomEvents
             return;
         }
         // Written only for announced joins: otherwise a storm of connections would fill the log with key lines.
-        _log.Append(LineKind.Join, person.ShownName, IdOf(member, now), former, now);
+        string text = RichWire.JoinText(former, member.IsInClear);
+        _log.Append(LineKind.Join, person.ShownName, IdOf(member, now), text, now);
     }
 
     private void AnnounceCounted(ClockReading now)

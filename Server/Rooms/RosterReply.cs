@@ -41,6 +41,7 @@ internal static class RosterReply
                     Idle = now.Uptime - person.SpokeAt,
                     Client = person.Client,
                     IsReader = person == member.Person,
+                    IsInClear = person.IsInClear,
                 }
             );
         }
@@ -70,7 +71,8 @@ internal static class RosterReply
                     person == member.Person,
                     since,
                     now.Uptime - person.SpokeAt,
-                    person.Client
+                    person.Client,
+                    person.IsInClear
                 )
             );
         }
@@ -81,7 +83,9 @@ internal static class RosterReply
     {
         string[] names =
         [
-            .. room.Here.OrderBy(static p => p.Name, StringComparer.OrdinalIgnoreCase).Select(static p => p.ShownName),
+            .. room
+                .Here.OrderBy(static p => p.Name, StringComparer.OrdinalIgnoreCase)
+                .Select(static p => p.IsInClear ? $"{p.ShownName} (in the clear)" : p.ShownName),
         ];
         StringBuilder line = new($"{names.Length} here:");
         int listed = 0,

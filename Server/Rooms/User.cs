@@ -63,6 +63,9 @@ internal sealed class User(long number, UInt128 token, string name)
     /// <summary>The open connections.</summary>
     public List<Member> Members { get; } = new(1);
 
+    /// <summary>Others in the network can read what a connection of this person carries.</summary>
+    public bool IsInClear => Members.Exists(static member => member.IsInClear);
+
     /// <summary>The number of open connections.</summary>
     public int Connections => Members.Count;
 

@@ -1,7 +1,9 @@
 using System.Net;
 using Chat.Protocol.Tls;
 using Chat.Protocol.Wire;
+using Chat.Server.Access;
 using Chat.Server.Networking;
+using Chat.Server.Rooms;
 using Chat.Server.Web;
 
 namespace Chat.Server.Sessions;
@@ -20,7 +22,8 @@ internal sealed class ProtocolDetector(
     WebSite site,
     SessionTable sessions,
     SessionLifecycle lifecycle,
-    HandshakeQueue handshakes
+    HandshakeQueue handshakes,
+    IRoomEvents room
 )
 {
     private readonly Queue<Session> _undetected = [];
@@ -99,7 +102,7 @@ internal sealed class ProtocolDetector(
         HttpChannel? http = session.Channel as HttpChannel;
         if (http is null)
         {
-            session.Channel = http = new HttpChannel(site);
+            session.Channel = http = new HttpChannel(site, isRoomClosed: NeedsTls(session));
             _requests.Enqueue((session, http, now.Uptime + ServerLimits.RequestMilliseconds));
         }
         session.IsDetected = isHttp is true;
@@ -168,7 +171,10 @@ internal sealed class ProtocolDetector(
     private void Greet(Session session, ClockReading now)
     {
         (session.IsDetected, session.Channel) = (true, null);
-        Greet(session, options.RoomKey is null ? PlainWire.Greeting : PlainWire.GreetingWithTls, now);
+        if (NeedsTls(session))
+            lifecycle.Reject(session, PlainWire.EncryptedOnly, now);
+        else
+            Greet(session, options.RoomKey is null ? PlainWire.Greeting : PlainWire.GreetingWithTls, now);
     }
 
     // The send buffer of a new connection is empty: the greeting fits, or the peer is gone and the next read
@@ -180,6 +186,9 @@ internal sealed class ProtocolDetector(
         session.LastProgressAt = now.Uptime;
         session.Send(greeting, out _);
     }
+
+    private bool NeedsTls(Session session) =>
+        options.IsEncryptedOnly && !room.IsOwn(AddressRange.Of(session.Peer.Address));
 
     private void Remember(IPAddress address, ClockReading now)
     {

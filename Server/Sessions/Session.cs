@@ -32,6 +32,9 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <summary>The connection, owned by this session alone; <see cref="Connection.None"/> once closed.</summary>
     public Connection Connection { get; private set; } = connection;
 
+    /// <summary>The connection is inside TLS.</summary>
+    public bool IsEncrypted => Channel is TlsChannel;
+
     /// <summary>The address of the peer; IPv4-mapped addresses are IPv4.</summary>
     public IPEndPoint Peer { get; } = peer;
 

@@ -36,7 +36,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
             Reject(session, objection, now);
             return;
         }
-        session.Member = room.JoinPlain(now, AddressRange.Of(session.Peer.Address));
+        session.Member = room.JoinPlain(now, AddressRange.Of(session.Peer.Address), session.IsEncrypted);
         _members.Add(session.Member, session);
         if (AllowsArrival(now))
             log.Joined(session.Member.Name, $"{session.Peer}");
@@ -61,7 +61,8 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
             session.Member,
             now,
             out Member? replaced,
-            AddressRange.Of(session.Peer.Address)
+            AddressRange.Of(session.Peer.Address),
+            session.IsEncrypted
         );
         session.Framer.Limit = ProtocolLimits.SnippetLineBytes - 1;
         _members.Add(session.Member, session);

@@ -6,7 +6,9 @@ namespace Chat.Server.Web;
 /// <summary>
 /// A connection that speaks HTTP: it makes one request, gets one answer, and passes no line to the room.
 /// </summary>
-internal sealed class HttpChannel(WebSite site) : Channel
+/// <param name="site">Answers.</param>
+/// <param name="isRoomClosed">The room needs TLS, which a browser on another computer does not speak with it.</param>
+internal sealed class HttpChannel(WebSite site, bool isRoomClosed) : Channel
 {
     // Shared by all connections: the loop sends to one at a time.
     private static readonly byte[] Chunk = GC.AllocateUninitializedArray<byte>(ServerLimits.DownloadChunkBytes);
@@ -52,7 +54,7 @@ internal sealed class HttpChannel(WebSite site) : Channel
         else if (HttpRequest.IsBroken(_head))
             _response = site.Answer(null);
         else if (end >= 0)
-            _response = site.Answer(HttpRequest.Read(_head.AsSpan(0, end)));
+            _response = site.Answer(HttpRequest.Read(_head.AsSpan(0, end)), isRoomClosed);
         // RFC 6455, 4.1: the client waits for the answer.
         if (_response is { IsUpgrade: true } && end < _head.Length)
             _response = HttpResponse.Refusal("400 Bad Request", "wait for the answer to the handshake");

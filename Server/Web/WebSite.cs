@@ -36,7 +36,8 @@ internal sealed class WebSite(IReadOnlyCollection<string> hosts) : IDisposable
     public int ChunksLeft { get; set; }
 
     /// <param name="request">Null for one that breaks RFC 9112.</param>
-    public HttpResponse Answer(HttpRequest? request)
+    /// <param name="isRoomClosed">The room is not for this browser, which gets the program alone.</param>
+    public HttpResponse Answer(HttpRequest? request, bool isRoomClosed = false)
     {
         if (request is null)
             return HttpResponse.Refusal("400 Bad Request", "this is no request that HTTP/1.1 allows");
@@ -50,6 +51,12 @@ internal sealed class WebSite(IReadOnlyCollection<string> hosts) : IDisposable
                 "no name of this server is in the field Host; use its address, or start it with --web-host NAME"
             );
         string path = request.Target.Split('?')[0];
+        if (isRoomClosed && path != "/download")
+            return HttpResponse.Refusal(
+                "403 Forbidden",
+                "this room is encrypted, and a browser would reach it without encryption; use chat client, which is "
+                    + "at /download"
+            );
         return path switch
         {
             "/chat" => Upgrade(request),

@@ -227,6 +227,9 @@ public sealed partial class WireExamplesTests
             HasMore = root.TryGetProperty("more", out JsonElement more) && more.GetBoolean(),
             State = Text("state") is { Length: > 0 } state ? Enum.Parse<LinkState>(state, ignoreCase: true) : null,
             RetryMilliseconds = (int?)Number("retry_ms"),
+            Security = root.TryGetProperty("encrypted", out _)
+                ? new LinkSecurity(new Lazy<string>(Text("key")), root.GetProperty("known").GetBoolean(), false)
+                : null,
         };
     }
 

@@ -98,9 +98,13 @@ public sealed class BotTests
             server.Program.Out.Lines.Where(line => line.EndsWith(" kim joined", StringComparison.Ordinal))
         );
         string folder = Path.Combine(home["XDG_CONFIG_HOME"]!, "chat");
-        string file = Assert.Single(Directory.GetFiles(folder));
-        if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        string[] files = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)];
+        Assert.Equal(["person.key", "room-keys", "room.key"], files.Select(Path.GetFileName));
+        foreach (string file in files)
+        {
+            if (!OperatingSystem.IsWindows())
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
         foreach (RunningProgram client in clients)
             client.Dispose();
     }
@@ -126,7 +130,8 @@ public sealed class BotTests
             Assert.Equal(0, client.WaitForExit());
         }
 
-        Assert.False(Directory.Exists(home["XDG_CONFIG_HOME"]));
+        string[] files = Directory.GetFiles(home["XDG_CONFIG_HOME"]!, "*", SearchOption.AllDirectories);
+        Assert.Equal("room.key", Path.GetFileName(Assert.Single(files)));
         Eventually.Is(
             () => server.Program.Out.Lines.Count(line => line == "-- ci joined") == 3,
             "three to have joined by one name",

@@ -112,7 +112,7 @@ public sealed class FindRoomsTests
     private static string Told(string line)
     {
         using var room = JsonDocument.Parse(line);
-        Assert.False(room.RootElement.GetProperty("encrypted").GetBoolean());
+        Assert.True(room.RootElement.GetProperty("encrypted").GetBoolean());
         Assert.Equal(0, room.RootElement.GetProperty("members").GetInt32());
         JsonElement all = room.RootElement;
         return $"{all.GetProperty("name")} {all.GetProperty("address")} {all.GetProperty("port")}";

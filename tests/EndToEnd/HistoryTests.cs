@@ -125,7 +125,7 @@ public sealed class HistoryTests
         }
 
         string folder = home["XDG_CONFIG_HOME"]!;
-        string own = File.ReadAllText(Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Single()).Trim();
+        string own = File.ReadAllText(Path.Combine(folder, "chat", "person.key")).Trim();
         var identity = UInt128.Parse(own, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         string token = $"{RoomToken.InTheClear(identity, listener.EndPoint):x32}";
         Assert.Equal(token, tokens[1]);

@@ -28,6 +28,19 @@ internal sealed class Listener : IDisposable
         return accepted;
     }
 
+    /// <summary>Waits for the next connection; null when the listener is disposed.</summary>
+    public Socket? TryAccept()
+    {
+        try
+        {
+            return _socket.Accept();
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Closes the next connection at once, if there is one.</summary>
     public void CloseNext()
     {

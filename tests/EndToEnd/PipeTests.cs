@@ -49,7 +49,7 @@ public sealed class PipeTests
         string home = folder["\u202E\e[2Jhome"];
         string config = Path.Combine(home, variable == "HOME" ? ".config/chat" : "chat");
         // The paths of the files hold directories.
-        Directory.CreateDirectory(Path.Combine(config, "identity"));
+        Directory.CreateDirectory(Path.Combine(config, "person.key"));
         Assert.Equal(0, ToolProcess.Start("mkfifo", Path.Combine(config, "ignored")).WaitForExit());
         Dictionary<string, string?> environment = new(Home.New(), StringComparer.Ordinal);
         if (variable == "HOME")

@@ -51,7 +51,7 @@ public sealed class FileErrorsTests : IDisposable
     [Fact]
     public void An_identity_file_with_other_content_is_reported()
     {
-        File.WriteAllText(Path.Combine(_folder, "identity"), "my diary");
+        File.WriteAllText(Path.Combine(_folder, "person.key"), "my diary");
         IdentityFile.Load(_folder, out string? error);
         Assert.EndsWith(": it has other content", error, StringComparison.Ordinal);
     }

@@ -35,6 +35,35 @@ public sealed class InvitationTests
     }
 
     [Fact]
+    public void The_key_stands_behind_the_first_command_once()
+    {
+        IPEndPoint[] at = [new(IPAddress.Parse("192.168.1.65"), 8082), new(IPAddress.Loopback, 8082)];
+
+        string[] lines = ServerRole.Invitation(at, hasPage: true, key: "one-two-three-four-five-six").Split('\n');
+
+        Assert.Equal(
+            "--   chat client 192.168.1.65 8082 --room-key one-two-three-four-five-six",
+            Assert.Single(lines, static line => line.Contains("one-two", StringComparison.Ordinal))
+        );
+        Assert.Contains("-- or use nc or telnet, without encryption; Ctrl-C ends the room", lines);
+    }
+
+    [Fact]
+    public void A_room_that_needs_encryption_names_no_tool_without_it()
+    {
+        IPEndPoint at = new(IPAddress.Parse("192.168.1.65"), 8082);
+
+        string text = ServerRole.Invitation([at], hasPage: false, key: "a-b-c-d-e-f", isEncryptedOnly: true);
+
+        Assert.EndsWith(
+            "-- or use ncat --ssl in place of chat client; Ctrl-C ends the room\n",
+            text,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("browser", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_server_on_loopback_alone_is_not_announced()
     {
         using SteppedServer server = new(Readiness.Epoll, new ServerOptions { IsAnnounced = true, RoomName = "lab" });

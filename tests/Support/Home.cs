@@ -1,3 +1,5 @@
+using Chat.Protocol.Tls;
+
 namespace Chat.Tests.Support;
 
 /// <summary>
@@ -12,21 +14,36 @@ internal static class Home
     private static readonly Lazy<string> Root = new(MakeRoot);
     private static int _last;
 
+    /// <summary>The key in each home: all servers have it, and all clients take their rooms for own ones.</summary>
+    public static RoomKey Key { get; } = new([.. Enumerable.Range(0, RoomKey.Bytes).Select(static i => (byte)i)]);
+
+    private static readonly string Pem = Key.ToPem();
+
     /// <summary>A new home. Programs that share it are one person.</summary>
     public static IReadOnlyDictionary<string, string?> New()
     {
         string folder = Path.Combine(Root.Value, $"{Interlocked.Increment(ref _last)}");
-        Directory.CreateDirectory(folder);
+        string config = OperatingSystem.IsWindows() ? folder : Path.Combine(folder, "config");
+        MakeKeyFile(Path.Combine(config, "chat"));
         return new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["HOME"] = folder,
-            ["XDG_CONFIG_HOME"] = Path.Combine(folder, "config"),
+            ["XDG_CONFIG_HOME"] = config,
             ["XDG_DATA_HOME"] = Path.Combine(folder, "data"),
             ["APPDATA"] = folder,
             ["LOCALAPPDATA"] = folder,
             ["USER"] = Login,
             ["CHAT_NAME"] = null,
         };
+    }
+
+    private static void MakeKeyFile(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        string path = Path.Combine(folder, "room.key");
+        File.WriteAllText(path, Pem);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     private static string MakeRoot()

@@ -54,7 +54,7 @@ export function parseLogLine(text) {
 	if (kind === 'tell')
 		[line.to, line.isToHost] = [bare(line.to), line.to !== bare(line.to)];
 	if (kind === 'join')
-		[line.former, line.text] = [bare(rest), ''];
+		[line.former, line.isInClear, line.text] = [bare(rest.split(' ')[0].replace(/^-$/, '')), / clear$/.test(rest), ''];
 	if (kind === 'rename')
 		[line.text, line.isHost] = [bare(rest), rest !== bare(rest)];
 	if (['edit', 'delete', 're'].includes(kind)) {

@@ -83,6 +83,16 @@ public sealed class EventFormatterTests
             ],
             _printed
         );
+
+        formatter.Write(
+            Event("link -|encrypted; news") with
+            {
+                State = LinkState.Joined,
+            },
+            isMention: false,
+            unixNow: 0
+        );
+        Assert.Equal(["13:00 -- connected again", "-- encrypted; news"], _printed.TakeLast(2));
     }
 
     [Fact]

@@ -18,6 +18,17 @@ public sealed class RoomTokenTests
         Assert.Equal(token, $"{RoomToken.InTheClear(Identity, IPEndPoint.Parse(server)):x32}");
 
     [Fact]
+    public void A_token_within_tls_depends_on_the_identity_and_the_key_of_the_room()
+    {
+        byte[] key = [.. Enumerable.Range(0, 32).Select(static i => (byte)i)];
+
+        Assert.Equal("8b071e2170c5b24eb57dda9a4b883627", $"{RoomToken.InRoom(Identity, key):x32}");
+        Assert.NotEqual(RoomToken.InRoom(Identity, key), RoomToken.InRoom(Identity + 1, key));
+        key[31]++;
+        Assert.NotEqual("8b071e2170c5b24eb57dda9a4b883627", $"{RoomToken.InRoom(Identity, key):x32}");
+    }
+
+    [Fact]
     public void Another_port_or_another_identity_has_another_token()
     {
         var server = IPEndPoint.Parse("192.168.1.65:8082");

@@ -11,7 +11,7 @@ public sealed class IdentityFileTests : IDisposable
 
     private string Folder => Path.Combine(_home, "config", "chat");
 
-    private string FilePath => Path.Combine(Folder, "identity");
+    private string FilePath => Path.Combine(Folder, "person.key");
 
     public void Dispose() => Directory.Delete(_home, recursive: true);
 

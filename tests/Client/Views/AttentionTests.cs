@@ -178,6 +178,19 @@ public sealed class AttentionTests
             PromptText.Format("alice", LinkState.Joined, 0, 156, 1000, cells: 50, toSend: 152)
         );
 
+    [Fact]
+    public void The_prompt_tells_that_others_can_read_along_while_there_is_a_link()
+    {
+        Assert.Equal(
+            "alice (in the clear, 3 to send)> ",
+            PromptText.Format("alice", LinkState.Joined, 0, 3, 1000, cells: 50, toSend: 3, isExposed: true)
+        );
+        Assert.Equal(
+            "alice (connecting)> ",
+            PromptText.Format("alice", LinkState.Connecting, 0, 0, 1000, cells: 50, isExposed: true)
+        );
+    }
+
     [Theory]
     [InlineData("alice", "Joined", 0, 0, 1000, "alice> ")]
     [InlineData("alice", "Joined", 0, 3, 1000, "alice> ")]

@@ -91,6 +91,18 @@ public sealed class JsonLinesTests
             (new(EventKind.Gap), """{"type":"gap"}"""),
             (new(EventKind.Link) { State = LinkState.Connecting }, """{"type":"link","state":"connecting"}"""),
             (
+                new(EventKind.Link)
+                {
+                    State = LinkState.Joined,
+                    Security = new(new("copper-orbit"), IsKnown: true, IsExposed: false),
+                },
+                """{"type":"link","state":"joined","encrypted":true,"key":"copper-orbit","known":true}"""
+            ),
+            (
+                new(EventKind.Link) { State = LinkState.Joined, Security = LinkSecurity.Local },
+                """{"type":"link","state":"joined","encrypted":false}"""
+            ),
+            (
                 new(EventKind.Link) { State = LinkState.Waiting, RetryMilliseconds = 1500 },
                 """{"type":"link","state":"waiting","retry_ms":1500}"""
             ),

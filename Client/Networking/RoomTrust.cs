@@ -1,0 +1,190 @@
+using System.Net;
+using Chat.Client.Storage;
+using Chat.Protocol;
+using Chat.Protocol.Tls;
+
+namespace Chat.Client.Networking;
+
+/// <summary>What the person demands of the encryption.</summary>
+internal sealed record TrustRules
+{
+    /// <summary>No TLS: the person asked for the plain protocol, or the room is in this process.</summary>
+    public bool IsPlain { get; init; }
+
+    /// <summary>Never in the clear.</summary>
+    public bool IsEncrypted { get; init; }
+
+    /// <summary>The words of the key that the room must have; null for any.</summary>
+    public string? RoomKey { get; init; }
+
+    /// <summary>Take another key than before, and keep it.</summary>
+    public bool TakesNewKey { get; init; }
+
+    /// <summary>Whether a server without TLS is refused.</summary>
+    public bool IsRequired => IsEncrypted || RoomKey is not null;
+}
+
+/// <summary>What to do with a server that speaks in the clear.</summary>
+internal enum ClearStep
+{
+    /// <summary>Go on in the clear.</summary>
+    GoOn,
+
+    /// <summary>Close the connection, and begin another one with TLS.</summary>
+    CallAgain,
+
+    /// <summary>Say nothing; <see cref="RoomTrust.Refusal"/> has the reason.</summary>
+    Refuse,
+}
+
+/// <summary>
+/// Decides for a run of the client whether a connection is encrypted, and whether the key of the room is the right
+/// one. The first key at an address is taken, and another one later is refused.
+/// </summary>
+/// <remarks>
+/// The client never falls back to the clear: not at a room with a known key, and not after an offer of TLS. The one
+/// exception is a link that was welcome in the clear: its person knows, and it stays so for the run.
+/// </remarks>
+/// <param name="rules">The demands of the person.</param>
+/// <param name="keys">The known keys.</param>
+/// <param name="clock">The day, for the file of keys.</param>
+internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider clock)
+{
+    private HostPort _place;
+    private KnownKey? _known;
+    private byte[]? _presented,
+        _welcome;
+    private bool _isOffered,
+        _isRepeated,
+        _staysClear;
+
+    /// <summary>Why the server of the last connection is not talked to; null if it is.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <summary>The key of the room; null in the clear.</summary>
+    public byte[]? PublicKey => _presented;
+
+    /// <summary>Whether a server without TLS is refused.</summary>
+    public bool IsRequired => rules.IsRequired;
+
+    /// <summary>Begins a connection.</summary>
+    /// <param name="typed">The server, as the person types it.</param>
+    /// <param name="at">The address that the socket is connected to.</param>
+    /// <returns>
+    /// The encryption to begin with; null to wait for the greeting, because a stranger may not know TLS.
+    /// </returns>
+    public TlsConnection? Begin(HostPort typed, IPEndPoint at)
+    {
+        // The name localhost has two addresses, and one computer.
+        string host = IPAddress.IsLoopback(at.Address) ? "localhost" : typed.Host ?? at.Address.ToString();
+        (_place, _presented, Refusal) = (new HostPort(host.ToLowerInvariant(), at.Port), null, null);
+        if (rules.IsPlain || _staysClear)
+            return null;
+        _known = keys.Find(_place);
+        return _isOffered || _known is not null || _welcome is not null ? TlsConnection.Connect(IsTrusted) : null;
+    }
+
+    /// <summary>Handles the greeting, or the silence, of a server at the begin of a connection in the clear.</summary>
+    /// <param name="offersTls">The greeting offers TLS.</param>
+    public ClearStep HandleClear(bool offersTls)
+    {
+        if (rules.IsPlain || _staysClear)
+            return ClearStep.GoOn;
+        if (offersTls)
+        {
+            _isOffered = true;
+            return ClearStep.CallAgain;
+        }
+        if (!rules.IsRequired)
+            return ClearStep.GoOn;
+        Refusal = rules.RoomKey is null
+            ? $"{Place} offers no encryption, and nothing was said to it; without --encrypted the client joins in "
+                + "the clear"
+            : $"{Place} offers no encryption, so it cannot prove the key of --room-key; nothing was said to it";
+        return ClearStep.Refuse;
+    }
+
+    /// <summary>
+    /// Handles an answer in the clear to the first bytes of TLS. Once it is no news: if a segment is lost, the server
+    /// greets before they come.
+    /// </summary>
+    /// <param name="said">The first line of the server, clean.</param>
+    public ClearStep HandleClearAnswer(string said)
+    {
+        if (!_isRepeated)
+        {
+            _isRepeated = true;
+            return ClearStep.CallAgain;
+        }
+        string words = said.StartsWith("-- ", StringComparison.Ordinal) ? $" It said: {said[3..]}." : "";
+        Refusal =
+            _known is null && _welcome is null
+                ? $"{Place} offers encryption and then answers without.{words} {Danger}"
+                : $"{Place} answered without encryption, as it never did before.{words} {Danger}; if it has none any "
+                    + $"more, remove its line from {keys.ShownPath}";
+        return ClearStep.Refuse;
+    }
+
+    /// <summary>The room said welcome, so its key is kept.</summary>
+    /// <param name="notice">The words for the person; empty if there is no news.</param>
+    /// <returns>The state of the encryption; null in the clear.</returns>
+    public LinkSecurity? Welcome(out string notice)
+    {
+        notice = "";
+        if (_presented is not byte[] key)
+        {
+            _staysClear = true;
+            return null;
+        }
+        Lazy<string> words = new(() => RoomKeyWords.Of(key));
+        KnownKey? elsewhere = keys.Find(key);
+        bool isSame = IsSame(key, _welcome ?? _known?.Key),
+            isOwn = _welcome is null && !isSame && keys.IsOwn(key);
+        if (_welcome is null && !isSame && !isOwn)
+            notice = Notice(words, elsewhere);
+        keys.Keep(_place, key, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
+        if (notice.Length > 0 && keys.Failure is string failure)
+            notice += $"; {failure}";
+        _welcome = key;
+        return new LinkSecurity(words, isSame || isOwn || elsewhere is not null, IsExposed: false);
+    }
+
+    private string Place => RoomKeys.Format(_place);
+
+    private const string Danger =
+        "Another machine has this address now, or one in between would read everything. Nothing was said to it. Ask "
+        + "the host of the room";
+
+    private string Notice(Lazy<string> words, KnownKey? elsewhere) =>
+        _known is not null ? $"encrypted; from now on the key of this room is {words.Value}"
+        : rules.RoomKey is not null ? ""
+        : elsewhere is not null
+            ? $"encrypted; this is the room you know from {RoomKeys.Format(elsewhere.Place)}, now at another address"
+        : $"encrypted; first time here, so if it matters compare with the server's screen: {words.Value}";
+
+    private bool IsTrusted(byte[] key)
+    {
+        (_presented, _isRepeated) = (key, false);
+        // The key of a run stays: an option takes a new one only at the first welcome.
+        if (IsSame(key, _welcome))
+            return true;
+        byte[]? before = _welcome ?? _known?.Key;
+        if (_welcome is null && rules.RoomKey is string demanded)
+        {
+            string words = RoomKeyWords.Of(key);
+            if (words != demanded)
+                Refusal =
+                    $"{Place} has the key {words}, and not that of --room-key. Another machine has this address, or "
+                    + "one in between would read everything. Nothing was said to it. Compare with the server's screen";
+        }
+        else if (before is not null && !IsSame(key, before) && (_welcome is not null || !rules.TakesNewKey))
+        {
+            Refusal =
+                $"{Place} has another key than before ({RoomKeyWords.Of(before)}, now {RoomKeyWords.Of(key)}). "
+                + $"{Danger}; if the key is theirs: chat client {_place.Typed} --new-key";
+        }
+        return Refusal is null;
+    }
+
+    private static bool IsSame(byte[] key, byte[]? other) => other is not null && key.AsSpan().SequenceEqual(other);
+}
