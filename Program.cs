@@ -773,11 +773,11 @@ internal sealed class Verbs(Stream output, Stream errors)
 /// Joins the server at this terminal with the full client of its host. The client proves the key that was made for
 /// this run; the key never leaves the process.
 /// </summary>
-internal sealed class TerminalHost(OwnRoom own, string? name, UInt128 key, Stream output) : ITerminalHost
+internal sealed class TerminalHost(OwnRoom own, string? name, UInt128 hostKey, Stream output) : ITerminalHost
 {
-    public int Run(IPEndPoint room, string invitation, Func<int> people)
+    public int Run(IPEndPoint room, string invitation, string? key, Func<int> people)
     {
-        own.People = people;
+        (own.People, own.Key) = (people, key);
         // The client does not draw yet, so these rows stand above its first one.
         output.Write(Encoding.UTF8.GetBytes(invitation));
         output.Flush();
@@ -785,7 +785,7 @@ internal sealed class TerminalHost(OwnRoom own, string? name, UInt128 key, Strea
             new ClientOptions(
                 new LinkOptions(new HostPort($"{room.Address}", room.Port))
                 {
-                    HostKey = key,
+                    HostKey = hostKey,
                     Name = name,
                     IsOwnRoom = true,
                     Trust = new TrustRules { IsPlain = true },

@@ -57,7 +57,7 @@ internal static class ClientRole
                 PasteWindowLines = ClientLimits.PasteWindowLines,
                 Ignores = name => options.View.Ignored.Holds(name),
             };
-        IReadOnlyList<KnownRoom> known = options.Known.Load();
+        IReadOnlyList<KnownRoom> known = to.Keys.AddTo(options.Known.Load());
         to = to with { Known = known, Refusal = room => RoomWords.Doubt(room, known) };
         if (to.To == default)
         {

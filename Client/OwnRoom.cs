@@ -22,6 +22,9 @@ internal sealed class OwnRoom : Stream
     /// <summary>The number of people in the room.</summary>
     public Func<int> People { get; set; } = static () => 0;
 
+    /// <summary>The words of the room's key, for other people; null for a room without encryption.</summary>
+    public string? Key { get; set; }
+
     /// <summary>The room has ended.</summary>
     public bool HasEnded => _hasEnded;
 

@@ -111,7 +111,7 @@ internal static class ServerRole
             options.IsEncryptedOnly
         );
         if (host is not null)
-            return RunBeside(host, server, signals, invitation);
+            return RunBeside(host, server, signals, invitation, words);
         screen!.TryWriteWhole(Encoding.UTF8.GetBytes(invitation));
         server.Run();
         return 0;
@@ -119,7 +119,7 @@ internal static class ServerRole
 
     // The loop runs on a thread of its own, and the host's client on this one. A failure of the loop ends the client
     // first, so that the terminal is restored, and is then reported as without a host.
-    private static int RunBeside(ITerminalHost host, ChatServer server, Signals signals, string invitation)
+    private static int RunBeside(ITerminalHost host, ChatServer server, Signals signals, string invitation, string? key)
     {
         // Read before the loop runs: a signal may close the listeners.
         IPEndPoint own = OwnAddress(server.EndPoints.First());
@@ -133,7 +133,7 @@ internal static class ServerRole
         try
         {
             signals.IsInterruptKey = true;
-            return host.Run(own, invitation, () => server.People);
+            return host.Run(own, invitation, key, () => server.People);
         }
         finally
         {

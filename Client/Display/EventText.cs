@@ -17,9 +17,11 @@ internal static class EventText
 
     /// <summary>The answer to /key.</summary>
     /// <param name="security">The state of the link; null without one.</param>
-    public static string ForSecurity(LinkSecurity? security) =>
+    /// <param name="ownKey">The words of the room in this process; null without one.</param>
+    public static string ForSecurity(LinkSecurity? security, string? ownKey) =>
         security switch
         {
+            _ when ownKey is not null => $"the key of this room is {ownKey}; you are on its own computer",
             null => "there is no connection",
             { Key: Lazy<string> key } => $"encrypted; the key of this room is {key.Value}",
             { IsExposed: true } => LinkSecurity.ExposedWords,

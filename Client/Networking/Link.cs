@@ -384,7 +384,7 @@ internal sealed class Link : IDisposable
         if (socket is null)
             return;
         _room = _connector.Located?.Room;
-        TlsConnection? tls = _trust.Begin(Place ?? _options.To, _connector.EndPoint!);
+        TlsConnection? tls = _trust.Begin(Place ?? _options.To, _connector.EndPoint!, _room?.Key);
         _connection = new LinkConnection(socket, _clock, tls);
         // A server of ours waits for the first bytes before it greets, and an empty line means nothing else.
         if (tls is not null)

@@ -53,6 +53,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
     private HostPort _place;
     private KnownKey? _known;
     private byte[]? _presented,
+        _announced,
         _welcome;
     private bool _isOffered,
         _isRepeated,
@@ -73,7 +74,8 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
     /// <returns>
     /// The encryption to begin with; null to wait for the greeting, because a stranger may not know TLS.
     /// </returns>
-    public TlsConnection? Begin(HostPort typed, IPEndPoint at)
+    /// <param name="announced">The key that the room announces in the network, in Base64; null for none.</param>
+    public TlsConnection? Begin(HostPort typed, IPEndPoint at, string? announced = null)
     {
         // The name localhost has two addresses, and one computer.
         string host = IPAddress.IsLoopback(at.Address) ? "localhost" : typed.Host ?? at.Address.ToString();
@@ -81,6 +83,9 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
         if (rules.IsPlain || _staysClear)
             return null;
         _known = keys.Find(_place);
+        // The proof of the announced key is the handshake.
+        _announced = announced is null ? null : Convert.FromBase64String(announced);
+        _isOffered |= _announced is not null;
         return _isOffered || _known is not null || _welcome is not null ? TlsConnection.Connect(IsTrusted) : null;
     }
 
@@ -182,6 +187,10 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
             Refusal =
                 $"{Place} has another key than before ({RoomKeyWords.Of(before)}, now {RoomKeyWords.Of(key)}). "
                 + $"{Danger}; if the key is theirs: chat client {_place.Typed} --new-key";
+        }
+        else if (before is null && _announced is not null && !IsSame(key, _announced))
+        {
+            Refusal = $"{Place} has another key than the room that was found there. {Danger}";
         }
         return Refusal is null;
     }

@@ -9,7 +9,11 @@ namespace Chat.Client.Storage;
 /// <param name="To">Its address, as one types it.</param>
 /// <param name="Epoch">The epoch of its log; empty for a server of another make.</param>
 /// <param name="Name">Its name; empty if the address was typed.</param>
-internal sealed record KnownRoom(HostPort To, string Epoch, string Name);
+internal sealed record KnownRoom(HostPort To, string Epoch, string Name)
+{
+    /// <summary>Its public key in Base64, which <see cref="RoomKeys"/> keeps; null if none is known.</summary>
+    public string? Key { get; init; }
+}
 
 /// <summary>
 /// The rooms that this person has joined, in a private file, the newest first. A line has host, port, epoch and name

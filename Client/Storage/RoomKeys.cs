@@ -55,6 +55,21 @@ internal sealed class RoomKeys(string? path, bool isReadOnly = false)
     public KnownKey? Find(byte[] key) =>
         Load().Where(known => known.Key.AsSpan().SequenceEqual(key)).MaxBy(static known => known.LastSeen);
 
+    /// <summary>Adds the known keys to remembered rooms.</summary>
+    public IReadOnlyList<KnownRoom> AddTo(IReadOnlyList<KnownRoom> rooms)
+    {
+        List<KnownKey> keys = Load();
+        return [.. rooms.Select(room => room with { Key = KeyAt(room.To) })];
+
+        string? KeyAt(HostPort to) =>
+            keys.Find(known =>
+                known.Place.Host == to.Host?.ToLowerInvariant() && known.Place.Port == (to.Port ?? ProtocolLimits.Port)
+            )
+                is KnownKey known
+                ? Convert.ToBase64String(known.Key)
+                : null;
+    }
+
     /// <summary>Whether the key is that of the rooms on this computer.</summary>
     public bool IsOwn(byte[] key) => path is not null && RoomKeyFile.HasKey(Path.GetDirectoryName(path)!, key);
 

@@ -18,6 +18,9 @@ internal interface ICommandWindow
     /// <summary>Whether others can read the link; null without a link.</summary>
     public LinkSecurity? Security { get; }
 
+    /// <summary>The words of the key, if the room is in this process; otherwise null.</summary>
+    public string? OwnKey { get; }
+
     /// <summary>Prints a line of an answer or an error, by its style.</summary>
     public void Answer(string words, Style style);
 
@@ -88,7 +91,7 @@ internal sealed class LocalCommands(
                 window.Clear();
                 break;
             case "key":
-                Answer(EventText.ForSecurity(window.Security));
+                Answer(EventText.ForSecurity(window.Security, window.OwnKey));
                 break;
             case "keys":
                 Answer("press keys to see what they send; Escape twice or Ctrl-C ends this");

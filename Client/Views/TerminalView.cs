@@ -667,6 +667,8 @@ internal sealed class TerminalView : View, ICommandWindow
 
     LinkSecurity? ICommandWindow.Security => _status.State == LinkState.Joined ? _status.Security : null;
 
+    string? ICommandWindow.OwnKey => Own?.Key;
+
     void ICommandWindow.Clear() => _screen.Wipe();
 
     void ICommandWindow.ShowKeys() => _showsKeys = true;

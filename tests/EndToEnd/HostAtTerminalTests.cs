@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Chat.Protocol.Tls;
 using Chat.Tests.Support;
 
 namespace Chat.Tests.EndToEnd;
@@ -31,6 +32,18 @@ public sealed class HostAtTerminalTests
         using Pty host = Hosted("--name", "ada");
 
         Assert.Equal("@ada>", CaretRow(host));
+    }
+
+    [LinuxFact]
+    public void The_host_reads_the_words_of_the_key_again()
+    {
+        using Pty host = Hosted();
+
+        host.Send("/clear\r/key\r");
+
+        host.WaitForText(
+            $"-- the key of this room is {RoomKeyWords.Of(Home.Key.PublicKey)}; you are on its own computer"
+        );
     }
 
     [LinuxFact]

@@ -464,6 +464,24 @@ public sealed class RoomRecordsTests
         Assert.Equal(isOther, Assert.Single(Rooms).Contradicts(known) is not null);
     }
 
+    [Theory]
+    // The known key at a new address, another one there, none there, another name, and another key at the old address,
+    // which the handshake refuses.
+    [InlineData("lab", "192.168.1.99", 1, false)]
+    [InlineData("lab", "192.168.1.99", 2, true)]
+    [InlineData("lab", "192.168.1.99", 0, true)]
+    [InlineData("pub", "192.168.1.99", 2, false)]
+    [InlineData("lab", "192.168.1.65", 2, false)]
+    public void A_room_of_a_remembered_name_is_known_by_its_key(string name, string address, byte key, bool isOther)
+    {
+        KnownRoom[] known = [new(new HostPort("192.168.1.65", 8082), "", "lab") { Key = KeyOf(1) }];
+        Read(Answer.Room(name, address, key == 0 ? "chat=1" : $"chat=1 key={KeyOf(key)}"));
+
+        Assert.Equal(isOther, Assert.Single(Rooms).Contradicts(known) is not null);
+    }
+
+    private static string KeyOf(byte first) => Convert.ToBase64String([first, .. new byte[31]]);
+
     [Fact]
     public void The_answer_for_a_host_has_only_its_addresses_on_this_network()
     {

@@ -26,9 +26,10 @@ public sealed class RoomTrustTests : IDisposable
     private RoomTrust Trust(TrustRules? rules = null) => new(rules ?? new TrustRules(), Keys, new TestClock());
 
     // Begins a connection and shakes hands with a room that has this key.
-    private static bool Presents(RoomTrust trust, RoomKey key, HostPort? typed = null)
+    private static bool Presents(RoomTrust trust, RoomKey key, HostPort? typed = null, RoomKey? announced = null)
     {
-        using TlsConnection client = trust.Begin(typed ?? Typed, Address)!,
+        string? found = announced is null ? null : Convert.ToBase64String(announced.PublicKey);
+        using TlsConnection client = trust.Begin(typed ?? Typed, Address, found)!,
             server = TlsConnection.Accept(key);
         byte[] payload = new byte[64 * 1024];
         while (client.HasOutput || server.HasOutput)
@@ -53,6 +54,27 @@ public sealed class RoomTrustTests : IDisposable
         RoomTrust trust = Offered(Trust());
         Assert.True(Presents(trust, Key));
         trust.Welcome(out _);
+    }
+
+    [Fact]
+    public void A_found_room_proves_the_key_that_it_announces_from_the_first_byte_on()
+    {
+        Assert.True(Presents(Trust(), Key, announced: Key));
+        RoomTrust trust = Trust();
+
+        Assert.False(Presents(trust, Other, announced: Key));
+        Assert.Contains("another key than the room that was found there", trust.Refusal, StringComparison.Ordinal);
+        Assert.Equal(ClearStep.CallAgain, trust.HandleClearAnswer("Welcome"));
+        Assert.Equal(ClearStep.Refuse, trust.HandleClearAnswer("Welcome"));
+    }
+
+    [Fact]
+    public void The_known_key_counts_more_than_an_announced_one()
+    {
+        Meet();
+
+        Assert.True(Presents(Trust(), Key, announced: Other));
+        Assert.False(Presents(Trust(), Other, announced: Other));
     }
 
     [Fact]

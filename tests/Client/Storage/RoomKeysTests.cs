@@ -167,6 +167,20 @@ public sealed class RoomKeysTests : IDisposable
     }
 
     [Fact]
+    public void Remembered_rooms_get_the_keys_of_their_addresses()
+    {
+        RoomKeys keys = new(File);
+        keys.Keep(At("somebox"), One, Monday);
+
+        IReadOnlyList<KnownRoom> rooms = keys.AddTo([
+            new KnownRoom(new HostPort("SomeBox", null), "", "lab"),
+            new KnownRoom(new HostPort("somebox", 9000), "", "lab"),
+        ]);
+
+        Assert.Equal([Convert.ToBase64String(One), null], rooms.Select(static room => room.Key));
+    }
+
+    [Fact]
     public void Without_a_home_nothing_is_kept_and_nothing_fails()
     {
         RoomKeys keys = new(null);
