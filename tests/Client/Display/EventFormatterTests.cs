@@ -92,7 +92,7 @@ public sealed class EventFormatterTests
             isMention: false,
             unixNow: 0
         );
-        Assert.Equal(["13:00 -- connected again", "-- encrypted; news"], _printed.TakeLast(2));
+        Assert.Equal(["13:00 -- connected again", "13:00 -- encrypted; news"], _printed.TakeLast(2));
     }
 
     [Fact]
