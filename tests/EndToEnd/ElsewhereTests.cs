@@ -178,7 +178,7 @@ public sealed class ElsewhereTests
         using var server = ChatServerProcess.Start();
         using RunningProgram client = ChatProcess.Start("client", server.Address, server.Port, "--plain");
 
-        client.Out.WaitForLine("Welcome to this chatroom! [chat/1]".Equals);
+        client.Out.WaitForLine("Welcome to this chatroom! [chat/1] [tls]".Equals);
         client.SendLine("plainly");
         server.Program.Out.WaitForLine("<guest> plainly".Equals);
         client.CloseInput();
