@@ -122,6 +122,51 @@ public sealed class BinaryTests
     }
 
     [LinuxFact]
+    public void Without_random_numbers_of_the_kernel_the_device_is_read_and_without_both_the_error_says_so()
+    {
+        string[] without =
+        [
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=getrandom",
+            "-e",
+            "inject=getrandom:error=ENOSYS",
+        ];
+        DirectoryInfo empty = Directory.CreateTempSubdirectory("chat-alone-");
+        try
+        {
+            File.Copy(ChatProcess.BinaryPath, Path.Combine(empty.FullName, "chat"));
+            string port = $"{ChatServerProcess.FreePort()}";
+            using RunningProgram server = ToolProcess.Start(
+                "strace",
+                [.. without, ChatProcess.BinaryPath, "server", "127.0.0.1", port]
+            );
+            server.Out.WaitForLine("Ctrl-C ends the room");
+            using RunningProgram client = ChatProcess.Start("client", "127.0.0.1", port);
+            client.SendLine("over TLS");
+            client.CloseInput();
+            Assert.True(client.WaitForExit() == 0, client.Describe());
+            server.Out.WaitForLine("<kim> over TLS");
+
+            string[] become = Environment.IsPrivilegedProcess ? [] : ["unshare", "--map-root-user"];
+            using RunningProgram none = ToolProcess.Start(
+                "strace",
+                [.. without, .. become, "/usr/sbin/chroot", empty.FullName, "/chat", "server", "127.0.0.1", port]
+            );
+
+            Assert.Equal(1, none.WaitForExit());
+            Assert.Contains("this system gives no random numbers", none.Err.Text, StringComparison.Ordinal);
+        }
+        finally
+        {
+            empty.Delete(recursive: true);
+        }
+    }
+
+    [LinuxFact]
     public void An_idle_server_uses_little()
     {
         using var server = ChatServerProcess.Start();
