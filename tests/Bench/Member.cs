@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Chat.Protocol.Tls;
 
 namespace Chat.Bench;
 
@@ -12,7 +13,12 @@ internal sealed class Member(int index) : IDisposable
     // One source address has 28,000 ports, and some servers reject many connections from one address.
     private const int MembersPerAddress = 2000;
 
+    // All members share it, as they share the thread.
+    [ThreadStatic]
+    private static byte[]? _records;
+
     private Socket _socket = new(SocketType.Stream, ProtocolType.Tcp);
+    private TlsConnection? _tls;
 
     public int Index { get; } = index;
 
@@ -39,8 +45,10 @@ internal sealed class Member(int index) : IDisposable
     public long Offset { get; set; }
 
     /// <summary>Connects for the first time or again; the offset stays.</summary>
+    /// <param name="port">The server's.</param>
+    /// <param name="isEncrypted">The connection begins with TLS.</param>
     /// <returns>The descriptor.</returns>
-    public nint Connect(int port)
+    public nint Connect(int port, bool isEncrypted)
     {
         _socket.Dispose();
         _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -50,6 +58,12 @@ internal sealed class Member(int index) : IDisposable
         _socket.Connect(IPAddress.Loopback, port);
         _socket.Blocking = false;
         (IsConnected, HasJoined, PartialLine, Frames) = (true, false, [], null);
+        _tls = null;
+        if (isEncrypted)
+        {
+            _tls = TlsConnection.Connect(static _ => true);
+            SendOutput(_tls);
+        }
         return _socket.Handle;
     }
 
@@ -58,15 +72,25 @@ internal sealed class Member(int index) : IDisposable
     {
         ReadOnlySpan<byte> bytes = Frames is null ? lines : WebSocketFrames.Frame(lines);
         SentAt = Stopwatch.GetTimestamp();
-        if (IsConnected && _socket.Send(bytes, SocketFlags.None, out _) < bytes.Length)
-            throw new MeasurementException($"the server does not take what member {Index} sends");
+        if (IsConnected)
+            SendBytes(_tls is null ? bytes : _tls.Seal(bytes));
     }
 
     /// <returns>Bytes received, 0 at the end of the connection, or null when nothing is there now.</returns>
     public int? Receive(Span<byte> buffer)
     {
-        int received = _socket.Receive(buffer, SocketFlags.None, out SocketError error);
-        return error == SocketError.WouldBlock ? null : received;
+        if (_tls is null)
+            return ReceiveBytes(buffer);
+        _records ??= new byte[128 * 1024];
+        if (ReceiveBytes(_records) is not int received)
+            return null;
+        int payload = _tls.Decrypt(_records.AsSpan(0, received), buffer, Environment.TickCount64);
+        SendOutput(_tls);
+        if (_tls.Failure is string failure)
+            throw new MeasurementException($"the TLS of member {Index} failed: {failure}");
+        return payload > 0 ? payload
+            : received == 0 || _tls.HasEnded ? 0
+            : null;
     }
 
     /// <summary>Closes with a reset, as a killed program and a pulled cable do.</summary>
@@ -76,5 +100,26 @@ internal sealed class Member(int index) : IDisposable
             _socket.LingerState = new(true, 0);
         IsConnected = false;
         _socket.Dispose();
+        _tls?.Dispose();
+    }
+
+    private int? ReceiveBytes(Span<byte> buffer)
+    {
+        int received = _socket.Receive(buffer, SocketFlags.None, out SocketError error);
+        return error == SocketError.WouldBlock ? null : received;
+    }
+
+    private void SendOutput(TlsConnection tls)
+    {
+        if (!tls.HasOutput)
+            return;
+        SendBytes(tls.Output);
+        tls.Sent(tls.Output.Length);
+    }
+
+    private void SendBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (_socket.Send(bytes, SocketFlags.None, out _) < bytes.Length)
+            throw new MeasurementException($"the server does not take what member {Index} sends");
     }
 }

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Chat.Bench;
 
 /// <summary>
-/// The load generator: all members of one room on one thread and one epoll. They share one receive buffer.
+/// The load generator: all members of one room on the thread that made it, and on one epoll. They share one receive
+/// buffer.
 /// </summary>
 internal sealed class MemberPool : IDisposable
 {
@@ -13,7 +14,10 @@ internal sealed class MemberPool : IDisposable
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     // While one room is measured or filled, the members of the others must ping.
-    private static readonly List<MemberPool> Open = [];
+    [ThreadStatic]
+    private static List<MemberPool>? _open;
+
+    [ThreadStatic]
     private static long _nextPings;
 
     private readonly MemberProtocol _protocol;
@@ -28,7 +32,7 @@ internal sealed class MemberPool : IDisposable
     public MemberPool(MemberProtocol protocol, int port)
     {
         (_protocol, _port) = (protocol, port);
-        Open.Add(this);
+        (_open ??= []).Add(this);
     }
 
     public List<Member> Members { get; } = [];
@@ -46,11 +50,9 @@ internal sealed class MemberPool : IDisposable
         while (Members.Count < count)
         {
             int first = Members.Count;
-            for (int i = 0; i < _protocol.LoginsAtOnce && Members.Count < count; i++)
-            {
-                Members.Add(new(Members.Count));
-                Connect(Members[^1]);
-            }
+            int added = Math.Min(_protocol.LoginsAtOnce, count - first);
+            Members.AddRange(Enumerable.Range(first, added).Select(static index => new Member(index)));
+            Connect(Members.Skip(first));
             WaitUntil(() => Members.FindIndex(first, static member => !member.HasJoined) < 0, "join", watch);
         }
         Settle();
@@ -63,8 +65,18 @@ internal sealed class MemberPool : IDisposable
 
     public void Connect(Member member)
     {
-        Libc.Watch(_epoll, member.Connect(_port), member.Index);
+        Libc.Watch(_epoll, member.Connect(_port, _protocol.IsEncrypted), member.Index);
         _protocol.Greet(member);
+    }
+
+    /// <summary>Connects many members, and serves those meanwhile that are connected.</summary>
+    public void Connect(IEnumerable<Member> members)
+    {
+        foreach (Member[] some in members.Chunk(64))
+        {
+            Array.ForEach(some, Connect);
+            Poll(0);
+        }
     }
 
     /// <exception cref="MeasurementException">A minute has passed, or a connection has ended.</exception>
@@ -130,7 +142,7 @@ internal sealed class MemberPool : IDisposable
         long now = Stopwatch.GetTimestamp();
         _nextPings = now + (Stopwatch.Frequency / 20);
         foreach (
-            Member member in Open.Where(static pool => pool._protocol.IsRich).SelectMany(static pool => pool.Members)
+            Member member in _open!.Where(static pool => pool._protocol.IsRich).SelectMany(static pool => pool.Members)
         )
         {
             if (member.HasJoined && Stopwatch.GetElapsedTime(member.SentAt, now) >= Heartbeat)
@@ -146,7 +158,7 @@ internal sealed class MemberPool : IDisposable
 
     public void Dispose()
     {
-        Open.Remove(this);
+        _open!.Remove(this);
         Members.ForEach(static member => member.Dispose());
         Libc.Close(_epoll);
     }

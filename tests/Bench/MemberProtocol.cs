@@ -29,11 +29,27 @@ internal sealed record MemberProtocol(string Joined)
         Reply = ("\r", Rich.Reply.Text),
     };
 
+    /// <summary>A rich member inside TLS, as <c>chat client</c> is now.</summary>
+    public static readonly MemberProtocol Encrypted = Rich with { IsEncrypted = true };
+
     /// <summary>How many connections the server accepts at once.</summary>
     public int LoginsAtOnce { get; init; } = 2000;
 
     /// <summary>Whether lines have offsets, a sender gets its own lines, and an idle member pings.</summary>
     public bool IsRich { get; private init; }
+
+    /// <summary>Whether a connection begins with TLS.</summary>
+    public bool IsEncrypted { get; private init; }
+
+    /// <summary>The same for members with other names and tokens, which join the same room.</summary>
+    public MemberProtocol Others =>
+        this with
+        {
+            Reply = (Reply.Mark, Reply.Text.Replace("m{index}", "w{index}")),
+            FirstToken = 1_000_000,
+        };
+
+    private int FirstToken { get; init; } = 1;
 
     private bool IsWeb { get; init; }
 
@@ -104,10 +120,10 @@ internal sealed record MemberProtocol(string Joined)
         return length + message.Length + LineEnd.Length;
     }
 
-    private static byte[] Expand(string text, Member member) =>
+    private byte[] Expand(string text, Member member) =>
         Encoding.UTF8.GetBytes(
             text.Replace("{index}", $"{member.Index}")
-                .Replace("{token}", $"{member.Index + 1:x32}")
+                .Replace("{token}", $"{member.Index + FirstToken:x32}")
                 .Replace("{epoch}", member.Epoch)
                 .Replace("{offset}", $"{member.Offset}")
         );

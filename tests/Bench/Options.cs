@@ -10,14 +10,14 @@ internal sealed record Options
           FOLDER             where bench.md and bench.svg go
           peers              also measure ngircd, inspircd, nats-server and ncat, as far as they are installed
           --baseline BINARY  another chat, measured side by side; the table shows new/old
-          --modes A,B        of fan-out, idle and resume; default: all
+          --modes A,B        of fan-out, memory, idle, resume and reconnect; default: all
           --members N,M      sizes of the room; default: 100,1000,10000
           --rounds R         the table shows the median of R rounds; default: 5
           --seconds S        of one fan-out measurement, at least; default: 1
           --servers A;B      only columns whose name contains one of these
         """;
 
-    public static readonly string[] AllModes = ["fan-out", "idle", "resume"];
+    public static readonly string[] AllModes = ["idle", "fan-out", "memory", "resume", "reconnect"];
 
     public required string Binary { get; init; }
 

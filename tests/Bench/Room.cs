@@ -96,8 +96,7 @@ internal sealed class Room : IDisposable
         Pool.SendMessages(0, Lines);
         Pool.WaitUntil(() => check.Delivered == Lines || check.HasFault, "receive the lines", Stopwatch.StartNew());
         double before = _server.CpuSeconds;
-        foreach (Member member in Pool.Members.Skip(1))
-            Pool.Connect(member);
+        Pool.Connect(Pool.Members.Skip(1));
         Pool.WaitUntil(
             () => check.Pending == 0 || check.HasFault,
             "receive the lines that they missed",
@@ -107,6 +106,51 @@ internal sealed class Room : IDisposable
         FinishCheck(check);
         return cpu * 1e6 / members;
     }
+
+    /// <summary>A hundred senders send for a second, and then the memory still holds the garbage of it.</summary>
+    /// <returns>Megabytes of resident memory, with the pages of the program.</returns>
+    public double MeasureMemory()
+    {
+        Run(new(Math.Min(100, Pool.Members.Count), 1, Pool.Members.Count), TimeSpan.FromSeconds(1));
+        return _server.ResidentBytes / 1e6;
+    }
+
+    /// <summary>All members lose their connection, and reconnect at once. Two others say lines meanwhile.</summary>
+    /// <returns>Seconds until all are in the room again.</returns>
+    public double MeasureReconnect()
+    {
+        (ReconnectCpuSeconds, WorstLineMilliseconds) = (double.NaN, double.NaN);
+        if (!Kind.Protocol.IsRich)
+            return double.NaN;
+        using Witnesses witnesses = new(Kind.Protocol.Others, _server.Port);
+        Pool.Settle();
+        double before = _server.CpuSeconds;
+        witnesses.Begin();
+        Stopwatch watch = Stopwatch.StartNew();
+        Pool.Members.ForEach(static member => member.Dispose());
+        Pool.Connect(Pool.Members);
+        Pool.WaitUntil(
+            () => Pool.Members.TrueForAll(static member => member.HasJoined),
+            "are back",
+            Stopwatch.StartNew()
+        );
+        double seconds = watch.Elapsed.TotalSeconds;
+        ReconnectCpuSeconds = _server.CpuSeconds - before;
+        double[] waits = witnesses.End();
+        WorstLineMilliseconds = waits[^1];
+        Console.Error.WriteLine(
+            $"bench: {Kind.Name}: {Pool.Members.Count} members back in {seconds:N1} s; {waits.Length} lines meanwhile, "
+                + $"median {waits[waits.Length / 2]:N1} ms, 99 % {waits[(waits.Length - 1) * 99 / 100]:N1} ms, "
+                + $"most {waits[^1]:N1} ms"
+        );
+        return seconds;
+    }
+
+    /// <summary>The server's CPU of the last <see cref="MeasureReconnect"/>.</summary>
+    public double ReconnectCpuSeconds { get; private set; } = double.NaN;
+
+    /// <summary>The longest time of a line to those present, in the last <see cref="MeasureReconnect"/>.</summary>
+    public double WorstLineMilliseconds { get; private set; } = double.NaN;
 
     public void Dispose()
     {

@@ -23,7 +23,11 @@ internal sealed class Runner
     private readonly ServerKind[] _kinds;
     private readonly int _descriptors;
     private readonly HashSet<(ServerKind, int Members)> _unable = [];
+    private readonly Dictionary<string, Bound> _bounds = [];
     private bool _isFaultless = true;
+
+    /// <summary>The most that a row may cost inside TLS: the figure, or its ratio to the clear.</summary>
+    private readonly record struct Bound(double Most, bool IsRatio = false);
 
     /// <exception cref="FormatException">No server is left, or the system allows too few open files.</exception>
     public Runner(Options options)
@@ -50,7 +54,10 @@ internal sealed class Runner
 
     public Table Table { get; }
 
-    /// <returns>Whether all of chat could be measured, and every line was delivered once, whole and in order.</returns>
+    /// <returns>
+    /// Whether all of chat could be measured, every line was delivered once, whole and in order, and TLS keeps its
+    /// bounds.
+    /// </returns>
     public bool Run()
     {
         foreach (int members in _options.Members)
@@ -63,7 +70,7 @@ internal sealed class Runner
                     RunGroup(group, members, round);
             }
         }
-        return _isFaultless;
+        return KeepsBounds() && _isFaultless;
     }
 
     /// <summary>The picture: ten senders with window 1.</summary>
@@ -89,8 +96,10 @@ internal sealed class Runner
                 if (!Try(subject, kind, () => rooms.Add(new(kind, members))))
                     _unable.Add((kind, members));
             }
-            foreach ((string row, Func<Room, double> measure) in Measurements(members))
+            foreach ((string row, Func<Room, double> measure, Bound? bound) in Measurements(members))
             {
+                if (bound is Bound most)
+                    _bounds[row] = most;
                 foreach (Room room in rooms)
                 {
                     if (
@@ -110,23 +119,70 @@ internal sealed class Runner
         }
     }
 
-    private IEnumerable<(string Row, Func<Room, double> Measure)> Measurements(int members)
+    private bool KeepsBounds()
+    {
+        bool all = true;
+        foreach (ServerKind kind in _kinds.Where(static kind => kind is { IsChat: true, Protocol.IsEncrypted: true }))
+        {
+            foreach ((string row, Bound bound) in _bounds)
+            {
+                double? figure = bound.IsRatio ? Table.Ratio(row, kind) : Table.Median(row, kind);
+                if (!(figure > bound.Most))
+                    continue;
+                string words = bound.IsRatio ? $"{kind.Ratio} of {kind.Name}" : kind.Name;
+                Console.Error.WriteLine($"bench: {row}: {words}: {figure:N3}, and {bound.Most} is the bound");
+                all = false;
+            }
+        }
+        return all;
+    }
+
+    private IEnumerable<(string Row, Func<Room, double> Measure, Bound? Bound)> Measurements(int members)
     {
         // In a small room, the memory of the members is lost in the server's own.
         if (_options.Modes.Contains("idle") && members >= 1000)
         {
-            yield return ($"N = {members}, idle: CPU, % of a core", static room => room.MeasureIdle());
-            yield return ($"N = {members}, idle: bytes a member", static room => room.BytesPerMember);
+            yield return ($"N = {members}, idle: CPU, % of a core", static room => room.MeasureIdle(), null);
+            yield return ($"N = {members}, idle: bytes a member", static room => room.BytesPerMember, new(1600));
         }
         foreach ((int senders, int window) in _options.Modes.Contains("fan-out") ? Loads : [])
         {
             Load load = new(senders, window, members);
             if (senders <= members)
-                yield return ($"{load}", room => room.MeasureFanOut(load, _options.FanOutDuration(members)));
+                yield return ($"{load}", room => room.MeasureFanOut(load, _options.FanOutDuration(members)), Most(load));
         }
+        if (_options.Modes.Contains("memory") && members >= 1000)
+            yield return (
+                $"N = {members}, under load: memory, MB",
+                static room => room.MeasureMemory(),
+                members == 1000 ? new(16) : null
+            );
         if (_options.Modes.Contains("resume"))
-            yield return ($"N = {members}, all resume: CPU µs a member", static room => room.MeasureResume());
+            yield return ($"N = {members}, all resume: CPU µs a member", static room => room.MeasureResume(), null);
+        if (_options.Modes.Contains("reconnect"))
+        {
+            yield return (
+                $"N = {members}, all cut, back: seconds",
+                static room => room.MeasureReconnect(),
+                new(12)
+            );
+            yield return ($"N = {members}, all cut, back: CPU s", static room => room.ReconnectCpuSeconds, null);
+            yield return (
+                $"N = {members}, all cut, back: ms of a line meanwhile",
+                static room => room.WorstLineMilliseconds,
+                new(50)
+            );
+        }
     }
+
+    // One line a send pays for the send above all. With a hundred, every byte is encrypted for every member.
+    private static Bound? Most(Load load) =>
+        load switch
+        {
+            { Senders: 1, Window: 1 } => new(1.6, IsRatio: true),
+            { Senders: 100, Members: 1000 } => new(0.5),
+            _ => null,
+        };
 
     private bool Try(string subject, ServerKind kind, Action action)
     {

@@ -40,10 +40,16 @@ internal sealed record ServerKind(string Name, MemberProtocol Protocol, string[]
     /// <summary>Whether it is the build of chat that must deliver every line.</summary>
     public bool IsChat { get; private init; }
 
-    /// <summary>The older build that this one is compared with.</summary>
+    /// <summary>The other column that this one is compared with: an older build, or members in the clear.</summary>
     public ServerKind? Baseline { get; private init; }
 
-    /// <summary>A build of chat with plain members, rich ones and browsers, each behind its baseline.</summary>
+    /// <summary>The heading of the comparison.</summary>
+    public string Ratio { get; private init; } = "new/old";
+
+    /// <summary>
+    /// A build of chat with plain members, rich ones and browsers, each behind its baseline, and with rich members
+    /// inside TLS, which are compared with those in the clear.
+    /// </summary>
     public static IEnumerable<ServerKind> Chat(string binary, string? baseline)
     {
         (string, MemberProtocol)[] members =
@@ -57,7 +63,15 @@ internal sealed record ServerKind(string Name, MemberProtocol Protocol, string[]
             ServerKind? old = baseline is null ? null : new("baseline " + name, protocol, ChatCommand(baseline));
             if (old is not null)
                 yield return old;
-            yield return new(name, protocol, ChatCommand(binary)) { IsChat = true, Baseline = old };
+            ServerKind kind = new(name, protocol, ChatCommand(binary)) { IsChat = true, Baseline = old };
+            yield return kind;
+            if (protocol == MemberProtocol.Rich)
+                yield return new("chat, rich TLS", MemberProtocol.Encrypted, kind.Command)
+                {
+                    IsChat = true,
+                    Baseline = kind,
+                    Ratio = "TLS/clear",
+                };
         }
     }
 

@@ -21,6 +21,8 @@ internal sealed class ServerProcess : IDisposable
         {
             RedirectStandardInput = true,
             UseShellExecute = false,
+            // A server keeps its key in the home.
+            Environment = { ["HOME"] = _folder.FullName, ["XDG_CONFIG_HOME"] = _folder.FullName },
         };
         _process = Cores.Start(start);
         for (Stopwatch watch = Stopwatch.StartNew(); !IsListening(); Thread.Sleep(1))
@@ -47,8 +49,21 @@ internal sealed class ServerProcess : IDisposable
     {
         get
         {
+            (long resident, long ofFiles) = Memory;
+            return resident - ofFiles;
+        }
+    }
+
+    /// <summary>Resident memory (proc(5)).</summary>
+    /// <exception cref="IOException">The server has ended.</exception>
+    public long ResidentBytes => Memory.Resident;
+
+    private (long Resident, long OfFiles) Memory
+    {
+        get
+        {
             string[] pages = File.ReadAllText($"/proc/{_process.Id}/statm").Split(' ');
-            return (long.Parse(pages[1]) - long.Parse(pages[2])) * Environment.SystemPageSize;
+            return (long.Parse(pages[1]) * Environment.SystemPageSize, long.Parse(pages[2]) * Environment.SystemPageSize);
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class Table(IReadOnlyList<ServerKind> kinds)
     }
 
     private static IEnumerable<string> Headings(ServerKind kind) =>
-        kind.Baseline is null ? [kind.Name] : [kind.Name, "new/old"];
+        kind.Baseline is null ? [kind.Name] : [kind.Name, kind.Ratio];
 
     private string[] Cells(string row, ServerKind kind)
     {
@@ -76,20 +76,25 @@ internal sealed class Table(IReadOnlyList<ServerKind> kinds)
             _faulty.Contains((row, kind)) ? "faulty"
             : Median(row, kind) is double median ? Format(median)
             : "";
-        return kind.Baseline is null ? [figure] : [figure, Ratio(row, kind, kind.Baseline)];
+        return kind.Baseline is null ? [figure] : [figure, $"{Ratio(row, kind):N3}"];
     }
 
-    // Within a round the two builds run seconds apart, so a busy machine slows both.
-    private string Ratio(string row, ServerKind kind, ServerKind baseline)
+    /// <summary>The median of the ratios to the baseline; null without a figure that counts.</summary>
+    /// <remarks>Within a round the two run seconds apart, so a busy machine slows both.</remarks>
+    public double? Ratio(string row, ServerKind kind)
     {
-        if (Median(row, kind) is null || Median(row, baseline) is null)
-            return "";
+        if (
+            kind.Baseline is not ServerKind baseline
+            || Median(row, kind) is null
+            || Median(row, baseline) is null
+        )
+            return null;
         SortedDictionary<int, double> old = _figures[(row, baseline)];
         double[] ratios =
         [
             .. _figures[(row, kind)].Where(one => old.ContainsKey(one.Key)).Select(one => one.Value / old[one.Key]),
         ];
-        return ratios.Length > 0 ? $"{Median(ratios):N3}" : "";
+        return ratios.Length > 0 ? Median(ratios) : null;
     }
 
     private static double Median(IEnumerable<double> figures)
