@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Org.BouncyCastle.Tls;
-using Org.BouncyCastle.Tls.Crypto.Impl.BC;
 
 namespace Chat.Protocol.Tls;
 
@@ -17,7 +16,7 @@ internal sealed class RecordProtection
     public const int HeaderBytes = 5;
 
     /// <summary>Bytes of the authentication tag.</summary>
-    public const int TagBytes = 16;
+    public const int TagBytes = RecordCipher.TagBytes;
 
     /// <summary>The most bytes that one record carries (RFC 8446, 5.1).</summary>
     public const int PayloadBytes = 1 << 14;
@@ -25,14 +24,12 @@ internal sealed class RecordProtection
     /// <summary>The most bytes behind the header (RFC 8446, 5.2).</summary>
     public const int CiphertextBytes = PayloadBytes + 256;
 
-    private const int NonceBytes = 12;
-
     [ThreadStatic]
     private static Workspace? _workspace;
 
     private readonly byte[] _secret;
     private readonly byte[] _key = new byte[TlsProvider.KeyBytes];
-    private readonly byte[] _iv = new byte[NonceBytes];
+    private readonly byte[] _iv = new byte[RecordCipher.NonceBytes];
     private ulong _sequence;
 
     /// <param name="secret">The traffic secret of this direction.</param>
@@ -54,13 +51,13 @@ internal sealed class RecordProtection
     {
         Workspace work = _workspace ??= new Workspace();
         int inner = payload.Length + 1;
-        WriteHeader(work.Header, inner + TagBytes);
-        work.Header.CopyTo(work.Record.AsSpan());
-        payload.CopyTo(work.Record.AsSpan(HeaderBytes));
-        work.Record[HeaderBytes + payload.Length] = (byte)type;
-        Prepare(work, work.Encryption);
-        int length = work.Encryption.DoFinal(work.Record, HeaderBytes, inner, work.Record, HeaderBytes);
-        return work.Record.AsSpan(0, HeaderBytes + length);
+        Span<byte> record = work.Record.AsSpan(0, HeaderBytes + inner + TagBytes);
+        WriteHeader(record, inner + TagBytes);
+        payload.CopyTo(record[HeaderBytes..]);
+        record[HeaderBytes + payload.Length] = (byte)type;
+        Begin(work, record[..HeaderBytes]);
+        work.Cipher.Encrypt(record[HeaderBytes..]);
+        return record;
     }
 
     /// <summary>Decrypts a record.</summary>
@@ -78,10 +75,11 @@ internal sealed class RecordProtection
             throw new TlsFatalAlert(
                 length > TagBytes ? AlertDescription.record_overflow : AlertDescription.decode_error
             );
-        record[..HeaderBytes].CopyTo(work.Header);
         record[HeaderBytes..].CopyTo(work.Record);
-        Prepare(work, work.Decryption);
-        int inner = work.Decryption.DoFinal(work.Record, 0, length, work.Record, 0);
+        Begin(work, record[..HeaderBytes]);
+        if (!work.Cipher.TryDecrypt(work.Record.AsSpan(0, length)))
+            throw new TlsFatalAlert(AlertDescription.bad_record_mac);
+        int inner = length - TagBytes;
         // RFC 8446, 5.4: zeros of padding may stand behind the type.
         int typeAt = work.Record.AsSpan(0, inner).LastIndexOfAnyExcept((byte)0);
         if (typeAt < 0)
@@ -108,35 +106,30 @@ internal sealed class RecordProtection
         _sequence = 0;
     }
 
-    private static void WriteHeader(byte[] header, int length)
+    private static void WriteHeader(Span<byte> header, int length)
     {
         header[0] = (byte)ContentType.application_data;
         // RFC 8446, 5.1: records say 1.2.
-        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(1), 0x0303);
-        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(3), (ushort)length);
+        BinaryPrimitives.WriteUInt16BigEndian(header[1..], 0x0303);
+        BinaryPrimitives.WriteUInt16BigEndian(header[3..], (ushort)length);
     }
 
     // RFC 8446, 5.3: the nonce is the IV, its last 8 bytes XOR the number of the record.
-    private void Prepare(Workspace work, BcChaCha20Poly1305 cipher)
+    private void Begin(Workspace work, ReadOnlySpan<byte> header)
     {
         _iv.CopyTo(work.Nonce.AsSpan());
-        Span<byte> last = work.Nonce.AsSpan(NonceBytes - sizeof(ulong));
+        Span<byte> last = work.Nonce.AsSpan(RecordCipher.NonceBytes - sizeof(ulong));
         BinaryPrimitives.WriteUInt64BigEndian(last, BinaryPrimitives.ReadUInt64BigEndian(last) ^ _sequence);
         _sequence = checked(_sequence + 1);
-        cipher.SetKey(_key, 0, _key.Length);
-        cipher.Init(work.Nonce, TagBytes, work.Header);
+        work.Cipher.Begin(_key, work.Nonce, header);
     }
 
     private sealed class Workspace
     {
         public byte[] Record { get; } = new byte[HeaderBytes + CiphertextBytes];
 
-        public byte[] Header { get; } = new byte[HeaderBytes];
+        public byte[] Nonce { get; } = new byte[RecordCipher.NonceBytes];
 
-        public byte[] Nonce { get; } = new byte[NonceBytes];
-
-        public BcChaCha20Poly1305 Encryption { get; } = new(isEncrypting: true);
-
-        public BcChaCha20Poly1305 Decryption { get; } = new(isEncrypting: false);
+        public RecordCipher Cipher { get; } = new();
     }
 }

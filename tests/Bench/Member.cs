@@ -51,6 +51,8 @@ internal sealed class Member(int index) : IDisposable
     public nint Connect(int port, bool isEncrypted)
     {
         _socket.Dispose();
+        // The first ClientHello compiles a library. The server would greet in the clear if it waited for that.
+        _tls = isEncrypted ? TlsConnection.Connect(static _ => true) : null;
         _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         // With it the system chooses the port at connect, so each server has the whole range of ports.
         _socket.SetRawSocketOption(0, BindAddressNoPort, BitConverter.GetBytes(1));
@@ -58,12 +60,8 @@ internal sealed class Member(int index) : IDisposable
         _socket.Connect(IPAddress.Loopback, port);
         _socket.Blocking = false;
         (IsConnected, HasJoined, PartialLine, Frames) = (true, false, [], null);
-        _tls = null;
-        if (isEncrypted)
-        {
-            _tls = TlsConnection.Connect(static _ => true);
+        if (_tls is not null)
             SendOutput(_tls);
-        }
         return _socket.Handle;
     }
 
