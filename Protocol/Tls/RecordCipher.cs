@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Org.BouncyCastle.Crypto.Engines;
 using Org.BouncyCastle.Crypto.Macs;
@@ -8,8 +9,8 @@ using Org.BouncyCastle.Utilities;
 namespace Chat.Protocol.Tls;
 
 /// <summary>
-/// The library's ChaCha20 and Poly1305, joined as RFC 8439, 2.8 says. The library joins them, too, but copies keys and
-/// nonces for each record: 480 bytes of garbage, where here the key of Poly1305 leaves 80.
+/// The library's ChaCha20 and Poly1305, joined as RFC 8439, 2.8 says, without garbage. The library joins them, too, but
+/// copies keys and nonces for each record: 480 bytes.
 /// </summary>
 internal sealed class RecordCipher
 {
@@ -26,6 +27,7 @@ internal sealed class RecordCipher
 
     private readonly KeyStream _stream = new();
     private readonly Poly1305 _mac = new();
+    private readonly KeyParameter _macKey = new(new byte[MacKeyBytes]);
     private readonly byte[] _tag = new byte[TagBytes];
     private int _additionalBytes;
 
@@ -36,7 +38,8 @@ internal sealed class RecordCipher
     public void Begin(byte[] key, byte[] nonce, ReadOnlySpan<byte> additional)
     {
         _stream.Begin(key, nonce);
-        _mac.Init(new KeyParameter(_stream.NextBlock(), 0, MacKeyBytes));
+        _stream.NextBlock().AsSpan(0, MacKeyBytes).CopyTo(BytesOf(_macKey));
+        _mac.Init(_macKey);
         _additionalBytes = additional.Length;
         Authenticate(additional);
     }
@@ -61,6 +64,10 @@ internal sealed class RecordCipher
         _stream.Apply(text);
         return true;
     }
+
+    // The library has no other way to use the object for the next record.
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "m_key")]
+    private static extern ref byte[] BytesOf(KeyParameter key);
 
     private ReadOnlySpan<byte> Tag(ReadOnlySpan<byte> ciphertext)
     {

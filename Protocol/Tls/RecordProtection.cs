@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Org.BouncyCastle.Tls;
 
 namespace Chat.Protocol.Tls;
@@ -24,20 +25,17 @@ internal sealed class RecordProtection
     /// <summary>The most bytes behind the header (RFC 8446, 5.2).</summary>
     public const int CiphertextBytes = PayloadBytes + 256;
 
+    private const int KeyAt = Hkdf.KeyBytes,
+        IvAt = KeyAt + TlsProvider.KeyBytes;
+
     [ThreadStatic]
     private static Workspace? _workspace;
 
-    private readonly byte[] _secret;
-    private readonly byte[] _key = new byte[TlsProvider.KeyBytes];
-    private readonly byte[] _iv = new byte[RecordCipher.NonceBytes];
+    private Keys _keys;
     private ulong _sequence;
 
     /// <param name="secret">The traffic secret of this direction.</param>
-    public RecordProtection(byte[] secret)
-    {
-        _secret = secret;
-        DeriveKeys();
-    }
+    public RecordProtection(ReadOnlySpan<byte> secret) => SetKeys(secret);
 
     /// <summary>The bytes of a record with this payload.</summary>
     /// <param name="payload">Bytes of payload.</param>
@@ -93,16 +91,16 @@ internal sealed class RecordProtection
     /// <summary>Goes on with the next keys (RFC 8446, 7.2).</summary>
     public void Update()
     {
-        byte[] next = new byte[_secret.Length];
-        Hkdf.ExpandLabel(_secret, "traffic upd", next);
-        next.CopyTo(_secret, 0);
-        DeriveKeys();
+        Span<byte> next = stackalloc byte[Hkdf.KeyBytes];
+        Hkdf.ExpandLabel(_keys[..Hkdf.KeyBytes], "traffic upd", next);
+        SetKeys(next);
     }
 
-    private void DeriveKeys()
+    private void SetKeys(ReadOnlySpan<byte> secret)
     {
-        Hkdf.ExpandLabel(_secret, "key", _key);
-        Hkdf.ExpandLabel(_secret, "iv", _iv);
+        secret.CopyTo(_keys);
+        Hkdf.ExpandLabel(secret, "key", _keys[KeyAt..IvAt]);
+        Hkdf.ExpandLabel(secret, "iv", _keys[IvAt..]);
         _sequence = 0;
     }
 
@@ -117,16 +115,26 @@ internal sealed class RecordProtection
     // RFC 8446, 5.3: the nonce is the IV, its last 8 bytes XOR the number of the record.
     private void Begin(Workspace work, ReadOnlySpan<byte> header)
     {
-        _iv.CopyTo(work.Nonce.AsSpan());
+        _keys[KeyAt..IvAt].CopyTo(work.Key);
+        _keys[IvAt..].CopyTo(work.Nonce);
         Span<byte> last = work.Nonce.AsSpan(RecordCipher.NonceBytes - sizeof(ulong));
         BinaryPrimitives.WriteUInt64BigEndian(last, BinaryPrimitives.ReadUInt64BigEndian(last) ^ _sequence);
         _sequence = checked(_sequence + 1);
-        work.Cipher.Begin(_key, work.Nonce, header);
+        work.Cipher.Begin(work.Key, work.Nonce, header);
+    }
+
+    // The traffic secret, the key and the IV, in the object itself: each array would add 24 bytes to a connection.
+    [InlineArray(IvAt + RecordCipher.NonceBytes)]
+    private struct Keys
+    {
+        private byte _first;
     }
 
     private sealed class Workspace
     {
         public byte[] Record { get; } = new byte[HeaderBytes + CiphertextBytes];
+
+        public byte[] Key { get; } = new byte[TlsProvider.KeyBytes];
 
         public byte[] Nonce { get; } = new byte[RecordCipher.NonceBytes];
 
