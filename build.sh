@@ -9,7 +9,8 @@ usage='usage: ./build.sh [VERB]
   run ARGS...      publish if a source file changed, then run out/chat ARGS...
   test [fast] ...  check the format, compile, publish, run every test; fast: compile, run those that
                    start no process; more arguments go to dotnet test
-  chaos [LINES]    count what a bad network and a killed server lose, double or disorder (10000 lines)
+  chaos [LINES]    count what a bad network and a killed server lose, double or disorder, inside TLS
+                   and in the clear (10000 lines each)
   bench ...        measure what a line costs the server (Linux); peers: beside other servers;
                    --baseline BINARY: beside another build
   pictures         take the pictures of the README again (Linux)
@@ -101,6 +102,7 @@ case $verb in
     chaos)
         prepare
         export CHAT_CHAOS_LINES=${1-10000} CHAT_CHAOS_TALLY=$PWD/artifacts/chaos.txt
+        rm -f artifacts/chaos.txt
         trap 'cat artifacts/chaos.txt' EXIT
         dotnet_test --filter "FullyQualifiedName~ChaosTests|FullyQualifiedName~CableTests" ;;
     pictures)

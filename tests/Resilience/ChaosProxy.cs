@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Chat.Protocol.Wire;
 
 namespace Chat.Tests.Resilience;
 
@@ -19,15 +20,19 @@ internal sealed class ChaosProxy : IDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly IPEndPoint _server;
     private readonly int _seed;
+    private readonly bool _hidesTls;
     private int _last,
         _cuts,
         _stalls,
         _halves,
         _delays;
 
-    public ChaosProxy(IPEndPoint server, int seed)
+    /// <param name="server">Behind the network.</param>
+    /// <param name="seed">Draws the faults.</param>
+    /// <param name="hidesTls">Takes the mark of TLS from the greeting, as a server without TLS has none.</param>
+    public ChaosProxy(IPEndPoint server, int seed, bool hidesTls)
     {
-        (_server, _seed) = (server, seed);
+        (_server, _seed, _hidesTls) = (server, seed, hidesTls);
         _listener.Start();
         _ = AcceptAll();
     }
@@ -81,6 +86,8 @@ internal sealed class ChaosProxy : IDisposable
         try
         {
             await connection.Server.ConnectAsync(_server, _end.Token);
+            if (_hidesTls)
+                await PassGreeting(connection.Server, client);
             _connections[number] = connection;
             Random up = new(HashCode.Combine(_seed, number, 0)),
                 down = new(HashCode.Combine(_seed, number, 1));
@@ -95,6 +102,19 @@ internal sealed class ChaosProxy : IDisposable
         }
         _connections.TryRemove(number, out _);
         connection.Close(abruptly: true);
+    }
+
+    private async Task PassGreeting(Socket server, Socket client)
+    {
+        byte[] greeting = PlainWire.GreetingWithTls.ToArray();
+        for (int received = 0; received < greeting.Length; )
+        {
+            int count = await server.ReceiveAsync(greeting.AsMemory(received), _end.Token);
+            if (count == 0)
+                throw new SocketException((int)SocketError.ConnectionReset);
+            received += count;
+        }
+        await client.SendAsync(PlainWire.Greeting.ToArray(), _end.Token);
     }
 
     private async Task Pump(Connection connection, Socket from, Socket to, Random random)

@@ -35,13 +35,15 @@ internal sealed class ChaosRun : IDisposable
     private readonly Random _random;
     private readonly ChaosProxy _proxy;
     private ChatServerProcess _server;
+    private readonly bool _isEncrypted;
     private int _kills;
 
-    public ChaosRun(int lines, int seed)
+    public ChaosRun(int lines, int seed, bool isEncrypted)
     {
         (_lines, _random, _port) = (lines, new Random(seed), ChatServerProcess.FreePort());
+        _isEncrypted = isEncrypted;
         _server = StartServer();
-        _proxy = new ChaosProxy(_server.EndPoint, seed) { Calm = true };
+        _proxy = new ChaosProxy(_server.EndPoint, seed, hidesTls: !isEncrypted) { Calm = true };
     }
 
     private string History => Path.Combine(_folder.FullName, "history");
@@ -61,7 +63,7 @@ internal sealed class ChaosRun : IDisposable
             Clients,
             told,
             troubles,
-            $"{_kills} kills of the server, {_proxy.Tally}, {watch.Elapsed.TotalSeconds:0} s"
+            $"{(_isEncrypted ? "inside TLS" : "in the clear")}, {_kills} kills of the server, {_proxy.Tally}, {watch.Elapsed.TotalSeconds:0} s"
         );
     }
 
@@ -92,7 +94,11 @@ internal sealed class ChaosRun : IDisposable
                     "--no-history"
                 )
             );
-            _clients[i].Out.WaitForLine("\"state\":\"joined\"");
+            _clients[i]
+                .Out.WaitForLine(line =>
+                    line.Contains("\"state\":\"joined\"", StringComparison.Ordinal)
+                    && line.Contains($"\"encrypted\":{(_isEncrypted ? "true" : "false")}", StringComparison.Ordinal)
+                );
         }
     }
 

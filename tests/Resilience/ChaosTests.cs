@@ -10,8 +10,12 @@ public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const int UsualLines = 600;
 
-    [Fact]
-    public void Twenty_clients_on_a_bad_network_and_a_server_that_is_killed_again_and_again_have_one_conversation()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Twenty_clients_on_a_bad_network_and_a_server_that_is_killed_again_and_again_have_one_conversation(
+        bool isEncrypted
+    )
     {
         int lines = int.Parse(
             Environment.GetEnvironmentVariable("CHAT_CHAOS_LINES") ?? $"{UsualLines}",
@@ -21,13 +25,13 @@ public sealed class ChaosTests(ITestOutputHelper output)
             Environment.GetEnvironmentVariable("CHAT_CHAOS_SEED") ?? $"{Environment.TickCount & 0xFFFFFF}",
             CultureInfo.InvariantCulture
         );
-        using ChaosRun run = new(lines, seed);
+        using ChaosRun run = new(lines, seed, isEncrypted);
 
         ChaosTally tally = run.Play();
 
         output.WriteLine($"seed {seed}: {tally}");
         if (Environment.GetEnvironmentVariable("CHAT_CHAOS_TALLY") is { Length: > 0 } file)
-            File.WriteAllText(file, $"seed {seed}: {tally}\n");
+            File.AppendAllText(file, $"seed {seed}: {tally}\n");
         Assert.True(
             (tally.Lost, tally.Doubled, tally.Orders, tally.Disordered, tally.Gaps, tally.Errors.Length)
                 == (0, 0, 1, 0, 0, 0),
