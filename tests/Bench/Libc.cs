@@ -54,6 +54,9 @@ internal static unsafe partial class Libc
     public static int Key(ReadOnlySpan<byte> events, int at) =>
         MemoryMarshal.Read<int>(events[((at * EventBytes) + DataAt)..]);
 
+    /// <summary>Lets this thread run before all others. Without the right to that, it does nothing.</summary>
+    public static void RunFirst() => _ = setpriority(0, 0, -20);
+
     public static void Close(int epoll) => _ = close(epoll);
 
     [LibraryImport("libc")]
@@ -70,6 +73,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getrlimit(int resource, nuint* limits);
+
+    [LibraryImport("libc")]
+    private static partial int setpriority(int which, int who, int nice);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setrlimit(int resource, nuint* limits);

@@ -48,6 +48,8 @@ internal sealed class Witnesses : IDisposable
         pool.Fill(2);
         DeliveryCheck check = new(members: 2, senders: 1, window: 1, echoes: true);
         pool.Check = check;
+        // Otherwise the members of the room would count as the server's delay.
+        Libc.RunFirst();
         _joined.Set();
         _begin.Wait();
         List<double> waits = [];
