@@ -149,7 +149,11 @@ internal sealed class Runner
         {
             Load load = new(senders, window, members);
             if (senders <= members)
-                yield return ($"{load}", room => room.MeasureFanOut(load, _options.FanOutDuration(members)), Most(load));
+                yield return (
+                    $"{load}",
+                    room => room.MeasureFanOut(load, _options.FanOutDuration(members)),
+                    Most(load)
+                );
         }
         if (_options.Modes.Contains("memory") && members >= 1000)
             yield return (
@@ -161,11 +165,7 @@ internal sealed class Runner
             yield return ($"N = {members}, all resume: CPU µs a member", static room => room.MeasureResume(), null);
         if (_options.Modes.Contains("reconnect"))
         {
-            yield return (
-                $"N = {members}, all cut, back: seconds",
-                static room => room.MeasureReconnect(),
-                new(12)
-            );
+            yield return ($"N = {members}, all cut, back: seconds", static room => room.MeasureReconnect(), new(12));
             yield return ($"N = {members}, all cut, back: CPU s", static room => room.ReconnectCpuSeconds, null);
             yield return (
                 $"N = {members}, all cut, back: ms of a line meanwhile",

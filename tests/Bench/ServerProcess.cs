@@ -63,7 +63,10 @@ internal sealed class ServerProcess : IDisposable
         get
         {
             string[] pages = File.ReadAllText($"/proc/{_process.Id}/statm").Split(' ');
-            return (long.Parse(pages[1]) * Environment.SystemPageSize, long.Parse(pages[2]) * Environment.SystemPageSize);
+            return (
+                long.Parse(pages[1]) * Environment.SystemPageSize,
+                long.Parse(pages[2]) * Environment.SystemPageSize
+            );
         }
     }
 

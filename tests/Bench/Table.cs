@@ -83,11 +83,7 @@ internal sealed class Table(IReadOnlyList<ServerKind> kinds)
     /// <remarks>Within a round the two run seconds apart, so a busy machine slows both.</remarks>
     public double? Ratio(string row, ServerKind kind)
     {
-        if (
-            kind.Baseline is not ServerKind baseline
-            || Median(row, kind) is null
-            || Median(row, baseline) is null
-        )
+        if (kind.Baseline is not ServerKind baseline || Median(row, kind) is null || Median(row, baseline) is null)
             return null;
         SortedDictionary<int, double> old = _figures[(row, baseline)];
         double[] ratios =

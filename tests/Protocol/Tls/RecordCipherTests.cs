@@ -17,6 +17,7 @@ public sealed class RecordCipherTests
             nonce = Convert.FromHexString("070000004041424344454647"),
             associated = Convert.FromHexString("50515253c0c1c2c3c4c5c6c7"),
             text =
+
             [
                 .. "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "u8,
                 .. "sunscreen would be it."u8,
