@@ -96,12 +96,13 @@ internal static class ServerRole
 
         // Before the first client can connect: a signal that comes earlier would end the process without a goodbye.
         using Signals signals = new(server);
+        // This takes 80 ms and 32 MiB for a moment, so no client waits for it.
+        string? words = options.RoomKey is null ? null : RoomKeyWords.Of(options.RoomKey.PublicKey);
         foreach (IPAddress address in addresses)
             Listen(server, new IPEndPoint(address, port));
         if (options.RoomKeyLoss is not null)
             log.HasTemporaryKey(options.RoomKeyLoss);
         string? room = server.Announce() ? options.RoomName : null;
-        string? words = options.RoomKey is null ? null : RoomKeyWords.Of(options.RoomKey.PublicKey);
         string invitation = Invitation(
             server.EndPoints,
             options.HasPage && !options.IsEncryptedOnly,
