@@ -327,6 +327,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     "room.key in the configuration folder"
                 ),
                 new("--encrypted", null, "Other computers join with encryption or not at all"),
+                new("--secret-file", "FILE", "Newcomers need the secret in this file; created if absent"),
                 new("--room", "NAME", "The name under which others find the room", "the name of this computer")
                 {
                     Refusal = static text => RoomName.Refusal(text) is string wrong ? $"--room: {wrong}" : null,
@@ -425,6 +426,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                 new("--plain", null, "Treat the server as a plain one, whatever it announces"),
                 new("--encrypted", null, "Never join in the clear"),
                 RoomKeyRule("Join only the room with this key; never in the clear"),
+                SecretRule,
                 new("--new-key", null, "Take another key of the room than before, and keep it"),
             ]
         )
@@ -453,6 +455,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                 ),
                 new("--no-identity", null, "Leave out the whispers from and to you; do not read the identity file"),
                 RoomKeyRule("Export only from the room with this key; never in the clear"),
+                SecretRule,
             ]
         )
         {
@@ -493,6 +496,7 @@ internal sealed class Verbs(Stream output, Stream errors)
         string? hostKey = null,
         string? key = null,
         bool encrypted = false,
+        string? secretFile = null,
         string? room = null,
         bool noAnnounce = false,
         string? name = null,
@@ -521,6 +525,7 @@ internal sealed class Verbs(Stream output, Stream errors)
             if (name is not null && IdentityFile.RefusalOfChosen(name) is string rule)
                 return Program.ReportUsage($"--name {name}: {rule}");
             RoomKey roomKey = RoomKeyOf(key, out string? loss);
+            RoomSecret? secret = SecretOfRoom(secretFile, roomKey, out string? newSecretFile);
             UInt128? ownKey = !headless && IsAtTerminal ? IdentityFile.NewSecret() : null;
             ServerOptions options = new()
             {
@@ -540,6 +545,8 @@ internal sealed class Verbs(Stream output, Stream errors)
                 WebHosts = HostNames(webHost ?? "") ?? [],
                 RoomKey = roomKey,
                 IsEncryptedOnly = encrypted,
+                Secret = secret,
+                NewSecretFile = newSecretFile,
                 RoomKeyLoss = loss,
             };
             bool isShown = log is null && !Console.IsErrorRedirected;
@@ -548,7 +555,7 @@ internal sealed class Verbs(Stream output, Stream errors)
             if (!OperatingSystem.IsWindows())
                 Libc.Ignore(Libc.SigTtou);
             using OwnRoom own = new();
-            TerminalHost? host = ownKey is null ? null : new TerminalHost(own, name, ownKey.Value, output);
+            TerminalHost? host = ownKey is null ? null : new(own, name, ownKey.Value, secret?.Text, output);
             ServerRole.HistoryOptions past = new(history, SizeOf(historyMax) ?? long.MaxValue);
             return ServerRole.Run(
                 at,
@@ -570,6 +577,17 @@ internal sealed class Verbs(Stream output, Stream errors)
         loss = null;
         UserPaths paths = new(Environment.GetEnvironmentVariable, OperatingSystem.IsWindows());
         return file is null ? RoomKeyFile.Load(paths.Config, out loss) : RoomKeyFile.LoadFrom(file);
+    }
+
+    // The file is named if the secret is new.
+    private static RoomSecret? SecretOfRoom(string? file, RoomKey key, out string? newFile)
+    {
+        newFile = null;
+        if (file is null)
+            return null;
+        string text = RoomSecretFile.LoadOrCreate(file, out bool isCreated);
+        newFile = isCreated ? file : null;
+        return new RoomSecret(text, key.PublicKey);
     }
 
     // The terminal that shows the conversation; null if stdout is none, or if it has no escape sequences.
@@ -628,6 +646,7 @@ internal sealed class Verbs(Stream output, Stream errors)
         bool plain = false,
         bool encrypted = false,
         string? roomKey = null,
+        string? secretFile = null,
         bool newKey = false
     ) =>
         Run = () =>
@@ -644,12 +663,14 @@ internal sealed class Verbs(Stream output, Stream errors)
                 );
             if (snippet && (json || commands))
                 return Program.ReportUsage($"--snippet does not go with {(json ? "--json" : "--commands")}");
-            if (plain && (encrypted || newKey || roomKey is not null))
-                return Program.ReportUsage(
-                    $"--plain does not go with {(encrypted ? "--encrypted"
-                        : newKey ? "--new-key"
-                        : "--room-key")}: it never encrypts"
-                );
+            string? encrypts =
+                encrypted ? "--encrypted"
+                : newKey ? "--new-key"
+                : roomKey is not null ? "--room-key"
+                : secretFile is not null ? "--secret-file"
+                : null;
+            if (plain && encrypts is not null)
+                return Program.ReportUsage($"--plain does not go with {encrypts}: it never encrypts");
             LinkOptions link = new(at)
             {
                 Trust = new TrustRules
@@ -658,6 +679,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                     IsEncrypted = encrypted,
                     RoomKey = WordsOf(roomKey),
                     TakesNewKey = newKey,
+                    Secret = plain ? null : SecretOf(secretFile),
                 },
                 Rooms = isRoomName ? RoomLookup.Only : RoomLookup.BesideResolver,
                 Plain = plain,
@@ -694,7 +716,8 @@ internal sealed class Verbs(Stream output, Stream errors)
         bool json = false,
         string time = DateAndTime,
         bool noIdentity = false,
-        string? roomKey = null
+        string? roomKey = null,
+        string? secretFile = null
     ) =>
         Run = () =>
         {
@@ -703,7 +726,8 @@ internal sealed class Verbs(Stream output, Stream errors)
             if (json && time != DateAndTime)
                 return Program.ReportUsage("--time has no effect with --json");
             _ = TimeFormat.Read(time, out TimeFormat written);
-            return HistoryRole.Run(at, new TrustRules { RoomKey = WordsOf(roomKey) }, json, written, noIdentity);
+            TrustRules trust = new() { RoomKey = WordsOf(roomKey), Secret = SecretOf(secretFile) };
+            return HistoryRole.Run(at, trust, json, written, noIdentity);
         };
 
     internal void Find(bool json = false, int seconds = ClientLimits.SearchMilliseconds / 1000) =>
@@ -717,6 +741,18 @@ internal sealed class Verbs(Stream output, Stream errors)
                     ? $"--room-key takes the {RoomKeyWords.Count} words that the server shows, with - between them"
                     : null,
         };
+
+    // Not the secret itself: the command line of a process is no secret.
+    private static OptionRule SecretRule =>
+        new("--secret-file", "FILE", "The file with the secret of the room", "CHAT_SECRET, or asked at a terminal");
+
+    private static string? SecretOf(string? file)
+    {
+        if (file is not null)
+            return RoomSecretFile.Load(file);
+        string? set = Environment.GetEnvironmentVariable("CHAT_SECRET");
+        return string.IsNullOrWhiteSpace(set) ? null : RoomSecret.Normalize(set);
+    }
 
     private static string? WordsOf(string? roomKey) => roomKey is null ? null : RoomKeyWords.Normalize(roomKey);
 
@@ -773,7 +809,8 @@ internal sealed class Verbs(Stream output, Stream errors)
 /// Joins the server at this terminal with the full client of its host. The client proves the key that was made for
 /// this run; the key never leaves the process.
 /// </summary>
-internal sealed class TerminalHost(OwnRoom own, string? name, UInt128 hostKey, Stream output) : ITerminalHost
+internal sealed class TerminalHost(OwnRoom own, string? name, UInt128 hostKey, string? secret, Stream output)
+    : ITerminalHost
 {
     public int Run(IPEndPoint room, string invitation, string? key, Func<int> people)
     {
@@ -788,7 +825,7 @@ internal sealed class TerminalHost(OwnRoom own, string? name, UInt128 hostKey, S
                     HostKey = hostKey,
                     Name = name,
                     IsOwnRoom = true,
-                    Trust = new TrustRules { IsPlain = true },
+                    Trust = new TrustRules { IsPlain = true, Secret = secret },
                 }
             )
             {

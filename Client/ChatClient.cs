@@ -215,6 +215,9 @@ internal sealed class ChatClient
             case UserActionKind.Find:
                 _link.Find(action.Lines[0]);
                 break;
+            case UserActionKind.Secret:
+                _link.GiveSecret(action.Lines[0]);
+                break;
             case UserActionKind.TakeBack:
                 _view.PutBack(_link.TakeBack());
                 break;
@@ -284,6 +287,7 @@ internal sealed class ChatClient
             new LinkStatus(_link.State, _link.Name, _unsent)
             {
                 IsHost = _link.IsHost,
+                IsSecretWanted = _link.IsSecretWanted,
                 Security = _link.Security,
                 RetryMilliseconds = _link.RetryMilliseconds,
                 IsOurs = _link.Server is null or { IsOurs: true },

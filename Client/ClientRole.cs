@@ -54,6 +54,7 @@ internal static class ClientRole
             }
             : options.Link with
             {
+                AsksSecret = true,
                 PasteWindowLines = ClientLimits.PasteWindowLines,
                 Ignores = name => options.View.Ignored.Holds(name),
             };

@@ -37,6 +37,7 @@ internal sealed class ChatServer : IDisposable
     private readonly Acceptor _acceptor;
     private readonly SessionTable _sessions;
     private readonly SessionLifecycle _lifecycle;
+    private readonly SecretGate _gate;
     private readonly WebSite _site;
     private readonly InputProcessor _input;
     private readonly ConsoleMirror? _mirror;
@@ -98,10 +99,21 @@ internal sealed class ChatServer : IDisposable
         _acceptor = new Acceptor(options, _room, poller, log);
         _sessions = new SessionTable(poller);
         _lifecycle = new SessionLifecycle(_sessions, _room, log);
+        _gate = new SecretGate(options.Secret, _lifecycle);
         _site = new WebSite(options.WebHosts);
         HandshakeQueue handshakes = new(options, _sessions, _lifecycle);
-        ProtocolDetector detector = new(options, _site, _sessions, _lifecycle, handshakes, _room);
-        _input = new InputProcessor(options, _acceptor, _lifecycle, _sessions, detector, handshakes, _room, _room.Rich);
+        ProtocolDetector detector = new(options, _site, _sessions, _lifecycle, handshakes, _gate, _room);
+        _input = new InputProcessor(
+            options,
+            _acceptor,
+            _lifecycle,
+            _sessions,
+            detector,
+            handshakes,
+            _gate,
+            _room,
+            _room.Rich
+        );
         _mirror = screen is null ? null : new ConsoleMirror(_room.PublicFeed(), screen);
         _searches = new SearchWorker(
             _room.Searches,
@@ -252,6 +264,7 @@ internal sealed class ChatServer : IDisposable
                 && (late || ((session.RegisteredInterest ?? Interest.None) & Interest.Read) == Interest.None)
             )
                 session.LastReceivedAt = _now.Uptime;
+            _gate.Tick(session, _now);
             long waited = _now.Uptime - session.LastProgressAt;
             if (session.IsLingering && waited >= ServerLimits.LingerMilliseconds)
                 _sessions.CloseSoon(session, session.LeaveReason!);

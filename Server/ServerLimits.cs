@@ -321,6 +321,27 @@ internal static class ServerLimits
     /// <summary>Milliseconds of a handshake, without the time in the queue.</summary>
     public const int HandshakeMilliseconds = 5000;
 
+    /// <summary>Wrong secrets of one session; then it ends.</summary>
+    public const int SecretTries = 3;
+
+    /// <summary>Milliseconds between two attempts of one session. Its input waits.</summary>
+    public const int SecretPauseMilliseconds = 1000;
+
+    /// <summary>
+    /// Wrong secrets from one address in <see cref="SecretWindowMilliseconds"/>; then the address waits. Loopback is
+    /// not exempt: every program on this computer can guess.
+    /// </summary>
+    public const int SecretTriesPerWindow = 10;
+
+    /// <summary>Milliseconds in which wrong secrets of one address count.</summary>
+    public const int SecretWindowMilliseconds = 60_000;
+
+    /// <summary>Addresses whose wrong secrets are counted; beyond them the counts begin again.</summary>
+    public const int SecretAddresses = 4096;
+
+    /// <summary>Milliseconds in which a session sends the secret. A person may look for it first.</summary>
+    public const int SecretMilliseconds = 120_000;
+
     /// <summary>Handshakes begun in one pass: 2 ms of CPU. A ClientHello costs its sender nothing.</summary>
     public const int HandshakesPerPass = 8;
 

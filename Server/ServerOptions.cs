@@ -40,7 +40,17 @@ internal sealed record ServerOptions
     public string? RoomKeyLoss { get; init; }
 
     /// <summary>Other computers may join inside TLS only.</summary>
-    public bool IsEncryptedOnly { get; init; }
+    public bool IsEncryptedOnly
+    {
+        get => field || Secret is not null;
+        init;
+    }
+
+    /// <summary>The secret that newcomers prove; null for an open room.</summary>
+    public RoomSecret? Secret { get; init; }
+
+    /// <summary>The file of <see cref="Secret"/> if it was made for this start: the host reads it then.</summary>
+    public string? NewSecretFile { get; init; }
 
     /// <summary>
     /// The addresses that the listeners are bound to, without wildcards. A connection from one of them comes from this

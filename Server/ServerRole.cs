@@ -111,6 +111,9 @@ internal static class ServerRole
             words,
             options.IsEncryptedOnly
         );
+        // Said once, on the screen alone: later the file has it.
+        if (options is { NewSecretFile: string secretFile, Secret: RoomSecret secret })
+            invitation += $"-- the secret of the room, in {SafeText.Clean(secretFile)}: {secret.Text}\n";
         if (host is not null)
             return RunBeside(host, server, signals, invitation, words);
         screen!.TryWriteWhole(Encoding.UTF8.GetBytes(invitation));

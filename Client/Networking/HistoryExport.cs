@@ -25,6 +25,7 @@ namespace Chat.Client.Networking;
 /// <param name="clock">The time, for deadlines.</param>
 internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust trust, TimeProvider clock) : IDisposable
 {
+    private readonly SecretProof _secret = new() { Text = trust.Secret };
     private readonly Queue<ChatEvent> _events = [];
     private Connector _connector = new(to, clock);
     private LinkConnection? _connection;
@@ -152,7 +153,7 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
         if (kind is { IsOurs: true })
         {
             connection.IsHelloSent = true;
-            connection.Send(Hello());
+            BeginHello(connection);
             HandleLines(connection, connection.Greeting);
             return;
         }
@@ -162,6 +163,47 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
             isRefused ? $"the server refused: {_lastWords[3..]}"
             : connection.Greeting.Length == 0 ? $"{to} closed the connection at once; is it a chat room?"
             : $"{to} is {service ?? (kind ?? ServerKind.Plain).Name}, which keeps no conversation to export";
+    }
+
+    private void BeginHello(LinkConnection connection)
+    {
+        if (!ServerKind.AsksSecret(connection.Greeting))
+        {
+            if (trust.AllowsNoProof())
+                connection.Send(Hello());
+        }
+        else if (!connection.IsEncrypted)
+            trust.RefuseInClear();
+        else if (_secret.Text is null)
+            Failure = SecretProof.Missing;
+        else
+        {
+            connection.IsProofAwaited = true;
+            connection.Send(_secret.Request(trust.PublicKey!, connection.Exported!));
+        }
+        Failure ??= trust.Refusal;
+    }
+
+    private void HandleProof(LinkConnection connection, ReadOnlySpan<byte> line)
+    {
+        switch (_secret.Judge(line, connection.Exported!))
+        {
+            case ProofAnswer.Right:
+                connection.IsProofAwaited = false;
+                trust.HandleProof();
+                connection.Send(Hello());
+                break;
+            case ProofAnswer.Wrong:
+                Failure = SecretProof.Wrong;
+                break;
+            case ProofAnswer.False:
+                trust.RefuseWithoutProof();
+                Failure = trust.Refusal;
+                break;
+            default:
+                _lastWords = SafeText.Clean(Encoding.UTF8.GetString(line));
+                break;
+        }
     }
 
     private void HandleClearAnswer(LinkConnection connection, ReadOnlySpan<byte> bytes)
@@ -215,7 +257,11 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
     private void HandleLine(LinkConnection connection, ReadOnlySpan<byte> line)
     {
         ReadOnlySpan<byte> rest = line;
-        if (!connection.IsRich)
+        if (!connection.IsGreetingHandled)
+            (connection.IsGreetingHandled, _lastWords) = (true, SafeText.Clean(Encoding.UTF8.GetString(line)));
+        else if (connection.IsProofAwaited && !SecretProof.IsQuestion(line))
+            HandleProof(connection, line);
+        else if (!connection.IsRich)
             HandleLineBeforeWelcome(connection, line);
         else if (line.SequenceEqual(RichWire.ExportEnd[..^1]))
             IsComplete = true;

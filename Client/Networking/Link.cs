@@ -6,6 +6,7 @@ using Chat.Client.Discovery;
 using Chat.Protocol;
 using Chat.Protocol.Text;
 using Chat.Protocol.Tls;
+using Chat.Protocol.Wire;
 
 namespace Chat.Client.Networking;
 
@@ -36,6 +37,7 @@ internal sealed class Link : IDisposable
     private readonly HostProofQuery _host;
     private readonly RichSession _session;
     private readonly RoomTrust _trust;
+    private readonly SecretProof _secret;
     private readonly Queue<ChatEvent> _events = [];
     private Connector _connector;
     private LinkConnection? _connection;
@@ -65,6 +67,7 @@ internal sealed class Link : IDisposable
         _host = new HostProofQuery(options.HostKey);
         _session = new RichSession(_unacknowledged, _roster, _find, _host);
         _trust = new RoomTrust(options.Trust, options.Keys, clock);
+        _secret = new SecretProof { Text = options.Trust.Secret };
         _room = options.Room;
         _connector = options.First ?? Dial();
         (_isNear, _dialedAt) = (NetworkScope.Has(options.To), Now);
@@ -83,6 +86,12 @@ internal sealed class Link : IDisposable
     /// The link ended because the server is not the room that it was, or because it offers no encryption.
     /// </summary>
     public bool IsRefused => _isRefused && State == LinkState.Ended;
+
+    /// <summary>
+    /// The person is asked for the secret of the room. A break does not take the question back: the rest of the secret
+    /// would be a message.
+    /// </summary>
+    public bool IsSecretWanted { get; private set; }
 
     /// <summary>Whether others can read the link; null before the first join.</summary>
     public LinkSecurity? Security { get; private set; }
@@ -238,6 +247,16 @@ internal sealed class Link : IDisposable
     /// <returns>The lines as the person would type them, in order.</returns>
     public IReadOnlyList<string> TakeBack() => [.. _unacknowledged.TakeBack(), .. _outbox.TakeBack()];
 
+    /// <summary>Takes the secret that the person has typed.</summary>
+    public void GiveSecret(string text)
+    {
+        (_secret.Text, IsSecretWanted) = (RoomSecret.Normalize(text), false);
+        if (_connection is { IsSecretAwaited: true } connection)
+            SendSecret(connection);
+        else
+            Hurry();
+    }
+
     /// <summary>
     /// While the link waits for its next attempt, moves the attempt to now, but to at least a second after the last
     /// one.
@@ -330,10 +349,10 @@ internal sealed class Link : IDisposable
 
     private void TurnConnected(LinkConnection connection)
     {
-        // While the client does not read, silence says nothing about the server.
-        if (IsFull)
+        // While the client does not read, or the person looks for the secret, silence says nothing about the server.
+        if (IsFull || connection.IsSecretAwaited)
             connection.LastReceivedAt = Now;
-        else if (State is LinkState.Greeting or LinkState.Joined)
+        if (!IsFull && State is LinkState.Greeting or LinkState.Joined)
             Receive(connection);
         if (State == LinkState.Greeting)
             WaitForGreeting(_connection!);
@@ -514,19 +533,96 @@ internal sealed class Link : IDisposable
         if (Server.IsOurs && !connection.IsHelloSent)
         {
             connection.IsHelloSent = true;
-            connection.Send(Hello(connection));
+            BeginHello(connection);
         }
         else
         {
             Enter(connection);
         }
         Frame(connection, connection.Greeting);
+        if (connection.IsSecretAwaited && _connection == connection)
+            AskSecret(PlainWire.AsksSecret, SecretProof.Missing);
+    }
+
+    // In a room with a secret, the proofs come before the hello.
+    private void BeginHello(LinkConnection connection)
+    {
+        if (!ServerKind.AsksSecret(connection.Greeting))
+        {
+            if (_trust.AllowsNoProof())
+                connection.Send(Hello(connection));
+            else
+                Refuse(connection);
+        }
+        else if (!connection.IsEncrypted && !_options.IsOwnRoom)
+        {
+            _trust.RefuseInClear();
+            Refuse(connection);
+        }
+        else if (_secret.Text is null)
+            connection.IsSecretAwaited = true;
+        else
+            SendSecret(connection);
+    }
+
+    private void SendSecret(LinkConnection connection)
+    {
+        connection.IsSecretAwaited = false;
+        if (connection.IsEncrypted)
+        {
+            connection.IsProofAwaited = true;
+            connection.Send(_secret.Request(_trust.PublicKey!, connection.Exported!));
+        }
+        else
+        {
+            // The room of this process: the secret stays in it, and needs no proof.
+            connection.Send([.. Encoding.UTF8.GetBytes($"{_secret.Text}\n"), .. Hello(connection)]);
+        }
+    }
+
+    private void AskSecret(string question, string failure)
+    {
+        if (!_options.AsksSecret)
+        {
+            End(failure);
+            return;
+        }
+        if (!IsSecretWanted)
+            Report(EventKind.Info, question);
+        IsSecretWanted = true;
+    }
+
+    private void HandleProof(LinkConnection connection, ReadOnlySpan<byte> line)
+    {
+        ProofAnswer answer = _secret.Judge(line, connection.Exported!);
+        if (answer == ProofAnswer.Notice)
+        {
+            connection.LinesBeforeWelcome.Add(SafeLine(line));
+            return;
+        }
+        connection.IsProofAwaited = false;
+        switch (answer)
+        {
+            case ProofAnswer.Right:
+                _trust.HandleProof();
+                connection.Send(Hello(connection));
+                break;
+            case ProofAnswer.Wrong:
+                _secret.Text = null;
+                connection.IsSecretAwaited = true;
+                AskSecret(SecretProof.Wrong, SecretProof.Wrong);
+                break;
+            default:
+                _trust.RefuseWithoutProof();
+                Refuse(connection);
+                break;
+        }
     }
 
     private void Enter(LinkConnection connection)
     {
         State = LinkState.Joined;
-        AwaitsQuit = false;
+        AwaitsQuit = IsSecretWanted = false;
         connection.JoinedAt = Now;
         if (UnsentCount > 0)
             _lastProgressAt = Now;
@@ -1093,7 +1189,11 @@ internal sealed class Link : IDisposable
 
     private void Frame(LinkConnection connection, ReadOnlySpan<byte> bytes)
     {
-        while (connection.Framer.Next(ref bytes, out ReadOnlySpan<byte> line))
+        while (
+            _connection == connection
+            && State != LinkState.Ended
+            && connection.Framer.Next(ref bytes, out ReadOnlySpan<byte> line)
+        )
             HandleLine(connection, line);
     }
 
@@ -1130,6 +1230,14 @@ internal sealed class Link : IDisposable
             // The mark is not for the reader, and after a reconnect the greeting is not repeated.
             if (!_session.WasWelcome)
                 Report(EventKind.Line, ServerKind.WithoutMarks(SafeLine(line)));
+        }
+        else if (SecretProof.IsQuestion(line))
+        {
+            // The greeting has asked already.
+        }
+        else if (connection.IsProofAwaited)
+        {
+            HandleProof(connection, line);
         }
         else if (_session.TryWelcome(line, _events))
         {

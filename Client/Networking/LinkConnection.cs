@@ -78,7 +78,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock, TlsConne
     /// <summary>Lines that came between the hello and its answer. They are shown if no answer comes.</summary>
     public List<string> LinesBeforeWelcome { get; } = [];
 
-    /// <summary>The hello was sent, so the server is one of ours.</summary>
+    /// <summary>The hello was sent, or waits for the proofs of the secret, so the server is one of ours.</summary>
     public bool IsHelloSent { get; set; }
 
     /// <summary>The greeting line was handled. It precedes the answer to the hello.</summary>
@@ -119,6 +119,15 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock, TlsConne
 
     /// <summary>Why the encryption failed; null if it did not.</summary>
     public string? EncryptionFailure => tls?.Failure;
+
+    /// <summary>The bytes that both ends export from TLS, for proofs; null without TLS.</summary>
+    public byte[]? Exported => tls?.Exported;
+
+    /// <summary>The room asks for its secret, and the person has not given it.</summary>
+    public bool IsSecretAwaited { get; set; }
+
+    /// <summary>The proof of the secret was sent, and that of the server is awaited.</summary>
+    public bool IsProofAwaited { get; set; }
 
     /// <summary>Whether a send may succeed now.</summary>
     public bool CanSend => !IsWriteBlocked && !HasSendFailed;

@@ -64,6 +64,9 @@ internal sealed record LinkOptions(HostPort To)
     /// <summary>The key of the host, which the client proves after each welcome; null for none.</summary>
     public UInt128? HostKey { get; init; }
 
+    /// <summary>A person can be asked for the secret.</summary>
+    public bool AsksSecret { get; init; }
+
     /// <summary>The number of earlier lines to request at the first join.</summary>
     public int BacklogLines { get; init; } = ProtocolLimits.BacklogLines;
 

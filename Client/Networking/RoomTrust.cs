@@ -20,8 +20,14 @@ internal sealed record TrustRules
     /// <summary>Take another key than before, and keep it.</summary>
     public bool TakesNewKey { get; init; }
 
+    /// <summary>The secret of the room, which the server must prove that it knows; null for none.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>The server must prove that it knows the secret.</summary>
+    public bool HasSecret => Secret is not null && !IsPlain;
+
     /// <summary>Whether a server without TLS is refused.</summary>
-    public bool IsRequired => IsEncrypted || RoomKey is not null;
+    public bool IsRequired => IsEncrypted || RoomKey is not null || HasSecret;
 }
 
 /// <summary>What to do with a server that speaks in the clear.</summary>
@@ -57,6 +63,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
         _welcome;
     private bool _isOffered,
         _isRepeated,
+        _isProved,
         _staysClear;
 
     /// <summary>Why the server of the last connection is not talked to; null if it is.</summary>
@@ -67,6 +74,9 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
 
     /// <summary>Whether a server without TLS is refused.</summary>
     public bool IsRequired => rules.IsRequired;
+
+    /// <summary>The secret of the room, if the person gave it before the first connection.</summary>
+    public string? Secret => rules.Secret;
 
     /// <summary>Begins a connection.</summary>
     /// <param name="typed">The server, as the person types it.</param>
@@ -102,9 +112,11 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
         }
         if (!rules.IsRequired)
             return ClearStep.GoOn;
-        Refusal = rules.RoomKey is null
-            ? $"{Place} offers no encryption, and nothing was said to it; without --encrypted the client joins in "
-                + "the clear"
+        Refusal =
+            rules.HasSecret ? $"{Place} offers no encryption, so it cannot prove that it knows the secret; {Unsaid}"
+            : rules.RoomKey is null
+                ? $"{Place} offers no encryption, and nothing was said to it; without --encrypted the client joins in "
+                    + "the clear"
             : $"{Place} offers no encryption, so it cannot prove the key of --room-key; nothing was said to it";
         return ClearStep.Refuse;
     }
@@ -129,6 +141,31 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
                     + $"more, remove its line from {keys.ShownPath}";
         return ClearStep.Refuse;
     }
+
+    /// <summary>Handles a greeting that does not ask for the secret.</summary>
+    /// <returns>Whether the room may be joined without a proof.</returns>
+    public bool AllowsNoProof()
+    {
+        // A room that was welcome in this run has the same key, so its host has opened it.
+        if (!rules.HasSecret || _welcome is not null)
+            return true;
+        Refusal =
+            $"{Place} does not ask for the secret, so it is not the room that you have the secret of; {Unsaid}. "
+            + "Without --secret-file and CHAT_SECRET the client joins it";
+        return false;
+    }
+
+    /// <summary>The server has proved that it knows the secret of the room.</summary>
+    public void HandleProof() => _isProved = true;
+
+    /// <summary>The server has not proved that it knows the secret of the room.</summary>
+    public void RefuseWithoutProof() =>
+        Refusal =
+            $"{Place} does not know the secret of this room. Another machine has this address, or one in between would "
+            + "read everything. Nothing was said to it, and its key is not kept. Ask the host of the room";
+
+    /// <summary>The secret would be sent in the clear, to a server that may be any.</summary>
+    public void RefuseInClear() => Refusal = $"{Place} asks for its secret without encryption; {Unsaid}";
 
     /// <summary>The room said welcome, so its key is kept.</summary>
     /// <param name="notice">The words for the person; empty if there is no news.</param>
@@ -156,13 +193,15 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
 
     private string Place => RoomKeys.Format(_place);
 
+    private const string Unsaid = "nothing was said to it";
+
     private const string Danger =
         "Another machine has this address now, or one in between would read everything. Nothing was said to it. Ask "
         + "the host of the room";
 
     private string Notice(Lazy<string> words, KnownKey? elsewhere) =>
         _known is not null ? $"encrypted; from now on the key of this room is {words.Value}"
-        : rules.RoomKey is not null ? ""
+        : rules.RoomKey is not null || _isProved ? ""
         : elsewhere is not null
             ? $"encrypted; this is the room you know from {RoomKeys.Format(elsewhere.Place)}, now at another address"
         : $"encrypted; first time here, so if it matters compare with the server's screen: {words.Value}";

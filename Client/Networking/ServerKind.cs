@@ -60,7 +60,7 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
         ReadOnlySpan<byte> first = end < 0 ? said : said[..end];
         // The mark counts only in the greeting. In a message it would follow the name of the sender.
         ReadOnlySpan<byte> greeting = first.TrimEnd((byte)'\r');
-        if (end >= 0 && (greeting.SequenceEqual(PlainWire.Greeting[..^1]) || OffersTls(said)))
+        if (end >= 0 && (IsGreeting(greeting) || OffersTls(said)))
             return Ours;
         if (first.StartsWith("Welcome to Simple Chat!"u8))
             return Smallchat;
@@ -80,15 +80,36 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
 
     /// <summary>Whether further bytes can make this the greeting of a server of ours.</summary>
     public static bool MayBecomeOurs(ReadOnlySpan<byte> said) =>
-        PlainWire.Greeting.StartsWith(said) || PlainWire.GreetingWithTls.StartsWith(said);
+        PlainWire.Greeting.StartsWith(said)
+        || PlainWire.GreetingWithTls.StartsWith(said)
+        || PlainWire.GreetingWithSecret.StartsWith(said)
+        || PlainWire.GreetingWithTlsAndSecret.StartsWith(said);
+
+    /// <summary>Whether the greeting asks for the secret of the room.</summary>
+    public static bool AsksSecret(ReadOnlySpan<byte> said)
+    {
+        ReadOnlySpan<byte> line = FirstLine(said);
+        return line.SequenceEqual(PlainWire.GreetingWithSecret[..^1])
+            || line.SequenceEqual(PlainWire.GreetingWithTlsAndSecret[..^1]);
+    }
+
+    private static bool IsGreeting(ReadOnlySpan<byte> line) =>
+        line.SequenceEqual(PlainWire.Greeting[..^1]) || line.SequenceEqual(PlainWire.GreetingWithSecret[..^1]);
+
+    // Empty until it has ended.
+    private static ReadOnlySpan<byte> FirstLine(ReadOnlySpan<byte> said)
+    {
+        int end = said.IndexOf((byte)'\n');
+        return end < 0 ? [] : said[..end].TrimEnd((byte)'\r');
+    }
 
     /// <summary>Whether the greeting, in the clear, offers TLS to a connection that begins with it.</summary>
     public static bool OffersTls(ReadOnlySpan<byte> said)
     {
-        int end = said.IndexOf((byte)'\n');
-        ReadOnlySpan<byte> line = end < 0 ? [] : said[..end].TrimEnd((byte)'\r');
-        // The second is of a room that needs TLS. Words that a person says would begin with a name.
+        ReadOnlySpan<byte> line = FirstLine(said);
+        // The last is of a room that needs TLS. Words that a person says would begin with a name.
         return line.SequenceEqual(PlainWire.GreetingWithTls[..^1])
+            || line.SequenceEqual(PlainWire.GreetingWithTlsAndSecret[..^1])
             || (line.StartsWith(PlainWire.NoticePrefix) && line.EndsWith(PlainWire.TlsMark));
     }
 

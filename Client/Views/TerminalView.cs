@@ -49,6 +49,7 @@ internal sealed class TerminalView : View, ICommandWindow
 {
     private readonly Screen _screen;
     private readonly LineEditor _editor = new(ProtocolLimits.TextBytes);
+    private readonly SecretField _secret = new();
     private readonly EventFormatter _formatter;
     private readonly Bell _bell;
     private readonly JoinLeaveSummary _joinsAndLeaves = new();
@@ -75,6 +76,8 @@ internal sealed class TerminalView : View, ICommandWindow
         _showsKeys;
 
     private const string EditCommand = "/edit ";
+
+    private const string SecretPrompt = "secret> ";
 
     private UserAction _requested = UserAction.None;
 
@@ -147,7 +150,9 @@ internal sealed class TerminalView : View, ICommandWindow
             {
                 _screen.ShowPending(_status.Pending, _status.Late);
                 _changed = false;
-                if (_editor.PasteQuestion(_screen.Columns - 2) is string question)
+                if (_status.IsSecretWanted)
+                    _screen.ShowPrompt(SecretPrompt, _secret);
+                else if (_editor.PasteQuestion(_screen.Columns - 2) is string question)
                     _screen.ShowQuestion(question);
                 else
                     _screen.ShowPrompt(_showsKeys ? KeysPrompt : _editor.SearchQuestion ?? UsualPrompt, _editor);
@@ -221,11 +226,14 @@ internal sealed class TerminalView : View, ICommandWindow
             status.State != _status.State
             || status.Name != _status.Name
             || status.IsHost != _status.IsHost
+            || status.IsSecretWanted != _status.IsSecretWanted
             || status.Security != _status.Security
             || status.ToSend != _status.ToSend
             || status.Late != _status.Late
             || Seconds(status) != Seconds(_status)
             || !status.Pending.SequenceEqual(_status.Pending, StringComparer.Ordinal);
+        if (!status.IsSecretWanted)
+            _secret.Take();
         bool isRenamed = status.Name != _status.Name;
         _status = status;
         if (!isRenamed)
@@ -394,6 +402,8 @@ internal sealed class TerminalView : View, ICommandWindow
             return UserAction.None;
         }
         _changed = true;
+        if (_status.IsSecretWanted && !key.IsCtrl('z'))
+            return PressInSecret(key);
         if (_showsKeys)
         {
             ShowKey(key);
@@ -441,6 +451,14 @@ internal sealed class TerminalView : View, ICommandWindow
                 return UserAction.None;
         }
     }
+
+    private UserAction PressInSecret(Key key) =>
+        _secret.Press(key) switch
+        {
+            Edit.Submitted => new UserAction(UserActionKind.Secret, [_secret.Take()]),
+            Edit.Leave => UserAction.Leave,
+            _ => UserAction.None,
+        };
 
     public override void PutBack(IReadOnlyList<string> lines)
     {

@@ -24,6 +24,9 @@ internal enum UserActionKind
 
     /// <summary>Take back the unsent lines and pass them to <see cref="View.PutBack"/>.</summary>
     TakeBack,
+
+    /// <summary>Give the secret of the room.</summary>
+    Secret,
     Leave,
     Suspend,
 
@@ -36,7 +39,8 @@ internal enum UserActionKind
 
 /// <summary>An action that the input requests.</summary>
 /// <param name="Kind">The action.</param>
-/// <param name="Lines">Of Say and Paste: the lines. Of Snippet: the whole text, with line feeds.</param>
+/// <param name="Lines">Of Say and Paste: the lines. Of Snippet: the whole text, with line feeds. Of Secret: the
+/// secret.</param>
 internal readonly record struct UserAction(UserActionKind Kind, IReadOnlyList<string> Lines)
 {
     public static readonly UserAction None = new(UserActionKind.None, []),

@@ -9,6 +9,9 @@ internal sealed record LinkStatus(LinkState State, string Name, IReadOnlyList<st
     /// <summary>The person has the mark of a host.</summary>
     public bool IsHost { get; init; }
 
+    /// <summary>The person is asked for the secret of the room.</summary>
+    public bool IsSecretWanted { get; init; }
+
     /// <summary>Whether others can read the link; null before the first join.</summary>
     public LinkSecurity? Security { get; init; }
 

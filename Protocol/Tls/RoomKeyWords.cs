@@ -39,9 +39,21 @@ internal static class RoomKeyWords
     /// <summary>The canonical form of typed words.</summary>
     /// <param name="typed">Six words with hyphens or spaces between them, in letters of any case.</param>
     /// <returns>Null if they are not six words of the list.</returns>
-    public static string? Normalize(string typed)
+    public static string? Normalize(string typed) =>
+        Join(typed, Count) is string words && words.Count(static c => c == Separator) == Count - 1 ? words : null;
+
+    /// <summary>The canonical form of typed words of the list, of any number.</summary>
+    /// <param name="typed">Words with hyphens or spaces between them, in letters of any case.</param>
+    /// <param name="least">The least number of words.</param>
+    /// <returns>Null if they are fewer, or if one is no word of the list.</returns>
+    public static string? Join(string typed, int least)
     {
-        string[] words = typed.Split([Separator, ' '], StringSplitOptions.RemoveEmptyEntries);
+        string[] words = typed.Split(
+            [Separator, ' '],
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+        );
+        if (words.Length < least)
+            return null;
         string[] list = ReadList();
         for (int i = 0; i < words.Length; i++)
         {
@@ -49,7 +61,7 @@ internal static class RoomKeyWords
             if (Array.BinarySearch(list, words[i], StringComparer.Ordinal) < 0)
                 return null;
         }
-        return words.Length == Count ? string.Join(Separator, words) : null;
+        return string.Join(Separator, words);
     }
 
     /// <summary>Derives bytes with scrypt (RFC 7914), so that each guess costs 80 ms.</summary>

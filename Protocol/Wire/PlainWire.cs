@@ -27,6 +27,19 @@ internal static class PlainWire
     public const string EncryptedOnly =
         "this room is encrypted; use chat client, or ncat --ssl in place of nc [chat/1] [tls]";
 
+    /// <summary>The greeting inside TLS of a room with a secret.</summary>
+    public static ReadOnlySpan<byte> GreetingWithSecret => "Welcome to this chatroom! [chat/1] [secret]\n"u8;
+
+    /// <summary>The greeting, in the clear, of a room with a secret on this computer.</summary>
+    public static ReadOnlySpan<byte> GreetingWithTlsAndSecret =>
+        "Welcome to this chatroom! [chat/1] [tls] [secret]\n"u8;
+
+    /// <summary>The notice behind the greeting of a room with a secret.</summary>
+    public const string AsksSecret = "this room asks for its secret";
+
+    /// <summary>The notice behind a wrong secret.</summary>
+    public const string WrongSecret = "that is not it";
+
     /// <summary>The part of the greeting that identifies the protocol.</summary>
     public static ReadOnlySpan<byte> Mark => "[chat/1]"u8;
 

@@ -168,6 +168,7 @@ internal sealed class Announcer
             (RoomService.EpochKey, _room.Epoch),
             (RoomService.MembersKey, _members.ToString(CultureInfo.InvariantCulture)),
             (RoomService.PublicKeyKey, _room.PublicKey is null ? null : Convert.ToBase64String(_room.PublicKey)),
+            (RoomService.SecretKey, _room.HasSecret ? "1" : null),
             (RoomService.TopicKey, _topic)
         );
 
@@ -185,4 +186,8 @@ internal sealed class Announcer
 /// <param name="Version">The version of the server.</param>
 /// <param name="Epoch">The epoch of the log.</param>
 /// <param name="PublicKey">The public key of the room; null for a room without encryption.</param>
-internal sealed record RoomFacts(string Name, int Port, string Version, string Epoch, byte[]? PublicKey);
+internal sealed record RoomFacts(string Name, int Port, string Version, string Epoch, byte[]? PublicKey)
+{
+    /// <summary>A newcomer needs a secret.</summary>
+    public bool HasSecret { get; init; }
+}

@@ -87,7 +87,10 @@ internal sealed class RoomAnnouncement : IMulticast, IDisposable
         }
         if (sockets.Held is string held)
             log.NotAnnounced($"no {held}, because another program holds UDP port {MulticastSockets.SharedPort} alone");
-        RoomFacts room = new(options.RoomName, listeners[0].Port, options.Version, epoch, options.RoomKey?.PublicKey);
+        RoomFacts room = new(options.RoomName, listeners[0].Port, options.Version, epoch, options.RoomKey?.PublicKey)
+        {
+            HasSecret = options.Secret is not null,
+        };
         RoomAnnouncement announcement = new(listeners, room, poller, log, sockets);
         announcement.Look(now);
         return announcement;

@@ -45,6 +45,9 @@ internal sealed class TlsChannel(RoomKey key) : Channel
     /// <summary>The handshake is complete.</summary>
     public bool IsEstablished => _tls is { IsEstablished: true };
 
+    /// <summary>The bytes that both ends export, for proofs; null before the handshake is complete.</summary>
+    public byte[]? Exported => _tls?.Exported;
+
     /// <summary>Why TLS failed; null if it did not.</summary>
     public string? Failure => _tls?.Failure;
 

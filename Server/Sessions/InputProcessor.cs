@@ -26,6 +26,7 @@ internal sealed class InputProcessor(
     SessionTable sessions,
     ProtocolDetector detector,
     HandshakeQueue handshakes,
+    SecretGate gate,
     IRoomEvents room,
     RoomLog log
 )
@@ -90,7 +91,8 @@ internal sealed class InputProcessor(
         {
             // A session that spoke or left in the meantime must not delay those behind it.
             bool silent =
-                session is { Member: null, DoubtfulLine: null, LeaveReason: null, CloseReason: null }
+                session
+                    is { Member: null, PendingProof: null, DoubtfulLine: null, LeaveReason: null, CloseReason: null }
                 && session.MayBePlain;
             long waited = now.Uptime - session.LastProgressAt;
             if (silent && (waited < ServerLimits.HelloMilliseconds || IsUnread(session, waited)))
@@ -121,7 +123,8 @@ internal sealed class InputProcessor(
     {
         if (!session.IsDetected)
             ProcessInput(session, detector.EndDetection(session, now), now);
-        if (session.Member is null)
+        // The greeting may have asked for the secret.
+        if (session is { Member: null, PendingProof: null })
             lifecycle.Join(session, now);
         NoteTelnet(session);
     }
@@ -138,7 +141,7 @@ internal sealed class InputProcessor(
         foreach (Session session in _pending)
         {
             if (session.CanBeAnswered)
-                due = Math.Min(due, session.RateLimit.NextAt(options));
+                due = Math.Min(due, Math.Max(session.RateLimit.NextAt(options), session.PendingProof?.NextTryAt ?? 0));
         }
         return due;
     }
@@ -227,7 +230,7 @@ internal sealed class InputProcessor(
         handshakes.Continue(session, tls, now);
         if (!tls.IsEstablished)
             return;
-        ProtocolDetector.GreetInTls(session, now);
+        detector.GreetInTls(session, now);
         _silent.Enqueue(session);
     }
 
@@ -298,13 +301,19 @@ internal sealed class InputProcessor(
     {
         bool held = session.PendingInput.Length > 0;
         bool isUnknown = session is { Member: null, HasSpoken: false } or { DoubtfulLine: not null };
-        if (isUnknown && !held && Explain(JudgeFirstBytes(session, words)) is string hint)
+        if (
+            isUnknown
+            && session.PendingProof is null
+            && !held
+            && Explain(JudgeFirstBytes(session, words)) is string hint
+        )
             lifecycle.Reject(session, hint, now);
         while (
             session.LeaveReason is null
             && !BudgetSpent
             && session.CanBeAnswered
             && (_ending || session.RateLimit.NextAt(options) <= now.Uptime)
+            && (session.PendingProof is null || session.PendingProof.NextTryAt <= now.Uptime)
         )
         {
             if (!session.Framer.Next(ref words, out ReadOnlySpan<byte> line))
@@ -394,6 +403,13 @@ internal sealed class InputProcessor(
 
     private void HandleLine(Session session, ReadOnlySpan<byte> line, ClockReading now)
     {
+        if (session.PendingProof is not null)
+        {
+            if (gate.Handle(session, line, now))
+                _silent.Enqueue(session);
+            sessions.FlushSoon(session);
+            return;
+        }
         bool first = !session.HasSpoken;
         // An empty line has no text, and some clients send one first. The next line is judged as the first one.
         if (line.IsEmpty && (first || session.DoubtfulLine is not null))

@@ -23,6 +23,7 @@ internal sealed class ProtocolDetector(
     SessionTable sessions,
     SessionLifecycle lifecycle,
     HandshakeQueue handshakes,
+    SecretGate gate,
     IRoomEvents room
 )
 {
@@ -72,7 +73,10 @@ internal sealed class ProtocolDetector(
         while (_requests.TryPeek(out (Session Session, Channel Channel, long Due) request) && now.Uptime >= request.Due)
         {
             _requests.Dequeue();
-            if (request.Session is { Member: null, LeaveReason: null } late && late.Channel == request.Channel)
+            if (
+                request.Session is { Member: null, PendingProof: null, LeaveReason: null } late
+                && late.Channel == request.Channel
+            )
                 sessions.CloseSoon(late, "the request took too long");
         }
     }
@@ -131,6 +135,7 @@ internal sealed class ProtocolDetector(
             return;
         }
         session.Channel = http.Upgraded;
+        _ = gate.Close(session, now);
         _requests.Enqueue((session, http.Upgraded, now.Uptime + ServerLimits.RequestMilliseconds));
         sessions.FlushSoon(session);
     }
@@ -166,7 +171,8 @@ internal sealed class ProtocolDetector(
     private static long GreetingAt(Session session) => session.LastProgressAt + ServerLimits.GreetingMilliseconds;
 
     /// <summary>Sends the greeting behind the handshake.</summary>
-    public static void GreetInTls(Session session, ClockReading now) => Greet(session, PlainWire.Greeting, now);
+    public void GreetInTls(Session session, ClockReading now) =>
+        Greet(session, options.Secret is null ? PlainWire.Greeting : PlainWire.GreetingWithSecret, now);
 
     private void Greet(Session session, ClockReading now)
     {
@@ -174,18 +180,24 @@ internal sealed class ProtocolDetector(
         if (NeedsTls(session))
             lifecycle.Reject(session, PlainWire.EncryptedOnly, now);
         else
-            Greet(session, options.RoomKey is null ? PlainWire.Greeting : PlainWire.GreetingWithTls, now);
+            Greet(session, GreetingInClear, now);
     }
 
     // The send buffer of a new connection is empty: the greeting fits, or the peer is gone and the next read
     // reports it.
-    private static void Greet(Session session, ReadOnlySpan<byte> greeting, ClockReading now)
+    private void Greet(Session session, ReadOnlySpan<byte> greeting, ClockReading now)
     {
         session.IsGreeted = true;
         // The hello time begins with the greeting.
         session.LastProgressAt = now.Uptime;
         session.Send(greeting, out _);
+        gate.Greeted(session, now);
     }
+
+    private ReadOnlySpan<byte> GreetingInClear =>
+        options.RoomKey is null ? PlainWire.Greeting
+        : options.Secret is null ? PlainWire.GreetingWithTls
+        : PlainWire.GreetingWithTlsAndSecret;
 
     private bool NeedsTls(Session session) =>
         options.IsEncryptedOnly && !room.IsOwn(AddressRange.Of(session.Peer.Address));

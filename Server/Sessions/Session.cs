@@ -64,6 +64,9 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
 
     public LineFramer Framer { get; } = new(ProtocolLimits.TextBytes);
 
+    /// <summary>The proof of the room's secret that the session owes; null for none.</summary>
+    public PendingProof? PendingProof { get; set; }
+
     /// <summary>A line was received, so a later hello is text.</summary>
     public bool HasSpoken { get; set; }
 

@@ -174,6 +174,10 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     public void RefuseHandshake(Session session, ClockReading now) =>
         Disconnect(session, "too many TLS handshakes from one address", now);
 
+    /// <summary>Ends a session that sent too many wrong secrets.</summary>
+    public void RefuseStranger(Session session, ClockReading now) =>
+        Disconnect(session, "it does not know the secret of the room", now);
+
     // The address may have been banned since the connection was accepted.
     private string? OfAddress(Session session, ClockReading now) =>
         room.Objection(AddressRange.Of(session.Peer.Address), now);

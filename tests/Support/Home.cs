@@ -34,6 +34,7 @@ internal static class Home
             ["LOCALAPPDATA"] = folder,
             ["USER"] = Login,
             ["CHAT_NAME"] = null,
+            ["CHAT_SECRET"] = null,
         };
     }
 

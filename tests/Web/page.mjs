@@ -9,7 +9,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { createRequire } from 'node:module';
@@ -446,6 +446,29 @@ const tests = {
     nc.say('/who');
     await until('the answer', () => nc.text.includes('here:'));
     ensure(!nc.text.slice(start).includes('joined'), nc.text);
+  },
+
+  async 'a room with a secret asks for it until it is right, and again behind a break by itself'(newRoom) {
+    const secretFile = path.join(mkdtempSync(path.join(folder, 'secret-')), 'secret');
+    writeFileSync(secretFile, 'rumor-parrot-airport-sanity-mend-met\n', { mode: 0o600 });
+    const room = await newRoom('--secret-file', secretFile);
+    const page = await newPage(await room.newContext());
+    await visit(page, () => page.goto(room.url));
+    await page.fill('#join-name', 'alice');
+    await page.press('#join-name', 'Enter');
+    await page.fill('#secret-text', 'a guess');
+    await page.press('#secret-text', 'Enter');
+    await page.getByText('That is not it.').waitFor();
+    await page.fill('#secret-text', 'Rumor parrot airport sanity mend met');
+    await page.press('#secret-text', 'Enter');
+    await joined(page);
+    ensure(!(await page.locator('#secret').isVisible()), 'the question is still there');
+    await room.restart();
+    await say(page, 'back');
+    await until('taken', async () => (await pendingOf(page)) === 0);
+    await joined(page);
+    const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+    ensure(!stored.includes('arrot'), stored);
   },
 
   async 'a foreign name that resolves to the server is refused'(newRoom) {

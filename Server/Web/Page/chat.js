@@ -1,7 +1,7 @@
 // Joins the parts, and keeps the conversation in order.
 
 import { draftText, setDraft, setTarget, startComposer } from './composer.js';
-import { askOlder, find, hurry, join, leave, link, request, startLink, takeBack, tick } from './link.js';
+import { askOlder, find, giveSecret, hurry, join, leave, link, request, startLink, takeBack, tick } from './link.js';
 import { focusItem, insert, isAtBottom, items, remove, startList, toBottom, touch, update } from './list.js';
 import { followPeople, namesHere, replacePeople } from './people.js';
 import {
@@ -278,6 +278,9 @@ function showState() {
 			addNote('notice', 'connected again', seat.offset);
 		wasLost = false;
 		showPending();
+	} else if (state === 'secret') {
+		byId('secret-wrong').textContent = reason;
+		byId('secret').open || byId('secret').showModal();
 	} else if (state === 'left') {
 		show(reason ? `${reason}. ` : 'You have left the room. ', makeButton('Join again', () => location.reload()));
 	} else if (state === 'waiting') {
@@ -493,6 +496,11 @@ byId('join').onsubmit = () => {
 };
 // Escape closes it without a value.
 byId('join').onclose = ({ target }) => target.returnValue || target.showModal();
+byId('secret').onsubmit = () => {
+	giveSecret(byId('secret-text').value);
+	byId('secret-text').value = '';
+};
+byId('secret').onclose = ({ target }) => link.state === 'secret' && target.showModal();
 // For the keyboard of iOS.
 visualViewport.onresize = ({ target }) => target.scale === 1 && (document.body.style.height = `${target.height}px`);
 document.onvisibilitychange = window.ononline = window.onpageshow = window.onfocus = attend;

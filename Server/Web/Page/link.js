@@ -6,10 +6,12 @@ const [CONNECT_MS, RETRY_LEAST_MS, RETRY_MOST_MS, STABLE_MS, HURRY_MS] = [10000,
 const [HEARTBEAT_MS, DEAD_MS, PROBE_MS, SAVE_MS] = [7000, 15000, 3000, 1000];
 const [FIRST_LINES, ALL_LINES, MOST_PEOPLE] = [500, 1e6, 2000];
 
-/** State: waiting, connecting, joined or left. Tail: the end of the backlog. Lead: of the page's clock. */
+/** State: waiting, connecting, secret (the room asks for it), joined or left. Tail: the end of the backlog. Lead: of the page's clock. */
 export const link = { state: 'waiting', name: '', isHost: false, whisperer: '', reason: '', tail: 0, lead: 0 };
 
 let seat, token, on, wanted;
+// Kept for the connections of this page alone.
+let secret = '';
 let socket = null;
 let [failures, dialedAt, joinedAt, receivedAt, sentAt, probedAt] = [0, -HURRY_MS, 0, 0, 0, 0];
 let [retryTimer, saveTimer] = [0, 0];
@@ -101,9 +103,7 @@ function dial() {
 	const read = lineReader(take);
 	const mine = (socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/chat`));
 	mine.binaryType = 'arraybuffer';
-	mine.onopen = () =>
-		send(['hello', link.name || wanted, token, seat.id, seat.epoch, seat.epoch === '-' ? FIRST_LINES : seat.offset]
-			.join(' ') + '\n');
+	mine.onopen = sendHello;
 	mine.onmessage = ({ data }) => {
 		// What a connection that was given up still brings comes again.
 		if (mine !== socket)
@@ -115,11 +115,39 @@ function dial() {
 	setState('connecting');
 }
 
+function sendHello() {
+	send(['hello', link.name || wanted, token, seat.id, seat.epoch, seat.epoch === '-' ? FIRST_LINES : seat.offset]
+		.join(' ') + '\n');
+}
+
+/** Answers the question for the secret of the room. */
+export function giveSecret(text) {
+	secret = text;
+	dialedAt = now();
+	setState('connecting');
+	send(`${text}\n`);
+	sendHello();
+}
+
+function askSecret(why) {
+	if (why)
+		secret = '';
+	link.reason = why;
+	if (secret)
+		giveSecret(secret);
+	else
+		setState('secret');
+}
+
 function take(text, bytes) {
 	if (link.state === 'joined')
 		takeLine(text, bytes);
 	else if (text.startsWith('welcome '))
 		takeWelcome(text);
+	else if (text === '-- that is not it')
+		askSecret('That is not it.');
+	else if (text === '-- this room asks for its secret')
+		link.state === 'secret' || askSecret('');
 	else if (text.startsWith('-- '))
 		link.reason = text.slice(3);
 	else if (text.startsWith('gone '))

@@ -1,0 +1,81 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Chat.Protocol.Tls;
+
+/// <summary>The secret of a room, with which server and client prove each other that they know it.</summary>
+/// <remarks>
+/// A proof holds for one TLS connection: it covers the bytes that both ends export from it. One in between has two
+/// connections, so its proofs fit neither. The key of the proofs is stretched, so a guess costs 80 ms.
+/// </remarks>
+internal sealed class RoomSecret
+{
+    /// <summary>Bytes of a proof.</summary>
+    public const int ProofBytes = Hkdf.KeyBytes;
+
+    /// <summary>Bytes of the longest secret, so that a person can type it as a line.</summary>
+    public const int MostBytes = 256;
+
+    // A secret that a person chose can be guessed; generated words cannot.
+    private const int LeastCharacters = 16,
+        LeastWords = 4;
+
+    /// <summary>The form of a secret, for an error.</summary>
+    public static readonly string Form = $"one line of at least {LeastCharacters} characters, or of four words";
+
+    private readonly byte[] _key,
+        _digest;
+
+    /// <summary>Stretches the secret. It takes 80 ms.</summary>
+    /// <param name="text">The secret, as it was typed.</param>
+    /// <param name="publicKey">The public key of the room.</param>
+    public RoomSecret(string text, byte[] publicKey)
+    {
+        Text = Normalize(text);
+        PublicKey = publicKey;
+        _key = RoomKeyWords.Stretch(Encoding.UTF8.GetBytes(Text), publicKey, Hkdf.KeyBytes);
+        _digest = Digest(Text);
+    }
+
+    /// <summary>The secret, normalized.</summary>
+    public string Text { get; }
+
+    /// <summary>The public key of the room that the proofs are for.</summary>
+    public byte[] PublicKey { get; }
+
+    /// <summary>The client's proof, which comes first: no stranger gets one of the server to guess from.</summary>
+    /// <param name="exported">The bytes that both ends export from their TLS connection.</param>
+    public byte[] ClientProof(ReadOnlySpan<byte> exported) => Proof("client"u8, exported);
+
+    /// <summary>The server's proof.</summary>
+    /// <param name="exported">The bytes that both ends export from their TLS connection.</param>
+    public byte[] ServerProof(ReadOnlySpan<byte> exported) => Proof("server"u8, exported);
+
+    /// <summary>Compares two proofs in constant time.</summary>
+    public static bool IsSame(ReadOnlySpan<byte> proof, ReadOnlySpan<byte> other) =>
+        CryptographicOperations.FixedTimeEquals(proof, other);
+
+    /// <summary>Whether this is the secret, as a person types it. Digests are compared, in constant time.</summary>
+    public bool Matches(ReadOnlySpan<byte> typed) =>
+        typed.Length <= 2 * MostBytes && IsSame(Digest(Normalize(Encoding.UTF8.GetString(typed))), _digest);
+
+    /// <summary>The form that is compared: no spaces around it, and words of the list in canonical form.</summary>
+    public static string Normalize(string typed) => RoomKeyWords.Join(typed, LeastWords) ?? typed.Trim();
+
+    /// <summary>Reads the secret of a file.</summary>
+    /// <returns>False if it has not the <see cref="Form"/>.</returns>
+    public static bool TryParse(string text, [NotNullWhen(true)] out string? secret)
+    {
+        secret = Normalize(text);
+        int words = secret.Split([RoomKeyWords.Separator, ' '], StringSplitOptions.RemoveEmptyEntries).Length;
+        return (secret.Length >= LeastCharacters || words >= LeastWords)
+            && Encoding.UTF8.GetByteCount(secret) <= MostBytes
+            && !secret.Any(char.IsControl);
+    }
+
+    private byte[] Proof(ReadOnlySpan<byte> side, ReadOnlySpan<byte> exported) =>
+        Hkdf.Mac(_key, [.. side, .. exported]);
+
+    private byte[] Digest(string text) => Hkdf.Mac(_key, Encoding.UTF8.GetBytes(text));
+}

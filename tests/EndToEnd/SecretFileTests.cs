@@ -1,0 +1,278 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Chat.Protocol.Tls;
+using Chat.Tests.Support;
+
+namespace Chat.Tests.EndToEnd;
+
+/// <summary>A room with a secret: the server's file, and the ways in which a person gives the secret.</summary>
+public sealed class SecretFileTests : IDisposable
+{
+    private const string Chosen = "rumor-parrot-airport-sanity-mend-met",
+        Wrong = "that is not the secret of this room";
+
+    private readonly IReadOnlyDictionary<string, string?> _home = Home.New();
+    private readonly string _folder = Directory.CreateTempSubdirectory("chat-secret-").FullName;
+    private readonly ChatServerProcess _server;
+
+    public SecretFileTests() => _server = ChatServerProcess.Start("--secret-file", Private("secret", Chosen));
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private string Private(string name, string text)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllText(path, text + "\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+
+    private Dictionary<string, string?> With(string? secret) =>
+        new(_home, StringComparer.Ordinal) { ["CHAT_SECRET"] = secret };
+
+    private RunningProgram Say(string words, string port, string? secret, params IEnumerable<string> options)
+    {
+        RunningProgram client = ChatProcess.StartWith(With(secret), ["client", "127.0.0.1", port, .. options]);
+        client.Send($"{words}\n");
+        client.CloseInput();
+        client.WaitForExit();
+        return client;
+    }
+
+    private void Refuses(string expected, string port, string? secret, params IEnumerable<string> options)
+    {
+        using RunningProgram client = Say("never said", port, secret, options);
+        Assert.Equal(1, client.WaitForExit());
+        Assert.Contains(expected, string.Join('\n', client.Err.Lines), StringComparison.Ordinal);
+        Assert.DoesNotContain(_server.Program.Out.Lines, static line => line.Contains("never said"));
+    }
+
+    private bool KeepsKey =>
+        File.Exists(Path.Combine(_home["XDG_CONFIG_HOME"]!, "chat", "room-keys"))
+        && File.ReadAllText(Path.Combine(_home["XDG_CONFIG_HOME"]!, "chat", "room-keys")).Contains("localhost");
+
+    [Fact]
+    public void A_file_or_a_variable_lets_a_script_in()
+    {
+        using RunningProgram first = Say("by file", _server.Port, null, "--secret-file", Private("copy", Chosen));
+        Assert.True(first.WaitForExit() == 0, first.Describe());
+        // The proof leaves no doubt at the first contact.
+        Assert.Empty(first.Err.Lines);
+        using RunningProgram second = Say("by variable", _server.Port, Chosen.ToUpperInvariant());
+        Assert.True(second.WaitForExit() == 0, second.Describe());
+
+        _server.Program.Out.WaitForLine("<kim> by file".Equals);
+        _server.Program.Out.WaitForLine("<kim> by variable".Equals);
+        Assert.DoesNotContain(Chosen, string.Join('\n', _server.Program.Err.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_client_proves_the_secret_again_behind_a_break()
+    {
+        int port = ChatServerProcess.FreePort();
+        string file = Path.Combine(_folder, "secret");
+        using RunningProgram client = (
+            (Func<RunningProgram>)(
+                () =>
+                {
+                    using ChatServerProcess first = ChatServerProcess.StartOn(port, "--secret-file", file);
+                    RunningProgram program = ChatProcess.StartWith(
+                        With(Chosen),
+                        ["client", "127.0.0.1", $"{port}", "--listen"]
+                    );
+                    program.SendLine("before");
+                    first.Program.Out.WaitForLine("<kim> before".Equals);
+                    return program;
+                }
+            )
+        )();
+        using ChatServerProcess second = ChatServerProcess.StartOn(port, "--secret-file", file);
+
+        client.SendLine("behind");
+
+        second.Program.Out.WaitForLine("<kim> behind".Equals);
+    }
+
+    [Fact]
+    public void A_missing_or_wrong_secret_ends_a_script()
+    {
+        Refuses("name its file with --secret-file FILE, or set CHAT_SECRET", _server.Port, null);
+        Refuses(Wrong, _server.Port, "another secret of many letters");
+        Assert.False(KeepsKey);
+    }
+
+    [Fact]
+    public void A_file_that_is_absent_or_open_to_others_is_refused()
+    {
+        string shared = Private("shared", Chosen);
+        Refuses("there is no secret in", _server.Port, null, "--secret-file", Path.Combine(_folder, "absent"));
+        if (OperatingSystem.IsWindows())
+            return;
+        File.SetUnixFileMode(shared, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Refuses("others may read the secret", _server.Port, null, "--secret-file", shared);
+    }
+
+    [Fact]
+    public void A_server_makes_six_words_and_shows_them_once()
+    {
+        string file = Path.Combine(_folder, "new");
+        using (ChatServerProcess first = ChatServerProcess.Start("--secret-file", file))
+        {
+            string words = File.ReadAllText(file).Trim();
+            Assert.Equal(words, RoomKeyWords.Normalize(words));
+            first.Program.Out.WaitForLine($"-- the secret of the room, in {file}: {words}".Equals);
+            Assert.DoesNotContain(words, string.Join('\n', first.Program.Err.Lines), StringComparison.Ordinal);
+            using RunningProgram client = Say("with its words", first.Port, words);
+            Assert.True(client.WaitForExit() == 0, client.Describe());
+        }
+        using ChatServerProcess second = ChatServerProcess.Start("--secret-file", file);
+
+        second.Program.Out.WaitForLine(static line => line.EndsWith("Ctrl-C ends the room", StringComparison.Ordinal));
+        Assert.DoesNotContain(second.Program.Out.Lines, static line => line.Contains("the secret of the room"));
+    }
+
+    [Fact]
+    public void A_server_refuses_a_secret_that_can_be_guessed()
+    {
+        using RunningProgram server = ChatProcess.StartWith(
+            _home,
+            ["server", "127.0.0.1", $"{ChatServerProcess.FreePort()}", "--secret-file", Private("short", "pizza")]
+        );
+
+        Assert.Equal(1, server.WaitForExit());
+        Assert.Contains("one line of at least 16 characters, or of four words", Assert.Single(server.Err.Lines));
+    }
+
+    [Fact]
+    public void The_export_needs_the_secret()
+    {
+        using (RunningProgram client = Say("for the record", _server.Port, Chosen))
+            Assert.Equal(0, client.WaitForExit());
+        foreach (string? secret in (string?[])[null, "another secret of many letters", Chosen])
+        {
+            using RunningProgram export = ChatProcess.StartWith(With(secret), ["history", "127.0.0.1", _server.Port]);
+            Assert.Equal(secret == Chosen ? 0 : 1, export.WaitForExit());
+            Assert.Equal(secret == Chosen, export.Out.Lines.Any(static line => line.Contains("for the record")));
+        }
+    }
+
+    [Fact]
+    public void One_in_between_has_two_connections_and_its_proofs_fit_neither()
+    {
+        using TlsFront between = new(_server.EndPoint, new RoomKey(new byte[RoomKey.Bytes]));
+
+        Refuses(Wrong, between.Port, Chosen);
+
+        Assert.DoesNotContain(Chosen, between.Payload, StringComparison.Ordinal);
+        Assert.DoesNotContain("hello", between.Payload, StringComparison.Ordinal);
+        Assert.False(KeepsKey);
+    }
+
+    [Theory]
+    [InlineData("[chat/1] [secret]", "does not know the secret of this room")]
+    [InlineData("[chat/1]", "does not ask for the secret")]
+    public void A_server_that_does_not_know_the_secret_is_told_nothing(string marks, string expected)
+    {
+        using TcpListener rogue = new(IPAddress.Loopback, 0);
+        rogue.Start();
+        using TlsFront front = new((IPEndPoint)rogue.LocalEndpoint, new RoomKey(new byte[RoomKey.Bytes]));
+        Thread answers = new(() => Answer(rogue, $"Welcome to this chatroom! {marks}\n"));
+        answers.Start();
+
+        Refuses(expected, front.Port, Chosen);
+
+        Assert.DoesNotContain("hello", front.Payload, StringComparison.Ordinal);
+        Assert.False(KeepsKey);
+        rogue.Stop();
+        answers.Join();
+    }
+
+    private static void Answer(TcpListener rogue, string greeting)
+    {
+        try
+        {
+            while (true)
+            {
+                using TcpClient client = rogue.AcceptTcpClient();
+                client.GetStream().Write(Encoding.UTF8.GetBytes(greeting));
+                using StreamReader lines = new(client.GetStream());
+                if (lines.ReadLine() is not null)
+                    client.GetStream().Write(Encoding.UTF8.GetBytes($"secret {new string('0', 64)}\n"));
+                while (lines.ReadLine() is not null) { }
+            }
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            // The test has ended.
+        }
+    }
+
+    [LinuxFact]
+    public void A_terminal_asks_until_the_secret_is_right_and_keeps_no_trace_of_it()
+    {
+        using Pty pty = Pty.Open();
+        pty.Start(ChatProcess.BinaryPath, ["client", _server.Address, _server.Port], With(null));
+        pty.WaitFor(() => CaretRow(pty) == "secret>", "the question");
+
+        pty.Send("a wrong one of many letters");
+        pty.Send("\r");
+        pty.WaitForText(Wrong);
+        pty.Send(Chosen);
+        pty.Send("\r");
+        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
+        pty.Send("here\r");
+        _server.Program.Out.WaitForLine("<kim> here".Equals);
+        pty.Send("\x04");
+
+        Assert.Equal(0, pty.WaitForExit());
+        string shown = Encoding.UTF8.GetString(pty.TranscriptRaw);
+        Assert.DoesNotContain("wrong one", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("parrot", shown, StringComparison.Ordinal);
+        string[] files = Directory.GetFiles(_home["HOME"]!, "*", SearchOption.AllDirectories);
+        Assert.Contains(files, static file => Path.GetFileName(file) == "history");
+        Assert.All(
+            files,
+            static file => Assert.DoesNotContain("parrot", File.ReadAllText(file), StringComparison.Ordinal)
+        );
+    }
+
+    [LinuxFact]
+    public void The_host_at_the_terminal_of_the_server_is_not_asked()
+    {
+        int port = ChatServerProcess.FreePort();
+        using Pty pty = Pty.Open();
+        pty.Start(
+            ChatProcess.BinaryPath,
+            ["server", "127.0.0.1", $"{port}", "--secret-file", Path.Combine(_folder, "secret"), "--no-announce"],
+            With(null)
+        );
+
+        pty.WaitFor(() => CaretRow(pty).EndsWith("kim>", StringComparison.Ordinal), "the prompt of the host");
+        using RunningProgram client = Say("hello host", $"{port}", Chosen);
+        Assert.True(client.WaitForExit() == 0, client.Describe());
+        pty.WaitForText("hello host");
+    }
+
+    [LinuxFact]
+    public void A_tool_types_the_secret()
+    {
+        using RunningProgram tool = ToolProcess.Start("ncat", ["--ssl", _server.Address, _server.Port]);
+        tool.Out.WaitForLine("-- this room asks for its secret".Equals);
+        tool.SendLine("a guess");
+        tool.Out.WaitForLine("-- that is not it".Equals);
+        tool.SendLine(Chosen);
+        tool.Out.WaitForLine(static line => line.StartsWith("-- you are ", StringComparison.Ordinal));
+        using Peer near = Peer.Connect(_server.EndPoint);
+        near.WaitForLine("-- this room asks for its secret".Equals);
+        near.SendText($"{Chosen}\nfrom here\n");
+        tool.Out.WaitForLine(static line => line.EndsWith("> from here", StringComparison.Ordinal));
+    }
+
+    private static string CaretRow(Pty pty) => pty.Screen.Row(pty.Screen.Cursor.Row);
+}
