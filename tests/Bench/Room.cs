@@ -140,7 +140,7 @@ internal sealed class Room : IDisposable
         WorstLineMilliseconds = waits[^1];
         Console.Error.WriteLine(
             $"bench: {Kind.Name}: {Pool.Members.Count} members back in {seconds:N1} s; {waits.Length} lines meanwhile, "
-                + $"median {waits[waits.Length / 2]:N1} ms, 99 % {waits[(waits.Length - 1) * 99 / 100]:N1} ms, "
+                + $"median {waits[waits.Length / 2]:N1} ms, 99 % {waits[waits.Length * 99 / 100]:N1} ms, "
                 + $"most {waits[^1]:N1} ms"
         );
         return seconds;
