@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Text;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
@@ -140,9 +138,6 @@ internal static class RichWire
 
     /// <summary>The words of the refusal of an unknown request, before its verb.</summary>
     public const string UnknownRequest = "this server knows no request called ";
-
-    // HMAC-SHA256, in hexadecimal.
-    private const int ProofDigits = 64;
 
     private const int SecretDigits = 32;
 
@@ -466,23 +461,12 @@ internal static class RichWire
         return true;
     }
 
-    /// <summary>Formats a proof of the room's secret.</summary>
+    /// <summary>
+    /// Formats a proof of the room's secret, with the line's end. Nothing parses one: the line that came is compared with
+    /// the line that should come.
+    /// </summary>
     public static byte[] Proof(ReadOnlySpan<byte> proof) =>
         Encoding.ASCII.GetBytes($"secret {Convert.ToHexStringLower(proof)}\n");
-
-    /// <summary>Parses a proof of the room's secret.</summary>
-    /// <param name="line">The line without its end.</param>
-    /// <param name="proof">32 bytes.</param>
-    public static bool TryProof(ReadOnlySpan<byte> line, [NotNullWhen(true)] out byte[]? proof)
-    {
-        proof = null;
-        if (!Word(ref line).SequenceEqual("secret"u8) || line.Length != ProofDigits)
-            return false;
-        byte[] bytes = new byte[ProofDigits / 2];
-        if (Convert.FromHexString(line, bytes, out _, out _) is OperationStatus.Done)
-            proof = bytes;
-        return proof is not null;
-    }
 
     /// <summary>
     /// Parses the first line of a connection that asks for an export. An older server takes it for a malformed hello

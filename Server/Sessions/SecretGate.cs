@@ -1,7 +1,7 @@
+using System.Net;
 using Chat.Protocol;
 using Chat.Protocol.Tls;
 using Chat.Protocol.Wire;
-using Chat.Server.Access;
 using Chat.Server.Networking;
 
 namespace Chat.Server.Sessions;
@@ -20,8 +20,7 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
 {
     private const string TooMany = "too many wrong secrets came from your address; try again in a minute";
 
-    // The uptimes of the last wrong attempts, in a ring.
-    private readonly Dictionary<AddressRange, (long[] At, int Next)> _wrong = [];
+    private readonly Dictionary<IPAddress, WrongTries> _wrong = [];
 
     /// <summary>Asks a session for the secret behind its greeting, if the room has one.</summary>
     public void Greeted(Session session, ClockReading now)
@@ -52,7 +51,7 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
             Say(session, PlainWire.AsksSecret);
             return false;
         }
-        AddressRange from = AddressRange.Of(session.Peer.Address);
+        IPAddress from = session.Peer.Address;
         if (IsSpent(from, now))
         {
             lifecycle.Reject(session, TooMany, now);
@@ -82,21 +81,19 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
     private bool IsProof(Session session, ReadOnlySpan<byte> line)
     {
         byte[]? exported = (session.Channel as TlsChannel)?.Exported;
-        if (exported is null || !RichWire.TryProof(line, out byte[]? proof))
+        if (exported is null || !RoomSecret.IsSame(line, RichWire.Proof(secret!.ClientProof(exported)).AsSpan(..^1)))
             return secret!.Matches(line);
-        bool isRight = RoomSecret.IsSame(proof, secret!.ClientProof(exported));
-        if (isRight)
-            session.Send(RichWire.Proof(secret.ServerProof(exported)), out _);
-        return isRight;
+        session.Send(RichWire.Proof(secret.ServerProof(exported)), out _);
+        return true;
     }
 
-    private void CountWrong(Session session, PendingProof pending, AddressRange from, ClockReading now)
+    private void CountWrong(Session session, PendingProof pending, IPAddress from, ClockReading now)
     {
         if (_wrong.Count >= ServerLimits.SecretAddresses && !_wrong.ContainsKey(from))
             _wrong.Clear();
-        (long[] at, int next) = _wrong.TryGetValue(from, out (long[], int) known) ? known : (NewRing(), 0);
-        at[next] = now.Uptime;
-        _wrong[from] = (at, (next + 1) % at.Length);
+        if (!_wrong.TryGetValue(from, out WrongTries? tries))
+            _wrong.Add(from, tries = new WrongTries());
+        tries.Add(now);
         pending.Tries++;
         pending.NextTryAt = now.Uptime + ServerLimits.SecretPauseMilliseconds;
         Say(session, PlainWire.WrongSecret);
@@ -104,22 +101,27 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
             lifecycle.RefuseStranger(session, now);
     }
 
-    private bool IsSpent(AddressRange from, ClockReading now) =>
-        _wrong.TryGetValue(from, out (long[] At, int Next) tries)
-        && now.Uptime - tries.At[tries.Next] < ServerLimits.SecretWindowMilliseconds;
-
-    private static long[] NewRing()
-    {
-        long[] ring = new long[ServerLimits.SecretTriesPerWindow];
-        Array.Fill(ring, -ServerLimits.SecretWindowMilliseconds);
-        return ring;
-    }
+    private bool IsSpent(IPAddress from, ClockReading now) =>
+        _wrong.TryGetValue(from, out WrongTries? tries) && tries.IsSpent(now);
 
     // A session without a member has nothing else in its send buffer, so the line fits.
     private static void Say(Session session, string words)
     {
         Span<byte> line = stackalloc byte[ProtocolLimits.HeadBytes];
         session.Send(line[..PlainWire.Notice(line, words)], out _);
+    }
+
+    // The uptimes of the last wrong attempts of an address, in a ring.
+    private sealed class WrongTries
+    {
+        private readonly long[] _at = new long[ServerLimits.SecretTriesPerWindow];
+        private int _count;
+
+        public void Add(ClockReading now) => _at[_count++ % _at.Length] = now.Uptime;
+
+        // The next place has the oldest one.
+        public bool IsSpent(ClockReading now) =>
+            _count >= _at.Length && now.Uptime - _at[_count % _at.Length] < ServerLimits.SecretWindowMilliseconds;
     }
 }
 

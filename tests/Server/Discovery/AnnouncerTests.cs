@@ -354,7 +354,7 @@ public sealed class AnnouncerTests
     }
 
     [Fact]
-    public void The_topic_and_the_key_are_sent_and_a_long_topic_fits()
+    public void The_topic_the_key_and_the_secret_are_sent_and_a_long_topic_fits()
     {
         MemoryNetwork.Machine machine = Announce();
 
@@ -364,6 +364,7 @@ public sealed class AnnouncerTests
         string text = Encoding.UTF8.GetString(_network.Last);
         Assert.Contains("topic=üüü", text, StringComparison.Ordinal);
         Assert.Contains($"key={Convert.ToBase64String(MemoryNetwork.PublicKey)}", text, StringComparison.Ordinal);
+        Assert.Contains("secret=1", text, StringComparison.Ordinal);
         Assert.Contains("chat=1", text, StringComparison.Ordinal);
         Assert.Contains("v=1.2.3", text, StringComparison.Ordinal);
         Assert.Contains("epoch=0123456789abcdef", text, StringComparison.Ordinal);

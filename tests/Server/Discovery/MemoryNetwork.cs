@@ -104,7 +104,7 @@ internal sealed class MemoryNetwork
 
     private static string Type(DnsType type) => $"{type}".ToUpperInvariant();
 
-    /// <summary>The key of each room.</summary>
+    /// <summary>The key of each room. Each has a secret, too.</summary>
     public static byte[] PublicKey { get; } = [.. Enumerable.Range(0, RoomKey.Bytes).Select(static i => (byte)i)];
 
     /// <summary>A machine on this network.</summary>
@@ -118,7 +118,7 @@ internal sealed class MemoryNetwork
             Host = $"chat-{number}";
             Announcer = new Announcer(
                 this,
-                new RoomFacts(room, 8082, "1.2.3", "0123456789abcdef", PublicKey),
+                new RoomFacts(room, 8082, "1.2.3", "0123456789abcdef", PublicKey) { HasSecret = true },
                 Host,
                 new Random(number)
             );
