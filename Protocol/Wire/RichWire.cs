@@ -462,8 +462,8 @@ internal static class RichWire
     }
 
     /// <summary>
-    /// Formats a proof of the room's secret, with the line's end. Nothing parses one: the line that came is compared with
-    /// the line that should come.
+    /// Formats a proof of the room's secret, with the line's end. Nothing parses one: the line that came is compared
+    /// with the line that should come.
     /// </summary>
     public static byte[] Proof(ReadOnlySpan<byte> proof) =>
         Encoding.ASCII.GetBytes($"secret {Convert.ToHexStringLower(proof)}\n");
