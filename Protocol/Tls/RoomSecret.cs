@@ -11,7 +11,6 @@ namespace Chat.Protocol.Tls;
 /// </remarks>
 internal sealed class RoomSecret
 {
-
     /// <summary>Bytes of the longest secret, so that a person can type it as a line.</summary>
     public const int MostBytes = 256;
 
