@@ -111,9 +111,11 @@ internal static class ServerRole
             words,
             options.IsEncryptedOnly
         );
-        // Said once, on the screen alone: later the file has it.
+        // Shown once, and only to a person: a pipe may end in a journal.
         if (options is { NewSecretFile: string secretFile, Secret: RoomSecret secret })
-            invitation += $"-- the secret of the room, in {SafeText.Clean(secretFile)}: {secret.Text}\n";
+            invitation += Console.IsOutputRedirected
+                ? $"-- the secret of the room is in {SafeText.Clean(secretFile)}\n"
+                : $"-- the secret of the room, in {SafeText.Clean(secretFile)}: {secret.Text}\n";
         if (host is not null)
             return RunBeside(host, server, signals, invitation, words);
         screen!.TryWriteWhole(Encoding.UTF8.GetBytes(invitation));

@@ -386,7 +386,10 @@ internal sealed class Link : IDisposable
         if (!connection.IsEncrypted || _options.Identity is not UInt128 identity)
             return _session.Hello(_options, ClearToken);
         byte[] hello = _session.Hello(_options, RoomToken.InRoom(identity, _trust.PublicKey));
-        return _options.FormerToken is UInt128 former ? [.. hello, .. RichSession.Was(former)] : hello;
+        // At the first contact, the room may be a machine in between.
+        return _trust.IsKnown && _options.FormerToken is UInt128 former
+            ? [.. hello, .. RichSession.Was(former)]
+            : hello;
     }
 
     private CommandSets KnownCommands => _options.Literal ? CommandSets.None : CommandSets.Room;
@@ -597,7 +600,7 @@ internal sealed class Link : IDisposable
         ProofAnswer answer = _secret.Judge(line, connection.Exported!);
         if (answer == ProofAnswer.Notice)
         {
-            connection.LinesBeforeWelcome.Add(SafeLine(line));
+            AddBeforeWelcome(connection, line);
             return;
         }
         connection.IsProofAwaited = false;
@@ -1247,12 +1250,18 @@ internal sealed class Link : IDisposable
         {
             End(_session.Removal);
         }
-        // On a slow network the server may treat the client as a plain tool before it reads the hello. The welcome then
-        // follows and brings all these lines again.
-        else if (connection.LinesBeforeWelcome.Count < ProtocolLimits.BacklogLines)
+        else
         {
-            connection.LinesBeforeWelcome.Add(SafeLine(line));
+            AddBeforeWelcome(connection, line);
         }
+    }
+
+    // On a slow network the server may treat the client as a plain tool before it reads the hello. The welcome then
+    // follows and brings all these lines again.
+    private static void AddBeforeWelcome(LinkConnection connection, ReadOnlySpan<byte> line)
+    {
+        if (connection.LinesBeforeWelcome.Count < ProtocolLimits.BacklogLines)
+            connection.LinesBeforeWelcome.Add(SafeLine(line));
     }
 
     private void HandlePlainLine(LinkConnection connection, ReadOnlySpan<byte> line)

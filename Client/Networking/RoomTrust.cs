@@ -26,6 +26,9 @@ internal sealed record TrustRules
     /// <summary>The server must prove that it knows the secret.</summary>
     public bool HasSecret => Secret is not null && !IsPlain;
 
+    /// <summary>Names the record alone, because it holds a secret.</summary>
+    public override string ToString() => nameof(TrustRules);
+
     /// <summary>Whether a server without TLS is refused.</summary>
     public bool IsRequired => IsEncrypted || RoomKey is not null || HasSecret;
 }
@@ -57,7 +60,8 @@ internal enum ClearStep
 internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider clock)
 {
     private HostPort _place;
-    private KnownKey? _known;
+    private KnownKey? _known,
+        _knownBefore;
     private byte[]? _presented,
         _announced,
         _welcome;
@@ -71,6 +75,9 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
 
     /// <summary>The key of the room; null in the clear.</summary>
     public byte[]? PublicKey => _presented;
+
+    /// <summary>Whether the key of this connection was known before this run.</summary>
+    public bool IsKnown => _presented is not null && IsSame(_presented, _knownBefore?.Key);
 
     /// <summary>Whether a server without TLS is refused.</summary>
     public bool IsRequired => rules.IsRequired;
@@ -93,6 +100,8 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
         if (rules.IsPlain || _staysClear)
             return null;
         _known = keys.Find(_place);
+        if (_welcome is null)
+            _knownBefore = _known;
         // The proof of the announced key is the handshake.
         _announced = announced is null ? null : Convert.FromBase64String(announced);
         _isOffered |= _announced is not null;
@@ -196,7 +205,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
     private const string Unsaid = "nothing was said to it";
 
     private const string Danger =
-        "Another machine has this address now, or one in between would read everything. Nothing was said to it. Ask "
+        "Another machine has this address now, or a machine in between would read everything. Nothing was said to it. Ask "
         + "the host of the room";
 
     private string Notice(Lazy<string> words, KnownKey? elsewhere) =>
@@ -219,7 +228,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
             if (words != demanded)
                 Refusal =
                     $"{Place} has the key {words}, and not that of --room-key. Another machine has this address, or "
-                    + "one in between would read everything. Nothing was said to it. Compare with the server's screen";
+                    + "a machine in between would read everything. Nothing was said to it. Compare with the server's screen";
         }
         else if (before is not null && !IsSame(key, before) && (_welcome is not null || !rules.TakesNewKey))
         {

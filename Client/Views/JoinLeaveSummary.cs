@@ -10,7 +10,7 @@ internal sealed class JoinLeaveSummary
     private ChatEvent? _last;
     private long _due;
 
-    private readonly record struct Change(bool WasHere, bool IsHere, string Reason, string Shown, bool IsInClear);
+    private sealed record Change(bool WasHere, bool IsHere, string Reason, string Shown, bool IsInClear);
 
     public bool IsEmpty => _last is null;
 
@@ -34,7 +34,7 @@ internal sealed class JoinLeaveSummary
             _due = now + ClientLimits.PresenceMilliseconds;
         _last = @event;
         bool isJoin = @event.Kind == EventKind.Join;
-        bool wasHere = _people.TryGetValue(@event.Name, out Change known) ? known.WasHere : !isJoin;
+        bool wasHere = _people.TryGetValue(@event.Name, out Change? known) ? known.WasHere : !isJoin;
         _people[@event.Name] = new Change(wasHere, isJoin, @event.Text, @event.ShownName, @event.IsInClear);
     }
 

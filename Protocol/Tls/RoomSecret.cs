@@ -19,7 +19,8 @@ internal sealed class RoomSecret
         LeastWords = 4;
 
     /// <summary>The form of a secret, for an error.</summary>
-    public static readonly string Form = $"one line of at least {LeastCharacters} characters, or of four words";
+    public static readonly string Form =
+        $"one line of at least {LeastCharacters} characters, or of four words of the list";
 
     private readonly byte[] _key,
         _digest;
@@ -65,8 +66,7 @@ internal sealed class RoomSecret
     public static bool TryParse(string text, [NotNullWhen(true)] out string? secret)
     {
         secret = Normalize(text);
-        int words = secret.Split([RoomKeyWords.Separator, ' '], StringSplitOptions.RemoveEmptyEntries).Length;
-        return (secret.Length >= LeastCharacters || words >= LeastWords)
+        return (secret.Length >= LeastCharacters || RoomKeyWords.Join(text, LeastWords) is not null)
             && Encoding.UTF8.GetByteCount(secret) <= MostBytes
             && !secret.Any(char.IsControl);
     }

@@ -32,6 +32,13 @@ internal readonly record struct AddressRange
     /// <summary>The range of one address.</summary>
     public static AddressRange Of(IPAddress address) => new(ToNumber(address), WholeBits);
 
+    /// <summary>The addresses that one computer may have: one of IPv4, or all with the same first 64 bits.</summary>
+    public static AddressRange NetworkOf(IPAddress address)
+    {
+        UInt128 number = ToNumber(address);
+        return new AddressRange(number, number >> 32 == Mapped >> 32 ? WholeBits : WholeBits / 2);
+    }
+
     /// <summary>Parses <c>ADDRESS</c> or <c>ADDRESS/BITS</c>.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out AddressRange range)
     {

@@ -166,10 +166,11 @@ internal sealed class Announcer
             (RoomService.ChatKey, "1"),
             (RoomService.VersionKey, _room.Version),
             (RoomService.EpochKey, _room.Epoch),
-            (RoomService.MembersKey, _members.ToString(CultureInfo.InvariantCulture)),
+            // Strangers to a room with a secret learn neither.
+            (RoomService.MembersKey, _room.HasSecret ? null : _members.ToString(CultureInfo.InvariantCulture)),
             (RoomService.PublicKeyKey, _room.PublicKey is null ? null : Convert.ToBase64String(_room.PublicKey)),
             (RoomService.SecretKey, _room.HasSecret ? "1" : null),
-            (RoomService.TopicKey, _topic)
+            (RoomService.TopicKey, _room.HasSecret ? null : _topic)
         );
 
     private void UpdateNextDue()

@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Server.Access;
 using Chat.Server.Networking;
 
 namespace Chat.Server.Sessions;
@@ -14,15 +15,16 @@ namespace Chat.Server.Sessions;
 /// </remarks>
 internal sealed class HandshakeQueue(ServerOptions options, SessionTable sessions, SessionLifecycle lifecycle)
 {
-    private const int KeptCapacity = 64;
+    private const int KeptCapacity = 64,
+        OrderBits = 16;
     private const long Interval = 1000 / ServerLimits.HandshakesPerSecond;
 
-    // In the order of their times, and of their arrival at one time.
-    private readonly PriorityQueue<(Session Session, TlsChannel Channel), (long Due, long Order)> _waiting = new();
+    // The order is the time, and behind OrderBits the order of arrival: 8 KB of the binary less than with a pair.
+    private readonly PriorityQueue<Session, long> _waiting = new();
     private readonly Queue<(Session Session, TlsChannel Channel, long Due)> _deadlines = [];
 
     // The uptime at which the handshakes of an address are paid off (see RateLimit).
-    private readonly Dictionary<IPAddress, long> _paidAt = [];
+    private readonly NetworkTable<long> _paidAt = new(ServerLimits.HandshakeAddresses);
     private long _order;
 
     /// <summary>Uptime of the next work here; <see cref="long.MaxValue"/> for none.</summary>
@@ -31,7 +33,7 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         get
         {
             long due = _deadlines.TryPeek(out (Session, TlsChannel, long Due) first) ? first.Due : long.MaxValue;
-            return _waiting.TryPeek(out _, out (long Due, long) next) ? Math.Min(due, next.Due) : due;
+            return _waiting.TryPeek(out _, out long next) ? Math.Min(due, next >> OrderBits) : due;
         }
     }
 
@@ -57,7 +59,7 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
             return;
         (channel.IsQueued, channel.HandshakeDue) = (true, long.MaxValue);
         if (TryReserve(session.Peer.Address, now, out long due))
-            _waiting.Enqueue((session, channel), (due, _order++));
+            _waiting.Enqueue(session, (due << OrderBits) | (_order++ & ((1 << OrderBits) - 1)));
         else
             lifecycle.RefuseHandshake(session, now);
         sessions.Watch(session);
@@ -69,12 +71,12 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         int begun = 0;
         while (
             begun < ServerLimits.HandshakesPerPass
-            && _waiting.TryPeek(out _, out (long Due, long) next)
-            && next.Due <= now.Uptime
+            && _waiting.TryPeek(out _, out long next)
+            && next >> OrderBits <= now.Uptime
         )
         {
-            (Session session, TlsChannel channel) = _waiting.Dequeue();
-            if (!IsShaking(session, channel))
+            Session session = _waiting.Dequeue();
+            if (session.Channel is not TlsChannel channel || !IsShaking(session, channel))
                 continue;
             begun++;
             channel.Begin(now);
@@ -118,13 +120,11 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         due = now.Uptime;
         if (options.IsOwn(address))
             return true;
-        if (_paidAt.Count >= ServerLimits.HandshakeAddresses && !_paidAt.ContainsKey(address))
-            _paidAt.Clear();
-        long paidAt = Math.Max(_paidAt.GetValueOrDefault(address), now.Uptime) + Interval;
+        long paidAt = Math.Max(_paidAt[address], now.Uptime) + Interval;
         due = Math.Max(due, paidAt - ServerLimits.HandshakesAtOnce * Interval);
         if (due - now.Uptime > ServerLimits.HandshakeMilliseconds)
             return false;
-        _paidAt[address] = paidAt;
+        _paidAt.Set(address, paidAt);
         return true;
     }
 }

@@ -123,8 +123,8 @@ internal sealed class InputProcessor(
     {
         if (!session.IsDetected)
             ProcessInput(session, detector.EndDetection(session, now), now);
-        // The greeting may have asked for the secret.
-        if (session is { Member: null, PendingProof: null })
+        // In place of the greeting, the room may have asked for the secret, or for TLS.
+        if (session is { Member: null, PendingProof: null, LeaveReason: null, CloseReason: null })
             lifecycle.Join(session, now);
         NoteTelnet(session);
     }

@@ -2,6 +2,7 @@ using System.Net;
 using Chat.Protocol;
 using Chat.Protocol.Tls;
 using Chat.Protocol.Wire;
+using Chat.Server.Access;
 using Chat.Server.Networking;
 
 namespace Chat.Server.Sessions;
@@ -20,7 +21,7 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
 {
     private const string TooMany = "too many wrong secrets came from your address; try again in a minute";
 
-    private readonly Dictionary<IPAddress, WrongTries> _wrong = [];
+    private readonly NetworkTable<WrongTries> _wrong = new(ServerLimits.SecretAddresses);
 
     /// <summary>Asks a session for the secret behind its greeting, if the room has one.</summary>
     public void Greeted(Session session, ClockReading now)
@@ -89,11 +90,9 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
 
     private void CountWrong(Session session, PendingProof pending, IPAddress from, ClockReading now)
     {
-        if (_wrong.Count >= ServerLimits.SecretAddresses && !_wrong.ContainsKey(from))
-            _wrong.Clear();
-        if (!_wrong.TryGetValue(from, out WrongTries? tries))
-            _wrong.Add(from, tries = new WrongTries());
+        WrongTries tries = _wrong[from] ?? new WrongTries();
         tries.Add(now);
+        _wrong.Set(from, tries);
         pending.Tries++;
         pending.NextTryAt = now.Uptime + ServerLimits.SecretPauseMilliseconds;
         Say(session, PlainWire.WrongSecret);
@@ -101,8 +100,7 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
             lifecycle.RefuseStranger(session, now);
     }
 
-    private bool IsSpent(IPAddress from, ClockReading now) =>
-        _wrong.TryGetValue(from, out WrongTries? tries) && tries.IsSpent(now);
+    private bool IsSpent(IPAddress from, ClockReading now) => _wrong[from] is WrongTries tries && tries.IsSpent(now);
 
     // A session without a member has nothing else in its send buffer, so the line fits.
     private static void Say(Session session, string words)

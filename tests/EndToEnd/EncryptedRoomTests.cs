@@ -31,6 +31,41 @@ public sealed class EncryptedRoomTests
         Assert.DoesNotContain(server.Out.Lines, static line => line.Contains("in the clear", StringComparison.Ordinal));
     }
 
+    [TwoHostsTheory]
+    // The begin of a request, and a spare connection of a browser.
+    [InlineData("G", false, null)]
+    [InlineData("", true, null)]
+    [InlineData("G", false, "--secret-file")]
+    [InlineData("", true, "--secret-file")]
+    public void A_connection_that_falls_silent_in_the_clear_never_joins(string first, bool asBrowser, string? option)
+    {
+        using TwoHosts hosts = new();
+        string folder = Directory.CreateTempSubdirectory("chat-secret-").FullName;
+        string[] secret = option is null ? [] : [option, Path.Combine(folder, "secret")];
+        using RunningProgram server = hosts.StartNear(ChatProcess.BinaryPath, [.. ServerCommand, .. secret]);
+        server.Out.WaitForLine("Ctrl-C ends the room");
+        if (asBrowser)
+        {
+            using RunningProgram curl = hosts.StartFar(
+                ToolProcess.Find("curl"),
+                "-s",
+                $"http://{TwoHosts.NearAddress}:8082/"
+            );
+            curl.WaitForExit();
+        }
+        using RunningProgram nc = hosts.StartFar(ToolProcess.Find("nc"), TwoHosts.NearAddress, "8082");
+        if (first.Length > 0)
+            nc.Send(first);
+
+        nc.Out.WaitForLine(static line => line.StartsWith("-- this room is encrypted", StringComparison.Ordinal));
+        // The next member would see the guest.
+        using RunningProgram near = hosts.StartNear(ToolProcess.Find("nc"), TwoHosts.NearAddress, "8082");
+        near.SendLine(option is null ? "/who" : "x");
+        near.Out.WaitForLine(option is null ? "1 here:" : "-- that is not it");
+        Assert.DoesNotContain(nc.Out.Lines, static line => line.Contains("joined", StringComparison.Ordinal));
+        Directory.Delete(folder, recursive: true);
+    }
+
     [TwoHostsFact]
     public void The_page_is_for_the_computer_of_the_room_alone_and_the_program_for_all()
     {
