@@ -84,9 +84,9 @@ internal sealed record FoundRoom(string Name, int Port, IReadOnlyList<RoomAddres
         !IsNameChanged && string.Equals(Name, text.Trim(), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The remembered room of this name, if this room is at none of the addresses at which the person joined it, and
-    /// does not have its key. The handshake proves the key. The epoch does not count, because everybody on the network can
-    /// read and announce it. So a server without a key is in doubt at a new address, until the person joins it there.
+    /// The remembered room of this name, if this room has neither its key nor an address at which the person joined it.
+    /// The handshake proves the key. The epoch does not count, because any machine on the network can read and announce
+    /// it. So a server without a key is in doubt at a new address, until the person joins it there.
     /// </summary>
     public KnownRoom? Contradicts(IReadOnlyList<KnownRoom> known)
     {

@@ -14,7 +14,7 @@ namespace Chat.Client.Discovery;
 /// clock.
 /// </summary>
 /// <remarks>
-/// Anybody on the network may answer, so every number is limited, and nothing in an answer proves the identity of a
+/// Any machine on the network may answer, so every number is limited, and nothing in an answer proves the identity of a
 /// room: its epoch and the name of its host are public. So each sender has its own instances, and its answers change no
 /// other one. Instances are one room if label, host and port are equal as bytes, and on one interface the addresses
 /// agree too. In doubt there are two rooms instead of one. Addresses are kept only for the host of a known instance,
@@ -94,7 +94,7 @@ internal sealed class RoomRecords(Func<string, bool>? isPreferred = null)
         _instances.RemoveAll(instance => interfaces.All(at => at.Index != instance.At.Index));
 
     /// <summary>Reads one packet. Questions and other services in it are ignored.</summary>
-    /// <param name="packet">The packet, from anybody.</param>
+    /// <param name="packet">The packet, from any machine.</param>
     /// <param name="at">The interface by which it came.</param>
     /// <param name="sender">The 4 or 16 bytes of its sender's address.</param>
     /// <param name="now">The milliseconds of a monotonic clock.</param>

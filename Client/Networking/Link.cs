@@ -469,7 +469,7 @@ internal sealed class Link : IDisposable
             Refuse(connection);
     }
 
-    // The words are in the clear, so anybody on the way may have said them. They decide nothing but an end.
+    // The words are in the clear, so any machine on the way may have said them. They decide nothing but an end.
     private void HandleClearAnswer(LinkConnection connection, ReadOnlySpan<byte> bytes)
     {
         connection.AddToGreeting(bytes);

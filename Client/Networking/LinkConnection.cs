@@ -266,7 +266,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock, TlsConne
         error = SocketError.Success;
         if (bytes.IsEmpty)
         {
-            // Everybody on the way can end a TCP connection, so an end without a notice is a broken connection.
+            // Any machine on the way can end a TCP connection, so an end without a notice is a broken connection.
             if (encryption is { IsEstablished: true, HasEnded: false })
                 error = SocketError.ConnectionReset;
             return true;

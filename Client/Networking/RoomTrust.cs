@@ -5,7 +5,7 @@ using Chat.Protocol.Tls;
 
 namespace Chat.Client.Networking;
 
-/// <summary>What the person demands of the encryption.</summary>
+/// <summary>The demands of the person on the encryption.</summary>
 internal sealed record TrustRules
 {
     /// <summary>No TLS: the person asked for the plain protocol, or the room is in this process.</summary>
@@ -33,7 +33,7 @@ internal sealed record TrustRules
     public bool IsRequired => IsEncrypted || RoomKey is not null || HasSecret;
 }
 
-/// <summary>What to do with a server that speaks in the clear.</summary>
+/// <summary>The next step with a server that speaks in the clear.</summary>
 internal enum ClearStep
 {
     /// <summary>Go on in the clear.</summary>
@@ -88,10 +88,10 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
     /// <summary>Begins a connection.</summary>
     /// <param name="typed">The server, as the person types it.</param>
     /// <param name="at">The address that the socket is connected to.</param>
+    /// <param name="announced">The key that the room announces in the network, in Base64; null for none.</param>
     /// <returns>
     /// The encryption to begin with; null to wait for the greeting, because a stranger may not know TLS.
     /// </returns>
-    /// <param name="announced">The key that the room announces in the network, in Base64; null for none.</param>
     public TlsConnection? Begin(HostPort typed, IPEndPoint at, string? announced = null)
     {
         // The name localhost has two addresses, and one computer.

@@ -6,8 +6,8 @@ namespace Chat.Protocol.Tls;
 
 /// <summary>The secret of a room, with which server and client prove each other that they know it.</summary>
 /// <remarks>
-/// A proof holds for one TLS connection: it covers the bytes that both ends export from it. One in between has two
-/// connections, so its proofs fit neither. The key of the proofs is stretched, so a guess costs 80 ms.
+/// A proof holds for one TLS connection: it covers the bytes that both ends export from it. A man in the middle
+/// has two connections, so its proofs fit neither. The key of the proofs is stretched, so a guess costs 80 ms.
 /// </remarks>
 internal sealed class RoomSecret
 {

@@ -681,7 +681,7 @@ internal sealed class Room : IRoomEvents
         return member;
     }
 
-    // What stays on this computer crosses no network.
+    // A connection of this computer crosses no network.
     private bool IsInClear(AddressRange from, bool isEncrypted) => OffersTls && !isEncrypted && !IsOwn(from);
 
     // A second client does not rename the first, and a reconnecting client may know an older name.

@@ -123,7 +123,7 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
     }
 }
 
-/// <summary>What a session still owes to a room with a secret.</summary>
+/// <summary>The proof that a session still owes to a room with a secret.</summary>
 internal sealed class PendingProof
 {
     /// <summary>Uptime in milliseconds since which the room waits.</summary>

@@ -47,8 +47,8 @@ internal sealed record ServerKind(string Name, MemberProtocol Protocol, string[]
     public string Ratio { get; private init; } = "new/old";
 
     /// <summary>
-    /// A build of chat with plain members, rich ones and browsers, each behind its baseline, and with rich members
-    /// inside TLS, which are compared with those in the clear.
+    /// A build of chat with plain members, rich ones and browsers, each behind its baseline. Rich members inside TLS
+    /// are compared with those in the clear.
     /// </summary>
     public static IEnumerable<ServerKind> Chat(string binary, string? baseline)
     {

@@ -5,8 +5,8 @@ namespace Chat.Tests.Resilience;
 /// </summary>
 public sealed class ResumeTests
 {
-    // The byte ranges of a hello with the first lines after it, and of a welcome with the first log lines; inside TLS
-    // also those of a handshake.
+    // The byte ranges of a hello with the first lines after it, and of a welcome with the first log lines. Inside TLS
+    // those of a handshake are added.
     private const int Hello = 200,
         HelloInTls = 600;
 

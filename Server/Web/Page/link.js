@@ -6,7 +6,10 @@ const [CONNECT_MS, RETRY_LEAST_MS, RETRY_MOST_MS, STABLE_MS, HURRY_MS] = [10000,
 const [HEARTBEAT_MS, DEAD_MS, PROBE_MS, SAVE_MS] = [7000, 15000, 3000, 1000];
 const [FIRST_LINES, ALL_LINES, MOST_PEOPLE] = [500, 1e6, 2000];
 
-/** State: waiting, connecting, secret (the room asks for it), joined or left. Tail: the end of the backlog. Lead: of the page's clock. */
+/**
+ * State: waiting, connecting, secret (the room asks for it), joined or left. Tail: the end of the backlog. Lead: of the
+ * page's clock.
+ */
 export const link = { state: 'waiting', name: '', isHost: false, whisperer: '', reason: '', tail: 0, lead: 0 };
 
 let seat, token, on, wanted;

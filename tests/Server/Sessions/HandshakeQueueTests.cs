@@ -27,7 +27,7 @@ public sealed class HandshakeQueueTests
         Assert.Equal(Enumerable.Range(1, 25).Select(static i => 200L * i), waits[20..45]);
         Assert.All(waits[45..], static wait => Assert.Equal(-1, wait));
 
-        // What was refused costs nothing later.
+        // A refused handshake costs nothing later.
         _clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal([4200, 4400, 4600, 4800, 5000, -1], Enumerable.Range(0, 6).Select(_ => Wait(Remote)));
         _clock.Advance(TimeSpan.FromSeconds(9));
