@@ -111,17 +111,20 @@ internal static class ServerRole
             words,
             options.IsEncryptedOnly
         );
-        // Shown once, and only to a person: a pipe may end in a journal.
         if (options is { NewSecretFile: string secretFile, Secret: RoomSecret secret })
-            invitation += Console.IsOutputRedirected
-                ? $"-- the secret of the room is in {SafeText.Clean(secretFile)}\n"
-                : $"-- the secret of the room, in {SafeText.Clean(secretFile)}: {secret.Text}\n";
+            invitation += NewSecret(SafeText.Clean(secretFile), secret.Text);
         if (host is not null)
             return RunBeside(host, server, signals, invitation, words);
         screen!.TryWriteWhole(Encoding.UTF8.GetBytes(invitation));
         server.Run();
         return 0;
     }
+
+    // The words are for a person alone: a pipe may end in a journal.
+    private static string NewSecret(string file, string words) =>
+        Console.IsOutputRedirected
+            ? $"-- the secret of the room is in {file}\n"
+            : $"-- the secret of the room, in {file}: {words}\n";
 
     // The loop runs on a thread of its own, and the host's client on this one. A failure of the loop ends the client
     // first, so that the terminal is restored, and is then reported as without a host.

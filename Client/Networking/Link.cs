@@ -563,7 +563,7 @@ internal sealed class Link : IDisposable
             Refuse(connection);
         }
         else if (_secret.Text is null)
-            connection.IsSecretAwaited = true;
+            (connection.IsSecretAwaited, _trust.HasAsked) = (true, true);
         else
             SendSecret(connection);
     }
@@ -1242,7 +1242,8 @@ internal sealed class Link : IDisposable
         {
             HandleProof(connection, line);
         }
-        else if (_session.TryWelcome(line, _events))
+        // Before the hello, no server of ours says welcome: a false one would get the rest of a half-typed secret.
+        else if (!connection.IsSecretAwaited && _session.TryWelcome(line, _events))
         {
             EnterRich(connection);
         }

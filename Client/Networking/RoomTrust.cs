@@ -76,6 +76,9 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
     /// <summary>The key of the room; null in the clear.</summary>
     public byte[]? PublicKey => _presented;
 
+    /// <summary>A room of this run has asked for its secret. One that does not ask later is another one.</summary>
+    public bool HasAsked { get; set; }
+
     /// <summary>Whether the key of this connection was known before this run.</summary>
     public bool IsKnown => _presented is not null && IsSame(_presented, _knownBefore?.Key);
 
@@ -95,8 +98,15 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
     public TlsConnection? Begin(HostPort typed, IPEndPoint at, string? announced = null)
     {
         // The name localhost has two addresses, and one computer.
-        string host = IPAddress.IsLoopback(at.Address) ? "localhost" : typed.Host ?? at.Address.ToString();
-        (_place, _presented, Refusal) = (new HostPort(host.ToLowerInvariant(), at.Port), null, null);
+        IPAddress address = at.Address.IsIPv4MappedToIPv6 ? at.Address.MapToIPv4() : at.Address;
+        // The number of an interface changes with a restart of the computer.
+        if (address.IsIPv6LinkLocal)
+            address = new IPAddress(address.GetAddressBytes());
+        HostPort numeric = new(IPAddress.IsLoopback(address) ? "localhost" : $"{address}", at.Port);
+        // An address has many spellings, such as 10.0.1 and ::ffff:10.0.0.1.
+        bool isName = numeric.Host != "localhost" && typed.Host is not null && !IPAddress.TryParse(typed.Host, out _);
+        _place = isName ? new HostPort(typed.Host!.ToLowerInvariant(), at.Port) : numeric;
+        (_presented, _isProved, Refusal) = (null, false, null);
         if (rules.IsPlain || _staysClear)
             return null;
         _known = keys.Find(_place);
@@ -104,7 +114,8 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
             _knownBefore = _known;
         // The proof of the announced key is the handshake.
         _announced = announced is null ? null : Convert.FromBase64String(announced);
-        _isOffered |= _announced is not null;
+        // A server that has spoken TLS under its address speaks it under a name, too.
+        _isOffered |= _announced is not null || keys.Find(numeric) is not null;
         return _isOffered || _known is not null || _welcome is not null ? TlsConnection.Connect(IsTrusted) : null;
     }
 
@@ -142,7 +153,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
             _isRepeated = true;
             return ClearStep.CallAgain;
         }
-        string words = said.StartsWith("-- ", StringComparison.Ordinal) ? $" It said: {said[3..]}." : "";
+        string words = said.StartsWith("-- ", StringComparison.Ordinal) ? $" It said: \"{said[3..]}\"." : "";
         Refusal =
             _known is null && _welcome is null
                 ? $"{Place} offers encryption and then answers without.{words} {Danger}"
@@ -156,7 +167,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
     public bool AllowsNoProof()
     {
         // A room that was welcome in this run has the same key, so its host has opened it.
-        if (!rules.HasSecret || _welcome is not null)
+        if (_welcome is not null || !(rules.HasSecret || HasAsked))
             return true;
         Refusal =
             $"{Place} does not ask for the secret, so it is not the room that you have the secret of; {Unsaid}. "
@@ -169,9 +180,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
 
     /// <summary>The server has not proved that it knows the secret of the room.</summary>
     public void RefuseWithoutProof() =>
-        Refusal =
-            $"{Place} does not know the secret of this room. Another machine has this address, or one in between would "
-            + "read everything. Nothing was said to it, and its key is not kept. Ask the host of the room";
+        Refusal = $"{Place} does not know the secret of this room. {Danger}; its key is not kept";
 
     /// <summary>The secret would be sent in the clear, to a server that may be any.</summary>
     public void RefuseInClear() => Refusal = $"{Place} asks for its secret without encryption; {Unsaid}";
@@ -205,8 +214,8 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
     private const string Unsaid = "nothing was said to it";
 
     private const string Danger =
-        "Another machine has this address now, or a machine in between would read everything. Nothing was said to it. Ask "
-        + "the host of the room";
+        "Another machine has this address now, or a machine in between would read everything. Nothing was said to it. "
+        + "Ask the host of the room";
 
     private string Notice(Lazy<string> words, KnownKey? elsewhere) =>
         _known is not null ? $"encrypted; from now on the key of this room is {words.Value}"
@@ -226,9 +235,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
         {
             string words = RoomKeyWords.Of(key);
             if (words != demanded)
-                Refusal =
-                    $"{Place} has the key {words}, and not that of --room-key. Another machine has this address, or "
-                    + "a machine in between would read everything. Nothing was said to it. Compare with the server's screen";
+                Refusal = $"{Place} has the key {words}, and not that of --room-key. {Danger}";
         }
         else if (before is not null && !IsSame(key, before) && (_welcome is not null || !rules.TakesNewKey))
         {

@@ -153,8 +153,11 @@ internal sealed class RoomKeys(string? path, bool isReadOnly = false)
         }
     }
 
+    // A pipe would never end.
     private static List<KnownKey> Read(FileStream file) =>
-        [.. UserPaths.ReadLines(file, ClientLimits.RoomKeysBytes).Select(Parse).OfType<KnownKey>()];
+        file.CanSeek
+            ? [.. UserPaths.ReadLines(file, ClientLimits.RoomKeysBytes).Select(Parse).OfType<KnownKey>()]
+            : throw new IOException("it is no file");
 
     private static KnownKey? Parse(string line)
     {

@@ -741,8 +741,14 @@ internal sealed class Room : IRoomEvents
         person.Members.Add(member);
         person.Address = member.Address;
         person.Client = member.Seat is null ? ClientKind.Plain : ClientKind.Chat;
+        bool isNewlyInClear = member.IsInClear && !person.IsMarked;
+        person.IsMarked |= member.IsInClear;
         if (person.IsHere)
+        {
+            if (isNewlyInClear)
+                Notice($"{person.ShownName} is here in the clear, too", now);
             return;
+        }
         _people.SetHere(person, true);
         (person.JoinedAt, person.SpokeAt) = (_log.TimeOf(now), now.Uptime);
         AnnounceCounted(now);
@@ -797,7 +803,7 @@ internal sealed class Room : IRoomEvents
         {
             _log.Append(LineKind.Leave, person.ShownName, IdOf(person), why ?? "", now);
         }
-        person.HasProved = false;
+        (person.HasProved, person.IsMarked) = (false, false);
         if (person.Token == 0)
         {
             person.LastWhisperer = null;

@@ -66,6 +66,9 @@ internal sealed class User(long number, UInt128 token, string name)
     /// <summary>Others in the network can read what a connection of this person carries.</summary>
     public bool IsInClear => Members.Exists(static member => member.IsInClear);
 
+    /// <summary>The others know that a connection of this person is or was in the clear since the join.</summary>
+    public bool IsMarked { get; set; }
+
     /// <summary>The number of open connections.</summary>
     public int Connections => Members.Count;
 

@@ -186,7 +186,7 @@ public sealed class SecretFileTests : IDisposable
     }
 
     [Fact]
-    public void One_in_between_has_two_connections_and_its_proofs_fit_neither()
+    public void A_machine_in_between_has_two_connections_and_its_proofs_fit_neither()
     {
         using TlsFront between = new(_server.EndPoint, new RoomKey(new byte[RoomKey.Bytes]));
 
@@ -214,6 +214,49 @@ public sealed class SecretFileTests : IDisposable
         Assert.False(KeepsKey);
         rogue.Stop();
         answers.Join();
+    }
+
+    [LinuxTheory]
+    // After a wrong proof, and while the secret is typed.
+    [InlineData(true, "-- that is not it\n")]
+    [InlineData(false, "")]
+    public void A_welcome_before_the_proof_gets_no_word(bool hasFile, string answer)
+    {
+        using Listener rogue = new();
+        using TlsFront front = new(rogue.EndPoint, new RoomKey(new byte[RoomKey.Bytes]));
+        using var pty = Pty.Open(120, 20);
+        string[] secret = hasFile ? ["--secret-file", Private("mine", Chosen)] : [];
+        pty.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", front.Port, .. secret], With(null));
+        using Socket room = FrontToRoom(rogue, pty);
+        room.Send("Welcome to this chatroom! [chat/1] [secret]\n-- this room asks for its secret\n"u8);
+        if (hasFile)
+            Eventually.Is(() => front.Payload.Contains('\n', StringComparison.Ordinal), "the proof");
+        else
+            pty.WaitForText("secret>");
+
+        room.Send(Encoding.ASCII.GetBytes($"{answer}welcome vic 0123456789abcdef 1767323045000 1 0 0 0\n"));
+        room.Send("0 5000 notice - 0 a false room\n"u8);
+        pty.WaitForText("secret>");
+        pty.Send("half-typed\r");
+
+        Eventually.Is(
+            () => front.Payload.Split('\n').Length == (hasFile ? 3 : 2),
+            "the typed secret as a proof",
+            seen: () => front.Payload + pty.Screen.Draw()
+        );
+        Assert.All(
+            front.Payload.TrimEnd('\n').Split('\n'),
+            static line => Assert.Matches("^secret [0-9a-f]{64}$", line)
+        );
+        Assert.False(KeepsKey);
+    }
+
+    // The first connection of a stranger waits for the greeting in the clear, and the second begins with TLS.
+    private static Socket FrontToRoom(Listener rogue, Pty pty)
+    {
+        Socket? room = null;
+        Eventually.Is(() => (room = rogue.TryAccept()) is not null, "the room", seen: pty.Screen.Draw);
+        return room!;
     }
 
     private static void Answer(TcpListener rogue, string greeting)

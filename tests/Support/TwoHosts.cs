@@ -115,3 +115,14 @@ internal sealed class TwoHostsFactAttribute : FactAttribute
         }
     }
 }
+
+/// <summary>A theory that needs <see cref="TwoHosts"/>. If they cannot be made, it is skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TwoHostsTheoryAttribute : TheoryAttribute
+{
+    public TwoHostsTheoryAttribute(
+        [CallerFilePath] string? sourceFilePath = null,
+        [CallerLineNumber] int sourceLineNumber = -1
+    )
+        : base(sourceFilePath, sourceLineNumber) => Skip = TwoHosts.Absent;
+}

@@ -68,6 +68,34 @@ public sealed class RoomTrustTests : IDisposable
         Assert.Equal(ClearStep.Refuse, trust.HandleClearAnswer("Welcome"));
     }
 
+    [Theory]
+    [InlineData("::ffff:192.168.1.65")]
+    [InlineData("192.168.321")]
+    [InlineData("0xc0a80141")]
+    [InlineData("192.168.1.65")]
+    [InlineData("Somebox")]
+    public void A_known_address_has_its_key_however_it_is_typed(string typed)
+    {
+        HostPort plainly = new("192.168.1.65", null);
+        RoomTrust trust = Offered(Trust(), plainly);
+        Assert.True(Presents(trust, Key, plainly));
+        trust.Welcome(out _);
+
+        using TlsConnection? begun = Trust().Begin(new HostPort(typed, null), Address);
+
+        Assert.NotNull(begun);
+    }
+
+    [Fact]
+    public void A_room_that_asked_for_its_secret_asks_again()
+    {
+        RoomTrust trust = Offered(Trust());
+        Assert.True(trust.AllowsNoProof());
+        trust.HasAsked = true;
+
+        Assert.False(trust.AllowsNoProof());
+    }
+
     [Fact]
     public void The_known_key_counts_more_than_an_announced_one()
     {
@@ -183,7 +211,7 @@ public sealed class RoomTrustTests : IDisposable
         Assert.NotNull(trust.Begin(Typed, Address));
         Assert.Equal(ClearStep.Refuse, trust.HandleClearAnswer("-- the room is full"));
         Assert.StartsWith(
-            "somebox:8082 offers encryption and then answers without. It said: the room is full.",
+            "somebox:8082 offers encryption and then answers without. It said: \"the room is full\".",
             trust.Refusal,
             StringComparison.Ordinal
         );

@@ -180,6 +180,18 @@ public sealed class RoomKeysTests : IDisposable
         Assert.Equal([Convert.ToBase64String(One), null], rooms.Select(static room => room.Key));
     }
 
+    [LinuxFact]
+    public void A_pipe_in_place_of_the_file_is_reported()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+        using RunningProgram make = ToolProcess.Start("mkfifo", File);
+        Assert.Equal(0, make.WaitForExit());
+        RoomKeys keys = new(File);
+
+        Assert.Null(keys.Find(At("somebox")));
+        Assert.EndsWith("it is no file", keys.Failure, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_a_home_nothing_is_kept_and_nothing_fails()
     {

@@ -354,7 +354,7 @@ public sealed class AnnouncerTests
     }
 
     [Fact]
-    public void The_topic_the_key_and_the_secret_are_sent_and_a_long_topic_fits()
+    public void The_topic_and_the_key_are_sent_and_a_long_topic_fits()
     {
         MemoryNetwork.Machine machine = Announce();
 
@@ -364,10 +364,25 @@ public sealed class AnnouncerTests
         string text = Encoding.UTF8.GetString(_network.Last);
         Assert.Contains("topic=üüü", text, StringComparison.Ordinal);
         Assert.Contains($"key={Convert.ToBase64String(MemoryNetwork.PublicKey)}", text, StringComparison.Ordinal);
-        Assert.Contains("secret=1", text, StringComparison.Ordinal);
         Assert.Contains("chat=1", text, StringComparison.Ordinal);
         Assert.Contains("v=1.2.3", text, StringComparison.Ordinal);
         Assert.Contains("epoch=0123456789abcdef", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_room_with_a_secret_sends_neither_topic_nor_people()
+    {
+        MemoryNetwork network = new() { HasSecret = true };
+        MemoryNetwork.Machine machine = network.Add("lab", Ethernet);
+        network.Advance(3000);
+
+        machine.Announcer.Describe(3, "the merger", network.Now);
+        network.Advance(120_000);
+
+        string text = Encoding.UTF8.GetString(network.Last);
+        Assert.Contains("secret=1", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("merger", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("members", text, StringComparison.Ordinal);
     }
 
     [Fact]

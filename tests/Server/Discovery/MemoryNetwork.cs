@@ -15,6 +15,9 @@ internal sealed class MemoryNetwork
 {
     private readonly List<Machine> _machines = [];
 
+    /// <summary>The rooms have a secret.</summary>
+    public bool HasSecret { get; init; }
+
     /// <summary>Milliseconds.</summary>
     public long Now { get; private set; } = 1_000_000;
 
@@ -118,7 +121,7 @@ internal sealed class MemoryNetwork
             Host = $"chat-{number}";
             Announcer = new Announcer(
                 this,
-                new RoomFacts(room, 8082, "1.2.3", "0123456789abcdef", PublicKey) { HasSecret = true },
+                new RoomFacts(room, 8082, "1.2.3", "0123456789abcdef", PublicKey) { HasSecret = network.HasSecret },
                 Host,
                 new Random(number)
             );

@@ -62,6 +62,26 @@ public sealed class EncryptionMarkTests
     }
 
     [Fact]
+    public void Another_connection_of_a_person_in_the_clear_is_told_once()
+    {
+        Member alice = Join("alice", token: 1, isEncrypted: true),
+            bob = Join("bob", token: 2, isEncrypted: true);
+        Read(alice);
+        Read(bob);
+
+        for (int i = 0; i < 3; i++)
+        {
+            Member second = Join("alice", token: 1, isEncrypted: false);
+            _room.Lose(second, "cut", default);
+        }
+
+        Assert.Equal(
+            "notice - 0 alice is here in the clear, too\n",
+            string.Join('\n', Read(bob).Split('\n').Select(static line => line.Split(' ', 3).Last()))
+        );
+    }
+
+    [Fact]
     public void The_mark_of_a_join_has_the_former_name_before_it()
     {
         Join("alice", token: 1, isEncrypted: false);
