@@ -205,7 +205,7 @@ public sealed class SecretFileTests : IDisposable
         using TcpListener rogue = new(IPAddress.Loopback, 0);
         rogue.Start();
         using TlsFront front = new((IPEndPoint)rogue.LocalEndpoint, new RoomKey(new byte[RoomKey.Bytes]));
-        Thread answers = new(() => Answer(rogue, $"Welcome to this chatroom! {marks}\n"));
+        Thread answers = new(() => Answer(rogue, $"Welcome to this chatroom! {marks}\n")) { IsBackground = true };
         answers.Start();
 
         Refuses(expected, front.Port, Chosen);
