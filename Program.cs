@@ -426,7 +426,7 @@ internal sealed class Verbs(Stream output, Stream errors)
                 new("--plain", null, "Treat the server as a plain one, whatever it announces"),
                 new("--encrypted", null, "Never join in the clear"),
                 RoomKeyRule("Join only the room with this key; never in the clear"),
-                SecretRule,
+                SecretRule("CHAT_SECRET, or asked at a terminal"),
                 new("--new-key", null, "Take another key of the room than before, and keep it"),
             ]
         )
@@ -454,8 +454,9 @@ internal sealed class Verbs(Stream output, Stream errors)
                     static text => TimeFormat.Read(text, out _)
                 ),
                 new("--no-identity", null, "Leave out the whispers from and to you; do not read the identity file"),
+                new("--encrypted", null, "Never export in the clear"),
                 RoomKeyRule("Export only from the room with this key; never in the clear"),
-                SecretRule,
+                SecretRule("CHAT_SECRET"),
             ]
         )
         {
@@ -716,6 +717,7 @@ internal sealed class Verbs(Stream output, Stream errors)
         bool json = false,
         string time = DateAndTime,
         bool noIdentity = false,
+        bool encrypted = false,
         string? roomKey = null,
         string? secretFile = null
     ) =>
@@ -726,7 +728,12 @@ internal sealed class Verbs(Stream output, Stream errors)
             if (json && time != DateAndTime)
                 return Program.ReportUsage("--time has no effect with --json");
             _ = TimeFormat.Read(time, out TimeFormat written);
-            TrustRules trust = new() { RoomKey = WordsOf(roomKey), Secret = SecretOf(secretFile) };
+            TrustRules trust = new()
+            {
+                IsEncrypted = encrypted,
+                RoomKey = WordsOf(roomKey),
+                Secret = SecretOf(secretFile),
+            };
             return HistoryRole.Run(at, trust, json, written, noIdentity);
         };
 
@@ -743,8 +750,8 @@ internal sealed class Verbs(Stream output, Stream errors)
         };
 
     // Not the secret itself: the command line of a process is no secret.
-    private static OptionRule SecretRule =>
-        new("--secret-file", "FILE", "The file with the secret of the room", "CHAT_SECRET, or asked at a terminal");
+    private static OptionRule SecretRule(string usual) =>
+        new("--secret-file", "FILE", "The file with the secret of the room", usual);
 
     private static string? SecretOf(string? file)
     {

@@ -171,6 +171,8 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
         {
             if (trust.AllowsNoProof())
                 connection.Send(Hello());
+            if (!connection.IsEncrypted && !connection.IsLocal)
+                Notice = LinkSecurity.ExposedWords;
         }
         else if (!connection.IsEncrypted)
             trust.RefuseInClear();

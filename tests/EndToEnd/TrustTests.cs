@@ -352,6 +352,39 @@ public sealed class TrustTests : IDisposable
         Assert.Equal("""{"type":"link","state":"joined","encrypted":false}""", near.Out.WaitForLine("\"joined\""));
     }
 
+    [Fact]
+    public void The_history_is_never_exported_in_the_clear_on_demand()
+    {
+        _room.Key = null;
+        using RunningProgram export = ChatProcess.StartWith(_home, ["history", "127.0.0.1", _room.Port, "--encrypted"]);
+
+        Assert.Equal(1, export.WaitForExit());
+        Assert.Contains("offers no encryption", ErrorOf(export), StringComparison.Ordinal);
+        Assert.Empty(export.Out.Text);
+    }
+
+    [TwoHostsFact]
+    public void An_export_in_the_clear_says_so()
+    {
+        using TwoHosts hosts = new();
+        const string Server =
+            "printf 'Welcome to this chatroom! [chat/1]\\n'; read hello; "
+            + "printf 'welcome - 0123456789abcdef 0 0 0 0 0\\nend\\n'";
+        using RunningProgram room = hosts.StartNear(
+            ToolProcess.Find("socat"),
+            "-d",
+            "-d",
+            $"TCP-LISTEN:8082,bind={TwoHosts.NearAddress},fork,reuseaddr",
+            $"SYSTEM:\"{Server}\""
+        );
+        room.Err.WaitForLine("listening on");
+
+        using RunningProgram export = hosts.StartFar(ChatProcess.BinaryPath, "history", TwoHosts.NearAddress, "8082");
+
+        Assert.True(export.WaitForExit() == 0, export.Describe());
+        Assert.Equal("chat: not encrypted: everybody on this network can read along", Assert.Single(export.Err.Lines));
+    }
+
     private Pty AtTerminal()
     {
         var pty = Pty.Open(columns: 300);
