@@ -102,7 +102,7 @@ internal sealed class ChatServer : IDisposable
         _gate = new SecretGate(options.Secret, _lifecycle);
         _site = new WebSite(options.WebHosts);
         HandshakeQueue handshakes = new(options, _sessions, _lifecycle);
-        ProtocolDetector detector = new(options, _site, _sessions, _lifecycle, handshakes, _gate, _room);
+        ProtocolDetector detector = new(options, _site, _sessions, _lifecycle, handshakes, _gate);
         _input = new InputProcessor(
             options,
             _acceptor,

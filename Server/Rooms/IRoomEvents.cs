@@ -14,9 +14,6 @@ namespace Chat.Server.Rooms;
 /// </remarks>
 internal interface IRoomEvents
 {
-    /// <summary>Whether addresses of this computer are among these.</summary>
-    public bool IsOwn(AddressRange addresses);
-
     /// <summary>A rich client sent its hello: it is new or reconnects.</summary>
     /// <param name="hello">The first line of the client.</param>
     /// <param name="plain">The member that the connection was so far, because its hello came late; null for

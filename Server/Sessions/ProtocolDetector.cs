@@ -1,9 +1,7 @@
 using System.Net;
 using Chat.Protocol.Tls;
 using Chat.Protocol.Wire;
-using Chat.Server.Access;
 using Chat.Server.Networking;
-using Chat.Server.Rooms;
 using Chat.Server.Web;
 
 namespace Chat.Server.Sessions;
@@ -23,8 +21,7 @@ internal sealed class ProtocolDetector(
     SessionTable sessions,
     SessionLifecycle lifecycle,
     HandshakeQueue handshakes,
-    SecretGate gate,
-    IRoomEvents room
+    SecretGate gate
 )
 {
     private readonly Queue<Session> _undetected = [];
@@ -199,8 +196,7 @@ internal sealed class ProtocolDetector(
         : options.Secret is null ? PlainWire.GreetingWithTls
         : PlainWire.GreetingWithTlsAndSecret;
 
-    private bool NeedsTls(Session session) =>
-        options.IsEncryptedOnly && !room.IsOwn(AddressRange.Of(session.Peer.Address));
+    private bool NeedsTls(Session session) => options.IsEncryptedOnly && !options.IsOwn(session.Peer.Address);
 
     private void Remember(IPAddress address, ClockReading now)
     {

@@ -37,7 +37,8 @@ with socket.socket() as free:
     free.bind(("0.0.0.0", 0))
     port = free.getsockname()[1]
 server = subprocess.Popen(
-    [binary, "server", "0.0.0.0", str(port), "--host-key", key_file, "--log", log_file, "--no-announce", "--rate", "100"],
+    [binary, "server", "0.0.0.0", str(port), "--host-key", key_file, "--log", log_file]
+    + ["--no-announce", "--rate", "100"],
     stdin=subprocess.DEVNULL,
     stdout=subprocess.DEVNULL,
 )
@@ -122,7 +123,8 @@ def measure(what, flooding, meanwhile=None):
     lost = len(sent) - len(times)
     logged = (sum(1 for _ in open(log_file)) - before) / (seconds + 1)
     print(
-        f"{what:10} {rate:>5}/s  p50 {1000 * times[len(times) // 2]:6.2f} ms  p99 {1000 * times[int(len(times) * 0.99)]:6.2f} ms"
+        f"{what:10} {rate:>5}/s  p50 {1000 * times[len(times) // 2]:6.2f} ms  "
+        f"p99 {1000 * times[int(len(times) * 0.99)]:6.2f} ms"
         f"  lost {lost}  log {logged:.1f} lines/s"
     )
 

@@ -135,18 +135,28 @@ public sealed class AnnouncementTests
         Assert.DoesNotContain("the room is called", local.Out.Text + silent.Out.Text, StringComparison.Ordinal);
     }
 
+    // Another program has the port of multicast DNS alone.
+    private static RunningProgram Hold(Lan lan, string family, string address)
+    {
+        RunningProgram holder = lan.Start(
+            0,
+            "python3",
+            "-c",
+            "import socket, sys\n"
+                + $"a = socket.socket(socket.{family}, socket.SOCK_DGRAM)\n"
+                + $"a.bind(('{address}', 5353))\n"
+                + "print('bound', flush=True)\n"
+                + "sys.stdin.read()\n"
+        );
+        holder.Out.WaitForLine("bound");
+        return holder;
+    }
+
     [TwoHostsFact]
     public void A_server_that_has_the_port_of_one_protocol_only_says_which_is_missing_and_announces()
     {
         using Lan lan = new(machines: 2);
-        const string Hold =
-            "import socket, sys\n"
-            + "a = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-            + "a.bind(('0.0.0.0', 5353))\n"
-            + "print('bound', flush=True)\n"
-            + "sys.stdin.read()\n";
-        using RunningProgram holder = lan.Start(0, "python3", "-c", Hold);
-        holder.Out.WaitForLine("bound");
+        using RunningProgram holder = Hold(lan, "AF_INET", "0.0.0.0");
         using RunningProgram server = Server(lan, 0, "lab");
 
         server.Err.WaitForLine("no IPv4, because another program holds UDP port 5353 alone");
@@ -158,14 +168,7 @@ public sealed class AnnouncementTests
     public void A_server_that_cannot_have_the_port_of_multicast_dns_says_so_once_and_runs()
     {
         using Lan lan = new(machines: 1);
-        const string Hold =
-            "import socket, sys\n"
-            + "a = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)\n"
-            + "a.bind(('::', 5353))\n"
-            + "print('bound', flush=True)\n"
-            + "sys.stdin.read()\n";
-        using RunningProgram holder = lan.Start(0, "python3", "-c", Hold);
-        holder.Out.WaitForLine("bound");
+        using RunningProgram holder = Hold(lan, "AF_INET6", "::");
         using RunningProgram server = Server(lan, 0, "lab");
 
         server.Err.WaitForLine("the room is not announced in the network: ");

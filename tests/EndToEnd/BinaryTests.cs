@@ -12,7 +12,8 @@ public sealed class BinaryTests
     // README says 6 MB.
     private const long LargestFileBytes = 6_300_000;
 
-    // Three quarters of it are pages of the program, which the system can drop. The words of the key read 0.8 MB of them.
+    // Three quarters of it are pages of the program, which the system can drop. The words of the key read 0.8 MB of
+    // them.
     private const long IdleServerBytes = 8 * 1024 * 1024;
 
     private static readonly TimeSpan StartCost = TimeSpan.FromMilliseconds(8);

@@ -63,7 +63,8 @@ internal sealed class ChaosRun : IDisposable
             Clients,
             told,
             troubles,
-            $"{(_isEncrypted ? "inside TLS" : "in the clear")}, {_kills} kills of the server, {_proxy.Tally}, {watch.Elapsed.TotalSeconds:0} s"
+            $"{(_isEncrypted ? "inside TLS" : "in the clear")}, {_kills} kills of the server, {_proxy.Tally}, "
+                + $"{watch.Elapsed.TotalSeconds:0} s"
         );
     }
 

@@ -228,7 +228,8 @@ public sealed class ModerationTests : IDisposable
                 $"err 5 {Own} has the address of @far, who is a host",
                 "err 6 that is you",
                 "err 7 far is a host; /deop far first",
-                "err 8 near has no identity to ban, and the address is the server's own computer; /kick near removes it",
+                "err 8 near has no identity to ban, and the address is the server's own computer; "
+                    + "/kick near removes it",
                 "err 9 10.0.0.300 is no address; write it as 192.168.1.65 or 192.168.1.0/24",
                 "err 10 a duration is a number with m, h or d, such as 10m, 2h or 1d, and at most 3650d; "
                     + "without one it lasts until you lift it",

@@ -79,7 +79,8 @@ public sealed class TlsToolMembersTests : IDisposable
                     .Lines.ToArray()
                     .Any(line =>
                         line.EndsWith(
-                            $": spoke TLS that could not be understood ({failure}); 1 rejected since the last such line",
+                            $": spoke TLS that could not be understood ({failure}); "
+                                + "1 rejected since the last such line",
                             StringComparison.Ordinal
                         )
                     ),

@@ -245,7 +245,8 @@ function moved() {
 const typedText = ({ verb, to, text }) => verb === 'tell' ? `/msg ${to} ${text}` : verb === 'do' ? `/${text}`
 	: verb === 'nick' ? `/nick ${text}` : text;
 
-const shownText = ({ verb, to, text }) => verb === 'tell' ? `to ${to}: ${text}` : verb === 'nick' || verb === 'do' ? typedText({ verb, text })
+const shownText = ({ verb, to, text }) => verb === 'tell' ? `to ${to}: ${text}`
+	: verb === 'nick' || verb === 'do' ? typedText({ verb, text })
 	: verb === 'me' ? `* ${text}` : verb === 'delete' ? '(withdraw a message)' : text;
 
 let lateTimer = 0;

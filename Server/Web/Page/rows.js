@@ -89,7 +89,8 @@ const timeElement = at => make('time', '', timeOf(at));
 function drawSaid(row, item, previous) {
 	const { kind, name, to, at, text, quoted, isMine, isHost } = item;
 	const isMe = kind === 'me';
-	const isGrouped = previous?.kind === kind && previous.name === name && previous.isHost === isHost && previous.to === to && !quoted && !isMe
+	const isGrouped = previous?.kind === kind && previous.name === name && previous.isHost === isHost && previous.to === to
+		&& !quoted && !isMe
 		&& at - previous.at < GROUP_MS;
 	row.tabIndex = -1;
 	row.classList.toggle('mention', !!item.isMention);

@@ -48,7 +48,8 @@ export function parseLogLine(text) {
 	if (!fields)
 		return null;
 	const [, offset, time, kind, name, seat, id, rest = ''] = fields;
-	const line = { offset: +offset, time: +time, kind, name: bare(name), isHost: name !== bare(name), seat: +(seat ?? 0), id: +id, text: rest };
+	const line = { offset: +offset, time: +time, kind, name: bare(name), isHost: name !== bare(name),
+		seat: +(seat ?? 0), id: +id, text: rest };
 	if (kind === 'tell')
 		[line.to, line.text] = word(rest);
 	if (kind === 'tell')

@@ -7,7 +7,9 @@ using Chat.Server.Rooms;
 
 namespace Chat.Tests.Server.Rooms;
 
-/// <summary>Members in the clear are marked in a room with TLS, and the names of version 0.1.0 find their owners.</summary>
+/// <summary>
+/// Members in the clear are marked in a room with TLS, and the names of version 0.1.0 find their owners.
+/// </summary>
 public sealed class EncryptionMarkTests
 {
     private static readonly AddressRange Elsewhere = AddressRange.Of(IPAddress.Parse("192.168.1.9"));

@@ -161,13 +161,20 @@ public sealed class WebSocketTests : IDisposable
         Assert.Equal(1001, frames.CloseCode);
     }
 
+    // A browser that reads nothing, and a member that talks to it.
+    private (RichPeer Alice, RichPeer Bob) JoinSlow(out WebSocketFrames frames)
+    {
+        RichPeer bob = _server.JoinRich("bob", 2);
+        RichPeer alice = Join(_server.ConnectWeb(out frames, receiveBufferBytes: 32 * 1024), "alice");
+        alice.Peer.StopReading();
+        return (alice, bob);
+    }
+
     [Fact]
     public void A_slow_browser_gets_every_line_and_each_answer_between_two_frames()
     {
-        RichPeer bob = _server.JoinRich("bob", 2);
-        RichPeer alice = Join(_server.ConnectWeb(out WebSocketFrames frames, receiveBufferBytes: 32 * 1024), "alice");
-        alice.Peer.StopReading();
         string[] lines = SteppedServer.MoreThanSocketsHold;
+        (RichPeer alice, RichPeer bob) = JoinSlow(out WebSocketFrames frames);
         for (int i = 0; i < lines.Length; i++)
         {
             bob.Send($"say {i + 1} {lines[i]}");
@@ -272,10 +279,8 @@ public sealed class WebSocketTests : IDisposable
     [Fact]
     public void The_close_frame_waits_for_a_socket_that_is_full()
     {
-        RichPeer bob = _server.JoinRich("bob", 2);
-        RichPeer alice = Join(_server.ConnectWeb(out WebSocketFrames frames, receiveBufferBytes: 32 * 1024), "alice");
-        alice.Peer.StopReading();
         string[] lines = SteppedServer.MoreThanSocketsHold;
+        (RichPeer alice, RichPeer bob) = JoinSlow(out WebSocketFrames frames);
         for (int i = 0; i < lines.Length; i++)
             bob.Send($"say {i + 1} {lines[i]}");
         alice.Peer.SendText("bye\n");
