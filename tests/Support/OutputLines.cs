@@ -10,13 +10,16 @@ internal sealed class OutputLines
     private readonly LineBuffer _buffer = new();
     private readonly Stream _stream;
     private readonly string _name;
+    private readonly Func<string> _describeProgram;
     private readonly Thread _reader;
     private volatile bool _ended;
 
-    public OutputLines(Stream stream, string name)
+    /// <param name="describeProgram">The program with all its outputs, for messages.</param>
+    public OutputLines(Stream stream, string name, Func<string> describeProgram)
     {
         _stream = stream;
         _name = name;
+        _describeProgram = describeProgram;
         _reader = new Thread(Read) { IsBackground = true, Name = name };
         _reader.Start();
     }
@@ -34,13 +37,13 @@ internal sealed class OutputLines
 
     public string Describe() => $"  {_name}:\n{Locked(buffer => buffer.Describe())}";
 
-    /// <summary>The next matching line after the last returned one; fails with all text so far.</summary>
+    /// <summary>The next matching line after the last returned one; fails with all output so far.</summary>
     public string WaitForLine(Func<string, bool> fits, string what = "a line that fits", TimeSpan? deadline = null)
     {
         string? line = null;
-        Eventually.Is(Found, what, deadline, Describe);
+        Eventually.Is(Found, what, deadline, _describeProgram);
         return line
-            ?? throw Eventually.InVain($"{what}; the output ended", deadline ?? Eventually.Deadline, Describe());
+            ?? throw Eventually.InVain($"{what}; {_name} ended", deadline ?? Eventually.Deadline, _describeProgram());
 
         bool Found()
         {
@@ -65,7 +68,7 @@ internal sealed class OutputLines
             () => Text.Contains(text, StringComparison.Ordinal),
             $"\"{text}\" on {_name}",
             deadline,
-            Describe
+            _describeProgram
         );
 
     public bool WaitForEnd(TimeSpan deadline) => _reader.Join(deadline);

@@ -35,8 +35,8 @@ internal sealed class RunningProgram : IDisposable
             start.Environment[name] = value;
         _commandLine = string.Join(' ', start.ArgumentList.Prepend(Path.GetFileName(path)));
         _process = Process.Start(start)!;
-        Out = new OutputLines(_process.StandardOutput.BaseStream, "stdout");
-        Err = new OutputLines(_process.StandardError.BaseStream, "stderr");
+        Out = new OutputLines(_process.StandardOutput.BaseStream, "stdout", Describe);
+        Err = new OutputLines(_process.StandardError.BaseStream, "stderr", Describe);
     }
 
     public OutputLines Out { get; }
