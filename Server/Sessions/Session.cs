@@ -41,6 +41,9 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <summary>Identifies the session in the poller and in the session table.</summary>
     public int Key { get; } = key;
 
+    /// <summary>The session table's: the index in its list by age.</summary>
+    public int AgeIndex { get; set; }
+
     /// <summary>It is known whether the peer speaks HTTP, TLS or lines.</summary>
     public bool IsDetected { get; set; }
 

@@ -115,7 +115,9 @@ internal sealed class Room : IDisposable
         return _server.ResidentBytes / 1e6;
     }
 
-    /// <summary>All members lose their connection, and reconnect at once. Two others say lines meanwhile.</summary>
+    /// <summary>
+    /// All members lose their connection, and reconnect at once. Two others say lines from the cut on.
+    /// </summary>
     /// <returns>Seconds until all are in the room again.</returns>
     public double MeasureReconnect()
     {
@@ -125,9 +127,9 @@ internal sealed class Room : IDisposable
         using Witnesses witnesses = new(Kind.Protocol.Others, _server.Port);
         Pool.Settle();
         double before = _server.CpuSeconds;
-        witnesses.Begin();
         Stopwatch watch = Stopwatch.StartNew();
         Pool.Members.ForEach(static member => member.Dispose());
+        witnesses.Begin();
         Pool.Connect(Pool.Members);
         Pool.WaitUntil(
             () => Pool.Members.TrueForAll(static member => member.HasJoined),
