@@ -5,8 +5,8 @@ namespace Chat.Protocol.Tls;
 
 /// <summary>Words for keys and secrets, which people compare, read aloud and type.</summary>
 /// <remarks>
-/// Six words of a list of 2,048 are 66 bits. The first four letters of a word are unique in the list, and none of them
-/// sounds like another.
+/// Six words of a list of 2,048 are 66 bits. The first four letters of a word are unique in the list. No word begins
+/// with another one or sounds like it, and all are fit for a classroom.
 /// </remarks>
 internal static class RoomKeyWords
 {

@@ -9,7 +9,7 @@ namespace Chat.Tests.EndToEnd;
 /// <summary>A room with a secret: the server's file, and the ways in which a person gives the secret.</summary>
 public sealed class SecretFileTests : IDisposable
 {
-    private const string Chosen = "rumor-parrot-airport-sanity-mend-met",
+    private const string Chosen = "rumor-parrot-airport-sanity-mend-metric",
         Wrong = "that is not the secret of this room";
 
     private readonly IReadOnlyDictionary<string, string?> _home = Home.New();

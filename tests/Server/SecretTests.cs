@@ -9,7 +9,7 @@ namespace Chat.Tests.Server;
 /// <summary>A room with a secret, and strangers at its door.</summary>
 public sealed class SecretTests
 {
-    private const string Secret = "rumor-parrot-airport-sanity-mend-met",
+    private const string Secret = "rumor-parrot-airport-sanity-mend-metric",
         Greeting = "Welcome to this chatroom! [chat/1] [secret]",
         GreetingInClear = "Welcome to this chatroom! [chat/1] [tls] [secret]",
         Question = "-- this room asks for its secret",
@@ -77,7 +77,7 @@ public sealed class SecretTests
         Peer alice = JoinPlain(server),
             bob = Call(server, out _);
 
-        bob.SendText("  Rumor parrot airport SANITY mend met\nhello there\n");
+        bob.SendText("  Rumor parrot airport SANITY mend metric\nhello there\n");
 
         alice.WaitForLine(static line => line.EndsWith("> hello there", StringComparison.Ordinal));
     }

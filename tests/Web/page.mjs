@@ -463,7 +463,7 @@ const tests = {
 
   async 'a room with a secret asks for it until it is right, and again behind a break by itself'(newRoom) {
     const secretFile = path.join(mkdtempSync(path.join(folder, 'secret-')), 'secret');
-    writeFileSync(secretFile, 'rumor-parrot-airport-sanity-mend-met\n', { mode: 0o600 });
+    writeFileSync(secretFile, 'rumor-parrot-airport-sanity-mend-metric\n', { mode: 0o600 });
     const room = await newRoom('--secret-file', secretFile);
     const page = await newPage(await room.newContext());
     await visit(page, () => page.goto(room.url));
@@ -472,7 +472,7 @@ const tests = {
     await page.fill('#secret-text', 'a guess');
     await page.press('#secret-text', 'Enter');
     await page.getByText('That is not it.').waitFor();
-    await page.fill('#secret-text', 'Rumor parrot airport sanity mend met');
+    await page.fill('#secret-text', 'Rumor parrot airport sanity mend metric');
     await page.press('#secret-text', 'Enter');
     await joined(page);
     ensure(!(await page.locator('#secret').isVisible()), 'the question is still there');
