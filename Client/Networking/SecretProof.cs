@@ -17,7 +17,7 @@ internal sealed class SecretProof
     public const string Missing =
         "this room asks for its secret; name its file with --secret-file FILE, or set CHAT_SECRET";
 
-    private RoomSecret? _stretched;
+    private RoomSecret? _room;
 
     /// <summary>The secret; null if it is not known.</summary>
     public string? Text { get; set; }
@@ -27,9 +27,9 @@ internal sealed class SecretProof
     /// <param name="exported">The bytes that both ends export from their TLS connection.</param>
     public byte[] Request(byte[] publicKey, byte[] exported)
     {
-        if (_stretched is null || _stretched.Text != Text || !_stretched.PublicKey.AsSpan().SequenceEqual(publicKey))
-            _stretched = new RoomSecret(Text!, publicKey);
-        return RichWire.Proof(_stretched.ClientProof(exported));
+        if (_room is null || _room.Text != Text || !_room.PublicKey.AsSpan().SequenceEqual(publicKey))
+            _room = new RoomSecret(Text!, publicKey);
+        return RichWire.Proof(_room.ClientProof(exported));
     }
 
     /// <summary>Judges a line that comes before the proof of the server.</summary>
@@ -37,7 +37,7 @@ internal sealed class SecretProof
     /// <param name="exported">The bytes that both ends export from their TLS connection.</param>
     public ProofAnswer Judge(ReadOnlySpan<byte> line, byte[] exported)
     {
-        if (RoomSecret.IsSame(line, RichWire.Proof(_stretched!.ServerProof(exported)).AsSpan(..^1)))
+        if (RoomSecret.IsSame(line, RichWire.Proof(_room!.ServerProof(exported)).AsSpan(..^1)))
             return ProofAnswer.Right;
         return IsNotice(line, PlainWire.WrongSecret) ? ProofAnswer.Wrong
             : line.StartsWith(PlainWire.NoticePrefix) ? ProofAnswer.Notice

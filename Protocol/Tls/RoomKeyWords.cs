@@ -1,5 +1,4 @@
 using System.Text;
-using Org.BouncyCastle.Crypto.Generators;
 
 namespace Chat.Protocol.Tls;
 
@@ -19,14 +18,12 @@ internal static class RoomKeyWords
     private const int BitsPerWord = 11,
         Bytes = (Count * BitsPerWord + 7) / 8;
 
-    // RFC 7914: 32 MiB and 80 ms. A key with the same words costs 2^66 of these.
-    private const int Cost = 1 << 15,
-        BlockSize = 8;
-
-    /// <summary>Derives the words of a room's public key. It takes 80 ms.</summary>
+    /// <summary>
+    /// Derives the words of a room's public key. It takes 80 ms, and another key with the same words 2^66 times as long.
+    /// </summary>
     /// <param name="publicKey">32 bytes.</param>
     public static string Of(ReadOnlySpan<byte> publicKey) =>
-        Spell(Stretch(publicKey.ToArray(), "chat/1 words"u8.ToArray(), Bytes));
+        Spell(Scrypt.Derive(publicKey.ToArray(), "chat/1 words"u8.ToArray(), Bytes));
 
     /// <summary>Makes random words, for a new secret.</summary>
     public static string Create()
@@ -62,18 +59,6 @@ internal static class RoomKeyWords
                 return null;
         }
         return string.Join(Separator, words);
-    }
-
-    /// <summary>Derives bytes with scrypt (RFC 7914), so that each guess costs 80 ms.</summary>
-    /// <param name="secret">The secret or the key.</param>
-    /// <param name="salt">Keeps uses apart.</param>
-    /// <param name="bytes">Bytes of the result.</param>
-    public static byte[] Stretch(byte[] secret, byte[] salt, int bytes)
-    {
-        byte[] result = SCrypt.Generate(secret, salt, Cost, BlockSize, 1, bytes);
-        // Otherwise the process would keep the 32 MiB for long.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        return result;
     }
 
     // The first word takes the highest bits.

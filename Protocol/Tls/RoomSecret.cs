@@ -7,7 +7,8 @@ namespace Chat.Protocol.Tls;
 /// <summary>The secret of a room, with which server and client prove each other that they know it.</summary>
 /// <remarks>
 /// A proof holds for one TLS connection: it covers the bytes that both ends export from it. A man in the middle
-/// has two connections, so its proofs fit neither. The key of the proofs is stretched, so a guess costs 80 ms.
+/// has two connections, so its proofs fit neither. Scrypt derives the key of the proofs,
+/// so a guess costs 80 ms.
 /// </remarks>
 internal sealed class RoomSecret
 {
@@ -25,14 +26,14 @@ internal sealed class RoomSecret
     private readonly byte[] _key,
         _digest;
 
-    /// <summary>Stretches the secret. It takes 80 ms.</summary>
+    /// <summary>Derives the key of the proofs. It takes 80 ms.</summary>
     /// <param name="text">The secret, as it was typed.</param>
     /// <param name="publicKey">The public key of the room.</param>
     public RoomSecret(string text, byte[] publicKey)
     {
         Text = Normalize(text);
         PublicKey = publicKey;
-        _key = RoomKeyWords.Stretch(Encoding.UTF8.GetBytes(Text), publicKey, Hkdf.KeyBytes);
+        _key = Scrypt.Derive(Encoding.UTF8.GetBytes(Text), publicKey, Hkdf.KeyBytes);
         _digest = Digest(Text);
     }
 
