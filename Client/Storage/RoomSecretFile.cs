@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Chat.Protocol;
 using Chat.Protocol.Text;
 using Chat.Protocol.Tls;
@@ -17,10 +18,8 @@ internal static class RoomSecretFile
     public static string LoadOrCreate(string path, out bool isCreated)
     {
         bool isNew = false;
-        string secret = SecretFile.Load<string>(
+        string secret = Load(
             path,
-            "secret",
-            RoomSecret.Form,
             () =>
             {
                 isNew = true;
@@ -35,13 +34,19 @@ internal static class RoomSecretFile
     /// <summary>Reads the secret of an existing file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="StartupException">The file cannot be used.</exception>
-    public static string Load(string path)
-    {
-        if (File.Exists(path) && new FileInfo(path).Length > 0)
-            return LoadOrCreate(path, out _);
-        string shown = SafeText.Clean(path);
-        throw new StartupException(
-            $"there is no secret in {shown}; copy the file of chat server --secret-file, or write the secret into it"
+    public static string Load(string path) =>
+        Load(
+            path,
+            create: null,
+            (string text, [NotNullWhen(true)] out string? secret) =>
+                !string.IsNullOrWhiteSpace(text)
+                    ? RoomSecret.TryParse(text, out secret)
+                    : throw new StartupException(
+                        $"there is no secret in {SafeText.Clean(path)}; copy the file of chat server --secret-file, "
+                            + "or write the secret into it"
+                    )
         );
-    }
+
+    private static string Load(string path, Func<string>? create, SecretFile.Parser<string> parse) =>
+        SecretFile.Load(path, "secret", RoomSecret.Form, create, parse);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.Unicode;
 using Chat.Protocol;
 using Chat.Protocol.Text;
 
@@ -18,70 +19,87 @@ internal static class SecretFile
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     /// <summary>Reads the secret, or creates it in an absent or empty file.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file. A pipe is refused: it could have no writer, and no option has named it.</param>
     /// <param name="create">Makes the text of a new secret, quickly: others wait for it.</param>
     /// <returns>The text of the file, at most 4 KiB of it.</returns>
+    public static string Load(string path, Func<string> create) => Load(path, create, mayBePipe: false, out _);
+
     // Two first runs at once must agree on one secret. The run that locks the empty
     // file writes it; the other waits and reads. A rename is no alternative: without overwrite, the runtime checks
     // first and then replaces, which races.
-    public static string Load(string path, Func<string> create)
+    private static string Load(string path, Func<string>? create, bool mayBePipe, out bool isShared)
     {
         long until = Environment.TickCount64 + ClientLimits.IdentityMilliseconds;
         while (true)
         {
             try
             {
-                using FileStream file = Held(path);
-                if (file is { CanSeek: true, Length: 0 })
+                // A pipe has no length.
+                bool isRead = Path.Exists(path) && (mayBePipe || new FileInfo(path).Length > 0);
+                isShared = false;
+                if (isRead && Read(path, out isShared) is string text)
+                    return text;
+                if (create is null)
+                    return "";
+                using FileStream file = UserPaths.Open(path);
+                if (!file.CanSeek)
+                    throw new EndOfStreamException("it is an empty pipe");
+                if (file.Length == 0)
                     return Written(file, create());
-                byte[] bytes = new byte[MostBytes];
-                int length = file.CanSeek ? file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) : 0;
-                return Encoding.UTF8.GetString(bytes.AsSpan(0, length));
             }
-            catch (IOException) when (File.Exists(path) && Environment.TickCount64 < until)
+            catch (IOException e) when (FileErrors.IsLocked(e) && Environment.TickCount64 < until)
             {
                 Thread.Sleep(1);
             }
         }
     }
 
+    // Null for an empty file. A pipe ends once all its writers have closed it, so it is not opened for writing.
+    private static string? Read(string path, out bool isShared)
+    {
+        if (Directory.Exists(path))
+            throw new IOException("it is a directory");
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        isShared =
+            !OperatingSystem.IsWindows()
+            && file.CanSeek
+            && (File.GetUnixFileMode(file.SafeFileHandle) & OfOthers) != UnixFileMode.None;
+        byte[] bytes = new byte[MostBytes];
+        ReadOnlySpan<byte> text = bytes.AsSpan(0, file.ReadAtLeast(bytes, MostBytes, throwOnEndOfStream: false));
+        if (text.IsEmpty)
+            return null;
+        // An editor of Windows may put it there.
+        if (text.StartsWith(Encoding.UTF8.Preamble))
+            text = text[Encoding.UTF8.Preamble.Length..];
+        return Utf8.IsValid(text)
+            ? Encoding.UTF8.GetString(text)
+            : throw new IOException("it is not UTF-8; save it as text in UTF-8");
+    }
+
     /// <summary>Reads the secret for a purpose, or explains the error.</summary>
     /// <param name="path">The file, as it was given.</param>
     /// <param name="what">Its name in an error, such as "host key".</param>
     /// <param name="form">The content it should have, such as "32 hexadecimal digits".</param>
-    /// <param name="create">Makes the text of a new secret.</param>
+    /// <param name="create">Makes the text of a new secret; null to create none, which reads as an empty text.</param>
     /// <param name="parse">Reads the text.</param>
     /// <exception cref="StartupException">The file cannot be used.</exception>
-    public static T Load<T>(string path, string what, string form, Func<string> create, Parser<T> parse)
+    public static T Load<T>(string path, string what, string form, Func<string>? create, Parser<T> parse)
     {
         string shown = SafeText.Clean(path);
         try
         {
-            string text = Load(Path.GetFullPath(path), create);
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OfOthers) != UnixFileMode.None)
+            string text = Load(Path.GetFullPath(path), create, mayBePipe: true, out bool isShared);
+            if (isShared)
                 throw new StartupException(
                     $"others may read the {what} in {shown}; chmod 600 {shown} keeps it private"
                 );
             return parse(text, out T? secret)
                 ? secret
-                : throw new StartupException($"{shown} is no {what}: it has other content than {form}");
+                : throw new StartupException($"there is no {what} in {shown}: it must have {form}");
         }
         catch (Exception error) when (FileErrors.IsTheSystems(error) && error is not StartupException)
         {
             throw new StartupException($"cannot use the {what} in {shown}: {FileErrors.Words(error, "server")}");
-        }
-    }
-
-    // Opens the file locked, or without write permission read-only and unlocked.
-    private static FileStream Held(string path)
-    {
-        try
-        {
-            return UserPaths.Open(path);
-        }
-        catch (UnauthorizedAccessException) when (File.Exists(path))
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class HostKeyTests : IDisposable
 
         Assert.Contains("there is no host key in", Refusal(Key), StringComparison.Ordinal);
         Assert.Contains("others may read the host key", Refusal(open), StringComparison.Ordinal);
-        Assert.Contains("is no host key", Refusal(none), StringComparison.Ordinal);
+        Assert.Contains("it must have 32 hexadecimal digits", Refusal(none), StringComparison.Ordinal);
         Assert.False(File.Exists(Key));
     }
 

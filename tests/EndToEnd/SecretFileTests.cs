@@ -125,6 +125,20 @@ public sealed class SecretFileTests : IDisposable
         Refuses("others may read the secret", _server.Port, null, "--secret-file", shared);
     }
 
+    [LinuxFact]
+    public void A_shell_substitutes_the_output_of_a_command_for_the_file()
+    {
+        const string Command = "echo by pipe | \"$0\" client 127.0.0.1 \"$1\" --secret-file <(cat \"$2\")";
+        using RunningProgram bash = ToolProcess.StartWith(
+            With(null),
+            "bash",
+            ["-c", Command, ChatProcess.BinaryPath, _server.Port, Path.Combine(_folder, "secret")]
+        );
+
+        Assert.True(bash.WaitForExit() == 0, bash.Describe());
+        _server.Program.Out.WaitForLine("<kim> by pipe".Equals);
+    }
+
     [Fact]
     public void A_server_makes_six_words_and_names_their_file_once()
     {
