@@ -309,7 +309,8 @@ internal sealed class ChatClient
     // Most servers answer at once, so the notice waits.
     private void ShowConnecting()
     {
-        _isConnectingShown |= _link.State == LinkState.Joined;
+        // Below the question for the secret it would be late.
+        _isConnectingShown |= _link.State == LinkState.Joined || _link.IsSecretWanted;
         if (_pipe is not null || _isConnectingShown || Now - _startedAt < ClientLimits.ConnectingMilliseconds)
             return;
         _isConnectingShown = true;

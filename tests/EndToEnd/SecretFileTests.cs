@@ -323,6 +323,24 @@ public sealed class SecretFileTests : IDisposable
     }
 
     [LinuxFact]
+    public void The_question_for_the_secret_ends_the_wait_for_the_server()
+    {
+        using Listener silent = new();
+        using Pty pty = Pty.Open(),
+            later = Pty.Open();
+        pty.Start(ChatProcess.BinaryPath, ["client", _server.Address, _server.Port], With(null));
+        pty.WaitFor(() => CaretRow(pty) == "secret>", "the question");
+
+        // A client that starts now says after a second that it still connects.
+        later.Start(ChatProcess.BinaryPath, ["client", "127.0.0.1", silent.Port, "--encrypted"], With(null));
+        later.WaitForText("Ctrl-C gives up");
+        pty.Send("a wrong one of many letters\r");
+        pty.WaitForText(Wrong);
+
+        Assert.False(pty.Screen.Shows("Ctrl-C gives up"), pty.Screen.Draw());
+    }
+
+    [LinuxFact]
     public void The_host_at_the_terminal_of_the_server_is_not_asked()
     {
         int port = ChatServerProcess.FreePort();
