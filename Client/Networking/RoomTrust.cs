@@ -69,6 +69,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
         _isRepeated,
         _isProved,
         _staysClear;
+    private string? _toldFailure = keys.Failure;
 
     /// <summary>Why the server of the last connection is not talked to; null if it is.</summary>
     public string? Refusal { get; private set; }
@@ -203,8 +204,12 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
         if (_welcome is null && !isSame && !isOwn)
             notice = Notice(words, elsewhere);
         keys.Keep(_place, key, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
-        if (notice.Length > 0 && keys.Failure is string failure)
-            notice += $"; {failure}";
+        // A key that is in the file already needs no write but for its last day.
+        if (!IsSame(key, _known?.Key) && keys.Failure is string failure && failure != _toldFailure)
+        {
+            _toldFailure = failure;
+            notice = notice.Length > 0 ? $"{notice}; {failure}" : failure;
+        }
         _welcome = key;
         return new LinkSecurity(words, isSame || isOwn || elsewhere is not null, IsExposed: false);
     }

@@ -153,6 +153,23 @@ public sealed class RoomTrustTests : IDisposable
         Assert.False(Presents(trust, Key));
     }
 
+    // The demanded words leave no other news of the first contact.
+    [Fact]
+    public void A_key_that_cannot_be_kept_is_told_once_without_other_news()
+    {
+        TrustRules rules = new() { RoomKey = RoomKeyWords.Of(Key.PublicKey) };
+        RoomTrust trust = Offered(Trust(rules));
+        Directory.CreateDirectory(Path.Combine(_folder, "room-keys"));
+        Assert.True(Presents(trust, Key));
+
+        trust.Welcome(out string notice);
+        Assert.True(Presents(trust, Key));
+        trust.Welcome(out string later);
+
+        Assert.StartsWith("the keys of rooms cannot be kept in ", notice, StringComparison.Ordinal);
+        Assert.Equal("", later);
+    }
+
     [Fact]
     public void A_run_that_keeps_nothing_still_knows_the_key_of_its_first_welcome()
     {
