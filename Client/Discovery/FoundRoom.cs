@@ -70,6 +70,9 @@ internal sealed record FoundRoom(string Name, int Port, IReadOnlyList<RoomAddres
     /// <summary>The room is encrypted, as it says.</summary>
     public bool IsEncrypted => Key is not null;
 
+    /// <summary>A newcomer needs a secret, as the room says.</summary>
+    public bool AsksSecret { get; init; }
+
     /// <summary>The address to connect to, for words.</summary>
     public HostPort To => new(Addresses[0].Text, Port);
 

@@ -360,6 +360,7 @@ internal sealed class RoomRecords(Func<string, bool>? isPreferred = null)
             Members = members,
             Topic = Value(instance, RoomService.TopicKey),
             Key = RoomKey.CanonicalPublic(Value(instance, RoomService.PublicKeyKey)),
+            AsksSecret = Value(instance, RoomService.SecretKey) == "1",
         };
     }
 

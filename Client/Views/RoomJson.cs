@@ -26,6 +26,7 @@ internal static class RoomJson
             json.WriteString("address"u8, room.Addresses[0].Text);
             json.WriteNumber("port"u8, room.Port);
             json.WriteBoolean("encrypted"u8, room.IsEncrypted);
+            json.WriteBoolean("secret"u8, room.AsksSecret);
             if (room.Topic.Length > 0)
                 json.WriteString("topic"u8, room.Topic);
             if (room.Epoch.Length > 0)

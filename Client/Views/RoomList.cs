@@ -164,16 +164,20 @@ internal sealed class RoomList : ILineSource
         return new LineView(string.Join('\n', rows), CellWidth.Measure(draft)) { CaretRow = rows.Count - 1 };
     }
 
-    /// <summary>The row of a room: name, people, whether it is encrypted, and the address to type.</summary>
+    /// <summary>
+    /// The row of a room: name, people or the need of a secret, whether it is encrypted, and the address to type.
+    /// </summary>
     public static string Row(FoundRoom room) =>
         room.IsNameChanged
             ? Warned(room, ChangedName)
             : $"{Padded(room.Name, NameCells)}  {Padded(People(room), PeopleCells)}  {Padded(Lock(room), LockCells)}  "
                 + room.Typed;
 
+    // A room with a secret does not announce its people.
     private static string People(FoundRoom room) =>
         room.Members switch
         {
+            _ when room.AsksSecret => "needs secret",
             null => "",
             1 => "1 person",
             int number => string.Create(CultureInfo.InvariantCulture, $"{number} people"),

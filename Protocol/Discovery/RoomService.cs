@@ -26,7 +26,7 @@ internal static class RoomService
     /// <summary>The public key of the room; absent if it is not encrypted.</summary>
     public const string PublicKeyKey = "key";
 
-    /// <summary>Present if a newcomer needs a secret.</summary>
+    /// <summary>1 if a newcomer needs a secret; otherwise absent.</summary>
     public const string SecretKey = "secret";
 
     // A string of a TXT record has its length in a byte.

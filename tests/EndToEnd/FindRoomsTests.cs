@@ -109,6 +109,25 @@ public sealed class FindRoomsTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [TwoHostsFact]
+    public void A_room_with_a_secret_is_found_as_one()
+    {
+        using Lan lan = new(2);
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        using RunningProgram lab = Server(lan, 0, "--room", "lab", "--secret-file", Path.Combine(folder, "secret"));
+        using RunningProgram json = lan.Start(1, Chat, "find", "--json", "--seconds", "3");
+        using RunningProgram text = lan.Start(1, Chat, "find", "--seconds", "3");
+
+        Assert.Equal((0, 0), (json.WaitForExit(), text.WaitForExit()));
+        Assert.Contains("\"encrypted\":true,\"secret\":true", Assert.Single(json.Out.Lines), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "lab                   needs secret  encrypted      ",
+            Assert.Single(text.Out.Lines),
+            StringComparison.Ordinal
+        );
+        Directory.Delete(folder, recursive: true);
+    }
+
     private static string Told(string line)
     {
         using var room = JsonDocument.Parse(line);

@@ -53,6 +53,17 @@ public sealed class RoomRecordsTests
         Assert.Equal(isEncrypted ? key : null, Rooms[0].Key);
     }
 
+    [Theory]
+    [InlineData("chat=1 secret=1", true)]
+    [InlineData("chat=1 secret=0", false)]
+    [InlineData("chat=1", false)]
+    public void A_room_may_ask_for_a_secret(string text, bool asksSecret)
+    {
+        Read(Answer.Room("lab", "192.168.1.65", text));
+
+        Assert.Equal(asksSecret, Assert.Single(Rooms).AsksSecret);
+    }
+
     [Fact]
     public void Records_that_come_in_several_packets_and_any_order_are_one_room()
     {

@@ -46,9 +46,25 @@ public sealed class RoomJsonTests
     [Fact]
     public void A_room_that_tells_nothing_of_itself_has_name_address_and_port() =>
         Assert.Equal(
-            """{"name":"lab","address":"10.0.0.1","port":9000,"encrypted":false,"addresses":["10.0.0.1"]}""" + "\n",
+            """{"name":"lab","address":"10.0.0.1","port":9000,"encrypted":false,"secret":false,"""
+                + "\"addresses\":[\"10.0.0.1\"]}\n",
             Encoding.UTF8.GetString(
                 RoomJson.Format(new FoundRoom("lab", 9000, [new RoomAddress(IPAddress.Parse("10.0.0.1"), "10.0.0.1")]))
             )
+        );
+
+    [Fact]
+    public void A_room_that_asks_for_a_secret_says_so() =>
+        Assert.Contains(
+            "\"secret\":true",
+            Encoding.UTF8.GetString(
+                RoomJson.Format(
+                    new FoundRoom("lab", 9000, [new RoomAddress(IPAddress.Parse("10.0.0.1"), "10.0.0.1")])
+                    {
+                        AsksSecret = true,
+                    }
+                )
+            ),
+            StringComparison.Ordinal
         );
 }

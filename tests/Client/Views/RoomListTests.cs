@@ -52,6 +52,14 @@ public sealed class RoomListTests
     }
 
     [Fact]
+    public void A_room_with_a_secret_says_so_in_place_of_its_people()
+    {
+        Update(Lab with { AsksSecret = true, Key = Convert.ToBase64String(new byte[32]) });
+
+        Assert.Equal(">  1  lab                   needs secret  encrypted      192.168.1.65", Rows[1]);
+    }
+
+    [Fact]
     public void Two_names_at_one_address_are_two_rows()
     {
         FoundRoom trap = Room("trap", "192.168.1.65");
