@@ -512,6 +512,18 @@ const tests = {
     ensure(readFileSync(await download.path()).equals(readFileSync(binary)), 'Chromium saved other bytes');
   },
 
+  async 'a link in the clear is named where it crosses a network'(newRoom) {
+    const room = await newRoom();
+    const isNamed = async at => {
+      const page = await newPage(await room.newContext());
+      await visit(page, () => page.goto(at));
+      await page.waitForSelector('#join[open]');
+      return page.getByText('There is no encryption').isVisible();
+    };
+    equal(await isNamed(room.url), false);
+    equal(await isNamed(room.url.replace('127.0.0.1', 'room.local')), true);
+  },
+
   async 'Escape does not close the question for a name'(newRoom) {
     const room = await newRoom();
     const page = await newPage(await room.newContext());

@@ -521,6 +521,8 @@ showNotifyButton();
 offerDownload();
 byId('room').textContent = location.host;
 byId('status').textContent = '';
+// Nothing crosses a network in the clear: true of localhost and https.
+byId('exposed').hidden = isSecureContext;
 nameBox.value = read('name') ?? '';
 if (nameBox.checkValidity())
 	join(nameBox.value);
