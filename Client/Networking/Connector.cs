@@ -41,6 +41,9 @@ internal sealed class Connector : IDisposable
     public static Connector ToThisMachine(TimeProvider clock) =>
         new(default, clock, Task.FromResult(new Located([IPAddress.Loopback, IPAddress.IPv6Loopback])));
 
+    /// <summary>Connects once more to the address of the connection.</summary>
+    public Connector Again() => new(_to, _clock, Task.FromResult(Located! with { Addresses = [Address!] }));
+
     /// <summary>Advances the attempts without blocking, and keeps the connection for <see cref="Look"/>.</summary>
     /// <returns>Whether it is open.</returns>
     public bool TryOpen() => (_opened ??= Look()) is not null;

@@ -19,15 +19,15 @@ namespace Chat.Client.Networking;
 /// to its room; only a server that understands it is sent the person's own token.
 /// </para>
 /// </remarks>
-/// <param name="to">The server's address.</param>
-/// <param name="identity">The secret of the person, whose whispers are exported; null for none.</param>
-/// <param name="trust">Decides about encryption and the room's key.</param>
-/// <param name="clock">The time, for deadlines.</param>
-internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust trust, TimeProvider clock) : IDisposable
+internal sealed class HistoryExport : IDisposable
 {
-    private readonly SecretProof _secret = new() { Text = trust.Secret };
+    private readonly HostPort _to;
+    private readonly UInt128? _identity;
+    private readonly RoomTrust _trust;
+    private readonly RoomEntry _entry;
+    private readonly TimeProvider _clock;
     private readonly Queue<ChatEvent> _events = [];
-    private Connector _connector = new(to, clock);
+    private Connector _connector;
     private LinkConnection? _connection;
     private RichSession _session = new(new UnacknowledgedQueue(int.MaxValue), new RosterQuery());
     private string? _epoch;
@@ -37,6 +37,17 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
         _welcomedAt;
     private string _lastWords = "",
         _brokenBy = "";
+
+    /// <param name="to">The server's address.</param>
+    /// <param name="identity">The secret of the person, whose whispers are exported; null for none.</param>
+    /// <param name="trust">Decides about encryption and the room's key.</param>
+    /// <param name="clock">The time, for deadlines.</param>
+    public HistoryExport(HostPort to, UInt128? identity, RoomTrust trust, TimeProvider clock)
+    {
+        (_to, _identity, _trust, _clock) = (to, identity, trust, clock);
+        _entry = new RoomEntry(trust, _ => Hello());
+        _connector = new Connector(to, clock);
+    }
 
     /// <summary>The server has sent the last line.</summary>
     public bool IsComplete { get; private set; }
@@ -86,7 +97,7 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
         _connection?.Dispose();
     }
 
-    private long Now => (long)clock.GetElapsedTime(0).TotalMilliseconds;
+    private long Now => (long)_clock.GetElapsedTime(0).TotalMilliseconds;
 
     private bool IsGreeted => _connection is { IsHelloSent: true };
 
@@ -95,8 +106,7 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
         Socket? socket = _connector.Look();
         if (socket is not null)
         {
-            _connection = new LinkConnection(socket, clock, trust.Begin(to, _connector.EndPoint!));
-            _connection.Flush();
+            _connection = _entry.Open(socket, _clock, _to, _connector.EndPoint!);
         }
         else if (_connector.Failure is string failure)
             Failure = _epoch is null ? failure : Incomplete(_brokenBy);
@@ -112,16 +122,14 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
         }
         if (connection.IsAnsweredInTheClear)
         {
-            HandleClearAnswer(connection, bytes);
+            Follow(_entry.HandleClearAnswer(connection, bytes));
             return;
         }
-        if (trust.Refusal is not null || connection.EncryptionFailure is not null)
-        {
-            Failure = trust.Refusal;
-            if (Failure is null)
-                HandleEnd($"the encryption failed: {connection.EncryptionFailure}");
+        Failure = _entry.Refusal;
+        if (Failure is null && connection.EncryptionFailure is string failure)
+            HandleEnd(failure);
+        if (Failure is not null || _connection != connection)
             return;
-        }
         if (IsGreeted)
             HandleLines(connection, bytes);
         else
@@ -141,96 +149,47 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
         if (kind is null && !bytes.IsEmpty && connection.Greeting.Length < ProtocolLimits.LineBytes)
             return;
         string? service = ForeignService.NameOf(connection.Greeting);
-        if (kind is not null && !connection.IsEncrypted && service is null)
+        if (kind is not null && service is null)
         {
-            ClearStep step = trust.HandleClear(ServerKind.OffersTls(connection.Greeting));
-            if (step != ClearStep.GoOn)
-            {
-                Follow(step);
+            Follow(_entry.HandleGreeting(connection, kind.IsOurs));
+            if (_connection != connection || Failure is not null)
                 return;
-            }
         }
-        if (kind is { IsOurs: true })
-        {
-            connection.IsHelloSent = true;
-            BeginHello(connection);
-            HandleLines(connection, connection.Greeting);
-            return;
-        }
+        if (kind is { IsOurs: true } && !connection.IsEncrypted && !connection.IsLocal)
+            Notice = LinkSecurity.ExposedWords;
         HandleLines(connection, connection.Greeting);
+        if (kind is { IsOurs: true })
+            return;
         bool isRefused = kind is not null && service is null && _lastWords.StartsWith("-- ", StringComparison.Ordinal);
         Failure =
             isRefused ? $"the server refused: {_lastWords[3..]}"
-            : connection.Greeting.Length == 0 ? $"{to} closed the connection at once; is it a chat room?"
-            : $"{to} is {service ?? (kind ?? ServerKind.Plain).Name}, which keeps no conversation to export";
-    }
-
-    private void BeginHello(LinkConnection connection)
-    {
-        if (!ServerKind.AsksSecret(connection.Greeting))
-        {
-            if (trust.AllowsNoProof())
-                connection.Send(Hello());
-            if (!connection.IsEncrypted && !connection.IsLocal)
-                Notice = LinkSecurity.ExposedWords;
-        }
-        else if (!connection.IsEncrypted)
-            trust.RefuseInClear();
-        else if (_secret.Text is null)
-            Failure = SecretProof.Missing;
-        else
-        {
-            connection.IsProofAwaited = true;
-            connection.Send(_secret.Request(trust.PublicKey!, connection.Exported!));
-        }
-        Failure ??= trust.Refusal;
+            : connection.Greeting.Length == 0 ? $"{_to} closed the connection at once; is it a chat room?"
+            : $"{_to} is {service ?? (kind ?? ServerKind.Plain).Name}, which keeps no conversation to export";
     }
 
     private void HandleProof(LinkConnection connection, ReadOnlySpan<byte> line)
     {
-        switch (_secret.Judge(line, connection.Exported!))
-        {
-            case ProofAnswer.Right:
-                connection.IsProofAwaited = false;
-                trust.HandleProof();
-                connection.Send(Hello());
-                break;
-            case ProofAnswer.Wrong:
-                Failure = SecretProof.Wrong;
-                break;
-            case ProofAnswer.False:
-                trust.RefuseWithoutProof();
-                Failure = trust.Refusal;
-                break;
-            default:
-                _lastWords = SafeText.Clean(Encoding.UTF8.GetString(line));
-                break;
-        }
+        EntryStep step = _entry.HandleProof(connection, line);
+        if (step == EntryStep.Wait)
+            _lastWords = SafeText.Clean(Encoding.UTF8.GetString(line));
+        Follow(step, SecretProof.Wrong);
     }
 
-    private void HandleClearAnswer(LinkConnection connection, ReadOnlySpan<byte> bytes)
+    private void Follow(EntryStep step, string withoutSecret = SecretProof.Missing)
     {
-        connection.AddToGreeting(bytes);
-        int end = connection.Greeting.AsSpan().IndexOf((byte)'\n');
-        if (end < 0 && !bytes.IsEmpty && connection.Greeting.Length < ProtocolLimits.LineBytes)
-            return;
-        string said = end < 0 ? "" : SafeText.Clean(Encoding.UTF8.GetString(connection.Greeting.AsSpan(0, end)));
-        Follow(trust.HandleClearAnswer(said));
-    }
-
-    private void Follow(ClearStep step)
-    {
-        if (step == ClearStep.Refuse)
-            Failure = trust.Refusal;
-        else
-            Reconnect();
+        Failure =
+            step == EntryStep.Refuse ? _entry.Refusal
+            : step == EntryStep.AskSecret ? withoutSecret
+            : null;
+        if (step == EntryStep.CallAgain)
+            Reconnect(_connector.Again());
     }
 
     // An export that goes on at another address of the room is of the same person.
     private UInt128 Token =>
         _token ??=
-            identity is not UInt128 known ? IdentityFile.NewSecret()
-            : trust.PublicKey is byte[] key ? RoomToken.InRoom(known, key)
+            _identity is not UInt128 known ? IdentityFile.NewSecret()
+            : _trust.PublicKey is byte[] key ? RoomToken.InRoom(known, key)
             : RoomToken.InTheClear(known, _connector.EndPoint!);
 
     private byte[] Hello()
@@ -286,9 +245,9 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
         if (!_isUnderstood)
         {
             _isUnderstood = true;
-            if (trust.Welcome(out string notice) is not null)
+            if (_trust.Welcome(out string notice) is not null)
                 Notice = notice;
-            Reconnect();
+            Reconnect(new Connector(_to, _clock));
             return;
         }
         connection.BeginRich();
@@ -313,13 +272,13 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
         _events.Enqueue(new ChatEvent(EventKind.Gap) { Bytes = bytes });
     }
 
-    private void Reconnect()
+    private void Reconnect(Connector connector)
     {
         _connection?.Dispose();
         _connection = null;
         _lastWords = "";
         _connector.Dispose();
-        _connector = new Connector(to, clock);
+        _connector = connector;
     }
 
     private void HandleEnd(string why)
@@ -330,7 +289,7 @@ internal sealed class HistoryExport(HostPort to, UInt128? identity, RoomTrust tr
         if (wasWelcome && _session.Offset > _welcomedAt)
         {
             (_offset, _brokenBy) = (_session.Offset, why);
-            Reconnect();
+            Reconnect(new Connector(_to, _clock));
             return;
         }
         Failure =

@@ -5,7 +5,6 @@ using Chat.Client.Commands;
 using Chat.Client.Discovery;
 using Chat.Protocol;
 using Chat.Protocol.Text;
-using Chat.Protocol.Tls;
 using Chat.Protocol.Wire;
 
 namespace Chat.Client.Networking;
@@ -37,7 +36,7 @@ internal sealed class Link : IDisposable
     private readonly HostProofQuery _host;
     private readonly RichSession _session;
     private readonly RoomTrust _trust;
-    private readonly SecretProof _secret;
+    private readonly RoomEntry _entry;
     private readonly Queue<ChatEvent> _events = [];
     private Connector _connector;
     private LinkConnection? _connection;
@@ -67,7 +66,7 @@ internal sealed class Link : IDisposable
         _host = new HostProofQuery(options.HostKey);
         _session = new RichSession(_unacknowledged, _roster, _find, _host);
         _trust = new RoomTrust(options.Trust, options.Keys, clock);
-        _secret = new SecretProof { Text = options.Trust.Secret };
+        _entry = new RoomEntry(_trust, Hello, options.IsOwnRoom);
         _room = options.Room;
         _connector = options.First ?? Dial();
         (_isNear, _dialedAt) = (NetworkScope.Has(options.To), Now);
@@ -250,11 +249,9 @@ internal sealed class Link : IDisposable
     /// <summary>Takes the secret that the person has typed.</summary>
     public void GiveSecret(string text)
     {
-        (_secret.Text, IsSecretWanted) = (RoomSecret.Normalize(text), false);
-        if (_connection is { IsSecretAwaited: true } connection)
-            SendSecret(connection);
-        else
-            Hurry();
+        IsSecretWanted = false;
+        _entry.GiveSecret(text, _connection);
+        Hurry();
     }
 
     /// <summary>
@@ -406,12 +403,9 @@ internal sealed class Link : IDisposable
         if (socket is null)
             return;
         _room = _connector.Located?.Room;
-        TlsConnection? tls = _trust.Begin(Place ?? _options.To, _connector.EndPoint!, _room?.Key);
-        _connection = new LinkConnection(socket, _clock, tls);
+        _connection = _entry.Open(socket, _clock, Place ?? _options.To, _connector.EndPoint!, _room?.Key);
         // A server of ours waits for the first bytes before it greets, and an empty line means nothing else.
-        if (tls is not null)
-            _connection.Flush();
-        else if (_session.WasWelcome)
+        if (!_connection.IsEncrypted && _session.WasWelcome)
             _connection.Send("\n"u8.ToArray());
         State = LinkState.Greeting;
         WasReached = true;
@@ -430,11 +424,10 @@ internal sealed class Link : IDisposable
     // Begins another connection to the same address, which the trust has decided to encrypt.
     private void CallAgain(LinkConnection connection)
     {
-        Located server = _connector.Located! with { Addresses = [_connector.Address!] };
         connection.Dispose();
         _connection = null;
         _connector.Dispose();
-        _connector = new Connector(_options.To, _clock, Task.FromResult(server));
+        _connector = _connector.Again();
         _dialedAt = Now;
         State = LinkState.Connecting;
         Connect();
@@ -449,7 +442,7 @@ internal sealed class Link : IDisposable
         {
             connection.Dispose();
             _connection = null;
-            End(_trust.Refusal);
+            End(_entry.Refusal);
         }
         else if (isShown)
         {
@@ -458,28 +451,25 @@ internal sealed class Link : IDisposable
             Wait(up: 0);
         }
         else
-            HandleLoss(connection, _trust.Refusal!);
+            HandleLoss(connection, _entry.Refusal!);
     }
 
-    private void Follow(ClearStep step, LinkConnection connection)
+    private void Follow(EntryStep step, LinkConnection connection)
     {
-        if (step == ClearStep.CallAgain)
+        if (step == EntryStep.CallAgain)
             CallAgain(connection);
-        else
+        else if (step == EntryStep.Refuse)
             Refuse(connection);
     }
 
-    // The words are in the clear, so any machine on the way may have said them. They decide nothing but an end.
     private void HandleClearAnswer(LinkConnection connection, ReadOnlySpan<byte> bytes)
     {
-        connection.AddToGreeting(bytes);
-        int end = connection.Greeting.AsSpan().IndexOf((byte)'\n');
-        if (end < 0 && !bytes.IsEmpty && connection.Greeting.Length <= ProtocolLimits.LineBytes)
-            return;
-        if (!_session.WasWelcome && ServerKind.TryReadRefusal(connection.Greeting, out ReadOnlySpan<byte> refusal))
+        EntryStep step = _entry.HandleClearAnswer(connection, bytes);
+        bool isRefused = ServerKind.TryReadRefusal(connection.Greeting, out ReadOnlySpan<byte> refusal);
+        if (isRefused && !_session.WasWelcome)
             End(SafeLine(refusal));
         else
-            Follow(_trust.HandleClearAnswer(end < 0 ? "" : SafeLine(connection.Greeting.AsSpan(0, end))), connection);
+            Follow(step, connection);
     }
 
     // A script sends its lines once. A slow server of ours would treat them as a guest's, and its refusals would be
@@ -524,63 +514,18 @@ internal sealed class Link : IDisposable
             End($"{_options.To} is {service}, not a chat room; no line was sent to it (--plain sends anyway)");
             return;
         }
-        ClearStep step = connection.IsEncrypted
-            ? ClearStep.GoOn
-            : _trust.HandleClear(ServerKind.OffersTls(connection.Greeting));
-        if (step != ClearStep.GoOn)
-        {
-            Follow(step, connection);
+        if (_options.Plain)
+            server = ServerKind.Plain;
+        EntryStep step = _entry.HandleGreeting(connection, server.IsOurs);
+        Follow(step, connection);
+        if (_connection != connection)
             return;
-        }
-        Server = _options.Plain ? ServerKind.Plain : server;
-        if (Server.IsOurs && !connection.IsHelloSent)
-        {
-            connection.IsHelloSent = true;
-            BeginHello(connection);
-        }
-        else
-        {
+        Server = server;
+        if (!server.IsOurs)
             Enter(connection);
-        }
         Frame(connection, connection.Greeting);
         if (connection.IsSecretAwaited && _connection == connection)
             AskSecret(PlainWire.AsksSecret, SecretProof.Missing);
-    }
-
-    // In a room with a secret, the proofs come before the hello.
-    private void BeginHello(LinkConnection connection)
-    {
-        if (!ServerKind.AsksSecret(connection.Greeting))
-        {
-            if (_trust.AllowsNoProof())
-                connection.Send(Hello(connection));
-            else
-                Refuse(connection);
-        }
-        else if (!connection.IsEncrypted && !_options.IsOwnRoom)
-        {
-            _trust.RefuseInClear();
-            Refuse(connection);
-        }
-        else if (_secret.Text is null)
-            (connection.IsSecretAwaited, _trust.HasAsked) = (true, true);
-        else
-            SendSecret(connection);
-    }
-
-    private void SendSecret(LinkConnection connection)
-    {
-        connection.IsSecretAwaited = false;
-        if (connection.IsEncrypted)
-        {
-            connection.IsProofAwaited = true;
-            connection.Send(_secret.Request(_trust.PublicKey!, connection.Exported!));
-        }
-        else
-        {
-            // The room of this process: the secret stays in it, and needs no proof.
-            connection.Send([.. Encoding.UTF8.GetBytes($"{_secret.Text}\n"), .. Hello(connection)]);
-        }
     }
 
     private void AskSecret(string question, string failure)
@@ -597,29 +542,13 @@ internal sealed class Link : IDisposable
 
     private void HandleProof(LinkConnection connection, ReadOnlySpan<byte> line)
     {
-        ProofAnswer answer = _secret.Judge(line, connection.Exported!);
-        if (answer == ProofAnswer.Notice)
-        {
+        EntryStep step = _entry.HandleProof(connection, line);
+        if (step == EntryStep.Wait)
             AddBeforeWelcome(connection, line);
-            return;
-        }
-        connection.IsProofAwaited = false;
-        switch (answer)
-        {
-            case ProofAnswer.Right:
-                _trust.HandleProof();
-                connection.Send(Hello(connection));
-                break;
-            case ProofAnswer.Wrong:
-                _secret.Text = null;
-                connection.IsSecretAwaited = true;
-                AskSecret(SecretProof.Wrong, SecretProof.Wrong);
-                break;
-            default:
-                _trust.RefuseWithoutProof();
-                Refuse(connection);
-                break;
-        }
+        else if (step == EntryStep.AskSecret)
+            AskSecret(SecretProof.Wrong, SecretProof.Wrong);
+        else
+            Follow(step, connection);
     }
 
     private void Enter(LinkConnection connection)
@@ -1155,14 +1084,14 @@ internal sealed class Link : IDisposable
             Join(connection, ServerKind.RecognizeUnfinished(connection.Greeting));
         if (State == LinkState.Ended || _connection != connection)
             return;
-        if (_trust.Refusal is not null)
+        if (_entry.Refusal is not null)
         {
             Refuse(connection);
             return;
         }
         if (connection.EncryptionFailure is string failure)
         {
-            HandleLoss(connection, $"the encryption failed: {failure}");
+            HandleLoss(connection, failure);
             return;
         }
         // Drop half a line of a server of ours: the next connection brings it again, whole.

@@ -117,8 +117,11 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock, TlsConne
     /// <summary>The server ended the encryption, or the encryption failed.</summary>
     public bool HasEncryptionEnded => tls is { HasEnded: true };
 
-    /// <summary>Why the encryption failed; null if it did not.</summary>
-    public string? EncryptionFailure => tls?.Failure;
+    /// <summary>Why the encryption failed, in words; null if it did not.</summary>
+    public string? EncryptionFailure =>
+        tls?.Failure is not string failure ? null
+        : tls.IsEstablished ? $"the encryption failed: {failure}"
+        : $"the server speaks no TLS of a chat room: {failure}";
 
     /// <summary>The bytes that both ends export from TLS, for proofs; null without TLS.</summary>
     public byte[]? Exported => tls?.Exported;

@@ -33,19 +33,6 @@ internal sealed record TrustRules
     public bool IsRequired => IsEncrypted || RoomKey is not null || HasSecret;
 }
 
-/// <summary>The next step with a server that speaks in the clear.</summary>
-internal enum ClearStep
-{
-    /// <summary>Go on in the clear.</summary>
-    GoOn,
-
-    /// <summary>Close the connection, and begin another one with TLS.</summary>
-    CallAgain,
-
-    /// <summary>Say nothing; <see cref="RoomTrust.Refusal"/> has the reason.</summary>
-    Refuse,
-}
-
 /// <summary>
 /// Decides for a run of the client whether a connection is encrypted, and whether the key of the room is the right
 /// one. The first key at an address is taken, and another one later is refused.
@@ -122,24 +109,24 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
 
     /// <summary>Handles the greeting, or the silence, of a server at the begin of a connection in the clear.</summary>
     /// <param name="offersTls">The greeting offers TLS.</param>
-    public ClearStep HandleClear(bool offersTls)
+    public EntryStep HandleClear(bool offersTls)
     {
         if (rules.IsPlain || _staysClear)
-            return ClearStep.GoOn;
+            return EntryStep.GoOn;
         if (offersTls)
         {
             _isOffered = true;
-            return ClearStep.CallAgain;
+            return EntryStep.CallAgain;
         }
         if (!rules.IsRequired)
-            return ClearStep.GoOn;
+            return EntryStep.GoOn;
         Refusal =
             rules.HasSecret ? $"{Place} offers no encryption, so it cannot prove that it knows the secret; {Unsaid}"
             : rules.RoomKey is null
                 ? $"{Place} offers no encryption, and nothing was said to it; without --encrypted the client joins in "
                     + "the clear"
             : $"{Place} offers no encryption, so it cannot prove the key of --room-key; nothing was said to it";
-        return ClearStep.Refuse;
+        return EntryStep.Refuse;
     }
 
     /// <summary>
@@ -147,12 +134,12 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
     /// greets before they come.
     /// </summary>
     /// <param name="said">The first line of the server, clean.</param>
-    public ClearStep HandleClearAnswer(string said)
+    public EntryStep HandleClearAnswer(string said)
     {
         if (!_isRepeated)
         {
             _isRepeated = true;
-            return ClearStep.CallAgain;
+            return EntryStep.CallAgain;
         }
         string words = said.StartsWith("-- ", StringComparison.Ordinal) ? $" It said: \"{said[3..]}\"." : "";
         Refusal =
@@ -160,7 +147,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
                 ? $"{Place} offers encryption and then answers without.{words} {Danger}"
                 : $"{Place} answered without encryption, as it never did before.{words} {Danger}; if it has none any "
                     + $"more, remove its line from {keys.ShownPath}";
-        return ClearStep.Refuse;
+        return EntryStep.Refuse;
     }
 
     /// <summary>Handles a greeting that does not ask for the secret.</summary>

@@ -186,6 +186,6 @@ public sealed class EncryptedConnectionTests : IDisposable
 
         Assert.Equal("", Receive(out _));
 
-        Assert.Equal("bad_record_mac", _client.EncryptionFailure);
+        Assert.Equal("the encryption failed: bad_record_mac", _client.EncryptionFailure);
     }
 }

@@ -45,7 +45,7 @@ public sealed class RoomTrustTests : IDisposable
     private static RoomTrust Offered(RoomTrust trust, HostPort? typed = null)
     {
         Assert.Null(trust.Begin(typed ?? Typed, Address));
-        Assert.Equal(ClearStep.CallAgain, trust.HandleClear(offersTls: true));
+        Assert.Equal(EntryStep.CallAgain, trust.HandleClear(offersTls: true));
         return trust;
     }
 
@@ -64,8 +64,8 @@ public sealed class RoomTrustTests : IDisposable
 
         Assert.False(Presents(trust, Other, announced: Key));
         Assert.Contains("another key than the room that was found there", trust.Refusal, StringComparison.Ordinal);
-        Assert.Equal(ClearStep.CallAgain, trust.HandleClearAnswer("Welcome"));
-        Assert.Equal(ClearStep.Refuse, trust.HandleClearAnswer("Welcome"));
+        Assert.Equal(EntryStep.CallAgain, trust.HandleClearAnswer("Welcome"));
+        Assert.Equal(EntryStep.Refuse, trust.HandleClearAnswer("Welcome"));
     }
 
     [Theory]
@@ -211,11 +211,11 @@ public sealed class RoomTrustTests : IDisposable
     {
         RoomTrust trust = Trust();
         Assert.Null(trust.Begin(Typed, Address));
-        Assert.Equal(ClearStep.GoOn, trust.HandleClear(offersTls: false));
+        Assert.Equal(EntryStep.GoOn, trust.HandleClear(offersTls: false));
         Assert.Null(trust.Welcome(out _));
 
         Assert.Null(trust.Begin(Typed, Address));
-        Assert.Equal(ClearStep.GoOn, trust.HandleClear(offersTls: true));
+        Assert.Equal(EntryStep.GoOn, trust.HandleClear(offersTls: true));
     }
 
     [Fact]
@@ -224,9 +224,9 @@ public sealed class RoomTrustTests : IDisposable
         RoomTrust trust = Offered(Trust());
 
         Assert.NotNull(trust.Begin(Typed, Address));
-        Assert.Equal(ClearStep.CallAgain, trust.HandleClearAnswer("Welcome to this chatroom! [chat/1]"));
+        Assert.Equal(EntryStep.CallAgain, trust.HandleClearAnswer("Welcome to this chatroom! [chat/1]"));
         Assert.NotNull(trust.Begin(Typed, Address));
-        Assert.Equal(ClearStep.Refuse, trust.HandleClearAnswer("-- the room is full"));
+        Assert.Equal(EntryStep.Refuse, trust.HandleClearAnswer("-- the room is full"));
         Assert.StartsWith(
             "somebox:8082 offers encryption and then answers without. It said: \"the room is full\".",
             trust.Refusal,
@@ -241,7 +241,7 @@ public sealed class RoomTrustTests : IDisposable
         Offered(trust);
         RoomTrust here = Trust();
         Assert.Null(here.Begin(new HostPort("127.0.0.1", 9000), IPEndPoint.Parse("127.0.0.1:9000")));
-        Assert.Equal(ClearStep.CallAgain, here.HandleClear(offersTls: true));
+        Assert.Equal(EntryStep.CallAgain, here.HandleClear(offersTls: true));
         Keys.Keep(new HostPort("localhost", 9000), Key.PublicKey, new DateOnly(2026, 11, 30));
 
         Assert.NotNull(Trust().Begin(new HostPort(null, 9000), IPEndPoint.Parse("[::1]:9000")));
@@ -257,6 +257,6 @@ public sealed class RoomTrustTests : IDisposable
         RoomTrust trust = Trust(new TrustRules { IsPlain = true });
 
         Assert.Null(trust.Begin(Typed, Address));
-        Assert.Equal(ClearStep.GoOn, trust.HandleClear(offersTls));
+        Assert.Equal(EntryStep.GoOn, trust.HandleClear(offersTls));
     }
 }
