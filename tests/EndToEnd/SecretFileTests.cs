@@ -357,6 +357,57 @@ public sealed class SecretFileTests : IDisposable
         pty.WaitForText("hello host");
     }
 
+    [LinuxTheory]
+    [InlineData("--log-json")]
+    [InlineData("--history-max", "1M")]
+    public void No_file_of_the_server_and_no_list_of_processes_has_the_secret(params string[] options)
+    {
+        const string Guess = "rumor parrot airport sanity mend meter";
+        string secret = Path.Combine(_folder, "secret"),
+            history = Path.Combine(_folder, "history"),
+            log = Path.Combine(_folder, "log");
+        using ChatServerProcess server = ChatServerProcess.Start([
+            "--secret-file",
+            secret,
+            "--history",
+            history,
+            "--log",
+            log,
+            "--log-level",
+            "Trace",
+            .. options,
+        ]);
+        using RunningProgram byVariable = ChatProcess.StartWith(With(Chosen), ["client", "127.0.0.1", server.Port]),
+            byFile = ChatProcess.StartWith(With(null), ["client", "127.0.0.1", server.Port, "--secret-file", secret]),
+            typed = ToolProcess.Start("ncat", ["--ssl", "127.0.0.1", server.Port]);
+        typed.SendLine(Guess);
+        typed.Out.WaitForLine("-- that is not it".Equals);
+        typed.SendLine(Chosen);
+        RunningProgram[] members = [typed, byVariable, byFile];
+        foreach (RunningProgram member in members)
+        {
+            member.SendLine($"said by {member.Pid}");
+            server.Program.Out.WaitForLine(line => line.EndsWith($"said by {member.Pid}", StringComparison.Ordinal));
+        }
+        using RunningProgram list = ToolProcess.Start("ps", "-eo", "args");
+        Assert.Equal(0, list.WaitForExit());
+        server.Program.Signal(Signals.Terminate);
+        Assert.Equal(0, server.Program.WaitForExit());
+
+        string[] texts =
+        [
+            File.ReadAllText(history),
+            File.ReadAllText(log),
+            list.Out.Text,
+            server.Program.Out.Text + server.Program.Err.Text,
+        ];
+
+        Assert.Contains($"said by {typed.Pid}", texts[0], StringComparison.Ordinal);
+        Assert.Contains("listening", texts[1], StringComparison.OrdinalIgnoreCase);
+        Assert.Contains($"--secret-file {secret}", texts[2], StringComparison.Ordinal);
+        Assert.All(texts, static text => Assert.DoesNotContain("parrot", text, StringComparison.OrdinalIgnoreCase));
+    }
+
     [LinuxFact]
     public void A_tool_types_the_secret()
     {

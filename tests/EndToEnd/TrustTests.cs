@@ -181,6 +181,30 @@ public sealed class TrustTests : IDisposable
         RefusesAndSaysNothing($"has the key {Words}, and not that of --room-key", "--room-key", RogueWords);
     }
 
+    // The known room was a chat room, and at first contact the tool waits for the first bytes of TLS, as the client
+    // waits for a greeting.
+    [LinuxTheory]
+    [InlineData(true, "client", "the server speaks no TLS of a chat room")]
+    [InlineData(true, "history", "the server speaks no TLS of a chat room")]
+    [InlineData(false, "client", "is it a chat room? No line was sent to it")]
+    public void Another_service_inside_TLS_is_told_nothing(bool isKnown, string verb, string expected)
+    {
+        string port = $"{ChatServerProcess.FreePort()}",
+            key = Convert.ToBase64String(Key.PublicKey);
+        if (isKnown)
+            File.WriteAllText(KeysFile, $"localhost:{port} {key} 2026-11-30 2026-11-30\n");
+        using RunningProgram ncat = ToolProcess.Start("ncat", "-l", "-k", "-v", "--ssl", "127.0.0.1", port);
+        ncat.Err.WaitForLine("Listening on");
+        string[] options = isKnown ? [] : ["--encrypted", "--timeout", "1"];
+        using RunningProgram program = ChatProcess.StartWith(_home, [verb, "127.0.0.1", port, .. options]);
+        program.Send("a secret\n");
+        program.CloseInput();
+
+        Assert.Equal(1, program.WaitForExit());
+        Assert.Contains(expected, ErrorOf(program), StringComparison.Ordinal);
+        Assert.Empty(ncat.Out.Text);
+    }
+
     [Theory]
     [InlineData("--encrypted", null, "offers no encryption, and nothing was said to it")]
     [InlineData("--room-key", "words", "so it cannot prove the key of --room-key")]

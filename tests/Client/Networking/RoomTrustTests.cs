@@ -153,6 +153,14 @@ public sealed class RoomTrustTests : IDisposable
         Assert.False(Presents(trust, Key));
     }
 
+    [Fact]
+    public void The_options_as_text_have_no_secret()
+    {
+        TrustRules rules = new() { Secret = "sixteen letters!" };
+
+        Assert.DoesNotContain("sixteen", $"{new LinkOptions(Typed) { Trust = rules }}", StringComparison.Ordinal);
+    }
+
     // The demanded words leave no other news of the first contact.
     [Fact]
     public void A_key_that_cannot_be_kept_is_told_once_without_other_news()
