@@ -744,9 +744,10 @@ internal sealed class Verbs(Stream output, Stream errors)
         new("--room-key", "WORDS", description)
         {
             Refusal = static text =>
-                RoomKeyWords.Normalize(text) is null
-                    ? $"--room-key takes the {RoomKeyWords.Count} words that the server shows, with - between them"
-                    : null,
+                RoomKeyWords.Normalize(text) is not null ? null
+                : RoomKeyWords.FindUnknown(text) is string unknown
+                    ? $"--room-key: no key has the word {unknown}; look at the screen of the server again"
+                : $"--room-key takes the {RoomKeyWords.Count} words that the server shows, with - between them",
         };
 
     // Not the secret itself: the command line of a process is no secret.

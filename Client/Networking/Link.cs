@@ -5,7 +5,6 @@ using Chat.Client.Commands;
 using Chat.Client.Discovery;
 using Chat.Protocol;
 using Chat.Protocol.Text;
-using Chat.Protocol.Wire;
 
 namespace Chat.Client.Networking;
 
@@ -525,7 +524,7 @@ internal sealed class Link : IDisposable
             Enter(connection);
         Frame(connection, connection.Greeting);
         if (connection.IsSecretAwaited && _connection == connection)
-            AskSecret(PlainWire.AsksSecret, SecretProof.Missing);
+            AskSecret(SecretProof.Question, SecretProof.Missing);
     }
 
     private void AskSecret(string question, string failure)
@@ -1103,6 +1102,8 @@ internal sealed class Link : IDisposable
             End(null);
         else if (State == LinkState.Greeting && IsSilent(connection))
             HandleLoss(connection, $"{WordsFor(error)} before it sent any data");
+        else if (connection.IsSecretAwaited && error is SocketError.Success)
+            HandleLoss(connection, "the server no longer waits for the secret; type it once more");
         else
             HandleLoss(connection, WordsFor(error));
     }

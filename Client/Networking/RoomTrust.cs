@@ -233,7 +233,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
         {
             Refusal =
                 $"{Place} has another key than before ({RoomKeyWords.Of(before)}, now {RoomKeyWords.Of(key)}). "
-                + $"{Danger}; if the key is theirs: chat client {_place.Typed} --new-key";
+                + $"{Danger}; if they have a new key: chat client {_place.Typed} --new-key";
         }
         else if (before is null && _announced is not null && !IsSame(key, _announced))
         {

@@ -10,6 +10,9 @@ namespace Chat.Client.Networking;
 /// </summary>
 internal sealed class SecretProof
 {
+    /// <summary>The words before the question to a person.</summary>
+    public const string Question = "this room asks for its secret; the host of the room knows it";
+
     /// <summary>The words for a wrong secret.</summary>
     public const string Wrong = "that is not the secret of this room";
 

@@ -19,7 +19,8 @@ internal static class RoomKeyWords
         Bytes = (Count * BitsPerWord + 7) / 8;
 
     /// <summary>
-    /// Derives the words of a room's public key. It takes 80 ms, and another key with the same words 2^66 times as long.
+    /// Derives the words of a room's public key. It takes 80 ms. To find another key with the same words takes 2^66
+    /// times as long.
     /// </summary>
     /// <param name="publicKey">32 bytes.</param>
     public static string Of(ReadOnlySpan<byte> publicKey) =>
@@ -45,21 +46,23 @@ internal static class RoomKeyWords
     /// <returns>Null if they are fewer, or if one is no word of the list.</returns>
     public static string? Join(string typed, int least)
     {
-        string[] words = typed.Split(
-            [Separator, ' '],
-            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
-        );
-        if (words.Length < least)
-            return null;
-        string[] list = ReadList();
-        for (int i = 0; i < words.Length; i++)
-        {
-            words[i] = words[i].ToLowerInvariant();
-            if (Array.BinarySearch(list, words[i], StringComparer.Ordinal) < 0)
-                return null;
-        }
-        return string.Join(Separator, words);
+        string[] words = Split(typed);
+        return words.Length >= least && FindUnknown(words) is null ? string.Join(Separator, words) : null;
     }
+
+    /// <summary>The first typed word that is not in the list; null if all are.</summary>
+    public static string? FindUnknown(string typed) => FindUnknown(Split(typed));
+
+    private static string? FindUnknown(string[] words)
+    {
+        string[] list = ReadList();
+        return Array.Find(words, word => Array.BinarySearch(list, word, StringComparer.Ordinal) < 0);
+    }
+
+    private static string[] Split(string typed) =>
+        typed
+            .ToLowerInvariant()
+            .Split([Separator, ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     // The first word takes the highest bits.
     private static string Spell(byte[] bits)

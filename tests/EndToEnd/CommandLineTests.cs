@@ -83,6 +83,8 @@ public sealed class CommandLineTests
         "server",
         "--room=Room 3 of the long, long corridor on the third floor of the house"
     )]
+    [InlineData("--room-key: no key has the word airprt;", "client", "--room-key", "rumor-parrot-airprt-mend-ice-hat")]
+    [InlineData("--room-key takes the 6 words that the server shows", "client", "--room-key", "rumor-parrot")]
     [InlineData("--name \"\": a name has at least one character", "client", "--name", "")]
     [InlineData("--name \" \": a name has no spaces in it", "client", "--name", " ")]
     [InlineData("--name 123: a name begins with a letter", "client", "--name", "123")]

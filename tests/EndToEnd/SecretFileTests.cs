@@ -341,6 +341,27 @@ public sealed class SecretFileTests : IDisposable
     }
 
     [LinuxFact]
+    public void Three_wrong_secrets_cost_a_connection_and_a_fourth_may_be_right()
+    {
+        using Pty pty = Pty.Open(columns: 120);
+        pty.Start(ChatProcess.BinaryPath, ["client", _server.Address, _server.Port], With(null));
+        pty.WaitForText("-- this room asks for its secret; the host of the room knows it");
+        for (int tries = 1; tries <= 3; tries++)
+        {
+            pty.WaitFor(() => CaretRow(pty) == "secret>", "the question");
+            pty.Send("a wrong one of many letters\r");
+            pty.WaitFor(() => Occurrences(pty, Wrong) == tries, "the answer");
+        }
+        pty.WaitForText("the connection was lost: the server no longer waits for the secret; type it once more");
+
+        pty.Send($"{Chosen}\r");
+
+        pty.WaitFor(() => CaretRow(pty) == "kim>", "the prompt");
+    }
+
+    private static int Occurrences(Pty pty, string text) => pty.Screen.Draw().Split(text).Length - 1;
+
+    [LinuxFact]
     public void The_host_at_the_terminal_of_the_server_is_not_asked()
     {
         int port = ChatServerProcess.FreePort();
