@@ -179,6 +179,7 @@ internal sealed class HistoryExport : IDisposable
     {
         Failure =
             step == EntryStep.Refuse ? _entry.Refusal
+            : step == EntryStep.TurnedAway ? $"the server refused: {_entry.Refusal}"
             : step == EntryStep.AskSecret ? withoutSecret
             : null;
         if (step == EntryStep.CallAgain)

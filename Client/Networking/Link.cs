@@ -459,16 +459,8 @@ internal sealed class Link : IDisposable
             CallAgain(connection);
         else if (step == EntryStep.Refuse)
             Refuse(connection);
-    }
-
-    private void HandleClearAnswer(LinkConnection connection, ReadOnlySpan<byte> bytes)
-    {
-        EntryStep step = _entry.HandleClearAnswer(connection, bytes);
-        bool isRefused = ServerKind.TryReadRefusal(connection.Greeting, out ReadOnlySpan<byte> refusal);
-        if (isRefused && !_session.WasWelcome)
-            End(SafeLine(refusal));
-        else
-            Follow(step, connection);
+        else if (step == EntryStep.TurnedAway)
+            End(_entry.Refusal);
     }
 
     // A script sends its lines once. A slow server of ours would treat them as a guest's, and its refusals would be
@@ -1021,7 +1013,7 @@ internal sealed class Link : IDisposable
             return;
         if (connection.IsAnsweredInTheClear)
         {
-            HandleClearAnswer(connection, bytes);
+            Follow(_entry.HandleClearAnswer(connection, bytes), connection);
             return;
         }
         if (bytes.IsEmpty)

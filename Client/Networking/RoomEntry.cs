@@ -24,6 +24,9 @@ internal enum EntryStep
 
     /// <summary>Say nothing; <see cref="RoomEntry.Refusal"/> has the reason.</summary>
     Refuse,
+
+    /// <summary>The server does not let this address in; <see cref="RoomEntry.Refusal"/> has its words.</summary>
+    TurnedAway,
 }
 
 /// <summary>
@@ -37,8 +40,10 @@ internal sealed class RoomEntry(RoomTrust trust, Func<LinkConnection, byte[]> he
 {
     private readonly SecretProof _secret = new() { Text = trust.Secret };
 
+    private string? _turnedAway;
+
     /// <summary>Why the server is not talked to; null if it is.</summary>
-    public string? Refusal => trust.Refusal;
+    public string? Refusal => trust.Refusal ?? _turnedAway;
 
     /// <summary>Begins a connection, with the first bytes of TLS if the room is known to speak it.</summary>
     /// <param name="socket">Connected and non-blocking; the connection owns it.</param>
@@ -70,6 +75,11 @@ internal sealed class RoomEntry(RoomTrust trust, Func<LinkConnection, byte[]> he
         int end = line.IndexOf((byte)'\n');
         if (end < 0 && !bytes.IsEmpty && line.Length <= ProtocolLimits.LineBytes)
             return EntryStep.Wait;
+        if (!trust.WasWelcome && ServerKind.TryReadRefusal(line, out ReadOnlySpan<byte> words))
+        {
+            _turnedAway = SafeText.Clean(Encoding.UTF8.GetString(words));
+            return EntryStep.TurnedAway;
+        }
         return trust.HandleClearAnswer(end < 0 ? "" : SafeText.Clean(Encoding.UTF8.GetString(line[..end])));
     }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Chat.Protocol.Tls;
 using Chat.Tests.Support;
@@ -179,6 +180,29 @@ public sealed class TrustTests : IDisposable
         Assert.False(File.Exists(KeysFile), "the key of a refused room is not kept");
         MeetRoom();
         RefusesAndSaysNothing($"has the key {Words}, and not that of --room-key", "--room-key", RogueWords);
+    }
+
+    // Any machine on the way can say so. The words end the program, and do nothing else.
+    [Theory]
+    [InlineData("client")]
+    [InlineData("history")]
+    public void A_known_room_that_turns_this_address_away_is_quoted(string verb)
+    {
+        using Listener room = new();
+        string key = Convert.ToBase64String(Key.PublicKey);
+        Directory.CreateDirectory(Path.GetDirectoryName(KeysFile)!);
+        File.WriteAllText(KeysFile, $"localhost:{room.Port} {key} 2026-11-30 2026-11-30\n");
+        using RunningProgram program = ChatProcess.StartWith(_home, [verb, "127.0.0.1", room.Port]);
+        using Socket call = room.Accept();
+
+        call.Send("-- your address may not join this room [chat/1]\n"u8);
+
+        Assert.Equal(1, program.WaitForExit());
+        Assert.EndsWith(
+            "your address may not join this room",
+            Assert.Single(program.Err.Lines),
+            StringComparison.Ordinal
+        );
     }
 
     // The known room was a chat room, and at first contact the tool waits for the first bytes of TLS, as the client
