@@ -10,8 +10,9 @@ namespace Chat.Protocol.Tls;
 /// <remarks>
 /// Each thread has one buffer and one cipher, which all connections share: a connection keeps its keys alone. The
 /// library's own record layer keeps 7 KB a connection and makes 0.5 to 10 KB of garbage a record.
+/// <para>It is a part of its connection. A copy of it would use the same nonces again.</para>
 /// </remarks>
-internal sealed class RecordProtection
+internal struct RecordProtection
 {
     /// <summary>Bytes of a record's header: type, version and length.</summary>
     public const int HeaderBytes = 5;
@@ -123,7 +124,7 @@ internal sealed class RecordProtection
         work.Cipher.Begin(work.Key, work.Nonce, header);
     }
 
-    // The traffic secret, the key and the IV, in the object itself: each array would add 24 bytes to a connection.
+    // The traffic secret, the key and the IV, in place: each array would add 24 bytes to a connection.
     [InlineArray(IvAt + RecordCipher.NonceBytes)]
     private struct Keys
     {

@@ -38,13 +38,13 @@ internal sealed class TlsConnection : IDisposable
     private const byte NewSessionTicket = 4,
         KeyUpdate = 24;
 
-    private TlsProtocol? _protocol;
-    private Func<HandshakeSecrets?>? _secrets;
     private readonly bool _isServer;
-    private RecordProtection? _incoming,
+
+    // Null once the handshake is complete.
+    private PendingHandshake? _handshake;
+    private RecordProtection _incoming,
         _outgoing;
-    private int _handshakeBytes,
-        _keyUpdates,
+    private byte _keyUpdates,
         _emptyRecords;
     private long _keyUpdatesSince;
 
@@ -55,10 +55,10 @@ internal sealed class TlsConnection : IDisposable
         _outputStart,
         _outputEnd;
 
-    private TlsConnection(bool isServer) => _isServer = isServer;
+    private TlsConnection(bool isServer, PendingHandshake handshake) => (_isServer, _handshake) = (isServer, handshake);
 
     /// <summary>The handshake is complete, so payload can be sent.</summary>
-    public bool IsEstablished => _outgoing is not null;
+    public bool IsEstablished => _handshake is null;
 
     /// <summary>The peer ended the connection in order, or broke the rules. No further input is read.</summary>
     public bool HasEnded { get; private set; }
@@ -66,7 +66,7 @@ internal sealed class TlsConnection : IDisposable
     /// <summary>Why the connection failed; null if it did not.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>The exporter's bytes; null before the handshake is complete.</summary>
+    /// <summary>The exporter's bytes; null before the handshake is complete, and once they are forgotten.</summary>
     public byte[]? Exported { get; private set; }
 
     /// <summary>Bytes to send before any other payload.</summary>
@@ -78,24 +78,21 @@ internal sealed class TlsConnection : IDisposable
     /// <summary>Begins as the server.</summary>
     public static TlsConnection Accept(RoomKey key)
     {
-        TlsConnection connection = new(isServer: true);
         TlsServerProtocol protocol = new();
         HandshakeServer server = new(key);
         protocol.Accept(server);
-        (connection._protocol, connection._secrets) = (protocol, () => server.Secrets);
-        return connection;
+        return new TlsConnection(isServer: true, new PendingHandshake(protocol, server, client: null));
     }
 
     /// <summary>Begins as the client; the first bytes are in <see cref="Output"/>.</summary>
     /// <param name="isTrusted">Whether the room with this public key may be talked to.</param>
     public static TlsConnection Connect(Predicate<byte[]> isTrusted)
     {
-        TlsConnection connection = new(isServer: false);
         ClientProtocol protocol = new();
         HandshakeClient client = new(isTrusted);
         protocol.Connect(client);
-        (connection._protocol, connection._secrets) = (protocol, () => client.Secrets);
-        connection.TakeOutputOfHandshake();
+        TlsConnection connection = new(isServer: false, new PendingHandshake(protocol, server: null, client));
+        connection.TakeOutput(protocol);
         return connection;
     }
 
@@ -132,8 +129,8 @@ internal sealed class TlsConnection : IDisposable
         {
             while (!HasEnded && TryTakeRecord(ref received, out ReadOnlySpan<byte> record))
             {
-                if (_protocol is not null)
-                    ContinueHandshake(record);
+                if (_handshake is not null)
+                    Continue(_handshake, record);
                 else
                     length += OpenRecord(record, payload[length..], uptime);
             }
@@ -150,8 +147,7 @@ internal sealed class TlsConnection : IDisposable
     /// <summary>Encrypts payload as one record. There is no <see cref="Output"/> before.</summary>
     /// <param name="payload">At most <see cref="RecordProtection.PayloadBytes"/>.</param>
     /// <returns>The record, valid until the next call on this thread.</returns>
-    public ReadOnlySpan<byte> Seal(ReadOnlySpan<byte> payload) =>
-        _outgoing!.Seal(ContentType.application_data, payload);
+    public ReadOnlySpan<byte> Seal(ReadOnlySpan<byte> payload) => _outgoing.Seal(ContentType.application_data, payload);
 
     /// <summary>Keeps the rest of a record that the socket did not take.</summary>
     public void Keep(ReadOnlySpan<byte> rest)
@@ -181,6 +177,9 @@ internal sealed class TlsConnection : IDisposable
         }
     }
 
+    /// <summary>Forgets <see cref="Exported"/>: this connection proves nothing any more.</summary>
+    public void ForgetExported() => Exported = null;
+
     /// <summary>Says that no more payload follows (RFC 8446, 6.1).</summary>
     public void Finish()
     {
@@ -193,6 +192,7 @@ internal sealed class TlsConnection : IDisposable
         Return(ref _partial);
         Return(ref _output);
         (_partialLength, _outputStart, _outputEnd) = (0, 0, 0);
+        (_incoming, _outgoing, Exported) = (default, default, null);
     }
 
     // Takes the next whole record; false if a part is missing, which is kept.
@@ -247,30 +247,30 @@ internal sealed class TlsConnection : IDisposable
             : throw new TlsFatalAlert(AlertDescription.record_overflow);
     }
 
-    private void ContinueHandshake(ReadOnlySpan<byte> record)
+    private void Continue(PendingHandshake handshake, ReadOnlySpan<byte> record)
     {
-        _handshakeBytes += record.Length;
-        if (_handshakeBytes > HandshakeBytes)
+        handshake.Bytes += record.Length;
+        if (handshake.Bytes > HandshakeBytes)
             throw new TlsFatalAlert(AlertDescription.handshake_failure, "a handshake without an end");
         byte[] whole = record.ToArray();
-        _protocol!.OfferInput(whole, 0, whole.Length);
-        TakeOutputOfHandshake();
-        if (_secrets!() is not HandshakeSecrets secrets)
+        handshake.Protocol.OfferInput(whole, 0, whole.Length);
+        TakeOutput(handshake.Protocol);
+        if (handshake.Secrets is not HandshakeSecrets secrets)
             return;
         (byte[] incoming, byte[] outgoing) = _isServer
             ? (secrets.Client, secrets.Server)
             : (secrets.Server, secrets.Client);
         (_incoming, _outgoing) = (new RecordProtection(incoming), new RecordProtection(outgoing));
-        (_protocol, _secrets, Exported) = (null, null, secrets.Exported);
+        (_handshake, Exported) = (null, secrets.Exported);
     }
 
     private int OpenRecord(ReadOnlySpan<byte> record, Span<byte> payload, long uptime)
     {
-        ReadOnlySpan<byte> plain = _incoming!.Open(record, out short type);
+        ReadOnlySpan<byte> plain = _incoming.Open(record, out short type);
         switch (type)
         {
             case ContentType.application_data:
-                _emptyRecords = plain.IsEmpty ? _emptyRecords + 1 : 0;
+                _emptyRecords = (byte)(plain.IsEmpty ? _emptyRecords + 1 : 0);
                 if (_emptyRecords > EmptyRecords)
                     throw new TlsFatalAlert(AlertDescription.unexpected_message);
                 plain.CopyTo(payload);
@@ -326,20 +326,20 @@ internal sealed class TlsConnection : IDisposable
             (_keyUpdates, _keyUpdatesSince) = (0, uptime);
         if (++_keyUpdates > KeyUpdates)
             throw new TlsFatalAlert(AlertDescription.unexpected_message, "too many key updates");
-        _incoming!.Update();
+        _incoming.Update();
         if (body[0] == 0)
             return;
-        Keep(_outgoing!.Seal(ContentType.handshake, [KeyUpdate, 0, 0, 1, 0]));
+        Keep(_outgoing.Seal(ContentType.handshake, [KeyUpdate, 0, 0, 1, 0]));
         _outgoing.Update();
     }
 
-    private void TakeOutputOfHandshake()
+    private void TakeOutput(TlsProtocol protocol)
     {
-        int available = _protocol!.GetAvailableOutputBytes();
+        int available = protocol.GetAvailableOutputBytes();
         if (available == 0)
             return;
         byte[] output = new byte[available];
-        _protocol.ReadOutput(output, 0, available);
+        protocol.ReadOutput(output, 0, available);
         Keep(output);
     }
 
@@ -353,11 +353,11 @@ internal sealed class TlsConnection : IDisposable
                 $"the peer ended the encryption: {AlertDescription.GetName(received.AlertDescription)}",
             _ => error.Message,
         };
-        if (_protocol is not null)
-            TakeOutputOfHandshake();
+        if (_handshake is not null)
+            TakeOutput(_handshake.Protocol);
         if (error is not TlsFatalAlert fatal)
             return;
-        if (_protocol is null)
+        if (_handshake is null)
             Alert(AlertLevel.fatal, fatal.AlertDescription);
         else if (!HasOutput)
             // The library says nothing about a message that it could not read, nor about a record that it did not see.
@@ -365,12 +365,22 @@ internal sealed class TlsConnection : IDisposable
     }
 
     private void Alert(short level, short description) =>
-        Keep(_outgoing!.Seal(ContentType.alert, [(byte)level, (byte)description]));
+        Keep(_outgoing.Seal(ContentType.alert, [(byte)level, (byte)description]));
 
     private static void Return(ref byte[] rented)
     {
         if (rented.Length > 0)
             ArrayPool<byte>.Shared.Return(rented);
         rented = [];
+    }
+
+    private sealed class PendingHandshake(TlsProtocol protocol, HandshakeServer? server, HandshakeClient? client)
+    {
+        public TlsProtocol Protocol { get; } = protocol;
+
+        // Null until the handshake is complete.
+        public HandshakeSecrets? Secrets => server?.Secrets ?? client?.Secrets;
+
+        public int Bytes { get; set; }
     }
 }

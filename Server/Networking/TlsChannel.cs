@@ -21,32 +21,23 @@ internal sealed class TlsChannel(RoomKey key) : Channel
     // The buffer of a whole record is 16 KiB, and the pool has that size.
     private static readonly int PayloadBytes = 16 * 1024 - RecordProtection.RecordBytes(0);
 
-    // The bytes received before the handshake begins.
-    private byte[] _hello = [];
-    private int _helloBytes;
     private TlsConnection? _tls;
     private bool _isFinished;
 
+    /// <summary>The handshake; null once it is complete.</summary>
+    public PendingHandshake? Handshake { get; private set; } = new(key);
+
     /// <inheritdoc/>
-    public override ReadOnlySpan<byte> Head => _hello.AsSpan(0, _helloBytes);
+    public override ReadOnlySpan<byte> Head => Handshake is null ? [] : Handshake.Received;
 
     /// <summary>The handshake can begin: the ClientHello is whole, or too long to become whole.</summary>
-    public bool IsReady => _tls is null && _helloBytes >= HelloBytes(Head);
+    public bool IsReady => _tls is null && Head.Length >= HelloBytes(Head);
 
     /// <summary>The handshake waits for its turn. No input is read.</summary>
     public override bool IsPaused => IsReady;
 
-    /// <summary>The handshake was queued.</summary>
-    public bool IsQueued { get; set; }
-
-    /// <summary>Uptime at which the handshake has taken too long; <see cref="long.MaxValue"/> in the queue.</summary>
-    public long HandshakeDue { get; set; }
-
     /// <summary>The handshake is complete.</summary>
-    public bool IsEstablished => _tls is { IsEstablished: true };
-
-    /// <summary>The bytes that both ends export, for proofs; null before the handshake is complete.</summary>
-    public byte[]? Exported => _tls?.Exported;
+    public bool IsEstablished => Handshake is null;
 
     /// <summary>Why TLS failed; null if it did not.</summary>
     public string? Failure => _tls?.Failure;
@@ -64,21 +55,25 @@ internal sealed class TlsChannel(RoomKey key) : Channel
     public override bool HasOutput => _tls is { HasOutput: true };
 
     /// <summary>Adds to <see cref="Head"/>.</summary>
-    public void AddToHead(ReadOnlySpan<byte> received)
-    {
-        if (_helloBytes + received.Length > _hello.Length)
-            Array.Resize(ref _hello, Math.Max(_helloBytes + received.Length, HelloBytes(Head)));
-        received.CopyTo(_hello.AsSpan(_helloBytes));
-        _helloBytes += received.Length;
-    }
+    public void AddToHead(ReadOnlySpan<byte> received) => Handshake!.Add(received, HelloBytes(Head));
 
     /// <summary>Begins the handshake.</summary>
     public void Begin(ClockReading now)
     {
-        _tls = TlsConnection.Accept(key);
+        _tls = TlsConnection.Accept(Handshake!.Key);
         // A client has no keys for payload before the answer.
         _tls.Decrypt(Head, [], now.Uptime);
-        (_hello, _helloBytes, HasEnded) = ([], 0, _tls.HasEnded);
+        Handshake.Clear();
+        HasEnded = _tls.HasEnded;
+    }
+
+    /// <summary>Hands out the bytes that both ends export, for proofs, and forgets them.</summary>
+    /// <returns>Null before the handshake is complete, and later.</returns>
+    public byte[]? TakeExported()
+    {
+        byte[]? exported = _tls?.Exported;
+        _tls?.ForgetExported();
+        return exported;
     }
 
     /// <inheritdoc/>
@@ -94,6 +89,8 @@ internal sealed class TlsChannel(RoomKey key) : Channel
         }
         int payload = _tls.Decrypt(received, buffer, now.Uptime);
         HasEnded = _tls.HasEnded;
+        if (_tls.IsEstablished)
+            Handshake = null;
         return payload;
     }
 
@@ -110,7 +107,7 @@ internal sealed class TlsChannel(RoomKey key) : Channel
                 return 0;
         }
         int taken = 0;
-        while (taken < payload.Length && _tls is { IsEstablished: true, HasOutput: false })
+        while (taken < payload.Length && IsEstablished && !_tls.HasOutput)
         {
             ReadOnlySpan<byte> next = payload[taken..];
             next = next[..Math.Min(next.Length, PayloadBytes)];
@@ -163,4 +160,39 @@ internal sealed class TlsChannel(RoomKey key) : Channel
         // The byte behind the header says whether this is TLS at all.
         return RecordProtection.HeaderBytes + (length > TlsConnection.HandshakeRecordBytes ? 1 : Math.Max(length, 1));
     }
+}
+
+/// <summary>What a <see cref="TlsChannel"/> needs only until its handshake is complete.</summary>
+/// <param name="key">The key of the room.</param>
+internal sealed class PendingHandshake(RoomKey key)
+{
+    private byte[] _received = [];
+    private int _length;
+
+    /// <summary>The key of the room.</summary>
+    public RoomKey Key { get; } = key;
+
+    /// <summary>The bytes received before the handshake begins.</summary>
+    public ReadOnlySpan<byte> Received => _received.AsSpan(0, _length);
+
+    /// <summary>The handshake was queued.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>Uptime at which the handshake has taken too long; <see cref="long.MaxValue"/> in the queue.</summary>
+    public long Due { get; set; }
+
+    /// <summary>Adds to <see cref="Received"/>.</summary>
+    /// <param name="received">The next bytes.</param>
+    /// <param name="expected">How many bytes there will be at least.</param>
+    public void Add(ReadOnlySpan<byte> received, int expected)
+    {
+        int length = _length + received.Length;
+        if (length > _received.Length)
+            Array.Resize(ref _received, Math.Max(length, expected));
+        received.CopyTo(_received.AsSpan(_length));
+        _length = length;
+    }
+
+    /// <summary>Empties <see cref="Received"/>.</summary>
+    public void Clear() => (_received, _length) = ([], 0);
 }

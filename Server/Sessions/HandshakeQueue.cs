@@ -55,9 +55,9 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
     /// <summary>Queues the handshake once the ClientHello is whole. Call it after input.</summary>
     public void Continue(Session session, TlsChannel channel, ClockReading now)
     {
-        if (!channel.IsReady || channel.IsQueued)
+        if (!channel.IsReady || channel.Handshake is not PendingHandshake { IsQueued: false } handshake)
             return;
-        (channel.IsQueued, channel.HandshakeDue) = (true, long.MaxValue);
+        (handshake.IsQueued, handshake.Due) = (true, long.MaxValue);
         if (TryReserve(session.Peer.Address, now, out long due))
             _waiting.Enqueue(session, (due << OrderBits) | (_order++ & ((1 << OrderBits) - 1)));
         else
@@ -88,7 +88,7 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         }
         while (_deadlines.TryPeek(out (Session Session, TlsChannel Channel, long Due) first))
         {
-            bool counts = IsShaking(first.Session, first.Channel) && first.Channel.HandshakeDue == first.Due;
+            bool counts = IsShaking(first.Session, first.Channel) && first.Channel.Handshake!.Due == first.Due;
             if (counts && first.Due > now.Uptime)
                 break;
             _deadlines.Dequeue();
@@ -109,8 +109,8 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
 
     private void SetDeadline(Session session, TlsChannel channel, ClockReading now)
     {
-        channel.HandshakeDue = now.Uptime + ServerLimits.HandshakeMilliseconds;
-        _deadlines.Enqueue((session, channel, channel.HandshakeDue));
+        long due = channel.Handshake!.Due = now.Uptime + ServerLimits.HandshakeMilliseconds;
+        _deadlines.Enqueue((session, channel, due));
     }
 
     /// <summary>Finds the time for the next handshake of an address.</summary>

@@ -34,8 +34,10 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
     /// <returns>Whether the room has a secret.</returns>
     public bool Close(Session session, ClockReading now)
     {
+        // Only a proof needs the exported bytes.
+        byte[]? exported = (session.Channel as TlsChannel)?.TakeExported();
         if (secret is not null)
-            session.PendingProof = new PendingProof { AskedAt = now.Uptime };
+            session.PendingProof = new PendingProof { AskedAt = now.Uptime, Exported = exported };
         return secret is not null;
     }
 
@@ -58,7 +60,7 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
             lifecycle.Reject(session, TooMany, now);
             return false;
         }
-        if (!IsProof(session, line))
+        if (!IsProof(session, pending, line))
         {
             CountWrong(session, pending, from, now);
             return false;
@@ -79,10 +81,12 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
             lifecycle.Reject(session, "the secret did not come in time; call again", now);
     }
 
-    private bool IsProof(Session session, ReadOnlySpan<byte> line)
+    private bool IsProof(Session session, PendingProof pending, ReadOnlySpan<byte> line)
     {
-        byte[]? exported = (session.Channel as TlsChannel)?.Exported;
-        if (exported is null || !RoomSecret.IsSame(line, RichWire.Proof(secret!.ClientProof(exported)).AsSpan(..^1)))
+        if (
+            pending.Exported is not byte[] exported
+            || !RoomSecret.IsSame(line, RichWire.Proof(secret!.ClientProof(exported)).AsSpan(..^1))
+        )
             return secret!.Matches(line);
         session.Send(RichWire.Proof(secret.ServerProof(exported)), out _);
         return true;
@@ -128,6 +132,9 @@ internal sealed class PendingProof
 {
     /// <summary>Uptime in milliseconds since which the room waits.</summary>
     public long AskedAt { get; init; }
+
+    /// <summary>The bytes that both ends export from TLS; null without TLS.</summary>
+    public byte[]? Exported { get; init; }
 
     /// <summary>The wrong attempts.</summary>
     public int Tries { get; set; }

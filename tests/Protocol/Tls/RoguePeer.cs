@@ -7,7 +7,8 @@ namespace Chat.Tests.Protocol.Tls;
 internal sealed class RoguePeer : IDisposable
 {
     private readonly byte[] _payload = new byte[64 * 1024];
-    private readonly RecordProtection _incoming;
+    private RecordProtection _incoming,
+        _outgoing;
 
     public RoguePeer(RoomKey key)
     {
@@ -24,14 +25,14 @@ internal sealed class RoguePeer : IDisposable
             Server.Sent(answer.Length);
             protocol.OfferInput(answer, 0, answer.Length);
         }
-        Protection = new RecordProtection(client.Secrets.Client);
+        _outgoing = new RecordProtection(client.Secrets.Client);
         _incoming = new RecordProtection(client.Secrets.Server);
     }
 
     public TlsConnection Server { get; }
 
     /// <summary>Protects the records of this client.</summary>
-    public RecordProtection Protection { get; }
+    public ref RecordProtection Protection => ref _outgoing;
 
     /// <summary>The records that the server has sent since the last call: their type, and their bytes.</summary>
     public List<(short Type, string Bytes)> Received
