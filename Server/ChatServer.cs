@@ -136,7 +136,7 @@ internal sealed class ChatServer : IDisposable
         _closed = session =>
         {
             _lifecycle.Closed(session, _now);
-            _acceptor.Return(session.Peer.Address);
+            _acceptor.Return(session.Peer);
         };
     }
 

@@ -1,4 +1,3 @@
-using System.Net;
 using Chat.Protocol;
 using Chat.Protocol.Tls;
 using Chat.Server.Access;
@@ -53,8 +52,8 @@ internal sealed record ServerOptions
     public string? NewSecretFile { get; init; }
 
     /// <summary>
-    /// The addresses that the listeners are bound to, without wildcards. A connection from one of them comes from this
-    /// computer.
+    /// The addresses that the listeners are bound to, without wildcards. They cannot be banned, and the host's key at
+    /// the server's terminal holds for connections from them.
     /// </summary>
     public IReadOnlyCollection<AddressRange> OwnAddresses { get; init; } = [];
 
@@ -90,8 +89,4 @@ internal sealed record ServerOptions
 
     /// <summary>Milliseconds the connection of a rich member may be broken before the leave is announced.</summary>
     public int GraceMilliseconds { get; init; } = ServerLimits.GraceMilliseconds;
-
-    /// <summary>Whether an address belongs to this computer: it is loopback, or a listener has it.</summary>
-    public bool IsOwn(IPAddress address) =>
-        IPAddress.IsLoopback(address) || OwnAddresses.Contains(AddressRange.Of(address));
 }

@@ -39,9 +39,9 @@ public sealed partial class RepositoryTests
         ("Server/Output", "Server.History Server.Log Protocol Protocol.Text", Uses.Clock | Uses.Log),
         ("Server/History", "Server.Rooms Server.Log Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Log),
         ("Server/Rooms", "Server.Access Server.Log Protocol Protocol.Names Protocol.Text Protocol.Wire", Uses.Nothing),
-        ("Server/Access", "", Uses.Sockets),
         ("Server/Discovery", "Server.Networking Protocol Protocol.Discovery", Uses.Sockets | Uses.Log),
-        ("Server/Networking", "Protocol Protocol.Tls", Uses.Sockets | Uses.Natives),
+        ("Server/Networking", "Server.Access Protocol Protocol.Tls", Uses.Sockets | Uses.Natives),
+        ("Server/Access", "", Uses.Sockets),
         ("Server/Log", "Protocol", Uses.Nothing),
         (
             "Client",

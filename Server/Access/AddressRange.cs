@@ -30,7 +30,10 @@ internal readonly record struct AddressRange
     private AddressRange(UInt128 address, int bits) => (_prefix, _bits) = (address & Mask(bits), bits);
 
     /// <summary>The range of one address.</summary>
-    public static AddressRange Of(IPAddress address) => new(ToNumber(address), WholeBits);
+    public static AddressRange Of(IPAddress address) => Of(ToNumber(address));
+
+    /// <summary>The range of one address.</summary>
+    public static AddressRange Of(UInt128 address) => new(address, WholeBits);
 
     /// <summary>The addresses that one computer may have: one of IPv4, or all with the same first 64 bits.</summary>
     public static AddressRange NetworkOf(IPAddress address)
@@ -85,17 +88,25 @@ internal readonly record struct AddressRange
     /// <summary>The range as <see cref="TryParse"/> reads it; a single address without <c>/BITS</c>.</summary>
     public override string ToString()
     {
-        byte[] bytes = new byte[WholeBits / 8];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, _prefix);
-        IPAddress address = new(bytes);
-        bool isIPv4 = _bits >= MappedBits && address.IsIPv4MappedToIPv6;
-        string written = $"{(isIPv4 ? address.MapToIPv4() : address)}";
+        bool isIPv4 = _bits >= MappedBits && _prefix >> 32 == Mapped >> 32;
+        IPAddress address = ToAddress(_prefix);
+        string written = $"{(isIPv4 ? address : address.MapToIPv6())}";
         return _bits == WholeBits ? written : $"{written}/{_bits - (isIPv4 ? MappedBits : 0)}";
+    }
+
+    /// <summary>The address of a number; an IPv4-mapped one is IPv4.</summary>
+    internal static IPAddress ToAddress(UInt128 number)
+    {
+        Span<byte> bytes = stackalloc byte[WholeBits / 8];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
+        IPAddress address = new(bytes);
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
     private static UInt128 Mask(int bits) => bits == 0 ? 0 : UInt128.MaxValue << (WholeBits - bits);
 
-    private static UInt128 ToNumber(IPAddress address)
+    /// <summary>The address as IPv6.</summary>
+    internal static UInt128 ToNumber(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[WholeBits / 8];
         address.TryWriteBytes(bytes, out int length);

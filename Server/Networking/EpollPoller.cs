@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Chat.Server.Access;
 
 namespace Chat.Server.Networking;
 
@@ -12,9 +13,10 @@ namespace Chat.Server.Networking;
 /// list to the kernel and back.
 /// </summary>
 /// <remarks>
-/// The calls are accept4(2), setsockopt(2), send(2), recv(2), shutdown(2) and close(2) on a non-blocking descriptor;
-/// <see cref="Connection"/> has the reason why there is no Socket. Their numbers come from Linux's uapi headers
-/// (asm-generic/socket.h, asm-generic/errno.h, linux/tcp.h) and are the same on every machine that .NET supports.
+/// The calls are accept4(2), getsockname(2), setsockopt(2), send(2), recv(2), shutdown(2) and close(2) on a
+/// non-blocking descriptor; <see cref="Connection"/> has the reason why there is no Socket. Their numbers come from
+/// Linux's uapi headers (asm-generic/socket.h, asm-generic/errno.h, linux/tcp.h) and are the same on every machine
+/// that .NET supports.
 /// <see cref="ErrorOf"/> alone turns an errno into a <see cref="SocketError"/>, by the names the runtime uses.
 /// <para>
 /// close(2) is not retried after EINTR: Linux has closed the descriptor by then, and the number may belong to
@@ -133,7 +135,7 @@ internal sealed unsafe partial class EpollPoller : Poller
         _ = write(_wake, &one, sizeof(ulong));
     }
 
-    public override SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer)
+    public override SocketError Accept(Socket listener, out Connection connection, out PeerAddress peer)
     {
         byte* address = stackalloc byte[AddressBytes];
         int length = AddressBytes;
@@ -141,9 +143,17 @@ internal sealed unsafe partial class EpollPoller : Poller
             accept4((int)listener.Handle, address, &length, NonBlocking | CloseOnExec),
             out SocketError error
         );
-        bool accepted = error is SocketError.Success;
-        connection = accepted ? new Connection(descriptor, Socket: null) : Connection.None;
-        peer = accepted ? PeerIn(new ReadOnlySpan<byte>(address, AddressBytes)) : null!;
+        (connection, peer) = (Connection.None, null!);
+        if (error is not SocketError.Success)
+            return error;
+        connection = new Connection(descriptor, Socket: null);
+        IPEndPoint remote = EndPointIn(new ReadOnlySpan<byte>(address, AddressBytes));
+        length = AddressBytes;
+        bool isKnown = getsockname(descriptor, address, &length) == 0;
+        peer = new PeerAddress(
+            remote,
+            isKnown ? EndPointIn(new ReadOnlySpan<byte>(address, AddressBytes)).Address : null
+        );
         return error;
     }
 
@@ -231,10 +241,13 @@ internal sealed unsafe partial class EpollPoller : Poller
 
     // struct sockaddr_in and sockaddr_in6: the family, the port in network order, then the address, at 4 or,
     // after a flow label, at 8.
-    private static IPEndPoint PeerIn(ReadOnlySpan<byte> address)
+    private static IPEndPoint EndPointIn(ReadOnlySpan<byte> address)
     {
-        int port = BinaryPrimitives.ReadUInt16BigEndian(address[2..]);
-        return PeerAt(MemoryMarshal.Read<ushort>(address) == Inet6 ? address.Slice(8, 16) : address.Slice(4, 4), port);
+        bool isIPv6 = MemoryMarshal.Read<ushort>(address) == Inet6;
+        return new IPEndPoint(
+            new IPAddress(isIPv6 ? address.Slice(8, 16) : address.Slice(4, 4)),
+            BinaryPrimitives.ReadUInt16BigEndian(address[2..])
+        );
     }
 
     private static int Result(nint result, out SocketError error)
@@ -289,6 +302,9 @@ internal sealed unsafe partial class EpollPoller : Poller
 
     [LibraryImport("libc")]
     private static partial int accept4(int listener, byte* address, int* length, int flags);
+
+    [LibraryImport("libc")]
+    private static partial int getsockname(int descriptor, byte* address, int* length);
 
     [LibraryImport("libc")]
     private static partial int setsockopt(int descriptor, int level, int option, int* value, int length);

@@ -1,5 +1,5 @@
-using System.Net;
 using System.Net.Sockets;
+using Chat.Server.Access;
 
 namespace Chat.Server.Networking;
 
@@ -84,9 +84,9 @@ internal abstract class Poller : IDisposable
     /// </summary>
     /// <param name="listener">A non-blocking listener.</param>
     /// <param name="connection">Unset on any error.</param>
-    /// <param name="peer">The address of the peer: IPv4-mapped as IPv4, without a scope; null on any error.</param>
+    /// <param name="peer">The address of the peer, without a scope; null on any error.</param>
     /// <returns><see cref="SocketError.WouldBlock"/> when no connection is waiting.</returns>
-    public abstract SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer);
+    public abstract SocketError Accept(Socket listener, out Connection connection, out PeerAddress peer);
 
     /// <summary>
     /// Makes a connection send without delay and detect a dead peer. Keepalive sends no probes while data is
@@ -133,15 +133,4 @@ internal abstract class Poller : IDisposable
     /// <summary>Whole milliseconds, rounded up: a wait that ends too early would spin until its deadline.</summary>
     protected static int Milliseconds(TimeSpan patience) =>
         (int)Math.Clamp(Math.Ceiling(patience.TotalMilliseconds), 0, int.MaxValue);
-
-    /// <summary>
-    /// The end point for the 4 or 16 bytes of a peer's address. Without the scope: the local interface of a
-    /// link-local peer means nothing to the room.
-    /// </summary>
-    protected static IPEndPoint PeerAt(ReadOnlySpan<byte> address, int port)
-    {
-        // RFC 4291, 2.5.5.2.
-        ReadOnlySpan<byte> mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
-        return new IPEndPoint(new IPAddress(address.StartsWith(mapped) ? address[mapped.Length..] : address), port);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Chat.Server.Access;
 
 namespace Chat.Server.Networking;
 
@@ -79,7 +80,7 @@ internal sealed class SelectPoller : Poller
 
     public override void Wake() => _waker.Send([1], SocketFlags.None, out _);
 
-    public override SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer)
+    public override SocketError Accept(Socket listener, out Connection connection, out PeerAddress peer)
     {
         (connection, peer) = (Connection.None, null!);
         Socket? socket = null;
@@ -89,8 +90,9 @@ internal sealed class SelectPoller : Poller
                 return SocketError.WouldBlock;
             socket = listener.Accept();
             socket.Blocking = false;
-            IPEndPoint from = (IPEndPoint)socket.RemoteEndPoint!;
-            (connection, peer) = (Connection.From(socket), PeerAt(from.Address.GetAddressBytes(), from.Port));
+            IPAddress local = ((IPEndPoint)socket.LocalEndPoint!).Address;
+            peer = new PeerAddress((IPEndPoint)socket.RemoteEndPoint!, local);
+            connection = Connection.From(socket);
             return SocketError.Success;
         }
         catch (SocketException error)

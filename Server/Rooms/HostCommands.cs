@@ -157,7 +157,7 @@ internal sealed class HostCommands(Room room)
         AddressRange? address = OwnAddress(person, out string? shared);
         if (person.Token == 0 && address is null)
             return $"{person.Name} has no identity to ban, and {shared}; /kick {person.Name} removes it"
-                + (person.Address is AddressRange all && !room.IsOwn(all) ? $", /ban {all} bans all there" : "");
+                + (person.Peer is { IsThisMachine: false, Range: var all } ? $", /ban {all} bans all there" : "");
         string name = person.Name,
             by = host.Person.ShownName,
             term = Add(new Sanction(RuleKind.Ban, name, person.Token == 0 ? 0 : person.Number, address, until), person);
@@ -185,7 +185,7 @@ internal sealed class HostCommands(Room room)
             return $"{range} has the addresses of the server's own computer, which cannot be banned";
         foreach (User person in room.Here)
         {
-            if (person.IsHost && person.Members.Exists(member => range.Contains(member.Address)))
+            if (person.IsHost && person.Members.Exists(member => member.IsIn(range)))
                 return person == host.Person
                     ? $"{range} has your own address"
                     : $"{range} has the address of {person.ShownName}, who is a host";
@@ -194,7 +194,7 @@ internal sealed class HostCommands(Room room)
         Sanction ban = new(RuleKind.Ban, "-", Person: 0, range, until);
         string term = ban.Term(room.TimeOf(now));
         room.Decide("-", person: null, ban.Record, now);
-        User[] banned = [.. room.Here.Where(person => person.Members.Exists(member => range.Contains(member.Address)))];
+        User[] banned = [.. room.Here.Where(person => person.Members.Exists(member => member.IsIn(range)))];
         string names = string.Join(", ", banned.Take(ServerLimits.NamesOfBan).Select(static p => p.Name));
         if (banned.Length == 0)
             names = "no member has it";
@@ -292,13 +292,13 @@ internal sealed class HostCommands(Room room)
     private AddressRange? OwnAddress(User person, out string? why)
     {
         why = null;
-        if (person.Address is not AddressRange address)
+        if (person.Peer is null)
             why = "the address is not known";
-        else if (room.IsOwn(address))
+        else if (person.Peer.IsThisMachine)
             why = "the address is the server's own computer";
-        else if (room.Here.FirstOrDefault(p => p != person && p.Has(address)) is User other)
-            why = $"{other.Name} has the same address, {address}";
-        return why is null ? person.Address : null;
+        else if (room.Here.FirstOrDefault(p => p != person && p.Has(person.Peer.Range)) is User other)
+            why = $"{other.Name} has the same address, {person.Peer.Range}";
+        return why is null ? person.Peer!.Range : null;
     }
 
     // The end of a ban or mute: 10m, 2h or 1d from now; 0 for never.

@@ -27,7 +27,7 @@ internal interface IRoomEvents
         Member? plain,
         ClockReading now,
         out Member? replaced,
-        AddressRange from = default,
+        PeerAddress? from = null,
         bool isEncrypted = false
     );
 
@@ -38,7 +38,7 @@ internal interface IRoomEvents
     public string? Objection(Hello hello, ClockReading now);
 
     /// <summary>Why no client of this address may join, in words; null if it may.</summary>
-    public string? Objection(AddressRange from, ClockReading now);
+    public string? Objection(PeerAddress from, ClockReading now);
 
     /// <summary>
     /// Takes the next member that a host has removed. It has left the room, and its connection ends when its output is
@@ -60,7 +60,7 @@ internal interface IRoomEvents
     /// <param name="now">The time of the event.</param>
     /// <param name="from">The address of the peer.</param>
     /// <param name="isEncrypted">The connection is inside TLS.</param>
-    public Member JoinPlain(ClockReading now, AddressRange from = default, bool isEncrypted = false);
+    public Member JoinPlain(ClockReading now, PeerAddress? from = null, bool isEncrypted = false);
 
     /// <summary>The connection of a plain tool negotiates as telnet does.</summary>
     public void NoteTelnet(Member member);

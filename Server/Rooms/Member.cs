@@ -17,8 +17,14 @@ internal sealed class Member(User person, Seat? seat, Feed feed)
 
     public string Name => Person.Name;
 
-    /// <summary>The address of the peer.</summary>
-    public AddressRange Address { get; init; }
+    /// <summary>The other end of the connection; null for none.</summary>
+    public PeerAddress? Peer { get; init; }
+
+    /// <summary>The address of <see cref="Peer"/>.</summary>
+    public AddressRange Address => Peer?.Range ?? default;
+
+    /// <summary>Whether a ban of these addresses meets this member. This computer itself is never banned.</summary>
+    public bool IsIn(AddressRange range) => Peer is { IsThisMachine: false } && range.Contains(Address);
 
     /// <summary>The name that the client asked for; null for none.</summary>
     public string? AskedName { get; init; }

@@ -111,12 +111,12 @@ internal sealed class Room : IRoomEvents
 
     // ---- Events ----
 
-    public Member JoinPlain(ClockReading now, AddressRange from = default, bool isEncrypted = false)
+    public Member JoinPlain(ClockReading now, PeerAddress? from = null, bool isEncrypted = false)
     {
         User person = _people.Add(token: 0, _people.Offer(name: null, person: null, out _), now);
         Member member = new(person, seat: null, _log.PlainFeed(person.Number))
         {
-            Address = from,
+            Peer = from,
             IsInClear = IsInClear(from, isEncrypted),
         };
         Answer(member, $"you are {person.Name}; /nick NAME takes a name, /help says what else there is");
@@ -131,14 +131,14 @@ internal sealed class Room : IRoomEvents
         Member? plain,
         ClockReading now,
         out Member? replaced,
-        AddressRange from = default,
+        PeerAddress? from = null,
         bool isEncrypted = false
     )
     {
         bool isInsideLine = plain is { Feed.IsInsideLine: true };
         if (plain is not null)
             Leave(plain, why: null, now);
-        string? muted = WordsForMuted(_people.Find(hello.Token), from, now);
+        string? muted = WordsForMuted(_people.Find(hello.Token), from?.Range ?? default, now);
         // A muted person keeps its name: the join and the rename would carry the new one to the others.
         string? wanted = hello.Name is null || muted is not null ? null : SafeText.Clean(hello.Name);
         User person = Identify(hello.Token, wanted, now, out string former, out string? refusal);
@@ -173,8 +173,9 @@ internal sealed class Room : IRoomEvents
             : HostCommands.WordsForBanned(ban, time);
     }
 
-    public string? Objection(AddressRange from, ClockReading now) =>
-        !IsOwn(from) && _people.Moderation.Find(RuleKind.Ban, person: 0, from, _log.TimeOf(now)) is Sanction ban
+    public string? Objection(PeerAddress from, ClockReading now) =>
+        !from.IsThisMachine
+        && _people.Moderation.Find(RuleKind.Ban, person: 0, from.Range, _log.TimeOf(now)) is Sanction ban
             ? HostCommands.WordsForBanned(ban, _log.TimeOf(now))
             : null;
 
@@ -660,7 +661,7 @@ internal sealed class Room : IRoomEvents
     private Member Attach(
         User person,
         Hello hello,
-        AddressRange from,
+        PeerAddress? from,
         bool isEncrypted,
         ClockReading now,
         out Member? replaced
@@ -672,7 +673,7 @@ internal sealed class Room : IRoomEvents
             Detach(replaced, now);
         Member member = new(person, seat, _log.RichFeed(person.Number))
         {
-            Address = from,
+            Peer = from,
             AskedName = hello.Name,
             IsEncrypted = isEncrypted,
             IsInClear = IsInClear(from, isEncrypted),
@@ -682,7 +683,8 @@ internal sealed class Room : IRoomEvents
     }
 
     // A connection of this computer crosses no network.
-    private bool IsInClear(AddressRange from, bool isEncrypted) => OffersTls && !isEncrypted && !IsOwn(from);
+    private bool IsInClear(PeerAddress? from, bool isEncrypted) =>
+        OffersTls && !isEncrypted && from is not { IsThisMachine: true };
 
     // A second client does not rename the first, and a reconnecting client may know an older name.
     private bool IsNewRun(User person, Hello hello) => person.Connections == 0 && hello.Epoch != Epoch;
@@ -739,7 +741,7 @@ internal sealed class Room : IRoomEvents
     {
         User person = member.Person;
         person.Members.Add(member);
-        person.Address = member.Address;
+        person.Peer = member.Peer;
         person.Client = member.Seat is null ? ClientKind.Plain : ClientKind.Chat;
         bool isNewlyInClear = member.IsInClear && !person.IsMarked;
         person.IsMarked |= member.IsInClear;

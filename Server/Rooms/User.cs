@@ -99,11 +99,12 @@ internal sealed class User(long number, UInt128 token, string name)
     /// <summary>Uptime in milliseconds at which the last connection broke or ended.</summary>
     public long GoneAt { get; set; }
 
-    /// <summary>The address of the last connection; null if there was none since the start.</summary>
-    public AddressRange? Address { get; set; }
+    /// <summary>The other end of the last connection; null if there was none since the start.</summary>
+    public PeerAddress? Peer { get; set; }
 
     /// <summary>Whether an open connection of this person, or its last one, is from this address.</summary>
-    public bool Has(AddressRange address) => Address == address || Members.Exists(member => member.Address == address);
+    public bool Has(AddressRange address) =>
+        Peer?.Range == address || Members.Exists(member => member.Address == address);
 
     /// <summary>Uptime in milliseconds at which a client of this person was last refused; null for never.</summary>
     public long? RefusedAt { get; set; }
@@ -115,7 +116,7 @@ internal sealed class User(long number, UInt128 token, string name)
     public string? GoneBecause { get; set; }
 
     /// <summary>The clients remembered, oldest first.</summary>
-    public List<Seat> Seats => field ??= [];
+    public List<Seat> Seats => field ??= new(1);
 
     /// <summary>The person whose whisper came last, for /reply.</summary>
     public User? LastWhisperer { get; set; }

@@ -77,7 +77,7 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
     /// Accepts the next admissible connection. Returns false when none waits, or after many refused connections
     /// in a row: such a flood must not delay the members.
     /// </summary>
-    public bool TryAccept(int key, int members, ClockReading now, out Connection connection, out IPEndPoint peer)
+    public bool TryAccept(int key, int members, ClockReading now, out Connection connection, out PeerAddress peer)
     {
         Socket listener = _listeners[~key];
         for (int tries = 0; tries < ServerLimits.AcceptsPerPass && _pausedUntil is null; tries++)
@@ -93,7 +93,7 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
             if (IsAdmissible(connection, peer, members, now))
             {
                 _perAddress[peer.Address] = _perAddress.GetValueOrDefault(peer.Address) + 1;
-                _own += options.IsOwn(peer.Address) ? 1 : 0;
+                _own += peer.IsThisMachine ? 1 : 0;
                 return true;
             }
         }
@@ -102,19 +102,20 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
     }
 
     /// <summary>Refuses an admitted connection that cannot be served: sends the reason and closes it.</summary>
-    public void Reject(Connection connection, IPEndPoint peer, ClockReading now)
+    public void Reject(Connection connection, PeerAddress peer, ClockReading now)
     {
         ReportRejected(peer, "the system can wait for no more connections", now);
         Refuse(connection, NoRoom);
-        Return(peer.Address);
+        Return(peer);
     }
 
     /// <summary>Frees the place of a closed connection.</summary>
-    public void Return(IPAddress address)
+    public void Return(PeerAddress peer)
     {
+        IPAddress address = peer.Address;
         if (--_perAddress[address] == 0)
             _perAddress.Remove(address);
-        _own -= options.IsOwn(address) ? 1 : 0;
+        _own -= peer.IsThisMachine ? 1 : 0;
     }
 
     /// <summary>Resumes accepting when the pause is over.</summary>
@@ -150,15 +151,15 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
     private static Socket OpenSpare() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     // A connection that is not admissible gets the reason and is closed.
-    private bool IsAdmissible(Connection connection, IPEndPoint peer, int members, ClockReading now)
+    private bool IsAdmissible(Connection connection, PeerAddress peer, int members, ClockReading now)
     {
-        if (Ban(peer.Address, now) is string ban)
+        if (Ban(peer, now) is string ban)
         {
             ReportRejected(peer, ban, now);
             _doorman.TurnAway(connection, peer.Address, ban, now);
             return false;
         }
-        if (Objection(peer.Address, members) is string objection)
+        if (Objection(peer, members) is string objection)
         {
             ReportRejected(peer, objection, now);
             Refuse(connection, objection);
@@ -171,29 +172,29 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
     }
 
     // Null for an address that may join. This computer itself always may.
-    private string? Ban(IPAddress address, ClockReading now)
+    private string? Ban(PeerAddress peer, ClockReading now)
     {
-        if (options.IsOwn(address))
+        if (peer.IsThisMachine)
             return null;
         bool isAllowed = options.Allowed.Count == 0;
         foreach (AddressRange range in options.Allowed)
-            isAllowed |= range.Contains(address);
-        return isAllowed ? room.Objection(AddressRange.Of(address), now) : "this server is not open to your address";
+            isAllowed |= range.Contains(peer.Range);
+        return isAllowed ? room.Objection(peer, now) : "this server is not open to your address";
     }
 
-    private string? Objection(IPAddress address, int members)
+    private string? Objection(PeerAddress peer, int members)
     {
-        bool isOwn = options.IsOwn(address);
+        bool isOwn = peer.IsThisMachine;
         // Others never take the place of the host at this server's terminal.
         int places = options.HasHostHere ? _limit + 1 : _limit;
         if (members >= places || (!isOwn && members - _own >= _limit))
             return $"the room is full: {_limit} are here; try again later";
-        return !isOwn && _perAddress.GetValueOrDefault(address) >= options.ClientsPerAddress
+        return !isOwn && _perAddress.GetValueOrDefault(peer.Address) >= options.ClientsPerAddress
             ? $"{options.ClientsPerAddress} are here from your address already, which is the most this server takes"
             : null;
     }
 
-    private void ReportRejected(IPEndPoint peer, string objection, ClockReading now)
+    private void ReportRejected(PeerAddress peer, string objection, ClockReading now)
     {
         _rejected++;
         if (now.Uptime - _lastRejected < ServerLimits.LogEveryMilliseconds)

@@ -58,7 +58,7 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         if (!channel.IsReady || channel.Handshake is not PendingHandshake { IsQueued: false } handshake)
             return;
         (handshake.IsQueued, handshake.Due) = (true, long.MaxValue);
-        if (TryReserve(session.Peer.Address, now, out long due))
+        if (TryReserve(session.Peer, now, out long due))
             _waiting.Enqueue(session, (due << OrderBits) | (_order++ & ((1 << OrderBits) - 1)));
         else
             lifecycle.RefuseHandshake(session, now);
@@ -115,11 +115,12 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
 
     /// <summary>Finds the time for the next handshake of an address.</summary>
     /// <returns>False if that is too far away.</returns>
-    internal bool TryReserve(IPAddress address, ClockReading now, out long due)
+    internal bool TryReserve(PeerAddress peer, ClockReading now, out long due)
     {
         due = now.Uptime;
-        if (options.IsOwn(address))
+        if (peer.IsThisMachine)
             return true;
+        IPAddress address = peer.Address;
         long paidAt = Math.Max(_paidAt[address], now.Uptime) + Interval;
         due = Math.Max(due, paidAt - ServerLimits.HandshakesAtOnce * Interval);
         if (due - now.Uptime > ServerLimits.HandshakeMilliseconds)

@@ -1,7 +1,7 @@
-using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
 using Chat.Protocol.Wire;
+using Chat.Server.Access;
 using Chat.Server.Log;
 using Chat.Server.Networking;
 using Chat.Server.Rooms;
@@ -153,7 +153,7 @@ internal sealed class InputProcessor(
         for (
             int i = 0;
             i < ServerLimits.AcceptsPerPass
-                && acceptor.TryAccept(key, sessions.Count, now, out Connection connection, out IPEndPoint peer);
+                && acceptor.TryAccept(key, sessions.Count, now, out Connection connection, out PeerAddress peer);
             i++
         )
         {

@@ -196,7 +196,7 @@ internal sealed class ProtocolDetector(
         : options.Secret is null ? PlainWire.GreetingWithTls
         : PlainWire.GreetingWithTlsAndSecret;
 
-    private bool NeedsTls(Session session) => options.IsEncryptedOnly && !options.IsOwn(session.Peer.Address);
+    private bool NeedsTls(Session session) => options.IsEncryptedOnly && !session.Peer.IsThisMachine;
 
     private void Remember(IPAddress address, ClockReading now)
     {

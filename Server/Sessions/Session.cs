@@ -1,7 +1,7 @@
-using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol;
 using Chat.Protocol.Wire;
+using Chat.Server.Access;
 using Chat.Server.Networking;
 using Chat.Server.Rooms;
 using Chat.Server.Web;
@@ -24,7 +24,7 @@ namespace Chat.Server.Sessions;
 /// buffer; reading returns it, and then the end.
 /// </para>
 /// </remarks>
-internal sealed class Session(Poller poller, Connection connection, IPEndPoint peer, int key, long now)
+internal sealed class Session(Poller poller, Connection connection, PeerAddress peer, int key, long now)
 {
     private byte[] _pending = [];
     private int _pendingStart;
@@ -35,8 +35,8 @@ internal sealed class Session(Poller poller, Connection connection, IPEndPoint p
     /// <summary>The connection is inside TLS.</summary>
     public bool IsEncrypted => Channel is TlsChannel;
 
-    /// <summary>The address of the peer; IPv4-mapped addresses are IPv4.</summary>
-    public IPEndPoint Peer { get; } = peer;
+    /// <summary>The address of the peer.</summary>
+    public PeerAddress Peer { get; } = peer;
 
     /// <summary>Identifies the session in the poller and in the session table.</summary>
     public int Key { get; } = key;

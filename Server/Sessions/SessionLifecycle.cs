@@ -1,6 +1,5 @@
 using Chat.Protocol;
 using Chat.Protocol.Wire;
-using Chat.Server.Access;
 using Chat.Server.Rooms;
 using Microsoft.Extensions.Logging;
 
@@ -36,7 +35,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
             Reject(session, objection, now);
             return;
         }
-        session.Member = room.JoinPlain(now, AddressRange.Of(session.Peer.Address), session.IsEncrypted);
+        session.Member = room.JoinPlain(now, session.Peer, session.IsEncrypted);
         _members.Add(session.Member, session);
         if (AllowsArrival(now))
             log.Joined(session.Member.Name, $"{session.Peer}");
@@ -56,14 +55,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
         }
         if (session.Member is Member plain)
             _members.Remove(plain);
-        session.Member = room.Join(
-            hello,
-            session.Member,
-            now,
-            out Member? replaced,
-            AddressRange.Of(session.Peer.Address),
-            session.IsEncrypted
-        );
+        session.Member = room.Join(hello, session.Member, now, out Member? replaced, session.Peer, session.IsEncrypted);
         session.Framer.Limit = ProtocolLimits.SnippetLineBytes - 1;
         _members.Add(session.Member, session);
         if (replaced is not null)
@@ -179,8 +171,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
         Disconnect(session, "it does not know the secret of the room", now);
 
     // The address may have been banned since the connection was accepted.
-    private string? OfAddress(Session session, ClockReading now) =>
-        room.Objection(AddressRange.Of(session.Peer.Address), now);
+    private string? OfAddress(Session session, ClockReading now) => room.Objection(session.Peer, now);
 
     // A rich client recognizes this line and does not come back by itself.
     private void TurnAway(Session session, string words, ClockReading now)

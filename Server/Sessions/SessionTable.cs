@@ -1,5 +1,5 @@
 using System.Collections;
-using System.Net;
+using Chat.Server.Access;
 using Chat.Server.Networking;
 
 namespace Chat.Server.Sessions;
@@ -36,7 +36,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
 
     /// <summary>Adds a new connection.</summary>
     /// <returns>Null when the system can watch no more sockets; the caller still owns the connection then.</returns>
-    public Session? Add(Connection connection, IPEndPoint peer, ClockReading now)
+    public Session? Add(Connection connection, PeerAddress peer, ClockReading now)
     {
         if (!_freeKeys.TryPop(out int key))
         {

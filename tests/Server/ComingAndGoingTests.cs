@@ -278,45 +278,47 @@ public sealed class ComingAndGoingTests
     public void One_remote_address_cannot_fill_the_room_and_the_loopback_can()
     {
         using SteppedServer server = new(Readiness.Epoll, new ServerOptions { ClientsPerAddress = 2 }, IPAddress.Any);
-        IPEndPoint outside = new(SkippableAddressAttribute.Own!, server.EndPoint.Port);
-        Peer[] two = [Peer.Connect(outside, server.Pass), Peer.Connect(outside, server.Pass)];
+        IPEndPoint inside = new(IPAddress.Loopback, server.EndPoint.Port);
+        Func<Peer> outside = () => Peer.Connect(inside, server.Pass, from: SkippableAddressAttribute.Own!);
+        Peer[] two = [outside(), outside()];
         foreach (Peer peer in two)
             peer.ReceiveLine();
-        using (Peer third = Peer.Connect(outside, server.Pass))
+        using (Peer third = outside())
         {
             third.WaitForEnd();
             Assert.Equal(["-- 2 are here from your address already, which is the most this server takes"], third.Lines);
         }
-        IPEndPoint inside = new(IPAddress.Loopback, server.EndPoint.Port);
         for (int i = 0; i < 3; i++)
             Peer.Connect(inside, server.Pass).ReceiveLine();
         server.Close(two[0]);
-        using Peer next = Peer.Connect(outside, server.Pass);
+        using Peer next = outside();
         Assert.Equal("Welcome to this chatroom! [chat/1]", next.ReceiveLine());
         two[1].Dispose();
     }
 
     [SkippableAddress]
-    public void Only_the_allowed_addresses_and_loopback_may_connect()
+    public void Only_the_allowed_addresses_and_this_computer_may_connect()
     {
         Assert.True(AddressRange.TryParse("203.0.113.0/24", out AddressRange elsewhere));
-        AddressRange own = AddressRange.Of(SkippableAddressAttribute.Own!);
+        AddressRange here = AddressRange.Of(SkippableAddressAttribute.Own!);
         foreach (bool isOpen in (bool[])[false, true])
         {
-            ServerOptions options = new() { Allowed = isOpen ? [elsewhere, own] : [elsewhere] };
+            ServerOptions options = new() { Allowed = isOpen ? [elsewhere, here] : [elsewhere] };
             using SteppedServer server = new(Readiness.Epoll, options, IPAddress.IPv6Any);
-            using Peer peer = Peer.Connect(
-                new IPEndPoint(SkippableAddressAttribute.Own!, server.EndPoint.Port),
-                server.Pass
-            );
+            IPEndPoint loopback = new(IPAddress.Loopback, server.EndPoint.Port),
+                own = new(SkippableAddressAttribute.Own!, server.EndPoint.Port);
+            using Peer peer = Peer.Connect(loopback, server.Pass, from: own.Address);
             Assert.Equal(
                 isOpen ? "Welcome to this chatroom! [chat/1]" : "-- this server is not open to your address [chat/1]",
                 peer.ReceiveLine()
             );
             if (!isOpen)
                 peer.WaitForEnd();
-            using Peer inside = Peer.Connect(new IPEndPoint(IPAddress.Loopback, server.EndPoint.Port), server.Pass);
-            Assert.Equal("Welcome to this chatroom! [chat/1]", inside.ReceiveLine());
+            foreach (IPEndPoint to in (IPEndPoint[])[loopback, own])
+            {
+                using Peer inside = Peer.Connect(to, server.Pass);
+                Assert.Equal("Welcome to this chatroom! [chat/1]", inside.ReceiveLine());
+            }
         }
     }
 

@@ -419,8 +419,8 @@ public sealed class ModerationTests : IDisposable
 
     private static Peer From(IPAddress address, SteppedServer server)
     {
-        Peer peer = Peer.Connect(new IPEndPoint(address, server.EndPoint.Port), server.Pass);
-        return peer;
+        // To another address of this computer: otherwise it would be that of both ends.
+        return Peer.Connect(new IPEndPoint(IPAddress.Loopback, server.EndPoint.Port), server.Pass, from: address);
     }
 
     private static void Name(Peer peer, string name)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Chat.Protocol.Tls;
 using Chat.Server;
+using Chat.Server.Access;
 using Chat.Server.History;
 using Chat.Server.Networking;
 using Chat.Tests.Support;
@@ -387,7 +388,7 @@ internal sealed class SteppedServer : IDisposable
 
         public override void Wake() => poller.Wake();
 
-        public override SocketError Accept(Socket listener, out Connection connection, out IPEndPoint peer)
+        public override SocketError Accept(Socket listener, out Connection connection, out PeerAddress peer)
         {
             SocketError error = poller.Accept(listener, out connection, out peer);
             if (error is SocketError.Success)

@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Chat.Server;
+using Chat.Server.Access;
 using Chat.Server.Networking;
+using Chat.Tests.Support;
 
 namespace Chat.Tests.Server.Networking;
 
@@ -34,9 +36,35 @@ public sealed class PollerTests : IDisposable
         _poller = PollerOf(readiness);
         Assert.Equal(SocketError.WouldBlock, _poller.Accept(_listener, out Connection none, out _));
         Assert.Equal(Connection.None, none);
-        Connection connection = Accept(out IPEndPoint peer, address);
-        Assert.Equal(new IPEndPoint(IPAddress.Parse(address), ((IPEndPoint)_peer.LocalEndPoint!).Port), peer);
+        Connection connection = Accept(out PeerAddress peer, address);
+        Assert.Equal($"{new IPEndPoint(IPAddress.Parse(address), ((IPEndPoint)_peer.LocalEndPoint!).Port)}", $"{peer}");
+        Assert.True(peer.IsThisMachine);
         _poller.Close(connection);
+    }
+
+    [SkippableAddress]
+    public void A_peer_with_the_address_of_the_other_end_is_this_computer_at_a_wildcard_listener()
+    {
+        IPAddress own = SkippableAddressAttribute.Own!;
+        foreach (Readiness readiness in (Readiness[])[Readiness.Epoll, Readiness.Select])
+        {
+            _poller?.Dispose();
+            _poller = PollerOf(readiness);
+            foreach (bool isOwn in (bool[])[true, false])
+            {
+                using Socket peer = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                peer.Bind(new IPEndPoint(own, 0));
+                peer.Connect(isOwn ? own : IPAddress.Loopback, ((IPEndPoint)_listener.LocalEndPoint!).Port);
+                Assert.True(_listener.Poll(TimeSpan.FromSeconds(10), SelectMode.SelectRead));
+                Assert.Equal(
+                    SocketError.Success,
+                    _poller.Accept(_listener, out Connection connection, out PeerAddress from)
+                );
+                Assert.Equal($"{peer.LocalEndPoint}", $"{from}");
+                Assert.Equal(isOwn, from.IsThisMachine);
+                _poller.Close(connection);
+            }
+        }
     }
 
     [Theory]
@@ -148,7 +176,7 @@ public sealed class PollerTests : IDisposable
     private static Poller PollerOf(Readiness readiness) =>
         readiness == Readiness.Epoll ? new EpollPoller() : new SelectPoller();
 
-    private Connection Accept(out IPEndPoint peer, string address = "127.0.0.1")
+    private Connection Accept(out PeerAddress peer, string address = "127.0.0.1")
     {
         _peer.Connect(address, ((IPEndPoint)_listener.LocalEndPoint!).Port);
         Assert.True(_listener.Poll(TimeSpan.FromSeconds(10), SelectMode.SelectRead));

@@ -12,7 +12,7 @@ namespace Chat.Tests.Server.Rooms;
 /// </summary>
 public sealed class EncryptionMarkTests
 {
-    private static readonly AddressRange Elsewhere = AddressRange.Of(IPAddress.Parse("192.168.1.9"));
+    private static readonly PeerAddress Elsewhere = From("192.168.1.9");
 
     private readonly Room _room = NewRoom(offersTls: true);
     private UInt128 _lastSeat = 100;
@@ -27,7 +27,7 @@ public sealed class EncryptionMarkTests
     {
         Room room = NewRoom(offersTls);
 
-        Member member = room.JoinPlain(default, AddressRange.Of(IPAddress.Parse(from)), isEncrypted);
+        Member member = room.JoinPlain(default, From(from), isEncrypted);
 
         Assert.EndsWith(line, Read(member), StringComparison.Ordinal);
     }
@@ -158,8 +158,10 @@ public sealed class EncryptionMarkTests
         )
         {
             OffersTls = offersTls,
-            OwnAddresses = [AddressRange.Of(IPAddress.Parse("10.0.0.1"))],
         };
+
+    private static PeerAddress From(string address) =>
+        new(new IPEndPoint(IPAddress.Parse(address), 0), local: IPAddress.Parse("10.0.0.1"));
 
     private void KeepName(string name, UInt128 token)
     {

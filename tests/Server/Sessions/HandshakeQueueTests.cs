@@ -13,11 +13,7 @@ public sealed class HandshakeQueueTests
         Own = IPAddress.Parse("192.0.2.2");
 
     private readonly TestClock _clock = new();
-    private readonly HandshakeQueue _queue = new(
-        new ServerOptions { OwnAddresses = [AddressRange.Of(Own)] },
-        sessions: null!,
-        lifecycle: null!
-    );
+    private readonly HandshakeQueue _queue = new(new ServerOptions(), sessions: null!, lifecycle: null!);
 
     [Fact]
     public void An_address_has_twenty_at_once_and_then_five_a_second_within_five_seconds()
@@ -64,6 +60,7 @@ public sealed class HandshakeQueueTests
     private long Wait(IPAddress address)
     {
         ClockReading now = ClockReading.Read(_clock);
-        return _queue.TryReserve(address, now, out long due) ? due - now.Uptime : -1;
+        PeerAddress peer = new(new IPEndPoint(address, 0), local: Own);
+        return _queue.TryReserve(peer, now, out long due) ? due - now.Uptime : -1;
     }
 }

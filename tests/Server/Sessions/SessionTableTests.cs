@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Chat.Server;
+using Chat.Server.Access;
 using Chat.Server.Networking;
 using Chat.Server.Sessions;
 
@@ -54,7 +55,7 @@ public sealed class SessionTableTests : IDisposable
     private Session Add()
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        IPEndPoint peer = new(IPAddress.Loopback, 1);
+        PeerAddress peer = new(new IPEndPoint(IPAddress.Loopback, 1));
         return _table.Add(Connection.From(socket), peer, new ClockReading())!;
     }
 }
