@@ -130,7 +130,8 @@ internal static class Nickname
         Span<char> itself = stackalloc char[2];
         foreach (Rune rune in name.EnumerateRunes())
             key.Append(Folded(rune, itself));
-        return key.ToString();
+        // Most names are their own key, and the room keeps both.
+        return key.Equals(name) ? name : key.ToString();
     }
 
     /// <summary>The same without allocating, for lookups.</summary>

@@ -92,7 +92,12 @@ internal static class SafeText
 
     /// <summary>The same for a short string, such as a name or an error. Nothing is cut; allocates.</summary>
     // A lone surrogate becomes U+FFFD here.
-    public static string Clean(string text) => Clean(Encoding.UTF8.GetBytes(text), out _);
+    public static string Clean(string text)
+    {
+        string cleaned = Clean(Encoding.UTF8.GetBytes(text), out _);
+        // Clean text stays one object: a member keeps its name and the one that it asked for.
+        return cleaned == text ? text : cleaned;
+    }
 
     /// <summary>The same for one line of bytes.</summary>
     /// <param name="text">One line, without its line feed.</param>

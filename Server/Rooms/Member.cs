@@ -47,8 +47,8 @@ internal sealed class Member(User person, Seat? seat, Feed feed)
     /// <summary>The number for the next proof of the host's key, used once; null without one.</summary>
     public string? Challenge { get; set; }
 
-    /// <summary>Uptime in milliseconds at which this member was last told that it is muted; null for never.</summary>
-    public long? MutedToldAt { get; set; }
+    /// <summary>Uptime in milliseconds at which this member was last told that it is muted.</summary>
+    public long MutedToldAt { get; set; } = -ServerLimits.MutedEveryMilliseconds;
 
     /// <summary>Wrong proofs of the host's key.</summary>
     public int WrongProofs { get; set; }

@@ -72,7 +72,7 @@ internal sealed class PlainCommands(Room room)
     {
         if (_room.WordsForMuted(member, _now) is not string words)
             return false;
-        if (!(_now.Uptime - member.MutedToldAt < ServerLimits.MutedEveryMilliseconds))
+        if (_now.Uptime - member.MutedToldAt >= ServerLimits.MutedEveryMilliseconds)
         {
             member.MutedToldAt = _now.Uptime;
             _room.Refuse(member, words);

@@ -106,8 +106,8 @@ internal sealed class User(long number, UInt128 token, string name)
     public bool Has(AddressRange address) =>
         Peer?.Range == address || Members.Exists(member => member.Address == address);
 
-    /// <summary>Uptime in milliseconds at which a client of this person was last refused; null for never.</summary>
-    public long? RefusedAt { get; set; }
+    /// <summary>Uptime in milliseconds at which a client of this person was last refused.</summary>
+    public long RefusedAt { get; set; } = -ServerLimits.LogEveryMilliseconds;
 
     /// <summary>The person belongs to one run, so a token does not recognize it later.</summary>
     public bool IsOfOneRun => Token == 0 || Seats.Exists(s => s.Secret == Token);

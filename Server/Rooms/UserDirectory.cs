@@ -18,7 +18,9 @@ namespace Chat.Server.Rooms;
 internal sealed class UserDirectory
 {
     private readonly Dictionary<string, User> _byName = [];
-    private readonly Dictionary<UInt128, User> _byToken = [];
+
+    // A dictionary would keep the tokens twice: 60 bytes a person more.
+    private readonly HashSet<User> _byToken = new(new TokenComparer());
     private readonly GuestNames _guests = new();
 
     // Sorted by number: the next page of an answer starts behind the last one.
@@ -65,7 +67,7 @@ internal sealed class UserDirectory
     }
 
     /// <summary>The people with a token.</summary>
-    public IReadOnlyCollection<User> Remembered => _byToken.Values;
+    public IReadOnlyCollection<User> Remembered => _byToken;
 
     /// <summary>
     /// The person with this name, or one that looks like it, present or remembered; null for none. The name may have
@@ -81,10 +83,14 @@ internal sealed class UserDirectory
     }
 
     /// <summary>The remembered person with this number; null for none.</summary>
-    public User? Find(long number) => _byToken.Values.FirstOrDefault(person => person.Number == number);
+    public User? Find(long number) => _byToken.FirstOrDefault(person => person.Number == number);
 
     /// <summary>The person with this token; null for none.</summary>
-    public User? Find(UInt128 token) => token == 0 ? null : _byToken.GetValueOrDefault(token);
+    public User? Find(UInt128 token)
+    {
+        User? person = null;
+        return token != 0 && _byToken.GetAlternateLookup<UInt128>().TryGetValue(token, out person) ? person : null;
+    }
 
     /// <summary>Adds a person under a free name.</summary>
     public User Add(UInt128 token, string name, ClockReading now)
@@ -94,7 +100,7 @@ internal sealed class UserDirectory
         {
             if (_byToken.Count >= ServerLimits.PeopleRemembered)
                 ForgetOldest();
-            _byToken.Add(token, person);
+            _byToken.Add(person);
         }
         _byName.Add(Nickname.LookAlikeKey(name), person);
         return person;
@@ -138,7 +144,7 @@ internal sealed class UserDirectory
     {
         ReleaseName(person);
         if (person.Token != 0)
-            _byToken.Remove(person.Token);
+            _byToken.Remove(person);
     }
 
     /// <summary>The client of this person with this secret; a new one if there is none.</summary>
@@ -219,7 +225,7 @@ internal sealed class UserDirectory
         if (Find(record.Token) is not User person)
         {
             person = new User(record.Person, record.Token, name);
-            _byToken.Add(record.Token, person);
+            _byToken.Add(person);
         }
         person.Name = name;
         MarkUsed(person.Number, seat);
@@ -243,7 +249,7 @@ internal sealed class UserDirectory
     public void EndRecall(ClockReading now)
     {
         Moderation.EndRecall();
-        foreach (User person in _byToken.Values.OrderByDescending(static p => p.Number).ToArray())
+        foreach (User person in _byToken.OrderByDescending(static p => p.Number).ToArray())
         {
             person.GoneAt = person.SpokeAt = now.Uptime;
             person.Client = ClientKind.Chat;
@@ -255,10 +261,10 @@ internal sealed class UserDirectory
             // Names are unique. If a file has two people with one name, the newer one keeps it and the other
             // asks for a name again.
             if (!_byName.TryAdd(Nickname.LookAlikeKey(person.Name), person))
-                _byToken.Remove(person.Token);
+                _byToken.Remove(person);
         }
         while (_byToken.Count > ServerLimits.PeopleRemembered && ForgetOldest()) { }
-        _here.AddRange(_byToken.Values.Where(static p => p.IsHere).OrderBy(static p => p.Number));
+        _here.AddRange(_byToken.Where(static p => p.IsHere).OrderBy(static p => p.Number));
     }
 
     private bool IsFree(string stem, int number) => Find(Numbered(stem, number)) is null;
@@ -297,12 +303,25 @@ internal sealed class UserDirectory
         User[] oldest =
         [
             .. _byToken
-                .Values.Where(static p => p is { IsHere: false, IsDecidedAbout: false })
+                .Where(static p => p is { IsHere: false, IsDecidedAbout: false })
                 .OrderBy(static p => p.GoneAt)
                 .Take(ServerLimits.PeopleForgottenAtOnce),
         ];
         foreach (User person in oldest)
             Remove(person);
         return oldest.Length > 0;
+    }
+
+    private sealed class TokenComparer : IEqualityComparer<User>, IAlternateEqualityComparer<UInt128, User>
+    {
+        public bool Equals(User? x, User? y) => x?.Token == y?.Token;
+
+        public int GetHashCode(User person) => person.Token.GetHashCode();
+
+        public bool Equals(UInt128 token, User person) => person.Token == token;
+
+        public int GetHashCode(UInt128 token) => token.GetHashCode();
+
+        public User Create(UInt128 token) => throw new NotSupportedException();
     }
 }

@@ -43,7 +43,7 @@ public sealed class TlsMemoryTests
     public void An_idle_member_inside_TLS_keeps_little_more_than_one_in_the_clear()
     {
         const int Members = 200,
-            MostBytes = 800;
+            MostBytes = 400;
         using SteppedServer server = new(Readiness.Epoll, Options);
         Func<Socket> inTheClear = () => Call(server),
             insideTls = () =>
