@@ -40,6 +40,9 @@ internal static class Handshake
 /// <summary>The server's half of a handshake.</summary>
 internal sealed class HandshakeServer(RoomKey key) : DefaultTlsServer(TlsProvider.Instance)
 {
+    /// <summary>A ClientHello was accepted. The answer to it was most of the work.</summary>
+    public bool HasAcceptedHello { get; private set; }
+
     /// <summary>Null until the handshake is complete.</summary>
     public HandshakeSecrets? Secrets { get; private set; }
 
@@ -49,8 +52,11 @@ internal sealed class HandshakeServer(RoomKey key) : DefaultTlsServer(TlsProvide
 
     public override int[] GetSupportedGroups() => Handshake.Groups;
 
-    public override TlsCredentials GetCredentials() =>
-        new DefaultTlsCredentialedSigner(
+    // The library asks for them behind a ClientHello that it does not answer with another request.
+    public override TlsCredentials GetCredentials()
+    {
+        HasAcceptedHello = true;
+        return new DefaultTlsCredentialedSigner(
             new TlsCryptoParameters(m_context),
             new Signer(key),
             new Certificate(
@@ -59,6 +65,7 @@ internal sealed class HandshakeServer(RoomKey key) : DefaultTlsServer(TlsProvide
             ),
             SignatureAndHashAlgorithm.ed25519
         );
+    }
 
     // The base class also parses extensions of TLS 1.2. Without it, their parsers stay out of the program.
     public override void ProcessClientExtensions(IDictionary<int, byte[]> clientExtensions)

@@ -60,6 +60,9 @@ internal sealed class TlsConnection : IDisposable
     /// <summary>The handshake is complete, so payload can be sent.</summary>
     public bool IsEstablished => _handshake is null;
 
+    /// <summary>A server waits for a ClientHello, the rest of one, or another one (RFC 8446, 4.1.4).</summary>
+    public bool IsHelloAwaited => _handshake is { Server.HasAcceptedHello: false } && !HasEnded;
+
     /// <summary>The peer ended the connection in order, or broke the rules. No further input is read.</summary>
     public bool HasEnded { get; private set; }
 
@@ -378,8 +381,11 @@ internal sealed class TlsConnection : IDisposable
     {
         public TlsProtocol Protocol { get; } = protocol;
 
+        // Null for a client.
+        public HandshakeServer? Server { get; } = server;
+
         // Null until the handshake is complete.
-        public HandshakeSecrets? Secrets => server?.Secrets ?? client?.Secrets;
+        public HandshakeSecrets? Secrets => Server?.Secrets ?? client?.Secrets;
 
         public int Bytes { get; set; }
     }

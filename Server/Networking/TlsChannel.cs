@@ -5,8 +5,8 @@ using Chat.Protocol.Tls;
 namespace Chat.Server.Networking;
 
 /// <summary>
-/// The server's side of TLS: plain lines in encrypted records. The handshake begins when the whole ClientHello has
-/// come and <see cref="Begin"/> is called, because it costs 0.25 ms of CPU.
+/// The server's side of TLS: plain lines in encrypted records. A ClientHello costs 0.25 ms of CPU. So bytes are kept
+/// until it is whole, and handled when <see cref="Step"/> is called, until a ClientHello is accepted.
 /// </summary>
 /// <remarks>
 /// Payload counts as sent once it is encrypted. The part of a record that the socket does not take is kept, and goes
@@ -30,8 +30,14 @@ internal sealed class TlsChannel(RoomKey key) : Channel
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> Head => Handshake is null ? [] : Handshake.Received;
 
-    /// <summary>The handshake can begin: the ClientHello is whole, or too long to become whole.</summary>
-    public bool IsReady => _tls is null && Head.Length >= HelloBytes(Head);
+    /// <summary>
+    /// The handshake can begin, because the ClientHello is whole or too long to become whole, or it can go on: more of
+    /// the ClientHello has come, or another one.
+    /// </summary>
+    public bool IsReady => IsHelloAwaited && Head.Length >= (_tls is null ? HelloBytes(Head) : 1);
+
+    /// <summary>The handshake has begun.</summary>
+    public bool HasBegun => _tls is not null;
 
     /// <summary>The handshake waits for its turn. No input is read.</summary>
     public override bool IsPaused => IsReady;
@@ -55,15 +61,15 @@ internal sealed class TlsChannel(RoomKey key) : Channel
     public override bool HasOutput => _tls is { HasOutput: true };
 
     /// <summary>Adds to <see cref="Head"/>.</summary>
-    public void AddToHead(ReadOnlySpan<byte> received) => Handshake!.Add(received, HelloBytes(Head));
+    public void AddToHead(ReadOnlySpan<byte> received) => Handshake!.Add(received, _tls is null ? HelloBytes(Head) : 0);
 
-    /// <summary>Begins the handshake.</summary>
-    public void Begin(ClockReading now)
+    /// <summary>Begins the handshake, or goes on with it.</summary>
+    public void Step(ClockReading now)
     {
-        _tls = TlsConnection.Accept(Handshake!.Key);
+        _tls ??= TlsConnection.Accept(Handshake!.Key);
         // A client has no keys for payload before the answer.
         _tls.Decrypt(Head, [], now.Uptime);
-        Handshake.Clear();
+        Handshake!.Clear();
         HasEnded = _tls.HasEnded;
     }
 
@@ -80,14 +86,14 @@ internal sealed class TlsChannel(RoomKey key) : Channel
     public override int Unframe(Span<byte> buffer, ClockReading now)
     {
         ReadOnlySpan<byte> received = buffer[HeadroomBytes..];
-        if (_tls is null)
+        if (IsHelloAwaited)
         {
             // Nothing can follow a whole ClientHello before the answer.
             if (!IsReady)
                 AddToHead(received);
             return 0;
         }
-        int payload = _tls.Decrypt(received, buffer, now.Uptime);
+        int payload = _tls!.Decrypt(received, buffer, now.Uptime);
         HasEnded = _tls.HasEnded;
         if (_tls.IsEstablished)
             Handshake = null;
@@ -151,6 +157,8 @@ internal sealed class TlsChannel(RoomKey key) : Channel
         base.Dispose();
     }
 
+    private bool IsHelloAwaited => _tls is null or { IsHelloAwaited: true };
+
     // The bytes that a ClientHello needs before the handshake can judge it.
     private static int HelloBytes(ReadOnlySpan<byte> hello)
     {
@@ -172,13 +180,13 @@ internal sealed class PendingHandshake(RoomKey key)
     /// <summary>The key of the room.</summary>
     public RoomKey Key { get; } = key;
 
-    /// <summary>The bytes received before the handshake begins.</summary>
+    /// <summary>The bytes received that wait for the next step.</summary>
     public ReadOnlySpan<byte> Received => _received.AsSpan(0, _length);
 
-    /// <summary>The handshake was queued.</summary>
+    /// <summary>The next step is queued. The time in the queue does not end the handshake.</summary>
     public bool IsQueued { get; set; }
 
-    /// <summary>Uptime at which the handshake has taken too long; <see cref="long.MaxValue"/> in the queue.</summary>
+    /// <summary>Uptime at which the handshake has taken too long.</summary>
     public long Due { get; set; }
 
     /// <summary>Adds to <see cref="Received"/>.</summary>

@@ -10,8 +10,12 @@ namespace Chat.Server.Sessions;
 /// <see cref="ServerLimits.HandshakesAtOnce"/> at once and then <see cref="ServerLimits.HandshakesPerSecond"/>.
 /// </summary>
 /// <remarks>
+/// A ClientHello in several pieces, or a second one after a HelloRetryRequest (RFC 8446, 4.1.4), is work as well. Each
+/// step until one is accepted counts as a handshake. The one behind them costs less, and happens once.
+/// <para>
 /// A connection in the queue has its time fixed, and nothing more is read from it. If its time lies behind
 /// <see cref="ServerLimits.HandshakeMilliseconds"/>, it is closed at once: its peer would not wait either.
+/// </para>
 /// </remarks>
 internal sealed class HandshakeQueue(ServerOptions options, SessionTable sessions, SessionLifecycle lifecycle)
 {
@@ -46,18 +50,18 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         if (session.Channel is not TlsChannel channel)
         {
             session.Channel = channel = new TlsChannel(options.RoomKey!);
-            SetDeadline(session, channel, now);
+            SetDeadline(session, channel, now.Uptime + ServerLimits.HandshakeMilliseconds);
         }
         channel.AddToHead(received);
         Continue(session, channel, now);
     }
 
-    /// <summary>Queues the handshake once the ClientHello is whole. Call it after input.</summary>
+    /// <summary>Queues the next step of the handshake once it can be made. Call it after input.</summary>
     public void Continue(Session session, TlsChannel channel, ClockReading now)
     {
         if (!channel.IsReady || channel.Handshake is not PendingHandshake { IsQueued: false } handshake)
             return;
-        (handshake.IsQueued, handshake.Due) = (true, long.MaxValue);
+        handshake.IsQueued = true;
         if (TryReserve(session.Peer, now, out long due))
             _waiting.Enqueue(session, (due << OrderBits) | (_order++ & ((1 << OrderBits) - 1)));
         else
@@ -79,8 +83,15 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
             if (session.Channel is not TlsChannel channel || !IsShaking(session, channel))
                 continue;
             begun++;
-            channel.Begin(now);
-            SetDeadline(session, channel, now);
+            PendingHandshake handshake = channel.Handshake!;
+            handshake.IsQueued = false;
+            // All further steps share one time. It may have ended in the queue.
+            SetDeadline(
+                session,
+                channel,
+                channel.HasBegun ? handshake.Due : now.Uptime + ServerLimits.HandshakeMilliseconds
+            );
+            channel.Step(now);
             if (channel.Failure is string failure)
                 lifecycle.BreakOff(session, failure, now);
             sessions.FlushSoon(session);
@@ -88,7 +99,10 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         }
         while (_deadlines.TryPeek(out (Session Session, TlsChannel Channel, long Due) first))
         {
-            bool counts = IsShaking(first.Session, first.Channel) && first.Channel.Handshake!.Due == first.Due;
+            bool counts =
+                IsShaking(first.Session, first.Channel)
+                && first.Channel.Handshake is PendingHandshake { IsQueued: false } pending
+                && pending.Due == first.Due;
             if (counts && first.Due > now.Uptime)
                 break;
             _deadlines.Dequeue();
@@ -107,9 +121,9 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         && session is { LeaveReason: null, CloseReason: null }
         && channel is { IsEstablished: false };
 
-    private void SetDeadline(Session session, TlsChannel channel, ClockReading now)
+    private void SetDeadline(Session session, TlsChannel channel, long due)
     {
-        long due = channel.Handshake!.Due = now.Uptime + ServerLimits.HandshakeMilliseconds;
+        channel.Handshake!.Due = due;
         _deadlines.Enqueue((session, channel, due));
     }
 

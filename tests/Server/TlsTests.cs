@@ -377,13 +377,28 @@ public sealed class TlsTests
         Assert.Equal("Welcome to this chatroom! [chat/1]", carol.ReceiveLine());
     }
 
-    [Fact]
-    public void A_hundred_handshakes_at_once_all_come_in_and_a_pass_begins_eight()
+    [Theory]
+    [InlineData("whole")]
+    [InlineData("in two records")]
+    [InlineData("behind a retry request")]
+    public void A_hundred_handshakes_at_once_all_come_in_and_a_pass_does_the_work_of_eight(string hellos)
     {
         using SteppedServer server = new(Readiness.Epoll, Options);
-        byte[] hello = ClientHello();
+        byte[] hello = ClientHello(),
+            early = [];
+        if (hellos == "in two records")
+            (early, hello) = (RecordOf(hello[5..100]), RecordOf(hello[100..]));
+        else if (hellos == "behind a retry request")
+            early = WithoutKey(hello);
         Socket[] all = [.. Enumerable.Range(0, 100).Select(_ => Call(server))];
+        Array.ForEach(all, socket => socket.Send(early));
         server.Settle();
+        byte[] received = new byte[4096];
+        foreach (Socket socket in all)
+        {
+            bool isRequested = socket.Available > 0 && socket.Receive(received) > 0;
+            Assert.Equal(hellos == "behind a retry request", isRequested);
+        }
         Array.ForEach(all, socket => socket.Send(hello));
         int answered = 0;
         for (int passes = 1; answered < all.Length; passes++)
@@ -394,6 +409,35 @@ public sealed class TlsTests
             Assert.InRange(passes, 0, 10_000);
         }
         Array.ForEach(all, static socket => socket.Dispose());
+
+        static byte[] RecordOf(byte[] bytes) => [22, 3, 1, (byte)(bytes.Length >> 8), (byte)bytes.Length, .. bytes];
+
+        // The key share is of a group that the server does not have.
+        static byte[] WithoutKey(byte[] hello)
+        {
+            byte[] changed = [.. hello];
+            int at = hello.AsSpan().IndexOf((ReadOnlySpan<byte>)[0, 0x33, 0, 38, 0, 36, 0, 0x1D, 0, 32]);
+            changed[at + 7] = 0x17;
+            return changed;
+        }
+    }
+
+    [Fact]
+    public void A_ClientHello_in_many_pieces_has_the_time_of_one_handshake()
+    {
+        using SteppedServer server = new(Readiness.Epoll, Options);
+        using Socket socket = Call(server);
+        byte[] hello = ClientHello();
+        int sent = 0;
+        for (int step = 0; step < 10; step++)
+        {
+            if (server.Server.Connections == 0 && step > 0)
+                break;
+            socket.Send([22, 3, 1, 0, 1, hello[5 + sent++]]);
+            server.Settle();
+            server.Advance(TimeSpan.FromMilliseconds(ServerLimits.HandshakeMilliseconds / 4));
+        }
+        Assert.InRange(sent, 4, 5);
     }
 
     // ---- Slow readers ----
