@@ -93,7 +93,7 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
             );
             channel.Step(now);
             if (channel.Failure is string failure)
-                lifecycle.BreakOff(session, failure, now);
+                lifecycle.AbortTls(session, failure, now);
             sessions.FlushSoon(session);
             sessions.Watch(session);
         }

@@ -257,7 +257,7 @@ internal sealed class InputProcessor(
             HandleLine(session, line, now);
         EndDoubt(session, now);
         if (session.Channel is TlsChannel { Failure: string failure })
-            lifecycle.BreakOff(session, failure, now);
+            lifecycle.AbortTls(session, failure, now);
         lifecycle.HangUp(session, now);
     }
 

@@ -132,7 +132,7 @@ internal sealed class ProtocolDetector(
             return;
         }
         session.Channel = http.Upgraded;
-        _ = gate.Close(session, now);
+        _ = gate.RequireProof(session, now);
         _requests.Enqueue((session, http.Upgraded, now.Uptime + ServerLimits.RequestMilliseconds));
         sessions.FlushSoon(session);
     }
@@ -188,7 +188,7 @@ internal sealed class ProtocolDetector(
         // The hello time begins with the greeting.
         session.LastProgressAt = now.Uptime;
         session.Send(greeting, out _);
-        gate.Greeted(session, now);
+        gate.Ask(session, now);
     }
 
     private ReadOnlySpan<byte> GreetingInClear =>

@@ -24,15 +24,18 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
     private readonly NetworkTable<WrongTries> _wrong = new(ServerLimits.SecretAddresses);
 
     /// <summary>Asks a session for the secret behind its greeting, if the room has one.</summary>
-    public void Greeted(Session session, ClockReading now)
+    public void Ask(Session session, ClockReading now)
     {
-        if (Close(session, now))
+        if (RequireProof(session, now))
             Say(session, PlainWire.AsksSecret);
     }
 
-    /// <summary>Closes the room to a session that gets no greeting. The answer to its hello asks.</summary>
+    /// <summary>
+    /// Makes a session owe the proof of the secret, if the room has one. Without a greeting, the answer to its hello
+    /// asks.
+    /// </summary>
     /// <returns>Whether the room has a secret.</returns>
-    public bool Close(Session session, ClockReading now)
+    public bool RequireProof(Session session, ClockReading now)
     {
         // Only a proof needs the exported bytes.
         byte[]? exported = (session.Channel as TlsChannel)?.TakeExported();

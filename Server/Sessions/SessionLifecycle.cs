@@ -151,7 +151,7 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     }
 
     /// <summary>Ends a session whose TLS has failed; its alert is still sent. A rich client may return.</summary>
-    public void BreakOff(Session session, string failure, ClockReading now)
+    public void AbortTls(Session session, string failure, ClockReading now)
     {
         if (session.LeaveReason is not null)
             return;
