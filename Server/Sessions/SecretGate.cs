@@ -103,8 +103,7 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
         pending.Tries++;
         pending.NextTryAt = now.Uptime + ServerLimits.SecretPauseMilliseconds;
         Say(session, PlainWire.WrongSecret);
-        if (pending.Tries >= ServerLimits.SecretTries)
-            lifecycle.RefuseStranger(session, now);
+        lifecycle.RefuseSecret(session, isLast: pending.Tries >= ServerLimits.SecretTries, now);
     }
 
     private bool IsSpent(IPAddress from, ClockReading now) => _wrong[from] is WrongTries tries && tries.IsSpent(now);

@@ -166,9 +166,14 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     public void RefuseHandshake(Session session, ClockReading now) =>
         Disconnect(session, "too many TLS handshakes from one address", now);
 
-    /// <summary>Ends a session that sent too many wrong secrets.</summary>
-    public void RefuseStranger(Session session, ClockReading now) =>
-        Disconnect(session, "it does not know the secret of the room", now);
+    /// <summary>Reports a wrong secret, without its text. The last one that a session may send ends it.</summary>
+    public void RefuseSecret(Session session, bool isLast, ClockReading now)
+    {
+        const string Reason = "it sent a wrong secret";
+        ReportRejected(session, Reason, now);
+        if (isLast)
+            Release(session, Reason);
+    }
 
     // The address may have been banned since the connection was accepted.
     private string? OfAddress(Session session, ClockReading now) => room.Objection(session.Peer, now);

@@ -135,10 +135,39 @@ public sealed class SecretTests
         Fail(server, peer);
 
         Assert.Equal(3, peer.Lines.Count(static line => line == Wrong));
-        Assert.Contains(
-            server.Log.Lines,
-            static line => line.Contains("does not know the secret", StringComparison.Ordinal)
+    }
+
+    [Fact]
+    public void Each_wrong_secret_is_logged_once_a_second_at_most_and_without_its_text()
+    {
+        using SteppedServer server = new(Readiness.Epoll, Options);
+        Peer alice = Call(server, out _),
+            bob = Call(server, out _);
+
+        alice.SendText("a guess\n");
+        Assert.Equal(Wrong, alice.ReceiveLine());
+        bob.SendText("another guess\n");
+        Assert.Equal(Wrong, bob.ReceiveLine());
+        server.Advance(TimeSpan.FromMilliseconds(ServerLimits.LogEveryMilliseconds));
+        alice.SendText("a third guess\n");
+        Assert.Equal(Wrong, alice.ReceiveLine());
+
+        string[] rejected =
+        [
+            .. server.Log.Lines.Where(static line => line.StartsWith("rejected", StringComparison.Ordinal)),
+        ];
+        Assert.Equal(2, rejected.Length);
+        Assert.EndsWith(
+            ": it sent a wrong secret; 1 rejected since the last such line",
+            rejected[0],
+            StringComparison.Ordinal
         );
+        Assert.EndsWith(
+            ": it sent a wrong secret; 2 rejected since the last such line",
+            rejected[1],
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(server.Log.Lines, static line => line.Contains("guess", StringComparison.Ordinal));
     }
 
     [Fact]
