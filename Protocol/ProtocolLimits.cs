@@ -88,6 +88,37 @@ internal static class ProtocolLimits
     /// <summary>The default port of server and client.</summary>
     public const int Port = 8082;
 
+    // ---- TLS ----
+
+    /// <summary>Bytes of a handshake message; ours have 600.</summary>
+    public const int HandshakeMessageBytes = 8 * 1024;
+
+    /// <summary>Bytes of a record in the handshake. A ClientHello has 300 to 2,000.</summary>
+    public const int HandshakeRecordBytes = HandshakeMessageBytes;
+
+    /// <summary>Bytes of all records of one end in a handshake. Ours need 1,500 with two tries.</summary>
+    public const int HandshakeBytes = 32 * 1024;
+
+    /// <summary>Key updates of a peer in <see cref="KeyUpdateMilliseconds"/>. Each costs 20 us of CPU.</summary>
+    public const int KeyUpdates = 16;
+
+    /// <summary>Milliseconds in which key updates count.</summary>
+    public const int KeyUpdateMilliseconds = 60_000;
+
+    /// <summary>Records in a row without payload. Each costs CPU, and no rate limit counts them.</summary>
+    public const int EmptyRecords = 32;
+
+    // ---- The secret of a room ----
+
+    /// <summary>Bytes of a secret, so that a person can type it as a line.</summary>
+    public const int SecretBytes = 256;
+
+    /// <summary>The fewest characters of a secret that a person chose: it can be guessed.</summary>
+    public const int SecretCharacters = 16;
+
+    /// <summary>The fewest words of a secret of generated words.</summary>
+    public const int SecretWords = 4;
+
     // ---- Rich members and the history ----
 
     /// <summary>

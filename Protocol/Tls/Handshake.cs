@@ -18,9 +18,6 @@ internal static class Handshake
     /// <summary>The label of the exporter.</summary>
     public const string ExporterLabel = "EXPORTER-chat/1";
 
-    /// <summary>Bytes of a handshake message at most; ours have 600.</summary>
-    public const int MessageBytes = 8192;
-
     public static ProtocolVersion[] Versions => ProtocolVersion.TLSv13.Only();
 
     public static int[] CipherSuites => [CipherSuite.TLS_CHACHA20_POLY1305_SHA256];
@@ -48,7 +45,7 @@ internal sealed class HandshakeServer(RoomKey key) : DefaultTlsServer(TlsProvide
 
     public override bool RequiresCloseNotify() => false;
 
-    public override int GetMaxHandshakeMessageSize() => Handshake.MessageBytes;
+    public override int GetMaxHandshakeMessageSize() => ProtocolLimits.HandshakeMessageBytes;
 
     public override int[] GetSupportedGroups() => Handshake.Groups;
 
@@ -112,7 +109,7 @@ internal sealed class HandshakeClient(Predicate<byte[]> isTrusted)
 
     public override bool RequiresCloseNotify() => false;
 
-    public override int GetMaxHandshakeMessageSize() => Handshake.MessageBytes;
+    public override int GetMaxHandshakeMessageSize() => ProtocolLimits.HandshakeMessageBytes;
 
     public override IList<int> GetEarlyKeyShareGroups() => Handshake.Groups;
 

@@ -12,16 +12,9 @@ namespace Chat.Protocol.Tls;
 /// </remarks>
 internal sealed class RoomSecret
 {
-    /// <summary>Bytes of the longest secret, so that a person can type it as a line.</summary>
-    public const int MostBytes = 256;
-
-    // A secret that a person chose can be guessed; generated words cannot.
-    private const int LeastCharacters = 16,
-        LeastWords = 4;
-
     /// <summary>The form of a secret, for an error.</summary>
     public static readonly string Form =
-        $"one line of at least {LeastCharacters} characters, or of four words of the list";
+        $"one line of at least {ProtocolLimits.SecretCharacters} characters, or of four words of the list";
 
     private readonly byte[] _key,
         _digest;
@@ -57,18 +50,23 @@ internal sealed class RoomSecret
 
     /// <summary>Whether this is the secret, as a person types it. Digests are compared, in constant time.</summary>
     public bool Matches(ReadOnlySpan<byte> typed) =>
-        typed.Length <= 2 * MostBytes && IsSame(Digest(Normalize(Encoding.UTF8.GetString(typed))), _digest);
+        typed.Length <= 2 * ProtocolLimits.SecretBytes
+        && IsSame(Digest(Normalize(Encoding.UTF8.GetString(typed))), _digest);
 
     /// <summary>The form that is compared: no spaces around it, and words of the list in canonical form.</summary>
-    public static string Normalize(string typed) => RoomKeyWords.Join(typed, LeastWords) ?? typed.Trim();
+    public static string Normalize(string typed) =>
+        RoomKeyWords.Join(typed, ProtocolLimits.SecretWords) ?? typed.Trim();
 
     /// <summary>Reads the secret of a file.</summary>
     /// <returns>False if it has not the <see cref="Form"/>.</returns>
     public static bool TryParse(string text, [NotNullWhen(true)] out string? secret)
     {
         secret = Normalize(text);
-        return (secret.Length >= LeastCharacters || RoomKeyWords.Join(text, LeastWords) is not null)
-            && Encoding.UTF8.GetByteCount(secret) <= MostBytes
+        return (
+                secret.Length >= ProtocolLimits.SecretCharacters
+                || RoomKeyWords.Join(text, ProtocolLimits.SecretWords) is not null
+            )
+            && Encoding.UTF8.GetByteCount(secret) <= ProtocolLimits.SecretBytes
             && !secret.Any(char.IsControl);
     }
 

@@ -20,21 +20,6 @@ internal sealed class TlsConnection : IDisposable
     /// <summary>The most bytes of payload beyond the bytes received: a kept part of a record completes.</summary>
     public const int ExtraPayloadBytes = RecordProtection.PayloadBytes;
 
-    /// <summary>The most bytes of a record in the handshake. A ClientHello has 300 to 2,000.</summary>
-    public const int HandshakeRecordBytes = 8 * 1024;
-
-    /// <summary>Bytes of all messages of a handshake at most. Ours need 1,500 with two tries.</summary>
-    public const int HandshakeBytes = 32 * 1024;
-
-    /// <summary>Key updates that a peer may make in <see cref="KeyUpdatePeriod"/>. Each costs 20 us of CPU.</summary>
-    public const int KeyUpdates = 16;
-
-    /// <summary>In milliseconds.</summary>
-    public const long KeyUpdatePeriod = 60_000;
-
-    /// <summary>Records in a row without payload. Each costs CPU, and no rate limit counts them.</summary>
-    public const int EmptyRecords = 32;
-
     private const byte NewSessionTicket = 4,
         KeyUpdate = 24;
 
@@ -245,7 +230,7 @@ internal sealed class TlsConnection : IDisposable
     private int CiphertextLength(ReadOnlySpan<byte> header)
     {
         int length = BinaryPrimitives.ReadUInt16BigEndian(header[3..]);
-        return length <= (IsEstablished ? RecordProtection.CiphertextBytes : HandshakeRecordBytes)
+        return length <= (IsEstablished ? RecordProtection.CiphertextBytes : ProtocolLimits.HandshakeRecordBytes)
             ? length
             : throw new TlsFatalAlert(AlertDescription.record_overflow);
     }
@@ -253,7 +238,7 @@ internal sealed class TlsConnection : IDisposable
     private void Continue(PendingHandshake handshake, ReadOnlySpan<byte> record)
     {
         handshake.Bytes += record.Length;
-        if (handshake.Bytes > HandshakeBytes)
+        if (handshake.Bytes > ProtocolLimits.HandshakeBytes)
             throw new TlsFatalAlert(AlertDescription.handshake_failure, "a handshake without an end");
         byte[] whole = record.ToArray();
         handshake.Protocol.OfferInput(whole, 0, whole.Length);
@@ -274,7 +259,7 @@ internal sealed class TlsConnection : IDisposable
         {
             case ContentType.application_data:
                 _emptyRecords = (byte)(plain.IsEmpty ? _emptyRecords + 1 : 0);
-                if (_emptyRecords > EmptyRecords)
+                if (_emptyRecords > ProtocolLimits.EmptyRecords)
                     throw new TlsFatalAlert(AlertDescription.unexpected_message);
                 plain.CopyTo(payload);
                 return plain.Length;
@@ -325,9 +310,9 @@ internal sealed class TlsConnection : IDisposable
     {
         if (body.Length != 1 || body[0] > 1)
             throw new TlsFatalAlert(AlertDescription.illegal_parameter);
-        if (uptime - _keyUpdatesSince >= KeyUpdatePeriod)
+        if (uptime - _keyUpdatesSince >= ProtocolLimits.KeyUpdateMilliseconds)
             (_keyUpdates, _keyUpdatesSince) = (0, uptime);
-        if (++_keyUpdates > KeyUpdates)
+        if (++_keyUpdates > ProtocolLimits.KeyUpdates)
             throw new TlsFatalAlert(AlertDescription.unexpected_message, "too many key updates");
         _incoming.Update();
         if (body[0] == 0)

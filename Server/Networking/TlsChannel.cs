@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using Chat.Protocol;
 using Chat.Protocol.Tls;
 
 namespace Chat.Server.Networking;
@@ -166,7 +167,7 @@ internal sealed class TlsChannel(RoomKey key) : Channel
             return RecordProtection.HeaderBytes;
         int length = BinaryPrimitives.ReadUInt16BigEndian(hello[3..]);
         // The byte behind the header says whether this is TLS at all.
-        return RecordProtection.HeaderBytes + (length > TlsConnection.HandshakeRecordBytes ? 1 : Math.Max(length, 1));
+        return RecordProtection.HeaderBytes + (length > ProtocolLimits.HandshakeRecordBytes ? 1 : Math.Max(length, 1));
     }
 }
 

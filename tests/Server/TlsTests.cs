@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Chat.Protocol;
 using Chat.Protocol.Tls;
 using Chat.Server;
 using Chat.Tests.Support;
@@ -180,11 +181,11 @@ public sealed class TlsTests
         using SteppedServer server = new(Readiness.Epoll, Options);
         Peer peer = server.ConnectSilently();
         TlsConnection tls = peer.UseTls();
-        for (int i = 0; i < TlsConnection.EmptyRecords; i++)
+        for (int i = 0; i < ProtocolLimits.EmptyRecords; i++)
             peer.SendRaw(tls.Seal([]));
         peer.SendText("a line\n");
         peer.WaitForLine(static line => line.StartsWith("-- you are ", StringComparison.Ordinal));
-        for (int i = 0; i <= TlsConnection.EmptyRecords; i++)
+        for (int i = 0; i <= ProtocolLimits.EmptyRecords; i++)
             peer.SendRaw(tls.Seal([]));
         peer.WaitForEnd();
         Assert.Equal("the peer ended the encryption: unexpected_message", tls.Failure);

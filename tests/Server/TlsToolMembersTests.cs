@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Chat.Protocol;
 using Chat.Protocol.Tls;
 using Chat.Server;
 using Chat.Server.Networking;
@@ -95,7 +96,7 @@ public sealed class TlsToolMembersTests : IDisposable
         using RunningProgram openssl = StartOpenssl();
         openssl.SendLine("/nick alice");
         openssl.Out.WaitForLine(static line => line.EndsWith(" is now alice", StringComparison.Ordinal));
-        for (int i = 0; i < TlsConnection.KeyUpdates; i++)
+        for (int i = 0; i < ProtocolLimits.KeyUpdates; i++)
         {
             openssl.SendLine("K");
             openssl.Err.WaitForLine("KEYUPDATE");

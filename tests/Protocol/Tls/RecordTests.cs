@@ -1,3 +1,4 @@
+using Chat.Protocol;
 using Chat.Protocol.Tls;
 using Org.BouncyCastle.Tls;
 
@@ -113,7 +114,7 @@ public sealed class RecordTests : IDisposable
     {
         for (int minute = 0; minute < 3; minute++)
         {
-            for (int i = 0; i < TlsConnection.KeyUpdates; i++)
+            for (int i = 0; i < ProtocolLimits.KeyUpdates; i++)
             {
                 _peer.Send(ContentType.handshake, Convert.FromHexString(KeyUpdateRequest), minute * 60_000);
                 _peer.Protection.Update();
