@@ -20,7 +20,7 @@ if len(sys.argv) > 4 and sys.argv[3] == "--flooder":
             continue
         tries += 1
         try:
-            with socket.create_connection((address, port), timeout=1) as peer:
+            with socket.create_connection(("127.0.0.1", port), timeout=1, source_address=(address, 0)) as peer:
                 peer.sendall(b"buy my things\nbuy more\n")
                 served += 1
         except OSError:
