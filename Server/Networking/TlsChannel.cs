@@ -184,7 +184,7 @@ internal sealed class PendingHandshake(RoomKey key)
     /// <summary>The bytes received that wait for the next step.</summary>
     public ReadOnlySpan<byte> Received => _received.AsSpan(0, _length);
 
-    /// <summary>The next step is queued. The time in the queue does not end the handshake.</summary>
+    /// <summary>The next step is queued. The time in the queue does not count before the first one.</summary>
     public bool IsQueued { get; set; }
 
     /// <summary>Uptime at which the handshake has taken too long.</summary>

@@ -50,7 +50,7 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         if (session.Channel is not TlsChannel channel)
         {
             session.Channel = channel = new TlsChannel(options.RoomKey!);
-            SetDeadline(session, channel, now.Uptime + ServerLimits.HandshakeMilliseconds);
+            SetDeadline(session, channel, now);
         }
         channel.AddToHead(received);
         Continue(session, channel, now);
@@ -83,14 +83,9 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
             if (session.Channel is not TlsChannel channel || !IsShaking(session, channel))
                 continue;
             begun++;
-            PendingHandshake handshake = channel.Handshake!;
-            handshake.IsQueued = false;
-            // All further steps share one time. It may have ended in the queue.
-            SetDeadline(
-                session,
-                channel,
-                channel.HasBegun ? handshake.Due : now.Uptime + ServerLimits.HandshakeMilliseconds
-            );
+            if (!channel.HasBegun)
+                SetDeadline(session, channel, now);
+            channel.Handshake!.IsQueued = false;
             channel.Step(now);
             if (channel.Failure is string failure)
                 lifecycle.AbortTls(session, failure, now);
@@ -101,8 +96,8 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         {
             bool counts =
                 IsShaking(first.Session, first.Channel)
-                && first.Channel.Handshake is PendingHandshake { IsQueued: false } pending
-                && pending.Due == first.Due;
+                && (first.Channel.HasBegun || !first.Channel.Handshake!.IsQueued)
+                && first.Channel.Handshake!.Due == first.Due;
             if (counts && first.Due > now.Uptime)
                 break;
             _deadlines.Dequeue();
@@ -121,9 +116,9 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         && session is { LeaveReason: null, CloseReason: null }
         && channel is { IsEstablished: false };
 
-    private void SetDeadline(Session session, TlsChannel channel, long due)
+    private void SetDeadline(Session session, TlsChannel channel, ClockReading now)
     {
-        channel.Handshake!.Due = due;
+        long due = channel.Handshake!.Due = now.Uptime + ServerLimits.HandshakeMilliseconds;
         _deadlines.Enqueue((session, channel, due));
     }
 
