@@ -99,13 +99,17 @@ internal static class ProtocolLimits
     /// <summary>Bytes of all records of one end in a handshake. Ours need 1,500 with two tries.</summary>
     public const int HandshakeBytes = 32 * 1024;
 
-    /// <summary>Key updates of a peer in <see cref="KeyUpdateMilliseconds"/>. Each costs 20 us of CPU.</summary>
+    /// <summary>
+    /// Key updates of a peer in <see cref="KeyUpdateMilliseconds"/>. Each costs 20 us of CPU. A byte counts them.
+    /// </summary>
     public const int KeyUpdates = 16;
 
     /// <summary>Milliseconds in which key updates count.</summary>
     public const int KeyUpdateMilliseconds = 60_000;
 
-    /// <summary>Records in a row without payload. Each costs CPU, and no rate limit counts them.</summary>
+    /// <summary>
+    /// Records in a row without payload. Each costs CPU, and no rate limit counts them. A byte does.
+    /// </summary>
     public const int EmptyRecords = 32;
 
     // ---- The secret of a room ----

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Org.BouncyCastle.Tls;
 
 namespace Chat.Protocol.Tls;
@@ -33,10 +34,8 @@ internal struct RecordProtection
     private static Workspace? _workspace;
 
     private Keys _keys;
+    private bool _hasKeys;
     private ulong _sequence;
-
-    /// <param name="secret">The traffic secret of this direction.</param>
-    public RecordProtection(ReadOnlySpan<byte> secret) => SetKeys(secret);
 
     /// <summary>The bytes of a record with this payload.</summary>
     /// <param name="payload">Bytes of payload.</param>
@@ -97,12 +96,14 @@ internal struct RecordProtection
         SetKeys(next);
     }
 
-    private void SetKeys(ReadOnlySpan<byte> secret)
+    /// <summary>Takes the keys that follow from a traffic secret of this direction, and clears it.</summary>
+    public void SetKeys(Span<byte> secret)
     {
         secret.CopyTo(_keys);
         Hkdf.ExpandLabel(secret, "key", _keys[KeyAt..IvAt]);
         Hkdf.ExpandLabel(secret, "iv", _keys[IvAt..]);
-        _sequence = 0;
+        (_hasKeys, _sequence) = (true, 0);
+        CryptographicOperations.ZeroMemory(secret);
     }
 
     private static void WriteHeader(Span<byte> header, int length)
@@ -116,6 +117,9 @@ internal struct RecordProtection
     // RFC 8446, 5.3: the nonce is the IV, its last 8 bytes XOR the number of the record.
     private void Begin(Workspace work, ReadOnlySpan<byte> header)
     {
+        // Without keys, zeros would be the key, which anybody has.
+        if (!_hasKeys)
+            throw new InvalidOperationException("A record needs the keys of a complete handshake.");
         _keys[KeyAt..IvAt].CopyTo(work.Key);
         _keys[IvAt..].CopyTo(work.Nonce);
         Span<byte> last = work.Nonce.AsSpan(RecordCipher.NonceBytes - sizeof(ulong));

@@ -5,7 +5,7 @@ namespace Chat.Protocol.Tls;
 /// <summary>Words for keys and secrets, which people compare, read aloud and type.</summary>
 /// <remarks>
 /// Six words of a list of 2,048 are 66 bits. The first four letters of a word are unique in the list. No word begins
-/// with another one or sounds like it, and all are fit for a classroom.
+/// with another one, the list has no pair that is known to sound alike, and all words are fit for a classroom.
 /// </remarks>
 internal static class RoomKeyWords
 {

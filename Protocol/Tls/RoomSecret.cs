@@ -7,14 +7,14 @@ namespace Chat.Protocol.Tls;
 /// <summary>The secret of a room, with which server and client prove each other that they know it.</summary>
 /// <remarks>
 /// A proof holds for one TLS connection: it covers the bytes that both ends export from it. A man in the middle
-/// has two connections, so its proofs fit neither. Scrypt derives the key of the proofs,
-/// so a guess costs 80 ms.
+/// has two connections, so its proofs fit neither. Scrypt derives the key of the proofs, so a guess costs 80 ms.
 /// </remarks>
 internal sealed class RoomSecret
 {
     /// <summary>The form of a secret, for an error.</summary>
     public static readonly string Form =
-        $"one line of at least {ProtocolLimits.SecretCharacters} characters, or of four words of the list";
+        $"one line of at least {ProtocolLimits.SecretCharacters} characters, or of "
+        + $"{ProtocolLimits.SecretWords} words of the list";
 
     private readonly byte[] _key,
         _digest;

@@ -248,7 +248,8 @@ internal sealed class TlsConnection : IDisposable
         (byte[] incoming, byte[] outgoing) = _isServer
             ? (secrets.Client, secrets.Server)
             : (secrets.Server, secrets.Client);
-        (_incoming, _outgoing) = (new RecordProtection(incoming), new RecordProtection(outgoing));
+        _incoming.SetKeys(incoming);
+        _outgoing.SetKeys(outgoing);
         (_handshake, Exported) = (null, secrets.Exported);
     }
 

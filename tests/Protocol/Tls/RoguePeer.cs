@@ -25,8 +25,8 @@ internal sealed class RoguePeer : IDisposable
             Server.Sent(answer.Length);
             protocol.OfferInput(answer, 0, answer.Length);
         }
-        _outgoing = new RecordProtection(client.Secrets.Client);
-        _incoming = new RecordProtection(client.Secrets.Server);
+        _outgoing.SetKeys(client.Secrets.Client);
+        _incoming.SetKeys(client.Secrets.Server);
     }
 
     public TlsConnection Server { get; }

@@ -44,6 +44,7 @@ public sealed class RoomKeyWordsTests
     [Theory]
     [InlineData("affect", "effect")]
     [InlineData("axis", "access")]
+    [InlineData("blew", "blue")]
     [InlineData("byte", "bite")]
     [InlineData("caught", "court")]
     [InlineData("clique", "click")]

@@ -40,6 +40,18 @@ public sealed class TlsConnectionTests
         Assert.False(client.IsEstablished || server.IsEstablished);
     }
 
+    [Fact]
+    public void Without_keys_nothing_is_encrypted()
+    {
+        using TlsConnection server = TlsConnection.Accept(Key),
+            client = Connect();
+        Assert.Throws<InvalidOperationException>(() => client.Seal("early"u8).Length);
+        Shake(client, server, 100_000);
+        Assert.NotEqual(0, client.Seal("in time"u8).Length);
+        client.Dispose();
+        Assert.Throws<InvalidOperationException>(() => client.Seal("late"u8).Length);
+    }
+
     private TlsConnection Connect() =>
         TlsConnection.Connect(key =>
         {

@@ -67,7 +67,8 @@ public sealed class TlsFuzzTests
     public void Any_bytes_as_a_record_are_refused_without_another_exception()
     {
         Random random = new(4);
-        RecordProtection protection = new(new byte[32]);
+        RecordProtection protection = new();
+        protection.SetKeys(new byte[Hkdf.KeyBytes]);
         for (int i = 0; i < 70_000; i++)
         {
             byte[] record = new byte[RecordProtection.HeaderBytes + random.Next(200)];
