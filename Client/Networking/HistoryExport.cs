@@ -34,7 +34,8 @@ internal sealed class HistoryExport : IDisposable
     private UInt128? _token;
     private bool _isUnderstood;
     private long _offset,
-        _welcomedAt;
+        _welcomedAt,
+        _calledAt;
     private string _lastWords = "",
         _brokenBy = "";
 
@@ -107,6 +108,7 @@ internal sealed class HistoryExport : IDisposable
         if (socket is not null)
         {
             _connection = _entry.Open(socket, _clock, _to, _connector.EndPoint!);
+            _calledAt = Now;
         }
         else if (_connector.Failure is string failure)
             Failure = _epoch is null ? failure : Incomplete(_brokenBy);
@@ -114,6 +116,13 @@ internal sealed class HistoryExport : IDisposable
 
     private void Receive(LinkConnection connection)
     {
+        // Notices without end are no answer.
+        if (!connection.IsRich && Now - _calledAt >= ProtocolLimits.DeadMilliseconds)
+        {
+            string late = $"the server has not answered in {ProtocolLimits.DeadMilliseconds / 1000} s";
+            Failure = _epoch is null ? late : Incomplete(late);
+            return;
+        }
         if (!connection.TryReceive(out ReadOnlySpan<byte> bytes, out SocketError error))
         {
             if (Now - connection.LastReceivedAt >= ProtocolLimits.DeadMilliseconds)
@@ -145,6 +154,11 @@ internal sealed class HistoryExport : IDisposable
     private void HandleGreeting(LinkConnection connection, ReadOnlySpan<byte> bytes)
     {
         connection.AddToGreeting(bytes);
+        if (ServerKind.TryReadRefusal(connection.Greeting, out ReadOnlySpan<byte> refusal, out _))
+        {
+            Failure = Refused(SafeText.Clean(Encoding.UTF8.GetString(refusal)));
+            return;
+        }
         ServerKind? kind = ServerKind.Recognize(connection.Greeting);
         if (kind is null && !bytes.IsEmpty && connection.Greeting.Length < ProtocolLimits.LineBytes)
             return;
@@ -162,13 +176,16 @@ internal sealed class HistoryExport : IDisposable
             return;
         bool isRefused = kind is not null && service is null && _lastWords.StartsWith("-- ", StringComparison.Ordinal);
         Failure =
-            isRefused ? $"the server refused: {_lastWords[3..]}"
-            : connection.Greeting.Length == 0 ? $"{_to} closed the connection at once; is it a chat room?"
+            isRefused ? Refused(_lastWords[3..])
+            : connection.Greeting.Length == 0 || connection.IsEncrypted
+                ? $"{_to} closed the connection at once; is it a chat room?"
             : $"{_to} is {service ?? (kind ?? ServerKind.Plain).Name}, which keeps no conversation to export";
     }
 
     private void HandleProof(LinkConnection connection, ReadOnlySpan<byte> line)
     {
+        if (SecretProof.IsQuestion(line))
+            return;
         EntryStep step = _entry.HandleProof(connection, line);
         if (step == EntryStep.Wait)
             _lastWords = SafeText.Clean(Encoding.UTF8.GetString(line));
@@ -179,7 +196,7 @@ internal sealed class HistoryExport : IDisposable
     {
         Failure =
             step == EntryStep.Refuse ? _entry.Refusal
-            : step == EntryStep.TurnedAway ? $"the server refused: {_entry.Refusal}"
+            : step == EntryStep.TurnedAway ? Refused(_entry.Refusal!)
             : step == EntryStep.AskSecret ? withoutSecret
             : null;
         if (step == EntryStep.CallAgain)
@@ -221,7 +238,7 @@ internal sealed class HistoryExport : IDisposable
         ReadOnlySpan<byte> rest = line;
         if (!connection.IsGreetingHandled)
             (connection.IsGreetingHandled, _lastWords) = (true, SafeText.Clean(Encoding.UTF8.GetString(line)));
-        else if (connection.IsProofAwaited && !SecretProof.IsQuestion(line))
+        else if (connection.IsProofAwaited)
             HandleProof(connection, line);
         else if (!connection.IsRich)
             HandleLineBeforeWelcome(connection, line);
@@ -300,9 +317,11 @@ internal sealed class HistoryExport : IDisposable
                 )
             : _lastWords.StartsWith("-- this hello cannot be read", StringComparison.Ordinal)
                 ? "this server is older than chat history and exports nothing; start a newer one there"
-            : _lastWords.StartsWith("-- ", StringComparison.Ordinal) ? $"the server refused: {_lastWords[3..]}"
+            : _lastWords.StartsWith("-- ", StringComparison.Ordinal) ? Refused(_lastWords[3..])
             : why;
     }
+
+    private static string Refused(string words) => $"the server refused: {words}";
 
     private static string Incomplete(string why) => $"the export is not complete: {why}";
 }

@@ -48,7 +48,8 @@ internal sealed class Link : IDisposable
         _isRedialed,
         _isForeignLossShown,
         _isExposureShown,
-        _isRefused;
+        _isRefused,
+        _isTurnedAway;
     private long _dialedAt,
         _retryAt,
         _lastProgressAt;
@@ -425,8 +426,9 @@ internal sealed class Link : IDisposable
     {
         connection.Dispose();
         _connection = null;
+        Connector again = _connector.Again();
         _connector.Dispose();
-        _connector = _connector.Again();
+        _connector = again;
         _dialedAt = Now;
         State = LinkState.Connecting;
         Connect();
@@ -443,14 +445,31 @@ internal sealed class Link : IDisposable
             _connection = null;
             End(_entry.Refusal);
         }
-        else if (isShown)
-        {
-            connection.Dispose();
-            _connection = null;
-            Wait(up: 0);
-        }
         else
-            HandleLoss(connection, _entry.Refusal!);
+            WaitAfter(connection, _entry.Refusal!, isShown);
+    }
+
+    // A room that was joined may be full now. In the clear any machine on the way can say so, and ends nothing.
+    private void TurnAway(LinkConnection connection, string words, bool isFinal)
+    {
+        bool isShown = _isTurnedAway;
+        _isTurnedAway = true;
+        if (isFinal || !_session.WasWelcome)
+            End(words);
+        else
+            WaitAfter(connection, words, isShown);
+    }
+
+    private void WaitAfter(LinkConnection connection, string why, bool isShown)
+    {
+        if (!isShown)
+        {
+            HandleLoss(connection, why);
+            return;
+        }
+        connection.Dispose();
+        _connection = null;
+        Wait(up: 0);
     }
 
     private void Follow(EntryStep step, LinkConnection connection)
@@ -460,7 +479,7 @@ internal sealed class Link : IDisposable
         else if (step == EntryStep.Refuse)
             Refuse(connection);
         else if (step == EntryStep.TurnedAway)
-            End(_entry.Refusal);
+            TurnAway(connection, _entry.Refusal!, isFinal: false);
     }
 
     // A script sends its lines once. A slow server of ours would treat them as a guest's, and its refusals would be
@@ -556,7 +575,7 @@ internal sealed class Link : IDisposable
     {
         string notice = "";
         LinkSecurity? encrypted = connection.IsRich ? _trust.Welcome(out notice) : null;
-        _isRefused = false;
+        _isRefused = _isTurnedAway = false;
         bool staysHere = _options.IsOwnRoom || connection.IsLocal;
         Security = encrypted ?? (staysHere ? LinkSecurity.Local : LinkSecurity.Exposed);
         if (Security.IsExposed && !_isExposureShown)
@@ -1036,9 +1055,12 @@ internal sealed class Link : IDisposable
             return;
         }
         connection.AddToGreeting(bytes);
-        if (!_options.Plain && ServerKind.TryReadRefusal(connection.Greeting, out ReadOnlySpan<byte> refusal))
+        if (
+            !_options.Plain
+            && ServerKind.TryReadRefusal(connection.Greeting, out ReadOnlySpan<byte> refusal, out bool isFinal)
+        )
         {
-            End(SafeLine(refusal));
+            TurnAway(connection, SafeLine(refusal), isFinal);
             return;
         }
         ServerKind? server = _options.Plain ? null : ServerKind.Recognize(connection.Greeting);

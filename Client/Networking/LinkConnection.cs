@@ -121,7 +121,7 @@ internal sealed class LinkConnection(Socket socket, TimeProvider clock, TlsConne
     public string? EncryptionFailure =>
         tls?.Failure is not string failure ? null
         : tls.IsEstablished ? $"the encryption failed: {failure}"
-        : $"the server speaks no TLS of a chat room: {failure}";
+        : $"the TLS handshake failed: {failure}; is it a chat room?";
 
     /// <summary>The bytes that both ends export from TLS, for proofs; null without TLS.</summary>
     public byte[]? Exported => tls?.Exported;

@@ -13,7 +13,7 @@ internal enum EntryStep
     /// <summary>More bytes decide.</summary>
     Wait,
 
-    /// <summary>Go on: the hello was sent, or the server is none of ours, or its proof is awaited.</summary>
+    /// <summary>Go on: the hello was sent, or the server is not ours, or its proof is awaited.</summary>
     GoOn,
 
     /// <summary>Close the connection, and begin another one to the same address, with TLS.</summary>
@@ -30,7 +30,7 @@ internal enum EntryStep
 }
 
 /// <summary>
-/// The way of each connection from its first byte to its hello: the encryption, the key of the room, and the proofs of
+/// The steps of a connection from its first byte to its hello: the encryption, the key of the room, and the proofs of
 /// its secret.
 /// </summary>
 /// <param name="trust">Decides about the encryption and the key.</param>
@@ -59,6 +59,7 @@ internal sealed class RoomEntry(RoomTrust trust, Func<LinkConnection, byte[]> he
         string? announced = null
     )
     {
+        _turnedAway = null;
         LinkConnection connection = new(socket, clock, trust.Begin(typed, at, announced));
         connection.Flush();
         return connection;
@@ -75,7 +76,7 @@ internal sealed class RoomEntry(RoomTrust trust, Func<LinkConnection, byte[]> he
         int end = line.IndexOf((byte)'\n');
         if (end < 0 && !bytes.IsEmpty && line.Length <= ProtocolLimits.LineBytes)
             return EntryStep.Wait;
-        if (!trust.WasWelcome && ServerKind.TryReadRefusal(line, out ReadOnlySpan<byte> words))
+        if (ServerKind.TryReadRefusal(line, out ReadOnlySpan<byte> words, out _))
         {
             _turnedAway = SafeText.Clean(Encoding.UTF8.GetString(words));
             return EntryStep.TurnedAway;

@@ -67,9 +67,6 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
     /// <summary>A room of this run has asked for its secret. One that does not ask later is another one.</summary>
     public bool HasAsked { get; set; }
 
-    /// <summary>A room inside TLS has said welcome in this run.</summary>
-    public bool WasWelcome => _welcome is not null;
-
     /// <summary>Whether the key of this connection was known before this run.</summary>
     public bool IsKnown => _presented is not null && IsSame(_presented, _knownBefore?.Key);
 

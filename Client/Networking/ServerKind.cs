@@ -118,13 +118,16 @@ internal sealed record ServerKind(string Name, int LineBytes, int GapMillisecond
     /// </summary>
     /// <param name="said">All bytes since the connection opened.</param>
     /// <param name="words">The refusal, without the mark.</param>
-    public static bool TryReadRefusal(ReadOnlySpan<byte> said, out ReadOnlySpan<byte> words)
+    /// <param name="isFinal">A later connection would be refused as well.</param>
+    public static bool TryReadRefusal(ReadOnlySpan<byte> said, out ReadOnlySpan<byte> words, out bool isFinal)
     {
         int end = said.IndexOf((byte)'\n');
         words = end < 0 ? [] : said[..end].TrimEnd((byte)'\r');
+        isFinal = words.EndsWith(PlainWire.Mark);
+        ReadOnlySpan<byte> mark = isFinal ? PlainWire.Mark : PlainWire.LaterMark;
         // A message would begin with the name of its sender.
-        bool isRefusal = words.StartsWith(PlainWire.NoticePrefix) && words.EndsWith(PlainWire.Mark);
-        words = isRefusal ? words[PlainWire.NoticePrefix.Length..^PlainWire.Mark.Length].TrimEnd((byte)' ') : [];
+        bool isRefusal = words.StartsWith(PlainWire.NoticePrefix) && words.EndsWith(mark);
+        words = isRefusal ? words[PlainWire.NoticePrefix.Length..^mark.Length].TrimEnd((byte)' ') : [];
         return isRefusal;
     }
 

@@ -43,6 +43,15 @@ internal static class PlainWire
     /// <summary>The part of the greeting that identifies the protocol.</summary>
     public static ReadOnlySpan<byte> Mark => "[chat/1]"u8;
 
+    /// <summary>The mark of a refusal that a later connection may not meet, such as that of a full room.</summary>
+    public static ReadOnlySpan<byte> LaterMark => "[chat/1] [later]"u8;
+
+    /// <summary>The words in place of the greeting for a connection that may not join.</summary>
+    /// <param name="words">The reason.</param>
+    /// <param name="isFinal">A later connection would be refused as well.</param>
+    public static string Refusal(string words, bool isFinal) =>
+        $"{words} {Encoding.UTF8.GetString(isFinal ? Mark : LaterMark)}";
+
     /// <summary>The greeting of a room that also speaks TLS, if the connection began without it.</summary>
     public static ReadOnlySpan<byte> GreetingWithTls => "Welcome to this chatroom! [chat/1] [tls]\n"u8;
 

@@ -33,11 +33,9 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
     );
     private Socket? _spare = OpenSpare();
     private long? _pausedUntil;
-    private long _lastReport = -ServerLimits.LogEveryMilliseconds,
-        _lastRejected = -ServerLimits.LogEveryMilliseconds;
-    private int _refused,
-        _rejected,
-        _own;
+    private EventCounter _refused,
+        _rejected;
+    private int _own;
 
     /// <summary>The addresses of the listeners, with the port the system chose for port 0.</summary>
     public IEnumerable<IPEndPoint> EndPoints => _listeners.Select(static l => (IPEndPoint)l.LocalEndPoint!);
@@ -196,29 +194,23 @@ internal sealed class Acceptor(ServerOptions options, IRoomEvents room, Poller p
 
     private void ReportRejected(PeerAddress peer, string objection, ClockReading now)
     {
-        _rejected++;
-        if (now.Uptime - _lastRejected < ServerLimits.LogEveryMilliseconds)
-            return;
-        log.Rejected($"{peer}", objection, _rejected);
-        (_lastRejected, _rejected) = (now.Uptime, 0);
+        if (_rejected.Count(now, out int times))
+            log.Rejected($"{peer}", objection, times);
     }
 
-    // Sends one line and closes.
+    // Sends one line and closes. Input that is not read would make the close a reset, and the peer could lose the line.
     private void Refuse(Connection connection, string words)
     {
         Span<byte> line = stackalloc byte[ProtocolLimits.RelayedLineBytes];
-        poller.Send(connection, line[..PlainWire.Notice(line, words)], out _);
+        poller.Receive(connection, line, out _);
+        poller.Send(connection, line[..PlainWire.Notice(line, PlainWire.Refusal(words, isFinal: false))], out _);
         poller.Close(connection);
     }
 
     private void UseSpare(Socket listener, int members, SocketError error, ClockReading now)
     {
-        _refused++;
-        if (now.Uptime - _lastReport >= ServerLimits.LogEveryMilliseconds)
-        {
-            log.CannotAccept(new SocketException((int)error).Message, members, _limit, _refused);
-            (_lastReport, _refused) = (now.Uptime, 0);
-        }
+        if (_refused.Count(now, out int times))
+            log.CannotAccept(new SocketException((int)error).Message, members, _limit, times);
         _spare?.Dispose();
         if (poller.Accept(listener, out Connection refused, out _) is SocketError.Success)
             Refuse(refused, NoRoom);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Chat.Protocol;
 using Chat.Protocol.Wire;
 using Chat.Server.Networking;
@@ -91,8 +90,8 @@ internal sealed class Doorman(Poller poller, bool hasPage) : IDisposable
         }
         else
         {
-            // The mark tells a client that this is a room, whose refusal is final.
-            string refusal = $"{words} {Encoding.UTF8.GetString(PlainWire.Mark)}";
+            // The mark tells a client that this is a room.
+            string refusal = PlainWire.Refusal(words, isFinal: true);
             poller.Send(connection, bytes[..PlainWire.Notice(bytes, refusal)], out _);
         }
         poller.Close(connection);

@@ -87,7 +87,7 @@ public sealed class DescriptorTests
         {
             second.WaitForEnd();
             Assert.Equal(
-                "-- the server has no room for another connection just now; try again later",
+                "-- the server has no room for another connection just now; try again later [chat/1] [later]",
                 Assert.Single(second.Lines)
             );
         }

@@ -161,6 +161,7 @@ public sealed class HistoryTests
         "-- the room is full: 1 are here; try again later\n",
         "the server refused: the room is full: 1 are here; try again later"
     )]
+    [InlineData("-- you may not join [chat/1]\n", "the server refused: you may not join")]
     [InlineData("", "127.0.0.1 * closed the connection at once; is it a chat room?")]
     public void Another_server_is_named_and_hears_nothing(string greeting, string expected)
     {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Chat.Protocol.Tls;
 using Chat.Tests.Support;
@@ -184,9 +185,11 @@ public sealed class TrustTests : IDisposable
 
     // Any machine on the way can say so. The words end the program, and do nothing else.
     [Theory]
-    [InlineData("client")]
-    [InlineData("history")]
-    public void A_known_room_that_turns_this_address_away_is_quoted(string verb)
+    [InlineData("client", "")]
+    [InlineData("history", "")]
+    [InlineData("client", " [later]")]
+    [InlineData("history", " [later]")]
+    public void A_known_room_that_turns_this_address_away_is_quoted(string verb, string later)
     {
         using Listener room = new();
         string key = Convert.ToBase64String(Key.PublicKey);
@@ -195,7 +198,7 @@ public sealed class TrustTests : IDisposable
         using RunningProgram program = ChatProcess.StartWith(_home, [verb, "127.0.0.1", room.Port]);
         using Socket call = room.Accept();
 
-        call.Send("-- your address may not join this room [chat/1]\n"u8);
+        call.Send(Encoding.UTF8.GetBytes($"-- your address may not join this room [chat/1]{later}\n"));
 
         Assert.Equal(1, program.WaitForExit());
         Assert.EndsWith(
@@ -205,11 +208,42 @@ public sealed class TrustTests : IDisposable
         );
     }
 
-    // The known room was a chat room, and at first contact the tool waits for the first bytes of TLS, as the client
-    // waits for a greeting.
+    [Theory]
+    [InlineData("client")]
+    [InlineData("client", "--json", "--name", "kim")]
+    [InlineData("client", "--encrypted")]
+    [InlineData("client", "--room-key", "WORDS")]
+    [InlineData("history")]
+    [InlineData("history", "--encrypted")]
+    [InlineData("history", "--room-key", "WORDS")]
+    public void An_unknown_room_that_turns_this_address_away_is_quoted(params string[] args)
+    {
+        using Listener room = new();
+        using RunningProgram program = ChatProcess.StartWith(
+            _home,
+            [
+                args[0],
+                "127.0.0.1",
+                room.Port,
+                .. args.Skip(1).Select(static arg => arg.Replace("WORDS", Words, StringComparison.Ordinal)),
+            ]
+        );
+        using Socket call = room.Accept();
+
+        call.Send("-- the room is full: 2 are here; try again later [chat/1] [later]\n"u8);
+
+        Assert.Equal(1, program.WaitForExit());
+        Assert.EndsWith(
+            "the room is full: 2 are here; try again later",
+            Assert.Single(program.Err.Lines),
+            StringComparison.Ordinal
+        );
+    }
+
+    // A known room gets TLS at once. At the first contact both ends wait, so the client gives up.
     [LinuxTheory]
-    [InlineData(true, "client", "the server speaks no TLS of a chat room")]
-    [InlineData(true, "history", "the server speaks no TLS of a chat room")]
+    [InlineData(true, "client", "the TLS handshake failed")]
+    [InlineData(true, "history", "the TLS handshake failed")]
     [InlineData(false, "client", "is it a chat room? No line was sent to it")]
     public void Another_service_inside_TLS_is_told_nothing(bool isKnown, string verb, string expected)
     {

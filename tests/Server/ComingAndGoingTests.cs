@@ -238,7 +238,7 @@ public sealed class ComingAndGoingTests
         using (Peer third = Peer.Connect(server.EndPoint, server.Pass))
         {
             third.WaitForEnd();
-            Assert.Equal(["-- the room is full: 2 are here; try again later"], third.Lines);
+            Assert.Equal(["-- the room is full: 2 are here; try again later [chat/1] [later]"], third.Lines);
         }
         bob.HalfClose();
         bob.WaitForEnd();
@@ -286,7 +286,10 @@ public sealed class ComingAndGoingTests
         using (Peer third = outside())
         {
             third.WaitForEnd();
-            Assert.Equal(["-- 2 are here from your address already, which is the most this server takes"], third.Lines);
+            Assert.Equal(
+                ["-- 2 are here from your address already, which is the most this server takes [chat/1] [later]"],
+                third.Lines
+            );
         }
         for (int i = 0; i < 3; i++)
             Peer.Connect(inside, server.Pass).ReceiveLine();

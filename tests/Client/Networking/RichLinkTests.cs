@@ -33,6 +33,29 @@ public sealed class RichLinkTests
     }
 
     [Fact]
+    public void A_room_that_is_full_after_a_break_is_called_until_it_has_a_place()
+    {
+        const string Full = "the room is full: 2 are here; try again later";
+        using ScriptedServer server = ScriptedServer.WithMember();
+        server.Break();
+        for (int call = 0; call < 3; call++)
+        {
+            server.Accept();
+            server.Send($"-- {Full} [chat/1] [later]\n");
+            server.Until(() => server.Link.State == LinkState.Waiting);
+            server.Clock.Advance(TimeSpan.FromMilliseconds(server.Link.RetryMilliseconds));
+        }
+
+        Assert.Equal(
+            1,
+            server.Events.Count(static e => e is { Kind: EventKind.Link, State: LinkState.Lost, Text: Full })
+        );
+        server.Greet();
+        server.Send($"welcome alice {Epoch} 0 7 100 100 0\n");
+        server.Until(() => server.Link.State == LinkState.Joined);
+    }
+
+    [Fact]
     public void The_hello_is_sent_after_the_mark_only()
     {
         using ScriptedServer server = new(options => options with { Identity = 0xA, BacklogLines = 20 });
