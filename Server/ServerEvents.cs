@@ -66,6 +66,9 @@ internal static partial class ServerEvents
     )]
     public static partial void Rejected(this ILogger log, string address, string reason, int times);
 
+    [ZLoggerMessage(25, LogLevel.Information, "wrong secret from {address}; {times} since the last such line")]
+    public static partial void WrongSecret(this ILogger log, string address, int times);
+
     [ZLoggerMessage(15, LogLevel.Debug, "memory was returned after {turnover} connects and disconnects")]
     public static partial void MemoryTrimmed(this ILogger log, long turnover);
 

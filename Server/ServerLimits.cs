@@ -121,7 +121,9 @@ internal static class ServerLimits
     /// </summary>
     public const int ReservedDescriptors = 32;
 
-    /// <summary>Members from one address, so that one host cannot fill the room. Loopback is exempt.</summary>
+    /// <summary>
+    /// Members from one address, so that one host cannot fill the room. The server's own computer is exempt.
+    /// </summary>
     public const int ClientsPerAddress = 64;
 
     /// <summary>Lines a member may send at once after a pause.</summary>
@@ -342,10 +344,10 @@ internal static class ServerLimits
     /// <summary>Milliseconds in which a session sends the secret. A person may look for it first.</summary>
     public const int SecretMilliseconds = 120_000;
 
-    /// <summary>Handshakes begun in one pass: 2 ms of CPU. A ClientHello costs its sender nothing.</summary>
+    /// <summary>Steps of handshakes in one pass: 2 ms of CPU. A ClientHello costs its sender nothing.</summary>
     public const int HandshakesPerPass = 8;
 
-    /// <summary>Handshakes from one address at once; loopback is exempt.</summary>
+    /// <summary>Handshakes from one address at once. The server's own computer is exempt.</summary>
     public const int HandshakesAtOnce = 20;
 
     /// <summary>Handshakes a second from one address after those: a thousandth of the CPU.</summary>

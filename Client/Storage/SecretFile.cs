@@ -34,8 +34,8 @@ internal static class SecretFile
         {
             try
             {
-                // A pipe has no length.
-                bool isRead = Path.Exists(path) && (mayBePipe || new FileInfo(path).Length > 0);
+                // A pipe has no length, and a folder is refused behind this.
+                bool isRead = Path.Exists(path) && (mayBePipe || new FileInfo(path) is not { Exists: true, Length: 0 });
                 isShared = false;
                 if (isRead && Read(path, out isShared) is string text)
                     return text;
@@ -43,7 +43,7 @@ internal static class SecretFile
                     return "";
                 using FileStream file = UserPaths.Open(path);
                 if (!file.CanSeek)
-                    throw new EndOfStreamException("it is an empty pipe");
+                    throw new EndOfStreamException("it is a pipe, or has no text");
                 if (file.Length == 0)
                     return Written(file, create());
             }
@@ -62,7 +62,8 @@ internal static class SecretFile
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         isShared =
             !OperatingSystem.IsWindows()
-            && file.CanSeek
+            // A pipe of a shell belongs to this process alone, although its mode on macOS says otherwise.
+            && (file.CanSeek || !path.StartsWith("/dev/fd/", StringComparison.Ordinal))
             && (File.GetUnixFileMode(file.SafeFileHandle) & OfOthers) != UnixFileMode.None;
         byte[] bytes = new byte[MostBytes];
         ReadOnlySpan<byte> text = bytes.AsSpan(0, file.ReadAtLeast(bytes, MostBytes, throwOnEndOfStream: false));
@@ -91,7 +92,13 @@ internal static class SecretFile
             string text = Load(Path.GetFullPath(path), create, mayBePipe: true, out bool isShared);
             if (isShared)
                 throw new StartupException(
-                    $"others may read the {what} in {shown}; chmod 600 {shown} keeps it private"
+                    $"others may read the {what} in {shown}; "
+                        // The mode of a device is that of the whole computer.
+                        + (
+                            path.StartsWith("/dev/", StringComparison.Ordinal)
+                                ? "give a file of your own"
+                                : $"chmod 600 {shown} keeps it private"
+                        )
                 );
             return parse(text, out T? secret)
                 ? secret

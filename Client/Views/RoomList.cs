@@ -175,13 +175,14 @@ internal sealed class RoomList : ILineSource
 
     // A room with a secret does not announce its people.
     private static string People(FoundRoom room) =>
-        room.Members switch
-        {
-            _ when room.AsksSecret => "needs secret",
-            null => "",
-            1 => "1 person",
-            int number => string.Create(CultureInfo.InvariantCulture, $"{number} people"),
-        };
+        room.AsksSecret
+            ? "needs secret"
+            : room.Members switch
+            {
+                null => "",
+                1 => "1 person",
+                int number => string.Create(CultureInfo.InvariantCulture, $"{number} people"),
+            };
 
     private static string Lock(FoundRoom room) => room.IsEncrypted ? "encrypted" : "not encrypted";
 

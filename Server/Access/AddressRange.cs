@@ -95,7 +95,7 @@ internal readonly record struct AddressRange
     }
 
     /// <summary>The address of a number; an IPv4-mapped one is IPv4.</summary>
-    internal static IPAddress ToAddress(UInt128 number)
+    public static IPAddress ToAddress(UInt128 number)
     {
         Span<byte> bytes = stackalloc byte[WholeBits / 8];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
@@ -106,7 +106,7 @@ internal readonly record struct AddressRange
     private static UInt128 Mask(int bits) => bits == 0 ? 0 : UInt128.MaxValue << (WholeBits - bits);
 
     /// <summary>The address as IPv6.</summary>
-    internal static UInt128 ToNumber(IPAddress address)
+    public static UInt128 ToNumber(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[WholeBits / 8];
         address.TryWriteBytes(bytes, out int length);

@@ -6,8 +6,8 @@ using Chat.Protocol.Tls;
 namespace Chat.Server.Networking;
 
 /// <summary>
-/// The server's side of TLS: plain lines in encrypted records. A ClientHello costs 0.25 ms of CPU. So bytes are kept
-/// until it is whole, and handled when <see cref="Step"/> is called, until a ClientHello is accepted.
+/// The server's side of TLS: plain lines in encrypted records. A ClientHello costs 0.25 ms of CPU. Its bytes wait for
+/// <see cref="Step"/>, which the queue of handshakes calls.
 /// </summary>
 /// <remarks>
 /// Payload counts as sent once it is encrypted. The part of a record that the socket does not take is kept, and goes
@@ -26,7 +26,7 @@ internal sealed class TlsChannel(RoomKey key) : Channel
     private bool _isFinished;
 
     /// <summary>The handshake; null once it is complete.</summary>
-    public PendingHandshake? Handshake { get; private set; } = new(key);
+    public HandshakeState? Handshake { get; private set; } = new(key);
 
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> Head => Handshake is null ? [] : Handshake.Received;
@@ -171,9 +171,9 @@ internal sealed class TlsChannel(RoomKey key) : Channel
     }
 }
 
-/// <summary>What a <see cref="TlsChannel"/> needs only until its handshake is complete.</summary>
+/// <summary>The state of a <see cref="TlsChannel"/> until its handshake is complete.</summary>
 /// <param name="key">The key of the room.</param>
-internal sealed class PendingHandshake(RoomKey key)
+internal sealed class HandshakeState(RoomKey key)
 {
     private byte[] _received = [];
     private int _length;
@@ -184,7 +184,7 @@ internal sealed class PendingHandshake(RoomKey key)
     /// <summary>The bytes received that wait for the next step.</summary>
     public ReadOnlySpan<byte> Received => _received.AsSpan(0, _length);
 
-    /// <summary>The next step is queued. The time in the queue does not count before the first one.</summary>
+    /// <summary>The next step waits in the queue. While the first step waits, no deadline counts.</summary>
     public bool IsQueued { get; set; }
 
     /// <summary>Uptime at which the handshake has taken too long.</summary>

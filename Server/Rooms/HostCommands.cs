@@ -190,6 +190,9 @@ internal sealed class HostCommands(Room room)
                     ? $"{range} has your own address"
                     : $"{range} has the address of {person.ShownName}, who is a host";
         }
+        // A wildcard listener does not know its addresses; a member that has called one shows it.
+        if (room.Here.Any(person => person.Members.Exists(member => member.IsOnThisMachine(range))))
+            return $"{range} has an address of the server's own computer, which cannot be banned";
         string by = host.Person.ShownName;
         Sanction ban = new(RuleKind.Ban, "-", Person: 0, range, until);
         string term = ban.Term(room.TimeOf(now));

@@ -23,8 +23,11 @@ internal sealed class Member(User person, Seat? seat, Feed feed)
     /// <summary>The address of <see cref="Peer"/>.</summary>
     public AddressRange Address => Peer?.Range ?? default;
 
-    /// <summary>Whether a ban of these addresses meets this member. This computer itself is never banned.</summary>
+    /// <summary>Whether a ban of these addresses applies to this member. This computer is never banned.</summary>
     public bool IsIn(AddressRange range) => Peer is { IsThisMachine: false } && range.Contains(Address);
+
+    /// <summary>Whether these addresses include one of this computer, which this member has called.</summary>
+    public bool IsOnThisMachine(AddressRange range) => Peer is { IsThisMachine: true } && range.Contains(Address);
 
     /// <summary>The name that the client asked for; null for none.</summary>
     public string? AskedName { get; init; }
@@ -47,7 +50,10 @@ internal sealed class Member(User person, Seat? seat, Feed feed)
     /// <summary>The number for the next proof of the host's key, used once; null without one.</summary>
     public string? Challenge { get; set; }
 
-    /// <summary>Uptime in milliseconds at which this member was last told that it is muted.</summary>
+    /// <summary>
+    /// Uptime in milliseconds at which this member was last told that it is muted. The start value lets the first
+    /// notice through.
+    /// </summary>
     public long MutedToldAt { get; set; } = -ServerLimits.MutedEveryMilliseconds;
 
     /// <summary>Wrong proofs of the host's key.</summary>

@@ -106,7 +106,10 @@ internal sealed class User(long number, UInt128 token, string name)
     public bool Has(AddressRange address) =>
         Peer?.Range == address || Members.Exists(member => member.Address == address);
 
-    /// <summary>Uptime in milliseconds at which a client of this person was last refused.</summary>
+    /// <summary>
+    /// Uptime in milliseconds at which a client of this person was last refused. The start value lets the first
+    /// refusal through.
+    /// </summary>
     public long RefusedAt { get; set; } = -ServerLimits.LogEveryMilliseconds;
 
     /// <summary>The person belongs to one run, so a token does not recognize it later.</summary>

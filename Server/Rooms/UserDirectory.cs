@@ -100,7 +100,7 @@ internal sealed class UserDirectory
         {
             if (_byToken.Count >= ServerLimits.PeopleRemembered)
                 ForgetOldest();
-            _byToken.Add(person);
+            AddToken(person);
         }
         _byName.Add(Nickname.LookAlikeKey(name), person);
         return person;
@@ -175,6 +175,12 @@ internal sealed class UserDirectory
         return name is null || Nickname.Refusal(name) is not null ? _guests.Lowest(_isFree) : NumberedName(name);
     }
 
+    private void AddToken(User person)
+    {
+        if (!_byToken.Add(person))
+            throw new InvalidOperationException("The token has a person already.");
+    }
+
     private string NumberedName(string stem)
     {
         int number = 1;
@@ -225,7 +231,7 @@ internal sealed class UserDirectory
         if (Find(record.Token) is not User person)
         {
             person = new User(record.Person, record.Token, name);
-            _byToken.Add(person);
+            AddToken(person);
         }
         person.Name = name;
         MarkUsed(person.Number, seat);

@@ -6,7 +6,7 @@ namespace Chat.Server.Sessions;
 
 /// <summary>
 /// Limits the handshakes of TLS. A ClientHello costs its sender nothing and the server 0.25 ms, and one wait may report
-/// a thousand. So a pass begins at most <see cref="ServerLimits.HandshakesPerPass"/>. One address gets
+/// a thousand. So a pass makes at most <see cref="ServerLimits.HandshakesPerPass"/> steps. One address gets
 /// <see cref="ServerLimits.HandshakesAtOnce"/> at once and then <see cref="ServerLimits.HandshakesPerSecond"/>.
 /// </summary>
 /// <remarks>
@@ -59,7 +59,7 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
     /// <summary>Queues the next step of the handshake once it can be made. Call it after input.</summary>
     public void Continue(Session session, TlsChannel channel, ClockReading now)
     {
-        if (!channel.IsReady || channel.Handshake is not PendingHandshake { IsQueued: false } handshake)
+        if (!channel.IsReady || channel.Handshake is not HandshakeState { IsQueued: false } handshake)
             return;
         handshake.IsQueued = true;
         if (TryReserve(session.Peer, now, out long due))
@@ -69,12 +69,12 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
         sessions.Watch(session);
     }
 
-    /// <summary>Begins the handshakes that are due, and ends those that take too long.</summary>
+    /// <summary>Makes the steps that are due, and ends handshakes that take too long.</summary>
     public void Tick(ClockReading now)
     {
-        int begun = 0;
+        int steps = 0;
         while (
-            begun < ServerLimits.HandshakesPerPass
+            steps < ServerLimits.HandshakesPerPass
             && _waiting.TryPeek(out _, out long next)
             && next >> OrderBits <= now.Uptime
         )
@@ -82,7 +82,7 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
             Session session = _waiting.Dequeue();
             if (session.Channel is not TlsChannel channel || !IsShaking(session, channel))
                 continue;
-            begun++;
+            steps++;
             if (!channel.HasBegun)
                 SetDeadline(session, channel, now);
             channel.Handshake!.IsQueued = false;
@@ -105,7 +105,7 @@ internal sealed class HandshakeQueue(ServerOptions options, SessionTable session
                 sessions.CloseSoon(first.Session, "the TLS handshake took too long");
         }
         // Ten thousand handshakes at once left 1.3 MB here.
-        if (begun == 0 && _waiting.Count == 0 && _waiting.Capacity > KeptCapacity)
+        if (steps == 0 && _waiting.Count == 0 && _waiting.Capacity > KeptCapacity)
             _waiting.TrimExcess();
         if (_deadlines.Count == 0 && _deadlines.Capacity > KeptCapacity)
             _deadlines.TrimExcess();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Chat.Protocol;
 using Chat.Protocol.Tls;
 using Chat.Protocol.Wire;
@@ -13,7 +14,7 @@ namespace Chat.Server.Sessions;
 /// </summary>
 /// <remarks>
 /// The client proves first, so no stranger gets a proof to guess from. Wrong attempts are bounded for each session and
-/// for each address; loopback is not exempt.
+/// for each address; the server's own computer is not exempt.
 /// </remarks>
 /// <param name="secret">The secret; null for an open room.</param>
 /// <param name="lifecycle">Ends sessions.</param>
@@ -68,6 +69,7 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
             CountWrong(session, pending, from, now);
             return false;
         }
+        CryptographicOperations.ZeroMemory(pending.Exported);
         session.PendingProof = null;
         // The hello time begins again, and the next line may be a hello.
         session.LastProgressAt = now.Uptime;

@@ -41,7 +41,7 @@ internal sealed class Session(Poller poller, Connection connection, PeerAddress 
     /// <summary>Identifies the session in the poller and in the session table.</summary>
     public int Key { get; } = key;
 
-    /// <summary>The session table's: the index in its list by age.</summary>
+    /// <summary>The index of the session in the age list of the session table.</summary>
     public int AgeIndex { get; set; }
 
     /// <summary>It is known whether the peer speaks HTTP, TLS or lines.</summary>

@@ -24,8 +24,8 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
 
     private LogRate _arrivals;
 
-    private long _lastRejected = -ServerLimits.LogEveryMilliseconds;
-    private int _rejected;
+    private EventCounter _rejected,
+        _wrongSecrets;
 
     /// <summary>Adds a plain tool to the room.</summary>
     public void Join(Session session, ClockReading now)
@@ -169,10 +169,11 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     /// <summary>Reports a wrong secret, without its text. The last one that a session may send ends it.</summary>
     public void RefuseSecret(Session session, bool isLast, ClockReading now)
     {
-        const string Reason = "it sent a wrong secret";
-        ReportRejected(session, Reason, now);
+        // Other rejections do not hide the guesses of a secret.
+        if (_wrongSecrets.Count(now, out int times))
+            log.WrongSecret($"{session.Peer}", times);
         if (isLast)
-            Release(session, Reason);
+            Release(session, "it sent a wrong secret");
     }
 
     // The address may have been banned since the connection was accepted.
@@ -234,11 +235,8 @@ internal sealed class SessionLifecycle(SessionTable sessions, IRoomEvents room, 
     // At most one log line a second: a scanner or a web page may connect a hundred times a second.
     private void ReportRejected(Session session, string reason, ClockReading now)
     {
-        _rejected++;
-        if (now.Uptime - _lastRejected < ServerLimits.LogEveryMilliseconds)
-            return;
-        log.Rejected($"{session.Peer}", reason, _rejected);
-        (_lastRejected, _rejected) = (now.Uptime, 0);
+        if (_rejected.Count(now, out int times))
+            log.Rejected($"{session.Peer}", reason, times);
     }
 
     private void ReportLeft(Session session, Member member, string reason, ClockReading now)

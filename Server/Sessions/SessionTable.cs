@@ -9,8 +9,8 @@ namespace Chat.Server.Sessions;
 /// to flush although the log has not changed, and sessions to close. Closing waits for the end of the pass, so
 /// no walk over the sessions sees one disappear.
 /// <para>
-/// A walk goes from the oldest session to the newest. One line to ten thousand members takes 50 ms and more of
-/// sends, so when thousands reconnect, the members that stayed are sent a line first.
+/// A walk goes from the oldest session to the newest. A line to ten thousand members takes 50 ms and more of sends.
+/// When thousands reconnect, the members that stayed get it first.
 /// </para>
 /// </summary>
 internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
@@ -131,7 +131,7 @@ internal sealed class SessionTable(Poller poller) : IEnumerable<Session>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    // Half of the list is gone by then, so a close costs two moves at most.
+    // Each compaction follows as many closes as it keeps sessions, so a close costs one move.
     private void Compact()
     {
         int kept = 0;

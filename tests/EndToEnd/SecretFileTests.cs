@@ -183,7 +183,7 @@ public sealed class SecretFileTests : IDisposable
         );
 
         Assert.Equal(1, server.WaitForExit());
-        Assert.Contains("one line of at least 16 characters, or of four words", Assert.Single(server.Err.Lines));
+        Assert.Contains("one line of at least 16 characters, or of 4 words", Assert.Single(server.Err.Lines));
     }
 
     [Fact]
@@ -410,7 +410,8 @@ public sealed class SecretFileTests : IDisposable
             member.SendLine($"said by {member.Pid}");
             server.Program.Out.WaitForLine(line => line.EndsWith($"said by {member.Pid}", StringComparison.Ordinal));
         }
-        using RunningProgram list = ToolProcess.Start("ps", "-eo", "args");
+        string pids = string.Join(',', members.Prepend(server.Program).Select(static program => program.Pid));
+        using RunningProgram list = ToolProcess.Start("ps", "-o", "args", "-p", pids);
         Assert.Equal(0, list.WaitForExit());
         server.Program.Signal(Signals.Terminate);
         Assert.Equal(0, server.Program.WaitForExit());

@@ -19,7 +19,7 @@ public sealed class DamagedHandshakeTests
     private readonly byte[] _payload = new byte[64 * 1024];
 
     // The first record is a change_cipher_spec. It means nothing and any machine on the way can leave it out (RFC 8446,
-    // D.4), so damage to it is no matter.
+    // D.4), so damage to it does not count.
     [Fact]
     public void Each_byte_of_the_Finished_of_a_client_counts()
     {

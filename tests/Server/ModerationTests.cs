@@ -239,6 +239,22 @@ public sealed class ModerationTests : IDisposable
         _ = near;
     }
 
+    [SkippableAddress]
+    public void An_address_that_a_member_of_this_computer_has_called_cannot_be_banned()
+    {
+        using SteppedServer server = new(Readiness.Epoll, Options, IPAddress.IPv6Any);
+        (RichPeer alice, RichPeer _) = HostAndBob(server);
+        using Peer near = Peer.Connect(new IPEndPoint(Own, server.EndPoint.Port), server.Pass);
+        Name(near, "near");
+
+        alice.Send($"do 1 ban {Own}");
+
+        Assert.Contains(
+            $"err 1 {Own} has an address of the server's own computer, which cannot be banned",
+            alice.News()
+        );
+    }
+
     [Fact]
     public void A_muted_person_says_nothing_in_any_way_and_may_still_ask()
     {

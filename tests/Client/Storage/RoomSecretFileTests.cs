@@ -61,7 +61,7 @@ public sealed class RoomSecretFileTests : IDisposable
         Write(Encoding.UTF8.GetBytes(text));
 
         Assert.Equal(
-            $"there is no secret in {File}: it must have one line of at least 16 characters, or of four words of the "
+            $"there is no secret in {File}: it must have one line of at least 16 characters, or of 4 words of the "
                 + "list",
             Refusal()
         );
@@ -123,11 +123,32 @@ public sealed class RoomSecretFileTests : IDisposable
         {
             using RunningProgram writer = ToolProcess.Start("sh", "-c", command, source, File);
             if (expected is null)
-                Assert.Contains("secret", Assert.Throws<StartupException>(load).Message, StringComparison.Ordinal);
+                Assert.Matches(
+                    "there is no secret in |it is a pipe, or has no text",
+                    Assert.Throws<StartupException>(load).Message
+                );
             else
                 Assert.Equal(expected, load());
             Assert.Equal(0, writer.WaitForExit());
         }
+    }
+
+    [LinuxFact]
+    public void The_mode_of_a_device_stays() =>
+        Assert.Equal(
+            "others may read the secret in /dev/null; give a file of your own",
+            Assert.Throws<StartupException>(static () => RoomSecretFile.Load("/dev/null")).Message
+        );
+
+    [LinuxFact]
+    public void A_named_pipe_that_others_may_read_is_refused()
+    {
+        using (RunningProgram mkfifo = ToolProcess.Start("mkfifo", "-m", "644", File))
+            Assert.Equal(0, mkfifo.WaitForExit());
+        using RunningProgram writer = ToolProcess.Start("sh", "-c", "echo $0 > $1", Secret, File);
+
+        Assert.StartsWith("others may read the secret", RefusalOfClient(), StringComparison.Ordinal);
+        writer.WaitForExit();
     }
 
     private string Created() => RoomSecretFile.LoadOrCreate(File, out _);
