@@ -117,7 +117,7 @@ internal struct RecordProtection
     // RFC 8446, 5.3: the nonce is the IV, its last 8 bytes XOR the number of the record.
     private void Begin(Workspace work, ReadOnlySpan<byte> header)
     {
-        // Without keys, zeros would be the key, which anybody has.
+        // Without keys, the key would be all zeros.
         if (!_hasKeys)
             throw new InvalidOperationException("A record needs the keys of a complete handshake.");
         _keys[KeyAt..IvAt].CopyTo(work.Key);
