@@ -14,7 +14,7 @@ namespace Chat.Client.Discovery;
 /// clock.
 /// </summary>
 /// <remarks>
-/// Any machine on the network may answer, so every number is limited, and nothing in an answer proves the identity of a
+/// Any machine on the network may answer, so every number is limited. No part of an answer proves the identity of a
 /// room: its epoch and the name of its host are public. So each sender has its own instances, and its answers change no
 /// other one. Instances are one room if label, host and port are equal as bytes, and on one interface the addresses
 /// agree too. In doubt there are two rooms instead of one. Addresses are kept only for the host of a known instance,

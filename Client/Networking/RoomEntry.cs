@@ -22,7 +22,7 @@ internal enum EntryStep
     /// <summary>The secret is needed, for the first time or because the last one was wrong.</summary>
     AskSecret,
 
-    /// <summary>Say nothing; <see cref="RoomEntry.Refusal"/> has the reason.</summary>
+    /// <summary>Send no bytes; <see cref="RoomEntry.Refusal"/> has the reason.</summary>
     Refuse,
 
     /// <summary>The server does not let this address in; <see cref="RoomEntry.Refusal"/> has its words.</summary>

@@ -191,7 +191,7 @@ internal sealed class RoomTrust(TrustRules rules, RoomKeys keys, TimeProvider cl
         if (_welcome is null && !isSame && !isOwn)
             notice = Notice(words, elsewhere);
         keys.Keep(_place, key, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
-        // A key that is in the file already needs no write but for its last day.
+        // If the file has the key already, a failed write loses its last day alone.
         if (!IsSame(key, _known?.Key) && keys.Failure is string failure && failure != _toldFailure)
         {
             _toldFailure = failure;

@@ -462,7 +462,7 @@ internal static class RichWire
     }
 
     /// <summary>
-    /// Formats a proof of the room's secret, with the line's end. Nothing parses one: the line that came is compared
+    /// Formats a proof of the room's secret, with the line's end. No code parses one: the line that came is compared
     /// with the line that should come.
     /// </summary>
     public static byte[] Proof(ReadOnlySpan<byte> proof) =>

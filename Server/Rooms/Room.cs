@@ -94,7 +94,10 @@ internal sealed class Room : IRoomEvents
     /// <summary>The room offers TLS.</summary>
     public bool OffersTls { get; init; }
 
-    /// <summary>Whether addresses of this computer are among these.</summary>
+    /// <summary>
+    /// Whether addresses of this computer are among these. It has no connection to ask, as a <see cref="PeerAddress"/>
+    /// has, and a wildcard listener adds no addresses. So the rights of a host need loopback there.
+    /// </summary>
     public bool IsOwn(AddressRange addresses) => addresses.HasLoopback || OwnAddresses.Any(addresses.Overlaps);
 
     /// <summary>The number of people in the room.</summary>

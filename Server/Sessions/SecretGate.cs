@@ -52,7 +52,7 @@ internal sealed class SecretGate(RoomSecret? secret, SessionLifecycle lifecycle)
         PendingProof pending = session.PendingProof!;
         if (line.IsEmpty)
             return false;
-        // The page says its hello behind each secret, because nothing tells it that a secret was right.
+        // The page says its hello behind each secret, because a right secret has no answer.
         if (!session.CarriesPlainLines && RichWire.TryHello(line, out _))
         {
             Say(session, PlainWire.AsksSecret);

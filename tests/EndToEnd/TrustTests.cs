@@ -48,6 +48,12 @@ public sealed class TrustTests : IDisposable
         _server.Program.Out.WaitForLine("<kim> first".Equals);
     }
 
+    private static void AssertEndsWithWords(string words, RunningProgram program)
+    {
+        Assert.Equal(1, program.WaitForExit());
+        Assert.EndsWith(words, Assert.Single(program.Err.Lines), StringComparison.Ordinal);
+    }
+
     private static string ErrorOf(RunningProgram client) => string.Join('\n', client.Err.Lines);
 
     private void RefusesAndSaysNothing(string expected, params IEnumerable<string> options)
@@ -200,12 +206,7 @@ public sealed class TrustTests : IDisposable
 
         call.Send(Encoding.UTF8.GetBytes($"-- your address may not join this room [chat/1]{later}\n"));
 
-        Assert.Equal(1, program.WaitForExit());
-        Assert.EndsWith(
-            "your address may not join this room",
-            Assert.Single(program.Err.Lines),
-            StringComparison.Ordinal
-        );
+        AssertEndsWithWords("your address may not join this room", program);
     }
 
     [Theory]
@@ -232,12 +233,7 @@ public sealed class TrustTests : IDisposable
 
         call.Send("-- the room is full: 2 are here; try again later [chat/1] [later]\n"u8);
 
-        Assert.Equal(1, program.WaitForExit());
-        Assert.EndsWith(
-            "the room is full: 2 are here; try again later",
-            Assert.Single(program.Err.Lines),
-            StringComparison.Ordinal
-        );
+        AssertEndsWithWords("the room is full: 2 are here; try again later", program);
     }
 
     // A known room gets TLS at once. At the first contact both ends wait, so the client gives up.

@@ -521,7 +521,7 @@ showNotifyButton();
 offerDownload();
 byId('room').textContent = location.host;
 byId('status').textContent = '';
-// Nothing crosses a network in the clear: true of localhost and https.
+// On localhost and by https no text crosses a network in the clear.
 byId('exposed').hidden = isSecureContext;
 nameBox.value = read('name') ?? '';
 if (nameBox.checkValidity())
